@@ -1,0 +1,79 @@
+import { ApplicationApiAccess } from "@pulumi/azuread/applicationApiAccess";
+import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
+import * as pulumi from "@pulumi/pulumi";
+import type { AppRegistration } from "./appRegistration";
+import { ArgumentError, checked, isoDate, text } from "./validation";
+
+export interface ApplicationPermissionGrantArgs {
+  /** Who may call: an {@link AppRegistration}, or its three properties. */
+  caller: Pick<AppRegistration, "applicationId" | "servicePrincipalId"> & {
+    /** When Entra drops this application, it drops the assignments too: they are not deleted one by one. */
+    readonly application?: pulumi.Resource;
+  };
+  /** Whose API: an {@link AppRegistration}, or its three properties. */
+  api: Pick<AppRegistration, "clientId" | "servicePrincipalId" | "appRoleIds">;
+  /** The values of the API's app roles that the caller gets, as in `["Inventory.Write"]`; at least one. */
+  roles: readonly string[];
+  /** Why the caller needs them: 1 to 500 characters, for the reviewer. */
+  because: string;
+  /** The last day of the need, `2027-03-31`; the review fails after it. Default: no end. */
+  until?: string;
+}
+
+/**
+ * Application permissions with admin consent: the caller's registration asks for the roles (API access), and its service
+ * principal holds them (app role assignments, which is what admin consent creates).
+ */
+export class ApplicationPermissionGrant extends pulumi.ComponentResource {
+  /** The resource id of each app role assignment, by the role's value. */
+  public readonly assignmentIds: Readonly<Record<string, pulumi.Output<string>>>;
+
+  constructor(name: string, args: ApplicationPermissionGrantArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("microservice-identities:index:ApplicationPermissionGrant", name, {}, opts);
+    const where = `ApplicationPermissionGrant ${name}`;
+    checked(`${where}: because`, args.because, text(500));
+    if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
+    const roleIds = rolesOf(args, where);
+
+    new ApplicationApiAccess(
+      `${name}-api-access`,
+      {
+        applicationId: args.caller.applicationId,
+        apiClientId: args.api.clientId,
+        roleIds: Object.values(roleIds),
+      },
+      { parent: this, deletedWith: args.caller.application },
+    );
+
+    this.assignmentIds = Object.fromEntries(
+      Object.entries(roleIds).map(([value, appRoleId]) => {
+        const assignment = new AppRoleAssignment(
+          `${name}-${value}`,
+          {
+            appRoleId,
+            principalObjectId: args.caller.servicePrincipalId,
+            resourceObjectId: args.api.servicePrincipalId,
+          },
+          { parent: this, deletedWith: args.caller.application },
+        );
+        return [value, assignment.id];
+      }),
+    );
+
+    this.registerOutputs({ roles: args.roles, because: args.because, until: args.until });
+  }
+}
+
+function rolesOf({ api, roles }: ApplicationPermissionGrantArgs, where: string): Record<string, pulumi.Output<string>> {
+  const exposed = Object.keys(api.appRoleIds);
+  if (roles.length === 0) throw new ArgumentError(`${where}: roles`, roles, `at least one of ${exposed.join(", ")}`);
+  return Object.fromEntries(
+    // In one order whatever order they were written in: a mere rearrangement is no change.
+    [...new Set(roles)].sort().map((value) => {
+      const id = api.appRoleIds[value];
+      if (id === undefined)
+        throw new ArgumentError(`${where}: roles`, value, exposed.join(", ") || "none, the API has no roles");
+      return [value, id];
+    }),
+  );
+}

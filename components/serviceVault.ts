@@ -1,0 +1,109 @@
+import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment";
+import { Vault } from "@pulumi/azure-native/keyvault/vault";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomString } from "@pulumi/random/randomString";
+import { checked, oneOf, vaultName, wholeNumber } from "./validation";
+
+/** Who decides over a vault's secrets: its own access policies, or Azure role assignments on the vault. */
+export type VaultAuthorization = "accessPolicies" | "rbac";
+
+/** What a stack decides for its vaults. */
+export interface VaultSettings {
+  /** Default `accessPolicies`. */
+  readonly authorization?: VaultAuthorization;
+  /** Days for which a deleted vault or secret can be recovered: 7 to 90. Default 90. Fixed once the vault exists. */
+  readonly retentionDays?: number;
+  /** Nobody, not even an owner, can purge what was deleted before its time. Cannot be taken back. Default true. */
+  readonly purgeProtection?: boolean;
+}
+
+export interface ServiceVaultArgs extends VaultSettings {
+  resourceGroupName: pulumi.Input<string>;
+  /** The Azure region, as in `westeurope`. */
+  location: pulumi.Input<string>;
+  /** The tenant whose identities may be readers: a GUID. */
+  tenantId: pulumi.Input<string>;
+  /** Globally unique, 3 to 24 characters. Default: the beginning of the component's name, a hyphen and six random ones. */
+  vaultName?: pulumi.Input<string>;
+  /** The object id of the one identity that may read the secrets: the service's managed identity. */
+  readerPrincipalId: pulumi.Input<string>;
+}
+
+/** The built-in role "Key Vault Secrets User": read the values of secrets, nothing else. */
+const keyVaultSecretsUser = "4633458b-17de-408a-b874-0445c86b69e6";
+
+/**
+ * A service's own Key Vault, because an access policy opens a whole vault: its managed identity may get secrets, nobody
+ * may list them.
+ */
+export class ServiceVault extends pulumi.ComponentResource {
+  /** The Azure resource id of the vault. */
+  public readonly vaultId: pulumi.Output<string>;
+  public readonly vaultName: pulumi.Output<string>;
+  /** Where the vault answers: `https://{vault name}.vault.azure.net/`. */
+  public readonly vaultUri: pulumi.Output<string>;
+
+  constructor(name: string, args: ServiceVaultArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("microservice-identities:index:ServiceVault", name, {}, opts);
+    const where = `ServiceVault ${name}`;
+    const authorization = args.authorization ?? "accessPolicies";
+    checked(`${where}: authorization`, authorization, oneOf("accessPolicies", "rbac"));
+
+    const vault = new Vault(
+      `${name}-vault`,
+      {
+        resourceGroupName: args.resourceGroupName,
+        location: args.location,
+        vaultName: checked(`${where}: vaultName`, args.vaultName ?? this.uniqueVaultName(name), vaultName),
+        properties: {
+          tenantId: args.tenantId,
+          sku: { family: "A", name: "standard" },
+          enableSoftDelete: true,
+          softDeleteRetentionInDays: checked(`${where}: retentionDays`, args.retentionDays ?? 90, wholeNumber(7, 90)),
+          // Azure takes only `true`: a vault without it must leave the property out.
+          enablePurgeProtection: (args.purgeProtection ?? true) ? true : undefined,
+          // Always said: its default differs between API versions.
+          enableRbacAuthorization: authorization === "rbac",
+          // Inline, and so authoritative: a policy added by hand is removed by the next deployment.
+          accessPolicies:
+            authorization === "rbac"
+              ? []
+              : [{ tenantId: args.tenantId, objectId: args.readerPrincipalId, permissions: { secrets: ["get"] } }],
+        },
+      },
+      { parent: this },
+    );
+    this.vaultId = vault.id;
+    this.vaultName = vault.name;
+    this.vaultUri = vault.properties.vaultUri as pulumi.Output<string>;
+
+    if (authorization === "rbac") {
+      new RoleAssignment(
+        `${name}-reader`,
+        {
+          scope: vault.id,
+          principalId: args.readerPrincipalId,
+          // Said, so that Azure does not look up an identity that may not have replicated yet.
+          principalType: "ServicePrincipal",
+          roleDefinitionId: pulumi.interpolate`${subscriptionOf(vault.id)}/providers/Microsoft.Authorization/roleDefinitions/${keyVaultSecretsUser}`,
+        },
+        { parent: this, deletedWith: vault },
+      );
+    }
+
+    this.registerOutputs({ vaultId: this.vaultId, vaultName: this.vaultName, vaultUri: this.vaultUri });
+  }
+
+  /** Vault names are shared by all of Azure, and a deleted vault keeps its name until it is purged. */
+  private uniqueVaultName(name: string): pulumi.Output<string> {
+    const suffix = new RandomString(
+      `${name}-vault-suffix`,
+      { length: 6, upper: false, special: false },
+      { parent: this },
+    );
+    return pulumi.interpolate`${name.slice(0, 17).replace(/-+$/, "")}-${suffix.result}`;
+  }
+}
+
+const subscriptionOf = (id: pulumi.Output<string>): pulumi.Output<string> =>
+  id.apply((path) => path.split("/").slice(0, 3).join("/"));

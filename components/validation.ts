@@ -1,0 +1,87 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a valid value looks like: the test, and the words for people. */
+export interface Rule<T> {
+  readonly accepts: (value: T) => boolean;
+  /** Completes the sentence "allowed: …". */
+  readonly allowed: string;
+}
+
+/** An argument that no deployment could accept. Ends a Pulumi program without a stack trace. */
+export class ArgumentError extends pulumi.RunError {
+  constructor(
+    readonly where: string,
+    value: unknown,
+    allowed: string,
+  ) {
+    super(`${where} is ${JSON.stringify(value)}; allowed: ${allowed}`);
+  }
+}
+
+/**
+ * The value, checked: a plain value throws an {@link ArgumentError} at once, an Output inside `apply`.
+ *
+ * @param where the component, its name and the property, as in `ServiceVault orders: retentionDays`
+ */
+export function checked<T>(where: string, value: pulumi.Input<T>, rule: Rule<T>): pulumi.Output<T> {
+  const check = (plain: T): T => {
+    if (!rule.accepts(plain)) throw new ArgumentError(where, plain, rule.allowed);
+    return plain;
+  };
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) {
+    return pulumi.output(value).apply((plain) => check(plain as T)) as pulumi.Output<T>;
+  }
+  return pulumi.output(check(value as T)) as pulumi.Output<T>;
+}
+
+export const oneOf = <T extends string>(...values: readonly T[]): Rule<T> => ({
+  accepts: (value) => values.includes(value),
+  allowed: values.map((value) => JSON.stringify(value)).join(" or "),
+});
+
+export const wholeNumber = (least: number, most: number): Rule<number> => ({
+  accepts: (value) => Number.isInteger(value) && value >= least && value <= most,
+  allowed: `a whole number from ${least} to ${most}`,
+});
+
+export const text = (most: number): Rule<string> => ({
+  accepts: (value) => typeof value === "string" && value.trim().length > 0 && value.length <= most,
+  allowed: `text of 1 to ${most} characters`,
+});
+
+/** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */
+export const vaultName: Rule<string> = {
+  accepts: (value) => /^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/i.test(value),
+  allowed: "3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen",
+};
+
+/** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */
+export const secretName: Rule<string> = {
+  accepts: (value) => /^[0-9a-z-]{1,127}$/i.test(value),
+  allowed: "1 to 127 letters, digits and hyphens",
+};
+
+/**
+ * The `value` of an app role, as it appears in a token's `roles`.
+ * https://learn.microsoft.com/graph/api/resources/approle
+ */
+export const appRoleValue: Rule<string> = {
+  accepts: (value) => /^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value),
+  allowed: "1 to 120 letters, digits and !#$%&'()*+,-./:;=?@[]^_`{|}~, without a space and not beginning with a dot",
+};
+
+/** A service's name: it becomes part of vault, identity and display names, so it keeps to what all of them allow. */
+export const serviceName: Rule<string> = {
+  accepts: (value) => value.length <= 40 && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value),
+  allowed: "1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
+};
+
+/** A calendar date, `2027-03-31`, that exists. */
+export const isoDate: Rule<string> = {
+  accepts: (value) => {
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+    const date = new Date(`${value}T00:00:00Z`);
+    return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  },
+  allowed: "a date that exists, written like 2027-03-31",
+};

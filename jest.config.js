@@ -1,0 +1,11 @@
+/** Packages that ship ES modules only: jest's `require` cannot load them, so they are transformed like our own files. */
+const esModulesOnly = ["jose", "listr2", "@viz-js/viz"];
+
+/** @type {import("jest").Config} */
+module.exports = {
+  testEnvironment: "node",
+  roots: ["<rootDir>/tests"],
+  // Type errors are `tsc`'s business; stripping the types keeps a test run in seconds.
+  transform: { "^.+\\.[mc]?[tj]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join("|")})/)`],
+};

@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+import type { LandscapeDefinition } from "../components/landscapeDefinition";
+import { parseLandscape } from "../components/landscapeDefinition";
+import { checkRotation, defaultRotation } from "../components/rotation";
+import { ArgumentError, isoDate } from "../components/validation";
+
+const date = z.string().refine(isoDate.accepts, { error: `allowed: ${isoDate.allowed}` });
+
+/** What `Pulumi.<stack>.yaml` may say under the project's name. */
+const schema = z.strictObject({
+  /** The Azure region. */
+  location: z.string().regex(/^[a-z][a-z0-9]+$/, { error: "allowed: an Azure region like westeurope" }),
+  rotation: z.strictObject({
+    since: date,
+    periodDays: z.int().default(defaultRotation.periodDays),
+    overlapDays: z.int().default(defaultRotation.overlapDays),
+    validityDays: z.int().default(defaultRotation.validityDays),
+  }),
+  vault: z
+    .strictObject({
+      authorization: z.enum(["accessPolicies", "rbac"]).optional(),
+      retentionDays: z.int().min(7).max(90).optional(),
+      purgeProtection: z.boolean().optional(),
+    })
+    .optional(),
+  /** A YAML file with a landscape, in place of the one written in TypeScript. Relative to the project. */
+  landscapeFile: z.string().min(1).optional(),
+  /** The day to deploy for, in place of today: for tests and replays. */
+  date: date.optional(),
+});
+
+export type Settings = z.output<typeof schema>;
+
+/** Everything wrong with a stack's settings at once. Ends a Pulumi program without a stack trace. */
+export class SettingsError extends pulumi.RunError {
+  constructor(stack: string, problems: readonly string[]) {
+    const count = `${problems.length} problem${problems.length === 1 ? "" : "s"}`;
+    super([`Pulumi.${stack}.yaml has ${count}:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
+  }
+}
+
+/**
+ * The settings of a stack, checked.
+ *
+ * @param config all configuration of the stack, as `pulumi.runtime.allConfig()` gives it: structured values are JSON
+ * @throws SettingsError that lists every problem with its key
+ */
+export function readSettings(config: Readonly<Record<string, string>>, project: string, stack: string): Settings {
+  const own = Object.entries(config).filter(([key]) => key.startsWith(`${project}:`));
+  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), decode(value)]));
+  const parsed = schema.safeParse(raw);
+  const problems = parsed.success ? impossible(parsed.data) : parsed.error.issues.flatMap((issue) => describe(issue));
+  if (problems.length > 0)
+    throw new SettingsError(
+      stack,
+      problems.map((problem) => `${project}:${problem}`),
+    );
+  return parsed.data as Settings;
+}
+
+/** The landscape that the settings name in a file, or the given one. */
+export function readLandscape({ landscapeFile }: Settings, written: LandscapeDefinition): LandscapeDefinition {
+  if (landscapeFile === undefined) return written;
+  let data: unknown;
+  try {
+    data = parseYaml(readFileSync(landscapeFile, "utf8"));
+  } catch (error) {
+    throw new pulumi.RunError(`landscapeFile: cannot read ${landscapeFile}: ${(error as Error).message}`);
+  }
+  return parseLandscape(data, landscapeFile);
+}
+
+function impossible({ rotation }: Settings): string[] {
+  try {
+    checkRotation(rotation);
+    return [];
+  } catch (error) {
+    if (error instanceof ArgumentError) return [error.message];
+    throw error;
+  }
+}
+
+/** Pulumi hands over every value as text; what was structured in the file is JSON. */
+function decode(value: string): unknown {
+  if (!/^[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === "unrecognized_keys") {
+    const allowed = keysAt(issue.path).join(", ");
+    return issue.keys.map((key) => `${[...issue.path, key].join(".")} is no setting; allowed here: ${allowed}`);
+  }
+  const where = issue.path.join(".");
+  if (issue.code === "invalid_type" && issue.input === undefined) return [`${where} is missing; ${issue.message}`];
+  return [`${where}: ${issue.message}`];
+}
+
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const key of path) {
+    at = (unwrap(at) as z.ZodObject).shape[key as string];
+  }
+  return Object.keys((unwrap(at) as z.ZodObject).shape);
+}
+
+const unwrap = (type: unknown): unknown => (type instanceof z.ZodOptional ? type.unwrap() : type);
