@@ -1,0 +1,52 @@
+import { type JWTPayload, jwtVerify } from "jose";
+import type { SigningKey } from "./entra/signingKey";
+import type { Clock } from "./tenant";
+
+/** Who sent a request, as its access token says. */
+export interface Caller {
+  /** The object id of the caller's service principal. */
+  readonly objectId: string;
+  readonly appId: string;
+  readonly issuer: string;
+  readonly roles: readonly string[];
+}
+
+export type TokenProblem = "missing" | "malformed" | "expired" | "audience" | "signature";
+
+/** Why a request's access token is not taken. */
+export class TokenError extends Error {
+  constructor(readonly problem: TokenProblem) {
+    super(problem);
+  }
+}
+
+/** Checks the bearer tokens of one of Azure's own APIs. */
+export type BearerCheck = (authorization: string | undefined) => Promise<Caller>;
+
+/** @param audiences with and without a slash at the end are the same */
+export function bearerCheck(key: SigningKey, clock: Clock, audiences: () => readonly string[]): BearerCheck {
+  return async (authorization) => {
+    const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
+    if (token === undefined) throw new TokenError("missing");
+    const payload = await verified(token, key, clock);
+    const given = String(payload.aud).replace(/\/$/, "");
+    if (!audiences().some((audience) => audience.replace(/\/$/, "") === given)) throw new TokenError("audience");
+    return {
+      objectId: String(payload.oid),
+      appId: String(payload.appid ?? payload.azp),
+      issuer: String(payload.iss),
+      roles: Array.isArray(payload.roles) ? payload.roles.map(String) : [],
+    };
+  };
+}
+
+async function verified(token: string, key: SigningKey, clock: Clock): Promise<JWTPayload> {
+  try {
+    const options = { algorithms: ["RS256"], currentDate: new Date(clock()), clockTolerance: 300 };
+    return (await jwtVerify(token, key.publicKey, options)).payload;
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === "ERR_JWT_EXPIRED") throw new TokenError("expired");
+    throw new TokenError(code === "ERR_JWS_SIGNATURE_VERIFICATION_FAILED" ? "signature" : "malformed");
+  }
+}

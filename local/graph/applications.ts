@@ -1,0 +1,300 @@
+import { X509Certificate, randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { FastifyInstance } from "fastify";
+import type { z } from "zod";
+import { type Application, type AppRole, isoSeconds, type KeyCredential, type Tenant } from "../tenant";
+import * as bodies from "./bodies";
+import type { GraphContext } from "./graph";
+import { badRequest, GraphError, notFound } from "./graphError";
+import { page, queryOf, select } from "./odata";
+import { ownerRoutes } from "./owners";
+import { permit } from "./permissions";
+
+type Body = z.output<typeof bodies.application>;
+type ById = { Params: { id: string } };
+
+/** Properties that Graph keeps and gives back as they came. Its defaults for the ones that nobody set. */
+const keptDefaults = {
+  description: null,
+  groupMembershipClaims: null,
+  info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
+  isDeviceOnlyAuthSupported: null,
+  isFallbackPublicClient: null,
+  notes: null,
+  oauth2RequirePostResponse: false,
+  optionalClaims: null,
+  publicClient: { redirectUris: [] },
+  requiredResourceAccess: [],
+  serviceManagementReference: null,
+  signInAudience: "AzureADMyOrg",
+  spa: { redirectUris: [] },
+  tags: [],
+  web: {
+    homePageUrl: null,
+    logoutUrl: null,
+    redirectUris: [],
+    implicitGrantSettings: { enableAccessTokenIssuance: false, enableIdTokenIssuance: false },
+  },
+};
+
+export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }: GraphContext): void {
+  const find = (id: string): Application => {
+    const found = tenant.applications.get(id.toLowerCase());
+    if (!found) throw notFound(id);
+    return found;
+  };
+  const context = (suffix: string) => `${base()}/v1.0/$metadata#applications${suffix}`;
+
+  app.post("/v1.0/applications", async (request, reply) => {
+    const by = caller(request);
+    permit.create(by);
+    const body = bodies.parse(bodies.application, request.body, "Application");
+    if (body.displayName === undefined) throw badRequest("A value is required for property 'displayName' of resource 'Application'.");
+    const application = tenant.addApplication(body.displayName, [by.objectId]);
+    try {
+      change(tenant, application, body);
+    } catch (error) {
+      tenant.removeApplication(application);
+      throw error;
+    }
+    for (const owner of (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "")) {
+      application.owners.add(owner);
+    }
+    return reply.code(201).send({ "@odata.context": context("/$entity"), ...shown(tenant, application) });
+  });
+
+  app.get("/:version(^v1\\.0$|^beta$)/applications", async (request) => {
+    permit.read(caller(request));
+    const rows = [...tenant.applications.values()].map((application) => shown(tenant, application));
+    return page(context(""), `${base()}/v1.0/applications`, rows, queryOf(request.query));
+  });
+
+  app.get<ById>("/:version(^v1\\.0$|^beta$)/applications/:id", async (request) => {
+    permit.read(caller(request));
+    const { $select } = queryOf(request.query);
+    return { "@odata.context": context("/$entity"), ...select(shown(tenant, find(request.params.id)), $select) };
+  });
+
+  app.patch<ById>("/v1.0/applications/:id", async (request, reply) => {
+    const application = find(request.params.id);
+    permit.manage(caller(request), application.owners);
+    const body = bodies.parse(bodies.application, request.body, "Application");
+    if (body.id !== undefined && body.id !== application.id) throw badRequest("Property 'id' is read-only and cannot be set.");
+    change(tenant, application, body);
+    return reply.code(204).send();
+  });
+
+  app.delete<ById>("/v1.0/applications/:id", async (request, reply) => {
+    const application = find(request.params.id);
+    permit.manage(caller(request), application.owners);
+    tenant.removeApplication(application);
+    return reply.code(204).send();
+  });
+
+  app.post<ById>("/v1.0/applications/:id/addPassword", async (request) => {
+    const application = find(request.params.id);
+    permit.manage(caller(request), application.owners);
+    const { passwordCredential } = bodies.parse(bodies.addPassword, request.body ?? {}, "PasswordCredential");
+    if (passwordCredential?.endDateTime !== undefined && Date.parse(passwordCredential.endDateTime) <= tenant.now.getTime()) {
+      throw badRequest("Invalid value specified for property 'endDateTime' of resource 'PasswordCredential': it has passed.");
+    }
+    const { credential, secretText } = tenant.addPassword(application, passwordCredential ?? {});
+    return { "@odata.context": `${base()}/v1.0/$metadata#microsoft.graph.passwordCredential`, ...credential, secretText };
+  });
+
+  app.post<ById>("/v1.0/applications/:id/removePassword", async (request, reply) => {
+    const application = find(request.params.id);
+    permit.manage(caller(request), application.owners);
+    const { keyId } = bodies.parse(bodies.removePassword, request.body, "PasswordCredential");
+    if (!tenant.removePassword(application, keyId)) throw badRequest(`No password credential found with keyId ${keyId}.`);
+    return reply.code(204).send();
+  });
+
+  ownerRoutes(app, "applications", find, { tenant, base, caller });
+  federatedCredentialRoutes(app, find, { tenant, base, caller });
+}
+
+function federatedCredentialRoutes(
+  app: FastifyInstance,
+  find: (id: string) => Application,
+  { base, caller }: GraphContext,
+): void {
+  const path = "/v1.0/applications/:id/federatedIdentityCredentials";
+  type ByCredential = { Params: { id: string; credential: string } };
+  const context = (id: string) => `${base()}/v1.0/$metadata#applications('${id}')/federatedIdentityCredentials`;
+  const credentialOf = (application: Application, id: string) => {
+    const found = application.federatedIdentityCredentials.find((record) => record.id === id || record.name === id);
+    if (!found) throw notFound(id);
+    return found;
+  };
+
+  app.post<ById>(path, async (request, reply) => {
+    const application = find(request.params.id);
+    permit.manage(caller(request), application.owners);
+    const body = bodies.parse(bodies.federatedIdentityCredential, request.body, "FederatedIdentityCredential");
+    const records = application.federatedIdentityCredentials;
+    if (records.length >= 20) throw new GraphError(400, "Request_BadRequest", "Maximum number of federated identity credentials, 20, has been reached.");
+    if (records.some((r) => r.name === body.name || (r.issuer === body.issuer && r.subject === body.subject))) {
+      throw new GraphError(409, "Request_MultipleObjectsWithSameKeyValue", "FederatedIdentityCredential with the same name, or issuer and subject, already exists.");
+    }
+    const { name, issuer, subject, audiences, description = null } = body;
+    const record = { id: randomUUID(), name, issuer, subject, audiences, description };
+    application.federatedIdentityCredentials = [...records, record];
+    return reply.code(201).send({ "@odata.context": `${context(application.id)}/$entity`, ...record });
+  });
+
+  app.get<ById>(path, async (request) => {
+    permit.read(caller(request));
+    const application = find(request.params.id);
+    const rows = application.federatedIdentityCredentials.map((record) => ({ ...record }));
+    return page(context(application.id), `${base()}${path.replace(":id", application.id)}`, rows, queryOf(request.query));
+  });
+
+  app.get<ByCredential>(`${path}/:credential`, async (request) => {
+    permit.read(caller(request));
+    const application = find(request.params.id);
+    return { "@odata.context": `${context(application.id)}/$entity`, ...credentialOf(application, request.params.credential) };
+  });
+
+  app.patch<ByCredential>(`${path}/:credential`, async (request, reply) => {
+    const application = find(request.params.id);
+    permit.manage(caller(request), application.owners);
+    const record = credentialOf(application, request.params.credential);
+    const type = bodies.federatedIdentityCredential.partial();
+    const { "@odata.type": _, ...changes } = bodies.parse(type, request.body, "FederatedIdentityCredential");
+    application.federatedIdentityCredentials = application.federatedIdentityCredentials.map((each) =>
+      each === record ? { ...record, ...changes } : each,
+    );
+    return reply.code(204).send();
+  });
+
+  app.delete<ByCredential>(`${path}/:credential`, async (request, reply) => {
+    const application = find(request.params.id);
+    permit.manage(caller(request), application.owners);
+    const record = credentialOf(application, request.params.credential);
+    application.federatedIdentityCredentials = application.federatedIdentityCredentials.filter((each) => each !== record);
+    return reply.code(204).send();
+  });
+}
+
+/** Everything is checked before anything is changed: a refused PATCH leaves the application as it was. */
+function change(tenant: Tenant, application: Application, body: Body): void {
+  const roles = body.appRoles && checkedRoles(application, body);
+  const keys = body.keyCredentials?.map((credential) => keyCredential(tenant, application, credential));
+  if (body.identifierUris) checkIdentifierUris(tenant, application, body.identifierUris);
+
+  if (roles) tenant.setAppRoles(application, roles);
+  if (keys) application.keyCredentials = keys;
+  if (body.identifierUris) tenant.setIdentifierUris(application, body.identifierUris);
+  if (body.displayName !== undefined) application.displayName = body.displayName;
+  if (body.api?.requestedAccessTokenVersion !== undefined) {
+    application.requestedAccessTokenVersion = body.api.requestedAccessTokenVersion;
+  }
+  if (body.optionalClaims !== undefined) {
+    application.accessTokenClaims = (body.optionalClaims?.accessToken ?? []).map(({ name }) => name);
+  }
+  for (const name of Object.keys(keptDefaults) as (keyof typeof keptDefaults)[]) {
+    if (body[name] !== undefined) application.properties[name] = merged(name, application, body[name]);
+  }
+  if (body.api) application.properties.api = { ...(application.properties.api as object), ...body.api };
+}
+
+/** A PATCH of a structured property changes the members that it names. Collections are replaced whole. */
+function merged(name: keyof typeof keptDefaults, application: Application, value: unknown): unknown {
+  const mergeable = ["info", "publicClient", "spa", "web"].includes(name);
+  if (!mergeable || value === null) return value;
+  return { ...keptDefaults[name as "web"], ...(application.properties[name] as object), ...(value as object) };
+}
+
+function checkedRoles(application: Application, body: Body): AppRole[] {
+  const roles = (body.appRoles ?? []).map(({ "@odata.type": _, origin: __, ...role }) => role);
+  const scopes = body.api?.oauth2PermissionScopes ?? (application.properties.api as Body["api"])?.oauth2PermissionScopes ?? [];
+  const values = [...roles, ...scopes].flatMap(({ value }) => value ?? []);
+  for (const { value } of roles) {
+    if (value !== null && !/^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value)) {
+      throw badRequest(`Invalid value specified for property 'value' of resource 'AppRole': '${value}'.`);
+    }
+  }
+  if (new Set(values).size < values.length || new Set(roles.map(({ id }) => id)).size < roles.length) {
+    throw badRequest("Property api.oauth2PermissionScopes.value or appRoles.value has a duplicate: it contains duplicate value.");
+  }
+  for (const before of application.appRoles.filter(({ isEnabled }) => isEnabled)) {
+    const after = roles.find(({ id }) => id === before.id);
+    if (after && isDeepStrictEqual({ ...after, isEnabled: true }, before)) continue;
+    throw badRequest("Property value cannot be deleted or updated unless it is disabled first.", "CannotDeleteOrUpdateEnabledEntitlement");
+  }
+  return roles;
+}
+
+/** https://learn.microsoft.com/entra/identity-platform/identifier-uri-restrictions */
+function checkIdentifierUris(tenant: Tenant, application: Application, uris: readonly string[]): void {
+  for (const uri of uris) {
+    if (!new RegExp(`^api://([^/]+/)*(${application.appId}|${tenant.id})(/|$)`, "i").test(uri)) {
+      throw badRequest(
+        `Values of identifierUris property must use a verified domain of the organization or its subdomain: '${uri}'.`,
+        "HostNameNotOnVerifiedDomain",
+      );
+    }
+    const holder = tenant.holderOf(uri);
+    if (holder && holder !== application) {
+      throw badRequest("Another object with the same value for property identifierUris already exists.");
+    }
+  }
+}
+
+function keyCredential(tenant: Tenant, application: Application, given: NonNullable<Body["keyCredentials"]>[number]): KeyCredential {
+  const known = application.keyCredentials.find(({ keyId }) => keyId === given.keyId);
+  if (known && (given.key === undefined || given.key === null)) return known;
+  try {
+    const text = Buffer.from(given.key ?? "", "base64");
+    const certificate = new X509Certificate(text);
+    return {
+      keyId: given.keyId,
+      displayName: given.displayName ?? null,
+      startDateTime: given.startDateTime ?? isoSeconds(tenant.now),
+      endDateTime: given.endDateTime ?? isoSeconds(new Date(certificate.validTo)),
+      certificate,
+    };
+  } catch (error) {
+    throw badRequest(`Key credential ${given.keyId} is invalid: ${(error as Error).message}.`, "KeyCredentialsInvalid");
+  }
+}
+
+function shown(tenant: Tenant, application: Application): Record<string, unknown> {
+  const { api, ...properties } = application.properties;
+  return {
+    id: application.id,
+    deletedDateTime: null,
+    appId: application.appId,
+    applicationTemplateId: null,
+    createdDateTime: application.createdDateTime,
+    disabledByMicrosoftStatus: null,
+    displayName: application.displayName,
+    publisherDomain: `${tenant.id}.onmicrosoft.com`,
+    samlMetadataUrl: null,
+    tokenEncryptionKeyId: null,
+    uniqueName: null,
+    verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
+    addIns: [],
+    ...keptDefaults,
+    ...properties,
+    api: {
+      acceptMappedClaims: null,
+      knownClientApplications: [],
+      oauth2PermissionScopes: [],
+      preAuthorizedApplications: [],
+      ...(api as object),
+      requestedAccessTokenVersion: application.requestedAccessTokenVersion,
+    },
+    appRoles: application.appRoles.map((role) => ({ ...role, origin: "Application" })),
+    identifierUris: application.identifierUris,
+    passwordCredentials: application.passwordCredentials,
+    keyCredentials: application.keyCredentials.map(({ certificate, ...credential }) => ({
+      ...credential,
+      customKeyIdentifier: certificate.fingerprint.replaceAll(":", ""),
+      key: null,
+      type: "AsymmetricX509Cert",
+      usage: "Verify",
+    })),
+  };
+}

@@ -1,0 +1,191 @@
+import { z } from "zod";
+import { badRequest } from "./graphError";
+
+const guid = z.guid();
+const dateTime = z.iso.datetime({ offset: true });
+const nullableText = z.string().nullable();
+const odataType = { "@odata.type": z.string().optional() };
+
+export const appRole = z.strictObject({
+  ...odataType,
+  allowedMemberTypes: z.array(z.enum(["Application", "User"])).min(1),
+  description: z.string(),
+  displayName: z.string(),
+  id: guid,
+  isEnabled: z.boolean(),
+  origin: z.string().optional(),
+  value: nullableText.default(null),
+});
+
+const scope = z.strictObject({
+  ...odataType,
+  adminConsentDescription: z.string(),
+  adminConsentDisplayName: z.string(),
+  id: guid,
+  isEnabled: z.boolean(),
+  origin: z.string().optional(),
+  type: z.enum(["Admin", "User"]),
+  userConsentDescription: nullableText.optional(),
+  userConsentDisplayName: nullableText.optional(),
+  value: z.string(),
+});
+
+const optionalClaim = z.strictObject({
+  ...odataType,
+  additionalProperties: z.array(z.string()).default([]),
+  essential: z.boolean().default(false),
+  name: z.string(),
+  source: nullableText.optional(),
+});
+
+const optionalClaims = z.strictObject({
+  ...odataType,
+  accessToken: z.array(optionalClaim).optional(),
+  idToken: z.array(optionalClaim).optional(),
+  saml2Token: z.array(optionalClaim).optional(),
+});
+
+const webLike = {
+  homePageUrl: nullableText,
+  implicitGrantSettings: z.strictObject({
+    ...odataType,
+    enableAccessTokenIssuance: z.boolean().nullable().optional(),
+    enableIdTokenIssuance: z.boolean().nullable().optional(),
+  }),
+  logoutUrl: nullableText,
+  redirectUris: z.array(z.string()),
+};
+
+const signInAudience = z.enum([
+  "AzureADMyOrg",
+  "AzureADMultipleOrgs",
+  "AzureADandPersonalMicrosoftAccount",
+  "PersonalMicrosoftAccount",
+]);
+
+/** `key` is the DER of a certificate, base64; Graph shows it as null, and takes null for a key that it already has. */
+const keyCredential = z.strictObject({
+  ...odataType,
+  customKeyIdentifier: nullableText.optional(),
+  displayName: nullableText.optional(),
+  endDateTime: dateTime.optional(),
+  key: z.base64().nullable().optional(),
+  keyId: guid,
+  startDateTime: dateTime.optional(),
+  type: z.literal("AsymmetricX509Cert"),
+  usage: z.literal("Verify"),
+});
+
+/** What POST and PATCH of an application take. Secrets are not among it: they have actions of their own. */
+export const application = z.strictObject({
+  ...odataType,
+  /** Read-only, and taken when it is the one in the address. */
+  id: guid.optional(),
+  api: z
+    .strictObject({
+      ...odataType,
+      acceptMappedClaims: z.boolean().nullable().optional(),
+      knownClientApplications: z.array(guid).optional(),
+      oauth2PermissionScopes: z.array(scope).optional(),
+      preAuthorizedApplications: z.array(z.unknown()).optional(),
+      requestedAccessTokenVersion: z.union([z.literal(1), z.literal(2)]).nullable().optional(),
+    })
+    .optional(),
+  appRoles: z.array(appRole).optional(),
+  description: nullableText.optional(),
+  displayName: z.string().min(1).max(120).optional(),
+  groupMembershipClaims: nullableText.optional(),
+  identifierUris: z.array(z.string()).optional(),
+  info: z
+    .strictObject({
+      ...odataType,
+      marketingUrl: nullableText,
+      privacyStatementUrl: nullableText,
+      supportUrl: nullableText,
+      termsOfServiceUrl: nullableText,
+    })
+    .partial()
+    .optional(),
+  isDeviceOnlyAuthSupported: z.boolean().nullable().optional(),
+  keyCredentials: z.array(keyCredential).optional(),
+  isFallbackPublicClient: z.boolean().nullable().optional(),
+  notes: nullableText.optional(),
+  oauth2RequirePostResponse: z.boolean().nullable().optional(),
+  optionalClaims: optionalClaims.nullable().optional(),
+  publicClient: z.strictObject({ ...odataType, redirectUris: z.array(z.string()) }).partial().optional(),
+  requiredResourceAccess: z
+    .array(
+      z.strictObject({
+        ...odataType,
+        resourceAppId: guid,
+        resourceAccess: z.array(z.strictObject({ ...odataType, id: guid, type: z.enum(["Role", "Scope"]) })),
+      }),
+    )
+    .optional(),
+  serviceManagementReference: nullableText.optional(),
+  signInAudience: signInAudience.optional(),
+  spa: z.strictObject({ ...odataType, redirectUris: z.array(z.string()) }).partial().optional(),
+  tags: z.array(z.string()).optional(),
+  web: z.strictObject({ ...odataType, ...webLike }).partial().optional(),
+  "owners@odata.bind": z.array(z.string()).optional(),
+});
+
+export const addPassword = z.strictObject({
+  passwordCredential: z
+    .strictObject({
+      ...odataType,
+      displayName: nullableText.optional(),
+      startDateTime: dateTime.optional(),
+      endDateTime: dateTime.optional(),
+    })
+    .optional(),
+});
+
+export const removePassword = z.strictObject({ keyId: guid });
+
+export const federatedIdentityCredential = z.strictObject({
+  ...odataType,
+  audiences: z.array(z.string().min(1).max(600)).length(1),
+  description: z.string().max(600).nullable().optional(),
+  issuer: z.url().max(600),
+  name: z.string().regex(/^[A-Za-z0-9][\w-]{0,119}$/),
+  subject: z.string().min(1).max(600),
+});
+
+export const servicePrincipal = z.strictObject({
+  ...odataType,
+  accountEnabled: z.boolean().optional(),
+  alternativeNames: z.array(z.string()).optional(),
+  appId: guid.optional(),
+  appRoleAssignmentRequired: z.boolean().optional(),
+  description: nullableText.optional(),
+  loginUrl: nullableText.optional(),
+  notes: nullableText.optional(),
+  notificationEmailAddresses: z.array(z.string()).optional(),
+  "owners@odata.bind": z.array(z.string()).optional(),
+  preferredSingleSignOnMode: nullableText.optional(),
+  samlSingleSignOnSettings: z.strictObject({ ...odataType, relayState: nullableText.optional() }).nullable().optional(),
+  tags: z.array(z.string()).optional(),
+});
+
+export const appRoleAssignment = z.strictObject({
+  ...odataType,
+  appRoleId: guid,
+  principalId: guid,
+  resourceId: guid,
+});
+
+export const reference = z.strictObject({ "@odata.id": z.string() });
+
+/** @throws GraphError that names the property */
+export function parse<T>(type: z.ZodType<T>, body: unknown, resource: string): T {
+  const parsed = type.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0] as z.core.$ZodIssue;
+  if (issue.code === "unrecognized_keys") {
+    throw badRequest(`Invalid property '${[...issue.path, issue.keys[0]].join(".")}' of resource '${resource}'.`);
+  }
+  throw badRequest(
+    `Invalid value specified for property '${issue.path.join(".")}' of resource '${resource}': ${issue.message}.`,
+  );
+}

@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { type BearerCheck, type Caller, TokenError } from "../bearer";
+import type { Tenant } from "../tenant";
+import { applicationRoutes } from "./applications";
+import { GraphError, unauthenticated } from "./graphError";
+import { servicePrincipalRoutes } from "./servicePrincipals";
+
+export interface GraphOptions {
+  readonly tenant: Tenant;
+  /** Where Graph answers, without a slash at the end. Known once the server listens. */
+  readonly base: () => string;
+  readonly bearer: BearerCheck;
+}
+
+/** What the routes need: who called is known once the request passed the hook below. */
+export interface GraphContext {
+  readonly tenant: Tenant;
+  readonly base: () => string;
+  readonly caller: (request: FastifyRequest) => Caller;
+}
+
+/** Microsoft Graph v1.0, and the few reads of beta that clients make: applications, service principals, assignments. */
+export async function graph(app: FastifyInstance, { tenant, base, bearer }: GraphOptions): Promise<void> {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const known =
+      error instanceof GraphError
+        ? error
+        : error instanceof TokenError
+          ? unauthenticated(error.problem)
+          : error.statusCode !== undefined && error.statusCode < 500
+            ? new GraphError(error.statusCode, "BadRequest", `Unable to read JSON request payload. ${error.message}`)
+            : undefined;
+    if (!known) throw error;
+    return reply.code(known.status).send(known.body(tenant.now));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?")[0];
+    const error = new GraphError(400, "BadRequest", `The local Azure does not serve ${request.method} ${path} of Microsoft Graph.`);
+    return reply.code(error.status).send(error.body(tenant.now));
+  });
+  app.addHook("onRequest", async (request) => {
+    callers.set(request, await bearer(request.headers.authorization));
+  });
+
+  const caller = (request: FastifyRequest): Caller => {
+    const known = callers.get(request);
+    if (!known) throw new TokenError("missing");
+    return known;
+  };
+  applicationRoutes(app, { tenant, base, caller });
+  servicePrincipalRoutes(app, { tenant, base, caller });
+}

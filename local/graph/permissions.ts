@@ -1,0 +1,41 @@
+import type { Caller } from "../bearer";
+import { denied } from "./graphError";
+import type { GraphPermission } from "./microsoftGraph";
+
+const has = (caller: Caller, ...permissions: GraphPermission[]): boolean =>
+  permissions.some((permission) => caller.roles.includes(permission));
+
+/**
+ * What an app-only caller may do, by its application permissions.
+ * https://learn.microsoft.com/graph/api/resources/application, the permissions of each method.
+ *
+ * @throws GraphError 403
+ */
+export const permit = {
+  read(caller: Caller): void {
+    const enough = has(
+      caller,
+      "Application.Read.All",
+      "Application.ReadWrite.OwnedBy",
+      "Application.ReadWrite.All",
+      "Directory.Read.All",
+    );
+    if (!enough) throw denied();
+  },
+  create(caller: Caller): void {
+    if (!has(caller, "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All")) throw denied();
+  },
+  /** `Application.ReadWrite.OwnedBy` reaches only what the caller owns. */
+  manage(caller: Caller, owners: ReadonlySet<string>): void {
+    if (has(caller, "Application.ReadWrite.All")) return;
+    if (has(caller, "Application.ReadWrite.OwnedBy") && owners.has(caller.objectId)) return;
+    throw denied();
+  },
+  readAssignments(caller: Caller): void {
+    if (!has(caller, "AppRoleAssignment.ReadWrite.All", "Application.Read.All", "Directory.Read.All")) throw denied();
+  },
+  /** Admin consent. */
+  assign(caller: Caller): void {
+    if (!has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
+  },
+} as const;

@@ -1,0 +1,86 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../tenant";
+
+/** The permissions on secrets that an access policy can give. */
+export const secretPermissions = ["get", "list", "set", "delete", "recover", "backup", "restore", "purge"] as const;
+export type SecretPermission = (typeof secretPermissions)[number];
+
+export interface AccessPolicy {
+  readonly tenantId: string;
+  readonly objectId: string;
+  readonly applicationId?: string;
+  readonly permissions: {
+    readonly secrets?: readonly string[];
+    readonly keys?: readonly string[];
+    readonly certificates?: readonly string[];
+    readonly storage?: readonly string[];
+  };
+}
+
+/** Times are seconds since 1970, as on the wire. */
+export interface SecretAttributes {
+  readonly enabled: boolean;
+  readonly exp?: number;
+  readonly nbf?: number;
+  readonly created: number;
+  readonly updated: number;
+}
+
+export interface SecretVersion {
+  readonly version: string;
+  readonly value: string;
+  readonly contentType?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly attributes: SecretAttributes;
+}
+
+export interface DeletedSecret {
+  readonly versions: readonly SecretVersion[];
+  readonly deletedDate: number;
+  readonly scheduledPurgeDate: number;
+}
+
+export interface Vault {
+  /** Full resource id. */
+  readonly id: string;
+  readonly name: string;
+  readonly location: string;
+  /** Where its data plane answers, with a slash at the end. */
+  readonly uri: string;
+  tags: Readonly<Record<string, string>>;
+  accessPolicies: readonly AccessPolicy[];
+  enableRbacAuthorization: boolean;
+  softDeleteRetentionInDays: number;
+  enablePurgeProtection: boolean;
+  /** The other properties, as they were given. */
+  properties: Readonly<Record<string, unknown>>;
+  /** Oldest version first. */
+  readonly secrets: Map<string, SecretVersion[]>;
+  readonly deletedSecrets: Map<string, DeletedSecret>;
+}
+
+export interface SecretInput {
+  readonly value: string;
+  readonly contentType?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly enabled?: boolean;
+  readonly exp?: number;
+  readonly nbf?: number;
+}
+
+/** Every write makes a new version. */
+export function addSecretVersion(vault: Vault, name: string, input: SecretInput, clock: Clock): SecretVersion {
+  const now = Math.floor(clock() / 1000);
+  const { value, contentType, tags = {}, enabled = true, exp, nbf } = input;
+  const version: SecretVersion = {
+    version: randomBytes(16).toString("hex"),
+    value,
+    contentType,
+    tags,
+    attributes: { enabled, exp, nbf, created: now, updated: now },
+  };
+  // Secret names differ by more than case, their lookup does not.
+  const key = name.toLowerCase();
+  vault.secrets.set(key, [...(vault.secrets.get(key) ?? []), version]);
+  return version;
+}

@@ -1,0 +1,48 @@
+import { once } from "node:events";
+import https from "node:https";
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import type { ServerCertificate } from "../certificateAuthority";
+import type { VaultHosting } from "../resourceManager/resourceManager";
+
+/**
+ * A port for each vault, because `{vault}.vault.azure.net` cannot be had on loopback: names under `localhost` do not
+ * resolve everywhere. All ports lead to one data plane, which tells the vaults apart by them.
+ */
+export class LoopbackVaults implements VaultHosting {
+  private readonly servers = new Map<string, https.Server>();
+  private readonly names = new Map<number, string>();
+
+  constructor(
+    private readonly dataPlane: FastifyInstance,
+    private readonly certificate: ServerCertificate,
+  ) {}
+
+  async open(name: string): Promise<string> {
+    const server = https.createServer(this.certificate, (request, response) => this.dataPlane.routing(request, response));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    this.servers.set(name.toLowerCase(), server);
+    this.names.set(port, name.toLowerCase());
+    return `https://localhost:${port}/`;
+  }
+
+  nameAt(port: number): string | undefined {
+    return this.names.get(port);
+  }
+
+  async close(name: string): Promise<void> {
+    const server = this.servers.get(name.toLowerCase());
+    if (!server) return;
+    this.servers.delete(name.toLowerCase());
+    this.names.delete((server.address() as AddressInfo).port);
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.servers.keys()].map((name) => this.close(name)));
+  }
+}

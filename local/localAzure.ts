@@ -1,0 +1,207 @@
+import { randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import Fastify, { type FastifyInstance } from "fastify";
+import { bearerCheck } from "./bearer";
+import { createCertificateAuthority, type ServerCertificate } from "./certificateAuthority";
+import { tokenExchangeAppId } from "./entra/accessToken";
+import { entra } from "./entra/entra";
+import { createSigningKey } from "./entra/signingKey";
+import { graph } from "./graph/graph";
+import { addMicrosoftGraph, type GraphPermission, graphPermissions } from "./graph/microsoftGraph";
+import { keyVaultDataPlane } from "./keyVault/dataPlane";
+import { LoopbackVaults } from "./keyVault/vaultHosting";
+import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoint";
+import { metadata } from "./metadata";
+import { resourceManager } from "./resourceManager/resourceManager";
+import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
+import { ownerRoleId } from "./roleBasedAccess";
+import { type Clock, Tenant } from "./tenant";
+
+export interface LocalAzureOptions {
+  /** The port of Entra, Graph and Resource Manager: 0 for any free one. Default 0. */
+  readonly port?: number;
+  /** What the deployer may do in Graph. Default: what the README asks for in a real tenant, and no more. */
+  readonly deployerPermissions?: readonly GraphPermission[];
+  /** Where the time comes from. Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
+/** The environment variables of a deployer, by which Pulumi's azuread and azure-native providers find this Azure. */
+export interface DeployerEnvironment {
+  readonly ARM_METADATA_HOSTNAME: string;
+  readonly ARM_TENANT_ID: string;
+  readonly ARM_SUBSCRIPTION_ID: string;
+  readonly ARM_CLIENT_ID: string;
+  readonly ARM_CLIENT_SECRET: string;
+}
+
+/** The environment variables of a workload, by which the Azure SDKs find its managed identity. */
+export interface WorkloadEnvironment {
+  readonly IDENTITY_ENDPOINT: string;
+  readonly IDENTITY_HEADER: string;
+}
+
+export interface LocalAzure {
+  /** `localhost:{port}`: the metadata host, from which every other address can be learned. */
+  readonly host: string;
+  /** `https://localhost:{port}`, where tokens come from. */
+  readonly authority: string;
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+  /** PEM: what clients have to trust. */
+  readonly caCertificate: string;
+  readonly deployer: DeployerEnvironment;
+  /** The stored objects themselves, for tests that look at what is there. */
+  readonly tenant: Tenant;
+  readonly subscription: Subscription;
+  /** A place where workloads run, as every managed identity of the subscription or as the given ones (resource ids). */
+  workloadHost(identityIds?: readonly string[]): WorkloadEnvironment;
+  /** A certificate for a server on loopback that the clients of this Azure trust. */
+  serverCertificate(): Promise<ServerCertificate>;
+  close(): Promise<void>;
+}
+
+/** What a deployer needs in a real tenant: see the README. */
+export const defaultDeployerPermissions: readonly GraphPermission[] = [
+  "Application.ReadWrite.OwnedBy",
+  "Application.Read.All",
+  "AppRoleAssignment.ReadWrite.All",
+];
+
+const loopback = "127.0.0.1";
+
+/**
+ * Entra, Graph, Resource Manager, Key Vault and the managed identity endpoint on loopback. Everything is kept in memory,
+ * and is gone when it closes.
+ *
+ * @throws Error with code EADDRINUSE when the port is taken
+ */
+export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<LocalAzure> {
+  const { port = 0, deployerPermissions = defaultDeployerPermissions, clock = Date.now } = options;
+  const authorityOfCertificates = await createCertificateAuthority();
+  const certificate = await authorityOfCertificates.serverCertificate();
+  const tenant = new Tenant(randomUUID(), clock);
+  const subscription = new Subscription(randomUUID());
+  const hosts = new WorkloadHosts();
+
+  let authority = "";
+  const base = () => authority;
+  const graphBase = () => `${authority}/graph`;
+  const signingKey = await createSigningKey(`https://login.microsoftonline.com/${tenant.id}/v2.0`);
+  const check = (...audiences: (() => string)[]) => bearerCheck(signingKey, clock, () => audiences.map((each) => each()));
+  const vaultBearer = check(() => "https://vault.azure.net");
+  const armBearer = check(...armAudiences.map((audience) => () => audience));
+  const graphBearer = check(graphBase, () => "https://graph.microsoft.com");
+
+  const dataPlane = serverlessApp();
+  const vaults = new LoopbackVaults(dataPlane, certificate);
+  await dataPlane.register(keyVaultDataPlane, {
+    tenant,
+    access: subscription.access,
+    authority: base,
+    bearer: vaultBearer,
+    vaultAt: (at: number) => subscription.vaults.get(vaults.nameAt(at) ?? ""),
+  });
+
+  const main = Fastify({ ...fastifyOptions, https: certificate });
+  await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
+  await main.register(entra, { tenant, signingKey, authority: base });
+  await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer });
+  await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
+
+  const identities = Fastify(fastifyOptions);
+  await identities.register(managedIdentityEndpoint, { tenant, signingKey, authority: base, hosts });
+
+  const servers: FastifyInstance[] = [main as unknown as FastifyInstance, identities, dataPlane];
+  const close = async () => {
+    await vaults.closeAll();
+    await Promise.all(servers.map((server) => server.close()));
+  };
+  try {
+    await dataPlane.ready();
+    await main.listen({ port, host: loopback });
+    await identities.listen({ port: 0, host: loopback });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const host = `localhost:${(main.server.address() as AddressInfo).port}`;
+  authority = `https://${host}`;
+
+  const deployer = addFirstPrincipals(tenant, subscription, graphBase(), deployerPermissions);
+  return {
+    host,
+    authority,
+    tenantId: tenant.id,
+    subscriptionId: subscription.id,
+    caCertificate: authorityOfCertificates.certificate,
+    deployer: { ARM_METADATA_HOSTNAME: host, ...deployer },
+    tenant,
+    subscription,
+    workloadHost: (identityIds) => ({
+      IDENTITY_ENDPOINT: `http://${loopback}:${(identities.server.address() as AddressInfo).port}/msi/token`,
+      IDENTITY_HEADER: hosts.add(() => identitiesOf(subscription, identityIds)),
+    }),
+    serverCertificate: () => authorityOfCertificates.serverCertificate(),
+    close,
+  };
+}
+
+/** Real names of Azure Resource Manager as an audience; only its address is local. */
+const armAudiences = ["https://management.core.windows.net/", "https://management.azure.com/"];
+
+const fastifyOptions = {
+  forceCloseConnections: true,
+  return503OnClosing: false,
+  bodyLimit: 1_048_576,
+  routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+} as const;
+
+/** An app that listens nowhere itself: the vaults' servers hand it their requests. */
+const serverlessApp = (): FastifyInstance => Fastify(fastifyOptions);
+
+/** What a tenant has before anything is deployed: Microsoft's own APIs, and somebody who may deploy. */
+function addFirstPrincipals(
+  tenant: Tenant,
+  subscription: Subscription,
+  graphAddress: string,
+  permissions: readonly GraphPermission[],
+): Omit<DeployerEnvironment, "ARM_METADATA_HOSTNAME"> {
+  const graphPrincipal = addMicrosoftGraph(tenant, graphAddress);
+  const foreign = (appId: string, displayName: string, names: readonly string[]) =>
+    tenant.addServicePrincipal({
+      appId,
+      displayName,
+      foreign: { appRoles: [], names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]) },
+    });
+  foreign("797f4846-ba00-4fd7-ba43-dac1f8f63013", "Windows Azure Service Management API", armAudiences);
+  foreign("cfa8b339-82a2-471a-a3c9-0fc0be7a4093", "Azure Key Vault", ["https://vault.azure.net"]);
+  foreign(tokenExchangeAppId, "Azure AD Token Exchange", ["api://AzureADTokenExchange"]);
+
+  const application = tenant.addApplication("deployer");
+  const principal = tenant.addServicePrincipal({ appId: application.appId, displayName: "deployer" });
+  for (const permission of permissions) tenant.assign(principal.id, graphPrincipal.id, graphPermissions[permission]);
+  const name = randomUUID();
+  subscription.access.add({
+    id: `${subscription.path}/providers/Microsoft.Authorization/roleAssignments/${name}`,
+    name,
+    scope: subscription.path,
+    principalId: principal.id,
+    principalType: "ServicePrincipal",
+    roleId: ownerRoleId,
+    description: null,
+    createdOn: application.createdDateTime,
+  });
+  const { secretText } = tenant.addPassword(application, { displayName: "deployer" });
+  return {
+    ARM_TENANT_ID: tenant.id,
+    ARM_SUBSCRIPTION_ID: subscription.id,
+    ARM_CLIENT_ID: application.appId,
+    ARM_CLIENT_SECRET: secretText,
+  };
+}
+
+function identitiesOf(subscription: Subscription, ids: readonly string[] | undefined): readonly ManagedIdentity[] {
+  if (ids === undefined) return [...subscription.identities.values()];
+  return ids.flatMap((id) => subscription.identities.get(id.toLowerCase()) ?? []);
+}

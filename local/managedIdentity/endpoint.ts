@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { authorizedResource } from "../entra/entra";
+import { issueAccessToken } from "../entra/accessToken";
+import { Refusal } from "../entra/refusal";
+import type { SigningKey } from "../entra/signingKey";
+import type { ManagedIdentity } from "../resourceManager/subscription";
+import type { Tenant } from "../tenant";
+
+export interface EndpointOptions {
+  readonly tenant: Tenant;
+  readonly signingKey: SigningKey;
+  readonly authority: () => string;
+  readonly hosts: WorkloadHosts;
+}
+
+/** The places where workloads run. Each knows the header that lets it in, and which identities are assigned to it. */
+export class WorkloadHosts {
+  private readonly identitiesByHeader = new Map<string, () => readonly ManagedIdentity[]>();
+
+  /** @returns the host's `IDENTITY_HEADER`: a secret of the host */
+  add(identities: () => readonly ManagedIdentity[]): string {
+    const header = randomUUID();
+    this.identitiesByHeader.set(header, identities);
+    return header;
+  }
+
+  identitiesOf(header: string): readonly ManagedIdentity[] | undefined {
+    return this.identitiesByHeader.get(header)?.();
+  }
+}
+
+/**
+ * The managed identity endpoint of App Service, plain http as there.
+ * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
+ */
+export async function managedIdentityEndpoint(app: FastifyInstance, options: EndpointOptions): Promise<void> {
+  const { tenant, signingKey, authority, hosts } = options;
+  const refuse = (statusCode: number, message: string) => ({ statusCode, message });
+
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(refuse(404, `The local Azure serves only GET /msi/token here, not ${request.method} ${request.url.split("?")[0]}.`)),
+  );
+
+  app.get("/msi/token", async (request, reply) => {
+    const query = request.query as Record<string, string | undefined>;
+    const header = request.headers["x-identity-header"];
+    const identities = typeof header === "string" ? hosts.identitiesOf(header) : undefined;
+    if (!identities) return reply.code(401).send(refuse(401, "The header X-IDENTITY-HEADER is missing or is no host's."));
+    if (query["api-version"] !== "2019-08-01") {
+      return reply.code(400).send(refuse(400, `api-version is '${query["api-version"] ?? ""}'; allowed: 2019-08-01`));
+    }
+    if (!query.resource) return reply.code(400).send(refuse(400, "The parameter 'resource' is missing."));
+    const resourceId = query.mi_res_id ?? query.msi_res_id;
+    const identity = identities.find(
+      (each) =>
+        (query.client_id === undefined || each.clientId === query.client_id.toLowerCase()) &&
+        (query.principal_id === undefined || each.principalId === query.principal_id.toLowerCase()) &&
+        (resourceId === undefined || each.id.toLowerCase() === resourceId.toLowerCase()),
+    );
+    const named = query.client_id ?? query.principal_id ?? resourceId;
+    const client = identity && tenant.servicePrincipals.get(identity.principalId);
+    // A host with several identities must be told which one; there is no system-assigned one here.
+    if (!client || named === undefined) {
+      return reply.code(400).send(refuse(400, "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."));
+    }
+    try {
+      const resource = authorizedResource(tenant, client, query.resource);
+      const issued = await issueAccessToken(tenant, authority(), signingKey, {
+        client,
+        resource,
+        resourceName: query.resource,
+        authentication: "2",
+      });
+      return {
+        access_token: issued.token,
+        client_id: client.appId,
+        expires_on: String(issued.expiresOn),
+        resource: query.resource,
+        token_type: "Bearer",
+      };
+    } catch (error) {
+      if (error instanceof Refusal) return reply.code(400).send(refuse(400, `AADSTS${error.code}: ${error.message}`));
+      throw error;
+    }
+  });
+}

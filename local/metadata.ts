@@ -1,0 +1,35 @@
+import type { FastifyInstance } from "fastify";
+import type { Tenant } from "./tenant";
+
+export interface MetadataOptions {
+  readonly tenant: Tenant;
+  readonly base: () => string;
+  readonly graphBase: () => string;
+  readonly audiences: readonly string[];
+}
+
+/** The endpoint at which Azure's tools learn the addresses of a cloud they do not know. */
+export async function metadata(app: FastifyInstance, { base, graphBase, audiences }: MetadataOptions): Promise<void> {
+  app.get("/metadata/endpoints", async (request, reply) => {
+    const version = (request.query as Record<string, string>)["api-version"];
+    if (version === undefined) {
+      return reply.code(400).send({ error: { code: "MissingApiVersionParameter", message: "The api-version query parameter (?api-version=) is required." } });
+    }
+    const cloud = {
+      name: "LocalAzure",
+      resourceManager: base(),
+      microsoftGraphResourceId: graphBase(),
+      portal: base(),
+      graph: graphBase(),
+      authentication: {
+        loginEndpoint: base(),
+        audiences,
+        tenant: "common",
+        identityProvider: "AAD",
+      },
+      suffixes: { keyVaultDns: "localhost", storage: "localhost", acrLoginServer: "localhost" },
+    };
+    // Older versions answer with a list of clouds.
+    return version >= "2022-09-01" ? cloud : [cloud];
+  });
+}

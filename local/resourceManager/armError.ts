@@ -1,0 +1,30 @@
+import type { TokenProblem } from "../bearer";
+
+/** An error as Azure Resource Manager writes it. */
+export class ArmError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  body(): Record<string, unknown> {
+    return { error: { code: this.code, message: this.message } };
+  }
+}
+
+export const badRequest = (code: string, message: string) => new ArmError(400, code, message);
+
+export const resourceNotFound = (id: string) =>
+  new ArmError(404, "ResourceNotFound", `The Resource '${id}' was not found.`);
+
+export const unauthenticated = (problem: TokenProblem) =>
+  problem === "missing"
+    ? new ArmError(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+    : problem === "audience"
+      ? new ArmError(401, "InvalidAuthenticationTokenAudience", "The access token has been obtained for wrong audience or resource.")
+      : problem === "expired"
+        ? new ArmError(401, "ExpiredAuthenticationToken", "The access token expiry time has passed.")
+        : new ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.");

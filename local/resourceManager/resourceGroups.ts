@@ -1,0 +1,82 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { isWithin } from "../roleBasedAccess";
+import { ArmError } from "./armError";
+import { deleteIdentity } from "./managedIdentities";
+import { type ArmContext, parse } from "./resourceManager";
+import type { ResourceGroup, Subscription } from "./subscription";
+import { deleteVault } from "./vaults";
+
+const apiVersions = ["2021-04-01", "2022-09-01", "2023-07-01", "2024-03-01", "2024-07-01", "2024-11-01", "2025-04-01"];
+const type = "Microsoft.Resources/subscriptions/resourceGroups";
+const path = "/subscriptions/:subscription/resourceGroups/:group";
+type ByName = { Params: { group: string } };
+
+const body = z.strictObject({
+  location: z.string().min(1),
+  tags: z.record(z.string(), z.string()).nullish(),
+  managedBy: z.string().nullish(),
+});
+
+export function resourceGroupRoutes(app: FastifyInstance, context: ArmContext): void {
+  const { subscription, authorize, later } = context;
+
+  app.put<ByName>(path, async (request, reply) => {
+    authorize(request, `${type}/write`, apiVersions);
+    const { group: name } = request.params;
+    if (!/^[-\w.()]{1,90}$/.test(name) || name.endsWith(".")) {
+      throw new ArmError(400, "InvalidResourceGroup", `The provided resource group name '${name}' is invalid.`);
+    }
+    const { location, tags } = parse(body, request.body);
+    const existing = subscription.groups.get(name.toLowerCase());
+    if (existing && existing.location !== location) {
+      throw new ArmError(409, "InvalidResourceGroupLocation", `Invalid resource group location '${location}'. The resource group already exists in location '${existing.location}'.`);
+    }
+    const group: ResourceGroup = existing ?? { id: `${subscription.path}/resourceGroups/${name}`, name, location, tags: {} };
+    group.tags = tags ?? {};
+    subscription.groups.set(name.toLowerCase(), group);
+    return reply.code(existing ? 200 : 201).send(shown(group));
+  });
+
+  app.get<ByName>(path, async (request) => {
+    authorize(request, `${type}/read`, apiVersions);
+    return shown(groupOf(subscription, request.params.group));
+  });
+
+  app.get("/subscriptions/:subscription/resourceGroups", async (request) => {
+    authorize(request, `${type}/read`, apiVersions, subscription.path);
+    return { value: [...subscription.groups.values()].map(shown) };
+  });
+
+  app.delete<ByName>(path, async (request, reply) => {
+    authorize(request, `${type}/delete`, apiVersions);
+    const group = groupOf(subscription, request.params.group);
+    // Everything in the group goes with it; vaults stay recoverable.
+    return later(reply, async () => {
+      for (const vault of [...subscription.vaults.values()]) {
+        if (isWithin(vault.id, group.id)) await deleteVault(context, vault);
+      }
+      for (const identity of [...subscription.identities.values()]) {
+        if (isWithin(identity.id, group.id)) deleteIdentity(context, identity);
+      }
+      subscription.access.removeUnder(group.id);
+      subscription.groups.delete(group.name.toLowerCase());
+    });
+  });
+}
+
+/** @throws ArmError when there is none */
+export function groupOf(subscription: Subscription, name: string): ResourceGroup {
+  const group = subscription.groups.get(name.toLowerCase());
+  if (!group) throw new ArmError(404, "ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
+  return group;
+}
+
+const shown = ({ id, name, location, tags }: ResourceGroup) => ({
+  id,
+  name,
+  type: "Microsoft.Resources/resourceGroups",
+  location,
+  tags,
+  properties: { provisioningState: "Succeeded" },
+});

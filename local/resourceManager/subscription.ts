@@ -1,0 +1,43 @@
+import type { Vault } from "../keyVault/vault";
+import { RoleBasedAccess } from "../roleBasedAccess";
+
+export interface ResourceGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly location: string;
+  tags: Readonly<Record<string, string>>;
+}
+
+export interface ManagedIdentity {
+  readonly id: string;
+  readonly name: string;
+  readonly location: string;
+  /** The object id of its service principal. */
+  readonly principalId: string;
+  readonly clientId: string;
+  tags: Readonly<Record<string, string>>;
+  readonly federatedCredentials: Map<string, Readonly<Record<string, unknown>>>;
+}
+
+export interface DeletedVault {
+  readonly vault: Vault;
+  readonly deletedAt: number;
+}
+
+/** The resources of one subscription. Names are compared without regard to case, as Azure does. */
+export class Subscription {
+  readonly groups = new Map<string, ResourceGroup>();
+  /** By name: a vault's name is taken for all of Azure. */
+  readonly vaults = new Map<string, Vault>();
+  readonly deletedVaults = new Map<string, DeletedVault>();
+  /** By full resource id. */
+  readonly identities = new Map<string, ManagedIdentity>();
+  readonly access = new RoleBasedAccess();
+
+  constructor(readonly id: string) {}
+
+  get path(): string {
+    return `/subscriptions/${this.id}`;
+  }
+}
+

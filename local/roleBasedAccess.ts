@@ -1,0 +1,109 @@
+/** A built-in role of Azure: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
+export interface RoleDefinition {
+  readonly id: string;
+  readonly name: string;
+  readonly actions: readonly string[];
+  readonly notActions: readonly string[];
+  readonly dataActions: readonly string[];
+}
+
+export interface RoleAssignment {
+  /** Full resource id, as it was given at creation. */
+  readonly id: string;
+  readonly name: string;
+  readonly scope: string;
+  readonly principalId: string;
+  readonly principalType: string;
+  /** The GUID of the role definition. */
+  readonly roleId: string;
+  readonly description: string | null;
+  readonly createdOn: string;
+}
+
+const role = (id: string, name: string, given: Partial<Omit<RoleDefinition, "id" | "name">>): RoleDefinition => ({
+  id,
+  name,
+  actions: [],
+  notActions: [],
+  dataActions: [],
+  ...given,
+});
+
+const authorizationWrites = [
+  "Microsoft.Authorization/*/Delete",
+  "Microsoft.Authorization/*/Write",
+  "Microsoft.Authorization/elevateAccess/Action",
+];
+const secrets = "Microsoft.KeyVault/vaults/secrets";
+
+export const roleDefinitions: readonly RoleDefinition[] = [
+  role("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", { actions: ["*"] }),
+  role("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor", { actions: ["*"], notActions: authorizationWrites }),
+  role("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", { actions: ["*/read"] }),
+  role("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "User Access Administrator", {
+    actions: ["*/read", "Microsoft.Authorization/*"],
+  }),
+  role("00482a5a-887f-4fb3-b363-3b7fe8e74483", "Key Vault Administrator", {
+    actions: ["Microsoft.KeyVault/vaults/read"],
+    dataActions: ["Microsoft.KeyVault/vaults/*"],
+  }),
+  role("b86a8fe4-44ce-4948-aee5-eccb2c155cd7", "Key Vault Secrets Officer", {
+    actions: ["Microsoft.KeyVault/vaults/read"],
+    dataActions: [`${secrets}/*`],
+  }),
+  role("4633458b-17de-408a-b874-0445c86b69e6", "Key Vault Secrets User", {
+    dataActions: [`${secrets}/getSecret/action`, `${secrets}/readMetadata/action`],
+  }),
+  role("21090545-7ca7-4776-b22c-e363652d74d2", "Key Vault Reader", {
+    actions: ["Microsoft.KeyVault/vaults/read"],
+    dataActions: [`${secrets}/readMetadata/action`],
+  }),
+];
+
+export const ownerRoleId = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+
+/** The role assignments of a subscription, and what they allow. */
+export class RoleBasedAccess {
+  private readonly assignments = new Map<string, RoleAssignment>();
+
+  add(assignment: RoleAssignment): void {
+    this.assignments.set(assignment.id.toLowerCase(), assignment);
+  }
+
+  get(id: string): RoleAssignment | undefined {
+    return this.assignments.get(id.toLowerCase());
+  }
+
+  remove(id: string): void {
+    this.assignments.delete(id.toLowerCase());
+  }
+
+  /** Azure drops the assignments on a resource with the resource. */
+  removeUnder(scope: string): void {
+    for (const { id, scope: at } of this.all()) if (isWithin(at, scope)) this.remove(id);
+  }
+
+  all(): RoleAssignment[] {
+    return [...this.assignments.values()];
+  }
+
+  /** Whether a principal may perform an action at a scope, by an assignment there or above it. */
+  allows(principalId: string, action: string, scope: string, kind: "actions" | "dataActions" = "actions"): boolean {
+    return this.all().some((assignment) => {
+      if (assignment.principalId !== principalId || !isWithin(scope, assignment.scope)) return false;
+      const definition = roleDefinitions.find(({ id }) => id === assignment.roleId);
+      const excluded = kind === "actions" ? (definition?.notActions ?? []) : [];
+      return matches(definition?.[kind] ?? [], action) && !matches(excluded, action);
+    });
+  }
+}
+
+export function isWithin(scope: string, outer: string): boolean {
+  const [inner, above] = [scope.toLowerCase(), outer.toLowerCase().replace(/\/$/, "")];
+  return inner === above || inner.startsWith(`${above}/`);
+}
+
+const matches = (patterns: readonly string[], action: string): boolean =>
+  patterns.some((pattern) =>
+    new RegExp(`^${pattern.replaceAll(/[.]/g, "\\.").replaceAll("*", ".*")}$`, "i").test(action),
+  );

@@ -1,0 +1,321 @@
+import { createHash, randomBytes, randomUUID, type X509Certificate } from "node:crypto";
+
+/** Where the local Azure's time comes from. Milliseconds since 1970, as `Date.now`. */
+export type Clock = () => number;
+
+export interface AppRole {
+  readonly id: string;
+  readonly value: string | null;
+  readonly displayName: string;
+  readonly description: string;
+  readonly isEnabled: boolean;
+  readonly allowedMemberTypes: readonly string[];
+}
+
+/** A client secret as Graph shows it: without its value. */
+export interface PasswordCredential {
+  readonly keyId: string;
+  readonly displayName: string | null;
+  readonly startDateTime: string;
+  readonly endDateTime: string;
+  /** The first three characters of the value. */
+  readonly hint: string;
+  readonly customKeyIdentifier: null;
+  readonly secretText: null;
+}
+
+/** A certificate that the application signs client assertions with. */
+export interface KeyCredential {
+  readonly keyId: string;
+  readonly displayName: string | null;
+  readonly startDateTime: string;
+  readonly endDateTime: string;
+  readonly certificate: X509Certificate;
+}
+
+export interface FederatedIdentityCredential {
+  readonly id: string;
+  readonly name: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audiences: readonly string[];
+  readonly description: string | null;
+}
+
+/** An app registration. `properties` are the ones that Graph keeps and Entra does not act on. */
+export interface Application {
+  readonly id: string;
+  readonly appId: string;
+  readonly createdDateTime: string;
+  properties: Record<string, unknown>;
+  displayName: string;
+  identifierUris: readonly string[];
+  appRoles: readonly AppRole[];
+  /** 2 for v2.0 tokens; null and 1 for v1.0. */
+  requestedAccessTokenVersion: number | null;
+  /** Optional claims of the access token, by name. */
+  accessTokenClaims: readonly string[];
+  passwordCredentials: readonly PasswordCredential[];
+  keyCredentials: readonly KeyCredential[];
+  federatedIdentityCredentials: readonly FederatedIdentityCredential[];
+  /** Object ids. */
+  readonly owners: Set<string>;
+}
+
+export interface ServicePrincipal {
+  readonly id: string;
+  readonly appId: string;
+  readonly createdDateTime: string;
+  readonly servicePrincipalType: "Application" | "ManagedIdentity";
+  properties: Record<string, unknown>;
+  displayName: string;
+  accountEnabled: boolean;
+  appRoleAssignmentRequired: boolean;
+  /** Object ids. */
+  readonly owners: Set<string>;
+  /** Roles and names of an API that has no registration in this tenant, as Microsoft Graph. */
+  readonly foreign?: { readonly appRoles: readonly AppRole[]; readonly names: readonly string[] };
+}
+
+export interface AppRoleAssignment {
+  readonly id: string;
+  readonly appRoleId: string;
+  /** Who holds the role: the object id of a service principal. */
+  readonly principalId: string;
+  /** Whose role it is: the object id of a service principal. */
+  readonly resourceId: string;
+  readonly createdDateTime: string;
+}
+
+/** What Entra answers with when an assignment grants access without a role. */
+export const defaultAccessRoleId = "00000000-0000-0000-0000-000000000000";
+
+/**
+ * The objects of one Entra tenant, with the indexes that keep every look-up independent of their number, and the
+ * cascades that Entra does itself. Whether a caller may do something is not decided here.
+ */
+export class Tenant {
+  readonly applications = new Map<string, Application>();
+  readonly servicePrincipals = new Map<string, ServicePrincipal>();
+  private readonly applicationByAppId = new Map<string, Application>();
+  private readonly principalByAppId = new Map<string, ServicePrincipal>();
+  /** Resource names (client ids, identifier URIs), in lower case, to service principals' app ids. */
+  private readonly appIdByName = new Map<string, string>();
+  private readonly assignments = new Map<string, AppRoleAssignment>();
+  private readonly assignmentsByPrincipal = new Map<string, Map<string, AppRoleAssignment>>();
+  private readonly assignmentsByResource = new Map<string, Map<string, AppRoleAssignment>>();
+  private readonly secretDigests = new Map<string, string>();
+
+  constructor(
+    readonly id: string,
+    private readonly clock: Clock,
+  ) {}
+
+  get now(): Date {
+    return new Date(this.clock());
+  }
+
+  addApplication(displayName: string, owners: Iterable<string> = []): Application {
+    const application: Application = {
+      id: randomUUID(),
+      appId: randomUUID(),
+      createdDateTime: isoSeconds(this.now),
+      properties: {},
+      displayName,
+      identifierUris: [],
+      appRoles: [],
+      requestedAccessTokenVersion: null,
+      accessTokenClaims: [],
+      passwordCredentials: [],
+      keyCredentials: [],
+      federatedIdentityCredentials: [],
+      owners: new Set(owners),
+    };
+    this.applications.set(application.id, application);
+    this.applicationByAppId.set(application.appId, application);
+    return application;
+  }
+
+  /** Entra drops the service principal with the application, and with that its assignments on both sides. */
+  removeApplication(application: Application): void {
+    this.setIdentifierUris(application, []);
+    const principal = this.principalByAppId.get(application.appId);
+    if (principal) this.removeServicePrincipal(principal);
+    for (const { keyId } of application.passwordCredentials) this.secretDigests.delete(keyId);
+    this.applications.delete(application.id);
+    this.applicationByAppId.delete(application.appId);
+  }
+
+  applicationOf(appId: string): Application | undefined {
+    return this.applicationByAppId.get(appId.toLowerCase());
+  }
+
+  setIdentifierUris(application: Application, uris: readonly string[]): void {
+    for (const uri of application.identifierUris) this.appIdByName.delete(uri.toLowerCase());
+    for (const uri of uris) this.appIdByName.set(uri.toLowerCase(), application.appId);
+    application.identifierUris = uris;
+  }
+
+  /** The application that holds an identifier URI, whether or not it has a service principal. */
+  holderOf(uri: string): Application | undefined {
+    const appId = this.appIdByName.get(uri.toLowerCase());
+    return appId === undefined ? undefined : this.applicationByAppId.get(appId);
+  }
+
+  /** Roles that go take their assignments with them. */
+  setAppRoles(application: Application, roles: readonly AppRole[]): void {
+    const kept = new Set(roles.map((role) => role.id));
+    const principal = this.principalByAppId.get(application.appId);
+    for (const assignment of principal ? this.assignedTo(principal.id) : []) {
+      if (assignment.appRoleId !== defaultAccessRoleId && !kept.has(assignment.appRoleId)) this.unassign(assignment);
+    }
+    application.appRoles = roles;
+  }
+
+  addServicePrincipal(
+    given: Pick<ServicePrincipal, "appId" | "displayName"> &
+      Partial<
+        Pick<ServicePrincipal, "servicePrincipalType" | "appRoleAssignmentRequired" | "accountEnabled" | "foreign">
+      >,
+    owners: Iterable<string> = [],
+  ): ServicePrincipal {
+    const principal: ServicePrincipal = {
+      servicePrincipalType: "Application",
+      accountEnabled: true,
+      appRoleAssignmentRequired: false,
+      ...given,
+      id: randomUUID(),
+      createdDateTime: isoSeconds(this.now),
+      properties: {},
+      owners: new Set(owners),
+    };
+    this.servicePrincipals.set(principal.id, principal);
+    this.principalByAppId.set(principal.appId, principal);
+    for (const name of principal.foreign?.names ?? []) this.appIdByName.set(name.toLowerCase(), principal.appId);
+    return principal;
+  }
+
+  removeServicePrincipal(principal: ServicePrincipal): void {
+    for (const assignment of [...this.assignedTo(principal.id), ...this.assignmentsOf(principal.id)]) {
+      this.unassign(assignment);
+    }
+    this.servicePrincipals.delete(principal.id);
+    this.principalByAppId.delete(principal.appId);
+  }
+
+  servicePrincipalOf(appId: string): ServicePrincipal | undefined {
+    return this.principalByAppId.get(appId.toLowerCase());
+  }
+
+  /** The API that a scope names: by client id, or by identifier URI. */
+  resourceNamed(name: string): ServicePrincipal | undefined {
+    const key = name.toLowerCase();
+    return this.principalByAppId.get(key) ?? this.principalByAppId.get(this.appIdByName.get(key) ?? "");
+  }
+
+  appRolesOf(principal: ServicePrincipal): readonly AppRole[] {
+    return principal.foreign?.appRoles ?? this.applicationByAppId.get(principal.appId)?.appRoles ?? [];
+  }
+
+  /** The names by which a scope may ask for an API. */
+  namesOf(principal: ServicePrincipal): readonly string[] {
+    const uris = principal.foreign?.names ?? this.applicationByAppId.get(principal.appId)?.identifierUris ?? [];
+    return [principal.appId, ...uris];
+  }
+
+  assign(principalId: string, resourceId: string, appRoleId: string): AppRoleAssignment {
+    const assignment: AppRoleAssignment = {
+      id: randomBytes(24).toString("base64url"),
+      appRoleId,
+      principalId,
+      resourceId,
+      createdDateTime: isoSeconds(this.now),
+    };
+    this.assignments.set(assignment.id, assignment);
+    under(this.assignmentsByPrincipal, principalId).set(assignment.id, assignment);
+    under(this.assignmentsByResource, resourceId).set(assignment.id, assignment);
+    return assignment;
+  }
+
+  unassign(assignment: AppRoleAssignment): void {
+    this.assignments.delete(assignment.id);
+    this.assignmentsByPrincipal.get(assignment.principalId)?.delete(assignment.id);
+    this.assignmentsByResource.get(assignment.resourceId)?.delete(assignment.id);
+  }
+
+  assignment(id: string): AppRoleAssignment | undefined {
+    return this.assignments.get(id);
+  }
+
+  /** What a principal holds. */
+  assignmentsOf(principalId: string): AppRoleAssignment[] {
+    return [...(this.assignmentsByPrincipal.get(principalId)?.values() ?? [])];
+  }
+
+  /** Who holds something of an API. */
+  assignedTo(resourceId: string): AppRoleAssignment[] {
+    return [...(this.assignmentsByResource.get(resourceId)?.values() ?? [])];
+  }
+
+  /** A new client secret. Its value is returned here and kept nowhere: only its digest is. */
+  addPassword(
+    application: Application,
+    given: { displayName?: string | null; startDateTime?: string; endDateTime?: string },
+  ): { credential: PasswordCredential; secretText: string } {
+    const start = given.startDateTime ?? isoSeconds(this.now);
+    // Entra's own default: two years.
+    const end = given.endDateTime ?? isoSeconds(addYears(new Date(start), 2));
+    const secretText = `${randomBytes(2).toString("hex").slice(0, 3)}8Q~${randomBytes(25).toString("base64url")}`;
+    const credential: PasswordCredential = {
+      keyId: randomUUID(),
+      displayName: given.displayName ?? null,
+      startDateTime: start,
+      endDateTime: end,
+      hint: secretText.slice(0, 3),
+      customKeyIdentifier: null,
+      secretText: null,
+    };
+    application.passwordCredentials = [...application.passwordCredentials, credential];
+    this.secretDigests.set(credential.keyId, digest(secretText));
+    return { credential, secretText };
+  }
+
+  removePassword(application: Application, keyId: string): boolean {
+    const kept = application.passwordCredentials.filter((credential) => credential.keyId !== keyId);
+    const found = kept.length < application.passwordCredentials.length;
+    application.passwordCredentials = kept;
+    this.secretDigests.delete(keyId);
+    return found;
+  }
+
+  /** Whether a value is one of the application's client secrets, and if so whether one is in its time. */
+  checkSecret(application: Application, value: string): "valid" | "expired" | "wrong" {
+    const given = digest(value);
+    const matching = application.passwordCredentials.filter(({ keyId }) => this.secretDigests.get(keyId) === given);
+    if (matching.length === 0) return "wrong";
+    const now = this.clock();
+    return matching.some((c) => Date.parse(c.startDateTime) <= now && now < Date.parse(c.endDateTime))
+      ? "valid"
+      : "expired";
+  }
+}
+
+/** RFC 3339 without fractions, as Entra writes it. */
+export const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+
+const digest = (value: string): string => createHash("sha256").update(value).digest("base64");
+
+function addYears(date: Date, years: number): Date {
+  const later = new Date(date);
+  later.setUTCFullYear(later.getUTCFullYear() + years);
+  return later;
+}
+
+function under<K, V>(index: Map<string, Map<K, V>>, key: string): Map<K, V> {
+  let inner = index.get(key);
+  if (!inner) {
+    inner = new Map();
+    index.set(key, inner);
+  }
+  return inner;
+}
