@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { type AzureClient, unlessGone } from "../azureClient";
+import { type Properties, type ProviderFunction, type ResourceType } from "./resourceType";
+
+const groupPath = (azure: AzureClient, inputs: Properties): string =>
+  `/subscriptions/${azure.deployer.ARM_SUBSCRIPTION_ID}/resourceGroups/${inputs.resourceGroupName}`;
+const vaultPath = (azure: AzureClient, inputs: Properties): string =>
+  `${groupPath(azure, inputs)}/providers/Microsoft.KeyVault/vaults/${inputs.vaultName}`;
+
+/** The API versions that @pulumi/azure-native 3.28 sends. */
+const versions = {
+  resourceGroup: "2024-03-01",
+  vault: "2024-11-01",
+  identity: "2023-01-31",
+  roleAssignment: "2022-04-01",
+} as const;
+
+/** A resource of Resource Manager that is put as a whole, and deleted at its address. */
+function armType(given: {
+  readonly inputs: readonly string[];
+  readonly apiVersion: string;
+  readonly path: (azure: AzureClient, inputs: Properties) => string;
+  readonly body: (inputs: Properties) => Properties;
+  /** Inputs that Azure keeps under `properties`, shown as outputs of the resource itself. */
+  readonly flat?: boolean;
+  readonly replaceOn: ResourceType["replaceOn"];
+  readonly deleteBeforeReplace?: boolean;
+  readonly withDefaults?: (inputs: Properties) => Properties;
+  readonly remove?: ResourceType["delete"];
+}): ResourceType {
+  const put = async (azure: AzureClient, path: string, inputs: Properties): Promise<Properties> => {
+    let answer = await azure.resourceManager("PUT", path, given.apiVersion, given.body(inputs));
+    while (["RegisteringDns", "Creating", "Updating"].includes(String((answer.properties as Properties)?.provisioningState))) {
+      await delay(10);
+      answer = await azure.resourceManager("GET", path, given.apiVersion);
+    }
+    const { properties, ...rest } = answer;
+    return { ...rest, ...(given.flat ? (properties as Properties) : { properties }) };
+  };
+  return {
+    inputs: given.inputs,
+    replaceOn: given.replaceOn,
+    deleteBeforeReplace: given.deleteBeforeReplace,
+    async create(azure, inputs) {
+      const whole = given.withDefaults?.(inputs) ?? inputs;
+      const outputs = await put(azure, given.path(azure, whole), whole);
+      return { id: String(outputs.id), outputs };
+    },
+    update: (azure, { id }, inputs) => put(azure, id, inputs),
+    delete: given.remove ?? ((azure, { id }) => unlessGone(azure.resourceManager("DELETE", id, given.apiVersion))),
+  };
+}
+
+export const azureNativeTypes: Record<string, ResourceType> = {
+  "azure-native:resources:ResourceGroup": armType({
+    inputs: ["resourceGroupName", "location", "tags"],
+    apiVersion: versions.resourceGroup,
+    path: groupPath,
+    body: ({ location, tags }) => ({ location, tags }),
+    replaceOn: ["resourceGroupName", "location"],
+    deleteBeforeReplace: true,
+  }),
+
+  "azure-native:managedidentity:UserAssignedIdentity": armType({
+    inputs: ["resourceGroupName", "resourceName", "location", "tags"],
+    apiVersion: versions.identity,
+    path: (azure, inputs) =>
+      `${groupPath(azure, inputs)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${inputs.resourceName}`,
+    body: ({ location, tags }) => ({ location, tags }),
+    flat: true,
+    replaceOn: ["resourceGroupName", "resourceName", "location"],
+    deleteBeforeReplace: true,
+  }),
+
+  "azure-native:keyvault:Vault": armType({
+    inputs: ["resourceGroupName", "vaultName", "location", "properties", "tags"],
+    apiVersion: versions.vault,
+    path: vaultPath,
+    body: ({ location, properties, tags }) => ({ location, properties: properties as Properties, tags }),
+    replaceOn: ["resourceGroupName", "vaultName", "location"],
+    deleteBeforeReplace: true,
+  }),
+
+  "azure-native:keyvault:Secret": armType({
+    inputs: ["resourceGroupName", "vaultName", "secretName", "properties", "tags"],
+    apiVersion: versions.vault,
+    path: (azure, inputs) => `${vaultPath(azure, inputs)}/secrets/${inputs.secretName}`,
+    body: ({ properties, tags }) => ({ properties: withWireNames(properties as Properties), tags }),
+    replaceOn: ["resourceGroupName", "vaultName", "secretName"],
+    async remove() {
+      // Resource Manager cannot delete secrets, and a deployer has no rights in the vault: nobody relies on it here.
+      throw new Error("a secret is deleted with its vault: give the resource `deletedWith`, or delete it in the vault by hand");
+    },
+  }),
+
+  "azure-native:authorization:RoleAssignment": armType({
+    inputs: ["scope", "roleAssignmentName", "principalId", "principalType", "roleDefinitionId", "description"],
+    apiVersion: versions.roleAssignment,
+    path: (_azure, inputs) => `${inputs.scope}/providers/Microsoft.Authorization/roleAssignments/${inputs.roleAssignmentName}`,
+    body: ({ principalId, principalType, roleDefinitionId, description }) => ({
+      properties: { principalId, principalType, roleDefinitionId, description },
+    }),
+    flat: true,
+    replaceOn: ["scope", "roleAssignmentName", "principalId", "principalType", "roleDefinitionId"],
+    deleteBeforeReplace: true,
+    withDefaults: (inputs) => ({ ...inputs, roleAssignmentName: inputs.roleAssignmentName ?? randomUUID() }),
+  }),
+};
+
+export const azureNativeFunctions: Record<string, ProviderFunction> = {
+  async "azure-native:authorization:getClientConfig"(azure) {
+    const { oid, tid } = await azure.claims();
+    const { ARM_CLIENT_ID, ARM_SUBSCRIPTION_ID } = azure.deployer;
+    return { clientId: ARM_CLIENT_ID, objectId: oid, tenantId: tid, subscriptionId: ARM_SUBSCRIPTION_ID };
+  },
+};
+
+/** The SDK says `expires` and `notBefore` where the wire says `exp` and `nbf`. */
+function withWireNames({ attributes, ...properties }: Properties): Properties {
+  if (attributes === undefined) return properties;
+  const { enabled, expires, notBefore } = attributes as { enabled?: boolean; expires?: number; notBefore?: number };
+  return { ...properties, attributes: { enabled, exp: expires, nbf: notBefore } };
+}
+

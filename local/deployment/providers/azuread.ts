@@ -1,0 +1,262 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type AzureClient, AzureRequestError, unlessGone } from "../azureClient";
+import { type Properties, type ProviderFunction, type ResourceType, text } from "./resourceType";
+
+interface GraphRole {
+  id: string;
+  value: string | null;
+  displayName: string;
+  description: string;
+  isEnabled: boolean;
+  allowedMemberTypes: string[];
+}
+
+interface GraphApplication extends Properties {
+  id: string;
+  appId: string;
+  appRoles: GraphRole[];
+  identifierUris: string[];
+  requiredResourceAccess: { resourceAppId: string; resourceAccess: { id: string; type: string }[] }[];
+  passwordCredentials: { keyId: string }[];
+}
+
+/** What a new object's readers may not see yet: Entra's writes take a while to reach all of its servers. */
+async function visible(read: () => Promise<Properties>): Promise<Properties> {
+  for (let pause = 10; ; pause *= 2) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof AzureRequestError && error.status === 404) || pause > 20_000) throw error;
+      await delay(pause);
+    }
+  }
+}
+
+const applicationPath = (applicationId: unknown): string => `/v1.0${applicationId}`;
+const readApplication = async (azure: AzureClient, id: unknown): Promise<GraphApplication> =>
+  (await visible(() => azure.graph("GET", applicationPath(id)))) as GraphApplication;
+
+/** Reads the application, and writes back what `change` makes of it, with nobody in between. */
+const changeApplication = (azure: AzureClient, id: unknown, change: (application: GraphApplication) => Properties | undefined) =>
+  azure.exclusively(text({ id }, "id"), async () => {
+    const changed = change(await readApplication(azure, id));
+    if (changed) await azure.graph("PATCH", applicationPath(id), changed);
+  });
+
+const unlessApplicationGone = (azure: AzureClient, id: unknown, change: (application: GraphApplication) => Properties | undefined) =>
+  unlessGone(
+    azure.exclusively(text({ id }, "id"), async () => {
+      const changed = change((await azure.graph("GET", applicationPath(id))) as GraphApplication);
+      if (changed) await azure.graph("PATCH", applicationPath(id), changed);
+    }),
+  );
+
+const registrationBody = (inputs: Properties): Properties => ({
+  api: { requestedAccessTokenVersion: inputs.requestedAccessTokenVersion ?? null },
+  description: inputs.description ?? null,
+  displayName: inputs.displayName,
+  notes: inputs.notes ?? null,
+  signInAudience: inputs.signInAudience ?? "AzureADMyOrg",
+});
+
+const roleBody = (inputs: Properties): GraphRole => ({
+  id: text(inputs, "roleId"),
+  value: (inputs.value as string | undefined) ?? null,
+  displayName: text(inputs, "displayName"),
+  description: text(inputs, "description"),
+  isEnabled: true,
+  allowedMemberTypes: inputs.allowedMemberTypes as string[],
+});
+
+/** An enabled role cannot be changed or removed: it is disabled first. */
+const disabled = (application: GraphApplication, roleId: unknown): GraphRole[] =>
+  application.appRoles.map((role) => (role.id === roleId ? { ...role, isEnabled: false } : role));
+
+export const azureadTypes: Record<string, ResourceType> = {
+  "azuread:index/applicationRegistration:ApplicationRegistration": {
+    inputs: ["displayName", "description", "notes", "signInAudience", "requestedAccessTokenVersion"],
+    replaceOn: [],
+    async create(azure, inputs) {
+      const { id, appId } = await azure.graph("POST", "/v1.0/applications", registrationBody(inputs));
+      await readApplication(azure, `/applications/${id}`);
+      return { id: `/applications/${id}`, outputs: { ...inputs, clientId: appId, objectId: id } };
+    },
+    async update(azure, { id, outputs }, inputs) {
+      await azure.exclusively(id, () => azure.graph("PATCH", applicationPath(id), registrationBody(inputs)));
+      return { ...outputs, ...inputs };
+    },
+    delete: (azure, { id }) => unlessGone(azure.graph("DELETE", applicationPath(id))),
+  },
+
+  "azuread:index/servicePrincipal:ServicePrincipal": {
+    inputs: ["clientId", "appRoleAssignmentRequired", "owners", "description"],
+    replaceOn: ["clientId"],
+    async create(azure, inputs) {
+      const owners = (inputs.owners as string[] | undefined) ?? [];
+      const created = await azure.graph("POST", "/v1.0/servicePrincipals", {
+        accountEnabled: true,
+        appId: inputs.clientId,
+        appRoleAssignmentRequired: inputs.appRoleAssignmentRequired ?? false,
+        description: inputs.description ?? null,
+        "owners@odata.bind": owners.map((owner) => `https://graph.microsoft.com/v1.0/directoryObjects/${owner}`),
+      });
+      const { id, displayName } = await visible(() => azure.graph("GET", `/v1.0/servicePrincipals/${created.id}`));
+      return { id: `/servicePrincipals/${id}`, outputs: { ...inputs, objectId: id, displayName } };
+    },
+    async update(azure, { id, outputs }, inputs) {
+      await azure.graph("PATCH", `/v1.0${id}`, {
+        appRoleAssignmentRequired: inputs.appRoleAssignmentRequired ?? false,
+        description: inputs.description ?? null,
+      });
+      return { ...outputs, ...inputs };
+    },
+    delete: (azure, { id }) => unlessGone(azure.graph("DELETE", `/v1.0${id}`)),
+  },
+
+  "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri": {
+    inputs: ["applicationId", "identifierUri"],
+    replaceOn: "all",
+    async create(azure, inputs) {
+      const uri = text(inputs, "identifierUri");
+      await changeApplication(azure, inputs.applicationId, ({ identifierUris }) => ({ identifierUris: [...identifierUris, uri] }));
+      return { id: `${inputs.applicationId}/identifierUris/${Buffer.from(uri).toString("base64")}`, outputs: inputs };
+    },
+    delete: (azure, { inputs }) =>
+      unlessApplicationGone(azure, inputs.applicationId, ({ identifierUris }) => ({
+        identifierUris: identifierUris.filter((uri) => uri !== inputs.identifierUri),
+      })),
+  },
+
+  "azuread:index/applicationAppRole:ApplicationAppRole": {
+    inputs: ["applicationId", "roleId", "value", "displayName", "description", "allowedMemberTypes"],
+    replaceOn: ["applicationId", "roleId"],
+    async create(azure, inputs) {
+      await changeApplication(azure, inputs.applicationId, ({ appRoles }) => ({ appRoles: [...appRoles, roleBody(inputs)] }));
+      return { id: `${inputs.applicationId}/appRoles/${inputs.roleId}`, outputs: inputs };
+    },
+    async update(azure, _state, inputs) {
+      await changeApplication(azure, inputs.applicationId, (application) => ({ appRoles: disabled(application, inputs.roleId) }));
+      await changeApplication(azure, inputs.applicationId, ({ appRoles }) => ({
+        appRoles: appRoles.map((role) => (role.id === inputs.roleId ? roleBody(inputs) : role)),
+      }));
+      return inputs;
+    },
+    async delete(azure, { inputs }) {
+      await unlessApplicationGone(azure, inputs.applicationId, (application) => ({ appRoles: disabled(application, inputs.roleId) }));
+      await unlessApplicationGone(azure, inputs.applicationId, ({ appRoles }) => ({
+        appRoles: appRoles.filter(({ id }) => id !== inputs.roleId),
+      }));
+    },
+  },
+
+  "azuread:index/applicationApiAccess:ApplicationApiAccess": {
+    inputs: ["applicationId", "apiClientId", "roleIds"],
+    replaceOn: ["applicationId", "apiClientId"],
+    async create(azure, inputs) {
+      await putApiAccess(azure, inputs);
+      return { id: `${inputs.applicationId}/apiAccess/${inputs.apiClientId}`, outputs: inputs };
+    },
+    async update(azure, _state, inputs) {
+      await putApiAccess(azure, inputs);
+      return inputs;
+    },
+    delete: (azure, { inputs }) =>
+      unlessApplicationGone(azure, inputs.applicationId, ({ requiredResourceAccess }) => ({
+        requiredResourceAccess: requiredResourceAccess.filter(({ resourceAppId }) => resourceAppId !== inputs.apiClientId),
+      })),
+  },
+
+  "azuread:index/appRoleAssignment:AppRoleAssignment": {
+    inputs: ["appRoleId", "principalObjectId", "resourceObjectId"],
+    replaceOn: "all",
+    async create(azure, inputs) {
+      const path = `/servicePrincipals/${inputs.resourceObjectId}/appRoleAssignedTo`;
+      await visible(() => azure.graph("GET", `/v1.0/servicePrincipals/${inputs.resourceObjectId}`));
+      const assignment = await azure.graph("POST", `/v1.0${path}`, {
+        appRoleId: inputs.appRoleId,
+        principalId: inputs.principalObjectId,
+        resourceId: inputs.resourceObjectId,
+      });
+      const id = `${path}/${assignment.id}`;
+      await visible(() => azure.graph("GET", `/v1.0${id}`));
+      const { principalDisplayName, principalType, resourceDisplayName } = assignment;
+      return { id, outputs: { ...inputs, principalDisplayName, principalType, resourceDisplayName } };
+    },
+    delete: (azure, { id }) => unlessGone(azure.graph("DELETE", `/v1.0${id}`)),
+  },
+
+  "azuread:index/applicationPassword:ApplicationPassword": {
+    inputs: ["applicationId", "displayName", "startDate", "endDate", "rotateWhenChanged"],
+    replaceOn: "all",
+    secretOutputs: ["value"],
+    async create(azure, inputs) {
+      const path = applicationPath(inputs.applicationId);
+      const created = await azure.exclusively(text(inputs, "applicationId"), () =>
+        azure.graph("POST", `${path}/addPassword`, {
+          passwordCredential: {
+            displayName: inputs.displayName ?? null,
+            ...(inputs.startDate === undefined ? {} : { startDateTime: inputs.startDate }),
+            ...(inputs.endDate === undefined ? {} : { endDateTime: inputs.endDate }),
+          },
+        }),
+      );
+      const { keyId, secretText, startDateTime, endDateTime } = created;
+      const outputs = { ...inputs, keyId, value: secretText, startDate: startDateTime, endDate: endDateTime };
+      return { id: `${text(inputs, "applicationId").split("/").pop()}/password/${keyId}`, outputs };
+    },
+    delete: (azure, { inputs, outputs }) =>
+      unlessGone(
+        azure.exclusively(text(inputs, "applicationId"), async () => {
+          const path = applicationPath(inputs.applicationId);
+          const { passwordCredentials } = (await azure.graph("GET", path)) as GraphApplication;
+          if (!passwordCredentials.some(({ keyId }) => keyId === outputs.keyId)) return;
+          await azure.graph("POST", `${path}/removePassword`, { keyId: outputs.keyId });
+        }),
+      ),
+  },
+
+  "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential": {
+    inputs: ["applicationId", "displayName", "description", "audiences", "issuer", "subject"],
+    replaceOn: ["applicationId", "displayName"],
+    async create(azure, inputs) {
+      const path = `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials`;
+      const { id } = await azure.graph("POST", path, federatedBody(inputs));
+      await visible(() => azure.graph("GET", `${path}/${id}`));
+      return { id: `${text(inputs, "applicationId").split("/").pop()}/federatedIdentityCredential/${id}`, outputs: { ...inputs, credentialId: id } };
+    },
+    async update(azure, { outputs }, inputs) {
+      const path = `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials/${outputs.credentialId}`;
+      const { name: _, ...changes } = federatedBody(inputs);
+      await azure.graph("PATCH", path, changes);
+      return { ...outputs, ...inputs };
+    },
+    delete: (azure, { inputs, outputs }) =>
+      unlessGone(azure.graph("DELETE", `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials/${outputs.credentialId}`)),
+  },
+};
+
+export const azureadFunctions: Record<string, ProviderFunction> = {
+  async "azuread:index/getClientConfig:getClientConfig"(azure) {
+    const { oid, tid } = await azure.claims();
+    return { id: "config", clientId: azure.deployer.ARM_CLIENT_ID, objectId: oid, tenantId: tid };
+  },
+};
+
+const putApiAccess = (azure: AzureClient, inputs: Properties) =>
+  changeApplication(azure, inputs.applicationId, ({ requiredResourceAccess }) => ({
+    requiredResourceAccess: [
+      ...requiredResourceAccess.filter(({ resourceAppId }) => resourceAppId !== inputs.apiClientId),
+      {
+        resourceAppId: inputs.apiClientId,
+        resourceAccess: (inputs.roleIds as string[]).map((id) => ({ id, type: "Role" })),
+      },
+    ],
+  }));
+
+const federatedBody = (inputs: Properties) => ({
+  name: text(inputs, "displayName"),
+  description: inputs.description ?? "",
+  audiences: inputs.audiences,
+  issuer: inputs.issuer,
+  subject: inputs.subject,
+});

@@ -1,0 +1,32 @@
+import { randomInt, randomUUID } from "node:crypto";
+import type { ResourceType } from "./resourceType";
+
+const letters = "abcdefghijklmnopqrstuvwxyz";
+
+export const randomTypes: Record<string, ResourceType> = {
+  "random:index/randomUuid:RandomUuid": {
+    inputs: ["keepers"],
+    replaceOn: "all",
+    async create() {
+      const result = randomUUID();
+      return { id: result, outputs: { result } };
+    },
+    async delete() {},
+  },
+
+  "random:index/randomString:RandomString": {
+    inputs: ["length", "upper", "lower", "numeric", "special", "keepers"],
+    replaceOn: "all",
+    async create(_azure, inputs) {
+      if (inputs.special !== false) throw new Error("special: only false is known here");
+      const characters = [
+        inputs.lower === false ? "" : letters,
+        inputs.upper === false ? "" : letters.toUpperCase(),
+        inputs.numeric === false ? "" : "0123456789",
+      ].join("");
+      const result = Array.from({ length: Number(inputs.length) }, () => characters[randomInt(characters.length)]).join("");
+      return { id: result, outputs: { result } };
+    },
+    async delete() {},
+  },
+};
