@@ -1,0 +1,226 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import path from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
+import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { AzureClient } from "./azureClient";
+import { DeploymentError, type DeploymentOptions, type DeploymentResult, noOperations } from "./deployment";
+import { type Project, readProject, readStackConfig } from "./project";
+import { fromWire, toWire } from "./propertyValues";
+import type { Properties } from "./providers/resourceType";
+import { ResourceOperations } from "./resourceOperations";
+import { StackState } from "./stackState";
+
+export const builtInEngineName = "the built-in engine (no pulumi CLI on PATH)";
+
+const stackType = "pulumi:pulumi:Stack";
+
+/** Answers one request of the program. */
+type Handler<Request, Response> = (request: Request) => Promise<Response> | Response;
+
+/**
+ * Deploys a Pulumi program without a Pulumi CLI: runs it as the CLI's language host does, in a process of its own, and
+ * answers its resource registrations by the requests that the real providers send.
+ *
+ * @throws DeploymentError
+ */
+export async function deployWithBuiltInEngine(options: DeploymentOptions): Promise<DeploymentResult> {
+  const { azure, stack, projectFolder, state = new StackState() } = options;
+  const project = await readProject(projectFolder);
+  const config = { ...(await readStackConfig(projectFolder, stack)), ...options.config };
+  const client = new AzureClient(azure);
+  const operations = noOperations();
+  const work = new ResourceOperations(client, state, (event) => {
+    operations[event.operation]++;
+    options.onResource?.(event);
+  });
+  const monitor = new Monitor(work, project, stack);
+  try {
+    await runProgram(project, stack, config, monitor);
+    await work.deleteUnwanted();
+  } catch (error) {
+    throw error instanceof DeploymentError ? error : new DeploymentError(stack, [(error as Error).message]);
+  } finally {
+    await client.close();
+  }
+  const resources: Record<string, number> = {};
+  for (const { type } of state.resources.values()) resources[type] = (resources[type] ?? 0) + 1;
+  return { engine: builtInEngineName, operations, resources, outputs: monitor.stackOutputs };
+}
+
+/** The two services that a program talks to, on a port of loopback. */
+class Monitor {
+  readonly problems: string[] = [];
+  stackOutputs: Properties = {};
+  private readonly server = new grpc.Server();
+  private stackUrn = "";
+
+  constructor(
+    private readonly work: ResourceOperations,
+    private readonly project: Project,
+    private readonly stack: string,
+  ) {
+    this.server.addService(ResourceMonitorService as unknown as grpc.ServiceDefinition, {
+      supportsFeature: unary((request: resourcePb.SupportsFeatureRequest) => {
+        const response = new resourcePb.SupportsFeatureResponse();
+        response.setHassupport(["secrets", "deletedWith"].includes(request.getId()));
+        return response;
+      }),
+      registerResource: unary((request: resourcePb.RegisterResourceRequest) => this.registerResource(request)),
+      registerResourceOutputs: unary((request: resourcePb.RegisterResourceOutputsRequest) => {
+        if (request.getUrn() === this.stackUrn) this.stackOutputs = fromWire(request.getOutputs()).values;
+        return new Empty();
+      }),
+      invoke: unary(async (request: resourcePb.ResourceInvokeRequest) => {
+        const response = new resourcePb.ResourceInvokeResponse();
+        response.setReturn(toWire(await this.work.call(request.getTok(), fromWire(request.getArgs()).values), new Set()));
+        return response;
+      }),
+      registerPackage: unary(() => new resourcePb.RegisterPackageResponse()),
+      signalAndWaitForShutdown: unary(() => new Empty()),
+    });
+    this.server.addService(EngineService as unknown as grpc.ServiceDefinition, {
+      log: unary((request: enginePb.LogRequest) => {
+        if (request.getSeverity() === enginePb.LogSeverity.ERROR) this.problems.push(request.getMessage().trim());
+        return new Empty();
+      }),
+      getRootResource: unary(() => {
+        const response = new enginePb.GetRootResourceResponse();
+        response.setUrn(this.stackUrn);
+        return response;
+      }),
+      setRootResource: unary((request: enginePb.SetRootResourceRequest) => {
+        this.stackUrn = request.getUrn();
+        return new enginePb.SetRootResourceResponse();
+      }),
+      requirePulumiVersion: unary(() => new enginePb.RequirePulumiVersionResponse()),
+    });
+  }
+
+  /** @returns the address for the program */
+  async listen(): Promise<string> {
+    const port = await new Promise<number>((resolve, reject) => {
+      this.server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+    return `127.0.0.1:${port}`;
+  }
+
+  close(): void {
+    this.server.forceShutdown();
+  }
+
+  private async registerResource(request: resourcePb.RegisterResourceRequest): Promise<resourcePb.RegisterResourceResponse> {
+    const [type, name] = [request.getType(), request.getName()];
+    const urn = this.urnOf(request.getParent(), type, name);
+    const response = new resourcePb.RegisterResourceResponse();
+    response.setUrn(urn);
+    if (!request.getCustom()) {
+      if (type === stackType) this.stackUrn = urn;
+      response.setObject(request.getObject());
+      return response;
+    }
+    refuseWhatIsNotServed(request);
+    const { values: inputs, secretNames } = fromWire(request.getObject());
+    try {
+      const { id, outputs } = await this.work.register({
+        urn,
+        type,
+        inputs,
+        deletedWith: request.getDeletedwith(),
+        protect: request.getProtect() ?? false,
+      });
+      for (const secret of request.getAdditionalsecretoutputsList()) secretNames.add(secret);
+      if (type.endsWith(":ApplicationPassword")) secretNames.add("value");
+      response.setId(id);
+      response.setObject(toWire({ ...inputs, ...outputs }, secretNames));
+      return response;
+    } catch (error) {
+      this.problems.push(`${name} (${type}): ${(error as Error).message}`);
+      throw error;
+    }
+  }
+
+  /** https://www.pulumi.com/docs/iac/concepts/resources/names/#urns: a child's type begins with its parents'. */
+  private urnOf(parent: string, type: string, name: string): string {
+    const parentType = parent.split("::")[2];
+    const qualified = parentType && parentType !== stackType ? `${parentType}$${type}` : type;
+    return `urn:pulumi:${this.stack}::${this.project.name}::${qualified}::${name}`;
+  }
+}
+
+/** Options that would change what is deployed must not be passed over in silence. */
+function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest): void {
+  const given = {
+    import: request.getImportid() !== "",
+    aliases: request.getAliasesList().length > 0,
+    ignoreChanges: request.getIgnorechangesList().length > 0,
+    retainOnDelete: request.getRetainondelete() === true,
+    transforms: request.getTransformsList().length > 0,
+  };
+  const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+  if (names.length > 0) throw new Error(`the resource option ${names.join(", ")} needs a Pulumi CLI`);
+}
+
+async function runProgram(project: Project, stack: string, config: Record<string, string>, monitor: Monitor): Promise<void> {
+  const address = await monitor.listen();
+  const runner = createRequire(path.join(project.folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  const program = spawn(
+    process.execPath,
+    [
+      ...project.nodeArguments,
+      runner,
+      `--monitor=${address}`,
+      `--engine=${address}`,
+      `--project=${project.name}`,
+      `--stack=${stack}`,
+      `--root-directory=${project.folder}`,
+      `--pwd=${project.main}`,
+      "--parallel=64",
+      ".",
+    ],
+    {
+      cwd: project.main,
+      env: { ...process.env, PULUMI_CONFIG: JSON.stringify(config), PULUMI_CONFIG_SECRET_KEYS: "[]", PULUMI_NODEJS_TYPESCRIPT: "false" },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  try {
+    const output = collected(program);
+    const [code, signal] = (await once(program, "close")) as [number | null, string | null];
+    if (code !== 0 || monitor.problems.length > 0) throw new DeploymentError(stack, problemsOf(monitor, output(), signal ?? `exit code ${code}`));
+  } finally {
+    monitor.close();
+    program.kill();
+  }
+}
+
+/** A resource that failed is also reported by the program that waited for it: once is enough. */
+function problemsOf(monitor: Monitor, output: string, ending: string): readonly string[] {
+  const firsthand = monitor.problems.filter((problem) => !problem.includes("failed to register new resource"));
+  if (firsthand.length > 0) return [...new Set(firsthand)];
+  return monitor.problems.length > 0 ? monitor.problems : [`the program ended with ${ending}`, ...(output ? [output] : [])];
+}
+
+function collected(program: ChildProcess): () => string {
+  let text = "";
+  for (const stream of [program.stdout, program.stderr]) stream?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  return () => text.trim();
+}
+
+function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    Promise.resolve()
+      .then(() => handler(call.request))
+      .then(
+        (response) => callback(null, response),
+        (error: Error) => callback({ code: grpc.status.UNKNOWN, details: error.message }),
+      );
+  };
+}

@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+
+const projectFile = z.object({
+  name: z.string(),
+  main: z.string().default("."),
+  runtime: z.object({ name: z.literal("nodejs"), options: z.object({ nodeargs: z.string().default("") }).prefault({}) }),
+});
+
+const stackFile = z
+  .object({ config: z.record(z.string(), z.unknown()).nullish() })
+  .nullish()
+  .transform((file) => file?.config ?? {});
+
+/** A Pulumi project as `Pulumi.yaml` describes it. */
+export interface Project {
+  readonly folder: string;
+  readonly name: string;
+  /** The folder of the program. */
+  readonly main: string;
+  /** Arguments for node that come before the program. */
+  readonly nodeArguments: readonly string[];
+}
+
+/** @throws Error that names the file and the problem */
+export async function readProject(folder: string): Promise<Project> {
+  const { name, main, runtime } = await read(path.join(folder, "Pulumi.yaml"), projectFile);
+  const nodeArguments = runtime.options.nodeargs.split(" ").filter(Boolean);
+  return { folder, name, main: path.join(folder, main), nodeArguments };
+}
+
+/** The settings in `Pulumi.{stack}.yaml`, as the SDK wants them: structured values as JSON. */
+export async function readStackConfig(folder: string, stack: string): Promise<Record<string, string>> {
+  const config = await read(path.join(folder, `Pulumi.${stack}.yaml`), stackFile);
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => {
+      if (isEncrypted(value)) throw new Error(`Pulumi.${stack}.yaml: ${key} is encrypted, which only a Pulumi CLI can read`);
+      return [key, typeof value === "string" ? value : JSON.stringify(value)];
+    }),
+  );
+}
+
+const isEncrypted = (value: unknown): boolean => typeof value === "object" && value !== null && "secure" in value;
+
+async function read<T>(file: string, type: z.ZodType<T>): Promise<T> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new Error(`cannot read ${file}: ${(error as Error).message}`);
+  }
+  const parsed = type.safeParse(parse(text));
+  if (parsed.success) return parsed.data;
+  throw new Error(`${file} is not as expected: ${parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; ")}`);
+}

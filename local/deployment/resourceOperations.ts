@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from "node:util";
+import type { AzureClient } from "./azureClient";
+import type { Operation, ResourceEvent } from "./deployment";
+import { azureadFunctions, azureadTypes } from "./providers/azuread";
+import { azureNativeFunctions, azureNativeTypes } from "./providers/azureNative";
+import { randomTypes } from "./providers/random";
+import type { Properties, ResourceType } from "./providers/resourceType";
+import type { DeployedResource, StackState } from "./stackState";
+
+const types: Record<string, ResourceType> = { ...azureadTypes, ...azureNativeTypes, ...randomTypes };
+const functions = { ...azureadFunctions, ...azureNativeFunctions };
+
+/** What a program says of a resource that it wants. */
+export interface WantedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly inputs: Properties;
+  readonly deletedWith: string;
+  readonly protect: boolean;
+}
+
+/** Makes what is there like what is wanted, one resource at a time, and remembers it at once. */
+export class ResourceOperations {
+  private readonly wanted = new Set<string>();
+
+  constructor(
+    private readonly azure: AzureClient,
+    private readonly state: StackState,
+    private readonly onResource: (event: ResourceEvent) => void,
+  ) {}
+
+  async call(token: string, args: Properties): Promise<Properties> {
+    const provided = functions[token];
+    if (!provided) throw new Error(`the function ${token} needs a Pulumi CLI; known without one: ${Object.keys(functions).join(", ")}`);
+    return provided(this.azure, args);
+  }
+
+  async register(resource: WantedResource): Promise<DeployedResource> {
+    const { urn, type } = resource;
+    if (this.wanted.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+    this.wanted.add(urn);
+    const provided = typeOf(type);
+    const unknown = Object.keys(resource.inputs).filter((name) => !provided.inputs.includes(name));
+    if (unknown.length > 0) {
+      throw new Error(`${unknown.join(", ")}: not known of ${type} without a Pulumi CLI; known: ${provided.inputs.join(", ")}`);
+    }
+    const before = this.state.resources.get(urn);
+    const operation = before ? operationFor(provided, before.inputs, resource.inputs) : "create";
+    const deployed = await this.perform(operation, provided, resource, before);
+    // What is registered again moves to the end: deletions go backwards, and so meet dependents first.
+    this.state.resources.delete(urn);
+    this.state.resources.set(urn, deployed);
+    this.report(operation, resource);
+    return deployed;
+  }
+
+  /** Deletes what was replaced, and what the program does not want any more; the latest first. */
+  async deleteUnwanted(): Promise<void> {
+    while (this.state.replaced.length > 0) {
+      const replaced = this.state.replaced.at(-1) as DeployedResource;
+      await typeOf(replaced.type).delete(this.azure, replaced);
+      this.state.replaced.pop();
+    }
+    const gone = [...this.state.resources.values()].filter(({ urn }) => !this.wanted.has(urn)).reverse();
+    const urns = new Set(gone.map(({ urn }) => urn));
+    const locked = gone.find(({ protect }) => protect);
+    if (locked) throw new Error(`${nameOf(locked.urn)} is protected: take \`protect\` off in one deployment, and remove it in the next`);
+    for (const resource of gone) {
+      if (!urns.has(resource.deletedWith)) await typeOf(resource.type).delete(this.azure, resource);
+      this.state.resources.delete(resource.urn);
+      this.report("delete", resource);
+    }
+  }
+
+  private async perform(
+    operation: Operation,
+    provided: ResourceType,
+    { urn, type, inputs, deletedWith, protect }: WantedResource,
+    before: DeployedResource | undefined,
+  ): Promise<DeployedResource> {
+    const common = { urn, type, inputs, deletedWith, protect };
+    if (before && operation === "same") return { ...before, ...common };
+    if (before && operation === "update" && provided.update) {
+      return { ...common, id: before.id, outputs: await provided.update(this.azure, before, inputs) };
+    }
+    if (before && provided.deleteBeforeReplace) {
+      await provided.delete(this.azure, before);
+      this.state.resources.delete(urn);
+    }
+    const created = { ...common, ...(await provided.create(this.azure, inputs)) };
+    if (before && !provided.deleteBeforeReplace) this.state.replaced.push(before);
+    return created;
+  }
+
+  private report(operation: Operation, { type, urn }: { type: string; urn: string }): void {
+    this.onResource({ operation, type, name: nameOf(urn) });
+  }
+}
+
+function operationFor({ replaceOn, update }: ResourceType, before: Properties, after: Properties): Operation {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changed = names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+  if (changed.length === 0) return "same";
+  if (!update || replaceOn === "all") return "replace";
+  return changed.some((name) => replaceOn.includes(name)) ? "replace" : "update";
+}
+
+function typeOf(type: string): ResourceType {
+  const provided = types[type];
+  if (!provided) throw new Error(`resources of type ${type} need a Pulumi CLI; known without one: ${Object.keys(types).join(", ")}`);
+  return provided;
+}
+
+export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");

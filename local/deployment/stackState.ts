@@ -1,0 +1,23 @@
+import type { Properties } from "./providers/resourceType";
+
+/** A resource that exists, as the last deployment left it. */
+export interface DeployedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id: string;
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+  /** The URN of the resource whose deletion takes this one along. */
+  readonly deletedWith: string;
+  readonly protect: boolean;
+}
+
+/**
+ * What is deployed, in the order of creation. It is kept in memory only: it holds secrets, and the local Azure that it
+ * describes is gone with the process too.
+ */
+export class StackState {
+  readonly resources = new Map<string, DeployedResource>();
+  /** Resources that were replaced, and wait for their deletion at the end of the deployment. */
+  readonly replaced: DeployedResource[] = [];
+}
