@@ -13,6 +13,8 @@ export interface ClientSecretArgs {
   resourceGroupName: pulumi.Input<string>;
   /** The vault that the newest secret is written to. */
   vaultName: pulumi.Input<string>;
+  /** When the vault goes, the secret goes with it: a deployer need not have the right to delete secrets. */
+  vault?: pulumi.Resource;
   /** The secret's name in the vault; each rotation adds a version under it. Default `client-secret`. */
   secretName?: pulumi.Input<string>;
   /** The windows whose secret must exist, oldest first; the last one is published. See `activeWindows`. */
@@ -71,7 +73,7 @@ export class ClientSecret extends pulumi.ComponentResource {
         },
         tags: { keyId: newest.keyId, window: newestWindow.id },
       },
-      { parent: this },
+      { parent: this, deletedWith: args.vault },
     );
     this.secretName = secret.name;
     this.secretUri = secret.properties.secretUri;

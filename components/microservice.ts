@@ -92,6 +92,7 @@ export class Microservice extends pulumi.ComponentResource {
         application: this.registration.application,
         resourceGroupName: args.resourceGroupName,
         vaultName: this.vault.vaultName,
+        vault: this.vault.vault,
         windows: args.windows,
       },
       {

@@ -37,6 +37,8 @@ const keyVaultSecretsUser = "4633458b-17de-408a-b874-0445c86b69e6";
  * may list them.
  */
 export class ServiceVault extends pulumi.ComponentResource {
+  /** The vault itself; what goes with it names it in `deletedWith`. */
+  public readonly vault: Vault;
   /** The Azure resource id of the vault. */
   public readonly vaultId: pulumi.Output<string>;
   public readonly vaultName: pulumi.Output<string>;
@@ -49,7 +51,7 @@ export class ServiceVault extends pulumi.ComponentResource {
     const authorization = args.authorization ?? "accessPolicies";
     checked(`${where}: authorization`, authorization, oneOf("accessPolicies", "rbac"));
 
-    const vault = new Vault(
+    this.vault = new Vault(
       `${name}-vault`,
       {
         resourceGroupName: args.resourceGroupName,
@@ -73,21 +75,21 @@ export class ServiceVault extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.vaultId = vault.id;
-    this.vaultName = vault.name;
-    this.vaultUri = vault.properties.vaultUri as pulumi.Output<string>;
+    this.vaultId = this.vault.id;
+    this.vaultName = this.vault.name;
+    this.vaultUri = this.vault.properties.vaultUri as pulumi.Output<string>;
 
     if (authorization === "rbac") {
       new RoleAssignment(
         `${name}-reader`,
         {
-          scope: vault.id,
+          scope: this.vaultId,
           principalId: args.readerPrincipalId,
           // Said, so that Azure does not look up an identity that may not have replicated yet.
           principalType: "ServicePrincipal",
-          roleDefinitionId: pulumi.interpolate`${subscriptionOf(vault.id)}/providers/Microsoft.Authorization/roleDefinitions/${keyVaultSecretsUser}`,
+          roleDefinitionId: pulumi.interpolate`${subscriptionOf(this.vaultId)}/providers/Microsoft.Authorization/roleDefinitions/${keyVaultSecretsUser}`,
         },
-        { parent: this, deletedWith: vault },
+        { parent: this, deletedWith: this.vault },
       );
     }
 

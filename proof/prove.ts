@@ -1,0 +1,167 @@
+import { ManagedIdentityCredential } from "@azure/identity";
+import { SecretClient } from "@azure/keyvault-secrets";
+import { AuthError, ConfidentialClientApplication } from "@azure/msal-node";
+import { decodeJwt } from "jose";
+import type { Directory, DirectoryService } from "./directory";
+import { type GuardedApi, startGuardedApi } from "./guardedApi";
+import type { CallObservation, ProofReport, VaultObservation } from "./report";
+
+export interface ProofOptions {
+  readonly directory: Directory;
+  readonly tenantId: string;
+  /** `https://localhost:{port}`, where tokens come from. */
+  readonly authority: string;
+  /** The certificate of the APIs that the proof stands up, one for each service. */
+  readonly certificate: { readonly key: string; readonly cert: string };
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A service as the proof plays it. */
+interface Party {
+  readonly name: string;
+  readonly entry: DirectoryService;
+  readonly identity: ManagedIdentityCredential;
+  readonly api: GuardedApi;
+}
+
+const parallel = 8;
+const notAssigned = "AADSTS501051";
+
+/**
+ * Plays every service against every other with the clients that services use: each reads its client secret from its own
+ * vault as its managed identity, asks Entra for a token for every other service, and calls that with it. What is
+ * declared has to work with exactly its roles; everything else has to be refused.
+ *
+ * The process has to trust the APIs' certificates (`NODE_EXTRA_CA_CERTS`) and to run where the managed identities are
+ * (`IDENTITY_ENDPOINT`, `IDENTITY_HEADER`).
+ */
+export async function prove(options: ProofOptions): Promise<ProofReport> {
+  const { directory, tenantId, authority, certificate } = options;
+  const services = Object.keys(directory);
+  const parties = await Promise.all(
+    Object.entries(directory).map(async ([name, entry]): Promise<Party> => ({
+      name,
+      entry,
+      identity: new ManagedIdentityCredential({ clientId: entry.identityClientId }),
+      api: await startGuardedApi({ clientId: entry.clientId, tenantId, authority, certificate }),
+    })),
+  );
+  const pairs = parties.flatMap((a) => parties.map((b) => [a, b] as const));
+  let done = 0;
+  const total = 2 * pairs.length - parties.length;
+  const step = <T>(result: T): T => {
+    options.onProgress?.(++done, total);
+    return result;
+  };
+  try {
+    const secrets = new Map<string, string>();
+    const vaults = await inParallel(pairs, async ([reader, owner]) => {
+      const { observation, value } = await readVault(reader, owner);
+      if (reader === owner && value !== undefined) secrets.set(owner.name, value);
+      return step(observation);
+    });
+    const clients = new Map(
+      parties.flatMap(({ name, entry }) => {
+        const clientSecret = secrets.get(name);
+        return clientSecret === undefined ? [] : [[name, clientOf(entry, clientSecret, options)] as const];
+      }),
+    );
+    const calls = await inParallel(
+      pairs.filter(([caller, api]) => caller !== api),
+      async ([caller, api]) => step(await observeCall(caller, api, clients.get(caller.name))),
+    );
+    return { services, calls, vaults };
+  } finally {
+    await Promise.all(parties.map(({ api }) => api.close()));
+  }
+}
+
+const clientOf = ({ clientId }: DirectoryService, clientSecret: string, { authority, tenantId }: ProofOptions) =>
+  new ConfidentialClientApplication({
+    auth: { clientId, clientSecret, authority: `${authority}/${tenantId}`, knownAuthorities: [new URL(authority).host] },
+  });
+
+/** Its own vault opens for a service, to `get` and not to `list`; every other one refuses it. */
+async function readVault(reader: Party, owner: Party): Promise<{ observation: VaultObservation; value?: string }> {
+  // The vault's host name is not one of Azure's on loopback; on Azure the check stays on.
+  const disableChallengeResourceVerification = new URL(owner.entry.vaultUri).hostname === "localhost";
+  const client = new SecretClient(owner.entry.vaultUri, reader.identity, { disableChallengeResourceVerification });
+  const own = reader === owner;
+  const whose = own ? "its own vault" : `the vault of ${owner.name}`;
+  const get = await statusOf(async () => (await client.getSecret(owner.entry.secretName)).value);
+  const expected = own ? 200 : 403;
+  const differences =
+    get.status === expected ? [] : [`${reader.name}: reading ${whose} answered ${get.status}, expected ${expected}${get.reason}`];
+  if (own) {
+    const list = await statusOf(async () => (await client.listPropertiesOfSecrets().next()).value);
+    if (list.status !== 403) differences.push(`${reader.name}: listing ${whose} answered ${list.status}, expected 403`);
+  }
+  const observation = { reader: reader.name, vault: owner.name, status: get.status, differences };
+  return { observation, value: get.value };
+}
+
+async function statusOf<T>(request: () => Promise<T>): Promise<{ status: number; value?: T; reason: string }> {
+  try {
+    return { status: 200, value: await request(), reason: "" };
+  } catch (error) {
+    const { statusCode = 0, message } = error as { statusCode?: number; message: string };
+    return { status: statusCode, reason: `: ${message.split("\n")[0]}` };
+  }
+}
+
+async function observeCall(caller: Party, api: Party, client: ConfidentialClientApplication | undefined): Promise<CallObservation> {
+  const declared = [...(caller.entry.calls[api.name] ?? [])].sort();
+  const call = `${caller.name} → ${api.name}`;
+  const common = { caller: caller.name, api: api.name, declared };
+  if (!client) return { ...common, got: "no secret", differences: [`${call}: not tried, ${caller.name} could not read its client secret`] };
+
+  const answer = await askForToken(client, api.entry.scope);
+  if (answer.token === undefined) {
+    const asExpected = declared.length === 0 && answer.refusal === notAssigned;
+    const expected = declared.length === 0 ? `expected ${notAssigned}` : `expected a token with ${declared.join(", ")}`;
+    const differences = asExpected ? [] : [`${call}: refused with ${answer.refusal}, ${expected}${answer.reason}`];
+    return { ...common, got: answer.refusal, differences };
+  }
+  const { roles } = decodeJwt(answer.token);
+  const got = Array.isArray(roles) ? roles.map(String).sort() : [];
+  const differences: string[] = [];
+  if (declared.length === 0) differences.push(`${call}: got a token with ${got.join(", ") || "no role"}, expected ${notAssigned}`);
+  else if (got.join() !== declared.join()) {
+    differences.push(`${call}: got a token with ${got.join(", ") || "no role"}, expected ${declared.join(", ")}`);
+  }
+  for (const role of Object.keys(api.entry.roleIds)) {
+    const status = await use(api.api, role, answer.token);
+    const expected = declared.includes(role) ? 200 : 403;
+    if (status !== expected) differences.push(`${call}: using ${role} answered ${status}, expected ${expected}`);
+  }
+  return { ...common, got, differences };
+}
+
+type TokenAnswer = { token: string } | { token?: undefined; refusal: string; reason: string };
+
+async function askForToken(client: ConfidentialClientApplication, scope: string): Promise<TokenAnswer> {
+  try {
+    const result = await client.acquireTokenByClientCredential({ scopes: [scope] });
+    return result ? { token: result.accessToken } : { refusal: "no answer", reason: "" };
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error;
+    const code = /AADSTS\d+/.exec(error.errorMessage)?.[0] ?? error.errorCode;
+    return { refusal: code, reason: `: ${error.errorMessage.split(" Trace ID")[0]}` };
+  }
+}
+
+async function use(api: GuardedApi, role: string, token: string): Promise<number> {
+  const response = await fetch(`${api.address}/roles/${encodeURIComponent(role)}`, { headers: { authorization: `Bearer ${token}` } });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const rest = items.entries();
+  const worker = async () => {
+    for (const [index, item] of rest) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  return results;
+}

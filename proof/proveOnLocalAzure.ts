@@ -1,0 +1,60 @@
+import { fork } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { LocalAzure } from "../local/localAzure";
+import { provableStack } from "./directory";
+import type { ProofOptions } from "./prove";
+import type { ProofReport } from "./report";
+import type { WorkloadMessage } from "./workload";
+
+/**
+ * Runs the proof in a process of its own, as the services would run: it trusts the local Azure by the environment
+ * variable that every Node program has for that, so that the clients in it stay as they are.
+ *
+ * @param outputs the stack's outputs
+ * @throws Error when the proof could not be carried out; that something is not as declared is in the report
+ */
+export async function proveOnLocalAzure(
+  azure: LocalAzure,
+  outputs: Readonly<Record<string, unknown>>,
+  onProgress?: (done: number, total: number) => void,
+): Promise<ProofReport> {
+  const { tenantId, directory } = provableStack.parse(outputs);
+  const folder = await mkdtemp(path.join(tmpdir(), "proof-"));
+  try {
+    const caFile = path.join(folder, "ca.pem");
+    await writeFile(caFile, azure.caCertificate);
+    const options: ProofOptions = {
+      directory,
+      tenantId,
+      authority: azure.authority,
+      certificate: await azure.serverCertificate(),
+    };
+    return await inWorkload(options, { ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile }, onProgress);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function inWorkload(
+  options: ProofOptions,
+  environment: Record<string, string>,
+  onProgress: ((done: number, total: number) => void) | undefined,
+): Promise<ProofReport> {
+  const workload = fork(path.join(__dirname, "workload.ts"), [], {
+    execArgv: ["--import", "tsx"],
+    // What the machine's own Azure set-up says must not reach these clients.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+  });
+  return new Promise((resolve, reject) => {
+    workload.on("message", (message: WorkloadMessage) => {
+      if (message.kind === "progress") onProgress?.(message.done, message.total);
+      else if (message.kind === "report") resolve(message.report);
+      else reject(new Error(`the proof could not be carried out: ${message.message}`));
+    });
+    workload.on("error", reject);
+    workload.on("exit", (code, signal) => reject(new Error(`the proof's process ended with ${signal ?? `exit code ${code}`}`)));
+    workload.send(options);
+  });
+}

@@ -1,0 +1,24 @@
+import { prove, type ProofOptions } from "./prove";
+import type { ProofReport } from "./report";
+
+/** What the process that starts the proof is told. */
+export type WorkloadMessage =
+  | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  | { readonly kind: "report"; readonly report: ProofReport }
+  | { readonly kind: "failure"; readonly message: string };
+
+const send = (message: WorkloadMessage) => process.send?.(message);
+
+// The place where the services run: it gets its task from the process that started it, and answers to that.
+process.once("message", (options: ProofOptions) => {
+  prove({ ...options, onProgress: (done, total) => send({ kind: "progress", done, total }) }).then(
+    (report) => {
+      send({ kind: "report", report });
+      process.disconnect();
+    },
+    (error: Error) => {
+      send({ kind: "failure", message: error.stack ?? error.message });
+      process.disconnect();
+    },
+  );
+});
