@@ -88,7 +88,8 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const base = () => authority;
   const graphBase = () => `${authority}/graph`;
   const signingKey = await createSigningKey(`https://login.microsoftonline.com/${tenant.id}/v2.0`);
-  const check = (...audiences: (() => string)[]) => bearerCheck(signingKey, clock, () => audiences.map((each) => each()));
+  const check = (...audiences: (() => string)[]) =>
+    bearerCheck(signingKey, clock, () => audiences.map((each) => each()));
   const vaultBearer = check(() => "https://vault.azure.net");
   const armBearer = check(...armAudiences.map((audience) => () => audience));
   const graphBearer = check(graphBase, () => "https://graph.microsoft.com");
@@ -172,7 +173,10 @@ function addFirstPrincipals(
     tenant.addServicePrincipal({
       appId,
       displayName,
-      foreign: { appRoles: [], names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]) },
+      foreign: {
+        appRoles: [],
+        names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]),
+      },
     });
   foreign("797f4846-ba00-4fd7-ba43-dac1f8f63013", "Windows Azure Service Management API", armAudiences);
   foreign("cfa8b339-82a2-471a-a3c9-0fc0be7a4093", "Azure Key Vault", ["https://vault.azure.net"]);

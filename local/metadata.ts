@@ -13,7 +13,12 @@ export async function metadata(app: FastifyInstance, { base, graphBase, audience
   app.get("/metadata/endpoints", async (request, reply) => {
     const version = (request.query as Record<string, string>)["api-version"];
     if (version === undefined) {
-      return reply.code(400).send({ error: { code: "MissingApiVersionParameter", message: "The api-version query parameter (?api-version=) is required." } });
+      return reply.code(400).send({
+        error: {
+          code: "MissingApiVersionParameter",
+          message: "The api-version query parameter (?api-version=) is required.",
+        },
+      });
     }
     const cloud = {
       name: "LocalAzure",

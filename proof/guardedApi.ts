@@ -51,7 +51,11 @@ export async function startGuardedApi(options: GuardedApiOptions): Promise<Guard
   };
 }
 
-async function tokenCheck({ clientId, tenantId, authority }: GuardedApiOptions): Promise<(token: string) => Promise<JWTPayload>> {
+async function tokenCheck({
+  clientId,
+  tenantId,
+  authority,
+}: GuardedApiOptions): Promise<(token: string) => Promise<JWTPayload>> {
   const discovery = await fetch(`${authority}/${tenantId}/v2.0/.well-known/openid-configuration`);
   if (!discovery.ok) throw new Error(`GET ${discovery.url}: ${discovery.status}`);
   const { issuer, jwks_uri: keysAddress } = (await discovery.json()) as { issuer: string; jwks_uri: string };

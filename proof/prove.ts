@@ -39,12 +39,14 @@ export async function prove(options: ProofOptions): Promise<ProofReport> {
   const { directory, tenantId, authority, certificate } = options;
   const services = Object.keys(directory);
   const parties = await Promise.all(
-    Object.entries(directory).map(async ([name, entry]): Promise<Party> => ({
-      name,
-      entry,
-      identity: new ManagedIdentityCredential({ clientId: entry.identityClientId }),
-      api: await startGuardedApi({ clientId: entry.clientId, tenantId, authority, certificate }),
-    })),
+    Object.entries(directory).map(
+      async ([name, entry]): Promise<Party> => ({
+        name,
+        entry,
+        identity: new ManagedIdentityCredential({ clientId: entry.identityClientId }),
+        api: await startGuardedApi({ clientId: entry.clientId, tenantId, authority, certificate }),
+      }),
+    ),
   );
   const pairs = parties.flatMap((a) => parties.map((b) => [a, b] as const));
   let done = 0;
@@ -78,7 +80,12 @@ export async function prove(options: ProofOptions): Promise<ProofReport> {
 
 const clientOf = ({ clientId }: DirectoryService, clientSecret: string, { authority, tenantId }: ProofOptions) =>
   new ConfidentialClientApplication({
-    auth: { clientId, clientSecret, authority: `${authority}/${tenantId}`, knownAuthorities: [new URL(authority).host] },
+    auth: {
+      clientId,
+      clientSecret,
+      authority: `${authority}/${tenantId}`,
+      knownAuthorities: [new URL(authority).host],
+    },
   });
 
 /** Its own vault opens for a service, to `get` and not to `list`; every other one refuses it. */
@@ -91,7 +98,9 @@ async function readVault(reader: Party, owner: Party): Promise<{ observation: Va
   const get = await statusOf(async () => (await client.getSecret(owner.entry.secretName)).value);
   const expected = own ? 200 : 403;
   const differences =
-    get.status === expected ? [] : [`${reader.name}: reading ${whose} answered ${get.status}, expected ${expected}${get.reason}`];
+    get.status === expected
+      ? []
+      : [`${reader.name}: reading ${whose} answered ${get.status}, expected ${expected}${get.reason}`];
   if (own) {
     const list = await statusOf(async () => (await client.listPropertiesOfSecrets().next()).value);
     if (list.status !== 403) differences.push(`${reader.name}: listing ${whose} answered ${list.status}, expected 403`);
@@ -109,11 +118,20 @@ async function statusOf<T>(request: () => Promise<T>): Promise<{ status: number;
   }
 }
 
-async function observeCall(caller: Party, api: Party, client: ConfidentialClientApplication | undefined): Promise<CallObservation> {
+async function observeCall(
+  caller: Party,
+  api: Party,
+  client: ConfidentialClientApplication | undefined,
+): Promise<CallObservation> {
   const declared = [...(caller.entry.calls[api.name] ?? [])].sort();
   const call = `${caller.name} → ${api.name}`;
   const common = { caller: caller.name, api: api.name, declared };
-  if (!client) return { ...common, got: "no secret", differences: [`${call}: not tried, ${caller.name} could not read its client secret`] };
+  if (!client)
+    return {
+      ...common,
+      got: "no secret",
+      differences: [`${call}: not tried, ${caller.name} could not read its client secret`],
+    };
 
   const answer = await askForToken(client, api.entry.scope);
   if (answer.token === undefined) {
@@ -125,7 +143,8 @@ async function observeCall(caller: Party, api: Party, client: ConfidentialClient
   const { roles } = decodeJwt(answer.token);
   const got = Array.isArray(roles) ? roles.map(String).sort() : [];
   const differences: string[] = [];
-  if (declared.length === 0) differences.push(`${call}: got a token with ${got.join(", ") || "no role"}, expected ${notAssigned}`);
+  if (declared.length === 0)
+    differences.push(`${call}: got a token with ${got.join(", ") || "no role"}, expected ${notAssigned}`);
   else if (got.join() !== declared.join()) {
     differences.push(`${call}: got a token with ${got.join(", ") || "no role"}, expected ${declared.join(", ")}`);
   }
@@ -151,7 +170,9 @@ async function askForToken(client: ConfidentialClientApplication, scope: string)
 }
 
 async function use(api: GuardedApi, role: string, token: string): Promise<number> {
-  const response = await fetch(`${api.address}/roles/${encodeURIComponent(role)}`, { headers: { authorization: `Bearer ${token}` } });
+  const response = await fetch(`${api.address}/roles/${encodeURIComponent(role)}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
   await response.arrayBuffer();
   return response.status;
 }

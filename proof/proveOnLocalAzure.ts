@@ -54,7 +54,9 @@ function inWorkload(
       else reject(new Error(`the proof could not be carried out: ${message.message}`));
     });
     workload.on("error", reject);
-    workload.on("exit", (code, signal) => reject(new Error(`the proof's process ended with ${signal ?? `exit code ${code}`}`)));
+    workload.on("exit", (code, signal) =>
+      reject(new Error(`the proof's process ended with ${signal ?? `exit code ${code}`}`)),
+    );
     workload.send(options);
   });
 }

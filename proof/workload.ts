@@ -1,4 +1,4 @@
-import { prove, type ProofOptions } from "./prove";
+import { type ProofOptions, prove } from "./prove";
 import type { ProofReport } from "./report";
 
 /** What the process that starts the proof is told. */

@@ -88,7 +88,13 @@ export class AzureClient {
       if (json.status === "Succeeded") return json;
       if (json.status !== "InProgress") {
         const { code, message } = (json.error ?? {}) as { code?: string; message?: string };
-        throw new AzureRequestError("GET", operation, 200, code ?? String(json.status), message ?? "the operation did not succeed");
+        throw new AzureRequestError(
+          "GET",
+          operation,
+          200,
+          code ?? String(json.status),
+          message ?? "the operation did not succeed",
+        );
       }
       await delay(20);
     }
@@ -124,10 +130,12 @@ export class AzureClient {
         if (response.ok) return { status: response.status, headers: response.headers, json };
         const after = Number(response.headers.get("retry-after"));
         if (Number.isFinite(after) && after > 0) pause = after * 1000;
-        if (!retryable.includes(response.status) || tried === attempts) throw refused(method, address, response.status, json);
+        if (!retryable.includes(response.status) || tried === attempts)
+          throw refused(method, address, response.status, json);
       } catch (error) {
         if (error instanceof AzureRequestError) throw error;
-        if (tried === attempts) throw new Error(`${method} ${address}: no answer after ${attempts} attempts`, { cause: error });
+        if (tried === attempts)
+          throw new Error(`${method} ${address}: no answer after ${attempts} attempts`, { cause: error });
       }
       await delay(pause);
     }

@@ -78,7 +78,9 @@ class Monitor {
       }),
       invoke: unary(async (request: resourcePb.ResourceInvokeRequest) => {
         const response = new resourcePb.ResourceInvokeResponse();
-        response.setReturn(toWire(await this.work.call(request.getTok(), fromWire(request.getArgs()).values), new Set()));
+        response.setReturn(
+          toWire(await this.work.call(request.getTok(), fromWire(request.getArgs()).values), new Set()),
+        );
         return response;
       }),
       registerPackage: unary(() => new resourcePb.RegisterPackageResponse()),
@@ -116,7 +118,9 @@ class Monitor {
     this.server.forceShutdown();
   }
 
-  private async registerResource(request: resourcePb.RegisterResourceRequest): Promise<resourcePb.RegisterResourceResponse> {
+  private async registerResource(
+    request: resourcePb.RegisterResourceRequest,
+  ): Promise<resourcePb.RegisterResourceResponse> {
     const [type, name] = [request.getType(), request.getName()];
     const urn = this.urnOf(request.getParent(), type, name);
     const response = new resourcePb.RegisterResourceResponse();
@@ -168,7 +172,12 @@ function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest): voi
   if (names.length > 0) throw new Error(`the resource option ${names.join(", ")} needs a Pulumi CLI`);
 }
 
-async function runProgram(project: Project, stack: string, config: Record<string, string>, monitor: Monitor): Promise<void> {
+async function runProgram(
+  project: Project,
+  stack: string,
+  config: Record<string, string>,
+  monitor: Monitor,
+): Promise<void> {
   const address = await monitor.listen();
   const runner = createRequire(path.join(project.folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const program = spawn(
@@ -187,14 +196,20 @@ async function runProgram(project: Project, stack: string, config: Record<string
     ],
     {
       cwd: project.main,
-      env: { ...process.env, PULUMI_CONFIG: JSON.stringify(config), PULUMI_CONFIG_SECRET_KEYS: "[]", PULUMI_NODEJS_TYPESCRIPT: "false" },
+      env: {
+        ...process.env,
+        PULUMI_CONFIG: JSON.stringify(config),
+        PULUMI_CONFIG_SECRET_KEYS: "[]",
+        PULUMI_NODEJS_TYPESCRIPT: "false",
+      },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
   try {
     const output = collected(program);
     const [code, signal] = (await once(program, "close")) as [number | null, string | null];
-    if (code !== 0 || monitor.problems.length > 0) throw new DeploymentError(stack, problemsOf(monitor, output(), signal ?? `exit code ${code}`));
+    if (code !== 0 || monitor.problems.length > 0)
+      throw new DeploymentError(stack, problemsOf(monitor, output(), signal ?? `exit code ${code}`));
   } finally {
     monitor.close();
     program.kill();
@@ -205,12 +220,15 @@ async function runProgram(project: Project, stack: string, config: Record<string
 function problemsOf(monitor: Monitor, output: string, ending: string): readonly string[] {
   const firsthand = monitor.problems.filter((problem) => !problem.includes("failed to register new resource"));
   if (firsthand.length > 0) return [...new Set(firsthand)];
-  return monitor.problems.length > 0 ? monitor.problems : [`the program ended with ${ending}`, ...(output ? [output] : [])];
+  return monitor.problems.length > 0
+    ? monitor.problems
+    : [`the program ended with ${ending}`, ...(output ? [output] : [])];
 }
 
 function collected(program: ChildProcess): () => string {
   let text = "";
-  for (const stream of [program.stdout, program.stderr]) stream?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  for (const stream of [program.stdout, program.stderr])
+    stream?.on("data", (chunk: Buffer) => (text += chunk.toString()));
   return () => text.trim();
 }
 

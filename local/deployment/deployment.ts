@@ -41,7 +41,12 @@ export class DeploymentError extends Error {
     stack: string,
     readonly problems: readonly string[],
   ) {
-    super([`the deployment of stack ${stack} failed:`, ...problems.map((problem) => `  ${problem.replaceAll("\n", "\n  ")}`)].join("\n"));
+    super(
+      [
+        `the deployment of stack ${stack} failed:`,
+        ...problems.map((problem) => `  ${problem.replaceAll("\n", "\n  ")}`),
+      ].join("\n"),
+    );
   }
 }
 

@@ -6,7 +6,10 @@ import { z } from "zod";
 const projectFile = z.object({
   name: z.string(),
   main: z.string().default("."),
-  runtime: z.object({ name: z.literal("nodejs"), options: z.object({ nodeargs: z.string().default("") }).prefault({}) }),
+  runtime: z.object({
+    name: z.literal("nodejs"),
+    options: z.object({ nodeargs: z.string().default("") }).prefault({}),
+  }),
 });
 
 const stackFile = z
@@ -36,7 +39,8 @@ export async function readStackConfig(folder: string, stack: string): Promise<Re
   const config = await read(path.join(folder, `Pulumi.${stack}.yaml`), stackFile);
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => {
-      if (isEncrypted(value)) throw new Error(`Pulumi.${stack}.yaml: ${key} is encrypted, which only a Pulumi CLI can read`);
+      if (isEncrypted(value))
+        throw new Error(`Pulumi.${stack}.yaml: ${key} is encrypted, which only a Pulumi CLI can read`);
       return [key, typeof value === "string" ? value : JSON.stringify(value)];
     }),
   );
@@ -53,5 +57,7 @@ async function read<T>(file: string, type: z.ZodType<T>): Promise<T> {
   }
   const parsed = type.safeParse(parse(text));
   if (parsed.success) return parsed.data;
-  throw new Error(`${file} is not as expected: ${parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; ")}`);
+  throw new Error(
+    `${file} is not as expected: ${parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; ")}`,
+  );
 }

@@ -35,6 +35,7 @@ function unwrapped(value: unknown, onSecret: () => void): unknown {
     onSecret();
     return unwrapped(members.value, onSecret);
   }
-  if (signature !== undefined) throw new Error("assets, archives and resource references cannot be deployed without a Pulumi CLI");
+  if (signature !== undefined)
+    throw new Error("assets, archives and resource references cannot be deployed without a Pulumi CLI");
   return Object.fromEntries(Object.entries(members).map(([name, member]) => [name, unwrapped(member, onSecret)]));
 }

@@ -31,7 +31,10 @@ export class ResourceOperations {
 
   async call(token: string, args: Properties): Promise<Properties> {
     const provided = functions[token];
-    if (!provided) throw new Error(`the function ${token} needs a Pulumi CLI; known without one: ${Object.keys(functions).join(", ")}`);
+    if (!provided)
+      throw new Error(
+        `the function ${token} needs a Pulumi CLI; known without one: ${Object.keys(functions).join(", ")}`,
+      );
     return provided(this.azure, args);
   }
 
@@ -42,7 +45,9 @@ export class ResourceOperations {
     const provided = typeOf(type);
     const unknown = Object.keys(resource.inputs).filter((name) => !provided.inputs.includes(name));
     if (unknown.length > 0) {
-      throw new Error(`${unknown.join(", ")}: not known of ${type} without a Pulumi CLI; known: ${provided.inputs.join(", ")}`);
+      throw new Error(
+        `${unknown.join(", ")}: not known of ${type} without a Pulumi CLI; known: ${provided.inputs.join(", ")}`,
+      );
     }
     const before = this.state.resources.get(urn);
     const operation = before ? operationFor(provided, before.inputs, resource.inputs) : "create";
@@ -64,7 +69,10 @@ export class ResourceOperations {
     const gone = [...this.state.resources.values()].filter(({ urn }) => !this.wanted.has(urn)).reverse();
     const urns = new Set(gone.map(({ urn }) => urn));
     const locked = gone.find(({ protect }) => protect);
-    if (locked) throw new Error(`${nameOf(locked.urn)} is protected: take \`protect\` off in one deployment, and remove it in the next`);
+    if (locked)
+      throw new Error(
+        `${nameOf(locked.urn)} is protected: take \`protect\` off in one deployment, and remove it in the next`,
+      );
     for (const resource of gone) {
       if (!urns.has(resource.deletedWith)) await typeOf(resource.type).delete(this.azure, resource);
       this.state.resources.delete(resource.urn);
@@ -107,7 +115,8 @@ function operationFor({ replaceOn, update }: ResourceType, before: Properties, a
 
 function typeOf(type: string): ResourceType {
   const provided = types[type];
-  if (!provided) throw new Error(`resources of type ${type} need a Pulumi CLI; known without one: ${Object.keys(types).join(", ")}`);
+  if (!provided)
+    throw new Error(`resources of type ${type} need a Pulumi CLI; known without one: ${Object.keys(types).join(", ")}`);
   return provided;
 }
 

@@ -32,11 +32,14 @@ export async function authenticateClient(
   if (presented.client_assertion !== undefined) {
     if (presented.client_assertion_type === undefined) throw refuse.missingParameter("client_assertion_type");
     if (presented.client_assertion_type !== jwtBearer) {
-      throw refuse.malformedAssertion(`client_assertion_type '${presented.client_assertion_type}' is not '${jwtBearer}'`);
+      throw refuse.malformedAssertion(
+        `client_assertion_type '${presented.client_assertion_type}' is not '${jwtBearer}'`,
+      );
     }
     const { iss } = claimsOf(presented.client_assertion);
     // A client that signs for itself has a certificate; whoever else signs must be a federated identity.
-    if (iss === application.appId) await checkCertificateAssertion(tenant, authority, application, presented.client_assertion);
+    if (iss === application.appId)
+      await checkCertificateAssertion(tenant, authority, application, presented.client_assertion);
     else await checkFederatedAssertion(tenant, authority, key, application, presented.client_assertion);
     return "2";
   }
@@ -84,7 +87,9 @@ async function checkFederatedAssertion(
   assertion: string,
 ): Promise<void> {
   const { iss = "", sub = "", aud } = claimsOf(assertion);
-  const audiences = [aud ?? []].flat().map((value) => (value === tokenExchangeAppId ? "api://AzureADTokenExchange" : value));
+  const audiences = [aud ?? []]
+    .flat()
+    .map((value) => (value === tokenExchangeAppId ? "api://AzureADTokenExchange" : value));
   const records = application.federatedIdentityCredentials;
   const ofIssuer = records.filter(({ issuer }) => issuer === iss);
   if (ofIssuer.length === 0) throw refuse.foreignAssertion("issuer", iss);
@@ -94,12 +99,18 @@ async function checkFederatedAssertion(
     throw refuse.foreignAssertion("audience", audiences.join(" "));
   }
   if (iss !== `${authority}/${tenant.id}/v2.0`) {
-    throw refuse.malformedAssertion(`the local Azure has no keys of issuer '${iss}', only of ${authority}/${tenant.id}/v2.0`);
+    throw refuse.malformedAssertion(
+      `the local Azure has no keys of issuer '${iss}', only of ${authority}/${tenant.id}/v2.0`,
+    );
   }
   await verifyAssertion(assertion, key.publicKey, { algorithms: ["RS256"], currentDate: tenant.now });
 }
 
-async function verifyAssertion(assertion: string, key: KeyObject | CryptoKey, options: JWTVerifyOptions): Promise<void> {
+async function verifyAssertion(
+  assertion: string,
+  key: KeyObject | CryptoKey,
+  options: JWTVerifyOptions,
+): Promise<void> {
   try {
     await jwtVerify(assertion, key, { requiredClaims: ["exp"], clockTolerance: 300, ...options });
   } catch (error) {

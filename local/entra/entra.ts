@@ -47,7 +47,21 @@ export async function entra(app: FastifyInstance, { tenant, signingKey, authorit
       scopes_supported: ["openid", "profile", "email", "offline_access"],
       issuer: `${base}/v2.0`,
       authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-      claims_supported: ["sub", "iss", "aud", "exp", "iat", "nbf", "azp", "azpacr", "oid", "roles", "tid", "uti", "ver"],
+      claims_supported: [
+        "sub",
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "nbf",
+        "azp",
+        "azpacr",
+        "oid",
+        "roles",
+        "tid",
+        "uti",
+        "ver",
+      ],
       tenant_region_scope: null,
     };
   });

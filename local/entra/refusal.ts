@@ -33,12 +33,7 @@ export class Refusal extends Error {
 export const refuse = {
   unknownTenant: (tenant: string) => new Refusal(400, "invalid_request", 90002, `Tenant '${tenant}' not found.`),
   missingParameter: (name: string) =>
-    new Refusal(
-      400,
-      "invalid_request",
-      900144,
-      `The request body must contain the following parameter: '${name}'.`,
-    ),
+    new Refusal(400, "invalid_request", 900144, `The request body must contain the following parameter: '${name}'.`),
   repeatedParameter: (name: string) =>
     new Refusal(400, "invalid_request", 9002313, `Invalid request. The parameter '${name}' is given more than once.`),
   unsupportedGrantType: (grantType: string) =>

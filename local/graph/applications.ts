@@ -1,4 +1,4 @@
-import { X509Certificate, randomUUID } from "node:crypto";
+import { randomUUID, X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
@@ -49,7 +49,8 @@ export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }
     const by = caller(request);
     permit.create(by);
     const body = bodies.parse(bodies.application, request.body, "Application");
-    if (body.displayName === undefined) throw badRequest("A value is required for property 'displayName' of resource 'Application'.");
+    if (body.displayName === undefined)
+      throw badRequest("A value is required for property 'displayName' of resource 'Application'.");
     const application = tenant.addApplication(body.displayName, [by.objectId]);
     try {
       change(tenant, application, body);
@@ -79,7 +80,8 @@ export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }
     const application = find(request.params.id);
     permit.manage(caller(request), application.owners);
     const body = bodies.parse(bodies.application, request.body, "Application");
-    if (body.id !== undefined && body.id !== application.id) throw badRequest("Property 'id' is read-only and cannot be set.");
+    if (body.id !== undefined && body.id !== application.id)
+      throw badRequest("Property 'id' is read-only and cannot be set.");
     change(tenant, application, body);
     return reply.code(204).send();
   });
@@ -95,18 +97,28 @@ export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }
     const application = find(request.params.id);
     permit.manage(caller(request), application.owners);
     const { passwordCredential } = bodies.parse(bodies.addPassword, request.body ?? {}, "PasswordCredential");
-    if (passwordCredential?.endDateTime !== undefined && Date.parse(passwordCredential.endDateTime) <= tenant.now.getTime()) {
-      throw badRequest("Invalid value specified for property 'endDateTime' of resource 'PasswordCredential': it has passed.");
+    if (
+      passwordCredential?.endDateTime !== undefined &&
+      Date.parse(passwordCredential.endDateTime) <= tenant.now.getTime()
+    ) {
+      throw badRequest(
+        "Invalid value specified for property 'endDateTime' of resource 'PasswordCredential': it has passed.",
+      );
     }
     const { credential, secretText } = tenant.addPassword(application, passwordCredential ?? {});
-    return { "@odata.context": `${base()}/v1.0/$metadata#microsoft.graph.passwordCredential`, ...credential, secretText };
+    return {
+      "@odata.context": `${base()}/v1.0/$metadata#microsoft.graph.passwordCredential`,
+      ...credential,
+      secretText,
+    };
   });
 
   app.post<ById>("/v1.0/applications/:id/removePassword", async (request, reply) => {
     const application = find(request.params.id);
     permit.manage(caller(request), application.owners);
     const { keyId } = bodies.parse(bodies.removePassword, request.body, "PasswordCredential");
-    if (!tenant.removePassword(application, keyId)) throw badRequest(`No password credential found with keyId ${keyId}.`);
+    if (!tenant.removePassword(application, keyId))
+      throw badRequest(`No password credential found with keyId ${keyId}.`);
     return reply.code(204).send();
   });
 
@@ -133,9 +145,18 @@ function federatedCredentialRoutes(
     permit.manage(caller(request), application.owners);
     const body = bodies.parse(bodies.federatedIdentityCredential, request.body, "FederatedIdentityCredential");
     const records = application.federatedIdentityCredentials;
-    if (records.length >= 20) throw new GraphError(400, "Request_BadRequest", "Maximum number of federated identity credentials, 20, has been reached.");
+    if (records.length >= 20)
+      throw new GraphError(
+        400,
+        "Request_BadRequest",
+        "Maximum number of federated identity credentials, 20, has been reached.",
+      );
     if (records.some((r) => r.name === body.name || (r.issuer === body.issuer && r.subject === body.subject))) {
-      throw new GraphError(409, "Request_MultipleObjectsWithSameKeyValue", "FederatedIdentityCredential with the same name, or issuer and subject, already exists.");
+      throw new GraphError(
+        409,
+        "Request_MultipleObjectsWithSameKeyValue",
+        "FederatedIdentityCredential with the same name, or issuer and subject, already exists.",
+      );
     }
     const { name, issuer, subject, audiences, description = null } = body;
     const record = { id: randomUUID(), name, issuer, subject, audiences, description };
@@ -147,13 +168,21 @@ function federatedCredentialRoutes(
     permit.read(caller(request));
     const application = find(request.params.id);
     const rows = application.federatedIdentityCredentials.map((record) => ({ ...record }));
-    return page(context(application.id), `${base()}${path.replace(":id", application.id)}`, rows, queryOf(request.query));
+    return page(
+      context(application.id),
+      `${base()}${path.replace(":id", application.id)}`,
+      rows,
+      queryOf(request.query),
+    );
   });
 
   app.get<ByCredential>(`${path}/:credential`, async (request) => {
     permit.read(caller(request));
     const application = find(request.params.id);
-    return { "@odata.context": `${context(application.id)}/$entity`, ...credentialOf(application, request.params.credential) };
+    return {
+      "@odata.context": `${context(application.id)}/$entity`,
+      ...credentialOf(application, request.params.credential),
+    };
   });
 
   app.patch<ByCredential>(`${path}/:credential`, async (request, reply) => {
@@ -172,7 +201,9 @@ function federatedCredentialRoutes(
     const application = find(request.params.id);
     permit.manage(caller(request), application.owners);
     const record = credentialOf(application, request.params.credential);
-    application.federatedIdentityCredentials = application.federatedIdentityCredentials.filter((each) => each !== record);
+    application.federatedIdentityCredentials = application.federatedIdentityCredentials.filter(
+      (each) => each !== record,
+    );
     return reply.code(204).send();
   });
 }
@@ -208,7 +239,8 @@ function merged(name: keyof typeof keptDefaults, application: Application, value
 
 function checkedRoles(application: Application, body: Body): AppRole[] {
   const roles = (body.appRoles ?? []).map(({ "@odata.type": _, origin: __, ...role }) => role);
-  const scopes = body.api?.oauth2PermissionScopes ?? (application.properties.api as Body["api"])?.oauth2PermissionScopes ?? [];
+  const scopes =
+    body.api?.oauth2PermissionScopes ?? (application.properties.api as Body["api"])?.oauth2PermissionScopes ?? [];
   const values = [...roles, ...scopes].flatMap(({ value }) => value ?? []);
   for (const { value } of roles) {
     if (value !== null && !/^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value)) {
@@ -216,12 +248,17 @@ function checkedRoles(application: Application, body: Body): AppRole[] {
     }
   }
   if (new Set(values).size < values.length || new Set(roles.map(({ id }) => id)).size < roles.length) {
-    throw badRequest("Property api.oauth2PermissionScopes.value or appRoles.value has a duplicate: it contains duplicate value.");
+    throw badRequest(
+      "Property api.oauth2PermissionScopes.value or appRoles.value has a duplicate: it contains duplicate value.",
+    );
   }
   for (const before of application.appRoles.filter(({ isEnabled }) => isEnabled)) {
     const after = roles.find(({ id }) => id === before.id);
     if (after && isDeepStrictEqual({ ...after, isEnabled: true }, before)) continue;
-    throw badRequest("Property value cannot be deleted or updated unless it is disabled first.", "CannotDeleteOrUpdateEnabledEntitlement");
+    throw badRequest(
+      "Property value cannot be deleted or updated unless it is disabled first.",
+      "CannotDeleteOrUpdateEnabledEntitlement",
+    );
   }
   return roles;
 }
@@ -242,7 +279,11 @@ function checkIdentifierUris(tenant: Tenant, application: Application, uris: rea
   }
 }
 
-function keyCredential(tenant: Tenant, application: Application, given: NonNullable<Body["keyCredentials"]>[number]): KeyCredential {
+function keyCredential(
+  tenant: Tenant,
+  application: Application,
+  given: NonNullable<Body["keyCredentials"]>[number],
+): KeyCredential {
   const known = application.keyCredentials.find(({ keyId }) => keyId === given.keyId);
   if (known && (given.key === undefined || given.key === null)) return known;
   try {

@@ -88,7 +88,10 @@ export const application = z.strictObject({
       knownClientApplications: z.array(guid).optional(),
       oauth2PermissionScopes: z.array(scope).optional(),
       preAuthorizedApplications: z.array(z.unknown()).optional(),
-      requestedAccessTokenVersion: z.union([z.literal(1), z.literal(2)]).nullable().optional(),
+      requestedAccessTokenVersion: z
+        .union([z.literal(1), z.literal(2)])
+        .nullable()
+        .optional(),
     })
     .optional(),
   appRoles: z.array(appRole).optional(),
@@ -112,7 +115,10 @@ export const application = z.strictObject({
   notes: nullableText.optional(),
   oauth2RequirePostResponse: z.boolean().nullable().optional(),
   optionalClaims: optionalClaims.nullable().optional(),
-  publicClient: z.strictObject({ ...odataType, redirectUris: z.array(z.string()) }).partial().optional(),
+  publicClient: z
+    .strictObject({ ...odataType, redirectUris: z.array(z.string()) })
+    .partial()
+    .optional(),
   requiredResourceAccess: z
     .array(
       z.strictObject({
@@ -124,9 +130,15 @@ export const application = z.strictObject({
     .optional(),
   serviceManagementReference: nullableText.optional(),
   signInAudience: signInAudience.optional(),
-  spa: z.strictObject({ ...odataType, redirectUris: z.array(z.string()) }).partial().optional(),
+  spa: z
+    .strictObject({ ...odataType, redirectUris: z.array(z.string()) })
+    .partial()
+    .optional(),
   tags: z.array(z.string()).optional(),
-  web: z.strictObject({ ...odataType, ...webLike }).partial().optional(),
+  web: z
+    .strictObject({ ...odataType, ...webLike })
+    .partial()
+    .optional(),
   "owners@odata.bind": z.array(z.string()).optional(),
 });
 
@@ -164,7 +176,10 @@ export const servicePrincipal = z.strictObject({
   notificationEmailAddresses: z.array(z.string()).optional(),
   "owners@odata.bind": z.array(z.string()).optional(),
   preferredSingleSignOnMode: nullableText.optional(),
-  samlSingleSignOnSettings: z.strictObject({ ...odataType, relayState: nullableText.optional() }).nullable().optional(),
+  samlSingleSignOnSettings: z
+    .strictObject({ ...odataType, relayState: nullableText.optional() })
+    .nullable()
+    .optional(),
   tags: z.array(z.string()).optional(),
 });
 

@@ -37,7 +37,11 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer }: Grap
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?")[0];
-    const error = new GraphError(400, "BadRequest", `The local Azure does not serve ${request.method} ${path} of Microsoft Graph.`);
+    const error = new GraphError(
+      400,
+      "BadRequest",
+      `The local Azure does not serve ${request.method} ${path} of Microsoft Graph.`,
+    );
     return reply.code(error.status).send(error.body(tenant.now));
   });
   app.addHook("onRequest", async (request) => {

@@ -34,7 +34,8 @@ export const notFound = (id: string) =>
 export const denied = () =>
   new GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
 
-export const unauthenticated = (problem: TokenProblem) => new GraphError(401, "InvalidAuthenticationToken", words[problem]);
+export const unauthenticated = (problem: TokenProblem) =>
+  new GraphError(401, "InvalidAuthenticationToken", words[problem]);
 
 const words: Record<TokenProblem, string> = {
   missing: "Access token is empty.",

@@ -13,7 +13,9 @@ const defaultPage = 100;
 export function queryOf(query: unknown): Query {
   for (const [name, value] of Object.entries((query ?? {}) as Row)) {
     if (!(options as readonly string[]).includes(name) || name === "$expand") {
-      throw badRequest(`The query option '${name}' is not supported here; supported: ${options.slice(0, 4).join(", ")}.`);
+      throw badRequest(
+        `The query option '${name}' is not supported here; supported: ${options.slice(0, 4).join(", ")}.`,
+      );
     }
     if (typeof value !== "string") throw badRequest(`The query option '${name}' is given more than once.`);
   }
@@ -25,7 +27,8 @@ export function page(context: string, address: string, rows: readonly Row[], que
   const matching = query.$filter === undefined ? rows : rows.filter(parseFilter(query.$filter));
   const size = query.$top === undefined ? defaultPage : pageSize(query.$top);
   const start = query.$skiptoken === undefined ? 0 : Number(Buffer.from(query.$skiptoken, "base64url").toString());
-  if (!Number.isInteger(start) || start < 0) throw badRequest("The value of '$skiptoken' is not one that was given out.");
+  if (!Number.isInteger(start) || start < 0)
+    throw badRequest("The value of '$skiptoken' is not one that was given out.");
   const next = start + size;
   return {
     "@odata.context": context,
@@ -46,7 +49,10 @@ export function select(row: Row, selection: string | undefined): Row {
 function pageSize(top: string): number {
   const size = Number(top);
   if (Number.isInteger(size) && size >= 1 && size <= maximumPage) return size;
-  throw badRequest(`Invalid page size '${top}' specified. Must be between 1 and ${maximumPage} inclusive.`, "Request_UnsupportedQuery");
+  throw badRequest(
+    `Invalid page size '${top}' specified. Must be between 1 and ${maximumPage} inclusive.`,
+    "Request_UnsupportedQuery",
+  );
 }
 
 function nextLink(address: string, query: Query, next: number): string {

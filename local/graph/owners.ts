@@ -20,9 +20,16 @@ export function ownerRoutes(
     const { id, owners } = find(request.params.id);
     const rows = [...owners].flatMap((owner) => {
       const principal = tenant.servicePrincipals.get(owner);
-      return principal ? [{ "@odata.type": "#microsoft.graph.servicePrincipal", ...shownPrincipal(tenant, principal) }] : [];
+      return principal
+        ? [{ "@odata.type": "#microsoft.graph.servicePrincipal", ...shownPrincipal(tenant, principal) }]
+        : [];
     });
-    return page(`${base()}/v1.0/$metadata#directoryObjects`, `${base()}${path.replace(":id", id)}`, rows, queryOf(request.query));
+    return page(
+      `${base()}/v1.0/$metadata#directoryObjects`,
+      `${base()}${path.replace(":id", id)}`,
+      rows,
+      queryOf(request.query),
+    );
   });
 
   app.post<{ Params: { id: string } }>(`${path}/$ref`, async (request, reply) => {
@@ -30,7 +37,10 @@ export function ownerRoutes(
     permit.manage(caller(request), owners);
     const owner = bodies.parse(bodies.reference, request.body, "Reference")["@odata.id"].split("/").pop() ?? "";
     if (!tenant.servicePrincipals.has(owner)) throw notFound(owner);
-    if (owners.has(owner)) throw badRequest("One or more added object references already exist for the following modified properties: 'owners'.");
+    if (owners.has(owner))
+      throw badRequest(
+        "One or more added object references already exist for the following modified properties: 'owners'.",
+      );
     owners.add(owner);
     return reply.code(204).send();
   });

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { defaultAccessRoleId, type AppRoleAssignment, type ServicePrincipal, type Tenant } from "../tenant";
+import { type AppRoleAssignment, defaultAccessRoleId, type ServicePrincipal, type Tenant } from "../tenant";
 import * as bodies from "./bodies";
 import type { GraphContext } from "./graph";
 import { badRequest, denied, GraphError, notFound } from "./graphError";
@@ -34,13 +34,22 @@ export function servicePrincipalRoutes(app: FastifyInstance, { tenant, base, cal
     const body = bodies.parse(bodies.servicePrincipal, request.body, "ServicePrincipal");
     const application = body.appId === undefined ? undefined : tenant.applicationOf(body.appId);
     if (!application) {
-      throw badRequest(`The appId '${body.appId}' of the service principal does not reference a valid application object.`, "NoBackingApplicationObject");
+      throw badRequest(
+        `The appId '${body.appId}' of the service principal does not reference a valid application object.`,
+        "NoBackingApplicationObject",
+      );
     }
     permit.manage(by, application.owners);
     if (tenant.servicePrincipalOf(application.appId)) {
-      throw new GraphError(409, "Request_MultipleObjectsWithSameKeyValue", `The service principal cannot be created: one with the appId '${application.appId}' already exists.`);
+      throw new GraphError(
+        409,
+        "Request_MultipleObjectsWithSameKeyValue",
+        `The service principal cannot be created: one with the appId '${application.appId}' already exists.`,
+      );
     }
-    const principal = tenant.addServicePrincipal({ appId: application.appId, displayName: application.displayName }, [by.objectId]);
+    const principal = tenant.addServicePrincipal({ appId: application.appId, displayName: application.displayName }, [
+      by.objectId,
+    ]);
     for (const address of body["owners@odata.bind"] ?? []) principal.owners.add(address.split("/").pop() ?? "");
     change(principal, body);
     return reply.code(201).send({ "@odata.context": context("/$entity"), ...shownPrincipal(tenant, principal) });
@@ -51,14 +60,24 @@ export function servicePrincipalRoutes(app: FastifyInstance, { tenant, base, cal
     const query = queryOf(request.query);
     // The filter that every client begins with is answered from the index, so that it stays fast in a large tenant.
     const appId = /^appId eq '([0-9a-f-]{36})'$/i.exec(query.$filter ?? "")?.[1];
-    const rows = appId ? [tenant.servicePrincipalOf(appId)].flatMap((found) => found ?? []) : tenant.servicePrincipals.values();
-    return page(context(""), `${base()}/v1.0/servicePrincipals`, [...rows].map((row) => shownPrincipal(tenant, row)), query);
+    const rows = appId
+      ? [tenant.servicePrincipalOf(appId)].flatMap((found) => found ?? [])
+      : tenant.servicePrincipals.values();
+    return page(
+      context(""),
+      `${base()}/v1.0/servicePrincipals`,
+      [...rows].map((row) => shownPrincipal(tenant, row)),
+      query,
+    );
   });
 
   app.get<ById>("/:version(^v1\\.0$|^beta$)/servicePrincipals/:id", async (request) => {
     permit.read(caller(request));
     const { $select } = queryOf(request.query);
-    return { "@odata.context": context("/$entity"), ...select(shownPrincipal(tenant, find(request.params.id)), $select) };
+    return {
+      "@odata.context": context("/$entity"),
+      ...select(shownPrincipal(tenant, find(request.params.id)), $select),
+    };
   });
 
   app.get<ById>("/v1.0/directoryObjects/:id", async (request) => {
@@ -70,7 +89,8 @@ export function servicePrincipalRoutes(app: FastifyInstance, { tenant, base, cal
     const principal = find(request.params.id);
     permit.manage(caller(request), principal.owners);
     const body = bodies.parse(bodies.servicePrincipal, request.body, "ServicePrincipal");
-    if (body.appId !== undefined && body.appId !== principal.appId) throw badRequest("Property 'appId' is read-only and cannot be set.");
+    if (body.appId !== undefined && body.appId !== principal.appId)
+      throw badRequest("Property 'appId' is read-only and cannot be set.");
     change(principal, body);
     return reply.code(204).send();
   });
@@ -79,7 +99,10 @@ export function servicePrincipalRoutes(app: FastifyInstance, { tenant, base, cal
     const principal = find(request.params.id);
     // A managed identity's goes with the identity, and Microsoft's own stay.
     if (principal.servicePrincipalType === "ManagedIdentity" || principal.foreign) throw denied();
-    permit.manage(caller(request), new Set([...principal.owners, ...(tenant.applicationOf(principal.appId)?.owners ?? [])]));
+    permit.manage(
+      caller(request),
+      new Set([...principal.owners, ...(tenant.applicationOf(principal.appId)?.owners ?? [])]),
+    );
     tenant.removeServicePrincipal(principal);
     return reply.code(204).send();
   });
@@ -113,7 +136,8 @@ function assignmentRoutes(
       permit.assign(caller(request));
       const principal = find(request.params.id);
       const body = bodies.parse(bodies.appRoleAssignment, request.body, "AppRoleAssignment");
-      if (body[key] !== principal.id) throw badRequest(`Property '${key}' is '${body[key]}', but the address names '${principal.id}'.`);
+      if (body[key] !== principal.id)
+        throw badRequest(`Property '${key}' is '${body[key]}', but the address names '${principal.id}'.`);
       const holder = find(body.principalId);
       const api = find(body.resourceId);
       checkAssignable(tenant, api, body.appRoleId);
@@ -121,7 +145,9 @@ function assignmentRoutes(
         throw badRequest("Permission being assigned already exists on the object", "InvalidUpdate");
       }
       const assignment = tenant.assign(holder.id, api.id, body.appRoleId);
-      return reply.code(201).send({ "@odata.context": `${context(principal.id)}/$entity`, ...shown(tenant, assignment) });
+      return reply
+        .code(201)
+        .send({ "@odata.context": `${context(principal.id)}/$entity`, ...shown(tenant, assignment) });
     });
 
     app.get<ById>(path, async (request) => {

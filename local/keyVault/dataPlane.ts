@@ -39,7 +39,11 @@ const dataActions: Record<SecretPermission, string> = {
   purge: "purge/action",
 };
 
-const attributes = z.strictObject({ enabled: z.boolean().optional(), exp: z.int().optional(), nbf: z.int().optional() });
+const attributes = z.strictObject({
+  enabled: z.boolean().optional(),
+  exp: z.int().optional(),
+  nbf: z.int().optional(),
+});
 const tags = z.record(z.string(), z.string());
 const setBody = z.strictObject({
   value: z.string().max(25_000),
@@ -65,7 +69,11 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
       return reply
         .code(401)
         .header("www-authenticate", challenge)
-        .send(shownError(new KeyVaultError(401, "Unauthorized", `AKV10000: Request is missing a Bearer or PoP token.${why}`)));
+        .send(
+          shownError(
+            new KeyVaultError(401, "Unauthorized", `AKV10000: Request is missing a Bearer or PoP token.${why}`),
+          ),
+        );
     }
     const known =
       error instanceof KeyVaultError
@@ -78,7 +86,11 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?")[0];
-    const error = new KeyVaultError(404, "NotFound", `The local Azure does not serve ${request.method} ${path} of Key Vault.`);
+    const error = new KeyVaultError(
+      404,
+      "NotFound",
+      `The local Azure does not serve ${request.method} ${path} of Key Vault.`,
+    );
     return reply.code(404).send(shownError(error));
   });
 
@@ -89,7 +101,11 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
     const caller = await bearer(request.headers.authorization);
     const version = (request.query as Record<string, string>)["api-version"];
     if (version === undefined || !apiVersions.includes(version)) {
-      throw new KeyVaultError(400, "BadParameter", `api-version is '${version ?? ""}'; allowed: ${apiVersions.join(", ")}`);
+      throw new KeyVaultError(
+        400,
+        "BadParameter",
+        `api-version is '${version ?? ""}'; allowed: ${apiVersions.join(", ")}`,
+      );
     }
     if (!allows(vault, caller, permission)) throw forbidden(vault, caller, permission);
     return vault;
@@ -105,14 +121,20 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
 
   app.get("/secrets", async (request) => {
     const vault = await permitted(request, "list");
-    return page(request, [...vault.secrets].map(([name, versions]) => item(vault, name, newest(versions))));
+    return page(
+      request,
+      [...vault.secrets].map(([name, versions]) => item(vault, name, newest(versions))),
+    );
   });
 
   app.get<ByName>("/secrets/:name/versions", async (request) => {
     const vault = await permitted(request, "list");
     const { name } = request.params;
     const versions = vault.secrets.get(name.toLowerCase()) ?? [];
-    return page(request, versions.map((version) => item(vault, name, version, version.version)));
+    return page(
+      request,
+      versions.map((version) => item(vault, name, version, version.version)),
+    );
   });
 
   const get = async (request: FastifyRequest<ByName | ByVersion>) => {
@@ -130,9 +152,15 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   app.put<ByName>("/secrets/:name", async (request) => {
     const vault = await permitted(request, "set");
     const { name } = request.params;
-    if (!/^[0-9a-z-]{1,127}$/i.test(name)) throw new KeyVaultError(400, "BadParameter", `The request URI contains an invalid name: ${name}`);
+    if (!/^[0-9a-z-]{1,127}$/i.test(name))
+      throw new KeyVaultError(400, "BadParameter", `The request URI contains an invalid name: ${name}`);
     if (vault.deletedSecrets.has(name.toLowerCase())) {
-      throw new KeyVaultError(409, "Conflict", `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged.`, "ObjectIsDeletedButRecoverable");
+      throw new KeyVaultError(
+        409,
+        "Conflict",
+        `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged.`,
+        "ObjectIsDeletedButRecoverable",
+      );
     }
     const { attributes: given, ...rest } = parse(setBody, request.body);
     return bundle(vault, name, addSecretVersion(vault, name, { ...rest, ...given }, clock));
@@ -150,7 +178,10 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
       attributes: { ...before.attributes, ...body.attributes, updated: Math.floor(clock() / 1000) },
     };
     const versions = vault.secrets.get(name.toLowerCase()) ?? [];
-    vault.secrets.set(name.toLowerCase(), versions.map((each) => (each === before ? after : each)));
+    vault.secrets.set(
+      name.toLowerCase(),
+      versions.map((each) => (each === before ? after : each)),
+    );
     const { value: _, ...shown } = bundle(vault, name, after);
     return shown;
   });
@@ -161,7 +192,11 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
     const versions = vault.secrets.get(name.toLowerCase());
     if (!versions) throw secretNotFound(name);
     const deletedDate = Math.floor(clock() / 1000);
-    const deleted = { versions, deletedDate, scheduledPurgeDate: deletedDate + vault.softDeleteRetentionInDays * 86_400 };
+    const deleted = {
+      versions,
+      deletedDate,
+      scheduledPurgeDate: deletedDate + vault.softDeleteRetentionInDays * 86_400,
+    };
     vault.secrets.delete(name.toLowerCase());
     vault.deletedSecrets.set(name.toLowerCase(), deleted);
     return deletedBundle(vault, name, deleted);
@@ -174,10 +209,13 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   };
   app.get("/deletedsecrets", async (request) => {
     const vault = await permitted(request, "list");
-    return page(request, [...vault.deletedSecrets].map(([name, deleted]) => {
-      const { value: _, ...shown } = deletedBundle(vault, name, deleted);
-      return shown;
-    }));
+    return page(
+      request,
+      [...vault.deletedSecrets].map(([name, deleted]) => {
+        const { value: _, ...shown } = deletedBundle(vault, name, deleted);
+        return shown;
+      }),
+    );
   });
   app.get<ByName>("/deletedsecrets/:name", async (request) => {
     const vault = await permitted(request, "get");
@@ -194,7 +232,13 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   app.delete<ByName>("/deletedsecrets/:name", async (request, reply) => {
     const vault = await permitted(request, "purge");
     deletedOf(vault, request.params.name);
-    if (vault.enablePurgeProtection) throw new KeyVaultError(403, "Forbidden", "Operation purge is not allowed: the vault has purge protection.", "PurgeProtectionEnabled");
+    if (vault.enablePurgeProtection)
+      throw new KeyVaultError(
+        403,
+        "Forbidden",
+        "Operation purge is not allowed: the vault has purge protection.",
+        "PurgeProtectionEnabled",
+      );
     vault.deletedSecrets.delete(request.params.name.toLowerCase());
     return reply.code(204).send();
   });
@@ -268,7 +312,11 @@ function parse<T>(type: z.ZodType<T>, body: unknown): T {
   const parsed = type.safeParse(body);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new KeyVaultError(400, "BadParameter", `Property ${issue?.path.join(".")} has an invalid value: ${issue?.message}`);
+  throw new KeyVaultError(
+    400,
+    "BadParameter",
+    `Property ${issue?.path.join(".")} has an invalid value: ${issue?.message}`,
+  );
 }
 
 const shownError = ({ code, message, inner }: KeyVaultError) => ({

@@ -19,7 +19,9 @@ export class LoopbackVaults implements VaultHosting {
   ) {}
 
   async open(name: string): Promise<string> {
-    const server = https.createServer(this.certificate, (request, response) => this.dataPlane.routing(request, response));
+    const server = https.createServer(this.certificate, (request, response) =>
+      this.dataPlane.routing(request, response),
+    );
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { authorizedResource } from "../entra/entra";
 import { issueAccessToken } from "../entra/accessToken";
+import { authorizedResource } from "../entra/entra";
 import { Refusal } from "../entra/refusal";
 import type { SigningKey } from "../entra/signingKey";
 import type { ManagedIdentity } from "../resourceManager/subscription";
@@ -39,14 +39,22 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
   const refuse = (statusCode: number, message: string) => ({ statusCode, message });
 
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send(refuse(404, `The local Azure serves only GET /msi/token here, not ${request.method} ${request.url.split("?")[0]}.`)),
+    reply
+      .code(404)
+      .send(
+        refuse(
+          404,
+          `The local Azure serves only GET /msi/token here, not ${request.method} ${request.url.split("?")[0]}.`,
+        ),
+      ),
   );
 
   app.get("/msi/token", async (request, reply) => {
     const query = request.query as Record<string, string | undefined>;
     const header = request.headers["x-identity-header"];
     const identities = typeof header === "string" ? hosts.identitiesOf(header) : undefined;
-    if (!identities) return reply.code(401).send(refuse(401, "The header X-IDENTITY-HEADER is missing or is no host's."));
+    if (!identities)
+      return reply.code(401).send(refuse(401, "The header X-IDENTITY-HEADER is missing or is no host's."));
     if (query["api-version"] !== "2019-08-01") {
       return reply.code(400).send(refuse(400, `api-version is '${query["api-version"] ?? ""}'; allowed: 2019-08-01`));
     }
@@ -62,7 +70,14 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
     const client = identity && tenant.servicePrincipals.get(identity.principalId);
     // A host with several identities must be told which one; there is no system-assigned one here.
     if (!client || named === undefined) {
-      return reply.code(400).send(refuse(400, "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."));
+      return reply
+        .code(400)
+        .send(
+          refuse(
+            400,
+            "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.",
+          ),
+        );
     }
     try {
       const resource = authorizedResource(tenant, client, query.resource);

@@ -24,7 +24,11 @@ export const unauthenticated = (problem: TokenProblem) =>
   problem === "missing"
     ? new ArmError(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
     : problem === "audience"
-      ? new ArmError(401, "InvalidAuthenticationTokenAudience", "The access token has been obtained for wrong audience or resource.")
+      ? new ArmError(
+          401,
+          "InvalidAuthenticationTokenAudience",
+          "The access token has been obtained for wrong audience or resource.",
+        )
       : problem === "expired"
         ? new ArmError(401, "ExpiredAuthenticationToken", "The access token expiry time has passed.")
         : new ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.");

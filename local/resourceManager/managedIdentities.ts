@@ -24,7 +24,8 @@ const credentialBody = z.strictObject({
 export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext): void {
   const { subscription, tenant, authorize } = context;
   const shown = shownBy(tenant.id);
-  const idOf = ({ group, identity }: ByName["Params"]) => `${subscription.path}/resourceGroups/${group}/providers/${type}/${identity}`;
+  const idOf = ({ group, identity }: ByName["Params"]) =>
+    `${subscription.path}/resourceGroups/${group}/providers/${type}/${identity}`;
   const identityOf = (params: ByName["Params"]): ManagedIdentity => {
     const found = subscription.identities.get(idOf(params).toLowerCase());
     if (found) return found;
@@ -37,7 +38,10 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
     groupOf(subscription, request.params.group);
     const name = request.params.identity;
     if (!/^[a-z0-9][\w-]{2,127}$/i.test(name)) {
-      throw badRequest("InvalidResourceName", `The identity name '${name}' is invalid: 3 to 128 letters, digits, hyphens and underscores, beginning with a letter or digit.`);
+      throw badRequest(
+        "InvalidResourceName",
+        `The identity name '${name}' is invalid: 3 to 128 letters, digits, hyphens and underscores, beginning with a letter or digit.`,
+      );
     }
     const { location, tags } = parse(body, request.body);
     const id = idOf(request.params);
@@ -88,7 +92,8 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
     const identity = identityOf(request.params);
     const { properties } = parse(credentialBody, request.body);
     const existed = identity.federatedCredentials.has(request.params.credential);
-    if (!existed && identity.federatedCredentials.size >= 20) throw badRequest("BadRequest", "A managed identity has at most 20 federated identity credentials.");
+    if (!existed && identity.federatedCredentials.size >= 20)
+      throw badRequest("BadRequest", "A managed identity has at most 20 federated identity credentials.");
     identity.federatedCredentials.set(request.params.credential, properties);
     return reply.code(existed ? 200 : 201).send(shownCredential(identity, request.params.credential, properties));
   });
@@ -116,11 +121,13 @@ export function deleteIdentity({ subscription, tenant }: ArmContext, identity: M
   // As Azure: role assignments of a principal that is gone stay behind, as "Identity not found".
 }
 
-const shownBy = (tenantId: string) => ({ id, name, location, tags, principalId, clientId }: ManagedIdentity) => ({
-  id,
-  name,
-  type,
-  location,
-  tags,
-  properties: { principalId, clientId, tenantId },
-});
+const shownBy =
+  (tenantId: string) =>
+  ({ id, name, location, tags, principalId, clientId }: ManagedIdentity) => ({
+    id,
+    name,
+    type,
+    location,
+    tags,
+    properties: { principalId, clientId, tenantId },
+  });

@@ -30,9 +30,18 @@ export function resourceGroupRoutes(app: FastifyInstance, context: ArmContext): 
     const { location, tags } = parse(body, request.body);
     const existing = subscription.groups.get(name.toLowerCase());
     if (existing && existing.location !== location) {
-      throw new ArmError(409, "InvalidResourceGroupLocation", `Invalid resource group location '${location}'. The resource group already exists in location '${existing.location}'.`);
+      throw new ArmError(
+        409,
+        "InvalidResourceGroupLocation",
+        `Invalid resource group location '${location}'. The resource group already exists in location '${existing.location}'.`,
+      );
     }
-    const group: ResourceGroup = existing ?? { id: `${subscription.path}/resourceGroups/${name}`, name, location, tags: {} };
+    const group: ResourceGroup = existing ?? {
+      id: `${subscription.path}/resourceGroups/${name}`,
+      name,
+      location,
+      tags: {},
+    };
     group.tags = tags ?? {};
     subscription.groups.set(name.toLowerCase(), group);
     return reply.code(existing ? 200 : 201).send(shown(group));

@@ -46,7 +46,11 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
         : error instanceof TokenError
           ? unauthenticated(error.problem)
           : error.statusCode !== undefined && error.statusCode < 500
-            ? new ArmError(error.statusCode, "InvalidRequestContent", `The request content was invalid: ${error.message}`)
+            ? new ArmError(
+                error.statusCode,
+                "InvalidRequestContent",
+                `The request content was invalid: ${error.message}`,
+              )
             : undefined;
     if (!known) throw error;
     if (known.status === 401) reply.header("www-authenticate", `Bearer authorization_uri="${base()}/${tenant.id}"`);
@@ -56,7 +60,9 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
     const path = request.url.split("?")[0];
     return reply
       .code(404)
-      .send(new ArmError(404, "InvalidResourceType", `The local Azure does not serve ${request.method} ${path}.`).body());
+      .send(
+        new ArmError(404, "InvalidResourceType", `The local Azure does not serve ${request.method} ${path}.`).body(),
+      );
   });
   app.addHook("onRequest", async (request) => {
     callers.set(request, await bearer(request.headers.authorization));
@@ -73,10 +79,18 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
     if (!known) throw new TokenError("missing");
     return known;
   };
-  const authorize: ArmContext["authorize"] = (request, action, apiVersions, scope = request.url.split("?")[0] ?? "") => {
+  const authorize: ArmContext["authorize"] = (
+    request,
+    action,
+    apiVersions,
+    scope = request.url.split("?")[0] ?? "",
+  ) => {
     const version = (request.query as Record<string, string>)["api-version"];
     if (version === undefined) {
-      throw badRequest("MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+      throw badRequest(
+        "MissingApiVersionParameter",
+        "The api-version query parameter (?api-version=) is required for all requests.",
+      );
     }
     if (!apiVersions.includes(version)) {
       throw badRequest(
@@ -99,7 +113,8 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
     operations.set(id, { status: "InProgress" });
     work().then(
       () => operations.set(id, { status: "Succeeded" }),
-      (error: Error) => operations.set(id, { status: "Failed", error: { code: "InternalServerError", message: error.message } }),
+      (error: Error) =>
+        operations.set(id, { status: "Failed", error: { code: "InternalServerError", message: error.message } }),
     );
     const address = `${base()}${subscription.path}/operationresults/${id}?api-version=2024-03-01`;
     return reply.code(202).headers({ "azure-asyncoperation": address, location: address, "retry-after": "0" }).send();

@@ -35,7 +35,8 @@ export function roleAssignmentRoutes(app: FastifyInstance, { subscription, tenan
     };
     const existing = (id: string): RoleAssignment => {
       const found = subscription.access.get(id);
-      if (!found) throw new ArmError(404, "RoleAssignmentNotFound", `The role assignment '${id.split("/").pop()}' is not found.`);
+      if (!found)
+        throw new ArmError(404, "RoleAssignmentNotFound", `The role assignment '${id.split("/").pop()}' is not found.`);
       return found;
     };
 
@@ -43,23 +44,46 @@ export function roleAssignmentRoutes(app: FastifyInstance, { subscription, tenan
       const { id, scope } = placeOf(request.url);
       authorize(request, `${type}/write`, apiVersions, scope);
       if (!z.guid().safeParse(request.params.name).success) {
-        throw badRequest("InvalidRoleAssignmentId", `The role assignment ID '${request.params.name}' is not valid. The role assignment ID must be a GUID.`);
+        throw badRequest(
+          "InvalidRoleAssignmentId",
+          `The role assignment ID '${request.params.name}' is not valid. The role assignment ID must be a GUID.`,
+        );
       }
       const { properties } = parse(body, request.body);
       const roleId = properties.roleDefinitionId.split("/").pop() ?? "";
       if (!roleDefinitions.some((definition) => definition.id === roleId)) {
-        throw badRequest("RoleDefinitionDoesNotExist", `The specified role definition with ID '${roleId}' does not exist.`);
+        throw badRequest(
+          "RoleDefinitionDoesNotExist",
+          `The specified role definition with ID '${roleId}' does not exist.`,
+        );
       }
       if (!tenant.servicePrincipals.has(properties.principalId) && properties.principalType === undefined) {
-        throw badRequest("PrincipalNotFound", `Principal ${properties.principalId} does not exist in the directory ${tenant.id}.`);
+        throw badRequest(
+          "PrincipalNotFound",
+          `Principal ${properties.principalId} does not exist in the directory ${tenant.id}.`,
+        );
       }
-      const same = subscription.access.all().find((a) => a.scope.toLowerCase() === scope.toLowerCase() && a.principalId === properties.principalId && a.roleId === roleId);
+      const same = subscription.access
+        .all()
+        .find(
+          (a) =>
+            a.scope.toLowerCase() === scope.toLowerCase() &&
+            a.principalId === properties.principalId &&
+            a.roleId === roleId,
+        );
       if (same && same.id.toLowerCase() !== id.toLowerCase()) {
-        throw new ArmError(409, "RoleAssignmentExists", `The role assignment already exists. The ID of the conflicting role assignment is ${same.name}.`);
+        throw new ArmError(
+          409,
+          "RoleAssignmentExists",
+          `The role assignment already exists. The ID of the conflicting role assignment is ${same.name}.`,
+        );
       }
       const before = subscription.access.get(id);
       if (before && before !== same) {
-        throw badRequest("RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.");
+        throw badRequest(
+          "RoleAssignmentUpdateNotPermitted",
+          "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+        );
       }
       const assignment: RoleAssignment = {
         id,

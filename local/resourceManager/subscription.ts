@@ -40,4 +40,3 @@ export class Subscription {
     return `/subscriptions/${this.id}`;
   }
 }
-

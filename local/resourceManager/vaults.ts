@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { addSecretVersion, secretPermissions, type SecretVersion, type Vault } from "../keyVault/vault";
+import { addSecretVersion, type SecretVersion, secretPermissions, type Vault } from "../keyVault/vault";
 import { ArmError, badRequest, resourceNotFound } from "./armError";
 import { groupOf } from "./resourceGroups";
 import { type ArmContext, parse } from "./resourceManager";
@@ -37,7 +37,9 @@ const vaultBody = z.strictObject({
     enabledForDiskEncryption: z.boolean().optional(),
     enabledForTemplateDeployment: z.boolean().optional(),
     /** Azure takes only `true`: what is on cannot be taken back, and what is off is left out. */
-    enablePurgeProtection: z.literal(true, { error: 'The property "enablePurgeProtection" cannot be set to false' }).optional(),
+    enablePurgeProtection: z
+      .literal(true, { error: 'The property "enablePurgeProtection" cannot be set to false' })
+      .optional(),
     enableRbacAuthorization: z.boolean().optional(),
     enableSoftDelete: z.boolean().optional(),
     networkAcls: z
@@ -85,10 +87,14 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     const { group, vault: name } = request.params;
     groupOf(subscription, group);
     if (!/^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/i.test(name)) {
-      throw badRequest("VaultNameNotValid", `The vault name '${name}' is invalid: 3 to 24 letters, digits and single hyphens, beginning with a letter.`);
+      throw badRequest(
+        "VaultNameNotValid",
+        `The vault name '${name}' is invalid: 3 to 24 letters, digits and single hyphens, beginning with a letter.`,
+      );
     }
     const { location, tags, properties } = parse(vaultBody, request.body);
-    if (properties.tenantId !== tenant.id) throw badRequest("BadRequest", `The tenant '${properties.tenantId}' is not the subscription's.`);
+    if (properties.tenantId !== tenant.id)
+      throw badRequest("BadRequest", `The tenant '${properties.tenantId}' is not the subscription's.`);
     const existing = subscription.vaults.get(name.toLowerCase());
     if (existing && existing.id.toLowerCase() !== idOf(group, name).toLowerCase()) {
       throw new ArmError(409, "VaultAlreadyExists", `The vault name '${name}' is already in use.`);
@@ -105,10 +111,18 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     if (existing?.enablePurgeProtection && properties.enablePurgeProtection === undefined) {
       throw badRequest("BadRequest", 'The property "enablePurgeProtection" cannot be taken back once it is true.');
     }
-    if (existing && properties.softDeleteRetentionInDays !== undefined && properties.softDeleteRetentionInDays !== existing.softDeleteRetentionInDays) {
-      throw badRequest("BadRequest", 'The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.');
+    if (
+      existing &&
+      properties.softDeleteRetentionInDays !== undefined &&
+      properties.softDeleteRetentionInDays !== existing.softDeleteRetentionInDays
+    ) {
+      throw badRequest(
+        "BadRequest",
+        'The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.',
+      );
     }
-    const { accessPolicies, enableRbacAuthorization, softDeleteRetentionInDays, enablePurgeProtection, ...rest } = properties;
+    const { accessPolicies, enableRbacAuthorization, softDeleteRetentionInDays, enablePurgeProtection, ...rest } =
+      properties;
     vault.tags = tags ?? {};
     vault.accessPolicies = accessPolicies ?? vault.accessPolicies;
     vault.enableRbacAuthorization = enableRbacAuthorization ?? false;
@@ -153,7 +167,9 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
   app.get<{ Params: { group: string } }>(collection, async (request) => {
     authorize(request, `${type}/read`, apiVersions);
     const group = groupOf(subscription, request.params.group);
-    return { value: [...subscription.vaults.values()].filter(({ id }) => id.startsWith(`${group.id}/`)).map((v) => shown(v)) };
+    return {
+      value: [...subscription.vaults.values()].filter(({ id }) => id.startsWith(`${group.id}/`)).map((v) => shown(v)),
+    };
   });
 
   app.delete<ByName>(path, async (request, reply) => {
@@ -162,45 +178,68 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     return reply.code(200).send();
   });
 
-  app.put<{ Params: ByName["Params"] & { operation: string } }>(`${path}/accessPolicies/:operation`, async (request, reply) => {
-    authorize(request, `${type}/accessPolicies/write`, apiVersions);
-    const vault = vaultOf(request.params);
-    const body = z.strictObject({ properties: z.strictObject({ accessPolicies: z.array(accessPolicy) }) });
-    const { accessPolicies: given } = parse(body, request.body).properties;
-    const key = (policy: { objectId: string; applicationId?: string }) => `${policy.objectId} ${policy.applicationId ?? ""}`;
-    const named = new Set(given.map(key));
-    const others = vault.accessPolicies.filter((policy) => !named.has(key(policy)));
-    const existing = vault.accessPolicies.filter((policy) => named.has(key(policy)));
-    const { operation } = request.params;
-    if (operation === "replace") vault.accessPolicies = [...others, ...given];
-    else if (operation === "remove") vault.accessPolicies = others;
-    else if (operation === "add") {
-      const secretsOf = (policy: (typeof given)[number]) =>
-        existing.filter((each) => key(each) === key(policy)).flatMap((each) => each.permissions.secrets ?? []);
-      vault.accessPolicies = [
-        ...others,
-        ...given.map((policy) => ({
-          ...policy,
-          permissions: { ...policy.permissions, secrets: [...new Set([...secretsOf(policy), ...(policy.permissions.secrets ?? [])])] },
-        })),
-      ];
-    } else throw badRequest("BadRequest", `'${operation}' is no operation on access policies; allowed: add, replace, remove.`);
-    const id = `${vault.id}/accessPolicies/`;
-    return reply.code(existing.length > 0 ? 200 : 201).send({ id, type: `${type}/accessPolicies`, properties: { accessPolicies: vault.accessPolicies } });
-  });
+  app.put<{ Params: ByName["Params"] & { operation: string } }>(
+    `${path}/accessPolicies/:operation`,
+    async (request, reply) => {
+      authorize(request, `${type}/accessPolicies/write`, apiVersions);
+      const vault = vaultOf(request.params);
+      const body = z.strictObject({ properties: z.strictObject({ accessPolicies: z.array(accessPolicy) }) });
+      const { accessPolicies: given } = parse(body, request.body).properties;
+      const key = (policy: { objectId: string; applicationId?: string }) =>
+        `${policy.objectId} ${policy.applicationId ?? ""}`;
+      const named = new Set(given.map(key));
+      const others = vault.accessPolicies.filter((policy) => !named.has(key(policy)));
+      const existing = vault.accessPolicies.filter((policy) => named.has(key(policy)));
+      const { operation } = request.params;
+      if (operation === "replace") vault.accessPolicies = [...others, ...given];
+      else if (operation === "remove") vault.accessPolicies = others;
+      else if (operation === "add") {
+        const secretsOf = (policy: (typeof given)[number]) =>
+          existing.filter((each) => key(each) === key(policy)).flatMap((each) => each.permissions.secrets ?? []);
+        vault.accessPolicies = [
+          ...others,
+          ...given.map((policy) => ({
+            ...policy,
+            permissions: {
+              ...policy.permissions,
+              secrets: [...new Set([...secretsOf(policy), ...(policy.permissions.secrets ?? [])])],
+            },
+          })),
+        ];
+      } else
+        throw badRequest(
+          "BadRequest",
+          `'${operation}' is no operation on access policies; allowed: add, replace, remove.`,
+        );
+      const id = `${vault.id}/accessPolicies/`;
+      return reply
+        .code(existing.length > 0 ? 200 : 201)
+        .send({ id, type: `${type}/accessPolicies`, properties: { accessPolicies: vault.accessPolicies } });
+    },
+  );
 
   app.put<BySecret>(`${path}/secrets/:secret`, async (request, reply) => {
     authorize(request, `${type}/secrets/write`, apiVersions);
     const vault = vaultOf(request.params);
     const name = request.params.secret;
-    if (!/^[0-9a-z-]{1,127}$/i.test(name)) throw badRequest("InvalidSecretName", `The secret name '${name}' is invalid: 1 to 127 letters, digits and hyphens.`);
+    if (!/^[0-9a-z-]{1,127}$/i.test(name))
+      throw badRequest(
+        "InvalidSecretName",
+        `The secret name '${name}' is invalid: 1 to 127 letters, digits and hyphens.`,
+      );
     if (vault.deletedSecrets.has(name.toLowerCase())) {
-      throw new ArmError(409, "Conflict", `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused.`);
+      throw new ArmError(
+        409,
+        "Conflict",
+        `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused.`,
+      );
     }
     const { tags, properties } = parse(secretBody, request.body);
     const existed = vault.secrets.has(name.toLowerCase());
     const { value, contentType, attributes } = properties;
-    const version = addSecretVersion(vault, name, { value, contentType, tags: tags ?? {}, ...attributes }, () => tenant.now.getTime());
+    const version = addSecretVersion(vault, name, { value, contentType, tags: tags ?? {}, ...attributes }, () =>
+      tenant.now.getTime(),
+    );
     return reply.code(existed ? 200 : 201).send(shownSecret(vault, name, version));
   });
 
@@ -212,10 +251,12 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     return shownSecret(vault, request.params.secret, newest);
   });
 
-  const deletedPath = "/subscriptions/:subscription/providers/Microsoft.KeyVault/locations/:location/deletedVaults/:vault";
+  const deletedPath =
+    "/subscriptions/:subscription/providers/Microsoft.KeyVault/locations/:location/deletedVaults/:vault";
   const deletedOf = (name: string) => {
     const deleted = subscription.deletedVaults.get(name.toLowerCase());
-    if (!deleted) throw new ArmError(404, "DeletedVaultNotFound", `The specified deleted vault '${name}' does not exist.`);
+    if (!deleted)
+      throw new ArmError(404, "DeletedVaultNotFound", `The specified deleted vault '${name}' does not exist.`);
     return deleted;
   };
   app.get<ByDeleted>(deletedPath, async (request) => {
@@ -237,7 +278,12 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
   app.post<ByDeleted>(`${deletedPath}/purge`, async (request, reply) => {
     authorize(request, "Microsoft.KeyVault/locations/deletedVaults/purge/action", apiVersions, subscription.path);
     const { vault } = deletedOf(request.params.vault);
-    if (vault.enablePurgeProtection) throw new ArmError(409, "ConflictError", `The vault '${vault.name}' has purge protection: it cannot be purged before its time.`);
+    if (vault.enablePurgeProtection)
+      throw new ArmError(
+        409,
+        "ConflictError",
+        `The vault '${vault.name}' has purge protection: it cannot be purged before its time.`,
+      );
     subscription.deletedVaults.delete(vault.name.toLowerCase());
     return reply.code(200).send();
   });
@@ -274,7 +320,11 @@ function shown(vault: Vault, provisioningState = "Succeeded"): Record<string, un
 }
 
 /** Without the value: ARM never gives it out. */
-function shownSecret(vault: Vault, name: string, { version, contentType, attributes, tags }: SecretVersion): Record<string, unknown> {
+function shownSecret(
+  vault: Vault,
+  name: string,
+  { version, contentType, attributes, tags }: SecretVersion,
+): Record<string, unknown> {
   return {
     id: `${vault.id}/secrets/${name}`,
     name,

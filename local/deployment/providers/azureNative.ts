@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type AzureClient, unlessGone } from "../azureClient";
-import { type Properties, type ProviderFunction, type ResourceType } from "./resourceType";
+import type { Properties, ProviderFunction, ResourceType } from "./resourceType";
 
 const groupPath = (azure: AzureClient, inputs: Properties): string =>
   `/subscriptions/${azure.deployer.ARM_SUBSCRIPTION_ID}/resourceGroups/${inputs.resourceGroupName}`;
@@ -31,7 +31,9 @@ function armType(given: {
 }): ResourceType {
   const put = async (azure: AzureClient, path: string, inputs: Properties): Promise<Properties> => {
     let answer = await azure.resourceManager("PUT", path, given.apiVersion, given.body(inputs));
-    while (["RegisteringDns", "Creating", "Updating"].includes(String((answer.properties as Properties)?.provisioningState))) {
+    while (
+      ["RegisteringDns", "Creating", "Updating"].includes(String((answer.properties as Properties)?.provisioningState))
+    ) {
       await delay(10);
       answer = await azure.resourceManager("GET", path, given.apiVersion);
     }
@@ -90,14 +92,17 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     replaceOn: ["resourceGroupName", "vaultName", "secretName"],
     async remove() {
       // Resource Manager cannot delete secrets, and a deployer has no rights in the vault: nobody relies on it here.
-      throw new Error("a secret is deleted with its vault: give the resource `deletedWith`, or delete it in the vault by hand");
+      throw new Error(
+        "a secret is deleted with its vault: give the resource `deletedWith`, or delete it in the vault by hand",
+      );
     },
   }),
 
   "azure-native:authorization:RoleAssignment": armType({
     inputs: ["scope", "roleAssignmentName", "principalId", "principalType", "roleDefinitionId", "description"],
     apiVersion: versions.roleAssignment,
-    path: (_azure, inputs) => `${inputs.scope}/providers/Microsoft.Authorization/roleAssignments/${inputs.roleAssignmentName}`,
+    path: (_azure, inputs) =>
+      `${inputs.scope}/providers/Microsoft.Authorization/roleAssignments/${inputs.roleAssignmentName}`,
     body: ({ principalId, principalType, roleDefinitionId, description }) => ({
       properties: { principalId, principalType, roleDefinitionId, description },
     }),
@@ -122,4 +127,3 @@ function withWireNames({ attributes, ...properties }: Properties): Properties {
   const { enabled, expires, notBefore } = attributes as { enabled?: boolean; expires?: number; notBefore?: number };
   return { ...properties, attributes: { enabled, exp: expires, nbf: notBefore } };
 }
-

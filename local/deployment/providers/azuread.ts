@@ -37,13 +37,21 @@ const readApplication = async (azure: AzureClient, id: unknown): Promise<GraphAp
   (await visible(() => azure.graph("GET", applicationPath(id)))) as GraphApplication;
 
 /** Reads the application, and writes back what `change` makes of it, with nobody in between. */
-const changeApplication = (azure: AzureClient, id: unknown, change: (application: GraphApplication) => Properties | undefined) =>
+const changeApplication = (
+  azure: AzureClient,
+  id: unknown,
+  change: (application: GraphApplication) => Properties | undefined,
+) =>
   azure.exclusively(text({ id }, "id"), async () => {
     const changed = change(await readApplication(azure, id));
     if (changed) await azure.graph("PATCH", applicationPath(id), changed);
   });
 
-const unlessApplicationGone = (azure: AzureClient, id: unknown, change: (application: GraphApplication) => Properties | undefined) =>
+const unlessApplicationGone = (
+  azure: AzureClient,
+  id: unknown,
+  change: (application: GraphApplication) => Properties | undefined,
+) =>
   unlessGone(
     azure.exclusively(text({ id }, "id"), async () => {
       const changed = change((await azure.graph("GET", applicationPath(id))) as GraphApplication);
@@ -118,7 +126,9 @@ export const azureadTypes: Record<string, ResourceType> = {
     replaceOn: "all",
     async create(azure, inputs) {
       const uri = text(inputs, "identifierUri");
-      await changeApplication(azure, inputs.applicationId, ({ identifierUris }) => ({ identifierUris: [...identifierUris, uri] }));
+      await changeApplication(azure, inputs.applicationId, ({ identifierUris }) => ({
+        identifierUris: [...identifierUris, uri],
+      }));
       return { id: `${inputs.applicationId}/identifierUris/${Buffer.from(uri).toString("base64")}`, outputs: inputs };
     },
     delete: (azure, { inputs }) =>
@@ -131,18 +141,24 @@ export const azureadTypes: Record<string, ResourceType> = {
     inputs: ["applicationId", "roleId", "value", "displayName", "description", "allowedMemberTypes"],
     replaceOn: ["applicationId", "roleId"],
     async create(azure, inputs) {
-      await changeApplication(azure, inputs.applicationId, ({ appRoles }) => ({ appRoles: [...appRoles, roleBody(inputs)] }));
+      await changeApplication(azure, inputs.applicationId, ({ appRoles }) => ({
+        appRoles: [...appRoles, roleBody(inputs)],
+      }));
       return { id: `${inputs.applicationId}/appRoles/${inputs.roleId}`, outputs: inputs };
     },
     async update(azure, _state, inputs) {
-      await changeApplication(azure, inputs.applicationId, (application) => ({ appRoles: disabled(application, inputs.roleId) }));
+      await changeApplication(azure, inputs.applicationId, (application) => ({
+        appRoles: disabled(application, inputs.roleId),
+      }));
       await changeApplication(azure, inputs.applicationId, ({ appRoles }) => ({
         appRoles: appRoles.map((role) => (role.id === inputs.roleId ? roleBody(inputs) : role)),
       }));
       return inputs;
     },
     async delete(azure, { inputs }) {
-      await unlessApplicationGone(azure, inputs.applicationId, (application) => ({ appRoles: disabled(application, inputs.roleId) }));
+      await unlessApplicationGone(azure, inputs.applicationId, (application) => ({
+        appRoles: disabled(application, inputs.roleId),
+      }));
       await unlessApplicationGone(azure, inputs.applicationId, ({ appRoles }) => ({
         appRoles: appRoles.filter(({ id }) => id !== inputs.roleId),
       }));
@@ -162,7 +178,9 @@ export const azureadTypes: Record<string, ResourceType> = {
     },
     delete: (azure, { inputs }) =>
       unlessApplicationGone(azure, inputs.applicationId, ({ requiredResourceAccess }) => ({
-        requiredResourceAccess: requiredResourceAccess.filter(({ resourceAppId }) => resourceAppId !== inputs.apiClientId),
+        requiredResourceAccess: requiredResourceAccess.filter(
+          ({ resourceAppId }) => resourceAppId !== inputs.apiClientId,
+        ),
       })),
   },
 
@@ -222,7 +240,10 @@ export const azureadTypes: Record<string, ResourceType> = {
       const path = `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials`;
       const { id } = await azure.graph("POST", path, federatedBody(inputs));
       await visible(() => azure.graph("GET", `${path}/${id}`));
-      return { id: `${text(inputs, "applicationId").split("/").pop()}/federatedIdentityCredential/${id}`, outputs: { ...inputs, credentialId: id } };
+      return {
+        id: `${text(inputs, "applicationId").split("/").pop()}/federatedIdentityCredential/${id}`,
+        outputs: { ...inputs, credentialId: id },
+      };
     },
     async update(azure, { outputs }, inputs) {
       const path = `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials/${outputs.credentialId}`;
@@ -231,7 +252,12 @@ export const azureadTypes: Record<string, ResourceType> = {
       return { ...outputs, ...inputs };
     },
     delete: (azure, { inputs, outputs }) =>
-      unlessGone(azure.graph("DELETE", `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials/${outputs.credentialId}`)),
+      unlessGone(
+        azure.graph(
+          "DELETE",
+          `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials/${outputs.credentialId}`,
+        ),
+      ),
   },
 };
 

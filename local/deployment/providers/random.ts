@@ -24,7 +24,9 @@ export const randomTypes: Record<string, ResourceType> = {
         inputs.upper === false ? "" : letters.toUpperCase(),
         inputs.numeric === false ? "" : "0123456789",
       ].join("");
-      const result = Array.from({ length: Number(inputs.length) }, () => characters[randomInt(characters.length)]).join("");
+      const result = Array.from({ length: Number(inputs.length) }, () => characters[randomInt(characters.length)]).join(
+        "",
+      );
       return { id: result, outputs: { result } };
     },
     async delete() {},
