@@ -1,0 +1,128 @@
+import { instance } from "@viz-js/viz";
+import type { DeploymentResult } from "../local/deployment/deployment";
+import { differencesOf, type ProofReport } from "../proof/report";
+import { seconds } from "./terminal";
+
+export interface PageContent {
+  readonly stack: string;
+  readonly report: ProofReport;
+  readonly deployment: DeploymentResult;
+  /** Milliseconds of each phase, by its name. */
+  readonly phases: Readonly<Record<string, number>>;
+}
+
+/** The landscape as a picture: an arrow a declared call, with its roles. SVG. */
+export async function landscapePicture({ services, calls }: ProofReport): Promise<string> {
+  const viz = await instance();
+  const wrong = (call: ProofReport["calls"][number]) => call.differences.length > 0;
+  return viz.renderString(
+    {
+      graphAttributes: { rankdir: "LR", bgcolor: "transparent", nodesep: 0.45, ranksep: 1.1 },
+      nodeAttributes: {
+        shape: "box",
+        style: "rounded",
+        fontname: "Helvetica",
+        fontsize: 13,
+        margin: "0.2,0.12",
+        color: "#5b6b7f",
+        fontcolor: "#5b6b7f",
+      },
+      edgeAttributes: { fontname: "Helvetica", fontsize: 10, color: "#2f7d5b", fontcolor: "#2f7d5b" },
+      nodes: services.map((name) => ({ name })),
+      edges: calls
+        .filter((call) => call.declared.length > 0 || wrong(call))
+        .map((call) => ({
+          tail: call.caller,
+          head: call.api,
+          attributes: {
+            label: ` ${call.declared.join("\n ") || "not declared"}`,
+            ...(wrong(call) ? { color: "#c0392b", fontcolor: "#c0392b", style: "bold" } : {}),
+          },
+        })),
+    },
+    { format: "svg" },
+  );
+}
+
+/** A page that needs nothing beside it: no script, no font, no address elsewhere. */
+export async function landscapePage({ stack, report, deployment, phases }: PageContent): Promise<string> {
+  const svg = (await landscapePicture(report)).replace(/^[\s\S]*?<svg/, '<svg role="img" aria-label="The landscape"');
+  const differences = differencesOf(report);
+  const holds = differences.length === 0;
+  const head = report.services.map((api) => `<th scope="col">${escaped(api)}</th>`).join("");
+  const rows = report.services
+    .map(
+      (caller) =>
+        `<tr><th scope="row">${escaped(caller)}</th>${report.services.map((api) => cell(report, caller, api)).join("")}</tr>`,
+    )
+    .join("\n");
+  const foreign = report.vaults.filter(({ reader, vault }) => reader !== vault);
+  const kinds = Object.entries(deployment.resources)
+    .map(([type, count]) => `<li>${count} ${escaped(type.split(":").pop() ?? type)}</li>`)
+    .join("");
+  const times = Object.entries(phases)
+    .map(([name, time]) => `<li>${escaped(name)}: ${seconds(time)}</li>`)
+    .join("");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Landscape of stack ${escaped(stack)}</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>Landscape of stack ${escaped(stack)}</h1>
+<p class="${holds ? "holds" : "wrong"}">${holds ? "As declared: every declared call works with exactly its roles, everything else is refused." : `Not as declared: ${differences.length} difference(s).`}</p>
+${holds ? "" : `<ul class="wrong">${differences.map((each) => `<li>${escaped(each)}</li>`).join("")}</ul>`}
+<figure>${svg}<figcaption>An arrow is a declared call, with the app roles that its token carries.</figcaption></figure>
+<h2>Every call</h2>
+<p>A row is a caller, a column the API that it asked a token for.</p>
+<div class="scroll"><table>
+<thead><tr><td></td>${head}</tr></thead>
+<tbody>
+${rows}
+</tbody>
+</table></div>
+<h2>Vaults</h2>
+<p>${foreign.filter(({ differences: d }) => d.length === 0).length} of ${foreign.length} reads of another service's vault were refused with 403.</p>
+<h2>Deployed</h2>
+<p>With ${escaped(deployment.engine)}.</p>
+<ul class="columns">${kinds}</ul>
+<h2>Time</h2>
+<ul>${times}</ul>
+</body>
+</html>
+`;
+}
+
+function cell({ calls }: ProofReport, caller: string, api: string): string {
+  const call = calls.find((each) => each.caller === caller && each.api === api);
+  if (!call) return '<td class="self"></td>';
+  const text = Array.isArray(call.got)
+    ? call.got.map(escaped).join("<br>") || "no role"
+    : call.got === "AADSTS501051"
+      ? "refused"
+      : escaped(String(call.got));
+  const kind = call.differences.length > 0 ? "wrong" : call.declared.length > 0 ? "holds" : "refused";
+  const title = escaped(
+    call.differences.join("\n") || `${caller} → ${api}: ${Array.isArray(call.got) ? call.got.join(", ") : call.got}`,
+  );
+  return `<td class="${kind}" title="${title}">${text}</td>`;
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+const style = `
+:root { color-scheme: light dark; --ink: #1d2733; --paper: #fff; --line: #d5dbe2; --good: #2f7d5b; --bad: #c0392b; --faint: #6b7886; }
+@media (prefers-color-scheme: dark) { :root { --ink: #dfe6ee; --paper: #14191f; --line: #323c47; --good: #63c397; --bad: #ff7b6b; --faint: #93a1b0; } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+figure { margin: 1.5rem 0; } figcaption { color: var(--faint); font-size: .85rem; } figure svg { max-width: 100%; height: auto; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; }
+th, td { border: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; white-space: nowrap; }
+p.holds, td.holds { color: var(--good); font-weight: 600; } .wrong { color: var(--bad); font-weight: 700; }
+td.refused { color: var(--faint); } td.self { background: var(--line); }
+.columns { columns: 16rem; }
+`;

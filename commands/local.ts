@@ -1,0 +1,172 @@
+import { once } from "node:events";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { InvalidArgumentError, Option, program } from "commander";
+import { createDeployer, type EngineChoice, engineChoices } from "../local/deployment/deployer";
+import { DeploymentError } from "../local/deployment/deployment";
+import { type LocalAzure, startLocalAzure } from "../local/localAzure";
+import { provableStack } from "../proof/directory";
+import { Phases } from "./phases";
+import { deploymentText } from "./terminal";
+
+interface LocalOptions {
+  readonly stack: string;
+  readonly engine: EngineChoice;
+  readonly port: number;
+  readonly deploy: boolean;
+  readonly folder: string;
+}
+
+const projectFolder = path.dirname(__dirname);
+
+async function keepRunning({ stack, engine, port, deploy, folder }: LocalOptions): Promise<void> {
+  const phases = new Phases();
+  const stopped = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
+  const azure = await phases.run("Start the local Azure", () => startLocalAzure({ port }));
+  const connection = new ConnectionFolder(path.resolve(folder), azure);
+  try {
+    await connection.writeDeployer();
+    const services = deploy ? await deployed(azure, stack, engine, phases, connection) : [];
+    console.log(connectionText(azure, folder, services));
+    if (!stopped.signal.aborted) await once(stopped.signal, "abort");
+  } finally {
+    await connection.remove();
+    await azure.close();
+    console.log("The local Azure has stopped, and everything in it is gone.");
+  }
+}
+
+/** @returns the names of the services */
+async function deployed(
+  azure: LocalAzure,
+  stack: string,
+  engine: EngineChoice,
+  phases: Phases,
+  connection: ConnectionFolder,
+): Promise<string[]> {
+  const deployer = await createDeployer(engine, { azure, projectFolder, stack });
+  try {
+    const result = await phases.run(`Deploy stack ${stack}`, (progress) => deployer.up(({ name }) => progress(name)));
+    console.log(`\n${deploymentText(result)}`);
+    return await connection.writeServices(result.outputs);
+  } finally {
+    await deployer.dispose();
+  }
+}
+
+/** Files that tell clients how to connect. They hold secrets: only this user can read them, and they go when it stops. */
+class ConnectionFolder {
+  private readonly caFile: string;
+
+  constructor(
+    private readonly folder: string,
+    private readonly azure: LocalAzure,
+  ) {
+    this.caFile = path.join(folder, "ca.pem");
+  }
+
+  async writeDeployer(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+    await mkdir(path.join(this.folder, "services"), { recursive: true, mode: 0o700 });
+    await chmod(this.folder, 0o700);
+    await writeFile(this.caFile, this.azure.caCertificate);
+    await this.write("deployer.env", { ...this.azure.deployer, ...this.trust });
+  }
+
+  async writeServices(outputs: Readonly<Record<string, unknown>>): Promise<string[]> {
+    const { directory, tenantId } = provableStack.parse(outputs);
+    const { identities } = this.azure.subscription;
+    for (const [name, { clientId, identityClientId, vaultUri, secretName, calls }] of Object.entries(directory)) {
+      const own = [...identities.values()].find((identity) => identity.clientId === identityClientId);
+      await this.write(`services/${name}.env`, {
+        ...this.azure.workloadHost(own ? [own.id] : []),
+        AZURE_CLIENT_ID: identityClientId,
+        AZURE_TENANT_ID: tenantId,
+        AZURE_AUTHORITY_HOST: this.azure.authority,
+        SERVICE_CLIENT_ID: clientId,
+        SERVICE_VAULT_URI: vaultUri,
+        SERVICE_SECRET_NAME: secretName,
+        SERVICE_SCOPES: Object.keys(calls)
+          .map((api) => directory[api]?.scope ?? "")
+          .join(" "),
+        ...this.trust,
+      });
+    }
+    return Object.keys(directory);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private get trust() {
+    return { NODE_EXTRA_CA_CERTS: this.caFile, SSL_CERT_FILE: this.caFile, REQUESTS_CA_BUNDLE: this.caFile };
+  }
+
+  private write(name: string, variables: Readonly<Record<string, string>>): Promise<void> {
+    const lines = Object.entries(variables).map(([key, value]) => `${key}='${value}'\n`);
+    return writeFile(path.join(this.folder, name), lines.join(""), { mode: 0o600 });
+  }
+}
+
+function connectionText(
+  { host, authority, tenantId, subscriptionId }: LocalAzure,
+  folder: string,
+  services: readonly string[],
+): string {
+  const example = services.includes("fulfillment") ? "fulfillment" : services[0];
+  return [
+    "",
+    `The local Azure is ready. Stop it with Ctrl+C.`,
+    "",
+    `  metadata host    ${host}`,
+    `  authority        ${authority}/${tenantId}`,
+    `  Microsoft Graph  ${authority}/graph/v1.0`,
+    `  subscription     ${authority}/subscriptions/${subscriptionId}`,
+    "",
+    "Connect in another terminal; the files hold secrets and go away with it:",
+    "",
+    `  set -a; . ${folder}/deployer.env; set +a              # as the deployer: pulumi, Graph, Resource Manager`,
+    ...(example
+      ? [`  set -a; . ${folder}/services/${example}.env; set +a  # as a service: ${services.join(", ")}`]
+      : []),
+    "",
+  ].join("\n");
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError("Allowed: a whole number from 0 to 65535; 0 is any free port.");
+}
+
+program
+  .name("npm run local --")
+  .description(
+    "Keeps a local Azure running for other clients, with a stack deployed onto it.\nExit codes: 0 stopped, 2 could not start.",
+  )
+  .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
+  .addOption(
+    new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the engine that comes along")
+      .choices(engineChoices)
+      .default("auto"),
+  )
+  .option("-p, --port <port>", "the port of Entra, Graph and Resource Manager; 0 is any free one", portNumber, 0)
+  .option("--no-deploy", "leave it empty, for a deployment of your own")
+  .option("-f, --folder <folder>", "where the files for clients go", ".local-azure")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .action(async (options: LocalOptions) => {
+    try {
+      await keepRunning(options);
+    } catch (error) {
+      const { code, message, stack } = error as NodeJS.ErrnoException;
+      const known = error instanceof DeploymentError || code === "EADDRINUSE";
+      console.error(
+        `\n${code === "EADDRINUSE" ? `port ${options.port} is taken: choose another with --port, or leave it out` : known ? message : stack}`,
+      );
+      process.exitCode = 2;
+    }
+  });
+
+void program.parseAsync();

@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { Option, program } from "commander";
+import { createDeployer, type EngineChoice, engineChoices } from "../local/deployment/deployer";
+import { DeploymentError, type DeploymentResult } from "../local/deployment/deployment";
+import { startLocalAzure } from "../local/localAzure";
+import { proveOnLocalAzure } from "../proof/proveOnLocalAzure";
+import { differencesOf, type ProofReport } from "../proof/report";
+import { landscapePage } from "./landscapePage";
+import { Phases } from "./phases";
+import { deploymentText, proofText, seconds } from "./terminal";
+
+interface StartOptions {
+  readonly stack: string;
+  readonly engine: EngineChoice;
+  readonly report: string;
+}
+
+const projectFolder = path.dirname(__dirname);
+
+/** Exit codes: 0 the landscape is as declared, 1 it is not, 2 that could not be found out. */
+async function start({ stack, engine, report: reportFile }: StartOptions): Promise<number> {
+  const phases = new Phases();
+  const azure = await phases.run("Start the local Azure", () => startLocalAzure());
+  try {
+    const deployer = await createDeployer(engine, { azure, projectFolder, stack });
+    let deployment: DeploymentResult;
+    let report: ProofReport;
+    try {
+      deployment = await phases.run(`Deploy stack ${stack}`, (progress) => {
+        let done = 0;
+        return deployer.up(({ name }) => progress(`${++done} resources, the last one ${name}`));
+      });
+      report = await phases.run("Prove every call", (progress) =>
+        proveOnLocalAzure(azure, deployment.outputs, (done, total) => progress(`${done} of ${total}`)),
+      );
+    } finally {
+      await deployer.dispose();
+    }
+    const page = await landscapePage({ stack, report, deployment, phases: phases.times });
+    await mkdir(path.dirname(path.resolve(reportFile)), { recursive: true });
+    await writeFile(reportFile, page);
+
+    const total = Object.values(phases.times).reduce((sum, time) => sum + time, 0);
+    const times = Object.entries(phases.times).map(([name, time]) => `  ${name.padEnd(24)}${seconds(time)}`);
+    console.log(
+      `\n${deploymentText(deployment)}\n\n${proofText(report)}\n\n${times.join("\n")}\n  ${"Together".padEnd(24)}${seconds(total)}`,
+    );
+    console.log(`\nThe same as a page with a picture: ${reportFile}`);
+    return differencesOf(report).length === 0 ? 0 : 1;
+  } finally {
+    await azure.close();
+  }
+}
+
+program
+  .name("npm start --")
+  .description(
+    "Deploys a stack onto a local Azure and proves every call of its landscape.\nExit codes: 0 as declared, 1 not as declared, 2 could not be found out.",
+  )
+  .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
+  .addOption(
+    new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the engine that comes along")
+      .choices(engineChoices)
+      .default("auto"),
+  )
+  .option("-r, --report <file>", "where the page goes", "reports/landscape.html")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .action(async (options: StartOptions) => {
+    try {
+      process.exitCode = await start(options);
+    } catch (error) {
+      console.error(`\n${error instanceof DeploymentError ? error.message : ((error as Error).stack ?? error)}`);
+      process.exitCode = 2;
+    }
+  });
+
+void program.parseAsync();

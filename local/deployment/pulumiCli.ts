@@ -1,0 +1,163 @@
+import { randomBytes } from "node:crypto";
+import { access, constants, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type EngineEvent, LocalWorkspace, type OpType, Stack } from "@pulumi/pulumi/automation";
+import {
+  DeploymentError,
+  type DeploymentOptions,
+  type DeploymentResult,
+  noOperations,
+  type Operation,
+} from "./deployment";
+
+/** Where a `pulumi` CLI is on PATH, if there is one. */
+export async function findPulumiCli(): Promise<string | undefined> {
+  const names = process.platform === "win32" ? ["pulumi.exe"] : ["pulumi"];
+  for (const folder of (process.env.PATH ?? "").split(path.delimiter).filter(Boolean)) {
+    for (const name of names) {
+      const file = path.join(folder, name);
+      if (
+        await access(file, constants.X_OK).then(
+          () => true,
+          () => false,
+        )
+      )
+        return file;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * A stack under the real engine, with its state in files of its own: the project's folder is not touched, because a CLI
+ * would write its encryption salt into `Pulumi.{stack}.yaml`.
+ */
+export class PulumiCliStack {
+  private constructor(
+    private readonly folder: string,
+    private readonly stack: Stack,
+    private readonly version: string,
+  ) {}
+
+  static async create({ azure, projectFolder, stack: name, config }: DeploymentOptions): Promise<PulumiCliStack> {
+    const folder = await mkdtemp(path.join(tmpdir(), "pulumi-stack-"));
+    try {
+      const project = path.join(folder, "project");
+      await mirrorProject(projectFolder, project, name);
+      const caFile = path.join(folder, "ca.pem");
+      await writeFile(caFile, azure.caCertificate);
+      const workspace = await LocalWorkspace.create({
+        workDir: project,
+        secretsProvider: "passphrase",
+        envVars: {
+          ...azure.deployer,
+          SSL_CERT_FILE: caFile,
+          NODE_EXTRA_CA_CERTS: caFile,
+          PULUMI_BACKEND_URL: `file://${folder}`,
+          // Lives as long as the state that it encrypts: as long as this object.
+          PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("base64url"),
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+          // The metadata host is the only Azure that the providers may know here.
+          ARM_USE_CLI: "false",
+          ARM_USE_MSI: "false",
+          ARM_USE_OIDC: "false",
+        },
+      });
+      const stack = await Stack.createOrSelect(name, workspace);
+      for (const [key, value] of Object.entries(config ?? {})) await stack.setConfig(key, { value });
+      return new PulumiCliStack(folder, stack, workspace.pulumiVersion);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  get engine(): string {
+    return `pulumi ${this.version}`;
+  }
+
+  /** @throws DeploymentError */
+  async up(onResource?: DeploymentOptions["onResource"]): Promise<DeploymentResult> {
+    const operations = noOperations();
+    const outputs = await this.carriedOut(() =>
+      this.stack.up({ color: "never", onEvent: (event) => this.count(event, operations, onResource) }),
+    );
+    const resources: Record<string, number> = {};
+    const exported = await this.stack.exportStack();
+    for (const { type, custom } of (exported.deployment.resources ?? []) as { type: string; custom?: boolean }[]) {
+      if (custom && !type.startsWith("pulumi:providers:")) resources[type] = (resources[type] ?? 0) + 1;
+    }
+    const values = Object.fromEntries(Object.entries(outputs.outputs).map(([name, { value }]) => [name, value]));
+    return { engine: this.engine, operations, resources, outputs: values };
+  }
+
+  /** What an update would do now. @throws DeploymentError */
+  async preview(): Promise<Readonly<Record<Operation, number>>> {
+    const operations = noOperations();
+    const { changeSummary } = await this.carriedOut(() => this.stack.preview({ color: "never" }));
+    for (const [operation, count] of Object.entries(changeSummary))
+      operations[operationOf(operation as OpType)] += count ?? 0;
+    return operations;
+  }
+
+  /** How many resources differ from what the state says. @throws DeploymentError */
+  async refresh(): Promise<Readonly<Record<string, number>>> {
+    const { summary } = await this.carriedOut(() => this.stack.refresh({ color: "never" }));
+    return summary.resourceChanges ?? {};
+  }
+
+  /** @throws DeploymentError */
+  async destroy(): Promise<void> {
+    await this.carriedOut(() => this.stack.destroy({ color: "never" }));
+  }
+
+  async dispose(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async carriedOut<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw new DeploymentError(this.stack.name, problemsIn((error as Error).message));
+    }
+  }
+
+  private count(
+    { resOutputsEvent }: EngineEvent,
+    operations: Record<Operation, number>,
+    onResource: DeploymentOptions["onResource"],
+  ) {
+    if (!resOutputsEvent) return;
+    const { op, type, urn } = resOutputsEvent.metadata;
+    // Components are no resources of Azure, and the engine's own steps are not the user's.
+    if (!type.includes("/") && !type.startsWith("azure-native:")) return;
+    if (["create-replacement", "delete-replaced", "read", "refresh"].includes(op)) return;
+    const operation = operationOf(op);
+    operations[operation]++;
+    onResource?.({ operation, type, name: urn.split("::").slice(3).join("::") });
+  }
+}
+
+const operationOf = (op: OpType): Operation =>
+  op === "create" || op === "update" || op === "replace" || op === "delete" ? op : "same";
+
+/** The project as links, with settings of its own that the CLI may change. */
+async function mirrorProject(from: string, to: string, stack: string): Promise<void> {
+  await mkdir(to);
+  for (const entry of await readdir(from)) {
+    if (entry === "Pulumi.yaml" || entry === `Pulumi.${stack}.yaml`)
+      await copyFile(path.join(from, entry), path.join(to, entry));
+    else if (!/^(\.git|Pulumi\..+\.yaml)$/.test(entry)) await symlink(path.join(from, entry), path.join(to, entry));
+  }
+}
+
+/** The lines of the CLI's output that say what is wrong. */
+function problemsIn(output: string): string[] {
+  const lines = output.split("\n").map((line) => line.trim());
+  const errors = lines.filter(
+    (line) => /^(error:|error |\* )/i.test(line) && !/update failed|resource .* failed$/.test(line),
+  );
+  return errors.length > 0 ? [...new Set(errors)] : [output.trim()];
+}
