@@ -26,7 +26,7 @@ class KeyVaultError extends Error {
   }
 }
 
-const apiVersions = ["7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01"];
+const apiVersions = ["7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"];
 /** What each permission is called in Azure's role definitions. */
 const dataActions: Record<SecretPermission, string> = {
   get: "getSecret/action",
