@@ -7,7 +7,11 @@ import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation, defaultRotation } from "../components/rotation";
 import { ArgumentError, isoDate } from "../components/validation";
 
-const date = z.string().refine(isoDate.accepts, { error: `allowed: ${isoDate.allowed}` });
+/** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
+const date = z
+  .string()
+  .transform((value) => value.replace(/T00:00:00Z$/, ""))
+  .refine(isoDate.accepts, { error: `allowed: ${isoDate.allowed}` });
 
 /** What `Pulumi.<stack>.yaml` may say under the project's name. */
 const schema = z.strictObject({

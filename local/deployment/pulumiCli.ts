@@ -153,11 +153,10 @@ async function mirrorProject(from: string, to: string, stack: string): Promise<v
   }
 }
 
-/** The lines of the CLI's output that say what is wrong. */
+/** What the CLI says under "Diagnostics", where it says anything. */
 function problemsIn(output: string): string[] {
-  const lines = output.split("\n").map((line) => line.trim());
-  const errors = lines.filter(
-    (line) => /^(error:|error |\* )/i.test(line) && !/update failed|resource .* failed$/.test(line),
-  );
-  return errors.length > 0 ? [...new Set(errors)] : [output.trim()];
+  const diagnostics = /^Diagnostics:\n([\s\S]*?)(?=^(?:Outputs|Resources|Duration|stderr|Policies)\b|(?![\s\S]))/m.exec(
+    output,
+  )?.[1];
+  return [(diagnostics ?? output).trim().replaceAll(/\n\s*\n/g, "\n")];
 }
