@@ -104,7 +104,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     vaultAt: (at: number) => subscription.vaults.get(vaults.nameAt(at) ?? ""),
   });
 
-  const main = Fastify({ ...fastifyOptions, https: certificate });
+  const main = withAzuresJson(Fastify({ ...fastifyOptions, https: certificate }));
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
   await main.register(entra, { tenant, signingKey, authority: base });
   await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer });
@@ -159,7 +159,19 @@ const fastifyOptions = {
 } as const;
 
 /** An app that listens nowhere itself: the vaults' servers hand it their requests. */
-const serverlessApp = (): FastifyInstance => Fastify(fastifyOptions);
+const serverlessApp = (): FastifyInstance => withAzuresJson(Fastify(fastifyOptions));
+
+/** Some clients say that they send JSON, and send nothing: Azure takes that as no body. */
+function withAzuresJson<App extends Pick<FastifyInstance, "addContentTypeParser">>(app: App): App {
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
+    try {
+      done(null, text === "" ? undefined : JSON.parse(String(text)));
+    } catch (error) {
+      done(Object.assign(error as Error, { statusCode: 400 }));
+    }
+  });
+  return app;
+}
 
 /** What a tenant has before anything is deployed: Microsoft's own APIs, and somebody who may deploy. */
 function addFirstPrincipals(
