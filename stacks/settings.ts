@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
@@ -70,7 +71,8 @@ export function readLandscape({ landscapeFile }: Settings, written: LandscapeDef
   if (landscapeFile === undefined) return written;
   let data: unknown;
   try {
-    data = parseYaml(readFileSync(landscapeFile, "utf8"));
+    // The program runs in its own folder, the path is written from the project's.
+    data = parseYaml(readFileSync(path.resolve(pulumi.runtime.getRootDirectory(), landscapeFile), "utf8"));
   } catch (error) {
     throw new pulumi.RunError(`landscapeFile: cannot read ${landscapeFile}: ${(error as Error).message}`);
   }

@@ -1,0 +1,156 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { stringify } from "yaml";
+import { deployWithBuiltInEngine } from "../../local/deployment/builtInEngine";
+import type { DeploymentResult } from "../../local/deployment/deployment";
+import { StackState } from "../../local/deployment/stackState";
+import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
+import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
+import { differencesOf, type ProofReport } from "../../proof/report";
+import { shop } from "../../stacks/shop";
+
+// The program and the proof run in processes of their own, which takes longer than jest's five seconds.
+jest.setTimeout(120_000);
+
+/**
+ * The whole way with the built-in engine and unmodified clients: deploy, prove, change the landscape, prove again. That
+ * the real engine does the same is for a machine that has it.
+ */
+describe("the shop on a local Azure", () => {
+  const projectFolder = path.resolve(__dirname, "../..");
+  let folder: string;
+  let azure: LocalAzure;
+  const state = new StackState();
+  const deploy = (config: Record<string, string> = {}): Promise<DeploymentResult> =>
+    deployWithBuiltInEngine({
+      azure,
+      projectFolder,
+      stack: "dev",
+      state,
+      config: { "microservice-identities:date": "2026-11-24", ...config },
+    });
+  const landscapeFile = async (services: object): Promise<Record<string, string>> => {
+    const file = path.join(folder, "landscape.yaml");
+    await writeFile(file, stringify({ services }));
+    return { "microservice-identities:landscapeFile": file };
+  };
+  /** The roles of each token, or why there was none, by `caller → api`. */
+  const callsOf = (report: ProofReport) =>
+    Object.fromEntries(report.calls.map(({ caller, api, got }) => [`${caller} → ${api}`, got]));
+
+  const declared: Record<string, string[]> = {
+    "orders → inventory": ["Inventory.Read"],
+    "orders → billing": ["Invoices.Write"],
+    "fulfillment → inventory": ["Inventory.Write"],
+    "fulfillment → orders": ["Orders.Read", "Orders.Write"],
+    "billing → orders": ["Orders.Read"],
+    "reporting → orders": ["Orders.Read"],
+    "reporting → inventory": ["Inventory.Read"],
+    "reporting → billing": ["Invoices.Read"],
+    "reporting → ingest": ["Feeds.Read"],
+    "ingest → inventory": ["Inventory.Write"],
+  };
+  const names = ["orders", "inventory", "fulfillment", "billing", "reporting", "ingest"];
+  const expectedCalls = (calls: Record<string, string[]>) =>
+    Object.fromEntries(
+      names.flatMap((caller) =>
+        names
+          .filter((api) => api !== caller)
+          .map((api) => [`${caller} → ${api}`, calls[`${caller} → ${api}`] ?? "AADSTS501051"]),
+      ),
+    );
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "landscape-"));
+    azure = await startLocalAzure();
+  });
+  afterAll(async () => {
+    await azure.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("gives every declared call exactly its roles, and refuses the other pairs and all foreign vaults", async () => {
+    const { outputs, operations } = await deploy();
+    expect(operations).toEqual({ create: 89, update: 0, replace: 0, delete: 0, same: 0 });
+    const report = await proveOnLocalAzure(azure, outputs);
+    expect(differencesOf(report)).toEqual([]);
+    expect(callsOf(report)).toEqual(expectedCalls(declared));
+    expect(report.vaults.map(({ reader, vault, status }) => [reader, vault, status]).sort()).toEqual(
+      names.flatMap((reader) => names.map((vault) => [reader, vault, reader === vault ? 200 : 403])).sort(),
+    );
+  });
+
+  it("changes nothing in a second run", async () => {
+    const { operations } = await deploy();
+    expect(operations).toEqual({ create: 0, update: 0, replace: 0, delete: 0, same: 89 });
+  });
+
+  it("refuses exactly the pair whose call is taken out, and only removes what that call needed", async () => {
+    const { fulfillment, ...others } = shop.services;
+    const { inventory: _taken, ...calls } = fulfillment?.calls ?? {};
+    const { outputs, operations } = await deploy(
+      await landscapeFile({ ...others, fulfillment: { ...fulfillment, calls } }),
+    );
+    // The API access and the app role assignment of that one call.
+    expect(operations).toEqual({ create: 0, update: 0, replace: 0, delete: 2, same: 87 });
+    const report = await proveOnLocalAzure(azure, outputs);
+    expect(differencesOf(report)).toEqual([]);
+    const { "fulfillment → inventory": _, ...left } = declared;
+    expect(callsOf(report)).toEqual(expectedCalls(left));
+  });
+
+  it("names the difference when somebody grants a role by hand", async () => {
+    const { outputs } = await deploy();
+    const directory = outputs.directory as Record<string, { objectId: string; roleIds: Record<string, string> }>;
+    const { reporting, inventory } = directory;
+    const assignment = azure.tenant.assign(
+      reporting?.objectId ?? "",
+      inventory?.objectId ?? "",
+      inventory?.roleIds["Inventory.Write"] ?? "",
+    );
+    const report = await proveOnLocalAzure(azure, outputs);
+    azure.tenant.unassign(assignment);
+    expect(differencesOf(report)).toEqual([
+      "reporting → inventory: got a token with Inventory.Read, Inventory.Write, expected Inventory.Read",
+      "reporting → inventory: using Inventory.Write answered 200, expected 403",
+    ]);
+  });
+
+  it("explains a role that does not exist, and the ones that do, and leaves everything as it was", async () => {
+    const { fulfillment, ...others } = shop.services;
+    const calls = { inventory: { roles: ["Inventory.Wirte"], because: "A typing error." } };
+    const config = await landscapeFile({ ...others, fulfillment: { ...fulfillment, calls } });
+    await expect(deploy(config)).rejects.toThrow(
+      new Error(
+        [
+          "the deployment of stack dev failed:",
+          `  ${config["microservice-identities:landscapeFile"]} has 1 problem:`,
+          '    services.fulfillment.calls.inventory.roles[0]: "inventory" has no app role "Inventory.Wirte"; its roles are "Inventory.Read", "Inventory.Write"',
+        ].join("\n"),
+      ),
+    );
+    expect((await deploy()).operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+  });
+
+  it("removes everything of a service that is taken out", async () => {
+    const { reporting: _, ...others } = shop.services;
+    await deploy(await landscapeFile(others));
+    expect([...azure.tenant.applications.values()].map(({ displayName }) => displayName).sort()).toEqual([
+      "billing-dev",
+      "deployer",
+      "fulfillment-dev",
+      "ingest-dev",
+      "inventory-dev",
+      "orders-dev",
+    ]);
+    expect([...azure.subscription.identities.values()].map(({ name }) => name).sort()).toEqual([
+      "id-billing-dev",
+      "id-fulfillment-dev",
+      "id-ingest-dev",
+      "id-inventory-dev",
+      "id-orders-dev",
+    ]);
+    expect(azure.subscription.vaults.size).toBe(5);
+  });
+});
