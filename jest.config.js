@@ -4,6 +4,8 @@ const esModulesOnly = ["jose", "listr2", "@viz-js/viz"];
 /** @type {import("jest").Config} */
 module.exports = {
   testEnvironment: "node",
+  // The Pulumi SDK and protobuf keep state in globals of their own; jest would warn of each.
+  testEnvironmentOptions: { globalsCleanup: "off" },
   roots: ["<rootDir>/tests"],
   // Type errors are `tsc`'s business; stripping the types keeps a test run in seconds.
   transform: { "^.+\\.[mc]?[tj]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },

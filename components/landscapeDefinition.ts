@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { AppRole } from "./appRegistration";
-import { appRoleValue, isoDate, type Rule, serviceName } from "./validation";
+import { appRoleValue, describeIssue, isoDate, type Rule, serviceName } from "./validation";
 
 /** One service's need to call another. */
 export interface Call<Role extends string = string> {
@@ -70,8 +70,8 @@ export class LandscapeError extends pulumi.RunError {
  * @throws LandscapeError
  */
 export function parseLandscape(data: unknown, source: string): LandscapeDefinition {
-  const parsed = landscape.safeParse(data);
-  if (!parsed.success) throw new LandscapeError(source, parsed.error.issues.map(describeIssue));
+  const parsed = landscape.safeParse(data, { reportInput: true });
+  if (!parsed.success) throw new LandscapeError(source, parsed.error.issues.flatMap(describe));
   const problems = Object.entries(parsed.data.services).flatMap(([caller, { calls }]) =>
     Object.entries(calls ?? {}).flatMap(([api, call]) => problemsOf(parsed.data, caller, api, call)),
   );
@@ -98,7 +98,7 @@ function problemsOf({ services }: LandscapeDefinition, caller: string, api: stri
   });
 }
 
-const ruled = (rule: Rule<string>) => z.string().refine(rule.accepts, { error: `allowed: ${rule.allowed}` });
+const ruled = (rule: Rule<string>) => z.string().refine(rule.accepts, { error: rule.allowed });
 const prose = (most: number) => z.string().trim().min(1).max(most);
 
 const landscape = z.strictObject({
@@ -114,7 +114,7 @@ const landscape = z.strictObject({
         .record(
           z.string(),
           z.strictObject({
-            roles: z.array(z.string()).min(1, { error: "allowed: at least one app role of the callee" }),
+            roles: z.array(z.string()).min(1),
             because: prose(500),
             until: ruled(isoDate).optional(),
           }),
@@ -124,11 +124,9 @@ const landscape = z.strictObject({
   ),
 });
 
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const where = issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
-  // A record's key is described by the issue inside; zod's own words for it are only "Invalid key in record".
-  const inner = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
-  return `${where}${inner ?? issue.message}`;
+function describe(issue: z.core.$ZodIssue): string[] {
+  if (issue.code !== "unrecognized_keys") return [describeIssue(issue)];
+  return issue.keys.map((key) => `${[...issue.path, key].join(".")} is no part of a landscape`);
 }
 
 const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");

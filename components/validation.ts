@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
 
 /** What a valid value looks like: the test, and the words for people. */
 export interface Rule<T> {
@@ -85,3 +86,45 @@ export const isoDate: Rule<string> = {
   },
   allowed: "a date that exists, written like 2027-03-31",
 };
+
+const inWords: Record<string, string> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "keys and values",
+  record: "keys and values",
+  array: "a list",
+};
+
+/**
+ * A problem that zod found, as a sentence that names the place, the value and what is allowed.
+ *
+ * @param issue of a parse with `reportInput`
+ */
+export function describeIssue(issue: z.core.$ZodIssue): string {
+  // A record's key is described by the issue inside; zod's own words for it are only "Invalid key in record".
+  const inner = issue.code === "invalid_key" ? issue.issues[0] : undefined;
+  if (inner) return `${issue.path.join(".")} is no possible name; allowed: ${inner.message}`;
+  const where = issue.path.join(".") || "it";
+  const given = issue.input === undefined ? "is missing" : `is ${JSON.stringify(issue.input)}`;
+  return `${where} ${given}; allowed: ${allowedBy(issue)}`;
+}
+
+function allowedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return inWords[issue.expected] ?? issue.expected;
+    case "invalid_value":
+      return issue.values.map((value) => JSON.stringify(value)).join(" or ");
+    case "too_small":
+      return issue.origin === "array" ? `a list of at least ${issue.minimum}` : sized("at least", issue.minimum, issue);
+    case "too_big":
+      return sized("at most", issue.maximum, issue);
+    default:
+      return issue.message;
+  }
+}
+
+const sized = (bound: string, limit: number | bigint, { origin }: { origin: string }): string =>
+  `${bound} ${limit}${origin === "string" ? " characters" : ""}`;

@@ -6,18 +6,18 @@ import { z } from "zod";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation, defaultRotation } from "../components/rotation";
-import { ArgumentError, isoDate } from "../components/validation";
+import { ArgumentError, describeIssue, isoDate } from "../components/validation";
 
 /** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
 const date = z
   .string()
   .transform((value) => value.replace(/T00:00:00Z$/, ""))
-  .refine(isoDate.accepts, { error: `allowed: ${isoDate.allowed}` });
+  .refine(isoDate.accepts, { error: isoDate.allowed });
 
 /** What `Pulumi.<stack>.yaml` may say under the project's name. */
 const schema = z.strictObject({
   /** The Azure region. */
-  location: z.string().regex(/^[a-z][a-z0-9]+$/, { error: "allowed: an Azure region like westeurope" }),
+  location: z.string().regex(/^[a-z][a-z0-9]+$/, { error: "an Azure region like westeurope" }),
   rotation: z.strictObject({
     since: date,
     periodDays: z.int().default(defaultRotation.periodDays),
@@ -56,8 +56,8 @@ export class SettingsError extends pulumi.RunError {
 export function readSettings(config: Readonly<Record<string, string>>, project: string, stack: string): Settings {
   const own = Object.entries(config).filter(([key]) => key.startsWith(`${project}:`));
   const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), decode(value)]));
-  const parsed = schema.safeParse(raw);
-  const problems = parsed.success ? impossible(parsed.data) : parsed.error.issues.flatMap((issue) => describe(issue));
+  const parsed = schema.safeParse(raw, { reportInput: true });
+  const problems = parsed.success ? impossible(parsed.data) : parsed.error.issues.flatMap(describe);
   if (problems.length > 0)
     throw new SettingsError(
       stack,
@@ -104,9 +104,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
     const allowed = keysAt(issue.path).join(", ");
     return issue.keys.map((key) => `${[...issue.path, key].join(".")} is no setting; allowed here: ${allowed}`);
   }
-  const where = issue.path.join(".");
-  if (issue.code === "invalid_type" && issue.input === undefined) return [`${where} is missing; ${issue.message}`];
-  return [`${where}: ${issue.message}`];
+  return [describeIssue(issue)];
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {

@@ -1,0 +1,89 @@
+import { AppRegistration } from "../../components/appRegistration";
+import { countsOf, evaluate, guid, resolved } from "../support/mocks";
+
+describe("AppRegistration", () => {
+  const args = {
+    displayName: "inventory-dev",
+    description: "Knows what is in stock.",
+    appRoles: {
+      "Inventory.Read": { description: "Read stock levels." },
+      "Inventory.Write": { description: "Correct stock.", displayName: "Correct stock" },
+    },
+    owners: [guid("deployer")],
+  };
+  const applicationId = `/applications/${guid("inventory-application", "object")}`;
+  const clientId = guid("inventory-application", "client");
+
+  it("makes a closed registration of this tenant, with v2 tokens and a role assignment required", async () => {
+    const { resources } = await evaluate(() => new AppRegistration("inventory", args));
+    const inputs = Object.fromEntries(resources.map(({ name, inputs }) => [name, inputs]));
+    expect(inputs).toEqual({
+      "inventory-application": {
+        displayName: "inventory-dev",
+        description: "Knows what is in stock.",
+        signInAudience: "AzureADMyOrg",
+        requestedAccessTokenVersion: 2,
+      },
+      "inventory-service-principal": {
+        clientId,
+        appRoleAssignmentRequired: true,
+        owners: [guid("deployer")],
+      },
+      "inventory-identifier-uri": { applicationId, identifierUri: `api://${clientId}` },
+      "inventory-Inventory.Read-id": {},
+      "inventory-Inventory.Read": {
+        applicationId,
+        roleId: guid("inventory-Inventory.Read-id"),
+        value: "Inventory.Read",
+        displayName: "Inventory.Read",
+        description: "Read stock levels.",
+        allowedMemberTypes: ["Application"],
+      },
+      "inventory-Inventory.Write-id": {},
+      "inventory-Inventory.Write": {
+        applicationId,
+        roleId: guid("inventory-Inventory.Write-id"),
+        value: "Inventory.Write",
+        displayName: "Correct stock",
+        description: "Correct stock.",
+        allowedMemberTypes: ["Application"],
+      },
+    });
+    expect(countsOf(resources)).toEqual({
+      ApplicationRegistration: 1,
+      ServicePrincipal: 1,
+      ApplicationIdentifierUri: 1,
+      RandomUuid: 2,
+      ApplicationAppRole: 2,
+    });
+  });
+
+  it("says what a caller needs: client id, scope, object id and role ids", async () => {
+    const { result } = await evaluate(() => new AppRegistration("inventory", args));
+    expect(await resolved(result.clientId)).toBe(clientId);
+    expect(await resolved(result.identifierUri)).toBe(`api://${clientId}`);
+    expect(await resolved(result.scope)).toBe(`api://${clientId}/.default`);
+    expect(await resolved(result.servicePrincipalId)).toBe(guid("inventory-service-principal", "object"));
+    expect(Object.keys(result.appRoleIds)).toEqual(["Inventory.Read", "Inventory.Write"]);
+    expect(await resolved(result.appRoleIds["Inventory.Read"] as never)).toBe(guid("inventory-Inventory.Read-id"));
+  });
+
+  it.each([
+    ["displayName", { displayName: "" }, 'displayName is ""; allowed: text of 1 to 120 characters'],
+    ["description", { description: " " }, 'description is " "; allowed: text of 1 to 1024 characters'],
+    [
+      "the name of an app role",
+      { appRoles: { "Read stock": { description: "Read." } } },
+      'the name of an app role is "Read stock"; allowed: 1 to 120 letters, digits and !#$%&\'()*+,-./:;=?@[]^_`{|}~, without a space and not beginning with a dot',
+    ],
+    [
+      "a role's description",
+      { appRoles: { Read: { description: "" } } },
+      'description of Read is ""; allowed: text of 1 to 1024 characters',
+    ],
+  ])("refuses an impossible %s and names it", async (_what, wrong, message) => {
+    await expect(evaluate(() => new AppRegistration("inventory", { ...args, ...wrong }))).rejects.toThrow(
+      new Error(`AppRegistration inventory: ${message}`),
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import { ClientSecret } from "../../components/clientSecret";
+import { evaluate, guid, resolved } from "../support/mocks";
+
+describe("ClientSecret", () => {
+  const older = { id: "2026-11-01", index: 0, secretEnd: "2027-04-30T00:00:00Z" };
+  const newer = { id: "2026-12-20", index: 1, secretEnd: "2027-06-18T00:00:00Z" };
+  const secret = (change: object = {}) =>
+    new ClientSecret("orders-secret", {
+      applicationId: "/applications/orders",
+      resourceGroupName: "rg-shop-dev",
+      vaultName: "orders-abc123",
+      windows: [older, newer],
+      ...change,
+    });
+
+  it("keeps one password per window with an absolute end, and publishes the newest as a Pulumi secret, with its expiry and key id", async () => {
+    const { resources, result } = await evaluate(() => secret());
+    expect(resources.map(({ name, inputs }) => [name, inputs])).toEqual([
+      [
+        "orders-secret-2026-11-01",
+        {
+          applicationId: "/applications/orders",
+          displayName: "window 2026-11-01",
+          endDate: "2027-04-30T00:00:00Z",
+        },
+      ],
+      [
+        "orders-secret-2026-12-20",
+        {
+          applicationId: "/applications/orders",
+          displayName: "window 2026-12-20",
+          endDate: "2027-06-18T00:00:00Z",
+        },
+      ],
+      [
+        "orders-secret-vault-secret",
+        {
+          resourceGroupName: "rg-shop-dev",
+          vaultName: "orders-abc123",
+          secretName: "client-secret",
+          properties: {
+            secret: {
+              value: "value of orders-secret-2026-12-20",
+              contentType: "Entra client secret",
+              attributes: { enabled: true, expires: Date.UTC(2027, 5, 18) / 1000 },
+            },
+          },
+          tags: { keyId: guid("orders-secret-2026-12-20", "key"), window: "2026-12-20" },
+        },
+      ],
+    ]);
+    expect(result.expires).toBe("2027-06-18T00:00:00Z");
+    expect(await resolved(result.secretName)).toBe("client-secret");
+    expect(await resolved(result.keyId)).toBe(guid("orders-secret-2026-12-20", "key"));
+  });
+
+  it("refuses an impossible name of the vault secret, and no window at all", async () => {
+    await expect(evaluate(() => secret({ secretName: "client_secret" }))).rejects.toThrow(
+      new Error(
+        'ClientSecret orders-secret: secretName is "client_secret"; allowed: 1 to 127 letters, digits and hyphens',
+      ),
+    );
+    await expect(evaluate(() => secret({ windows: [] }))).rejects.toThrow(
+      new Error("ClientSecret orders-secret: windows is []; allowed: at least one window"),
+    );
+  });
+});

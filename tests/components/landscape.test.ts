@@ -1,0 +1,102 @@
+import { Landscape } from "../../components/landscape";
+import { defineLandscape } from "../../components/landscapeDefinition";
+import { shop } from "../../stacks/shop";
+import { countsOf, deployer, evaluate, guid, resolved } from "../support/mocks";
+
+describe("Landscape", () => {
+  const args = {
+    environment: "dev",
+    location: "westeurope",
+    rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
+    // The first window of every service.
+    now: new Date("2026-11-01T00:00:00Z"),
+  };
+
+  it("makes of the shop exactly its services, roles and calls", async () => {
+    const { resources } = await evaluate(() => new Landscape("shop", { ...args, definition: shop }));
+    expect(countsOf(resources)).toEqual({
+      ResourceGroup: 1,
+      ApplicationRegistration: 6,
+      ServicePrincipal: 6,
+      ApplicationIdentifierUri: 6,
+      UserAssignedIdentity: 6,
+      RandomString: 6,
+      Vault: 6,
+      ApplicationPassword: 6,
+      Secret: 6,
+      // 9 roles, 10 calls, 11 roles in calls
+      RandomUuid: 9,
+      ApplicationAppRole: 9,
+      ApplicationApiAccess: 10,
+      AppRoleAssignment: 11,
+    });
+  });
+
+  const pair = defineLandscape({
+    orders: {
+      description: "Takes orders.",
+      appRoles: { "Orders.Read": { description: "Read orders." } },
+      calls: { billing: { roles: ["Invoices.Write"], because: "An order is invoiced." } },
+    },
+    billing: {
+      description: "Writes invoices.",
+      appRoles: { "Invoices.Write": { description: "Write invoices." } },
+      calls: { orders: { roles: ["Orders.Read"], because: "An invoice lists what was ordered." } },
+    },
+  });
+
+  it("lets two services call each other, each with the other's role", async () => {
+    const { named } = await evaluate(() => new Landscape("shop", { ...args, definition: pair }));
+    expect(named("orders-calls-billing-Invoices.Write").inputs).toEqual({
+      appRoleId: guid("billing-Invoices.Write-id"),
+      principalObjectId: guid("orders-service-principal", "object"),
+      resourceObjectId: guid("billing-service-principal", "object"),
+    });
+    expect(named("billing-calls-orders-Orders.Read").inputs).toEqual({
+      appRoleId: guid("orders-Orders.Read-id"),
+      principalObjectId: guid("billing-service-principal", "object"),
+      resourceObjectId: guid("orders-service-principal", "object"),
+    });
+  });
+
+  it("gives each service a vault that only its own managed identity reads, and the deployer as the owner", async () => {
+    const { named } = await evaluate(() => new Landscape("shop", { ...args, definition: pair }));
+    for (const service of ["orders", "billing"]) {
+      expect(named(`${service}-vault`).inputs.properties.accessPolicies).toEqual([
+        {
+          tenantId: deployer.tenantId,
+          objectId: guid(`${service}-identity`, "principal"),
+          permissions: { secrets: ["get"] },
+        },
+      ]);
+      expect(named(`${service}-service-principal`).inputs.owners).toEqual([deployer.objectId]);
+      expect(named(`${service}-identity`).inputs).toEqual({
+        resourceGroupName: "rg-shop-dev",
+        resourceName: `id-${service}-dev`,
+        location: "westeurope",
+      });
+      expect(named(`${service}-application`).inputs.displayName).toBe(`${service}-dev`);
+    }
+  });
+
+  it("publishes a directory without any secret", async () => {
+    const { result } = await evaluate(() => new Landscape("shop", { ...args, definition: pair }));
+    const client = guid("orders-application", "client");
+    const directory = await resolved(result.directory);
+    expect(directory.orders).toEqual({
+      clientId: client,
+      identifierUri: `api://${client}`,
+      scope: `api://${client}/.default`,
+      objectId: guid("orders-service-principal", "object"),
+      roleIds: { "Orders.Read": guid("orders-Orders.Read-id") },
+      vaultUri: "https://orders-abc123.vault.azure.net/",
+      secretName: "client-secret",
+      secretExpires: "2027-04-30T00:00:00Z",
+      identityClientId: guid("orders-identity", "client"),
+      identityId: `/subscriptions/${guid("subscription")}/orders-identity`,
+      calls: { billing: ["Invoices.Write"] },
+    });
+    expect(Object.keys(directory)).toEqual(["orders", "billing"]);
+    expect(JSON.stringify(directory)).not.toContain("value of ");
+  });
+});

@@ -1,0 +1,80 @@
+import { ServiceVault } from "../../components/serviceVault";
+import { evaluate, guid, resolved } from "../support/mocks";
+
+describe("ServiceVault", () => {
+  const args = {
+    resourceGroupName: "rg-shop-dev",
+    location: "westeurope",
+    tenantId: guid("tenant"),
+    readerPrincipalId: guid("reader"),
+  };
+  const vault = (change: object = {}, name = "orders") => new ServiceVault(name, { ...args, ...change });
+
+  it("lets one identity get secrets and nothing else, and keeps what is deleted for 90 days", async () => {
+    const { resources, result } = await evaluate(() => vault());
+    expect(resources.map(({ name, inputs }) => [name, inputs])).toEqual([
+      [
+        "orders-vault",
+        {
+          resourceGroupName: "rg-shop-dev",
+          location: "westeurope",
+          vaultName: "orders-abc123",
+          properties: {
+            tenantId: guid("tenant"),
+            sku: { family: "A", name: "standard" },
+            enableSoftDelete: true,
+            softDeleteRetentionInDays: 90,
+            enablePurgeProtection: true,
+            enableRbacAuthorization: false,
+            // The SDK writes its defaults out.
+            enabledForDeployment: false,
+            enabledForDiskEncryption: false,
+            enabledForTemplateDeployment: false,
+            publicNetworkAccess: "enabled",
+            accessPolicies: [{ tenantId: guid("tenant"), objectId: guid("reader"), permissions: { secrets: ["get"] } }],
+          },
+        },
+      ],
+      ["orders-vault-suffix", { length: 6, upper: false, special: false }],
+    ]);
+    expect(await resolved(result.vaultUri)).toBe("https://orders-abc123.vault.azure.net/");
+  });
+
+  it("by role assignment has no access policy, and assigns Key Vault Secrets User on this vault alone", async () => {
+    const { resources, named, result } = await evaluate(() => vault({ authorization: "rbac" }));
+    expect(named("orders-vault").inputs.properties).toMatchObject({
+      enableRbacAuthorization: true,
+      accessPolicies: [],
+    });
+    expect(named("orders-reader").inputs).toEqual({
+      scope: await resolved(result.vaultId),
+      principalId: guid("reader"),
+      principalType: "ServicePrincipal",
+      roleDefinitionId: `/subscriptions/${guid("subscription")}/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6`,
+    });
+    expect(resources).toHaveLength(3);
+  });
+
+  it("leaves purge protection out when it is off, because Azure takes only true", async () => {
+    const { named } = await evaluate(() => vault({ purgeProtection: false, retentionDays: 7 }));
+    expect(named("orders-vault").inputs.properties).not.toHaveProperty("enablePurgeProtection");
+    expect(named("orders-vault").inputs.properties.softDeleteRetentionInDays).toBe(7);
+  });
+
+  it("shortens a long name to what Azure takes, without two hyphens in a row", async () => {
+    const { named } = await evaluate(() => vault({}, "order-fulfilment-with-returns"));
+    expect(named("order-fulfilment-with-returns-vault").inputs.vaultName).toBe("order-fulfilment-abc123");
+  });
+
+  it.each([
+    ["retentionDays", { retentionDays: 3 }, "retentionDays is 3; allowed: a whole number from 7 to 90"],
+    ["authorization", { authorization: "both" }, 'authorization is "both"; allowed: "accessPolicies" or "rbac"'],
+    [
+      "vaultName",
+      { vaultName: "1-vault" },
+      'vaultName is "1-vault"; allowed: 3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen',
+    ],
+  ])("refuses an impossible %s", async (_what, change, message) => {
+    await expect(evaluate(() => vault(change))).rejects.toThrow(new Error(`ServiceVault orders: ${message}`));
+  });
+});
