@@ -284,20 +284,21 @@ function keyCredential(
   application: Application,
   given: NonNullable<Body["keyCredentials"]>[number],
 ): KeyCredential {
-  const known = application.keyCredentials.find(({ keyId }) => keyId === given.keyId);
+  const { keyId = randomUUID() } = given;
+  const known = application.keyCredentials.find((credential) => credential.keyId === keyId);
   if (known && (given.key === undefined || given.key === null)) return known;
   try {
     const text = Buffer.from(given.key ?? "", "base64");
     const certificate = new X509Certificate(text);
     return {
-      keyId: given.keyId,
+      keyId,
       displayName: given.displayName ?? null,
       startDateTime: given.startDateTime ?? isoSeconds(tenant.now),
       endDateTime: given.endDateTime ?? isoSeconds(new Date(certificate.validTo)),
       certificate,
     };
   } catch (error) {
-    throw badRequest(`Key credential ${given.keyId} is invalid: ${(error as Error).message}.`, "KeyCredentialsInvalid");
+    throw badRequest(`Key credential ${keyId} is invalid: ${(error as Error).message}.`, "KeyCredentialsInvalid");
   }
 }
 

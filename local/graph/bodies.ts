@@ -70,7 +70,7 @@ const keyCredential = z.strictObject({
   displayName: nullableText.optional(),
   endDateTime: dateTime.optional(),
   key: z.base64().nullable().optional(),
-  keyId: guid,
+  keyId: guid.optional(),
   startDateTime: dateTime.optional(),
   type: z.literal("AsymmetricX509Cert"),
   usage: z.literal("Verify"),
