@@ -1,17 +1,15 @@
 import { once } from "node:events";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { InvalidArgumentError, Option, program } from "commander";
-import { createDeployer, type EngineChoice, engineChoices } from "../local/deployment/deployer";
-import { DeploymentError } from "../local/deployment/deployment";
+import { InvalidArgumentError } from "commander";
+import { createDeployer, type EngineChoice } from "../local/deployment/deployer";
 import { type LocalAzure, startLocalAzure } from "../local/localAzure";
 import { provableStack } from "../proof/directory";
+import { CommandError, type DeployingOptions, deployingCommand, exitCodeOf } from "./command";
 import { Phases } from "./phases";
 import { deploymentText } from "./terminal";
 
-interface LocalOptions {
-  readonly stack: string;
-  readonly engine: EngineChoice;
+interface LocalOptions extends DeployingOptions {
   readonly port: number;
   readonly deploy: boolean;
   readonly folder: string;
@@ -19,17 +17,24 @@ interface LocalOptions {
 
 const projectFolder = path.dirname(__dirname);
 
-async function keepRunning({ stack, engine, port, deploy, folder }: LocalOptions): Promise<void> {
+async function keepRunning({ stack, engine, port, deploy, folder }: LocalOptions): Promise<number> {
   const phases = new Phases();
   const stopped = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
-  const azure = await phases.run("Start the local Azure", () => startLocalAzure({ port }));
+  const azure = await phases.run("Start the local Azure", () =>
+    startLocalAzure({ port }).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "EADDRINUSE"
+        ? new CommandError(`port ${port} is taken: choose another with --port, or leave it out`)
+        : error;
+    }),
+  );
   const connection = new ConnectionFolder(path.resolve(folder), azure);
   try {
     await connection.writeDeployer();
     const services = deploy ? await deployed(azure, stack, engine, phases, connection) : [];
     console.log(connectionText(azure, folder, services));
     if (!stopped.signal.aborted) await once(stopped.signal, "abort");
+    return 0;
   } finally {
     await connection.remove();
     await azure.close();
@@ -141,32 +146,12 @@ function portNumber(text: string): number {
   throw new InvalidArgumentError("Allowed: a whole number from 0 to 65535; 0 is any free port.");
 }
 
-program
-  .name("npm run local --")
-  .description(
-    "Keeps a local Azure running for other clients, with a stack deployed onto it.\nExit codes: 0 stopped, 2 could not start.",
-  )
-  .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
-  .addOption(
-    new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the engine that comes along")
-      .choices(engineChoices)
-      .default("auto"),
-  )
+deployingCommand(
+  "local",
+  "Keeps a local Azure running for other clients, with a stack deployed onto it.\nExit codes: 0 stopped, 2 could not start.",
+)
   .option("-p, --port <port>", "the port of Entra, Graph and Resource Manager; 0 is any free one", portNumber, 0)
   .option("--no-deploy", "leave it empty, for a deployment of your own")
   .option("-f, --folder <folder>", "where the files for clients go", ".local-azure")
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-  .action(async (options: LocalOptions) => {
-    try {
-      await keepRunning(options);
-    } catch (error) {
-      const { code, message, stack } = error as NodeJS.ErrnoException;
-      const known = error instanceof DeploymentError || code === "EADDRINUSE";
-      console.error(
-        `\n${code === "EADDRINUSE" ? `port ${options.port} is taken: choose another with --port, or leave it out` : known ? message : stack}`,
-      );
-      process.exitCode = 2;
-    }
-  });
-
-void program.parseAsync();
+  .action((options: LocalOptions) => exitCodeOf(keepRunning(options)))
+  .parse();

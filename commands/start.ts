@@ -1,18 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { Option, program } from "commander";
-import { createDeployer, type EngineChoice, engineChoices } from "../local/deployment/deployer";
-import { DeploymentError, type DeploymentResult } from "../local/deployment/deployment";
+import { createDeployer } from "../local/deployment/deployer";
+import type { DeploymentResult } from "../local/deployment/deployment";
 import { startLocalAzure } from "../local/localAzure";
 import { proveOnLocalAzure } from "../proof/proveOnLocalAzure";
 import { differencesOf, type ProofReport } from "../proof/report";
+import { type DeployingOptions, deployingCommand, exitCodeOf } from "./command";
 import { landscapePage } from "./landscapePage";
 import { Phases } from "./phases";
 import { deploymentText, proofText, seconds } from "./terminal";
 
-interface StartOptions {
-  readonly stack: string;
-  readonly engine: EngineChoice;
+interface StartOptions extends DeployingOptions {
   readonly report: string;
 }
 
@@ -53,26 +51,10 @@ async function start({ stack, engine, report: reportFile }: StartOptions): Promi
   }
 }
 
-program
-  .name("npm start --")
-  .description(
-    "Deploys a stack onto a local Azure and proves every call of its landscape.\nExit codes: 0 as declared, 1 not as declared, 2 could not be found out.",
-  )
-  .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
-  .addOption(
-    new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the engine that comes along")
-      .choices(engineChoices)
-      .default("auto"),
-  )
+deployingCommand(
+  "start",
+  "Deploys a stack onto a local Azure and proves every call of its landscape.\nExit codes: 0 as declared, 1 not as declared, 2 could not be found out.",
+)
   .option("-r, --report <file>", "where the page goes", "reports/landscape.html")
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-  .action(async (options: StartOptions) => {
-    try {
-      process.exitCode = await start(options);
-    } catch (error) {
-      console.error(`\n${error instanceof DeploymentError ? error.message : ((error as Error).stack ?? error)}`);
-      process.exitCode = 2;
-    }
-  });
-
-void program.parseAsync();
+  .action((options: StartOptions) => exitCodeOf(start(options)))
+  .parse();

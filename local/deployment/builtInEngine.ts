@@ -31,18 +31,20 @@ type Handler<Request, Response> = (request: Request) => Promise<Response> | Resp
  */
 export async function deployWithBuiltInEngine(options: DeploymentOptions): Promise<DeploymentResult> {
   const { azure, stack, projectFolder, state = new StackState() } = options;
-  const project = await readProject(projectFolder);
-  const config = { ...(await readStackConfig(projectFolder, stack)), ...options.config };
   const client = new AzureClient(azure);
   const operations = noOperations();
   const work = new ResourceOperations(client, state, (event) => {
     operations[event.operation]++;
     options.onResource?.(event);
   });
-  const monitor = new Monitor(work, project, stack);
+  let outputs: Properties;
   try {
+    const project = await readProject(projectFolder);
+    const config = { ...(await readStackConfig(projectFolder, stack)), ...options.config };
+    const monitor = new Monitor(work, project, stack);
     await runProgram(project, stack, config, monitor);
     await work.deleteUnwanted();
+    outputs = monitor.stackOutputs;
   } catch (error) {
     throw error instanceof DeploymentError ? error : new DeploymentError(stack, [(error as Error).message]);
   } finally {
@@ -50,7 +52,7 @@ export async function deployWithBuiltInEngine(options: DeploymentOptions): Promi
   }
   const resources: Record<string, number> = {};
   for (const { type } of state.resources.values()) resources[type] = (resources[type] ?? 0) + 1;
-  return { engine: builtInEngineName, operations, resources, outputs: monitor.stackOutputs };
+  return { engine: builtInEngineName, operations, resources, outputs };
 }
 
 /** The two services that a program talks to, on a port of loopback. */

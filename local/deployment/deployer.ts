@@ -1,5 +1,5 @@
 import { builtInEngineName, deployWithBuiltInEngine } from "./builtInEngine";
-import type { DeploymentOptions, DeploymentResult } from "./deployment";
+import { DeploymentError, type DeploymentOptions, type DeploymentResult } from "./deployment";
 import { findPulumiCli, PulumiCliStack } from "./pulumiCli";
 import { StackState } from "./stackState";
 
@@ -16,14 +16,14 @@ export interface Deployer {
   dispose(): Promise<void>;
 }
 
-/** @throws Error when a CLI is asked for and there is none */
+/** @throws DeploymentError when a CLI is asked for and there is none */
 export async function createDeployer(choice: EngineChoice, options: DeploymentOptions): Promise<Deployer> {
   const cli = choice === "built-in" ? undefined : await findPulumiCli();
   if (cli) return PulumiCliStack.create(options);
   if (choice === "pulumi")
-    throw new Error(
+    throw new DeploymentError(options.stack, [
       "there is no pulumi CLI on PATH: install it (https://www.pulumi.com/docs/install/), or use --engine built-in",
-    );
+    ]);
   const state = options.state ?? new StackState();
   return {
     engine: builtInEngineName,

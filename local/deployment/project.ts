@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -53,11 +53,18 @@ async function read<T>(file: string, type: z.ZodType<T>): Promise<T> {
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw new Error(`cannot read ${file}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(code === "ENOENT" ? await missing(file) : `cannot read ${file}: ${message}`);
   }
   const parsed = type.safeParse(parse(text));
   if (parsed.success) return parsed.data;
   throw new Error(
     `${file} is not as expected: ${parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; ")}`,
   );
+}
+
+async function missing(file: string): Promise<string> {
+  const others = await readdir(path.dirname(file));
+  const stacks = others.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
+  return `there is no ${path.basename(file)} in the project; its stacks are: ${stacks.join(", ") || "none"}`;
 }
