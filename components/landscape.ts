@@ -6,6 +6,7 @@ import type { LandscapeDefinition } from "./landscapeDefinition";
 import { Microservice } from "./microservice";
 import { activeWindows, type RotationPolicy } from "./rotation";
 import type { VaultSettings } from "./serviceVault";
+import { UserError } from "./validation";
 
 export interface LandscapeArgs {
   /** The services and their calls; see `defineLandscape`. */
@@ -123,7 +124,7 @@ export class Landscape extends pulumi.ComponentResource {
 
   private registrationOf(service: string) {
     const microservice = this.microservices[service];
-    if (!microservice) throw new pulumi.RunError(`there is no service "${service}" in the landscape`);
+    if (!microservice) throw new UserError(`there is no service "${service}" in the landscape`);
     return microservice.registration;
   }
 

@@ -1,7 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { AppRole } from "./appRegistration";
-import { appRoleValue, describeIssue, isoDate, type Rule, serviceName } from "./validation";
+import { appRoleValue, describeIssue, isoDate, type Rule, serviceName, UserError } from "./validation";
 
 /** One service's need to call another. */
 export interface Call<Role extends string = string> {
@@ -48,8 +47,8 @@ export function defineLandscape<const R extends AppRolesByService>(services: Typ
   return parseLandscape({ services }, "the landscape");
 }
 
-/** What is wrong with a landscape: every problem at once, each with its place. Ends a Pulumi program without a stack trace. */
-export class LandscapeError extends pulumi.RunError {
+/** What is wrong with a landscape: every problem at once, each with its place. */
+export class LandscapeError extends UserError {
   constructor(
     source: string,
     readonly problems: readonly string[],

@@ -8,8 +8,18 @@ export interface Rule<T> {
   readonly allowed: string;
 }
 
-/** An argument that no deployment could accept. Ends a Pulumi program without a stack trace. */
-export class ArgumentError extends pulumi.RunError {
+/** A mistake that the program's user can put right. Ends a Pulumi program with its message and nothing else. */
+export class UserError extends pulumi.RunError {
+  constructor(message: string) {
+    super(message);
+    // The SDK never prints a RunError's stack, yet formats it, which takes Node 20 half a minute: its `util.inspect` does
+    // not get past a file that lies directly in a scoped package's folder.
+    this.stack = "";
+  }
+}
+
+/** An argument that no deployment could accept. */
+export class ArgumentError extends UserError {
   constructor(
     readonly where: string,
     value: unknown,

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation, defaultRotation } from "../components/rotation";
-import { ArgumentError, describeIssue, isoDate } from "../components/validation";
+import { ArgumentError, describeIssue, isoDate, UserError } from "../components/validation";
 
 /** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
 const date = z
@@ -39,8 +39,8 @@ const schema = z.strictObject({
 
 export type Settings = z.output<typeof schema>;
 
-/** Everything wrong with a stack's settings at once. Ends a Pulumi program without a stack trace. */
-export class SettingsError extends pulumi.RunError {
+/** Everything wrong with a stack's settings at once. */
+export class SettingsError extends UserError {
   constructor(stack: string, problems: readonly string[]) {
     const count = `${problems.length} problem${problems.length === 1 ? "" : "s"}`;
     super([`Pulumi.${stack}.yaml has ${count}:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
@@ -74,7 +74,7 @@ export function readLandscape({ landscapeFile }: Settings, written: LandscapeDef
     // The program runs in its own folder, the path is written from the project's.
     data = parseYaml(readFileSync(path.resolve(pulumi.runtime.getRootDirectory(), landscapeFile), "utf8"));
   } catch (error) {
-    throw new pulumi.RunError(`landscapeFile: cannot read ${landscapeFile}: ${(error as Error).message}`);
+    throw new UserError(`landscapeFile: cannot read ${landscapeFile}: ${(error as Error).message}`);
   }
   return parseLandscape(data, landscapeFile);
 }

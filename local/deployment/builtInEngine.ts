@@ -59,6 +59,9 @@ export async function deployWithBuiltInEngine(options: DeploymentOptions): Promi
 class Monitor {
   readonly problems: string[] = [];
   stackOutputs: Properties = {};
+  /** Called when a resource has failed and none is being worked on any more: nothing else is to be begun. */
+  onFailed = (): void => {};
+  private readonly underWay = new Set<Promise<unknown>>();
   private readonly server = new grpc.Server();
   private stackUrn = "";
 
@@ -132,16 +135,13 @@ class Monitor {
       response.setObject(request.getObject());
       return response;
     }
-    refuseWhatIsNotServed(request);
+    if (this.problems.length > 0) throw new Error("not begun: the deployment has already failed");
     const { values: inputs, secretNames } = fromWire(request.getObject());
+    const wanted = { urn, type, inputs, deletedWith: request.getDeletedwith(), protect: request.getProtect() ?? false };
+    const registration = refuseWhatIsNotServed(request).then(() => this.work.register(wanted));
+    this.underWay.add(registration);
     try {
-      const { id, outputs } = await this.work.register({
-        urn,
-        type,
-        inputs,
-        deletedWith: request.getDeletedwith(),
-        protect: request.getProtect() ?? false,
-      });
+      const { id, outputs } = await registration;
       for (const secret of request.getAdditionalsecretoutputsList()) secretNames.add(secret);
       if (type.endsWith(":ApplicationPassword")) secretNames.add("value");
       response.setId(id);
@@ -150,7 +150,15 @@ class Monitor {
     } catch (error) {
       this.problems.push(`${name} (${type}): ${(error as Error).message}`);
       throw error;
+    } finally {
+      this.underWay.delete(registration);
+      if (this.problems.length > 0 && this.underWay.size === 0) this.onFailed();
     }
+  }
+
+  /** What was begun is finished and remembered, whatever has become of the program. */
+  async finished(): Promise<void> {
+    await Promise.allSettled(this.underWay);
   }
 
   /** https://www.pulumi.com/docs/iac/concepts/resources/names/#urns: a child's type begins with its parents'. */
@@ -162,7 +170,7 @@ class Monitor {
 }
 
 /** Options that would change what is deployed must not be passed over in silence. */
-function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest): void {
+async function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest): Promise<void> {
   const given = {
     import: request.getImportid() !== "",
     aliases: request.getAliasesList().length > 0,
@@ -207,9 +215,12 @@ async function runProgram(
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
+  // As the CLI: a program is not asked for its opinion of a failed resource.
+  monitor.onFailed = () => program.kill("SIGKILL");
   try {
     const output = collected(program);
     const [code, signal] = (await once(program, "close")) as [number | null, string | null];
+    await monitor.finished();
     if (code !== 0 || monitor.problems.length > 0)
       throw new DeploymentError(stack, problemsOf(monitor, output(), signal ?? `exit code ${code}`));
   } finally {

@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { runCommand } from "../support/processes";
+
+jest.setTimeout(60_000);
+
+describe("every command", () => {
+  it.each([
+    ["start", "Deploys a stack onto a local Azure and proves every call of its landscape."],
+    ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
+  ])("%s explains itself with --help", async (name, purpose) => {
+    const { code, stdout, stderr } = await runCommand(name, "--help");
+    expect([code, stdout.split("\n").slice(0, 3), stderr]).toEqual([
+      0,
+      [`Usage: npm run ${name} -- [options]`, "", purpose],
+      "",
+    ]);
+  });
+
+  it.each([
+    ["start", ["--colour"], "error: unknown option '--colour'\n"],
+    [
+      "start",
+      ["--engine", "terraform"],
+      "error: option '-e, --engine <engine>' argument 'terraform' is invalid. Allowed choices are auto, pulumi, built-in.\n",
+    ],
+    [
+      "start",
+      ["--engine", "built-in", "--stack", "nowhere"],
+      "\nthe deployment of stack nowhere failed:\n  there is no Pulumi.nowhere.yaml in the project; its stacks are: dev\n",
+    ],
+    [
+      "local",
+      ["--port", "70000"],
+      "error: option '-p, --port <port>' argument '70000' is invalid. Allowed: a whole number from 0 to 65535; 0 is any free port.\n",
+    ],
+  ])("%s refuses %j with exit code 2, and says what is allowed", async (name, args, message) => {
+    const { code, stderr } = await runCommand(name, ...args);
+    expect([code, stderr]).toEqual([2, message]);
+  });
+
+  it("local says so when its port is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = await runCommand("local", "--port", String(port));
+    server.close();
+    expect([code, stderr]).toEqual([2, `\nport ${port} is taken: choose another with --port, or leave it out\n`]);
+  });
+});
