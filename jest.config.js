@@ -4,6 +4,8 @@ const esModulesOnly = ["jose", "listr2", "@viz-js/viz"];
 /** @type {import("jest").Config} */
 module.exports = {
   testEnvironment: "node",
+  // Most of the time goes to programs in processes of their own; leaving a core idle would double it on two.
+  maxWorkers: "100%",
   // The Pulumi SDK and protobuf keep state in globals of their own; jest would warn of each.
   testEnvironmentOptions: { globalsCleanup: "off" },
   roots: ["<rootDir>/tests"],
