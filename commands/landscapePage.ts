@@ -1,6 +1,6 @@
-import { instance } from "@viz-js/viz";
 import type { DeploymentResult } from "../local/deployment/deployment";
 import { differencesOf, type ProofReport } from "../proof/report";
+import { landscapePicture } from "./landscapePicture";
 import { seconds } from "./terminal";
 
 export interface PageContent {
@@ -11,42 +11,14 @@ export interface PageContent {
   readonly phases: Readonly<Record<string, number>>;
 }
 
-/** The landscape as a picture: an arrow a declared call, with its roles. SVG. */
-export async function landscapePicture({ services, calls }: ProofReport): Promise<string> {
-  const viz = await instance();
-  const wrong = (call: ProofReport["calls"][number]) => call.differences.length > 0;
-  return viz.renderString(
-    {
-      graphAttributes: { rankdir: "LR", bgcolor: "transparent", nodesep: 0.45, ranksep: 1.1 },
-      nodeAttributes: {
-        shape: "box",
-        style: "rounded",
-        fontname: "Helvetica",
-        fontsize: 13,
-        margin: "0.2,0.12",
-        color: "#5b6b7f",
-        fontcolor: "#5b6b7f",
-      },
-      edgeAttributes: { fontname: "Helvetica", fontsize: 10, color: "#2f7d5b", fontcolor: "#2f7d5b" },
-      nodes: services.map((name) => ({ name })),
-      edges: calls
-        .filter((call) => call.declared.length > 0 || wrong(call))
-        .map((call) => ({
-          tail: call.caller,
-          head: call.api,
-          attributes: {
-            label: ` ${call.declared.join("\n ") || "not declared"}`,
-            ...(wrong(call) ? { color: "#c0392b", fontcolor: "#c0392b", style: "bold" } : {}),
-          },
-        })),
-    },
-    { format: "svg" },
-  );
-}
-
 /** A page that needs nothing beside it: no script, no font, no address elsewhere. */
 export async function landscapePage({ stack, report, deployment, phases }: PageContent): Promise<string> {
-  const svg = (await landscapePicture(report)).replace(/^[\s\S]*?<svg/, '<svg role="img" aria-label="The landscape"');
+  const shown = report.calls.filter((call) => call.declared.length > 0 || call.differences.length > 0);
+  const arrows = shown.map((call) => ({ ...call, roles: call.declared, wrong: call.differences.length > 0 }));
+  const svg = (await landscapePicture(report.services, arrows)).replace(
+    /^[\s\S]*?<svg/,
+    '<svg role="img" aria-label="The landscape"',
+  );
   const differences = differencesOf(report);
   const holds = differences.length === 0;
   const head = report.services.map((api) => `<th scope="col">${escaped(api)}</th>`).join("");

@@ -1,0 +1,45 @@
+import { instance } from "@viz-js/viz";
+
+/** A call as an arrow. */
+export interface Arrow {
+  readonly caller: string;
+  readonly api: string;
+  /** The declared app roles; none for a call that should not work. */
+  readonly roles: readonly string[];
+  /** Whether it is not as declared. Default false. */
+  readonly wrong?: boolean;
+}
+
+const ink = "#76869a";
+const good = "#359168";
+const bad = "#d9473a";
+
+/** The landscape as a picture, in colours that can be read on white and on black. SVG. */
+export async function landscapePicture(services: readonly string[], arrows: readonly Arrow[]): Promise<string> {
+  const viz = await instance();
+  return viz.renderString(
+    {
+      graphAttributes: { rankdir: "LR", bgcolor: "transparent", nodesep: 0.45, ranksep: 1.1 },
+      nodeAttributes: {
+        shape: "box",
+        style: "rounded",
+        fontname: "Helvetica",
+        fontsize: 13,
+        margin: "0.2,0.12",
+        color: ink,
+        fontcolor: ink,
+      },
+      edgeAttributes: { fontname: "Helvetica", fontsize: 10, color: good, fontcolor: good },
+      nodes: services.map((name) => ({ name })),
+      edges: arrows.map(({ caller, api, roles, wrong }) => ({
+        tail: caller,
+        head: api,
+        attributes: {
+          label: ` ${roles.join("\n ") || "not declared"}`,
+          ...(wrong ? { color: bad, fontcolor: bad, style: "bold" } : {}),
+        },
+      })),
+    },
+    { format: "svg" },
+  );
+}
