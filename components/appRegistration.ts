@@ -12,6 +12,11 @@ export interface AppRole {
   readonly description: string;
   /** Default: the role's value. */
   readonly displayName?: string;
+  /**
+   * The role is on its way out: nobody may be granted it any more. The deployment after that may remove it. Taking a role
+   * away together with its grants would leave tokens that still carry it. Default: not retired.
+   */
+  readonly retired?: true;
 }
 
 export interface AppRegistrationArgs {

@@ -32,14 +32,17 @@ type Typed<R extends AppRolesByService> = {
     readonly description: string;
     readonly appRoles: R[Service];
     readonly calls?: {
-      readonly [Api in Exclude<keyof NoInfer<R>, Service>]?: Call<keyof NoInfer<R>[Api] & string>;
+      readonly [Api in Exclude<keyof NoInfer<R>, Service>]?: Call<GrantableRole<NoInfer<R>[Api]>>;
     };
   };
 };
+type GrantableRole<Roles> = {
+  [Value in keyof Roles & string]: Roles[Value] extends { readonly retired: true } ? never : Value;
+}[keyof Roles & string];
 
 /**
  * A landscape written in TypeScript. A call to a service that does not exist, or of a role that the callee does not
- * expose, is a compile error.
+ * expose or has retired, is a compile error.
  *
  * @throws LandscapeError for what types cannot say, as an impossible date
  */
@@ -88,6 +91,8 @@ function problemsOf({ services }: LandscapeDefinition, caller: string, api: stri
   const exposed = Object.keys(callee.appRoles);
   return call.roles.flatMap((role, index) => {
     if (call.roles.indexOf(role) !== index) return [`${where}.roles[${index}]: "${role}" is named twice`];
+    if (callee.appRoles[role]?.retired)
+      return [`${where}.roles[${index}]: "${role}" of "${api}" is retired; take it out of the call`];
     if (exposed.includes(role)) return [];
     return [
       `${where}.roles[${index}]: "${api}" has no app role "${role}"; ${
@@ -107,7 +112,11 @@ const landscape = z.strictObject({
       description: prose(1024),
       appRoles: z.record(
         ruled(appRoleValue),
-        z.strictObject({ description: prose(1024), displayName: prose(120).optional() }),
+        z.strictObject({
+          description: prose(1024),
+          displayName: prose(120).optional(),
+          retired: z.literal(true).optional(),
+        }),
       ),
       calls: z
         .record(

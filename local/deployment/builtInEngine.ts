@@ -41,10 +41,11 @@ export async function deployWithBuiltInEngine(options: DeploymentOptions): Promi
   try {
     const project = await readProject(projectFolder);
     const config = { ...(await readStackConfig(projectFolder, stack)), ...options.config };
-    const monitor = new Monitor(work, project, stack);
+    const monitor = new Monitor(work, project, stack, state.outputs);
     await runProgram(project, stack, config, monitor);
     await work.deleteUnwanted();
     outputs = monitor.stackOutputs;
+    state.outputs = outputs;
   } catch (error) {
     throw error instanceof DeploymentError ? error : new DeploymentError(stack, [(error as Error).message]);
   } finally {
@@ -69,6 +70,7 @@ class Monitor {
     private readonly work: ResourceOperations,
     private readonly project: Project,
     private readonly stack: string,
+    private readonly lastOutputs: Properties,
   ) {
     this.server.addService(ResourceMonitorService as unknown as grpc.ServiceDefinition, {
       supportsFeature: unary((request: resourcePb.SupportsFeatureRequest) => {
@@ -77,6 +79,7 @@ class Monitor {
         return response;
       }),
       registerResource: unary((request: resourcePb.RegisterResourceRequest) => this.registerResource(request)),
+      readResource: unary((request: resourcePb.ReadResourceRequest) => this.readResource(request)),
       registerResourceOutputs: unary((request: resourcePb.RegisterResourceOutputsRequest) => {
         if (request.getUrn() === this.stackUrn) this.stackOutputs = fromWire(request.getOutputs()).values;
         return new Empty();
@@ -156,6 +159,18 @@ class Monitor {
     }
   }
 
+  /** A stack may read one thing here: its own last outputs. */
+  private readResource(request: resourcePb.ReadResourceRequest): resourcePb.ReadResourceResponse {
+    const self = `organization/${this.project.name}/${this.stack}`;
+    if (request.getType() !== "pulumi:pulumi:StackReference" || request.getId() !== self) {
+      throw new Error(`reading ${request.getType()} ${request.getId()} needs a Pulumi CLI`);
+    }
+    const response = new resourcePb.ReadResourceResponse();
+    response.setUrn(this.urnOf(request.getParent(), request.getType(), request.getName()));
+    response.setProperties(toWire({ name: self, outputs: this.lastOutputs, secretOutputNames: [] }, new Set()));
+    return response;
+  }
+
   /** What was begun is finished and remembered, whatever has become of the program. */
   async finished(): Promise<void> {
     await Promise.allSettled(this.underWay);
@@ -199,6 +214,7 @@ async function runProgram(
       `--engine=${address}`,
       `--project=${project.name}`,
       `--stack=${stack}`,
+      "--organization=organization",
       `--root-directory=${project.folder}`,
       `--pwd=${project.main}`,
       "--parallel=64",

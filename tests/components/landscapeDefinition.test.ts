@@ -7,7 +7,7 @@ function compile(calls: string): string[] {
   const file = path.resolve(__dirname, "../../stacks/compiled.ts");
   const source = `import { defineLandscape } from "../components/landscapeDefinition";
 defineLandscape({
-  orders: { description: "Takes orders.", appRoles: { "Orders.Read": { description: "Read." } } },
+  orders: { description: "Takes orders.", appRoles: { "Orders.Read": { description: "Read." }, "Orders.List": { description: "List.", retired: true } } },
   billing: {
     description: "Writes invoices.",
     appRoles: { "Invoices.Write": { description: "Write." } },
@@ -34,6 +34,12 @@ describe("defineLandscape at compile time", () => {
   it("refuses a typing error in a role, and offers the role that exists", () => {
     expect(compile('{ orders: { roles: ["Orders.Raed"], because: "Lists what was ordered." } }')).toEqual([
       "Type '\"Orders.Raed\"' is not assignable to type '\"Orders.Read\"'.",
+    ]);
+  });
+
+  it("refuses a retired role", () => {
+    expect(compile('{ orders: { roles: ["Orders.List"], because: "Lists what was ordered." } }')).toEqual([
+      "Type '\"Orders.List\"' is not assignable to type '\"Orders.Read\"'.",
     ]);
   });
 

@@ -1,0 +1,69 @@
+import { parseLandscape } from "../../components/landscapeDefinition";
+import { rolesAfter } from "../../components/roleRetirement";
+
+const role = { description: "x" };
+const landscape = (appRoles: object, calls: object = {}) =>
+  parseLandscape(
+    {
+      services: {
+        inventory: { description: "x", appRoles },
+        orders: { description: "x", appRoles: {}, calls },
+      },
+    },
+    "landscape",
+  );
+const call = (...roles: string[]) => ({ inventory: { roles, because: "x" } });
+
+describe("a role's way out", () => {
+  const granted = rolesAfter(undefined, landscape({ Read: role, Audit: role }, call("Read", "Audit")));
+
+  it("remembers who was granted, also when nobody is any more", () => {
+    expect(granted).toEqual({
+      inventory: { Read: { granted: true, retired: false }, Audit: { granted: true, retired: false } },
+      orders: {},
+    });
+    expect(rolesAfter(granted, landscape({ Read: role, Audit: role }, call("Read"))).inventory?.Audit).toEqual({
+      granted: true,
+      retired: false,
+    });
+  });
+
+  it("takes two deployments: retired first, removed then", () => {
+    const retired = rolesAfter(granted, landscape({ Read: role, Audit: { ...role, retired: true } }, call("Read")));
+    expect(retired.inventory?.Audit).toEqual({ granted: true, retired: true });
+    expect(rolesAfter(retired, landscape({ Read: role }, call("Read"))).inventory).toEqual({
+      Read: { granted: true, retired: false },
+    });
+  });
+
+  it("is refused in one step, with what to do, for every role at once", () => {
+    expect(() => rolesAfter(granted, landscape({ Write: role }))).toThrow(
+      new Error(
+        [
+          "app roles cannot be removed in one step:",
+          ...["Read", "Audit"].map(
+            (value) =>
+              `  services.inventory.appRoles: "${value}" has been granted, and tokens may still carry it. Put it back with \`retired: true\` and without its calls, deploy, and remove it in a later deployment`,
+          ),
+        ].join("\n"),
+      ),
+    );
+  });
+
+  it("is open at once for a role that nobody ever had, and for a service that goes as a whole", () => {
+    const unused = rolesAfter(undefined, landscape({ Read: role, Audit: role }, call("Read")));
+    expect(rolesAfter(unused, landscape({ Read: role }, call("Read"))).inventory).toEqual({
+      Read: { granted: true, retired: false },
+    });
+    const without = parseLandscape({ services: { orders: { description: "x", appRoles: {} } } }, "landscape");
+    expect(rolesAfter(granted, without)).toEqual({ orders: {} });
+  });
+
+  it("lets nobody call with a retired role", () => {
+    expect(() => landscape({ Audit: { ...role, retired: true } }, call("Audit"))).toThrow(
+      new Error(
+        'landscape has 1 problem:\n  services.orders.calls.inventory.roles[0]: "Audit" of "inventory" is retired; take it out of the call',
+      ),
+    );
+  });
+});
