@@ -2,6 +2,7 @@ import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignmen
 import { Vault } from "@pulumi/azure-native/keyvault/vault";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
+import { RandomUuid } from "@pulumi/random/randomUuid";
 import { checked, oneOf, vaultName, wholeNumber } from "./validation";
 
 /** Who decides over a vault's secrets: its own access policies, or Azure role assignments on the vault. */
@@ -80,9 +81,12 @@ export class ServiceVault extends pulumi.ComponentResource {
     this.vaultUri = this.vault.properties.vaultUri as pulumi.Output<string>;
 
     if (authorization === "rbac") {
+      // Our own name for it, known before it exists: made again after a broken deployment, it is the same one.
+      const assignmentName = new RandomUuid(`${name}-reader-name`, {}, { parent: this });
       new RoleAssignment(
         `${name}-reader`,
         {
+          roleAssignmentName: assignmentName.result,
           scope: this.vaultId,
           principalId: args.readerPrincipalId,
           // Said, so that Azure does not look up an identity that may not have replicated yet.

@@ -6,6 +6,7 @@ import { createCertificateAuthority, type ServerCertificate } from "./certificat
 import { tokenExchangeAppId } from "./entra/accessToken";
 import { entra } from "./entra/entra";
 import { createSigningKey } from "./entra/signingKey";
+import { type FaultEndpoint, type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
 import { addMicrosoftGraph, type GraphPermission, graphPermissions } from "./graph/microsoftGraph";
 import { keyVaultDataPlane } from "./keyVault/dataPlane";
@@ -24,6 +25,8 @@ export interface LocalAzureOptions {
   readonly deployerPermissions?: readonly GraphPermission[];
   /** Where the time comes from. Default: the machine's clock. */
   readonly clock?: Clock;
+  /** What goes wrong from the beginning. Default: nothing. */
+  readonly faults?: FaultPlan;
 }
 
 /** The environment variables of a deployer, by which Pulumi's azuread and azure-native providers find this Azure. */
@@ -51,6 +54,8 @@ export interface LocalAzure {
   /** PEM: what clients have to trust. */
   readonly caCertificate: string;
   readonly deployer: DeployerEnvironment;
+  /** What goes wrong; can be switched at any time. */
+  readonly faults: Faults;
   /** The stored objects themselves, for tests that look at what is there. */
   readonly tenant: Tenant;
   readonly subscription: Subscription;
@@ -77,10 +82,13 @@ const loopback = "127.0.0.1";
  * @throws Error with code EADDRINUSE when the port is taken
  */
 export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<LocalAzure> {
-  const { port = 0, deployerPermissions = defaultDeployerPermissions, clock = Date.now } = options;
+  const { port = 0, deployerPermissions = defaultDeployerPermissions, clock: time = Date.now } = options;
+  const faults = new Faults();
+  faults.set(options.faults ?? {});
+  const clock = () => time() + faults.clockSkewSeconds * 1000;
   const authorityOfCertificates = await createCertificateAuthority();
   const certificate = await authorityOfCertificates.serverCertificate();
-  const tenant = new Tenant(randomUUID(), clock);
+  const tenant = new Tenant(randomUUID(), clock, () => faults.tokenLifetimeSeconds);
   const subscription = new Subscription(randomUUID());
   const hosts = new WorkloadHosts();
 
@@ -95,6 +103,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const graphBearer = check(graphBase, () => "https://graph.microsoft.com");
 
   const dataPlane = serverlessApp();
+  faults.install(dataPlane, () => "keyVault");
   const vaults = new LoopbackVaults(dataPlane, certificate);
   await dataPlane.register(keyVaultDataPlane, {
     tenant,
@@ -105,12 +114,14 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   });
 
   const main = withAzuresJson(Fastify({ ...fastifyOptions, https: certificate }));
+  faults.install(main as unknown as FastifyInstance, endpointOf);
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
   await main.register(entra, { tenant, signingKey, authority: base });
   await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer });
   await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
 
   const identities = Fastify(fastifyOptions);
+  faults.install(identities, () => "managedIdentity");
   await identities.register(managedIdentityEndpoint, { tenant, signingKey, authority: base, hosts });
 
   const servers: FastifyInstance[] = [main as unknown as FastifyInstance, identities, dataPlane];
@@ -137,6 +148,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     subscriptionId: subscription.id,
     caCertificate: authorityOfCertificates.certificate,
     deployer: { ARM_METADATA_HOSTNAME: host, ...deployer },
+    faults,
     tenant,
     subscription,
     workloadHost: (identityIds) => ({
@@ -146,6 +158,13 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     serverCertificate: () => authorityOfCertificates.serverCertificate(),
     close,
   };
+}
+
+/** The metadata endpoint has no faults: without it nobody finds the others. */
+function endpointOf(path: string): FaultEndpoint | undefined {
+  if (/^\/+graph\//i.test(path)) return "graph";
+  if (/^\/+subscriptions\//i.test(path)) return "resourceManager";
+  return /^\/+metadata\//i.test(path) ? undefined : "entra";
 }
 
 /** Real names of Azure Resource Manager as an audience; only its address is local. */

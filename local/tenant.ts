@@ -109,6 +109,8 @@ export class Tenant {
   constructor(
     readonly id: string,
     private readonly clock: Clock,
+    /** Seconds, where they are not Entra's own. */
+    readonly tokenLifetimeSeconds: () => number | undefined = () => undefined,
   ) {}
 
   get now(): Date {

@@ -15,9 +15,17 @@ export class AzureRequestError extends Error {
   }
 }
 
+/** A request that may have been carried out or not: its answer got lost. */
+export class UnansweredError extends Error {}
+
 type Json = Record<string, unknown>;
 
-const attempts = 8;
+/** How a request is repeated that was refused for a reason that passes. */
+export interface Patience {
+  readonly attempts: number;
+  /** Milliseconds before the second attempt; twice as long before each further one. */
+  readonly pause: number;
+}
 const retryable = [429, 500, 502, 503, 504];
 
 /** Sends the requests of a deployer, as the azuread and azure-native providers do: with its token, and patiently. */
@@ -26,7 +34,10 @@ export class AzureClient {
   private readonly tokens = new Map<string, { token: Promise<string>; until: number }>();
   private readonly locks = new Map<string, Promise<unknown>>();
 
-  constructor(private readonly azure: Pick<LocalAzure, "authority" | "caCertificate" | "deployer">) {
+  constructor(
+    private readonly azure: Pick<LocalAzure, "authority" | "caCertificate" | "deployer">,
+    private readonly patience: Patience = { attempts: 8, pause: 100 },
+  ) {
     this.dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
   }
 
@@ -110,32 +121,41 @@ export class AzureClient {
       client_secret: ARM_CLIENT_SECRET,
       scope: `${audience}/.default`,
     });
-    const token = this.attempt("POST", `${this.azure.authority}/${ARM_TENANT_ID}/oauth2/v2.0/token`, async () => ({
-      method: "POST",
-      body: form,
-    })).then(({ json }) => String(json.access_token));
-    // A failure is not kept: the next request asks again.
-    token.catch(() => this.tokens.delete(audience));
-    this.tokens.set(audience, { token, until: Date.now() + 50 * 60_000 });
-    return token;
+    const address = `${this.azure.authority}/${ARM_TENANT_ID}/oauth2/v2.0/token`;
+    const answer = this.attempt("POST", address, async () => ({ method: "POST", body: form }));
+    const entry = { token: answer.then(({ json }) => String(json.access_token)), until: Number.POSITIVE_INFINITY };
+    this.tokens.set(audience, entry);
+    answer.then(
+      ({ json }) => (entry.until = Date.now() + 900 * Number(json.expires_in)),
+      // A failure is not kept: the next request asks again.
+      () => this.tokens.delete(audience),
+    );
+    return entry.token;
   }
 
   private async attempt(method: string, address: string, init: () => Promise<Parameters<typeof fetch>[1]>) {
     for (let tried = 1; ; tried++) {
-      let pause = 50 * 2 ** tried;
+      let pause = this.patience.pause * 2 ** (tried - 1);
+      const request = await init();
+      // Sent again, a POST could make a second one of what it made already.
+      const repeatable = method !== "POST" || address.includes("/oauth2/");
       try {
-        const response = await fetch(address, { ...(await init()), dispatcher: this.dispatcher });
+        const response = await fetch(address, { ...request, dispatcher: this.dispatcher });
         const text = await response.text();
         const json = text ? (JSON.parse(text) as Json) : {};
         if (response.ok) return { status: response.status, headers: response.headers, json };
         const after = Number(response.headers.get("retry-after"));
         if (Number.isFinite(after) && after > 0) pause = after * 1000;
-        if (!retryable.includes(response.status) || tried === attempts)
-          throw refused(method, address, response.status, json);
+        const failure = refused(method, address, response.status, json);
+        if (!repeatable && [500, 502, 504].includes(response.status)) throw new UnansweredError(failure.message);
+        if (!retryable.includes(response.status) || tried === this.patience.attempts) throw failure;
       } catch (error) {
-        if (error instanceof AzureRequestError) throw error;
-        if (tried === attempts)
-          throw new Error(`${method} ${address}: no answer after ${attempts} attempts`, { cause: error });
+        if (error instanceof AzureRequestError || error instanceof UnansweredError) throw error;
+        if (!repeatable) {
+          throw new UnansweredError(`${method} ${address}: the connection ended without an answer`, { cause: error });
+        }
+        if (tried === this.patience.attempts)
+          throw new Error(`${method} ${address}: no answer after ${tried} attempts`, { cause: error });
       }
       await delay(pause);
     }

@@ -1,14 +1,30 @@
 import { isDeepStrictEqual } from "node:util";
-import type { AzureClient } from "./azureClient";
+import { type AzureClient, UnansweredError } from "./azureClient";
 import type { Operation, ResourceEvent } from "./deployment";
 import { azureadFunctions, azureadTypes } from "./providers/azuread";
 import { azureNativeFunctions, azureNativeTypes } from "./providers/azureNative";
 import { randomTypes } from "./providers/random";
-import type { Properties, ResourceType } from "./providers/resourceType";
+import type { CreatedResource, Properties, ResourceType } from "./providers/resourceType";
 import type { DeployedResource, StackState } from "./stackState";
 
 const types: Record<string, ResourceType> = { ...azureadTypes, ...azureNativeTypes, ...randomTypes };
 const functions = { ...azureadFunctions, ...azureNativeFunctions };
+
+/** How often a request is made whose answer gets lost. */
+const attempts = 4;
+
+/** Repeats what got no answer, unless it turns out to have been done. */
+async function answered<T>(work: () => Promise<T>, done?: () => Promise<T | undefined> | undefined): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof UnansweredError) || attempt === attempts) throw error;
+      const result = await done?.();
+      if (result !== undefined) return result;
+    }
+  }
+}
 
 /** What a program says of a resource that it wants. */
 export interface WantedResource {
@@ -61,9 +77,10 @@ export class ResourceOperations {
 
   /** Deletes what was replaced, and what the program does not want any more; the latest first. */
   async deleteUnwanted(): Promise<void> {
+    await this.clearBegun();
     while (this.state.replaced.length > 0) {
       const replaced = this.state.replaced.at(-1) as DeployedResource;
-      await typeOf(replaced.type).delete(this.azure, replaced);
+      await this.delete(replaced);
       this.state.replaced.pop();
     }
     const gone = [...this.state.resources.values()].filter(({ urn }) => !this.wanted.has(urn)).reverse();
@@ -74,7 +91,7 @@ export class ResourceOperations {
         `${nameOf(locked.urn)} is protected: take \`protect\` off in one deployment, and remove it in the next`,
       );
     for (const resource of gone) {
-      if (!urns.has(resource.deletedWith)) await typeOf(resource.type).delete(this.azure, resource);
+      if (!urns.has(resource.deletedWith)) await this.delete(resource);
       this.state.resources.delete(resource.urn);
       this.report("delete", resource);
     }
@@ -92,12 +109,48 @@ export class ResourceOperations {
       return { ...common, id: before.id, outputs: await provided.update(this.azure, before, inputs) };
     }
     if (before && provided.deleteBeforeReplace) {
-      await provided.delete(this.azure, before);
+      await this.delete(before);
       this.state.resources.delete(urn);
     }
-    const created = { ...common, ...(await provided.create(this.azure, inputs)) };
+    const created = { ...common, ...(await this.create(provided, urn, inputs)) };
     if (before && !provided.deleteBeforeReplace) this.state.replaced.push(before);
     return created;
+  }
+
+  private delete(resource: DeployedResource): Promise<void> {
+    return answered(() => typeOf(resource.type).delete(this.azure, resource));
+  }
+
+  /** Written down before it is begun: whatever happens on the way, nothing is made twice. */
+  private async create(provided: ResourceType, urn: string, inputs: Properties): Promise<CreatedResource> {
+    const left = this.state.begun.get(urn);
+    if (left) {
+      const recovered = await provided.recover?.(this.azure, left, this.known());
+      if (recovered && isDeepStrictEqual(left, inputs)) return this.ended(urn, recovered);
+      if (recovered) await provided.delete(this.azure, { ...recovered, inputs: left });
+    }
+    this.state.begun.set(urn, inputs);
+    const create = () => provided.create(this.azure, inputs);
+    return this.ended(urn, await answered(create, () => provided.recover?.(this.azure, inputs, this.known())));
+  }
+
+  private ended(urn: string, created: CreatedResource): CreatedResource {
+    this.state.begun.delete(urn);
+    return created;
+  }
+
+  private known(): ReadonlySet<string> {
+    return new Set([...this.state.resources.values(), ...this.state.replaced].map(({ id }) => id));
+  }
+
+  /** Deletes what creations left behind that nobody wants any more. */
+  private async clearBegun(): Promise<void> {
+    for (const [urn, inputs] of [...this.state.begun].reverse()) {
+      const provided = typeOf(typeIn(urn));
+      const recovered = await provided.recover?.(this.azure, inputs, this.known());
+      if (recovered) await provided.delete(this.azure, { ...recovered, inputs });
+      this.state.begun.delete(urn);
+    }
   }
 
   private report(operation: Operation, { type, urn }: { type: string; urn: string }): void {
@@ -119,5 +172,8 @@ function typeOf(type: string): ResourceType {
     throw new Error(`resources of type ${type} need a Pulumi CLI; known without one: ${Object.keys(types).join(", ")}`);
   return provided;
 }
+
+/** A URN names all types from the outermost component on; the last one is the resource's. */
+const typeIn = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 
 export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");

@@ -18,6 +18,8 @@ export interface DeployedResource {
  */
 export class StackState {
   readonly resources = new Map<string, DeployedResource>();
+  /** Creations that were begun, and whose end was not seen: by URN, the inputs. */
+  readonly begun = new Map<string, Properties>();
   /** The program's outputs of the last deployment that ended well. */
   outputs: Properties = {};
   /** Resources that were replaced, and wait for their deletion at the end of the deployment. */

@@ -37,7 +37,7 @@ export async function issueAccessToken(
   const api = tenant.applicationOf(resource.appId);
   const v2 = api?.requestedAccessTokenVersion === 2 || resource.appId === tokenExchangeAppId;
   const issuedAt = Math.floor(tenant.now.getTime() / 1000);
-  const expiresIn = lifetimeOf(client);
+  const expiresIn = tenant.tokenLifetimeSeconds() ?? lifetimeOf(client);
   // Entra dates tokens five minutes back, for clocks that are behind.
   const start = issuedAt - 300;
   const roles = rolesOf(tenant, client, resource);

@@ -47,12 +47,13 @@ describe("ServiceVault", () => {
       accessPolicies: [],
     });
     expect(named("orders-reader").inputs).toEqual({
+      roleAssignmentName: guid("orders-reader-name"),
       scope: await resolved(result.vaultId),
       principalId: guid("reader"),
       principalType: "ServicePrincipal",
       roleDefinitionId: `/subscriptions/${guid("subscription")}/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6`,
     });
-    expect(resources).toHaveLength(3);
+    expect(resources).toHaveLength(4);
   });
 
   it("leaves purge protection out when it is off, because Azure takes only true", async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type AzureClient, AzureRequestError, unlessGone } from "../azureClient";
-import { type Properties, type ProviderFunction, type ResourceType, text } from "./resourceType";
+import { type CreatedResource, type Properties, type ProviderFunction, type ResourceType, text } from "./resourceType";
 
 interface GraphRole {
   id: string;
@@ -17,7 +17,7 @@ interface GraphApplication extends Properties {
   appRoles: GraphRole[];
   identifierUris: string[];
   requiredResourceAccess: { resourceAppId: string; resourceAccess: { id: string; type: string }[] }[];
-  passwordCredentials: { keyId: string }[];
+  passwordCredentials: { keyId: string; displayName: string | null }[];
 }
 
 /** What a new object's readers may not see yet: Entra's writes take a while to reach all of its servers. */
@@ -76,6 +76,35 @@ const roleBody = (inputs: Properties): GraphRole => ({
   allowedMemberTypes: inputs.allowedMemberTypes as string[],
 });
 
+/** The first page is enough: names, ids and the roles of one API for one caller are few. */
+const listed = async (azure: AzureClient, path: string, filter?: string): Promise<Properties[]> => {
+  const query = filter === undefined ? "" : `?$filter=${encodeURIComponent(filter)}`;
+  return (await azure.graph("GET", `/v1.0/${path}${query}`)).value as Properties[];
+};
+const quoted = (value: unknown): string => `'${String(value).replaceAll("'", "''")}'`;
+
+const registration = ({ id, appId }: GraphApplication, inputs: Properties): CreatedResource => ({
+  id: `/applications/${id}`,
+  outputs: { ...inputs, clientId: appId, objectId: id },
+});
+const principal = ({ id, displayName }: Properties, inputs: Properties): CreatedResource => ({
+  id: `/servicePrincipals/${id}`,
+  outputs: { ...inputs, objectId: id, displayName },
+});
+const roleAssignment = (
+  { id, principalDisplayName, principalType, resourceDisplayName }: Properties,
+  inputs: Properties,
+): CreatedResource => ({
+  id: `/servicePrincipals/${inputs.resourceObjectId}/appRoleAssignedTo/${id}`,
+  outputs: { ...inputs, principalDisplayName, principalType, resourceDisplayName },
+});
+const passwordId = (inputs: Properties, keyId: unknown): string =>
+  `${text(inputs, "applicationId").split("/").pop()}/password/${keyId}`;
+const federated = ({ id }: Properties, inputs: Properties): CreatedResource => ({
+  id: `${text(inputs, "applicationId").split("/").pop()}/federatedIdentityCredential/${id}`,
+  outputs: { ...inputs, credentialId: id },
+});
+
 /** An enabled role cannot be changed or removed: it is disabled first. */
 const disabled = (application: GraphApplication, roleId: unknown): GraphRole[] =>
   application.appRoles.map((role) => (role.id === roleId ? { ...role, isEnabled: false } : role));
@@ -85,9 +114,18 @@ export const azureadTypes: Record<string, ResourceType> = {
     inputs: ["displayName", "description", "notes", "signInAudience", "requestedAccessTokenVersion"],
     replaceOn: [],
     async create(azure, inputs) {
-      const { id, appId } = await azure.graph("POST", "/v1.0/applications", registrationBody(inputs));
-      await readApplication(azure, `/applications/${id}`);
-      return { id: `/applications/${id}`, outputs: { ...inputs, clientId: appId, objectId: id } };
+      const { id } = await azure.graph("POST", "/v1.0/applications", registrationBody(inputs));
+      return registration(await readApplication(azure, `/applications/${id}`), inputs);
+    },
+    async recover(azure, inputs, known) {
+      const { oid } = await azure.claims();
+      for (const application of await listed(azure, "applications", `displayName eq ${quoted(inputs.displayName)}`)) {
+        if (known.has(`/applications/${application.id}`)) continue;
+        const owners = await listed(azure, `applications/${application.id}/owners`);
+        // Somebody else's namesake is left alone.
+        if (owners.some(({ id }) => id === oid)) return registration(application as GraphApplication, inputs);
+      }
+      return undefined;
     },
     async update(azure, { id, outputs }, inputs) {
       await azure.exclusively(id, () => azure.graph("PATCH", applicationPath(id), registrationBody(inputs)));
@@ -108,8 +146,11 @@ export const azureadTypes: Record<string, ResourceType> = {
         description: inputs.description ?? null,
         "owners@odata.bind": owners.map((owner) => `https://graph.microsoft.com/v1.0/directoryObjects/${owner}`),
       });
-      const { id, displayName } = await visible(() => azure.graph("GET", `/v1.0/servicePrincipals/${created.id}`));
-      return { id: `/servicePrincipals/${id}`, outputs: { ...inputs, objectId: id, displayName } };
+      return principal(await visible(() => azure.graph("GET", `/v1.0/servicePrincipals/${created.id}`)), inputs);
+    },
+    async recover(azure, inputs) {
+      const [found] = await listed(azure, "servicePrincipals", `appId eq ${quoted(inputs.clientId)}`);
+      return found && principal(found, inputs);
     },
     async update(azure, { id, outputs }, inputs) {
       await azure.graph("PATCH", `/v1.0${id}`, {
@@ -127,7 +168,7 @@ export const azureadTypes: Record<string, ResourceType> = {
     async create(azure, inputs) {
       const uri = text(inputs, "identifierUri");
       await changeApplication(azure, inputs.applicationId, ({ identifierUris }) => ({
-        identifierUris: [...identifierUris, uri],
+        identifierUris: [...identifierUris.filter((each) => each !== uri), uri],
       }));
       return { id: `${inputs.applicationId}/identifierUris/${Buffer.from(uri).toString("base64")}`, outputs: inputs };
     },
@@ -142,7 +183,7 @@ export const azureadTypes: Record<string, ResourceType> = {
     replaceOn: ["applicationId", "roleId"],
     async create(azure, inputs) {
       await changeApplication(azure, inputs.applicationId, ({ appRoles }) => ({
-        appRoles: [...appRoles, roleBody(inputs)],
+        appRoles: [...appRoles.filter(({ id }) => id !== inputs.roleId), roleBody(inputs)],
       }));
       return { id: `${inputs.applicationId}/appRoles/${inputs.roleId}`, outputs: inputs };
     },
@@ -195,10 +236,15 @@ export const azureadTypes: Record<string, ResourceType> = {
         principalId: inputs.principalObjectId,
         resourceId: inputs.resourceObjectId,
       });
-      const id = `${path}/${assignment.id}`;
-      await visible(() => azure.graph("GET", `/v1.0${id}`));
-      const { principalDisplayName, principalType, resourceDisplayName } = assignment;
-      return { id, outputs: { ...inputs, principalDisplayName, principalType, resourceDisplayName } };
+      await visible(() => azure.graph("GET", `/v1.0${path}/${assignment.id}`));
+      return roleAssignment(assignment, inputs);
+    },
+    async recover(azure, inputs) {
+      const all = await listed(azure, `servicePrincipals/${inputs.resourceObjectId}/appRoleAssignedTo`);
+      const found = all.find(
+        ({ principalId, appRoleId }) => principalId === inputs.principalObjectId && appRoleId === inputs.appRoleId,
+      );
+      return found && roleAssignment(found, inputs);
     },
     delete: (azure, { id }) => unlessGone(azure.graph("DELETE", `/v1.0${id}`)),
   },
@@ -220,8 +266,19 @@ export const azureadTypes: Record<string, ResourceType> = {
       );
       const { keyId, secretText, startDateTime, endDateTime } = created;
       const outputs = { ...inputs, keyId, value: secretText, startDate: startDateTime, endDate: endDateTime };
-      return { id: `${text(inputs, "applicationId").split("/").pop()}/password/${keyId}`, outputs };
+      return { id: passwordId(inputs, keyId), outputs };
     },
+    /** Nobody can read its value any more: it goes, and a new one is made. */
+    recover: (azure, inputs, known) =>
+      azure.exclusively(text(inputs, "applicationId"), async () => {
+        const path = applicationPath(inputs.applicationId);
+        const { passwordCredentials } = await readApplication(azure, inputs.applicationId);
+        for (const { keyId, displayName } of passwordCredentials) {
+          if (displayName !== (inputs.displayName ?? null) || known.has(passwordId(inputs, keyId))) continue;
+          await azure.graph("POST", `${path}/removePassword`, { keyId });
+        }
+        return undefined;
+      }),
     delete: (azure, { inputs, outputs }) =>
       unlessGone(
         azure.exclusively(text(inputs, "applicationId"), async () => {
@@ -239,11 +296,12 @@ export const azureadTypes: Record<string, ResourceType> = {
     async create(azure, inputs) {
       const path = `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials`;
       const { id } = await azure.graph("POST", path, federatedBody(inputs));
-      await visible(() => azure.graph("GET", `${path}/${id}`));
-      return {
-        id: `${text(inputs, "applicationId").split("/").pop()}/federatedIdentityCredential/${id}`,
-        outputs: { ...inputs, credentialId: id },
-      };
+      return federated(await visible(() => azure.graph("GET", `${path}/${id}`)), inputs);
+    },
+    async recover(azure, inputs) {
+      const all = await listed(azure, `${text(inputs, "applicationId").slice(1)}/federatedIdentityCredentials`);
+      const found = all.find(({ name }) => name === inputs.displayName);
+      return found && federated(found, inputs);
     },
     async update(azure, { outputs }, inputs) {
       const path = `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials/${outputs.credentialId}`;

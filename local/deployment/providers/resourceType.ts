@@ -8,6 +8,11 @@ export interface ResourceState {
   readonly outputs: Properties;
 }
 
+export interface CreatedResource {
+  readonly id: string;
+  readonly outputs: Properties;
+}
+
 /** How a resource of one type is brought into being, changed and removed, by the requests of its real provider. */
 export interface ResourceType {
   /** The inputs that it understands; any other is refused rather than ignored. */
@@ -18,7 +23,14 @@ export interface ResourceType {
   readonly deleteBeforeReplace?: boolean;
   /** Outputs that are secret whatever the program says. */
   readonly secretOutputs?: readonly string[];
-  create(azure: AzureClient, inputs: Properties): Promise<{ id: string; outputs: Properties }>;
+  create(azure: AzureClient, inputs: Properties): Promise<CreatedResource>;
+  /**
+   * What an earlier creation left behind whose end nobody saw: it is taken over when it can be, else removed. Not needed
+   * where creating twice is the same as creating once.
+   *
+   * @param known the ids of all resources that are accounted for
+   */
+  recover?(azure: AzureClient, inputs: Properties, known: ReadonlySet<string>): Promise<CreatedResource | undefined>;
   /** @returns the outputs */
   update?(azure: AzureClient, state: ResourceState, inputs: Properties): Promise<Properties>;
   delete(azure: AzureClient, state: ResourceState): Promise<void>;
