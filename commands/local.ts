@@ -52,7 +52,9 @@ async function deployed(
 ): Promise<string[]> {
   const deployer = await createDeployer(engine, { azure, projectFolder, stack });
   try {
-    const result = await phases.run(`Deploy stack ${stack}`, (progress) => deployer.up(({ name }) => progress(name)));
+    const result = await phases.run(`Deploy stack ${stack}`, (progress) =>
+      deployer.up({ onResource: ({ name }) => progress(name) }),
+    );
     console.log(`\n${deploymentText(result)}`);
     return await connection.writeServices(result.outputs);
   } finally {

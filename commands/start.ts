@@ -27,7 +27,7 @@ async function start({ stack, engine, report: reportFile }: StartOptions): Promi
     try {
       deployment = await phases.run(`Deploy stack ${stack}`, (progress) => {
         let done = 0;
-        return deployer.up(({ name }) => progress(`${++done} resources, the last one ${name}`));
+        return deployer.up({ onResource: ({ name }) => progress(`${++done} resources, the last one ${name}`) });
       });
       report = await phases.run("Prove every call", (progress) =>
         proveOnLocalAzure(azure, deployment.outputs, (done, total) => progress(`${done} of ${total}`)),

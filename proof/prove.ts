@@ -1,6 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { AuthError, ConfidentialClientApplication } from "@azure/msal-node";
+import { type AuthError, ConfidentialClientApplication } from "@azure/msal-node";
 import { decodeJwt } from "jose";
 import type { Directory, DirectoryService } from "./directory";
 import { type GuardedApi, startGuardedApi } from "./guardedApi";
@@ -156,16 +157,25 @@ async function observeCall(
   return { ...common, got, differences };
 }
 
+const attempts = 6;
+/** "A transient error has occurred. Please try again." */
+const transientError = "AADSTS90033";
+
 type TokenAnswer = { token: string } | { token?: undefined; refusal: string; reason: string };
 
+/** Asks again while the reason passes by itself: a proof is about what Entra decides, not about its bad moments. */
 async function askForToken(client: ConfidentialClientApplication, scope: string): Promise<TokenAnswer> {
-  try {
-    const result = await client.acquireTokenByClientCredential({ scopes: [scope] });
-    return result ? { token: result.accessToken } : { refusal: "no answer", reason: "" };
-  } catch (error) {
-    if (!(error instanceof AuthError)) throw error;
-    const code = /AADSTS\d+/.exec(error.errorMessage)?.[0] ?? error.errorCode;
-    return { refusal: code, reason: `: ${error.errorMessage.split(" Trace ID")[0]}` };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const result = await client.acquireTokenByClientCredential({ scopes: [scope] });
+      return result ? { token: result.accessToken } : { refusal: "no answer", reason: "" };
+    } catch (error) {
+      const { errorMessage = (error as Error).message, errorCode = "no answer" } = error as Partial<AuthError>;
+      const code = /AADSTS\d+/.exec(errorMessage)?.[0];
+      if (attempt === attempts || (code !== undefined && code !== transientError))
+        return { refusal: code ?? errorCode, reason: `: ${errorMessage.split(" Trace ID")[0]}` };
+      await delay(100 * 2 ** attempt);
+    }
   }
 }
 

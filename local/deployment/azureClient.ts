@@ -177,3 +177,14 @@ export async function unlessGone(request: Promise<unknown>): Promise<void> {
     if (!(error instanceof AzureRequestError && error.status === 404)) throw error;
   }
 }
+
+/** Whether a request finds what it asks for. */
+export async function finds(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if (error instanceof AzureRequestError && error.status === 404) return false;
+    throw error;
+  }
+}

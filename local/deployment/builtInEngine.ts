@@ -9,7 +9,16 @@ import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { AzureClient } from "./azureClient";
-import { DeploymentError, type DeploymentOptions, type DeploymentResult, noOperations } from "./deployment";
+import {
+  type Deployer,
+  DeploymentError,
+  type DeploymentOptions,
+  type DeploymentResult,
+  noOperations,
+  type Operations,
+  type ResourceEvent,
+  type StackOptions,
+} from "./deployment";
 import { type Project, readProject, readStackConfig } from "./project";
 import { fromWire, toWire } from "./propertyValues";
 import type { Properties } from "./providers/resourceType";
@@ -24,36 +33,80 @@ const stackType = "pulumi:pulumi:Stack";
 type Handler<Request, Response> = (request: Request) => Promise<Response> | Response;
 
 /**
- * Deploys a Pulumi program without a Pulumi CLI: runs it as the CLI's language host does, in a process of its own, and
- * answers its resource registrations by the requests that the real providers send.
- *
- * @throws DeploymentError
+ * A stack deployed without a Pulumi CLI: its program runs as the CLI's language host runs it, in a process of its own, and
+ * its resource registrations are answered by the requests that the real providers send.
  */
-export async function deployWithBuiltInEngine(options: DeploymentOptions): Promise<DeploymentResult> {
-  const { azure, stack, projectFolder, state = new StackState() } = options;
-  const client = new AzureClient(azure);
-  const operations = noOperations();
-  const work = new ResourceOperations(client, state, (event) => {
-    operations[event.operation]++;
-    options.onResource?.(event);
-  });
-  let outputs: Properties;
-  try {
-    const project = await readProject(projectFolder);
-    const config = { ...(await readStackConfig(projectFolder, stack)), ...options.config };
-    const monitor = new Monitor(work, project, stack, state.outputs);
-    await runProgram(project, stack, config, monitor);
-    await work.deleteUnwanted();
-    outputs = monitor.stackOutputs;
-    state.outputs = outputs;
-  } catch (error) {
-    throw error instanceof DeploymentError ? error : new DeploymentError(stack, [(error as Error).message]);
-  } finally {
-    await client.close();
+export class BuiltInStack implements Deployer {
+  readonly engine = builtInEngineName;
+  private readonly state = new StackState();
+
+  constructor(private readonly options: StackOptions) {}
+
+  async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
+    const { operations, outputs } = await this.run(false, config, onResource);
+    this.state.outputs = outputs;
+    const resources: Record<string, number> = {};
+    for (const { type } of this.state.resources.values()) resources[type] = (resources[type] ?? 0) + 1;
+    return { engine: builtInEngineName, operations, resources, outputs };
   }
-  const resources: Record<string, number> = {};
-  for (const { type } of state.resources.values()) resources[type] = (resources[type] ?? 0) + 1;
-  return { engine: builtInEngineName, operations, resources, outputs };
+
+  async preview({ config, onResource }: DeploymentOptions = {}): Promise<Operations> {
+    return (await this.run(true, config, onResource)).operations;
+  }
+
+  refresh(): Promise<number> {
+    return this.withOperations((work) => work.refresh());
+  }
+
+  async destroy(): Promise<void> {
+    await this.withOperations((work) => work.deleteUnwanted());
+    this.state.outputs = {};
+  }
+
+  async dispose(): Promise<void> {}
+
+  private async run(
+    preview: boolean,
+    overrides: DeploymentOptions["config"],
+    onResource: DeploymentOptions["onResource"],
+  ): Promise<{ operations: Operations; outputs: Properties }> {
+    const { stack, projectFolder } = this.options;
+    const operations = noOperations();
+    const count = (event: ResourceEvent) => {
+      operations[event.operation]++;
+      onResource?.(event);
+    };
+    const outputs = await this.withOperations(
+      async (work) => {
+        const project = await readProject(projectFolder);
+        const config = { ...(await readStackConfig(projectFolder, stack)), ...overrides };
+        const monitor = new Monitor(work, project, stack, this.state.outputs);
+        await runProgram(project, stack, config, monitor, preview);
+        await work.deleteUnwanted();
+        return monitor.stackOutputs;
+      },
+      count,
+      preview,
+    );
+    return { operations, outputs };
+  }
+
+  private async withOperations<T>(
+    work: (operations: ResourceOperations) => Promise<T>,
+    onResource: (event: ResourceEvent) => void = () => {},
+    preview = false,
+  ): Promise<T> {
+    const client = new AzureClient(this.options.azure);
+    try {
+      return await work(new ResourceOperations(client, this.state, onResource, preview));
+    } catch (error) {
+      throw error instanceof DeploymentError
+        ? error
+        : new DeploymentError(this.options.stack, [(error as Error).message]);
+    } finally {
+      await client.close();
+    }
+  }
 }
 
 /** The two services that a program talks to, on a port of loopback. */
@@ -202,6 +255,7 @@ async function runProgram(
   stack: string,
   config: Record<string, string>,
   monitor: Monitor,
+  preview: boolean,
 ): Promise<void> {
   const address = await monitor.listen();
   const runner = createRequire(path.join(project.folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
@@ -218,6 +272,7 @@ async function runProgram(
       `--root-directory=${project.folder}`,
       `--pwd=${project.main}`,
       "--parallel=64",
+      ...(preview ? ["--dry-run"] : []),
       ".",
     ],
     {

@@ -1,5 +1,4 @@
 import type { LocalAzure } from "../localAzure";
-import type { StackState } from "./stackState";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same";
 
@@ -11,24 +10,42 @@ export interface ResourceEvent {
   readonly name: string;
 }
 
-export interface DeploymentOptions {
+/** Which stack is deployed onto which local Azure. */
+export interface StackOptions {
   readonly azure: LocalAzure;
   /** The folder with `Pulumi.yaml`. */
   readonly projectFolder: string;
   /** As in `dev`: its settings are in `Pulumi.dev.yaml`. */
   readonly stack: string;
+}
+
+export interface DeploymentOptions {
   /** Settings that go before the file's, by their full key. */
   readonly config?: Readonly<Record<string, string>>;
-  /** What earlier deployments left behind. Only the built-in engine needs it. */
-  readonly state?: StackState;
   /** Called for each resource when it is done. */
   readonly onResource?: (event: ResourceEvent) => void;
 }
 
+/** One stack on a local Azure, deployed as often as one likes by the same engine. All of it throws DeploymentErrors. */
+export interface Deployer {
+  /** Who does it: a Pulumi CLI, by its version, or the built-in engine. */
+  readonly engine: string;
+  up(options?: DeploymentOptions): Promise<DeploymentResult>;
+  /** What `up` would do now. */
+  preview(options?: DeploymentOptions): Promise<Operations>;
+  /** How many resources turn out to be changed or gone since the last deployment. */
+  refresh(): Promise<number>;
+  destroy(): Promise<void>;
+  /** Forgets the stack; what it deployed stays. */
+  dispose(): Promise<void>;
+}
+
+export type Operations = Readonly<Record<Operation, number>>;
+
 export interface DeploymentResult {
   /** Who did it: a Pulumi CLI, by its version, or the built-in engine. */
   readonly engine: string;
-  readonly operations: Readonly<Record<Operation, number>>;
+  readonly operations: Operations;
   /** How many resources of each type there are now, components not counted. */
   readonly resources: Readonly<Record<string, number>>;
   /** The stack's outputs. */

@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type EngineEvent, LocalWorkspace, type OpType, Stack } from "@pulumi/pulumi/automation";
 import {
+  type Deployer,
   DeploymentError,
   type DeploymentOptions,
   type DeploymentResult,
   noOperations,
   type Operation,
+  type Operations,
+  type StackOptions,
 } from "./deployment";
 
 /** Where a `pulumi` CLI is on PATH, if there is one. */
@@ -33,14 +36,16 @@ export async function findPulumiCli(): Promise<string | undefined> {
  * A stack under the real engine, with its state in files of its own: the project's folder is not touched, because a CLI
  * would write its encryption salt into `Pulumi.{stack}.yaml`.
  */
-export class PulumiCliStack {
+export class PulumiCliStack implements Deployer {
+  private given: readonly string[] = [];
+
   private constructor(
     private readonly folder: string,
     private readonly stack: Stack,
     private readonly version: string,
   ) {}
 
-  static async create({ azure, projectFolder, stack: name, config }: DeploymentOptions): Promise<PulumiCliStack> {
+  static async create({ azure, projectFolder, stack: name }: StackOptions): Promise<PulumiCliStack> {
     const folder = await mkdtemp(path.join(tmpdir(), "pulumi-stack-"));
     try {
       const project = path.join(folder, "project");
@@ -65,7 +70,6 @@ export class PulumiCliStack {
         },
       });
       const stack = await Stack.createOrSelect(name, workspace);
-      for (const [key, value] of Object.entries(config ?? {})) await stack.setConfig(key, { value });
       return new PulumiCliStack(folder, stack, workspace.pulumiVersion);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -77,8 +81,8 @@ export class PulumiCliStack {
     return `pulumi ${this.version}`;
   }
 
-  /** @throws DeploymentError */
-  async up(onResource?: DeploymentOptions["onResource"]): Promise<DeploymentResult> {
+  async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
+    await this.configure(config);
     const operations = noOperations();
     const outputs = await this.carriedOut(() =>
       this.stack.up({ color: "never", onEvent: (event) => this.count(event, operations, onResource) }),
@@ -92,8 +96,8 @@ export class PulumiCliStack {
     return { engine: this.engine, operations, resources, outputs: values };
   }
 
-  /** What an update would do now. @throws DeploymentError */
-  async preview(): Promise<Readonly<Record<Operation, number>>> {
+  async preview({ config }: DeploymentOptions = {}): Promise<Operations> {
+    await this.configure(config);
     const operations = noOperations();
     const { changeSummary } = await this.carriedOut(() => this.stack.preview({ color: "never" }));
     for (const [operation, count] of Object.entries(changeSummary))
@@ -101,19 +105,25 @@ export class PulumiCliStack {
     return operations;
   }
 
-  /** How many resources differ from what the state says. @throws DeploymentError */
-  async refresh(): Promise<Readonly<Record<string, number>>> {
+  async refresh(): Promise<number> {
     const { summary } = await this.carriedOut(() => this.stack.refresh({ color: "never" }));
-    return summary.resourceChanges ?? {};
+    const { same: _, ...changed } = summary.resourceChanges ?? {};
+    return Object.values(changed).reduce((sum, count) => sum + count, 0);
   }
 
-  /** @throws DeploymentError */
   async destroy(): Promise<void> {
     await this.carriedOut(() => this.stack.destroy({ color: "never" }));
   }
 
   async dispose(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** What one deployment was given, and another is not, must not stay. */
+  private async configure(config: DeploymentOptions["config"] = {}): Promise<void> {
+    for (const key of this.given) if (!(key in config)) await this.stack.removeConfig(key);
+    for (const [key, value] of Object.entries(config)) await this.stack.setConfig(key, { value });
+    this.given = Object.keys(config);
   }
 
   private async carriedOut<T>(work: () => Promise<T>): Promise<T> {

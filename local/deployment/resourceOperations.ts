@@ -43,6 +43,8 @@ export class ResourceOperations {
     private readonly azure: AzureClient,
     private readonly state: StackState,
     private readonly onResource: (event: ResourceEvent) => void,
+    /** Only says what it would do. Default false. */
+    private readonly preview = false,
   ) {}
 
   async call(token: string, args: Properties): Promise<Properties> {
@@ -67,6 +69,11 @@ export class ResourceOperations {
     }
     const before = this.state.resources.get(urn);
     const operation = before ? operationFor(provided, before.inputs, resource.inputs) : "create";
+    if (this.preview) {
+      this.report(operation, resource);
+      // What a creation gives is not known yet: the program gets no id and no outputs.
+      return before && operation !== "replace" ? before : { ...resource, id: "", outputs: {} };
+    }
     const deployed = await this.perform(operation, provided, resource, before);
     // What is registered again moves to the end: deletions go backwards, and so meet dependents first.
     this.state.resources.delete(urn);
@@ -77,8 +84,8 @@ export class ResourceOperations {
 
   /** Deletes what was replaced, and what the program does not want any more; the latest first. */
   async deleteUnwanted(): Promise<void> {
-    await this.clearBegun();
-    while (this.state.replaced.length > 0) {
+    if (!this.preview) await this.clearBegun();
+    while (!this.preview && this.state.replaced.length > 0) {
       const replaced = this.state.replaced.at(-1) as DeployedResource;
       await this.delete(replaced);
       this.state.replaced.pop();
@@ -91,10 +98,23 @@ export class ResourceOperations {
         `${nameOf(locked.urn)} is protected: take \`protect\` off in one deployment, and remove it in the next`,
       );
     for (const resource of gone) {
-      if (!urns.has(resource.deletedWith)) await this.delete(resource);
-      this.state.resources.delete(resource.urn);
+      if (!this.preview) {
+        if (!urns.has(resource.deletedWith)) await this.delete(resource);
+        this.state.resources.delete(resource.urn);
+      }
       this.report("delete", resource);
     }
+  }
+
+  /** Forgets what is not there any more. @returns how many resources that were */
+  async refresh(): Promise<number> {
+    let gone = 0;
+    for (const resource of [...this.state.resources.values()]) {
+      if (await typeOf(resource.type).exists(this.azure, resource)) continue;
+      this.state.resources.delete(resource.urn);
+      gone++;
+    }
+    return gone;
   }
 
   private async perform(

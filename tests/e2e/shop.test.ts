@@ -2,9 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
-import { deployWithBuiltInEngine } from "../../local/deployment/builtInEngine";
+import { BuiltInStack } from "../../local/deployment/builtInEngine";
 import type { DeploymentResult } from "../../local/deployment/deployment";
-import { StackState } from "../../local/deployment/stackState";
 import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
 import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
 import { differencesOf, type ProofReport } from "../../proof/report";
@@ -21,15 +20,9 @@ describe("the shop on a local Azure", () => {
   const projectFolder = path.resolve(__dirname, "../..");
   let folder: string;
   let azure: LocalAzure;
-  const state = new StackState();
+  let stack: BuiltInStack;
   const deploy = (config: Record<string, string> = {}): Promise<DeploymentResult> =>
-    deployWithBuiltInEngine({
-      azure,
-      projectFolder,
-      stack: "dev",
-      state,
-      config: { "microservice-identities:date": "2026-11-24", ...config },
-    });
+    stack.up({ config: { "microservice-identities:date": "2026-11-24", ...config } });
   const landscapeFile = async (services: object): Promise<Record<string, string>> => {
     const file = path.join(folder, "landscape.yaml");
     await writeFile(file, stringify({ services }));
@@ -64,6 +57,7 @@ describe("the shop on a local Azure", () => {
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "landscape-"));
     azure = await startLocalAzure();
+    stack = new BuiltInStack({ azure, projectFolder, stack: "dev" });
   });
   afterAll(async () => {
     await azure.close();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type AzureClient, unlessGone } from "../azureClient";
+import { type AzureClient, finds, unlessGone } from "../azureClient";
 import type { Properties, ProviderFunction, ResourceType } from "./resourceType";
 
 const groupPath = (azure: AzureClient, inputs: Properties): string =>
@@ -50,6 +50,7 @@ function armType(given: {
       return { id: String(outputs.id), outputs };
     },
     update: (azure, { id }, inputs) => put(azure, id, inputs),
+    exists: (azure, { id }) => finds(azure.resourceManager("GET", id, given.apiVersion)),
     delete: given.remove ?? ((azure, { id }) => unlessGone(azure.resourceManager("DELETE", id, given.apiVersion))),
   };
 }

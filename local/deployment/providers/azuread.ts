@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type AzureClient, AzureRequestError, unlessGone } from "../azureClient";
+import { type AzureClient, AzureRequestError, finds, unlessGone } from "../azureClient";
 import { type CreatedResource, type Properties, type ProviderFunction, type ResourceType, text } from "./resourceType";
 
 interface GraphRole {
@@ -132,6 +132,7 @@ export const azureadTypes: Record<string, ResourceType> = {
       return { ...outputs, ...inputs };
     },
     delete: (azure, { id }) => unlessGone(azure.graph("DELETE", applicationPath(id))),
+    exists: (azure, { id }) => finds(azure.graph("GET", applicationPath(id))),
   },
 
   "azuread:index/servicePrincipal:ServicePrincipal": {
@@ -160,6 +161,7 @@ export const azureadTypes: Record<string, ResourceType> = {
       return { ...outputs, ...inputs };
     },
     delete: (azure, { id }) => unlessGone(azure.graph("DELETE", `/v1.0${id}`)),
+    exists: (azure, { id }) => finds(azure.graph("GET", `/v1.0${id}`)),
   },
 
   "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri": {
@@ -176,6 +178,8 @@ export const azureadTypes: Record<string, ResourceType> = {
       unlessApplicationGone(azure, inputs.applicationId, ({ identifierUris }) => ({
         identifierUris: identifierUris.filter((uri) => uri !== inputs.identifierUri),
       })),
+    exists: (azure, { inputs }) =>
+      inApplication(azure, inputs, ({ identifierUris }) => identifierUris.includes(text(inputs, "identifierUri"))),
   },
 
   "azuread:index/applicationAppRole:ApplicationAppRole": {
@@ -204,6 +208,8 @@ export const azureadTypes: Record<string, ResourceType> = {
         appRoles: appRoles.filter(({ id }) => id !== inputs.roleId),
       }));
     },
+    exists: (azure, { inputs }) =>
+      inApplication(azure, inputs, ({ appRoles }) => appRoles.some(({ id }) => id === inputs.roleId)),
   },
 
   "azuread:index/applicationApiAccess:ApplicationApiAccess": {
@@ -223,6 +229,10 @@ export const azureadTypes: Record<string, ResourceType> = {
           ({ resourceAppId }) => resourceAppId !== inputs.apiClientId,
         ),
       })),
+    exists: (azure, { inputs }) =>
+      inApplication(azure, inputs, ({ requiredResourceAccess }) =>
+        requiredResourceAccess.some(({ resourceAppId }) => resourceAppId === inputs.apiClientId),
+      ),
   },
 
   "azuread:index/appRoleAssignment:AppRoleAssignment": {
@@ -247,6 +257,7 @@ export const azureadTypes: Record<string, ResourceType> = {
       return found && roleAssignment(found, inputs);
     },
     delete: (azure, { id }) => unlessGone(azure.graph("DELETE", `/v1.0${id}`)),
+    exists: (azure, { id }) => finds(azure.graph("GET", `/v1.0${id}`)),
   },
 
   "azuread:index/applicationPassword:ApplicationPassword": {
@@ -288,6 +299,10 @@ export const azureadTypes: Record<string, ResourceType> = {
           await azure.graph("POST", `${path}/removePassword`, { keyId: outputs.keyId });
         }),
       ),
+    exists: (azure, { inputs, outputs }) =>
+      inApplication(azure, inputs, ({ passwordCredentials }) =>
+        passwordCredentials.some(({ keyId }) => keyId === outputs.keyId),
+      ),
   },
 
   "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential": {
@@ -316,8 +331,27 @@ export const azureadTypes: Record<string, ResourceType> = {
           `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials/${outputs.credentialId}`,
         ),
       ),
+    exists: (azure, { inputs, outputs }) =>
+      finds(
+        azure.graph(
+          "GET",
+          `${applicationPath(inputs.applicationId)}/federatedIdentityCredentials/${outputs.credentialId}`,
+        ),
+      ),
   },
 };
+
+async function inApplication(
+  azure: AzureClient,
+  { applicationId }: Properties,
+  holds: (application: GraphApplication) => boolean,
+): Promise<boolean> {
+  let there = false;
+  const read = azure.graph("GET", applicationPath(applicationId)).then((application) => {
+    there = holds(application as GraphApplication);
+  });
+  return (await finds(read)) && there;
+}
 
 export const azureadFunctions: Record<string, ProviderFunction> = {
   async "azuread:index/getClientConfig:getClientConfig"(azure) {

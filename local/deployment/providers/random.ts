@@ -12,6 +12,7 @@ export const randomTypes: Record<string, ResourceType> = {
       return { id: result, outputs: { result } };
     },
     async delete() {},
+    exists: async () => true,
   },
 
   "random:index/randomString:RandomString": {
@@ -30,5 +31,6 @@ export const randomTypes: Record<string, ResourceType> = {
       return { id: result, outputs: { result } };
     },
     async delete() {},
+    exists: async () => true,
   },
 };

@@ -34,6 +34,8 @@ export interface ResourceType {
   /** @returns the outputs */
   update?(azure: AzureClient, state: ResourceState, inputs: Properties): Promise<Properties>;
   delete(azure: AzureClient, state: ResourceState): Promise<void>;
+  /** Whether it is still there. */
+  exists(azure: AzureClient, state: ResourceState): Promise<boolean>;
 }
 
 /** A function of a provider. */

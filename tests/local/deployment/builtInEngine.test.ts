@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { deployWithBuiltInEngine } from "../../../local/deployment/builtInEngine";
+import { BuiltInStack } from "../../../local/deployment/builtInEngine";
 import type { ResourceEvent } from "../../../local/deployment/deployment";
-import { StackState } from "../../../local/deployment/stackState";
 import { startTestAzure, type TestAzure } from "../../support/azure";
 import { projectFolder } from "../../support/processes";
 
@@ -13,11 +12,11 @@ jest.setTimeout(60_000);
 describe("the built-in engine", () => {
   let azure: TestAzure;
   let folder: string;
-  let state: StackState;
+  let engine: BuiltInStack;
   beforeEach(async () => {
     azure = await startTestAzure();
     folder = await mkdtemp(path.join(tmpdir(), "program-"));
-    state = new StackState();
+    engine = new BuiltInStack({ azure: azure.azure, projectFolder: folder, stack: "dev" });
     await symlink(path.join(projectFolder, "node_modules"), path.join(folder, "node_modules"));
     await mkdir(path.join(folder, "program"));
     await writeFile(
@@ -43,13 +42,7 @@ describe("the built-in engine", () => {
        ${program}`,
     );
     const events: ResourceEvent[] = [];
-    const { outputs } = await deployWithBuiltInEngine({
-      azure: azure.azure,
-      projectFolder: folder,
-      stack: "dev",
-      state,
-      onResource: (event) => events.push(event),
-    });
+    const { outputs } = await engine.up({ onResource: (event) => events.push(event) });
     return { done: events.map(({ operation, name }) => `${operation} ${name}`), outputs };
   };
   const failure = (...problems: string[]) =>
