@@ -9,6 +9,8 @@ module.exports = {
   // The Pulumi SDK and protobuf keep state in globals of their own; jest would warn of each.
   testEnvironmentOptions: { globalsCleanup: "off" },
   roots: ["<rootDir>/tests"],
+  // `npm run test:engine` runs these: they need a Pulumi CLI and minutes.
+  testPathIgnorePatterns: ["/node_modules/", "/tests/engine/"],
   // Type errors are `tsc`'s business; stripping the types keeps a test run in seconds.
   transform: { "^.+\\.[mc]?[tj]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },
   transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join("|")})/)`],

@@ -103,6 +103,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const graphBearer = check(graphBase, () => "https://graph.microsoft.com");
 
   const dataPlane = serverlessApp();
+  refuseOtherHosts(dataPlane);
   faults.install(dataPlane, () => "keyVault");
   const vaults = new LoopbackVaults(dataPlane, certificate);
   await dataPlane.register(keyVaultDataPlane, {
@@ -114,6 +115,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   });
 
   const main = withAzuresJson(Fastify({ ...fastifyOptions, https: certificate }));
+  refuseOtherHosts(main as unknown as FastifyInstance);
   faults.install(main as unknown as FastifyInstance, endpointOf);
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
   await main.register(entra, { tenant, signingKey, authority: base });
@@ -121,6 +123,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
 
   const identities = Fastify(fastifyOptions);
+  refuseOtherHosts(identities);
   faults.install(identities, () => "managedIdentity");
   await identities.register(managedIdentityEndpoint, { tenant, signingKey, authority: base, hosts });
 
@@ -158,6 +161,15 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     serverCertificate: () => authorityOfCertificates.serverCertificate(),
     close,
   };
+}
+
+/** A page in a browser can make a name of its own resolve to loopback: only our own names are answered. */
+function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">): void {
+  app.addHook("onRequest", async (request, reply) => {
+    if (["localhost", loopback].includes(request.hostname)) return;
+    const message = `The local Azure does not answer for the host '${request.hostname}', only for localhost and ${loopback}.`;
+    return reply.code(421).send({ error: { code: "MisdirectedRequest", message } });
+  });
 }
 
 /** The metadata endpoint has no faults: without it nobody finds the others. */

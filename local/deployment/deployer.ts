@@ -8,7 +8,7 @@ export type EngineChoice = (typeof engineChoices)[number];
 
 /** @throws DeploymentError when a CLI is asked for and there is none */
 export async function createDeployer(choice: EngineChoice, options: StackOptions): Promise<Deployer> {
-  const cli = choice === "built-in" ? undefined : await findPulumiCli();
+  const cli = choice === "built-in" ? undefined : findPulumiCli();
   if (cli) return PulumiCliStack.create(options);
   if (choice === "pulumi")
     throw new DeploymentError(options.stack, [

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { access, constants, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { accessSync, constants } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type EngineEvent, LocalWorkspace, type OpType, Stack } from "@pulumi/pulumi/automation";
@@ -15,21 +16,19 @@ import {
 } from "./deployment";
 
 /** Where a `pulumi` CLI is on PATH, if there is one. */
-export async function findPulumiCli(): Promise<string | undefined> {
-  const names = process.platform === "win32" ? ["pulumi.exe"] : ["pulumi"];
-  for (const folder of (process.env.PATH ?? "").split(path.delimiter).filter(Boolean)) {
-    for (const name of names) {
-      const file = path.join(folder, name);
-      if (
-        await access(file, constants.X_OK).then(
-          () => true,
-          () => false,
-        )
-      )
-        return file;
-    }
+export function findPulumiCli(): string | undefined {
+  const name = process.platform === "win32" ? "pulumi.exe" : "pulumi";
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter(Boolean);
+  return folders.map((folder) => path.join(folder, name)).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  return undefined;
 }
 
 /**
@@ -40,7 +39,8 @@ export class PulumiCliStack implements Deployer {
   private given: readonly string[] = [];
 
   private constructor(
-    private readonly folder: string,
+    /** Where the CLI keeps its state, secrets encrypted. */
+    readonly folder: string,
     private readonly stack: Stack,
     private readonly version: string,
   ) {}

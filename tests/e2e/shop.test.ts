@@ -80,20 +80,6 @@ describe("the shop on a local Azure", () => {
     expect(operations).toEqual({ create: 0, update: 0, replace: 0, delete: 0, same: 89 });
   });
 
-  it("refuses exactly the pair whose call is taken out, and only removes what that call needed", async () => {
-    const { fulfillment, ...others } = shop.services;
-    const { inventory: _taken, ...calls } = fulfillment?.calls ?? {};
-    const { outputs, operations } = await deploy(
-      await landscapeFile({ ...others, fulfillment: { ...fulfillment, calls } }),
-    );
-    // The API access and the app role assignment of that one call.
-    expect(operations).toEqual({ create: 0, update: 0, replace: 0, delete: 2, same: 87 });
-    const report = await proveOnLocalAzure(azure, outputs);
-    expect(differencesOf(report)).toEqual([]);
-    const { "fulfillment → inventory": _, ...left } = declared;
-    expect(callsOf(report)).toEqual(expectedCalls(left));
-  });
-
   it("names the difference when somebody grants a role by hand", async () => {
     const { outputs } = await deploy();
     const directory = outputs.directory as Record<string, { objectId: string; roleIds: Record<string, string> }>;
@@ -125,26 +111,5 @@ describe("the shop on a local Azure", () => {
       ),
     );
     expect((await deploy()).operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
-  });
-
-  it("removes everything of a service that is taken out", async () => {
-    const { reporting: _, ...others } = shop.services;
-    await deploy(await landscapeFile(others));
-    expect([...azure.tenant.applications.values()].map(({ displayName }) => displayName).sort()).toEqual([
-      "billing-dev",
-      "deployer",
-      "fulfillment-dev",
-      "ingest-dev",
-      "inventory-dev",
-      "orders-dev",
-    ]);
-    expect([...azure.subscription.identities.values()].map(({ name }) => name).sort()).toEqual([
-      "id-billing-dev",
-      "id-fulfillment-dev",
-      "id-ingest-dev",
-      "id-inventory-dev",
-      "id-orders-dev",
-    ]);
-    expect(azure.subscription.vaults.size).toBe(5);
   });
 });

@@ -1,0 +1,11 @@
+import { findPulumiCli, PulumiCliStack } from "../../local/deployment/pulumiCli";
+import { describeLife } from "../support/life";
+
+// The azuread provider looks for 20 s whether what it deleted is really gone.
+jest.setTimeout(600_000);
+
+if (findPulumiCli() === undefined) {
+  it.skip("the life of a stack with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+} else {
+  describeLife("a Pulumi CLI", PulumiCliStack.create, ({ folder }) => folder);
+}

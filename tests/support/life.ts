@@ -1,0 +1,250 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { stringify } from "yaml";
+import { landscapePage } from "../../commands/landscapePage";
+import { deploymentText, proofText } from "../../commands/terminal";
+import { type LandscapeDefinition, parseLandscape } from "../../components/landscapeDefinition";
+import { activeWindows, defaultRotation } from "../../components/rotation";
+import type { Deployer, Operations, StackOptions } from "../../local/deployment/deployment";
+import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
+import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
+import { differencesOf, type ProofReport } from "../../proof/report";
+import { projectFolder } from "./processes";
+
+type Services = LandscapeDefinition["services"];
+
+const since = "2026-11-01";
+const role = (description: string) => ({ description });
+const call = (...roles: string[]) => ({ roles, because: "The life of a stack." });
+
+/** Everything that a deployment of the landscape must leave in Entra and Azure on that day, and nothing else. */
+function expectedObjects(services: Services, date: string) {
+  const policy = { since, ...defaultRotation };
+  return {
+    applications: Object.entries(services)
+      .map(([name, { appRoles, calls }]) => ({
+        name: `${name}-dev`,
+        roles: Object.keys(appRoles).sort(),
+        apis: Object.keys(calls ?? {}).length,
+        passwords: activeWindows(new Date(date), policy, name).map(({ id }) => `window ${id}`),
+      }))
+      .sort(byName),
+    assignments: Object.entries(services)
+      .flatMap(([name, { calls }]) =>
+        Object.entries(calls ?? {}).flatMap(([api, { roles }]) =>
+          roles.map((value) => `${name}-dev → ${api}-dev ${value}`),
+        ),
+      )
+      .sort(),
+    identities: Object.keys(services)
+      .map((name) => `id-${name}-dev`)
+      .sort(),
+    vaults: Object.keys(services)
+      .map((name) => `${name}, read by id-${name}-dev, with client-secret`)
+      .sort(),
+    groups: Object.keys(services).length > 0 ? ["rg-shop-dev"] : [],
+  };
+}
+
+function objectsIn({ tenant, subscription }: LocalAzure) {
+  const nameOf = (id: string) => tenant.servicePrincipals.get(id)?.displayName ?? "nobody";
+  const ours = [...tenant.applications.values()].filter(({ displayName }) => displayName !== "deployer");
+  const principals = [...tenant.servicePrincipals.values()];
+  return {
+    applications: ours
+      .map(({ displayName, appRoles, passwordCredentials, properties }) => ({
+        name: displayName,
+        roles: appRoles.map(({ value }) => value).sort(),
+        apis: (properties.requiredResourceAccess as unknown[] | undefined)?.length ?? 0,
+        passwords: passwordCredentials.map((password) => password.displayName),
+      }))
+      .sort(byName),
+    assignments: principals
+      .filter(({ displayName }) => displayName !== "deployer")
+      .flatMap((principal) => tenant.assignmentsOf(principal.id))
+      .map(({ principalId, resourceId, appRoleId }) => {
+        const api = tenant.servicePrincipals.get(resourceId);
+        const granted = api && tenant.appRolesOf(api).find(({ id }) => id === appRoleId);
+        return `${nameOf(principalId)} → ${nameOf(resourceId)} ${granted?.value ?? "a role that is gone"}`;
+      })
+      .sort(),
+    identities: [...subscription.identities.values()].map(({ name }) => name).sort(),
+    vaults: [...subscription.vaults.values()]
+      .map(({ name, accessPolicies, secrets }) => {
+        const readers = accessPolicies.map(({ objectId }) => nameOf(objectId)).join();
+        return `${name.replace(/-[a-z0-9]{6}$/, "")}, read by ${readers}, with ${[...secrets.keys()].join()}`;
+      })
+      .sort(),
+    groups: [...subscription.groups.values()].map(({ name }) => name),
+  };
+}
+
+const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
+
+/**
+ * The life of a stack from its first deployment to its end. After each step the proof is as declared, and Entra, Resource
+ * Manager and the vaults hold exactly the declared objects.
+ */
+export function describeLife<Stack extends Deployer>(
+  host: string,
+  createStack: (options: StackOptions) => Promise<Stack>,
+  /** Where the host keeps its state, if in files. */
+  stateFolderOf: (stack: Stack) => string | undefined = () => undefined,
+): void {
+  describe(`the life of a stack with ${host}`, () => {
+    let azure: LocalAzure;
+    let stack: Stack;
+    let folder: string;
+    let services: Services = {
+      api: {
+        description: "An API.",
+        appRoles: { "Things.Read": role("Read things."), "Things.Write": role("Write things.") },
+      },
+      caller: {
+        description: "A caller.",
+        appRoles: { "Jobs.Read": role("Read jobs.") },
+        calls: { api: call("Things.Read") },
+      },
+    };
+    let date = "2026-11-01";
+    /** Every secret that was ever issued, and everything that was ever written for people or kept. */
+    const secrets = new Set<string>();
+    const artefacts: string[] = [];
+
+    const config = async (definition: Services) => {
+      const file = path.join(folder, "landscape.yaml");
+      await writeFile(file, stringify({ services: definition }));
+      return {
+        "microservice-identities:landscapeFile": file,
+        "microservice-identities:date": date,
+        "microservice-identities:rotation": JSON.stringify({ since }),
+      };
+    };
+    /** Deploys what is declared now, and looks whether that is what there is. */
+    const becomes = async (changed: Services, day = date) => {
+      parseLandscape({ services: changed }, "the test");
+      [services, date] = [changed, day];
+      const { outputs, operations } = await stack.up({ config: await config(services) });
+      expect(objectsIn(azure)).toEqual(expectedObjects(services, date));
+      const report = await proveOnLocalAzure(azure, outputs);
+      expect(differencesOf(report)).toEqual([]);
+      await collect(outputs, operations, report);
+      return operations;
+    };
+    const collect = async (outputs: object, operations: Operations, report: ProofReport) => {
+      secrets.add(azure.deployer.ARM_CLIENT_SECRET);
+      for (const vault of azure.subscription.vaults.values())
+        for (const versions of vault.secrets.values()) for (const { value } of versions) secrets.add(value);
+      const deployment = { engine: stack.engine, operations, resources: {}, outputs: {} };
+      const page = await landscapePage({ stack: "dev", report, deployment, phases: {} });
+      artefacts.push(
+        page,
+        deploymentText(deployment),
+        proofText(report),
+        JSON.stringify(outputs),
+        JSON.stringify(report),
+      );
+      const folder = stateFolderOf(stack);
+      if (folder === undefined) return;
+      for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+        if (entry.isFile()) artefacts.push(await readFile(path.join(entry.parentPath, entry.name), "utf8"));
+    };
+    const withService = (name: string, change: Partial<Services[string]>): Services => ({
+      ...services,
+      [name]: { ...(services[name] as Services[string]), ...change },
+    });
+
+    beforeAll(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), "life-"));
+      // Secrets of the far future are used and expire on its day, not on the machine's.
+      azure = await startLocalAzure();
+      stack = await createStack({ azure, projectFolder, stack: "dev" });
+    });
+    afterAll(async () => {
+      await stack.dispose();
+      await azure.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    it("begins with exactly what is declared", async () => {
+      expect(await becomes(services)).toMatchObject({ update: 0, replace: 0, delete: 0 });
+    });
+
+    it("has nothing to do in a preview, and nothing has drifted", async () => {
+      expect(await stack.preview({ config: await config(services) })).toMatchObject({
+        create: 0,
+        update: 0,
+        replace: 0,
+        delete: 0,
+      });
+      expect(await stack.refresh()).toBe(0);
+    });
+
+    it("takes a service and its call", async () => {
+      await becomes({
+        ...services,
+        web: { description: "A page.", appRoles: {}, calls: { api: call("Things.Read"), caller: call("Jobs.Read") } },
+      });
+    });
+
+    it("loses exactly a call that is taken out", async () => {
+      const operations = await becomes(withService("web", { calls: { api: call("Things.Read") } }));
+      // Its API access and its one app role assignment.
+      expect(operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 2 });
+    });
+
+    it("takes a role, and grants it", async () => {
+      const appRoles = { ...services.api?.appRoles, "Things.Audit": role("See who changed what.") };
+      await becomes(withService("api", { appRoles }));
+      await becomes(withService("caller", { calls: { api: call("Things.Read", "Things.Audit") } }));
+    });
+
+    it("refuses to lose a granted role at once, and changes nothing", async () => {
+      const { "Things.Audit": _, ...appRoles } = services.api?.appRoles ?? {};
+      const changed = {
+        ...withService("api", { appRoles }),
+        caller: { ...(services.caller as Services[string]), calls: { api: call("Things.Read") } },
+      };
+      await expect(stack.up({ config: await config(changed) })).rejects.toThrow(
+        /app roles cannot be removed in one step:\s+services\.api\.appRoles: "Things\.Audit" has been granted/,
+      );
+      expect(objectsIn(azure)).toEqual(expectedObjects(services, date));
+    });
+
+    it("retires the role, and loses it then", async () => {
+      const retired = { description: "See who changed what.", retired: true as const };
+      const { "Things.Audit": _, ...appRoles } = services.api?.appRoles ?? {};
+      services = withService("caller", { calls: { api: call("Things.Read") } });
+      await becomes(withService("api", { appRoles: { ...appRoles, "Things.Audit": retired } }));
+      await becomes(withService("api", { appRoles }));
+    });
+
+    it("rotates: the next secret comes beside the last, which goes when the overlap is over", async () => {
+      const policy = { since, ...defaultRotation };
+      const second = Date.parse(activeWindows(new Date("2027-01-31"), policy, "api").at(-1)?.id ?? "");
+      const dayAfter = (days: number) => new Date(second + days * 86_400_000).toISOString().slice(0, 10);
+      await becomes(services, dayAfter(0));
+      expect(expectedObjects(services, date).applications[0]?.passwords).toHaveLength(2);
+      await becomes(services, dayAfter(defaultRotation.overlapDays));
+      expect(expectedObjects(services, date).applications[0]?.passwords).toHaveLength(1);
+    });
+
+    it("loses a service with everything that was its own", async () => {
+      const { web: _, ...others } = services;
+      await becomes(others);
+    });
+
+    it("has shown none of its secrets anywhere: not in outputs, reports, texts, pages or state", () => {
+      // A secret a service and rotation, and the deployer's own.
+      expect(secrets.size).toBeGreaterThan(5);
+      const shown = [...secrets].filter((secret) => artefacts.some((artefact) => artefact.includes(secret)));
+      expect(shown).toHaveLength(0);
+    });
+
+    it("ends with nothing left", async () => {
+      await stack.destroy();
+      expect(objectsIn(azure)).toEqual(expectedObjects({}, date));
+    });
+  });
+}
