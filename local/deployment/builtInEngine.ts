@@ -132,16 +132,13 @@ class Monitor {
         return response;
       }),
       registerResource: unary((request: resourcePb.RegisterResourceRequest) => this.registerResource(request)),
-      readResource: unary((request: resourcePb.ReadResourceRequest) => this.readResource(request)),
       registerResourceOutputs: unary((request: resourcePb.RegisterResourceOutputsRequest) => {
         if (request.getUrn() === this.stackUrn) this.stackOutputs = fromWire(request.getOutputs()).values;
         return new Empty();
       }),
       invoke: unary(async (request: resourcePb.ResourceInvokeRequest) => {
         const response = new resourcePb.ResourceInvokeResponse();
-        response.setReturn(
-          toWire(await this.work.call(request.getTok(), fromWire(request.getArgs()).values), new Set()),
-        );
+        response.setReturn(toWire(await this.call(request.getTok(), fromWire(request.getArgs()).values), new Set()));
         return response;
       }),
       registerPackage: unary(() => new resourcePb.RegisterPackageResponse()),
@@ -212,16 +209,12 @@ class Monitor {
     }
   }
 
-  /** A stack may read one thing here: its own last outputs. */
-  private readResource(request: resourcePb.ReadResourceRequest): resourcePb.ReadResourceResponse {
+  /** A stack may read one stack's outputs here: its own last ones. */
+  private call(token: string, args: Properties): Promise<Properties> | Properties {
+    if (token !== "pulumi:pulumi:readStackOutputs") return this.work.call(token, args);
     const self = `organization/${this.project.name}/${this.stack}`;
-    if (request.getType() !== "pulumi:pulumi:StackReference" || request.getId() !== self) {
-      throw new Error(`reading ${request.getType()} ${request.getId()} needs a Pulumi CLI`);
-    }
-    const response = new resourcePb.ReadResourceResponse();
-    response.setUrn(this.urnOf(request.getParent(), request.getType(), request.getName()));
-    response.setProperties(toWire({ name: self, outputs: this.lastOutputs, secretOutputNames: [] }, new Set()));
-    return response;
+    if (args.name !== self) throw new Error(`reading the outputs of ${args.name} needs a Pulumi CLI`);
+    return { name: self, outputs: this.lastOutputs, secretOutputNames: [] };
   }
 
   /** What was begun is finished and remembered, whatever has become of the program. */
