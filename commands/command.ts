@@ -1,11 +1,18 @@
+import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
+import { parse } from "yaml";
+import type { z } from "zod";
+import { describeIssue } from "../components/validation";
 import { type EngineChoice, engineChoices } from "../local/deployment/deployer";
 import { DeploymentError } from "../local/deployment/deployment";
+import { type FaultPlan, faultPlan } from "../local/faults";
 
 /** What every command that deploys onto a local Azure can be told. */
 export interface DeployingOptions {
   readonly stack: string;
   readonly engine: EngineChoice;
+  /** A YAML file with a {@link FaultPlan}. */
+  readonly faults?: string;
 }
 
 /** A command of this project. Wrong usage exits with 2, as everything that keeps a command from its answer. */
@@ -21,7 +28,27 @@ export const deployingCommand = (script: string, description: string): Command =
       new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the engine that comes along")
         .choices(engineChoices)
         .default("auto"),
-    );
+    )
+    .option("--faults <file>", "a YAML file that says what goes wrong in the local Azure; see the README");
+
+/** @throws CommandError that lists everything wrong with the file */
+export async function readFaults(file: string | undefined): Promise<FaultPlan> {
+  if (file === undefined) return {};
+  let data: unknown;
+  try {
+    data = parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new CommandError(`--faults: cannot read ${file}: ${(error as Error).message}`);
+  }
+  const plan = faultPlan.safeParse(data, { reportInput: true });
+  if (plan.success) return plan.data;
+  throw new CommandError([`--faults: ${file} is no plan:`, ...plan.error.issues.map(problem)].join("\n"));
+}
+
+const problem = (issue: z.core.$ZodIssue): string =>
+  issue.code === "unrecognized_keys"
+    ? `  ${[...issue.path, issue.keys.join()].join(".")} is no part of it`
+    : `  ${describeIssue(issue)}`;
 
 /** Runs a command's work; its result is the exit code. What goes wrong is said in one message, and exits with 2. */
 export async function exitCodeOf(work: Promise<number>): Promise<void> {

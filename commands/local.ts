@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "commander";
 import { createDeployer, type EngineChoice } from "../local/deployment/deployer";
 import { type LocalAzure, startLocalAzure } from "../local/localAzure";
 import { provableStack } from "../proof/directory";
-import { CommandError, type DeployingOptions, deployingCommand, exitCodeOf } from "./command";
+import { CommandError, type DeployingOptions, deployingCommand, exitCodeOf, readFaults } from "./command";
 import { Phases } from "./phases";
 import { deploymentText } from "./terminal";
 
@@ -17,12 +17,13 @@ interface LocalOptions extends DeployingOptions {
 
 const projectFolder = path.dirname(__dirname);
 
-async function keepRunning({ stack, engine, port, deploy, folder }: LocalOptions): Promise<number> {
+async function keepRunning({ stack, engine, port, deploy, folder, ...options }: LocalOptions): Promise<number> {
+  const faults = await readFaults(options.faults);
   const phases = new Phases();
   const stopped = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
   const azure = await phases.run("Start the local Azure", () =>
-    startLocalAzure({ port }).catch((error: NodeJS.ErrnoException) => {
+    startLocalAzure({ port, faults }).catch((error: NodeJS.ErrnoException) => {
       throw error.code === "EADDRINUSE"
         ? new CommandError(`port ${port} is taken: choose another with --port, or leave it out`)
         : error;

@@ -5,7 +5,7 @@ import type { DeploymentResult } from "../local/deployment/deployment";
 import { startLocalAzure } from "../local/localAzure";
 import { proveOnLocalAzure } from "../proof/proveOnLocalAzure";
 import { differencesOf, type ProofReport } from "../proof/report";
-import { type DeployingOptions, deployingCommand, exitCodeOf } from "./command";
+import { type DeployingOptions, deployingCommand, exitCodeOf, readFaults } from "./command";
 import { landscapePage } from "./landscapePage";
 import { Phases } from "./phases";
 import { deploymentText, proofText, seconds } from "./terminal";
@@ -17,9 +17,10 @@ interface StartOptions extends DeployingOptions {
 const projectFolder = path.dirname(__dirname);
 
 /** Exit codes: 0 the landscape is as declared, 1 it is not, 2 that could not be found out. */
-async function start({ stack, engine, report: reportFile }: StartOptions): Promise<number> {
+async function start({ stack, engine, report: reportFile, faults: faultFile }: StartOptions): Promise<number> {
+  const faults = await readFaults(faultFile);
   const phases = new Phases();
-  const azure = await phases.run("Start the local Azure", () => startLocalAzure());
+  const azure = await phases.run("Start the local Azure", () => startLocalAzure({ faults }));
   try {
     const deployer = await createDeployer(engine, { azure, projectFolder, stack });
     let deployment: DeploymentResult;

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
-import { createRemoteJWKSet, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from "jose";
+import { patientFetch } from "./patience";
 
 export interface GuardedApiOptions {
   /** The API's client id: the audience of its tokens. */
@@ -56,10 +57,10 @@ async function tokenCheck({
   tenantId,
   authority,
 }: GuardedApiOptions): Promise<(token: string) => Promise<JWTPayload>> {
-  const discovery = await fetch(`${authority}/${tenantId}/v2.0/.well-known/openid-configuration`);
+  const discovery = await patientFetch(`${authority}/${tenantId}/v2.0/.well-known/openid-configuration`);
   if (!discovery.ok) throw new Error(`GET ${discovery.url}: ${discovery.status}`);
   const { issuer, jwks_uri: keysAddress } = (await discovery.json()) as { issuer: string; jwks_uri: string };
-  const keys = createRemoteJWKSet(new URL(keysAddress));
+  const keys = createRemoteJWKSet(new URL(keysAddress), { [customFetch]: patientFetch });
   return async (token) => {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ["RS256"],

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { type AuthError, ConfidentialClientApplication } from "@azure/msal-node";
 import { decodeJwt } from "jose";
 import type { Directory, DirectoryService } from "./directory";
 import { type GuardedApi, startGuardedApi } from "./guardedApi";
+import { patiently } from "./patience";
 import type { CallObservation, ProofReport, VaultObservation } from "./report";
 
 export interface ProofOptions {
@@ -66,7 +66,7 @@ export async function prove(options: ProofOptions): Promise<ProofReport> {
     const clients = new Map(
       parties.flatMap(({ name, entry }) => {
         const clientSecret = secrets.get(name);
-        return clientSecret === undefined ? [] : [[name, clientOf(entry, clientSecret, options)] as const];
+        return clientSecret === undefined ? [] : [[name, () => clientOf(entry, clientSecret, options)] as const];
       }),
     );
     const calls = await inParallel(
@@ -122,7 +122,7 @@ async function statusOf<T>(request: () => Promise<T>): Promise<{ status: number;
 async function observeCall(
   caller: Party,
   api: Party,
-  client: ConfidentialClientApplication | undefined,
+  client: (() => ConfidentialClientApplication) | undefined,
 ): Promise<CallObservation> {
   const declared = [...(caller.entry.calls[api.name] ?? [])].sort();
   const call = `${caller.name} → ${api.name}`;
@@ -157,27 +157,26 @@ async function observeCall(
   return { ...common, got, differences };
 }
 
-const attempts = 6;
 /** "A transient error has occurred. Please try again." */
 const transientError = "AADSTS90033";
 
 type TokenAnswer = { token: string } | { token?: undefined; refusal: string; reason: string };
 
-/** Asks again while the reason passes by itself: a proof is about what Entra decides, not about its bad moments. */
-async function askForToken(client: ConfidentialClientApplication, scope: string): Promise<TokenAnswer> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const result = await client.acquireTokenByClientCredential({ scopes: [scope] });
-      return result ? { token: result.accessToken } : { refusal: "no answer", reason: "" };
-    } catch (error) {
-      const { errorMessage = (error as Error).message, errorCode = "no answer" } = error as Partial<AuthError>;
-      const code = /AADSTS\d+/.exec(errorMessage)?.[0];
-      if (attempt === attempts || (code !== undefined && code !== transientError))
-        return { refusal: code ?? errorCode, reason: `: ${errorMessage.split(" Trace ID")[0]}` };
-      await delay(100 * 2 ** attempt);
-    }
+/** Each time with a new client: MSAL answers from memory for a minute once it was refused for a reason that passes. */
+async function askForToken(newClient: () => ConfidentialClientApplication, scope: string): Promise<TokenAnswer> {
+  try {
+    const result = await patiently(
+      () => newClient().acquireTokenByClientCredential({ scopes: [scope] }),
+      (error) => [undefined, transientError].includes(codeOf(error)),
+    );
+    return result ? { token: result.accessToken } : { refusal: "no answer", reason: "" };
+  } catch (error) {
+    const { errorMessage = (error as Error).message, errorCode = "no answer" } = error as Partial<AuthError>;
+    return { refusal: codeOf(error) ?? errorCode, reason: `: ${errorMessage.split(" Trace ID")[0]}` };
   }
 }
+
+const codeOf = (error: unknown): string | undefined => /AADSTS\d+/.exec((error as Error).message)?.[0];
 
 async function use(api: GuardedApi, role: string, token: string): Promise<number> {
   const response = await fetch(`${api.address}/roles/${encodeURIComponent(role)}`, {

@@ -1,6 +1,9 @@
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { runCommand } from "../support/processes";
 
 jest.setTimeout(60_000);
@@ -38,6 +41,26 @@ describe("every command", () => {
   ])("%s refuses %j with exit code 2, and says what is allowed", async (name, args, message) => {
     const { code, stderr } = await runCommand(name, ...args);
     expect([code, stderr]).toEqual([2, message]);
+  });
+
+  it("start lists everything wrong with a plan of faults, before it begins", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "faults-"));
+    const file = path.join(folder, "faults.yaml");
+    await writeFile(file, "seed: 1\nrules:\n  - kind: gone\n    probability: 2\ncolour: red\n");
+    const { code, stdout, stderr } = await runCommand("start", "--faults", file);
+    await rm(folder, { recursive: true });
+    expect([code, stdout, stderr]).toEqual([
+      2,
+      "",
+      [
+        "",
+        `--faults: ${file} is no plan:`,
+        '  rules.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
+        "  rules.0.probability is 2; allowed: at most 1",
+        "  colour is no part of it",
+        "",
+      ].join("\n"),
+    ]);
   });
 
   it("local says so when its port is taken", async () => {

@@ -196,7 +196,7 @@ export function describeLife<Stack extends Deployer>(
 
     it("takes a role, and grants it", async () => {
       const appRoles = { ...services.api?.appRoles, "Things.Audit": role("See who changed what.") };
-      await becomes(withService("api", { appRoles }));
+      services = withService("api", { appRoles });
       await becomes(withService("caller", { calls: { api: call("Things.Read", "Things.Audit") } }));
     });
 
