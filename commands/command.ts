@@ -6,6 +6,7 @@ import { describeIssue } from "../components/validation";
 import { type EngineChoice, engineChoices } from "../local/deployment/deployer";
 import { DeploymentError } from "../local/deployment/deployment";
 import { type FaultPlan, faultPlan } from "../local/faults";
+import type { LocalAzure } from "../local/localAzure";
 
 /** What every command that deploys onto a local Azure can be told. */
 export interface DeployingOptions {
@@ -64,3 +65,8 @@ export async function exitCodeOf(work: Promise<number>): Promise<void> {
 
 /** A reason for a command to stop that its user can do something about. */
 export class CommandError extends Error {}
+
+/** The one setting that a stack on a local Azure has of its own: where its tokens come from. */
+export const localConfig = ({ authority }: Pick<LocalAzure, "authority">): Readonly<Record<string, string>> => ({
+  "microservice-identities:authority": authority,
+});

@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "commander";
 import { createDeployer, type EngineChoice } from "../local/deployment/deployer";
 import { type LocalAzure, startLocalAzure } from "../local/localAzure";
 import { provableStack } from "../proof/directory";
-import { CommandError, type DeployingOptions, deployingCommand, exitCodeOf, readFaults } from "./command";
+import { CommandError, type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults } from "./command";
 import { Phases } from "./phases";
 import { deploymentText } from "./terminal";
 
@@ -54,7 +54,7 @@ async function deployed(
   const deployer = await createDeployer(engine, { azure, projectFolder, stack });
   try {
     const result = await phases.run(`Deploy stack ${stack}`, (progress) =>
-      deployer.up({ onResource: ({ name }) => progress(name) }),
+      deployer.up({ config: localConfig(azure), onResource: ({ name }) => progress(name) }),
     );
     console.log(`\n${deploymentText(result)}`);
     return await connection.writeServices(result.outputs);
@@ -85,7 +85,7 @@ class ConnectionFolder {
   async writeServices(outputs: Readonly<Record<string, unknown>>): Promise<string[]> {
     const { directory, tenantId } = provableStack.parse(outputs);
     const { identities } = this.azure.subscription;
-    for (const [name, { clientId, identityClientId, vaultUri, secretName, calls }] of Object.entries(directory)) {
+    for (const [name, { clientId, identityClientId, vaultUri, credential, calls }] of Object.entries(directory)) {
       const own = [...identities.values()].find((identity) => identity.clientId === identityClientId);
       await this.write(`services/${name}.env`, {
         ...this.azure.workloadHost(own ? [own.id] : []),
@@ -93,8 +93,9 @@ class ConnectionFolder {
         AZURE_TENANT_ID: tenantId,
         AZURE_AUTHORITY_HOST: this.azure.authority,
         SERVICE_CLIENT_ID: clientId,
-        SERVICE_VAULT_URI: vaultUri,
-        SERVICE_SECRET_NAME: secretName,
+        SERVICE_CREDENTIAL: credential.kind,
+        ...(vaultUri === undefined ? {} : { SERVICE_VAULT_URI: vaultUri }),
+        ...(credential.kind === "federated" ? {} : { SERVICE_SECRET_NAME: credential.secretName }),
         SERVICE_SCOPES: Object.keys(calls)
           .map((api) => directory[api]?.scope ?? "")
           .join(" "),

@@ -5,7 +5,7 @@ import type { DeploymentResult } from "../local/deployment/deployment";
 import { startLocalAzure } from "../local/localAzure";
 import { proveOnLocalAzure } from "../proof/proveOnLocalAzure";
 import { differencesOf, type ProofReport } from "../proof/report";
-import { type DeployingOptions, deployingCommand, exitCodeOf, readFaults } from "./command";
+import { type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults } from "./command";
 import { landscapePage } from "./landscapePage";
 import { Phases } from "./phases";
 import { deploymentText, proofText, seconds } from "./terminal";
@@ -28,7 +28,10 @@ async function start({ stack, engine, report: reportFile, faults: faultFile }: S
     try {
       deployment = await phases.run(`Deploy stack ${stack}`, (progress) => {
         let done = 0;
-        return deployer.up({ onResource: ({ name }) => progress(`${++done} resources, the last one ${name}`) });
+        return deployer.up({
+          config: localConfig(azure),
+          onResource: ({ name }) => progress(`${++done} resources, the last one ${name}`),
+        });
       });
       report = await phases.run("Prove every call", (progress) =>
         proveOnLocalAzure(azure, deployment.outputs, (done, total) => progress(`${done} of ${total}`)),

@@ -1,7 +1,7 @@
 import { Secret } from "@pulumi/azure-native/keyvault/secret";
 import { ApplicationPassword } from "@pulumi/azuread/applicationPassword";
 import * as pulumi from "@pulumi/pulumi";
-import type { RotationWindow } from "./rotation";
+import type { IssuedSecret } from "./rotation";
 import { ArgumentError, checked, secretName } from "./validation";
 
 export interface ClientSecretArgs {
@@ -17,14 +17,14 @@ export interface ClientSecretArgs {
   vault?: pulumi.Resource;
   /** The secret's name in the vault; each rotation adds a version under it. Default `client-secret`. */
   secretName?: pulumi.Input<string>;
-  /** The windows whose secret must exist, oldest first; the last one is published. See `activeWindows`. */
-  windows: readonly RotationWindow[];
+  /** The secrets that must exist, oldest first; the last one is published. See `secretsOn`. */
+  secrets: readonly IssuedSecret[];
 }
 
 /**
- * The client secrets of one application: one Entra password for each active window, the newest in the vault.
+ * The client secrets of one application: an Entra password for each, the newest in the vault.
  *
- * Entering a window creates its password, leaving it deletes that; nothing is replaced under a running service. The
+ * A secret that comes creates its password, one that goes deletes it; nothing is replaced under a running service. The
  * value is a Pulumi secret, and is nowhere but in Entra, the vault and the encrypted state.
  */
 export class ClientSecret extends pulumi.ComponentResource {
@@ -34,31 +34,34 @@ export class ClientSecret extends pulumi.ComponentResource {
   public readonly secretUri: pulumi.Output<string>;
   /** The key id (GUID) of the newest password in Entra; no secret. */
   public readonly keyId: pulumi.Output<string>;
+  /** The key ids of all passwords that this component knows, oldest first. */
+  public readonly keyIds: pulumi.Output<string[]>;
   /** When the newest secret expires, RFC 3339. */
   public readonly expires: string;
 
   constructor(name: string, args: ClientSecretArgs, opts?: pulumi.ComponentResourceOptions) {
     super("microservice-identities:index:ClientSecret", name, {}, opts);
     const where = `ClientSecret ${name}`;
-    const newestWindow = args.windows.at(-1);
-    if (newestWindow === undefined) throw new ArgumentError(`${where}: windows`, args.windows, "at least one window");
+    const newestSecret = args.secrets.at(-1);
+    if (newestSecret === undefined) throw new ArgumentError(`${where}: secrets`, args.secrets, "at least one secret");
 
-    const passwords = args.windows.map(
-      (window) =>
+    const passwords = args.secrets.map(
+      ({ id, secretEnd, revocations }) =>
         new ApplicationPassword(
-          `${name}-${window.id}`,
+          `${name}-${id}${revocations > 0 ? `-revocation-${revocations}` : ""}`,
           {
             applicationId: args.applicationId,
-            displayName: `window ${window.id}`,
+            displayName: `window ${id}${revocations > 0 ? `, revocation ${revocations}` : ""}`,
             // Absolute: `endDateRelative` is ignored by the provider, and gives a secret of two years.
-            endDate: window.secretEnd,
+            endDate: secretEnd,
           },
           { parent: this, deletedWith: args.application },
         ),
     );
     const newest = passwords[passwords.length - 1] as ApplicationPassword;
     this.keyId = newest.keyId;
-    this.expires = newestWindow.secretEnd;
+    this.keyIds = pulumi.output(passwords.map(({ keyId }) => keyId));
+    this.expires = newestSecret.secretEnd;
 
     const secret = new Secret(
       `${name}-vault-secret`,
@@ -69,9 +72,9 @@ export class ClientSecret extends pulumi.ComponentResource {
         properties: {
           value: pulumi.secret(newest.value),
           contentType: "Entra client secret",
-          attributes: { enabled: true, expires: Date.parse(newestWindow.secretEnd) / 1000 },
+          attributes: { enabled: true, expires: Date.parse(newestSecret.secretEnd) / 1000 },
         },
-        tags: { keyId: newest.keyId, window: newestWindow.id },
+        tags: { keyId: newest.keyId, window: newestSecret.id },
       },
       { parent: this, deletedWith: args.vault },
     );

@@ -3,10 +3,10 @@ import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
 import * as pulumi from "@pulumi/pulumi";
 import { ApplicationPermissionGrant } from "./applicationPermissionGrant";
 import type { LandscapeDefinition } from "./landscapeDefinition";
-import { Microservice } from "./microservice";
-import { activeWindows, type RotationPolicy } from "./rotation";
+import { certificateSecretName, Microservice } from "./microservice";
+import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
 import type { VaultSettings } from "./serviceVault";
-import { UserError } from "./validation";
+import { ArgumentError, UserError } from "./validation";
 
 export interface LandscapeArgs {
   /** The services and their calls; see `defineLandscape`. */
@@ -19,9 +19,47 @@ export interface LandscapeArgs {
   rotation: RotationPolicy;
   /** The day that decides which client secrets exist. */
   now: Date;
+  /** What the last deployment issued, by service: its {@link Landscape.issued}. Default: nothing, the first deployment. */
+  issued?: Readonly<Record<string, readonly IssuedSecret[]>>;
+  /** What differs from service to service, by name. */
+  services?: Readonly<Record<string, ServiceSettings>>;
+  /** Where the tenant's tokens come from. Default `https://login.microsoftonline.com`. */
+  authority?: string;
   /** How the services' vaults are kept. */
   vault?: VaultSettings;
 }
+
+/** What a stack decides for one service. */
+export interface ServiceSettings {
+  /** How it proves who it is. Default: client secrets. */
+  readonly credential?: { readonly kind: "federated" } | { readonly kind: "certificate"; readonly certificate: string };
+  /** How often its client secrets have been revoked. One more reissues them at once, and ends the ones before. Default 0. */
+  readonly revocations?: number;
+}
+
+/** A service's credential, as the outputs tell of it. */
+export type DirectoryCredential =
+  | {
+      kind: "secret";
+      /** The name of the client secret in the vault. */
+      secretName: string;
+      /** The key ids in Entra, oldest first. */
+      keyIds: string[];
+      /** When the newest one expires, RFC 3339. */
+      expires: string;
+      /** The day of the next rotation. */
+      nextRotation: string;
+    }
+  | {
+      kind: "certificate";
+      /** The name under which the team keeps private key and certificate in the vault. */
+      secretName: string;
+      /** SHA-256 of the certificate, hexadecimal. */
+      thumbprint: string;
+      keyIds: string[];
+      expires: string;
+    }
+  | { kind: "federated" };
 
 /** What other people and programs need to know of a service. It holds no secret. */
 export interface DirectoryEntry {
@@ -35,12 +73,10 @@ export interface DirectoryEntry {
   objectId: string;
   /** The id of each app role by its value. */
   roleIds: Record<string, string>;
-  /** Where the service's vault answers. */
-  vaultUri: string;
-  /** The name of the client secret in the vault. */
-  secretName: string;
-  /** When the newest client secret expires, RFC 3339. */
-  secretExpires: string;
+  /** Where the service's vault answers; none when it has no secret. */
+  vaultUri?: string;
+  /** How it proves who it is. */
+  credential: DirectoryCredential;
   /** The client id of the managed identity that reads the vault. */
   identityClientId: string;
   /** The Azure resource id of that identity. */
@@ -56,13 +92,32 @@ export class Landscape extends pulumi.ComponentResource {
   public readonly grants: Readonly<Record<string, ApplicationPermissionGrant>>;
   /** The Entra tenant that everything lives in: a GUID. */
   public readonly tenantId: pulumi.Output<string>;
+  /** The client secrets that exist now, by service, for the next deployment to know. None of their values. */
+  public readonly issued: Readonly<Record<string, readonly IssuedSecret[]>>;
   /** All services by name. */
   public readonly directory: pulumi.Output<Record<string, DirectoryEntry>>;
 
-  constructor(name: string, args: LandscapeArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    private readonly args: LandscapeArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("microservice-identities:index:Landscape", name, {}, opts);
     const child = { parent: this };
     const services = Object.entries(args.definition.services);
+    const unknown = Object.keys(args.services ?? {}).find((service) => !(service in args.definition.services));
+    if (unknown !== undefined)
+      throw new ArgumentError(`Landscape ${name}: services`, unknown, Object.keys(args.definition.services).join(", "));
+    this.issued = Object.fromEntries(
+      services
+        .filter(([service]) => args.services?.[service]?.credential === undefined)
+        .map(([service]) => {
+          const { [service]: before = [] } = args.issued ?? {};
+          const missed = missedRotation(args.now, args.rotation, service, before);
+          if (missed !== undefined) void pulumi.log.warn(missed, this);
+          return [service, secretsOn(args.now, args.rotation, service, before, args.services?.[service]?.revocations)];
+        }),
+    );
     const deployer = getClientConfigOutput(child);
     this.tenantId = deployer.tenantId;
 
@@ -94,7 +149,11 @@ export class Landscape extends pulumi.ComponentResource {
             location: args.location,
             tenantId: deployer.tenantId,
             owners: [deployer.objectId],
-            windows: activeWindows(args.now, args.rotation, service),
+            credential: args.services?.[service]?.credential ?? {
+              kind: "secret",
+              secrets: this.issued[service] ?? [],
+            },
+            authority: args.authority,
             vault: args.vault,
             grants: grantsOf(service),
           },
@@ -128,17 +187,37 @@ export class Landscape extends pulumi.ComponentResource {
     return microservice.registration;
   }
 
+  private credentialOf(service: string): pulumi.Input<DirectoryCredential> {
+    const { secret, certificate } = this.microservices[service] as Microservice;
+    if (secret) {
+      const { secretName, keyIds, expires } = secret;
+      const next = nextRotation(this.args.now, this.args.rotation, service);
+      return pulumi.output({ kind: "secret" as const, secretName, keyIds, expires, nextRotation: next });
+    }
+    if (certificate) {
+      const { thumbprint, keyId, expires } = certificate;
+      const keyIds = [keyId];
+      return pulumi.output({
+        kind: "certificate" as const,
+        secretName: certificateSecretName,
+        thumbprint,
+        keyIds,
+        expires,
+      });
+    }
+    return { kind: "federated" };
+  }
+
   private directoryEntry(service: string, calls: NonNullable<LandscapeDefinition["services"][string]["calls"]>) {
-    const { registration, vault, secret, identityClientId, identityId } = this.microservices[service] as Microservice;
+    const { registration, vault, identityClientId, identityId } = this.microservices[service] as Microservice;
     return {
       clientId: registration.clientId,
       identifierUri: registration.identifierUri,
       scope: registration.scope,
       objectId: registration.servicePrincipalId,
       roleIds: registration.appRoleIds,
-      vaultUri: vault.vaultUri,
-      secretName: secret.secretName,
-      secretExpires: secret.expires,
+      ...(vault ? { vaultUri: vault.vaultUri } : {}),
+      credential: this.credentialOf(service),
       identityClientId,
       identityId,
       calls: Object.fromEntries(Object.entries(calls).map(([api, { roles }]) => [api, [...roles].sort()])),

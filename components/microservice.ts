@@ -2,10 +2,12 @@ import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userA
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationPermissionGrant } from "./applicationPermissionGrant";
 import { AppRegistration, type AppRole } from "./appRegistration";
+import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
-import type { RotationWindow } from "./rotation";
+import type { IssuedSecret } from "./rotation";
 import { ServiceVault, type VaultSettings } from "./serviceVault";
 import { checked, serviceName } from "./validation";
+import { WorkloadCredential } from "./workloadCredential";
 
 export interface MicroserviceArgs {
   /** What the service is for: 1 to 1024 characters. */
@@ -21,22 +23,38 @@ export interface MicroserviceArgs {
   tenantId: pulumi.Input<string>;
   /** Object ids of the owners of the service principal: name the deployer. */
   owners: pulumi.Input<pulumi.Input<string>[]>;
-  /** The windows whose client secret must exist, oldest first. See `activeWindows`. */
-  windows: readonly RotationWindow[];
+  /** How the service proves who it is. */
+  credential: Credential;
+  /** Where the tenant's tokens come from. Default `https://login.microsoftonline.com`. */
+  authority?: pulumi.Input<string>;
   /** How its vault is kept. */
   vault?: VaultSettings;
   /**
-   * The grants that this service holds. Its client secrets are created after them, because creating one holds the
+   * The grants that this service holds. Its credential is created after them, because creating one holds the
    * application's lock for seconds while everything else of that application waits. Default: none.
    */
   grants?: pulumi.Input<ApplicationPermissionGrant[]>;
 }
 
-/** One service: its app registration, its managed identity, its vault and the client secret in it. */
+/** How a service proves to Entra who it is. */
+export type Credential =
+  /** Client secrets that rotate into its vault; those that must exist, oldest first: see `secretsOn`. */
+  | { readonly kind: "secret"; readonly secrets: readonly IssuedSecret[] }
+  /** A certificate of the team's, PEM; its private key is in the vault under {@link certificateSecretName}. */
+  | { readonly kind: "certificate"; readonly certificate: string }
+  /** Its managed identity, and no secret at all: such a service has no vault. */
+  | { readonly kind: "federated" };
+
+/** Where a team puts the PEM of its private key and certificate, by itself: Pulumi never sees it. */
+export const certificateSecretName = "client-certificate";
+
+/** One service: its app registration, its managed identity, its credential, and the vault that keeps that. */
 export class Microservice extends pulumi.ComponentResource {
   public readonly registration: AppRegistration;
-  public readonly vault: ServiceVault;
-  public readonly secret: ClientSecret;
+  /** None for a service without any secret. */
+  public readonly vault?: ServiceVault;
+  public readonly secret?: ClientSecret;
+  public readonly certificate?: ClientCertificate;
   /** The Azure resource id of the managed identity: assign it to the workload that runs the service. */
   public readonly identityId: pulumi.Output<string>;
   /** The client id of the managed identity: what the workload reads its secret as. Not the app registration's. */
@@ -73,35 +91,56 @@ export class Microservice extends pulumi.ComponentResource {
     this.identityClientId = identity.clientId;
     this.identityPrincipalId = identity.principalId;
 
-    this.vault = new ServiceVault(
-      name,
-      {
-        ...args.vault,
-        resourceGroupName: args.resourceGroupName,
-        location: args.location,
-        tenantId: args.tenantId,
-        readerPrincipalId: identity.principalId,
-      },
-      child,
-    );
-
-    this.secret = new ClientSecret(
-      `${name}-secret`,
-      {
-        applicationId: this.registration.applicationId,
-        application: this.registration.application,
-        resourceGroupName: args.resourceGroupName,
-        vaultName: this.vault.vaultName,
-        vault: this.vault.vault,
-        windows: args.windows,
-      },
-      {
-        ...child,
-        dependsOn: pulumi
-          .output(args.grants ?? [])
-          .apply((grants): pulumi.Resource[] => [this.registration, ...grants]) as pulumi.Input<pulumi.Resource[]>,
-      },
-    );
+    const { applicationId, application } = this.registration;
+    // After everything else of its application: a credential holds the application's lock for seconds.
+    const last = {
+      ...child,
+      dependsOn: pulumi
+        .output(args.grants ?? [])
+        .apply((grants): pulumi.Resource[] => [this.registration, ...grants]) as pulumi.Input<pulumi.Resource[]>,
+    };
+    if (args.credential.kind === "federated") {
+      const { tenantId, authority } = args;
+      new WorkloadCredential(
+        name,
+        { applicationId, application, tenantId, authority, principalId: identity.principalId },
+        last,
+      );
+    } else {
+      this.vault = new ServiceVault(
+        name,
+        {
+          ...args.vault,
+          resourceGroupName: args.resourceGroupName,
+          location: args.location,
+          tenantId: args.tenantId,
+          readerPrincipalId: identity.principalId,
+        },
+        child,
+      );
+    }
+    if (args.credential.kind === "certificate") {
+      const { certificate } = args.credential;
+      this.certificate = new ClientCertificate(
+        `${name}-certificate`,
+        { applicationId, application, certificate },
+        last,
+      );
+    }
+    if (args.credential.kind === "secret" && this.vault) {
+      this.secret = new ClientSecret(
+        `${name}-secret`,
+        {
+          applicationId,
+          application,
+          resourceGroupName: args.resourceGroupName,
+          vaultName: this.vault.vaultName,
+          vault: this.vault.vault,
+          secrets: args.credential.secrets,
+        },
+        last,
+      );
+    }
 
     this.registerOutputs({ identityId: this.identityId, identityPrincipalId: this.identityPrincipalId });
   }

@@ -23,26 +23,78 @@ export interface RotationWindow {
   readonly secretEnd: string;
 }
 
+/** A secret that a deployment has issued, as the next one has to know it. */
+export interface IssuedSecret extends RotationWindow {
+  /** The day on which it became the newest in the vault, `2026-11-03`. */
+  readonly published: string;
+  /** How many revocations had come before it. */
+  readonly revocations: number;
+}
+
 export const defaultRotation = { periodDays: 90, overlapDays: 14, validityDays: 180 } as const;
 
-/**
- * The windows whose client secret must exist at `now`, oldest first: the previous one during the overlap, and the current one.
- *
- * A pure function of the date: one day gives the same windows on every machine and in every run.
- *
- * @param service where in the period this service rotates, so that a landscape does not rotate on one day
- * @throws ArgumentError when `now` lies before `since`, or the policy is impossible
- */
-export function activeWindows(now: Date, policy: RotationPolicy, service: string): RotationWindow[] {
+/** The window that a day is in. A pure function of the date: the same on every machine and in every run. */
+export function windowOn(now: Date, policy: RotationPolicy, service: string): RotationWindow {
   checkRotation(policy);
   const today = dayOf(now);
   if (today < dayOf(new Date(policy.since))) {
     throw new ArgumentError("rotation.since", policy.since, `a date not after the deployment's, ${isoDay(today)}`);
   }
-  const index = indexAt(today, policy, service);
-  const current = windowAt(index, policy, service);
-  const inOverlap = index > 0 && today < firstDay(index, policy, service) + policy.overlapDays;
-  return inOverlap ? [windowAt(index - 1, policy, service), current] : [current];
+  return windowAt(indexAt(today, policy, service), policy, service);
+}
+
+/** When the window after that day's begins: the day of the next rotation, `2027-01-07`. */
+export function nextRotation(now: Date, policy: RotationPolicy, service: string): string {
+  return isoDay(firstDay(indexAt(dayOf(now), policy, service) + 1, policy, service));
+}
+
+/**
+ * The secrets that must exist on that day, oldest first: the current window's, and beside it the one before, until the
+ * overlap has passed since the current one was published. So a pipeline that paused never takes away a secret that nobody
+ * had the time to replace, and a first deployment issues exactly one.
+ *
+ * What was issued keeps its end, whatever the policy says now: a changed end would replace a secret in use.
+ *
+ * @param service where in the period this service rotates, so that a landscape does not rotate on one day
+ * @param issued what the last deployment left; empty at the first
+ * @param revocations how often the service's secrets have been revoked: a change ends all that were issued before
+ * @throws ArgumentError when `now` lies before `since`, or the policy is impossible
+ */
+export function secretsOn(
+  now: Date,
+  policy: RotationPolicy,
+  service: string,
+  issued: readonly IssuedSecret[] = [],
+  revocations = 0,
+): IssuedSecret[] {
+  const today = isoDay(dayOf(now));
+  const window = windowOn(now, policy, service);
+  const valid = issued.filter((secret) => secret.revocations === revocations);
+  const newest = valid.find(({ id }) => id === window.id) ?? { ...window, published: today, revocations };
+  const before = valid.filter(({ id }) => id !== newest.id).at(-1);
+  const overlaps =
+    before !== undefined &&
+    dayOf(now) < dayOf(new Date(newest.published)) + policy.overlapDays &&
+    dayOf(now) < dayOf(new Date(before.secretEnd));
+  return overlaps ? [before, newest] : [newest];
+}
+
+/**
+ * What to say of a service whose rotation is overdue by more than the overlap, as after a pause of the pipeline: nothing
+ * is lost yet, but the secret goes on towards its end. `undefined` while all is well.
+ */
+export function missedRotation(
+  now: Date,
+  policy: RotationPolicy,
+  service: string,
+  issued: readonly IssuedSecret[],
+): string | undefined {
+  const newest = issued.at(-1);
+  if (!newest) return undefined;
+  const due = nextRotation(new Date(newest.id), policy, service);
+  const late = dayOf(now) - dayOf(new Date(due));
+  if (late <= policy.overlapDays) return undefined;
+  return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${late} days ago, longer than the overlap of ${policy.overlapDays} days; it ends on ${newest.secretEnd.slice(0, 10)}`;
 }
 
 /** @throws ArgumentError when secrets would outlive 180 days, or end before the next one has taken over. */

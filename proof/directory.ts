@@ -4,8 +4,24 @@ const service = z.object({
   clientId: z.guid(),
   scope: z.string(),
   roleIds: z.record(z.string(), z.guid()),
-  vaultUri: z.url(),
-  secretName: z.string(),
+  vaultUri: z.url().optional(),
+  credential: z.discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("secret"),
+      secretName: z.string(),
+      keyIds: z.array(z.guid()),
+      expires: z.string(),
+      nextRotation: z.string(),
+    }),
+    z.object({
+      kind: z.literal("certificate"),
+      secretName: z.string(),
+      thumbprint: z.string(),
+      keyIds: z.array(z.guid()),
+      expires: z.string(),
+    }),
+    z.object({ kind: z.literal("federated") }),
+  ]),
   identityClientId: z.guid(),
   calls: z.record(z.string(), z.array(z.string())),
 });

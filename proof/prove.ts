@@ -1,6 +1,6 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { type AuthError, ConfidentialClientApplication } from "@azure/msal-node";
+import { type AuthError, ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
 import { decodeJwt } from "jose";
 import type { Directory, DirectoryService } from "./directory";
 import { type GuardedApi, startGuardedApi } from "./guardedApi";
@@ -21,16 +21,23 @@ export interface ProofOptions {
 interface Party {
   readonly name: string;
   readonly entry: DirectoryService;
+  /** Where its secret is, if it has one. */
+  readonly vault: { readonly uri: string; readonly secretName: string } | undefined;
   readonly identity: ManagedIdentityCredential;
   readonly api: GuardedApi;
 }
+
+const vaultOf = ({ vaultUri, credential }: DirectoryService): Party["vault"] =>
+  vaultUri === undefined || credential.kind === "federated"
+    ? undefined
+    : { uri: vaultUri, secretName: credential.secretName };
 
 const parallel = 8;
 const notAssigned = "AADSTS501051";
 
 /**
- * Plays every service against every other with the clients that services use: each reads its client secret from its own
- * vault as its managed identity, asks Entra for a token for every other service, and calls that with it. What is
+ * Plays every service against every other with the clients that services use: each reads its credential from its own
+ * vault as its managed identity (or is trusted as that identity), asks Entra for a token for every other service, and calls that with it. What is
  * declared has to work with exactly its roles; everything else has to be refused.
  *
  * The process has to trust the APIs' certificates (`NODE_EXTRA_CA_CERTS`) and to run where the managed identities are
@@ -44,6 +51,7 @@ export async function prove(options: ProofOptions): Promise<ProofReport> {
       async ([name, entry]): Promise<Party> => ({
         name,
         entry,
+        vault: vaultOf(entry),
         identity: new ManagedIdentityCredential({ clientId: entry.identityClientId }),
         api: await startGuardedApi({ clientId: entry.clientId, tenantId, authority, certificate }),
       }),
@@ -51,22 +59,23 @@ export async function prove(options: ProofOptions): Promise<ProofReport> {
   );
   const pairs = parties.flatMap((a) => parties.map((b) => [a, b] as const));
   let done = 0;
-  const total = 2 * pairs.length - parties.length;
+  const readings = pairs.filter(([, owner]) => owner.vault !== undefined);
+  const total = readings.length + pairs.length - parties.length;
   const step = <T>(result: T): T => {
     options.onProgress?.(++done, total);
     return result;
   };
   try {
     const secrets = new Map<string, string>();
-    const vaults = await inParallel(pairs, async ([reader, owner]) => {
+    const vaults = await inParallel(readings, async ([reader, owner]) => {
       const { observation, value } = await readVault(reader, owner);
       if (reader === owner && value !== undefined) secrets.set(owner.name, value);
       return step(observation);
     });
     const clients = new Map(
-      parties.flatMap(({ name, entry }) => {
-        const clientSecret = secrets.get(name);
-        return clientSecret === undefined ? [] : [[name, () => clientOf(entry, clientSecret, options)] as const];
+      parties.flatMap((party) => {
+        const credential = credentialOf(party, secrets.get(party.name));
+        return credential ? [[party.name, () => clientOf(party.entry, credential, options)] as const] : [];
       }),
     );
     const calls = await inParallel(
@@ -79,11 +88,28 @@ export async function prove(options: ProofOptions): Promise<ProofReport> {
   }
 }
 
-const clientOf = ({ clientId }: DirectoryService, clientSecret: string, { authority, tenantId }: ProofOptions) =>
+type MsalCredential = Pick<NodeAuthOptions, "clientSecret" | "clientCertificate" | "clientAssertion">;
+
+/** @param secret what its vault gave it */
+function credentialOf(
+  { entry: { credential }, identity }: Party,
+  secret: string | undefined,
+): MsalCredential | undefined {
+  if (credential.kind === "federated") {
+    // The managed identity's own token is the proof.
+    const clientAssertion = async () => (await identity.getToken("api://AzureADTokenExchange/.default")).token;
+    return { clientAssertion };
+  }
+  if (secret === undefined) return undefined;
+  if (credential.kind === "secret") return { clientSecret: secret };
+  return { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: secret } };
+}
+
+const clientOf = ({ clientId }: DirectoryService, credential: MsalCredential, { authority, tenantId }: ProofOptions) =>
   new ConfidentialClientApplication({
     auth: {
       clientId,
-      clientSecret,
+      ...credential,
       authority: `${authority}/${tenantId}`,
       knownAuthorities: [new URL(authority).host],
     },
@@ -91,12 +117,13 @@ const clientOf = ({ clientId }: DirectoryService, clientSecret: string, { author
 
 /** Its own vault opens for a service, to `get` and not to `list`; every other one refuses it. */
 async function readVault(reader: Party, owner: Party): Promise<{ observation: VaultObservation; value?: string }> {
+  const { uri, secretName } = owner.vault ?? { uri: "", secretName: "" };
   // The vault's host name is not one of Azure's on loopback; on Azure the check stays on.
-  const disableChallengeResourceVerification = new URL(owner.entry.vaultUri).hostname === "localhost";
-  const client = new SecretClient(owner.entry.vaultUri, reader.identity, { disableChallengeResourceVerification });
+  const disableChallengeResourceVerification = new URL(uri).hostname === "localhost";
+  const client = new SecretClient(uri, reader.identity, { disableChallengeResourceVerification });
   const own = reader === owner;
   const whose = own ? "its own vault" : `the vault of ${owner.name}`;
-  const get = await statusOf(async () => (await client.getSecret(owner.entry.secretName)).value);
+  const get = await statusOf(async () => (await client.getSecret(secretName)).value);
   const expected = own ? 200 : 403;
   const differences =
     get.status === expected
@@ -130,8 +157,8 @@ async function observeCall(
   if (!client)
     return {
       ...common,
-      got: "no secret",
-      differences: [`${call}: not tried, ${caller.name} could not read its client secret`],
+      got: "no credential",
+      differences: [`${call}: not tried, ${caller.name} could not read its credential`],
     };
 
   const answer = await askForToken(client, api.entry.scope);

@@ -2,18 +2,30 @@ import { ClientSecret } from "../../components/clientSecret";
 import { evaluate, guid, resolved } from "../support/mocks";
 
 describe("ClientSecret", () => {
-  const older = { id: "2026-11-01", index: 0, secretEnd: "2027-04-30T00:00:00Z" };
-  const newer = { id: "2026-12-20", index: 1, secretEnd: "2027-06-18T00:00:00Z" };
+  const older = {
+    id: "2026-11-01",
+    index: 0,
+    secretEnd: "2027-04-30T00:00:00Z",
+    published: "2026-11-01",
+    revocations: 0,
+  };
+  const newer = {
+    id: "2026-12-20",
+    index: 1,
+    secretEnd: "2027-06-18T00:00:00Z",
+    published: "2026-12-20",
+    revocations: 0,
+  };
   const secret = (change: object = {}) =>
     new ClientSecret("orders-secret", {
       applicationId: "/applications/orders",
       resourceGroupName: "rg-shop-dev",
       vaultName: "orders-abc123",
-      windows: [older, newer],
+      secrets: [older, newer],
       ...change,
     });
 
-  it("keeps one password per window with an absolute end, and publishes the newest as a Pulumi secret, with its expiry and key id", async () => {
+  it("keeps one password per secret with an absolute end, and publishes the newest as a Pulumi secret, with its expiry and key id", async () => {
     const { resources, result } = await evaluate(() => secret());
     expect(resources.map(({ name, inputs }) => [name, inputs])).toEqual([
       [
@@ -54,14 +66,25 @@ describe("ClientSecret", () => {
     expect(await resolved(result.keyId)).toBe(guid("orders-secret-2026-12-20", "key"));
   });
 
+  it("makes a revoked window's secret anew, under another name", async () => {
+    const { resources } = await evaluate(() => secret({ secrets: [{ ...newer, revocations: 2 }] }));
+    expect(resources.map(({ name, inputs }) => [name, inputs.displayName ?? inputs.tags])).toEqual([
+      ["orders-secret-2026-12-20-revocation-2", "window 2026-12-20, revocation 2"],
+      [
+        "orders-secret-vault-secret",
+        { keyId: guid("orders-secret-2026-12-20-revocation-2", "key"), window: "2026-12-20" },
+      ],
+    ]);
+  });
+
   it("refuses an impossible name of the vault secret, and no window at all", async () => {
     await expect(evaluate(() => secret({ secretName: "client_secret" }))).rejects.toThrow(
       new Error(
         'ClientSecret orders-secret: secretName is "client_secret"; allowed: 1 to 127 letters, digits and hyphens',
       ),
     );
-    await expect(evaluate(() => secret({ windows: [] }))).rejects.toThrow(
-      new Error("ClientSecret orders-secret: windows is []; allowed: at least one window"),
+    await expect(evaluate(() => secret({ secrets: [] }))).rejects.toThrow(
+      new Error("ClientSecret orders-secret: secrets is []; allowed: at least one secret"),
     );
   });
 });

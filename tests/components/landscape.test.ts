@@ -90,13 +90,47 @@ describe("Landscape", () => {
       objectId: guid("orders-service-principal", "object"),
       roleIds: { "Orders.Read": guid("orders-Orders.Read-id") },
       vaultUri: "https://orders-abc123.vault.azure.net/",
-      secretName: "client-secret",
-      secretExpires: "2027-04-30T00:00:00Z",
+      credential: {
+        kind: "secret",
+        secretName: "client-secret",
+        keyIds: [guid("orders-secret-2026-11-01", "key")],
+        expires: "2027-04-30T00:00:00Z",
+        nextRotation: "2026-11-19",
+      },
       identityClientId: guid("orders-identity", "client"),
       identityId: `/subscriptions/${guid("subscription")}/orders-identity`,
       calls: { billing: ["Invoices.Write"] },
     });
     expect(Object.keys(directory)).toEqual(["orders", "billing"]);
     expect(JSON.stringify(directory)).not.toContain("value of ");
+  });
+
+  it("gives a federated service its managed identity as a credential, and no vault", async () => {
+    const { resources, named, result } = await evaluate(
+      () =>
+        new Landscape("shop", {
+          ...args,
+          definition: pair,
+          services: { billing: { credential: { kind: "federated" } } },
+        }),
+    );
+    expect(named("billing-federated").inputs).toEqual({
+      applicationId: `/applications/${guid("billing-application", "object")}`,
+      displayName: "workload",
+      description: "The managed identity that the service runs as.",
+      issuer: `https://login.microsoftonline.com/${deployer.tenantId}/v2.0`,
+      subject: guid("billing-identity", "principal"),
+      audiences: ["api://AzureADTokenExchange"],
+    });
+    expect(countsOf(resources)).toMatchObject({ Vault: 1, ApplicationPassword: 1, Secret: 1 });
+    expect(Object.keys(result.issued)).toEqual(["orders"]);
+    const { billing } = await resolved(result.directory);
+    expect([billing?.credential, billing?.vaultUri]).toEqual([{ kind: "federated" }, undefined]);
+  });
+
+  it("refuses settings of a service that is not there", async () => {
+    await expect(
+      evaluate(() => new Landscape("shop", { ...args, definition: pair, services: { orderz: { revocations: 1 } } })),
+    ).rejects.toThrow(new Error('Landscape shop: services is "orderz"; allowed: orders, billing'));
   });
 });

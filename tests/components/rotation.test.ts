@@ -1,8 +1,17 @@
 import fc from "fast-check";
-import { activeWindows, checkRotation, type RotationPolicy } from "../../components/rotation";
+import {
+  checkRotation,
+  type IssuedSecret,
+  missedRotation,
+  nextRotation,
+  type RotationPolicy,
+  secretsOn,
+  windowOn,
+} from "../../components/rotation";
 
 const day = 86_400_000;
 const at = (since: string, days: number): Date => new Date(Date.parse(since) + days * day);
+const iso = (date: Date): string => date.toISOString().slice(0, 10);
 
 /** Every policy that `checkRotation` takes. */
 const policies: fc.Arbitrary<RotationPolicy> = fc
@@ -10,7 +19,7 @@ const policies: fc.Arbitrary<RotationPolicy> = fc
   .chain(({ periodDays, sinceDay }) =>
     fc.integer({ min: 0, max: Math.min(periodDays - 1, 180 - periodDays) }).chain((overlapDays) =>
       fc.integer({ min: periodDays + overlapDays, max: 180 }).map((validityDays) => ({
-        since: new Date(sinceDay * day).toISOString().slice(0, 10),
+        since: iso(new Date(sinceDay * day)),
         periodDays,
         overlapDays,
         validityDays,
@@ -18,87 +27,163 @@ const policies: fc.Arbitrary<RotationPolicy> = fc
     ),
   );
 const services = fc.string({ minLength: 1, maxLength: 40 });
+const policy = { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 };
 
-describe("activeWindows", () => {
-  const policy = { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 };
+/** The days of deployments, from the pauses between them. */
+function daysOf(first: number, pauses: readonly number[]): number[] {
+  let today = first;
+  return [first, ...pauses.map((pause) => (today += pause))];
+}
 
-  it("follows the written example through the first overlap", () => {
-    // "orders" rotates first on day 67 of the landscape: 2027-01-07.
-    const first = { id: "2026-11-01", index: 0, secretEnd: "2027-04-30T00:00:00Z" };
-    const rotation = Array.from({ length: 90 }, (_, days) =>
-      activeWindows(at(policy.since, days + 1), policy, "orders"),
+/** What a deployment on each of these days leaves, one after the other. */
+function deployments(days: readonly number[], rotation: RotationPolicy, service: string): IssuedSecret[][] {
+  let issued: IssuedSecret[] = [];
+  return days.map((each) => {
+    issued = secretsOn(at(rotation.since, each), rotation, service, issued);
+    return issued;
+  });
+}
+
+describe("daily deployments", () => {
+  it("issue one secret at first, a second for the overlap, and then take the first away", () => {
+    const entered = (Date.parse(nextRotation(at(policy.since, 0), policy, "orders")) - Date.parse(policy.since)) / day;
+    const byDay = deployments(
+      Array.from({ length: 200 }, (_, each) => each),
+      policy,
+      "orders",
     );
-    const entered = rotation.findIndex((windows) => windows.length === 2) + 1;
-    const second = rotation[entered - 1]?.at(-1);
-    expect(second).toEqual({
-      id: at(policy.since, entered).toISOString().slice(0, 10),
+    const first = {
+      id: "2026-11-01",
+      index: 0,
+      secretEnd: "2027-04-30T00:00:00Z",
+      published: "2026-11-01",
+      revocations: 0,
+    };
+    const second = {
+      id: iso(at(policy.since, entered)),
       index: 1,
-      secretEnd: at(policy.since, entered + 180)
-        .toISOString()
-        .replace(".000", ""),
-    });
-    expect(activeWindows(at(policy.since, entered - 1), policy, "orders")).toEqual([first]);
-    expect(activeWindows(at(policy.since, entered), policy, "orders")).toEqual([first, second]);
-    expect(activeWindows(at(policy.since, entered + 13), policy, "orders")).toEqual([first, second]);
-    expect(activeWindows(at(policy.since, entered + 14), policy, "orders")).toEqual([second]);
-    expect(activeWindows(at(policy.since, entered + 90), policy, "orders").map(({ index }) => index)).toEqual([1, 2]);
+      secretEnd: `${iso(at(policy.since, entered + 180))}T00:00:00Z`,
+      published: iso(at(policy.since, entered)),
+      revocations: 0,
+    };
+    expect(byDay[entered - 1]).toEqual([first]);
+    expect(byDay[entered]).toEqual([first, second]);
+    expect(byDay[entered + 13]).toEqual([first, second]);
+    expect(byDay[entered + 14]).toEqual([second]);
+    expect(byDay[entered + 90]?.map(({ index }) => index)).toEqual([1, 2]);
   });
 
-  it("gives one or two adjacent windows, the newest begun and none expired, on every day", () => {
+  it("change nothing between two rotations, on any day of two years", () => {
+    const byDay = deployments(
+      Array.from({ length: 731 }, (_, each) => each),
+      policy,
+      "billing",
+    );
+    const changes = byDay.filter(
+      (issued, each) => each > 0 && JSON.stringify(issued) !== JSON.stringify(byDay[each - 1]),
+    );
+    // Eight rotations, and eight ends of an overlap.
+    expect(changes.map((issued) => issued.length)).toEqual(
+      [2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1].slice(0, changes.length),
+    );
+    expect(changes.length).toBeGreaterThanOrEqual(15);
+  });
+});
+
+describe("any sequence of deployments", () => {
+  const sequences = fc.record({
+    policy: policies,
+    service: services,
+    first: fc.nat(400),
+    pauses: fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 40 }),
+  });
+
+  it("leaves a valid published secret each time, at most two, and none that has outlived its validity", () => {
     fc.assert(
-      fc.property(policies, services, fc.integer({ min: 0, max: 2000 }), (policy, service, days) => {
-        const now = at(policy.since, days);
-        const windows = activeWindows(now, policy, service);
-        expect([1, 2]).toContain(windows.length);
-        const newest = windows.at(-1);
-        expect(Date.parse(newest?.id ?? "")).toBeLessThanOrEqual(now.getTime());
-        if (windows.length === 2) expect(windows[0]?.index).toBe((newest?.index ?? 0) - 1);
-        for (const { id, secretEnd } of windows) {
-          expect(Date.parse(secretEnd)).toBeGreaterThan(now.getTime());
-          expect((Date.parse(secretEnd) - Date.parse(id)) / day).toBe(policy.validityDays);
+      fc.property(sequences, ({ policy: rotation, service, first, pauses }) => {
+        const days = daysOf(first, pauses);
+        const left = deployments(days, rotation, service);
+        expect(left[0]).toHaveLength(1);
+        left.forEach((issued, index) => {
+          const now = at(rotation.since, days[index] as number);
+          const newest = issued.at(-1) as IssuedSecret;
+          expect([1, 2]).toContain(issued.length);
+          expect(newest).toMatchObject(windowOn(now, rotation, service));
+          for (const { id, secretEnd } of issued) {
+            expect(Date.parse(secretEnd)).toBeGreaterThan(now.getTime());
+            expect((Date.parse(secretEnd) - Date.parse(id)) / day).toBe(rotation.validityDays);
+          }
+        });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("never takes a secret away within the overlap after its successor was published, unless it ends by itself", () => {
+    fc.assert(
+      fc.property(sequences, ({ policy: rotation, service, first, pauses }) => {
+        const days = daysOf(first, pauses);
+        const left = deployments(days, rotation, service);
+        for (let index = 1; index < left.length; index++) {
+          const [before, now] = [left[index - 1] as IssuedSecret[], left[index] as IssuedSecret[]];
+          const published = before.at(-1) as IssuedSecret;
+          const ended = !now.some(({ id }) => id === published.id);
+          // The newest of one deployment is still there after the next, at whatever distance that is.
+          if (ended && rotation.overlapDays > 0)
+            expect(Date.parse(published.secretEnd)).toBeLessThanOrEqual(
+              at(rotation.since, days[index] as number).getTime(),
+            );
         }
       }),
       { numRuns: 1000 },
     );
   });
 
-  it("keeps each window until the overlap with the next has passed, and then never again", () => {
-    fc.assert(
-      fc.property(policies, services, (policy, service) => {
-        const seen = new Map<string, number[]>();
-        for (let days = 0; days < 3 * policy.periodDays + 2; days++) {
-          for (const { id } of activeWindows(at(policy.since, days), policy, service))
-            seen.set(id, [...(seen.get(id) ?? []), days]);
-        }
-        const windows = [...seen.values()];
-        windows.slice(0, -1).forEach((days, index) => {
-          const entered = days[0] as number;
-          const nextEntered = (windows[index + 1] as number[])[0] as number;
-          expect(nextEntered - entered).toBeLessThanOrEqual(policy.periodDays);
-          const until = Math.min(nextEntered + policy.overlapDays, 3 * policy.periodDays + 2);
-          expect(days).toEqual(Array.from({ length: until - entered }, (_, day) => entered + day));
-        });
-      }),
-      { numRuns: 200 },
-    );
-  });
-
   it("is the same at every time of one day", () => {
     fc.assert(
-      fc.property(policies, services, fc.nat(1000), fc.nat(day - 1), (policy, service, days, time) => {
-        const midnight = at(policy.since, days);
-        expect(activeWindows(new Date(midnight.getTime() + time), policy, service)).toEqual(
-          activeWindows(midnight, policy, service),
+      fc.property(policies, services, fc.nat(1000), fc.nat(day - 1), (rotation, service, days, time) => {
+        const midnight = at(rotation.since, days);
+        expect(secretsOn(new Date(midnight.getTime() + time), rotation, service)).toEqual(
+          secretsOn(midnight, rotation, service),
         );
       }),
     );
+  });
+});
+
+describe("secretsOn", () => {
+  const now = new Date("2027-01-20");
+  const old = {
+    id: "2026-11-01",
+    index: 0,
+    secretEnd: "2027-04-30T00:00:00Z",
+    published: "2026-11-01",
+    revocations: 0,
+  };
+
+  it("keeps what was issued to its end when the policy changes", () => {
+    const [issued] = secretsOn(now, policy, "orders") as [IssuedSecret];
+    expect(secretsOn(now, { ...policy, validityDays: 120 }, "orders", [issued])).toEqual([issued]);
+  });
+
+  it("gives a pipeline that paused the overlap from the day of its return", () => {
+    const [, returned] = secretsOn(now, policy, "orders", [old]) as [IssuedSecret, IssuedSecret];
+    expect(returned.published).toBe("2027-01-20");
+    expect(secretsOn(new Date("2027-02-02"), policy, "orders", [old, returned])).toEqual([old, returned]);
+    expect(secretsOn(new Date("2027-02-03"), policy, "orders", [old, returned])).toEqual([returned]);
+  });
+
+  it("ends all secrets of a service that is revoked, and issues one", () => {
+    const [issued] = secretsOn(now, policy, "orders") as [IssuedSecret];
+    const revoked = secretsOn(now, policy, "orders", [old, issued], 1);
+    expect(revoked).toEqual([{ ...issued, revocations: 1 }]);
+    expect(secretsOn(new Date("2027-01-21"), policy, "orders", revoked, 1)).toEqual(revoked);
   });
 
   it("spreads 900 services over the 90 days of the period", () => {
     const starts = new Map<string, number>();
     for (let service = 0; service < 900; service++) {
-      const windows = activeWindows(at(policy.since, 95), policy, `service-${service}`);
-      const start = windows.find(({ index }) => index === 1)?.id as string;
+      const start = nextRotation(at(policy.since, 0), policy, `service-${service}`);
       starts.set(start, (starts.get(start) ?? 0) + 1);
     }
     // Ten a day on average; a fair spread leaves hardly a day without any, and none with four times its share.
@@ -107,15 +192,26 @@ describe("activeWindows", () => {
   });
 
   it("refuses a day before the landscape began", () => {
-    expect(() => activeWindows(at(policy.since, -1), policy, "orders")).toThrow(
+    expect(() => secretsOn(at(policy.since, -1), policy, "orders")).toThrow(
       new Error('rotation.since is "2026-11-01"; allowed: a date not after the deployment\'s, 2026-10-31'),
     );
   });
 });
 
-describe("checkRotation", () => {
-  const policy = { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 };
+describe("missedRotation", () => {
+  const [first] = secretsOn(at(policy.since, 0), policy, "orders") as [IssuedSecret];
+  const due = nextRotation(at(policy.since, 0), policy, "orders");
 
+  it("is silent for the overlap, and then says since when and until when", () => {
+    expect(missedRotation(at(due, 14), policy, "orders", [first])).toBeUndefined();
+    expect(missedRotation(at(due, 15), policy, "orders", [first])).toBe(
+      `orders: the secret of 2026-11-01 was due for rotation on ${due}, 15 days ago, longer than the overlap of 14 days; it ends on 2027-04-30`,
+    );
+    expect(missedRotation(at(due, 500), policy, "orders", [])).toBeUndefined();
+  });
+});
+
+describe("checkRotation", () => {
   it.each([
     [{ since: "2026-11-31" }, 'since is "2026-11-31"; allowed: a date that exists, written like 2027-03-31'],
     [{ periodDays: 0 }, "periodDays is 0; allowed: a whole number from 1 to 180"],

@@ -1,4 +1,4 @@
-import { readSettings } from "../../stacks/settings";
+import { readServices, readSettings } from "../../stacks/settings";
 
 const project = "microservice-identities";
 const read = (settings: Record<string, unknown>) =>
@@ -45,7 +45,7 @@ describe("the settings of a stack", () => {
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: at most 90",
           "  microservice-identities:vault.purge is no setting; allowed here: authorization, retentionDays, purgeProtection",
-          "  microservice-identities:loction is no setting; allowed here: location, rotation, vault, landscapeFile, date",
+          "  microservice-identities:loction is no setting; allowed here: location, rotation, vault, services, authority, landscapeFile, date",
         ].join("\n"),
       ),
     );
@@ -67,6 +67,50 @@ describe("the settings of a stack", () => {
     expect(() => read({ ...valid, rotation: { since: "2026-11-01", validityDays: 95 } })).toThrow(
       new Error(
         "Pulumi.dev.yaml has 1 problem:\n  microservice-identities:rotation.validityDays is 95; allowed: a whole number from 104 to 180",
+      ),
+    );
+  });
+
+  it("say of each service how it proves itself, and refuse what does not go together", () => {
+    expect(
+      readServices(
+        read({ ...valid, services: { a: { credential: "federated" }, b: { revoked: { times: 2, reason: "Seen." } } } }),
+      ),
+    ).toEqual({ a: { credential: { kind: "federated" } }, b: { revocations: 2 } });
+    expect(() =>
+      read({
+        ...valid,
+        services: {
+          a: { credential: "certificate" },
+          b: { credential: "federated", certificateFile: "b.pem", revoked: { times: 1, reason: "Seen." } },
+          c: { credential: "password", colour: "red" },
+        },
+      }),
+    ).toThrow(
+      new Error(
+        [
+          "Pulumi.dev.yaml has 2 problems:",
+          '  microservice-identities:services.c.credential is "password"; allowed: "secret" or "certificate" or "federated"',
+          "  microservice-identities:services.c.colour is no setting; allowed here: credential, certificateFile, revoked",
+        ].join("\n"),
+      ),
+    );
+    expect(() =>
+      read({
+        ...valid,
+        services: {
+          a: { credential: "certificate" },
+          b: { credential: "federated", certificateFile: "b.pem", revoked: { times: 1, reason: "Seen." } },
+        },
+      }),
+    ).toThrow(
+      new Error(
+        [
+          "Pulumi.dev.yaml has 3 problems:",
+          "  microservice-identities:services.a.certificateFile is missing; allowed: the PEM file of the service's public certificate",
+          '  microservice-identities:services.b.certificateFile is for the credential "certificate", not "federated"',
+          '  microservice-identities:services.b.revoked is for the credential "secret", not "federated"',
+        ].join("\n"),
       ),
     );
   });

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { landscapePage } from "../../commands/landscapePage";
 import { deploymentText, proofText } from "../../commands/terminal";
 import { type LandscapeDefinition, parseLandscape } from "../../components/landscapeDefinition";
-import { activeWindows, defaultRotation } from "../../components/rotation";
+import { defaultRotation, windowOn } from "../../components/rotation";
 import type { Deployer, Operations, StackOptions } from "../../local/deployment/deployment";
 import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
 import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
@@ -18,16 +18,15 @@ const since = "2026-11-01";
 const role = (description: string) => ({ description });
 const call = (...roles: string[]) => ({ roles, because: "The life of a stack." });
 
-/** Everything that a deployment of the landscape must leave in Entra and Azure on that day, and nothing else. */
-function expectedObjects(services: Services, date: string) {
-  const policy = { since, ...defaultRotation };
+/** Everything that a deployment of the landscape must leave in Entra and Azure, and nothing else. */
+function expectedObjects(services: Services, passwordsOf: (service: string) => string[]) {
   return {
     applications: Object.entries(services)
       .map(([name, { appRoles, calls }]) => ({
         name: `${name}-dev`,
         roles: Object.keys(appRoles).sort(),
         apis: Object.keys(calls ?? {}).length,
-        passwords: activeWindows(new Date(date), policy, name).map(({ id }) => `window ${id}`),
+        passwords: passwordsOf(name),
       }))
       .sort(byName),
     assignments: Object.entries(services)
@@ -108,6 +107,10 @@ export function describeLife<Stack extends Deployer>(
       },
     };
     let date = "2026-11-01";
+    let revoked = 0;
+    const policy = { since, ...defaultRotation };
+    const window = (service: string) => `window ${windowOn(new Date(date), policy, service).id}`;
+    let passwordsOf = (service: string): string[] => [window(service)];
     /** Every secret that was ever issued, and everything that was ever written for people or kept. */
     const secrets = new Set<string>();
     const artefacts: string[] = [];
@@ -119,6 +122,9 @@ export function describeLife<Stack extends Deployer>(
         "microservice-identities:landscapeFile": file,
         "microservice-identities:date": date,
         "microservice-identities:rotation": JSON.stringify({ since }),
+        "microservice-identities:services": JSON.stringify(
+          revoked > 0 ? { api: { revoked: { times: revoked, reason: "Seen in a log." } } } : {},
+        ),
       };
     };
     /** Deploys what is declared now, and looks whether that is what there is. */
@@ -126,7 +132,7 @@ export function describeLife<Stack extends Deployer>(
       parseLandscape({ services: changed }, "the test");
       [services, date] = [changed, day];
       const { outputs, operations } = await stack.up({ config: await config(services) });
-      expect(objectsIn(azure)).toEqual(expectedObjects(services, date));
+      expect(objectsIn(azure)).toEqual(expectedObjects(services, passwordsOf));
       const report = await proveOnLocalAzure(azure, outputs);
       expect(differencesOf(report)).toEqual([]);
       await collect(outputs, operations, report);
@@ -209,7 +215,7 @@ export function describeLife<Stack extends Deployer>(
       await expect(stack.up({ config: await config(changed) })).rejects.toThrow(
         /app roles cannot be removed in one step:\s+services\.api\.appRoles: "Things\.Audit" has been granted/,
       );
-      expect(objectsIn(azure)).toEqual(expectedObjects(services, date));
+      expect(objectsIn(azure)).toEqual(expectedObjects(services, passwordsOf));
     });
 
     it("retires the role, and loses it then", async () => {
@@ -221,13 +227,29 @@ export function describeLife<Stack extends Deployer>(
     });
 
     it("rotates: the next secret comes beside the last, which goes when the overlap is over", async () => {
-      const policy = { since, ...defaultRotation };
-      const second = Date.parse(activeWindows(new Date("2027-01-31"), policy, "api").at(-1)?.id ?? "");
+      const first = window("api");
+      const second = Date.parse(windowOn(new Date("2027-01-31"), policy, "api").id);
       const dayAfter = (days: number) => new Date(second + days * 86_400_000).toISOString().slice(0, 10);
-      await becomes(services, dayAfter(0));
-      expect(expectedObjects(services, date).applications[0]?.passwords).toHaveLength(2);
-      await becomes(services, dayAfter(defaultRotation.overlapDays));
-      expect(expectedObjects(services, date).applications[0]?.passwords).toHaveLength(1);
+      date = dayAfter(0);
+      passwordsOf = (service) => (window(service) === first ? [first] : [first, window(service)]);
+      await becomes(services);
+      expect(passwordsOf("api")).toHaveLength(2);
+      const others = Object.fromEntries(Object.keys(services).map((service) => [service, passwordsOf(service)]));
+      date = dayAfter(defaultRotation.overlapDays);
+      // Whoever rotated on that day too has lost the first; who rotates now keeps it beside the next.
+      passwordsOf = (service) => {
+        const [last] = others[service]?.slice(-1) ?? [];
+        return last === undefined || last === window(service) ? [window(service)] : [last, window(service)];
+      };
+      await becomes(services);
+      expect(passwordsOf("api")).toHaveLength(1);
+    });
+
+    it("ends the secrets of a service that are revoked, and gives it a new one, at once", async () => {
+      const before = passwordsOf;
+      revoked = 1;
+      passwordsOf = (service) => (service === "api" ? [`${window("api")}, revocation 1`] : before(service));
+      await becomes(services);
     });
 
     it("loses a service with everything that was its own", async () => {
@@ -244,7 +266,7 @@ export function describeLife<Stack extends Deployer>(
 
     it("ends with nothing left", async () => {
       await stack.destroy();
-      expect(objectsIn(azure)).toEqual(expectedObjects({}, date));
+      expect(objectsIn(azure)).toEqual(expectedObjects({}, passwordsOf));
     });
   });
 }

@@ -1,3 +1,4 @@
+import { randomUUID, X509Certificate } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type AzureClient, AzureRequestError, finds, unlessGone } from "../azureClient";
 import { type CreatedResource, type Properties, type ProviderFunction, type ResourceType, text } from "./resourceType";
@@ -17,6 +18,7 @@ interface GraphApplication extends Properties {
   appRoles: GraphRole[];
   identifierUris: string[];
   requiredResourceAccess: { resourceAppId: string; resourceAccess: { id: string; type: string }[] }[];
+  keyCredentials: { keyId: string; displayName: string | null }[];
   passwordCredentials: { keyId: string; displayName: string | null }[];
 }
 
@@ -305,6 +307,36 @@ export const azureadTypes: Record<string, ResourceType> = {
       ),
   },
 
+  "azuread:index/applicationCertificate:ApplicationCertificate": {
+    inputs: ["applicationId", "type", "value", "startDate", "endDate"],
+    replaceOn: "all",
+    async create(azure, inputs) {
+      const keyId = randomUUID();
+      await changeApplication(azure, inputs.applicationId, ({ keyCredentials }) => ({
+        keyCredentials: [
+          ...keyCredentials.filter(({ displayName }) => displayName !== certificateName(inputs)),
+          {
+            keyId,
+            displayName: certificateName(inputs),
+            type: inputs.type,
+            usage: "Verify",
+            key: Buffer.from(text(inputs, "value")).toString("base64"),
+            ...(inputs.startDate === undefined ? {} : { startDateTime: inputs.startDate }),
+            ...(inputs.endDate === undefined ? {} : { endDateTime: inputs.endDate }),
+          },
+        ],
+      }));
+      const id = `${text(inputs, "applicationId").split("/").pop()}/certificate/${keyId}`;
+      return { id, outputs: { ...inputs, keyId } };
+    },
+    delete: (azure, { inputs, outputs }) =>
+      unlessApplicationGone(azure, inputs.applicationId, ({ keyCredentials }) => ({
+        keyCredentials: keyCredentials.filter(({ keyId }) => keyId !== outputs.keyId),
+      })),
+    exists: (azure, { inputs, outputs }) =>
+      inApplication(azure, inputs, ({ keyCredentials }) => keyCredentials.some(({ keyId }) => keyId === outputs.keyId)),
+  },
+
   "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential": {
     inputs: ["applicationId", "displayName", "description", "audiences", "issuer", "subject"],
     replaceOn: ["applicationId", "displayName"],
@@ -370,6 +402,9 @@ const putApiAccess = (azure: AzureClient, inputs: Properties) =>
       },
     ],
   }));
+
+/** A certificate is told apart from the application's others by what it is, not by a name that somebody gave it. */
+const certificateName = (inputs: Properties): string => new X509Certificate(text(inputs, "value")).fingerprint256;
 
 const federatedBody = (inputs: Properties) => ({
   name: text(inputs, "displayName"),

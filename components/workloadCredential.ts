@@ -1,0 +1,44 @@
+import { ApplicationFederatedIdentityCredential } from "@pulumi/azuread/applicationFederatedIdentityCredential";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface WorkloadCredentialArgs {
+  /** The resource id of the application that trusts the identity, `/applications/{object id}`. */
+  applicationId: pulumi.Input<string>;
+  /** When Entra drops this application, it drops the credential too. */
+  application?: pulumi.Resource;
+  /** The Entra tenant of the managed identity: a GUID. */
+  tenantId: pulumi.Input<string>;
+  /** The object id of the managed identity whose tokens the application takes for its own proof. */
+  principalId: pulumi.Input<string>;
+  /** Where the tenant's tokens come from. Default `https://login.microsoftonline.com`. */
+  authority?: pulumi.Input<string>;
+}
+
+/** What a managed identity's tokens for this purpose are for. */
+const tokenExchange = "api://AzureADTokenExchange";
+
+/**
+ * No secret at all: the service's managed identity as a federated identity credential of its app registration.
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+ */
+export class WorkloadCredential extends pulumi.ComponentResource {
+  /** The id of the credential in Entra: a GUID. */
+  public readonly credentialId: pulumi.Output<string>;
+
+  constructor(name: string, args: WorkloadCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("microservice-identities:index:WorkloadCredential", name, {}, opts);
+    this.credentialId = new ApplicationFederatedIdentityCredential(
+      `${name}-federated`,
+      {
+        applicationId: args.applicationId,
+        displayName: "workload",
+        description: "The managed identity that the service runs as.",
+        issuer: pulumi.interpolate`${args.authority ?? "https://login.microsoftonline.com"}/${args.tenantId}/v2.0`,
+        subject: args.principalId,
+        audiences: [tokenExchange],
+      },
+      { parent: this, deletedWith: args.application },
+    ).credentialId;
+    this.registerOutputs({ credentialId: this.credentialId });
+  }
+}
