@@ -52,7 +52,7 @@ export type DirectoryCredential =
     }
   | {
       kind: "certificate";
-      /** The name under which the team keeps private key and certificate in the vault. */
+      /** The name under which the team keeps the private key, PEM, in the vault. */
       secretName: string;
       /** SHA-256 of the certificate, hexadecimal. */
       thumbprint: string;

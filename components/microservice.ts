@@ -45,7 +45,7 @@ export type Credential =
   /** Its managed identity, and no secret at all: such a service has no vault. */
   | { readonly kind: "federated" };
 
-/** Where a team puts the PEM of its private key and certificate, by itself: Pulumi never sees it. */
+/** Where a team puts the PEM of its private key, by itself: Pulumi never sees it. */
 export const certificateSecretName = "client-certificate";
 
 /** One service: its app registration, its managed identity, its credential, and the vault that keeps that. */

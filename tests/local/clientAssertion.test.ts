@@ -1,21 +1,13 @@
-import { webcrypto } from "node:crypto";
-import "reflect-metadata";
 import { ConfidentialClientApplication } from "@azure/msal-node";
-import { X509CertificateGenerator } from "@peculiar/x509";
-import { type CryptoKey, exportPKCS8, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import { claimsOf, startTestAzure, type TestAzure } from "../support/azure";
+import { selfSigned, type TestCertificate } from "../support/certificate";
 import { msalNetwork } from "../support/msal";
 
 // MSAL signs with the machine's time.
 const now = Date.now();
 const seconds = Math.floor(now / 1000);
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-const rsa = {
-  name: "RSASSA-PKCS1-v1_5",
-  hash: "SHA-256",
-  modulusLength: 2048,
-  publicExponent: new Uint8Array([1, 0, 1]),
-};
 
 /** Clients that prove who they are without a secret: by a certificate, or as another identity that Entra trusts. */
 describe("a client assertion", () => {
@@ -47,41 +39,20 @@ describe("a client assertion", () => {
   };
 
   describe("signed with a certificate", () => {
-    let certificate: { pem: string; thumbprint: string };
-    let keys: { privateKey: CryptoKey; publicKey: CryptoKey };
-    let stranger: typeof keys;
-    const generate = async () => (await webcrypto.subtle.generateKey(rsa, true, ["sign", "verify"])) as typeof keys;
+    let certificate: TestCertificate;
+    let stranger: TestCertificate;
 
     beforeAll(async () => {
-      [keys, stranger] = await Promise.all([generate(), generate()]);
-      const made = await X509CertificateGenerator.createSelfSigned(
-        {
-          name: "CN=fulfillment",
-          notBefore: new Date(now - 86_400_000),
-          notAfter: new Date(now + 86_400_000),
-          keys: keys as never,
-          signingAlgorithm: rsa as never,
-        },
-        webcrypto as never,
-      );
-      certificate = {
-        pem: made.toString("pem"),
-        thumbprint: Buffer.from(await made.getThumbprint("SHA-256", webcrypto as never)).toString("hex"),
-      };
+      [certificate, stranger] = await Promise.all([selfSigned("fulfillment"), selfSigned("stranger")]);
       const { status } = await azure.graph("PATCH", `/v1.0/applications/${client.id}`, {
         keyCredentials: [
-          {
-            type: "AsymmetricX509Cert",
-            usage: "Verify",
-            key: Buffer.from(made.rawData).toString("base64"),
-            displayName: "CN=fulfillment",
-          },
+          { type: "AsymmetricX509Cert", usage: "Verify", key: certificate.der, displayName: "CN=fulfillment" },
         ],
       });
       expect(status).toBe(204);
     });
 
-    const sign = (changes: object = {}, header: object = {}, key = keys.privateKey) =>
+    const sign = (changes: object = {}, header: object = {}, key = certificate.privateKey) =>
       new SignJWT({
         iss: client.appId,
         sub: client.appId,
@@ -110,7 +81,7 @@ describe("a client assertion", () => {
           knownAuthorities: [azure.azure.host],
           clientCertificate: {
             thumbprintSha256: certificate.thumbprint,
-            privateKey: await exportPKCS8(keys.privateKey),
+            privateKey: certificate.privateKeyPem,
           },
         },
         system: { networkClient: msalNetwork(azure.azure) },

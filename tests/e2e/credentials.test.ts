@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { stringify } from "yaml";
+import { localConfig } from "../../commands/command";
+import { BuiltInStack } from "../../local/deployment/builtInEngine";
+import { addSecretVersion } from "../../local/keyVault/vault";
+import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
+import { provableStack } from "../../proof/directory";
+import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
+import { differencesOf } from "../../proof/report";
+import { selfSigned, type TestCertificate } from "../support/certificate";
+import { projectFolder } from "../support/processes";
+
+jest.setTimeout(60_000);
+
+/** Three services that prove who they are in three ways, and call each other in a ring. */
+describe("a service's credential", () => {
+  let azure: LocalAzure;
+  let stack: BuiltInStack;
+  let folder: string;
+  let certificate: TestCertificate;
+  const service = (api: string) => ({
+    description: "A service.",
+    appRoles: { Read: { description: "Read." } },
+    calls: { [api]: { roles: ["Read"], because: "The ring." } },
+  });
+  const deploy = async (certificatePem: string) => {
+    await writeFile(path.join(folder, "certified.pem"), certificatePem);
+    await writeFile(
+      path.join(folder, "landscape.yaml"),
+      stringify({
+        services: { secretive: service("certified"), certified: service("federated"), federated: service("secretive") },
+      }),
+    );
+    const settings = {
+      landscapeFile: path.join(folder, "landscape.yaml"),
+      date: "2026-11-24",
+      services: JSON.stringify({
+        certified: { credential: "certificate", certificateFile: path.join(folder, "certified.pem") },
+        federated: { credential: "federated" },
+      }),
+    };
+    const config = Object.entries(settings).map(([key, value]) => [`microservice-identities:${key}`, value]);
+    return stack.up({ config: { ...Object.fromEntries(config), ...localConfig(azure) } });
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "credentials-"));
+    azure = await startLocalAzure();
+    stack = new BuiltInStack({ azure, projectFolder, stack: "dev" });
+    certificate = await selfSigned("certified");
+  });
+  afterAll(async () => {
+    await azure.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("is a secret, a certificate or its managed identity: all three are proved with unmodified clients", async () => {
+    const { outputs, resources } = await deploy(certificate.pem);
+    // The team's own part: its private key, which Pulumi never sees.
+    const [vault] = [...azure.subscription.vaults.values()].filter(({ name }) => name.startsWith("certified-"));
+    if (vault) addSecretVersion(vault, "client-certificate", { value: certificate.privateKeyPem }, Date.now);
+    const report = await proveOnLocalAzure(azure, outputs);
+    expect(differencesOf(report)).toEqual([]);
+    expect(
+      report.calls.filter(({ declared }) => declared.length > 0).map(({ caller, api, got }) => [caller, api, got]),
+    ).toEqual([
+      ["certified", "federated", ["Read"]],
+      ["federated", "secretive", ["Read"]],
+      ["secretive", "certified", ["Read"]],
+    ]);
+    // Nobody reads a vault of the service that has none.
+    expect(report.vaults.map(({ reader, vault }) => `${reader} ${vault}`).sort()).toEqual(
+      ["secretive", "certified", "federated"]
+        .flatMap((reader) => [`${reader} certified`, `${reader} secretive`])
+        .sort(),
+    );
+    expect(resources).toMatchObject({
+      "azure-native:keyvault:Vault": 2,
+      "azuread:index/applicationPassword:ApplicationPassword": 1,
+      "azuread:index/applicationCertificate:ApplicationCertificate": 1,
+      "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential": 1,
+    });
+    const { directory } = provableStack.parse(outputs);
+    expect(directory.certified?.credential).toMatchObject({ kind: "certificate", thumbprint: certificate.thumbprint });
+    expect(directory.federated?.credential).toEqual({ kind: "federated" });
+  });
+
+  it("changes with the certificate's file, and with nothing else", async () => {
+    const { operations } = await deploy((await selfSigned("certified")).pem);
+    expect(operations).toMatchObject({ create: 1, update: 0, replace: 0, delete: 1 });
+  });
+
+  it("refuses a file with the private key, without repeating any of it", async () => {
+    const both = `${certificate.privateKeyPem}\n${certificate.pem}`;
+    await expect(deploy(both)).rejects.toThrow(
+      new Error(
+        `the deployment of stack dev failed:\n  services.certified.certificateFile: ${path.join(folder, "certified.pem")} is not the PEM of one public X.509 certificate, without its private key`,
+      ),
+    );
+  });
+});
