@@ -27,7 +27,7 @@ export function cellText({ got, differences }: ProofReport["calls"][number]): st
 }
 
 export function proofText(report: ProofReport): string {
-  const { calls, vaults } = report;
+  const { calls, vaults, credentials } = report;
   const declared = calls.filter((call) => call.declared.length > 0);
   const holds = (observations: readonly { differences: readonly string[] }[]) =>
     `${observations.filter(({ differences }) => differences.length === 0).length} of ${observations.length}`;
@@ -39,8 +39,9 @@ export function proofText(report: ProofReport): string {
     "",
     `  declared calls    ${holds(declared)} got a token with exactly their roles, and only those work`,
     `  all other calls   ${holds(calls.filter((call) => call.declared.length === 0))} were refused with AADSTS501051`,
-    `  own vaults        ${holds(own)} gave their service its client secret, and refused to list`,
+    `  own vaults        ${holds(own)} gave their service its secret, and refused to list`,
     `  foreign vaults    ${holds(foreign)} reads were refused with 403`,
+    `  credentials       ${holds(credentials)} services have in Entra exactly what was deployed`,
     "",
     ...(differences.length === 0
       ? ["The landscape is as declared."]

@@ -43,7 +43,7 @@ const notAssigned = "AADSTS501051";
  * The process has to trust the APIs' certificates (`NODE_EXTRA_CA_CERTS`) and to run where the managed identities are
  * (`IDENTITY_ENDPOINT`, `IDENTITY_HEADER`).
  */
-export async function prove(options: ProofOptions): Promise<ProofReport> {
+export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "credentials">> {
   const { directory, tenantId, authority, certificate } = options;
   const services = Object.keys(directory);
   const parties = await Promise.all(

@@ -2,8 +2,10 @@ import { fork } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { AzureClient } from "../local/deployment/azureClient";
 import type { LocalAzure } from "../local/localAzure";
-import { provableStack } from "./directory";
+import { auditCredentials, type HeldCredential } from "./credentialAudit";
+import { type Directory, provableStack } from "./directory";
 import type { ProofOptions } from "./prove";
 import type { ProofReport } from "./report";
 import type { WorkloadMessage } from "./workload";
@@ -31,9 +33,29 @@ export async function proveOnLocalAzure(
       authority: azure.authority,
       certificate: await azure.serverCertificate(),
     };
-    return await inWorkload(options, { ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile }, onProgress);
+    const observed = await inWorkload(options, { ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile }, onProgress);
+    return { ...observed, credentials: auditCredentials(directory, await heldCredentials(azure, directory)) };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** By client id. The deployer looks: a service may not. */
+async function heldCredentials(
+  azure: LocalAzure,
+  directory: Directory,
+): Promise<Record<string, readonly HeldCredential[]>> {
+  const client = new AzureClient(azure);
+  try {
+    const entries = Object.values(directory).map(async ({ clientId }) => {
+      const filter = encodeURIComponent(`appId eq '${clientId}'`);
+      const { value } = await client.graph("GET", `/v1.0/applications?$filter=${filter}`);
+      const [application] = value as { passwordCredentials: HeldCredential[]; keyCredentials: HeldCredential[] }[];
+      return [clientId, [...(application?.passwordCredentials ?? []), ...(application?.keyCredentials ?? [])]] as const;
+    });
+    return Object.fromEntries(await Promise.all(entries));
+  } finally {
+    await client.close();
   }
 }
 
@@ -41,7 +63,7 @@ function inWorkload(
   options: ProofOptions,
   environment: Record<string, string>,
   onProgress: ((done: number, total: number) => void) | undefined,
-): Promise<ProofReport> {
+): Promise<Omit<ProofReport, "credentials">> {
   const workload = fork(path.join(__dirname, "workload.ts"), [], {
     execArgv: ["--import", "tsx"],
     // What the machine's own Azure set-up says must not reach these clients.

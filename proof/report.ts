@@ -20,12 +20,20 @@ export interface VaultObservation {
   readonly differences: readonly string[];
 }
 
+/** What Entra holds of one service's credentials. */
+export interface CredentialObservation {
+  readonly service: string;
+  readonly kind: "secret" | "certificate" | "federated";
+  readonly differences: readonly string[];
+}
+
 export interface ProofReport {
   readonly services: readonly string[];
   readonly calls: readonly CallObservation[];
   readonly vaults: readonly VaultObservation[];
+  readonly credentials: readonly CredentialObservation[];
 }
 
 /** Everything that is not as declared; the proof holds when there is nothing. */
-export const differencesOf = ({ calls, vaults }: ProofReport): string[] =>
-  [...calls, ...vaults].flatMap(({ differences }) => differences);
+export const differencesOf = ({ calls, vaults, credentials }: ProofReport): string[] =>
+  [...calls, ...vaults, ...credentials].flatMap(({ differences }) => differences);

@@ -4,7 +4,7 @@ import type { ProofReport } from "./report";
 /** What the process that starts the proof is told. */
 export type WorkloadMessage =
   | { readonly kind: "progress"; readonly done: number; readonly total: number }
-  | { readonly kind: "report"; readonly report: ProofReport }
+  | { readonly kind: "report"; readonly report: Omit<ProofReport, "credentials"> }
   | { readonly kind: "failure"; readonly message: string };
 
 const send = (message: WorkloadMessage) => process.send?.(message);

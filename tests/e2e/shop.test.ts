@@ -68,7 +68,7 @@ describe("the shop on a local Azure", () => {
   it("gives every declared call exactly its roles, and refuses the other pairs and all foreign vaults", async () => {
     const { operations, ...deployed } = await deploy();
     outputs = deployed.outputs;
-    expect(operations).toEqual({ create: 89, update: 0, replace: 0, delete: 0, same: 0 });
+    expect(operations).toEqual({ create: 88, update: 0, replace: 0, delete: 0, same: 0 });
     const report = await proveOnLocalAzure(azure, outputs);
     expect(differencesOf(report)).toEqual([]);
     expect(callsOf(report)).toEqual(expectedCalls(declared));
@@ -79,7 +79,7 @@ describe("the shop on a local Azure", () => {
 
   it("changes nothing in a second run", async () => {
     const { operations } = await deploy();
-    expect(operations).toEqual({ create: 0, update: 0, replace: 0, delete: 0, same: 89 });
+    expect(operations).toEqual({ create: 0, update: 0, replace: 0, delete: 0, same: 88 });
   });
 
   it("is proved as well while Entra, the vaults and the managed identities have bad moments", async () => {
@@ -110,6 +110,24 @@ describe("the shop on a local Azure", () => {
     expect(differencesOf(report)).toEqual([
       "reporting → inventory: got a token with Inventory.Read, Inventory.Write, expected Inventory.Read",
       "reporting → inventory: using Inventory.Write answered 200, expected 403",
+    ]);
+  });
+
+  it("names a secret that somebody added by hand, and one that somebody removed", async () => {
+    const applications = [...azure.tenant.applications.values()];
+    const [orders, billing] = ["orders-dev", "billing-dev"].map((name) =>
+      applications.find(({ displayName }) => displayName === name),
+    );
+    if (!orders || !billing) throw new Error("the shop is not deployed");
+    const { keyId } = azure.tenant.addPassword(orders, { displayName: "quick fix" }).credential;
+    const removed = billing.passwordCredentials;
+    billing.passwordCredentials = [];
+    const differences = differencesOf(await proveOnLocalAzure(azure, outputs));
+    billing.passwordCredentials = removed;
+    orders.passwordCredentials = orders.passwordCredentials.filter((password) => password.keyId !== keyId);
+    expect(differences.filter((each) => each.includes("credential"))).toEqual([
+      `orders: Entra holds the credential ${keyId} (quick fix), which no deployment made; remove it, or revoke the service's secrets`,
+      `billing: Entra no longer holds the credential ${removed[0]?.keyId}; refresh the stack and deploy it again`,
     ]);
   });
 

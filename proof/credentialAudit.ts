@@ -1,0 +1,36 @@
+import type { Directory } from "./directory";
+import type { CredentialObservation } from "./report";
+
+/** A credential as Entra holds it. */
+export interface HeldCredential {
+  readonly keyId: string;
+  readonly displayName: string | null;
+}
+
+/**
+ * Whether Entra holds exactly the credentials that the stack knows: a secret or certificate that somebody added or removed
+ * by hand is neither rotated nor revoked with the others.
+ *
+ * @param held what Entra holds of an application, by its client id: passwords and certificates together
+ */
+export function auditCredentials(
+  directory: Directory,
+  held: Readonly<Record<string, readonly HeldCredential[]>>,
+): CredentialObservation[] {
+  return Object.entries(directory).map(([service, { clientId, credential }]) => {
+    const known = credential.kind === "federated" ? [] : credential.keyIds;
+    const present = held[clientId] ?? [];
+    const added = present.filter(({ keyId }) => !known.includes(keyId));
+    const removed = known.filter((keyId) => !present.some((each) => each.keyId === keyId));
+    const differences = [
+      ...added.map(
+        ({ keyId, displayName }) =>
+          `${service}: Entra holds the credential ${keyId} (${displayName ?? "without a name"}), which no deployment made; remove it, or revoke the service's secrets`,
+      ),
+      ...removed.map(
+        (keyId) => `${service}: Entra no longer holds the credential ${keyId}; refresh the stack and deploy it again`,
+      ),
+    ];
+    return { service, kind: credential.kind, differences };
+  });
+}
