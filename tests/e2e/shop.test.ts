@@ -126,8 +126,8 @@ describe("the shop on a local Azure", () => {
     billing.passwordCredentials = removed;
     orders.passwordCredentials = orders.passwordCredentials.filter((password) => password.keyId !== keyId);
     expect(differences.filter((each) => each.includes("credential"))).toEqual([
-      `orders: Entra holds the credential ${keyId} (quick fix), which no deployment made; remove it, or revoke the service's secrets`,
       `billing: Entra no longer holds the credential ${removed[0]?.keyId}; refresh the stack and deploy it again`,
+      `orders: Entra holds the credential ${keyId} (quick fix), which no deployment made; remove it, or revoke the service's secrets`,
     ]);
   });
 

@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import Table from "cli-table3";
+import { InvalidArgumentError } from "commander";
+import { isoDate } from "../components/validation";
+import { type Directory, provableStack } from "../proof/directory";
+import { type CredentialExpiry, expiriesOf, expiryProblems } from "../proof/expiry";
+import { CommandError, command, exitCodeOf } from "./command";
+
+interface ExpiryOptions {
+  readonly within?: number;
+  readonly late: number;
+  readonly date: string;
+  readonly json?: true;
+}
+
+async function expiry(file: string, { within, late, date, json }: ExpiryOptions): Promise<number> {
+  const rows = expiriesOf(await readDirectory(file), new Date(date));
+  const problems = within === undefined ? [] : expiryProblems(rows, within, late);
+  if (json) console.log(JSON.stringify({ date, credentials: rows, problems }, null, 2));
+  else console.log([tableText(rows), ...problems].join("\n"));
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function readDirectory(file: string): Promise<Directory> {
+  const name = file === "-" ? "standard input" : file;
+  let outputs: unknown;
+  try {
+    outputs = JSON.parse(file === "-" ? await text(process.stdin) : await readFile(file, "utf8"));
+  } catch (error) {
+    throw new CommandError(`cannot read the stack's outputs from ${name}: ${(error as Error).message}`);
+  }
+  const parsed = provableStack.safeParse(outputs);
+  if (parsed.success) return parsed.data.directory;
+  const [issue] = parsed.error.issues;
+  throw new CommandError(
+    `${name} holds no outputs of such a stack: ${issue?.path.join(".") || "it"}: ${issue?.message}. Make it with \`pulumi stack output --json\``,
+  );
+}
+
+function tableText(rows: readonly CredentialExpiry[]): string {
+  const table = new Table({
+    head: ["service", "credential", "expires", "days left", "next rotation"],
+    style: { head: [], border: [] },
+    colAligns: ["left", "left", "left", "right", "left"],
+  });
+  for (const { service, kind, expires, daysLeft, nextRotation, daysLate } of rows) {
+    const late = daysLate > 0 ? `, ${daysLate} days late` : "";
+    table.push([
+      service,
+      kind,
+      expires?.slice(0, 10) ?? "never",
+      daysLeft ?? "",
+      nextRotation ? nextRotation + late : "",
+    ]);
+  }
+  return table.toString();
+}
+
+function days(given: string): number {
+  const [, count] = /^(\d{1,4})d$/.exec(given) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("Allowed: a number of days, like 30d.");
+  return Number(count);
+}
+
+function calendarDay(given: string): string {
+  if (!isoDate.accepts(given)) throw new InvalidArgumentError(`Allowed: ${isoDate.allowed}.`);
+  return given;
+}
+
+command(
+  "expiry",
+  "Says when each service's credential expires, and when the next one comes, from a stack's outputs.\nExit codes: 0 all is well, 1 a credential ends within the given days or a rotation is overdue, 2 could not be found out.",
+)
+  .argument("[file]", "the outputs as JSON, as `pulumi stack output --json` writes them; - is standard input", "-")
+  .option("-w, --within <days>", "fail when a credential ends sooner, as in 30d", days)
+  .option("-l, --late <days>", "with --within: fail when a rotation is overdue by more", days, 3)
+  .option(
+    "-d, --date <day>",
+    "the day to look from, in place of today",
+    calendarDay,
+    new Date().toISOString().slice(0, 10),
+  )
+  .option("--json", "write JSON")
+  .action((file: string, options: ExpiryOptions) => exitCodeOf(expiry(file, options)))
+  .parse();
