@@ -70,7 +70,7 @@ function calendarDay(given: string): string {
 
 command(
   "expiry",
-  "Says when each service's credential expires, and when the next one comes, from a stack's outputs.\nExit codes: 0 all is well, 1 a credential ends within the given days or a rotation is overdue, 2 could not be found out.",
+  "Says when each service's credential expires, and when the next one comes.\nExit codes: 0 all is well, 1 a credential ends within the given days or a rotation is overdue, 2 could not be found out.",
 )
   .argument("[file]", "the outputs as JSON, as `pulumi stack output --json` writes them; - is standard input", "-")
   .option("-w, --within <days>", "fail when a credential ends sooner, as in 30d", days)

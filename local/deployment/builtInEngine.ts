@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import path from "node:path";
 import * as grpc from "@grpc/grpc-js";
+import * as pulumi from "@pulumi/pulumi";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
+import { resetOptions } from "@pulumi/pulumi/runtime/settings";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { AzureClient } from "./azureClient";
 import {
@@ -40,7 +42,14 @@ export class BuiltInStack implements Deployer {
   readonly engine = builtInEngineName;
   private readonly state = new StackState();
 
-  constructor(private readonly options: StackOptions) {}
+  /**
+   * @param program runs in this process in place of the project's own, as often as one likes: for many deployments one
+   *   after the other, without the seconds that a new process takes
+   */
+  constructor(
+    private readonly options: StackOptions,
+    private readonly program?: () => Promise<unknown>,
+  ) {}
 
   async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
     const { operations, outputs } = await this.run(false, config, onResource);
@@ -81,7 +90,9 @@ export class BuiltInStack implements Deployer {
         const project = await readProject(projectFolder);
         const config = { ...(await readStackConfig(projectFolder, stack)), ...overrides };
         const monitor = new Monitor(work, project, stack, this.state.outputs);
-        await runProgram(project, stack, config, monitor, preview);
+        await (this.program
+          ? runInProcess(this.program, project, stack, config, monitor, preview)
+          : runProgram(project, stack, config, monitor, preview));
         await work.deleteUnwanted();
         return monitor.stackOutputs;
       },
@@ -241,6 +252,38 @@ async function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest
   };
   const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
   if (names.length > 0) throw new Error(`the resource option ${names.join(", ")} needs a Pulumi CLI`);
+}
+
+/** As Pulumi's Automation API runs a program that is a function. */
+async function runInProcess(
+  program: () => Promise<unknown>,
+  project: Project,
+  stack: string,
+  config: Record<string, string>,
+  monitor: Monitor,
+  preview: boolean,
+): Promise<void> {
+  const address = await monitor.listen();
+  const unhandled: Error[] = [];
+  const note = (error: Error) => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  try {
+    resetOptions(project.name, stack, 64, address, address, preview, "organization");
+    pulumi.runtime.setAllConfig(config, []);
+    await pulumi.runtime.runInPulumiStack(program);
+    await pulumi.runtime.disconnect();
+  } catch (error) {
+    unhandled.push(error as Error);
+  } finally {
+    await monitor.finished();
+    monitor.close();
+    process.off("unhandledRejection", note);
+  }
+  if (monitor.problems.length === 0 && unhandled.length === 0) return;
+  throw new DeploymentError(
+    stack,
+    monitor.problems.length > 0 ? monitor.problems : unhandled.map(({ message }) => message),
+  );
 }
 
 async function runProgram(

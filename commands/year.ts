@@ -1,0 +1,127 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { InvalidArgumentError } from "commander";
+import { stringify } from "yaml";
+import type { ServiceDefinition } from "../components/landscapeDefinition";
+import { defaultRotation, type IssuedSecret } from "../components/rotation";
+import { BuiltInStack } from "../local/deployment/builtInEngine";
+import { type LocalAzure, startLocalAzure } from "../local/localAzure";
+import type { Workday, WorkdayResult } from "../proof/callers";
+import { provableStack } from "../proof/directory";
+import program from "../stacks/index";
+import { shop } from "../stacks/shop";
+import { CommandError, command, exitCodeOf, localConfig } from "./command";
+import { Phases } from "./phases";
+import { seconds } from "./terminal";
+import { rotationsIn, type Timeline, timelinePage, timelineText } from "./timeline";
+
+interface YearOptions {
+  readonly days: number;
+  readonly since: string;
+  readonly report: string;
+}
+
+const projectFolder = path.dirname(__dirname);
+const oneDay = 86_400_000;
+
+/** Exit codes: 0 no call failed, 1 one did, 2 it could not be played. */
+async function year({ days, since, report }: YearOptions): Promise<number> {
+  const phases = new Phases();
+  // The SDK notes a stack for each promise; mapped to the sources, that would take most of the time.
+  Error.stackTraceLimit = 0;
+  process.setSourceMapsEnabled(false);
+  let now = Date.parse(since);
+  const azure = await startLocalAzure({ clock: () => now });
+  const folder = await mkdtemp(path.join(tmpdir(), "year-"));
+  try {
+    const services = await startCallers(azure, folder);
+    const landscapeFile = await writeSample(folder);
+    const stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, program);
+    const timeline: Timeline = { since, days: [] };
+    await phases.run(`Play ${days} days`, async (progress) => {
+      for (let day = 0; day < days; day++, now += oneDay) {
+        const date = new Date(now).toISOString().slice(0, 10);
+        const config = {
+          ...localConfig(azure),
+          "microservice-identities:landscapeFile": landscapeFile,
+          "microservice-identities:date": date,
+          "microservice-identities:rotation": JSON.stringify({ since, ...defaultRotation }),
+        };
+        const { outputs } = await stack.up({ config });
+        const { directory, tenantId } = provableStack.parse(outputs);
+        const { calls, failures } = await workday(services, { day, directory, tenantId, authority: azure.authority });
+        const issued = outputs.issued as Record<string, IssuedSecret[]>;
+        timeline.days.push({ date, calls, failures, issued });
+        progress(`${date}: ${rotationsIn(timeline)} rotations, ${failures.length} failed calls`);
+      }
+    });
+    services.kill();
+    await mkdir(path.dirname(path.resolve(report)), { recursive: true });
+    await writeFile(report, timelinePage(timeline));
+    console.log(
+      `\n${timelineText(timeline)}\n\nPlayed in ${seconds(Object.values(phases.times)[0] ?? 0)}; the same as a page: ${report}`,
+    );
+    return timeline.days.every(({ failures }) => failures.length === 0) ? 0 : 1;
+  } finally {
+    await azure.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The services run in a process of their own, which trusts the local Azure as every Node program can. */
+async function startCallers(azure: LocalAzure, folder: string): Promise<ChildProcess> {
+  const caFile = path.join(folder, "ca.pem");
+  await writeFile(caFile, azure.caCertificate);
+  // A secret is kept for less than the overlap: so long, a rotation goes unnoticed.
+  const keepDays = defaultRotation.overlapDays - 1;
+  return fork(path.join(projectFolder, "proof", "callers.ts"), [String(keepDays)], {
+    execArgv: ["--import", "tsx"],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile },
+  });
+}
+
+const workday = (services: ChildProcess, day: Workday): Promise<WorkdayResult> =>
+  new Promise((resolve, reject) => {
+    const ended = () => reject(new CommandError("the services' process ended"));
+    services.once("exit", ended);
+    services.once("message", (result) => {
+      services.off("exit", ended);
+      resolve(result as WorkdayResult);
+    });
+    services.send(day);
+  });
+
+/** Three services of the shop, and the calls between them: with all six a year would take twice as long. */
+async function writeSample(folder: string): Promise<string> {
+  const names = ["orders", "inventory", "billing"];
+  const services = Object.fromEntries(
+    names.map((name) => {
+      const { calls = {}, ...service } = shop.services[name] as ServiceDefinition;
+      return [
+        name,
+        { ...service, calls: Object.fromEntries(Object.entries(calls).filter(([api]) => names.includes(api))) },
+      ];
+    }),
+  );
+  const file = path.join(folder, "landscape.yaml");
+  await writeFile(file, stringify({ services }));
+  return file;
+}
+
+function dayCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 3660) return count;
+  throw new InvalidArgumentError("Allowed: a whole number of days from 1 to 3660.");
+}
+
+command(
+  "year",
+  "Plays a year of daily deployments on a local Azure while the services go on calling each other with the secrets they have.\nExit codes: 0 no call failed, 1 one did, 2 it could not be played.",
+)
+  .option("-d, --days <count>", "how many days", dayCount, 365)
+  .option("-s, --since <day>", "the first day", "2026-11-01")
+  .option("-r, --report <file>", "where the page goes", "reports/year.html")
+  .action((options: YearOptions) => exitCodeOf(year(options)))
+  .parse();

@@ -1,0 +1,85 @@
+import { ManagedIdentityCredential } from "@azure/identity";
+import { SecretClient } from "@azure/keyvault-secrets";
+import { ConfidentialClientApplication } from "@azure/msal-node";
+import { decodeJwt } from "jose";
+import type { Directory, DirectoryService } from "./directory";
+
+/** One day of the services' work. */
+export interface Workday {
+  /** Counted from 0. */
+  readonly day: number;
+  readonly directory: Directory;
+  readonly tenantId: string;
+  readonly authority: string;
+}
+
+export interface WorkdayResult {
+  readonly calls: number;
+  readonly failures: readonly string[];
+}
+
+/**
+ * Services that keep their secret for days, as real ones do, and go on calling each other with it. They read it again on
+ * days of their own, never because a call failed: a rotation that needs that would be a failure.
+ */
+class Callers {
+  private readonly secrets = new Map<string, string>();
+
+  /** @param keepDays how long a service keeps a secret that it has read: shorter than the overlap */
+  constructor(private readonly keepDays: number) {}
+
+  async work({ day, directory, tenantId, authority }: Workday): Promise<WorkdayResult> {
+    const services = Object.entries(directory);
+    await Promise.all(
+      services.map(async ([name, service], index) => {
+        if (!this.secrets.has(name) || (day + index) % this.keepDays === 0)
+          this.secrets.set(name, await readSecret(service));
+      }),
+    );
+    const results = await Promise.all(
+      services.flatMap(([name, { clientId, calls }]) => {
+        const clientSecret = this.secrets.get(name) ?? "";
+        const auth = { clientId, clientSecret, authority: `${authority}/${tenantId}` };
+        const client = new ConfidentialClientApplication({
+          auth: { ...auth, knownAuthorities: [new URL(authority).host] },
+        });
+        return Object.entries(calls).map(([api, roles]) =>
+          failureOf(client, directory[api]?.scope ?? "", roles).then(
+            (failure) => failure && `${name} → ${api}: ${failure}`,
+          ),
+        );
+      }),
+    );
+    return { calls: results.length, failures: results.filter((failure) => failure !== undefined) };
+  }
+}
+
+async function readSecret({ vaultUri = "", credential, identityClientId }: DirectoryService): Promise<string> {
+  if (credential.kind !== "secret") throw new Error(`a ${credential.kind} does not rotate by itself`);
+  const identity = new ManagedIdentityCredential({ clientId: identityClientId });
+  const client = new SecretClient(vaultUri, identity, { disableChallengeResourceVerification: true });
+  return (await client.getSecret(credential.secretName)).value ?? "";
+}
+
+async function failureOf(
+  client: ConfidentialClientApplication,
+  scope: string,
+  roles: readonly string[],
+): Promise<string | undefined> {
+  try {
+    const result = await client.acquireTokenByClientCredential({ scopes: [scope], skipCache: true });
+    const got = [decodeJwt(result?.accessToken ?? "").roles ?? []].flat().map(String).sort();
+    return got.join() === [...roles].sort().join() ? undefined : `got ${got.join(", ")}, expected ${roles.join(", ")}`;
+  } catch (error) {
+    return (error as Error).message.split(" Trace ID")[0];
+  }
+}
+
+// The place where the services run: it gets each day from the process that started it, and answers what came of it.
+const callers = new Callers(Number(process.argv[2]));
+process.on("message", (workday: Workday) => {
+  callers.work(workday).then(
+    (result) => process.send?.(result),
+    (error: Error) => process.send?.({ calls: 0, failures: [error.message] } satisfies WorkdayResult),
+  );
+});
