@@ -6,6 +6,8 @@ export interface Timeline {
   readonly since: string;
   readonly days: {
     readonly date: string;
+    /** Whether its deployment created, changed or deleted anything. */
+    readonly changed: boolean;
     readonly calls: number;
     readonly failures: readonly string[];
     /** The secrets that existed after that day's deployment, by service. */
@@ -49,7 +51,8 @@ const failuresIn = ({ days }: Timeline): string[] =>
 
 function summary(timeline: Timeline): string {
   const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? "" : "s"}`;
-  return `${counted(timeline.days.length, "deployment")}, ${counted(rotationsIn(timeline), "rotation")}, ${counted(callsIn(timeline), "call")}, ${failuresIn(timeline).length} of them failed.`;
+  const changing = timeline.days.filter(({ changed }) => changed).length;
+  return `${counted(timeline.days.length, "deployment")}, ${changing} of them with a change, ${counted(rotationsIn(timeline), "rotation")}, ${counted(callsIn(timeline), "call")}, ${failuresIn(timeline).length} of them failed.`;
 }
 
 /** A line a service, a character a week: `-` one secret, `=` two. */

@@ -49,11 +49,19 @@ async function year({ days, since, report }: YearOptions): Promise<number> {
           "microservice-identities:date": date,
           "microservice-identities:rotation": JSON.stringify({ since, ...defaultRotation }),
         };
-        const { outputs } = await stack.up({ config });
+        const { outputs, operations } = await stack.up({ config });
+        const { same: _, ...changes } = operations;
+        const changed = Object.values(changes).some((count) => count > 0);
         const { directory, tenantId } = provableStack.parse(outputs);
-        const { calls, failures } = await workday(services, { day, directory, tenantId, authority: azure.authority });
+        const { calls, failures } = await workday(services, {
+          day,
+          now,
+          directory,
+          tenantId,
+          authority: azure.authority,
+        });
         const issued = outputs.issued as Record<string, IssuedSecret[]>;
-        timeline.days.push({ date, calls, failures, issued });
+        timeline.days.push({ date, changed, calls, failures, issued });
         progress(`${date}: ${rotationsIn(timeline)} rotations, ${failures.length} failed calls`);
       }
     });

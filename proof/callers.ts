@@ -8,6 +8,8 @@ import type { Directory, DirectoryService } from "./directory";
 export interface Workday {
   /** Counted from 0. */
   readonly day: number;
+  /** Milliseconds since 1970: what the services' clocks say, for this process runs through a year in minutes. */
+  readonly now: number;
   readonly directory: Directory;
   readonly tenantId: string;
   readonly authority: string;
@@ -75,9 +77,20 @@ async function failureOf(
   }
 }
 
+let now = Date.now();
+const RealDate = Date;
+/** The clock of that day: the clients judge by it whether a token that they keep has expired. */
+globalThis.Date = class extends RealDate {
+  constructor(...given: [] | [value: number | string | Date]) {
+    super(...((given.length === 0 ? [now] : given) as [number]));
+  }
+  static override now = () => now;
+} as DateConstructor;
+
 // The place where the services run: it gets each day from the process that started it, and answers what came of it.
 const callers = new Callers(Number(process.argv[2]));
 process.on("message", (workday: Workday) => {
+  now = workday.now;
   callers.work(workday).then(
     (result) => process.send?.(result),
     (error: Error) => process.send?.({ calls: 0, failures: [error.message] } satisfies WorkdayResult),

@@ -72,7 +72,7 @@ describe("every command", () => {
     await rm(path.dirname(report), { recursive: true });
     expect([code, /^\d+ deployments.*$/m.exec(stdout)?.[0]]).toEqual([
       0,
-      "20 deployments, 1 rotation, 60 calls, 0 of them failed.",
+      "20 deployments, 2 of them with a change, 1 rotation, 60 calls, 0 of them failed.",
     ]);
   });
 
