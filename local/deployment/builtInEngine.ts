@@ -40,16 +40,21 @@ type Handler<Request, Response> = (request: Request) => Promise<Response> | Resp
  */
 export class BuiltInStack implements Deployer {
   readonly engine = builtInEngineName;
-  private readonly state = new StackState();
-
   /**
    * @param program runs in this process in place of the project's own, as often as one likes: for many deployments one
-   *   after the other, without the seconds that a new process takes
+   *   after the other, without the seconds that a new process takes. One that fails leaves rejected promises behind
+   * @param state what earlier deployments left behind. Default: nothing
    */
   constructor(
     private readonly options: StackOptions,
     private readonly program?: () => Promise<unknown>,
+    private readonly state = new StackState(),
   ) {}
+
+  /** The same stack, its program in a process of its own. */
+  inOwnProcess(): BuiltInStack {
+    return new BuiltInStack(this.options, undefined, this.state);
+  }
 
   async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
     const { operations, outputs } = await this.run(false, config, onResource);

@@ -1,7 +1,14 @@
 import { BuiltInStack } from "../../local/deployment/builtInEngine";
+import program from "../../stacks/index";
 import { describeLife } from "../support/life";
 
-// Each step runs a program and a proof in processes of their own.
+// Each step runs a proof in a process of its own. The program runs in this one: that it also does so in its own process is
+// the shop's to show.
 jest.setTimeout(60_000);
 
-describeLife("the built-in engine", async (options) => new BuiltInStack(options));
+describeLife(
+  "the built-in engine",
+  async (options) => new BuiltInStack(options, program),
+  () => undefined,
+  (stack) => stack.inOwnProcess(),
+);

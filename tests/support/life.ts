@@ -90,6 +90,8 @@ export function describeLife<Stack extends Deployer>(
   createStack: (options: StackOptions) => Promise<Stack>,
   /** Where the host keeps its state, if in files. */
   stateFolderOf: (stack: Stack) => string | undefined = () => undefined,
+  /** How the host deploys a program that has to fail. */
+  failing: (stack: Stack) => Deployer = (stack) => stack,
 ): void {
   describe(`the life of a stack with ${host}`, () => {
     let azure: LocalAzure;
@@ -212,7 +214,7 @@ export function describeLife<Stack extends Deployer>(
         ...withService("api", { appRoles }),
         caller: { ...(services.caller as Services[string]), calls: { api: call("Things.Read") } },
       };
-      await expect(stack.up({ config: await config(changed) })).rejects.toThrow(
+      await expect(failing(stack).up({ config: await config(changed) })).rejects.toThrow(
         /app roles cannot be removed in one step:\s+services\.api\.appRoles: "Things\.Audit" has been granted/,
       );
       expect(objectsIn(azure)).toEqual(expectedObjects(services, passwordsOf));
