@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { parse } from "yaml";
 import type { z } from "zod";
-import { describeIssue } from "../components/validation";
+import { describeIssue } from "../components/rules";
 import { type EngineChoice, engineChoices } from "../local/deployment/deployer";
 import { DeploymentError } from "../local/deployment/deployment";
 import { type FaultPlan, faultPlan } from "../local/faults";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import Table from "cli-table3";
 import { InvalidArgumentError } from "commander";
-import { isoDate } from "../components/validation";
+import { isoDate } from "../components/rules";
 import { type Directory, provableStack } from "../proof/directory";
 import { type CredentialExpiry, expiriesOf, expiryProblems } from "../proof/expiry";
 import { CommandError, command, exitCodeOf } from "./command";

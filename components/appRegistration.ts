@@ -4,7 +4,8 @@ import { ApplicationRegistration } from "@pulumi/azuread/applicationRegistration
 import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
-import { appRoleValue, checked, text } from "./validation";
+import { appRoleValue, text } from "./rules";
+import { checked } from "./validation";
 
 /** A permission that an API offers to other services. */
 export interface AppRole {

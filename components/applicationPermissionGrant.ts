@@ -2,7 +2,8 @@ import { ApplicationApiAccess } from "@pulumi/azuread/applicationApiAccess";
 import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
 import * as pulumi from "@pulumi/pulumi";
 import type { AppRegistration } from "./appRegistration";
-import { ArgumentError, checked, isoDate, text } from "./validation";
+import { isoDate, text } from "./rules";
+import { ArgumentError, checked } from "./validation";
 
 export interface ApplicationPermissionGrantArgs {
   /** Who may call: an {@link AppRegistration}, or its three properties. */

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { ApplicationCertificate } from "@pulumi/azuread/applicationCertificate";
 import * as pulumi from "@pulumi/pulumi";
-import { checked, type Rule } from "./validation";
+import type { Rule } from "./rules";
+import { checked } from "./validation";
 
 export interface ClientCertificateArgs {
   /** The resource id of the application that the certificate belongs to, `/applications/{object id}`. */

@@ -2,7 +2,8 @@ import { Secret } from "@pulumi/azure-native/keyvault/secret";
 import { ApplicationPassword } from "@pulumi/azuread/applicationPassword";
 import * as pulumi from "@pulumi/pulumi";
 import type { IssuedSecret } from "./rotation";
-import { ArgumentError, checked, secretName } from "./validation";
+import { secretName } from "./rules";
+import { ArgumentError, checked } from "./validation";
 
 export interface ClientSecretArgs {
   /** The resource id of the application that the secret belongs to, `/applications/{object id}`. */

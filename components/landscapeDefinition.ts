@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AppRole } from "./appRegistration";
-import { appRoleValue, describeIssue, isoDate, type Rule, serviceName, UserError } from "./validation";
+import { appRoleValue, describeIssue, isoDate, type Rule, serviceName } from "./rules";
+import { UserError } from "./validation";
 
 /** One service's need to call another. */
 export interface Call<Role extends string = string> {

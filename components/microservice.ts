@@ -5,8 +5,9 @@ import { AppRegistration, type AppRole } from "./appRegistration";
 import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
 import type { IssuedSecret } from "./rotation";
+import { serviceName } from "./rules";
 import { ServiceVault, type VaultSettings } from "./serviceVault";
-import { checked, serviceName } from "./validation";
+import { checked } from "./validation";
 import { WorkloadCredential } from "./workloadCredential";
 
 export interface MicroserviceArgs {

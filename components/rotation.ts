@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { ArgumentError, isoDate, type Rule, wholeNumber } from "./validation";
+import { isoDate, type Rule, wholeNumber } from "./rules";
+import { ArgumentError } from "./validation";
 
 /** How often a client secret is renewed. All lengths are whole days. */
 export interface RotationPolicy {

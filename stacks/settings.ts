@@ -8,7 +8,8 @@ import type { ServiceSettings } from "../components/landscape";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation, defaultRotation } from "../components/rotation";
-import { ArgumentError, describeIssue, isoDate, UserError } from "../components/validation";
+import { describeIssue, isoDate } from "../components/rules";
+import { ArgumentError, UserError } from "../components/validation";
 
 /** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
 const date = z

@@ -1,6 +1,8 @@
-import { BuiltInStack } from "./builtInEngine";
+import { accessSync, constants } from "node:fs";
+import path from "node:path";
+import type * as builtInEngine from "./builtInEngine";
 import { type Deployer, DeploymentError, type StackOptions } from "./deployment";
-import { findPulumiCli, PulumiCliStack } from "./pulumiCli";
+import type * as pulumiCli from "./pulumiCli";
 
 /** `auto`: the Pulumi CLI when there is one on PATH, else the built-in engine. */
 export const engineChoices = ["auto", "pulumi", "built-in"] as const;
@@ -9,10 +11,27 @@ export type EngineChoice = (typeof engineChoices)[number];
 /** @throws DeploymentError when a CLI is asked for and there is none */
 export async function createDeployer(choice: EngineChoice, options: StackOptions): Promise<Deployer> {
   const cli = choice === "built-in" ? undefined : findPulumiCli();
-  if (cli) return PulumiCliStack.create(options);
+  // Loaded when they are needed: Pulumi's SDK takes a second, which `--help` has no use for.
+  if (cli) return (require("./pulumiCli") as typeof pulumiCli).PulumiCliStack.create(options);
   if (choice === "pulumi")
     throw new DeploymentError(options.stack, [
       "there is no pulumi CLI on PATH: install it (https://www.pulumi.com/docs/install/), or use --engine built-in",
     ]);
-  return new BuiltInStack(options);
+  return new (require("./builtInEngine") as typeof builtInEngine).BuiltInStack(options);
+}
+
+/** Where a `pulumi` CLI is on PATH, if there is one. */
+export function findPulumiCli(): string | undefined {
+  const name = process.platform === "win32" ? "pulumi.exe" : "pulumi";
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter(Boolean);
+  return folders.map((folder) => path.join(folder, name)).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

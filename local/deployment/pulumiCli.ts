@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, constants } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,22 +13,6 @@ import {
   type Operations,
   type StackOptions,
 } from "./deployment";
-
-/** Where a `pulumi` CLI is on PATH, if there is one. */
-export function findPulumiCli(): string | undefined {
-  const name = process.platform === "win32" ? "pulumi.exe" : "pulumi";
-  const folders = (process.env.PATH ?? "").split(path.delimiter).filter(Boolean);
-  return folders.map((folder) => path.join(folder, name)).find(isProgram);
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * A stack under the real engine, with its state in files of its own: the project's folder is not touched, because a CLI

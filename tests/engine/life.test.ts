@@ -1,4 +1,5 @@
-import { findPulumiCli, PulumiCliStack } from "../../local/deployment/pulumiCli";
+import { findPulumiCli } from "../../local/deployment/deployer";
+import { PulumiCliStack } from "../../local/deployment/pulumiCli";
 import { describeLife } from "../support/life";
 
 // The azuread provider looks for 20 s whether what it deleted is really gone.
