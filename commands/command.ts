@@ -58,7 +58,7 @@ export async function exitCodeOf(work: Promise<number>): Promise<void> {
   } catch (error) {
     const { message, stack } = error as Error;
     // Only what nobody foresaw needs the place in the code.
-    console.error(`\n${error instanceof DeploymentError || error instanceof CommandError ? message : stack}`);
+    console.error(`\n${error instanceof DeploymentError || error instanceof CommandError || !stack ? message : stack}`);
     process.exitCode = 2;
   }
 }

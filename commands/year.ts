@@ -5,7 +5,7 @@ import path from "node:path";
 import { InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
 import type { ServiceDefinition } from "../components/landscapeDefinition";
-import { defaultRotation, type IssuedSecret } from "../components/rotation";
+import { checkRotation, defaultRotation, type IssuedSecret, type RotationPolicy } from "../components/rotation";
 import { BuiltInStack } from "../local/deployment/builtInEngine";
 import { type LocalAzure, startLocalAzure } from "../local/localAzure";
 import type { Workday, WorkdayResult } from "../proof/callers";
@@ -20,6 +20,8 @@ import { rotationsIn, type Timeline, timelinePage, timelineText } from "./timeli
 interface YearOptions {
   readonly days: number;
   readonly since: string;
+  readonly period: number;
+  readonly overlap: number;
   readonly report: string;
 }
 
@@ -27,7 +29,9 @@ const projectFolder = path.dirname(__dirname);
 const oneDay = 86_400_000;
 
 /** Exit codes: 0 no call failed, 1 one did, 2 it could not be played. */
-async function year({ days, since, report }: YearOptions): Promise<number> {
+async function year({ days, since, period, overlap, report }: YearOptions): Promise<number> {
+  const rotation: RotationPolicy = { since, periodDays: period, overlapDays: overlap, validityDays: 180 };
+  checkRotation(rotation);
   const phases = new Phases();
   // The SDK notes a stack for each promise; mapped to the sources, that would take most of the time.
   Error.stackTraceLimit = 0;
@@ -36,7 +40,7 @@ async function year({ days, since, report }: YearOptions): Promise<number> {
   const azure = await startLocalAzure({ clock: () => now });
   const folder = await mkdtemp(path.join(tmpdir(), "year-"));
   try {
-    const services = await startCallers(azure, folder);
+    const services = await startCallers(azure, folder, rotation);
     const landscapeFile = await writeSample(folder);
     const stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, program);
     const timeline: Timeline = { since, days: [] };
@@ -47,7 +51,7 @@ async function year({ days, since, report }: YearOptions): Promise<number> {
           ...localConfig(azure),
           "microservice-identities:landscapeFile": landscapeFile,
           "microservice-identities:date": date,
-          "microservice-identities:rotation": JSON.stringify({ since, ...defaultRotation }),
+          "microservice-identities:rotation": JSON.stringify(rotation),
         };
         const { outputs, operations } = await stack.up({ config });
         const { same: _, ...changes } = operations;
@@ -79,11 +83,11 @@ async function year({ days, since, report }: YearOptions): Promise<number> {
 }
 
 /** The services run in a process of their own, which trusts the local Azure as every Node program can. */
-async function startCallers(azure: LocalAzure, folder: string): Promise<ChildProcess> {
+async function startCallers(azure: LocalAzure, folder: string, { overlapDays }: RotationPolicy): Promise<ChildProcess> {
   const caFile = path.join(folder, "ca.pem");
   await writeFile(caFile, azure.caCertificate);
   // A secret is kept for less than the overlap: so long, a rotation goes unnoticed.
-  const keepDays = defaultRotation.overlapDays - 1;
+  const keepDays = Math.max(1, overlapDays - 1);
   return fork(path.join(projectFolder, "proof", "callers.ts"), [String(keepDays)], {
     execArgv: ["--import", "tsx"],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile },
@@ -130,6 +134,8 @@ command(
 )
   .option("-d, --days <count>", "how many days", dayCount, 365)
   .option("-s, --since <day>", "the first day", "2026-11-01")
+  .option("-p, --period <days>", "days from one secret to the next", dayCount, defaultRotation.periodDays)
+  .option("-o, --overlap <days>", "days for which both are valid", dayCount, defaultRotation.overlapDays)
   .option("-r, --report <file>", "where the page goes", "reports/year.html")
   .action((options: YearOptions) => exitCodeOf(year(options)))
   .parse();

@@ -67,13 +67,18 @@ describe("every command", () => {
 
   it("year goes on calling through a rotation without a failed call", async () => {
     const report = path.join(await mkdtemp(path.join(tmpdir(), "year-")), "year.html");
-    // The first rotation, of orders, is on the 19th day.
-    const { code, stdout } = await runCommand("year", "--days", "20", "--report", report);
+    const played = ["--days", "7", "--period", "4", "--overlap", "2", "--report", report];
+    const { code, stdout } = await runCommand("year", ...played);
     await rm(path.dirname(report), { recursive: true });
     expect([code, /^\d+ deployments.*$/m.exec(stdout)?.[0]]).toEqual([
       0,
-      "20 deployments, 2 of them with a change, 1 rotation, 60 calls, 0 of them failed.",
+      "7 deployments, 6 of them with a change, 4 rotations, 21 calls, 0 of them failed.",
     ]);
+  });
+
+  it("year refuses an impossible rotation", async () => {
+    const { code, stderr } = await runCommand("year", "--period", "30", "--overlap", "30");
+    expect([code, stderr]).toEqual([2, "\nrotation.overlapDays is 30; allowed: a whole number from 0 to 29\n"]);
   });
 
   it("local says so when its port is taken", async () => {

@@ -9,6 +9,7 @@ import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
 import { provableStack } from "../../proof/directory";
 import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
 import { differencesOf } from "../../proof/report";
+import program from "../../stacks/index";
 import { selfSigned, type TestCertificate } from "../support/certificate";
 import { projectFolder } from "../support/processes";
 
@@ -25,7 +26,7 @@ describe("a service's credential", () => {
     appRoles: { Read: { description: "Read." } },
     calls: { [api]: { roles: ["Read"], because: "The ring." } },
   });
-  const deploy = async (certificatePem: string) => {
+  const deploy = async (certificatePem: string, by = stack) => {
     await writeFile(path.join(folder, "certified.pem"), certificatePem);
     await writeFile(
       path.join(folder, "landscape.yaml"),
@@ -42,13 +43,13 @@ describe("a service's credential", () => {
       }),
     };
     const config = Object.entries(settings).map(([key, value]) => [`microservice-identities:${key}`, value]);
-    return stack.up({ config: { ...Object.fromEntries(config), ...localConfig(azure) } });
+    return by.up({ config: { ...Object.fromEntries(config), ...localConfig(azure) } });
   };
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "credentials-"));
     azure = await startLocalAzure();
-    stack = new BuiltInStack({ azure, projectFolder, stack: "dev" });
+    stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, program);
     certificate = await selfSigned("certified");
   });
   afterAll(async () => {
@@ -94,7 +95,7 @@ describe("a service's credential", () => {
 
   it("refuses a file with the private key, without repeating any of it", async () => {
     const both = `${certificate.privateKeyPem}\n${certificate.pem}`;
-    await expect(deploy(both)).rejects.toThrow(
+    await expect(deploy(both, stack.inOwnProcess())).rejects.toThrow(
       new Error(
         `the deployment of stack dev failed:\n  services.certified.certificateFile: ${path.join(folder, "certified.pem")} is not the PEM of one public X.509 certificate, without its private key`,
       ),

@@ -179,7 +179,7 @@ export function describeLife<Stack extends Deployer>(
       expect(await becomes(services)).toMatchObject({ update: 0, replace: 0, delete: 0 });
     });
 
-    it("has nothing to do in a preview, and nothing has drifted", async () => {
+    it("has nothing to do in a preview or in another run, and nothing has drifted", async () => {
       expect(await stack.preview({ config: await config(services) })).toMatchObject({
         create: 0,
         update: 0,
@@ -187,6 +187,7 @@ export function describeLife<Stack extends Deployer>(
         delete: 0,
       });
       expect(await stack.refresh()).toBe(0);
+      expect(await becomes(services)).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     });
 
     it("takes a service and its call", async () => {
