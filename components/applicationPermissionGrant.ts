@@ -30,7 +30,9 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
   public readonly assignmentIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: ApplicationPermissionGrantArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("microservice-identities:index:ApplicationPermissionGrant", name, {}, opts);
+    // As inputs the reason and the end of the need are in the state, where a review finds them.
+    const { roles, because, until } = args;
+    super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until }, opts);
     const where = `ApplicationPermissionGrant ${name}`;
     checked(`${where}: because`, args.because, text(500));
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
@@ -61,7 +63,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
       }),
     );
 
-    this.registerOutputs({ roles: args.roles, because: args.because, until: args.until });
+    this.registerOutputs({ assignmentIds: this.assignmentIds });
   }
 }
 
