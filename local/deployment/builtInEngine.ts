@@ -24,8 +24,8 @@ import {
 import { type Project, readProject, readStackConfig } from "./project";
 import { fromWire, toWire } from "./propertyValues";
 import type { Properties } from "./providers/resourceType";
-import { ResourceOperations } from "./resourceOperations";
-import { StackState } from "./stackState";
+import { ResourceOperations, type WantedResource } from "./resourceOperations";
+import { type DeployedResource, StackState } from "./stackState";
 
 export const builtInEngineName = "the built-in engine (no pulumi CLI on PATH)";
 
@@ -125,6 +125,33 @@ export class BuiltInStack implements Deployer {
   }
 }
 
+/** Who answers a program's registrations and calls. */
+export interface ProgramHost {
+  register(resource: WantedResource): Promise<Pick<DeployedResource, "id" | "outputs">>;
+  call(token: string, args: Properties): Promise<Properties>;
+  /** A component, which is no resource of Azure. */
+  component?(component: Pick<WantedResource, "urn" | "type" | "inputs">): void;
+}
+
+/**
+ * Runs a project's program as the CLI would, in a process of its own, and has its registrations answered by `host`.
+ *
+ * @param lastOutputs what the program sees as its last outputs
+ * @returns the outputs
+ * @throws DeploymentError
+ */
+export async function runProject(
+  projectFolder: string,
+  stack: string,
+  host: ProgramHost,
+  lastOutputs: Properties = {},
+): Promise<Properties> {
+  const project = await readProject(projectFolder);
+  const monitor = new Monitor(host, project, stack, lastOutputs);
+  await runProgram(project, stack, await readStackConfig(projectFolder, stack), monitor, false);
+  return monitor.stackOutputs;
+}
+
 /** The two services that a program talks to, on a port of loopback. */
 class Monitor {
   readonly problems: string[] = [];
@@ -136,7 +163,7 @@ class Monitor {
   private stackUrn = "";
 
   constructor(
-    private readonly work: ResourceOperations,
+    private readonly work: ProgramHost,
     private readonly project: Project,
     private readonly stack: string,
     private readonly lastOutputs: Properties,
@@ -201,12 +228,20 @@ class Monitor {
     response.setUrn(urn);
     if (!request.getCustom()) {
       if (type === stackType) this.stackUrn = urn;
+      this.work.component?.({ urn, type, inputs: fromWire(request.getObject()).values });
       response.setObject(request.getObject());
       return response;
     }
     if (this.problems.length > 0) throw new Error("not begun: the deployment has already failed");
     const { values: inputs, secretNames } = fromWire(request.getObject());
-    const wanted = { urn, type, inputs, deletedWith: request.getDeletedwith(), protect: request.getProtect() ?? false };
+    const wanted = {
+      urn,
+      type,
+      inputs,
+      parent: request.getParent(),
+      deletedWith: request.getDeletedwith(),
+      protect: request.getProtect() ?? false,
+    };
     const registration = refuseWhatIsNotServed(request).then(() => this.work.register(wanted));
     this.underWay.add(registration);
     try {

@@ -31,6 +31,8 @@ export interface WantedResource {
   readonly urn: string;
   readonly type: string;
   readonly inputs: Properties;
+  /** The URN of the component that it is part of, if any. */
+  readonly parent?: string;
   readonly deletedWith: string;
   readonly protect: boolean;
 }

@@ -1,0 +1,43 @@
+import type { Review } from "../review";
+import { changeLines } from "./text";
+
+/** By this line a pipeline finds its own comment again, to update it. */
+export const marker = "<!-- access review -->";
+
+/** For a comment on a pull request. */
+export function reviewMarkdown({ model, change, findings, newFindings }: Review): string {
+  const shown = change ? newFindings : findings;
+  const added = new Set(change?.grants.added.map(({ caller, api }) => `${caller} ${api}`));
+  const pairs = new Map<string, string[]>();
+  const { grants } = model;
+  for (const { caller, api, role } of [...grants, ...(change?.grants.removed ?? [])]) {
+    const key = `${caller} ${api}`;
+    if (change && !added.has(key) && !change.grants.removed.some((gone) => `${gone.caller} ${gone.api}` === key))
+      continue;
+    pairs.set(key, [...(pairs.get(key) ?? []), role]);
+  }
+  const isGone = (caller: string, api: string) => !grants.some((grant) => grant.caller === caller && grant.api === api);
+  const arrows = [...pairs].map(([key, roles]) => {
+    const [caller = "", api = ""] = key.split(" ");
+    return `  ${idOf(caller)}["${caller}"] ${isGone(caller, api) ? "-. removed .->" : "-->"}|"${[...new Set(roles)].join("<br>")}"| ${idOf(api)}["${api}"]`;
+  });
+  return [
+    marker,
+    "## Access review",
+    "",
+    ...(change
+      ? ["```diff", ...changeLines(change), "```"]
+      : grants.map(({ caller, api, role, because = "" }) => `- ${caller} → ${api} \`${role}\`: ${because}`)),
+    ...(arrows.length > 0 ? ["", "```mermaid", "flowchart LR", ...arrows, "```"] : []),
+    "",
+    shown.length === 0 ? `No ${change ? "new " : ""}findings.` : `### ${shown.length} ${change ? "new " : ""}findings`,
+    ...(shown.length === 0 ? [] : ["", "| severity | what | rule | remedy |", "| --- | --- | --- | --- |"]),
+    ...shown.map(
+      ({ severity, subject, message, rule, remedy }) =>
+        `| ${severity} | ${subject} ${message} | \`${rule}\` | ${remedy} |`,
+    ),
+    "",
+  ].join("\n");
+}
+
+const idOf = (service: string): string => service.replaceAll(/[^A-Za-z0-9]/g, "_");

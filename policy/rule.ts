@@ -1,0 +1,50 @@
+import type { AccessModel } from "./accessModel";
+import type { ReviewedResource } from "./resources";
+
+/** From what can wait to what must not be deployed. */
+export const severities = ["low", "medium", "high"] as const;
+export type Severity = (typeof severities)[number];
+
+/** What a rule judges. */
+export interface Reviewed {
+  readonly resources: readonly ReviewedResource[];
+  readonly model: AccessModel;
+  /** The day of the review, `2026-11-25`. */
+  readonly today: string;
+}
+
+/** One breach of a rule, before the rule's own words are added. */
+export interface Breach {
+  /** The resource or the access that it is about; with the rule's id it tells a finding apart from every other. */
+  readonly subject: string;
+  readonly message: string;
+}
+
+export interface Rule {
+  /** Stable: waivers and pipelines name it. */
+  readonly id: string;
+  readonly severity: Severity;
+  /** Why it matters. */
+  readonly rationale: string;
+  /** What to do. */
+  readonly remedy: string;
+  check(reviewed: Reviewed): Breach[];
+}
+
+export interface Finding extends Breach {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly remedy: string;
+}
+
+/** Every breach of every rule, the gravest first. */
+export function findingsOf(rules: readonly Rule[], reviewed: Reviewed): Finding[] {
+  const findings = rules.flatMap(({ id, severity, remedy, check }) =>
+    check(reviewed).map((breach) => ({ rule: id, severity, remedy, ...breach })),
+  );
+  const rank = ({ severity }: Finding) => severities.indexOf(severity);
+  return findings.sort(
+    (one, other) =>
+      rank(other) - rank(one) || one.rule.localeCompare(other.rule) || one.subject.localeCompare(other.subject),
+  );
+}

@@ -1,0 +1,15 @@
+import type { Rule } from "../rule";
+
+const enough = ["get", "Key Vault Secrets User"];
+
+export const vaultRights: Rule = {
+  id: "vault-rights",
+  severity: "high",
+  rationale: "A service reads one secret by its name: whoever may list, set or purge can do more than that.",
+  remedy: "Leave `get` on secrets, or the role Key Vault Secrets User on this vault.",
+  check: ({ model }) =>
+    model.readers.flatMap(({ vault, reader, permissions }) => {
+      const more = permissions.filter((permission) => !enough.includes(permission));
+      return more.length > 0 ? [{ subject: `${reader} at ${vault}`, message: `may also ${more.join(", ")}` }] : [];
+    }),
+};
