@@ -19,14 +19,15 @@ export function reviewMarkdown({ model, change, findings, newFindings }: Review)
   const isGone = (caller: string, api: string) => !grants.some((grant) => grant.caller === caller && grant.api === api);
   const arrows = [...pairs].map(([key, roles]) => {
     const [caller = "", api = ""] = key.split(" ");
-    return `  ${idOf(caller)}["${caller}"] ${isGone(caller, api) ? "-. removed .->" : "-->"}|"${[...new Set(roles)].join("<br>")}"| ${idOf(api)}["${api}"]`;
+    const label = [...new Set(roles), ...(isGone(caller, api) ? ["(removed)"] : [])].join("<br>");
+    return `  ${idOf(caller)}["${caller}"] ${isGone(caller, api) ? "-.->" : "-->"}|"${label}"| ${idOf(api)}["${api}"]`;
   });
   return [
     marker,
     "## Access review",
     "",
     ...(change
-      ? ["```diff", ...changeLines(change), "```"]
+      ? ["```diff", ...changeLines(change).map(inCodeBlock), "```"]
       : grants.map(({ caller, api, role, because = "" }) => `- ${caller} → ${api} \`${role}\`: ${because}`)),
     ...(arrows.length > 0 ? ["", "```mermaid", "flowchart LR", ...arrows, "```"] : []),
     "",
@@ -39,5 +40,8 @@ export function reviewMarkdown({ model, change, findings, newFindings }: Review)
     "",
   ].join("\n");
 }
+
+/** A reason is somebody's prose: it must not end the block that it stands in. */
+const inCodeBlock = (line: string): string => line.replaceAll(/\s+/g, " ").replaceAll("`", "'");
 
 const idOf = (service: string): string => service.replaceAll(/[^A-Za-z0-9]/g, "_");

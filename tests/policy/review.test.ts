@@ -1,0 +1,102 @@
+import { accessModelOf } from "../../policy/accessModel";
+import { readExportedState } from "../../policy/exportedState";
+import { evaluateOffline } from "../../policy/offlineEvaluation";
+import { marker, reviewMarkdown } from "../../policy/report/markdown";
+import { reviewText } from "../../policy/report/text";
+import type { ReviewedResource } from "../../policy/resources";
+import { review } from "../../policy/review";
+import { shop } from "../../stacks/shop";
+import { projectFolder } from "../support/processes";
+
+jest.setTimeout(60_000);
+
+describe("the review of the shop", () => {
+  let resources: ReviewedResource[];
+  beforeAll(async () => {
+    resources = await evaluateOffline(projectFolder, "dev");
+  });
+  const without = (name: RegExp) => resources.filter(({ urn }) => !name.test(urn));
+
+  it("sees exactly the declared calls, each with its reason, without any Azure", () => {
+    expect(accessModelOf(resources).grants).toEqual(
+      Object.entries(shop.services)
+        .flatMap(([caller, { calls }]) =>
+          Object.entries(calls ?? {}).flatMap(([api, { roles, because }]) =>
+            roles.map((role) => ({ caller: `${caller}-dev`, api: `${api}-dev`, role, because })),
+          ),
+        )
+        .sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)),
+    );
+  });
+
+  it("sees the same in an exported state", () => {
+    const exported = {
+      version: 3,
+      deployment: {
+        resources: resources.map(({ urn, type, id, parent, properties }) =>
+          id === "" ? { urn, type, inputs: properties } : { urn, type, id, parent, custom: true, outputs: properties },
+        ),
+      },
+    };
+    expect(accessModelOf(readExportedState(exported))).toEqual(accessModelOf(resources));
+    expect(() => readExportedState({ resources: [] })).toThrow(
+      new Error("no exported state: deployment: Invalid input: expected object, received undefined"),
+    );
+  });
+
+  it("says of a change who may newly do what, who no longer, and which findings are its own", () => {
+    const before = without(/ingest-calls-inventory-Inventory\.Write$/);
+    const after = without(/reporting-calls-ingest-Feeds\.Read$/);
+    const { change, newFindings, findings } = review(after, "2026-11-25", before);
+    expect(change?.grants).toEqual({
+      added: [
+        {
+          caller: "ingest-dev",
+          api: "inventory-dev",
+          role: "Inventory.Write",
+          because: "A delivered feed raises stock levels.",
+        },
+      ],
+      removed: [
+        {
+          caller: "reporting-dev",
+          api: "ingest-dev",
+          role: "Feeds.Read",
+          because: "Reports feeds that did not arrive.",
+        },
+      ],
+    });
+    expect([findings.length, newFindings.map(({ rule, subject }) => `${rule} ${subject}`)]).toEqual([
+      3,
+      ["unused-role ingest-dev Feeds.Read"],
+    ]);
+  });
+
+  it("writes a comment that is found again, with a picture of what changed", () => {
+    const text = reviewMarkdown(review(resources, "2026-11-25", without(/ingest-calls-inventory-Inventory\.Write$/)));
+    expect(text).toBe(
+      [
+        marker,
+        "## Access review",
+        "",
+        "```diff",
+        "+ ingest-dev may call inventory-dev with Inventory.Write: A delivered feed raises stock levels.",
+        "```",
+        "",
+        "```mermaid",
+        "flowchart LR",
+        '  ingest_dev["ingest-dev"] -->|"Inventory.Write"| inventory_dev["inventory-dev"]',
+        "```",
+        "",
+        "No new findings.",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("fits a terminal of 100 columns, and says so when a change changes nothing", () => {
+    const text = reviewText(review(resources, "2026-11-25", resources));
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(text).toContain("What the change does:\n  nothing: nobody may do more or less than before\n");
+  });
+});
