@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { InvalidArgumentError } from "commander";
 import { createDeployer, type EngineChoice } from "../local/deployment/deployer";
@@ -63,9 +63,21 @@ async function deployed(
   }
 }
 
+const ownFiles: readonly string[] = ["pid", "ca.pem", "deployer.env", "services"];
+
+/** Signal 0 only asks. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Files that tell clients how to connect. They hold secrets: only this user can read them, and they go when it stops. */
 class ConnectionFolder {
   private readonly caFile: string;
+  private claimed = false;
 
   constructor(
     private readonly folder: string,
@@ -74,10 +86,12 @@ class ConnectionFolder {
     this.caFile = path.join(folder, "ca.pem");
   }
 
+  /** @throws CommandError when the folder is somebody else's */
   async writeDeployer(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await this.claim();
     await mkdir(path.join(this.folder, "services"), { recursive: true, mode: 0o700 });
     await chmod(this.folder, 0o700);
+    await writeFile(path.join(this.folder, "pid"), String(process.pid));
     await writeFile(this.caFile, this.azure.caCertificate);
     await this.write("deployer.env", { ...this.azure.deployer, ...this.trust });
   }
@@ -105,8 +119,32 @@ class ConnectionFolder {
     return Object.keys(directory);
   }
 
+  /** Takes away what it has written, and nothing else. */
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    if (!this.claimed) return;
+    for (const name of ownFiles) await rm(path.join(this.folder, name), { recursive: true, force: true });
+    await rmdir(this.folder);
+  }
+
+  /** What a run that was killed left behind is overwritten; what else is there is not ours to touch. */
+  private async claim(): Promise<void> {
+    const present = await readdir(this.folder).catch((error: NodeJS.ErrnoException): string[] => {
+      if (error.code === "ENOENT") return [];
+      throw new CommandError(`--folder: cannot use ${this.folder}: ${error.message}`);
+    });
+    const foreign = present.find((name) => !ownFiles.includes(name));
+    if (foreign !== undefined)
+      throw new CommandError(
+        `--folder: ${this.folder} holds ${foreign}; allowed: a folder that is empty, or not there`,
+      );
+    if (present.includes("pid")) {
+      const pid = Number(await readFile(path.join(this.folder, "pid"), "utf8"));
+      if (isRunning(pid))
+        throw new CommandError(
+          `--folder: ${this.folder} is in use by process ${pid}: stop it, or choose another folder`,
+        );
+    }
+    this.claimed = true;
   }
 
   private get trust() {

@@ -20,7 +20,8 @@ export class Phases {
           },
         },
       ],
-      { rendererOptions: { timer: PRESET_TIMER } },
+      // A command stops on Ctrl+C in its own way: it has something to put away.
+      { rendererOptions: { timer: PRESET_TIMER }, registerSignalListeners: false },
     ).run();
     return results[0] as T;
   }

@@ -73,7 +73,7 @@ function calendarDay(given: string): string {
 
 command(
   "review",
-  "Says who may call whom and why, what a change does to that, and what breaks least privilege.\nNeeds no Pulumi CLI, no credentials and no network.\nExit codes: 0 no new finding of the given severity, 1 there is one, 2 it could not be found out.",
+  "Says who may call whom and why, and what a change does to that.\nNeeds no Pulumi CLI, no credentials and no network.\nExit codes: 0 no new finding of the given severity, 1 there is one, 2 it could not be found out.",
 )
   .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
   .option("--state <file>", "review what `pulumi stack export` wrote, in place of the program")

@@ -39,8 +39,8 @@ async function year({ days, since, period, overlap, report }: YearOptions): Prom
   let now = Date.parse(since);
   const azure = await startLocalAzure({ clock: () => now });
   const folder = await mkdtemp(path.join(tmpdir(), "year-"));
+  const services = await startCallers(azure, folder, rotation);
   try {
-    const services = await startCallers(azure, folder, rotation);
     const landscapeFile = await writeSample(folder);
     const stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, program);
     const timeline: Timeline = { since, days: [] };
@@ -51,6 +51,8 @@ async function year({ days, since, period, overlap, report }: YearOptions): Prom
           ...localConfig(azure),
           "microservice-identities:landscapeFile": landscapeFile,
           "microservice-identities:date": date,
+          // The sample's own: what the stack says of other services is not for it.
+          "microservice-identities:services": "{}",
           "microservice-identities:rotation": JSON.stringify(rotation),
         };
         const { outputs, operations } = await stack.up({ config });
@@ -69,7 +71,6 @@ async function year({ days, since, period, overlap, report }: YearOptions): Prom
         progress(`${date}: ${rotationsIn(timeline)} rotations, ${failures.length} failed calls`);
       }
     });
-    services.kill();
     await mkdir(path.dirname(path.resolve(report)), { recursive: true });
     await writeFile(report, timelinePage(timeline));
     console.log(
@@ -77,6 +78,7 @@ async function year({ days, since, period, overlap, report }: YearOptions): Prom
     );
     return timeline.days.every(({ failures }) => failures.length === 0) ? 0 : 1;
   } finally {
+    services.kill();
     await azure.close();
     await rm(folder, { recursive: true, force: true });
   }

@@ -77,7 +77,9 @@ export class ClientSecret extends pulumi.ComponentResource {
         },
         tags: { keyId: newest.keyId, window: newestSecret.id },
       },
-      { parent: this, deletedWith: args.vault },
+      // A deployer has no right to delete what is in a vault. A service that goes over to another kind of credential leaves
+      // a value behind that Entra no longer takes.
+      { parent: this, deletedWith: args.vault, retainOnDelete: true },
     );
     this.secretName = secret.name;
     this.secretUri = secret.properties.secretUri;

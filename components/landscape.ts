@@ -191,7 +191,7 @@ export class Landscape extends pulumi.ComponentResource {
     const { secret, certificate } = this.microservices[service] as Microservice;
     if (secret) {
       const { secretName, keyIds, expires } = secret;
-      const next = nextRotation(this.args.now, this.args.rotation, service);
+      const next = nextRotation(this.args.now, this.args.rotation, service, this.issued[service]?.at(-1));
       return pulumi.output({ kind: "secret" as const, secretName, keyIds, expires, nextRotation: next });
     }
     if (certificate) {

@@ -44,9 +44,13 @@ export function windowOn(now: Date, policy: RotationPolicy, service: string): Ro
   return windowAt(indexAt(today, policy, service), policy, service);
 }
 
-/** When the window after that day's begins: the day of the next rotation, `2027-01-07`. */
-export function nextRotation(now: Date, policy: RotationPolicy, service: string): string {
-  return isoDay(firstDay(indexAt(dayOf(now), policy, service) + 1, policy, service));
+/**
+ * The day of the next rotation, `2027-01-07`: when the next window begins, or earlier, when the newest secret would
+ * otherwise end before the next one has taken over, as after a change of the policy.
+ */
+export function nextRotation(now: Date, policy: RotationPolicy, service: string, newest?: RotationWindow): string {
+  const byWindow = firstDay(indexAt(dayOf(now), policy, service) + 1, policy, service);
+  return isoDay(newest ? Math.min(byWindow, dayOf(new Date(newest.secretEnd)) - policy.overlapDays) : byWindow);
 }
 
 /**
@@ -58,7 +62,7 @@ export function nextRotation(now: Date, policy: RotationPolicy, service: string)
  *
  * @param service where in the period this service rotates, so that a landscape does not rotate on one day
  * @param issued what the last deployment left; empty at the first
- * @param revocations how often the service's secrets have been revoked: a change ends all that were issued before
+ * @param revocations how often the service's secrets have been revoked: one more ends all that were issued before
  * @throws ArgumentError when `now` lies before `since`, or the policy is impossible
  */
 export function secretsOn(
@@ -68,15 +72,24 @@ export function secretsOn(
   issued: readonly IssuedSecret[] = [],
   revocations = 0,
 ): IssuedSecret[] {
-  const today = isoDay(dayOf(now));
+  const today = dayOf(now);
   const window = windowOn(now, policy, service);
-  const valid = issued.filter((secret) => secret.revocations === revocations);
-  const newest = valid.find(({ id }) => id === window.id) ?? { ...window, published: today, revocations };
-  const before = valid.filter(({ id }) => id !== newest.id).at(-1);
+  // A counter that is taken back, as when an old incident is tidied away, is no revocation.
+  const level = Math.max(revocations, issued.at(-1)?.revocations ?? 0);
+  const valid = issued.filter((secret) => secret.revocations === level);
+  const last = valid.at(-1);
+  const published = { published: isoDay(today), revocations: level };
+  let newest: IssuedSecret;
+  if (last === undefined || last.id < window.id) newest = { ...window, ...published };
+  // What was issued under another policy may end too soon for this one: then a secret comes between two windows.
+  else if (dayOf(new Date(last.secretEnd)) <= today + policy.overlapDays)
+    newest = { ...windowFrom(today, window.index, policy), ...published };
+  else newest = last;
+  const before = newest === last ? valid.at(-2) : last;
   const overlaps =
     before !== undefined &&
-    dayOf(now) < dayOf(new Date(newest.published)) + policy.overlapDays &&
-    dayOf(now) < dayOf(new Date(before.secretEnd));
+    today < dayOf(new Date(newest.published)) + policy.overlapDays &&
+    today < dayOf(new Date(before.secretEnd));
   return overlaps ? [before, newest] : [newest];
 }
 
@@ -92,7 +105,7 @@ export function missedRotation(
 ): string | undefined {
   const newest = issued.at(-1);
   if (!newest) return undefined;
-  const due = nextRotation(new Date(newest.id), policy, service);
+  const due = nextRotation(new Date(newest.id), policy, service, newest);
   const late = dayOf(now) - dayOf(new Date(due));
   if (late <= policy.overlapDays) return undefined;
   return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${late} days ago, longer than the overlap of ${policy.overlapDays} days; it ends on ${newest.secretEnd.slice(0, 10)}`;
@@ -105,13 +118,16 @@ export function checkRotation(policy: RotationPolicy): void {
   };
   check("since", isoDate);
   check("periodDays", wholeNumber(1, 180));
-  check("overlapDays", wholeNumber(0, policy.periodDays - 1));
+  check("overlapDays", wholeNumber(0, Math.min(policy.periodDays - 1, 180 - policy.periodDays)));
   check("validityDays", wholeNumber(policy.periodDays + policy.overlapDays, 180));
 }
 
 function windowAt(index: number, policy: RotationPolicy, service: string): RotationWindow {
-  const first = firstDay(index, policy, service);
-  return { id: isoDay(first), index, secretEnd: `${isoDay(first + policy.validityDays)}T00:00:00Z` };
+  return windowFrom(firstDay(index, policy, service), index, policy);
+}
+
+function windowFrom(first: number, index: number, { validityDays }: RotationPolicy): RotationWindow {
+  return { id: isoDay(first), index, secretEnd: `${isoDay(first + validityDays)}T00:00:00Z` };
 }
 
 function indexAt(day: number, policy: RotationPolicy, service: string): number {

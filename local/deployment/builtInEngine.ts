@@ -241,6 +241,7 @@ class Monitor {
       parent: request.getParent(),
       deletedWith: request.getDeletedwith(),
       protect: request.getProtect() ?? false,
+      retainOnDelete: request.getRetainondelete() ?? false,
     };
     const registration = refuseWhatIsNotServed(request).then(() => this.work.register(wanted));
     this.underWay.add(registration);
@@ -287,7 +288,6 @@ async function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest
     import: request.getImportid() !== "",
     aliases: request.getAliasesList().length > 0,
     ignoreChanges: request.getIgnorechangesList().length > 0,
-    retainOnDelete: request.getRetainondelete() === true,
     transforms: request.getTransformsList().length > 0,
   };
   const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));

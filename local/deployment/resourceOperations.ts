@@ -20,7 +20,7 @@ async function answered<T>(work: () => Promise<T>, done?: () => Promise<T | unde
       return await work();
     } catch (error) {
       if (!(error instanceof UnansweredError) || attempt === attempts) throw error;
-      const result = await done?.();
+      const result = done && (await answered(async () => done()));
       if (result !== undefined) return result;
     }
   }
@@ -35,6 +35,8 @@ export interface WantedResource {
   readonly parent?: string;
   readonly deletedWith: string;
   readonly protect: boolean;
+  /** Default false. */
+  readonly retainOnDelete?: boolean;
 }
 
 /** Makes what is there like what is wanted, one resource at a time, and remembers it at once. */
@@ -122,10 +124,10 @@ export class ResourceOperations {
   private async perform(
     operation: Operation,
     provided: ResourceType,
-    { urn, type, inputs, deletedWith, protect }: WantedResource,
+    { urn, type, inputs, deletedWith, protect, retainOnDelete }: WantedResource,
     before: DeployedResource | undefined,
   ): Promise<DeployedResource> {
-    const common = { urn, type, inputs, deletedWith, protect };
+    const common = { urn, type, inputs, deletedWith, protect, retainOnDelete };
     if (before && operation === "same") return { ...before, ...common };
     if (before && operation === "update" && provided.update) {
       return { ...common, id: before.id, outputs: await provided.update(this.azure, before, inputs) };
@@ -139,21 +141,26 @@ export class ResourceOperations {
     return created;
   }
 
-  private delete(resource: DeployedResource): Promise<void> {
-    return answered(() => typeOf(resource.type).delete(this.azure, resource));
+  private async delete(resource: DeployedResource): Promise<void> {
+    if (resource.retainOnDelete) return;
+    await answered(() => typeOf(resource.type).delete(this.azure, resource));
   }
 
   /** Written down before it is begun: whatever happens on the way, nothing is made twice. */
   private async create(provided: ResourceType, urn: string, inputs: Properties): Promise<CreatedResource> {
     const left = this.state.begun.get(urn);
     if (left) {
-      const recovered = await provided.recover?.(this.azure, left, this.known());
+      const recovered = await this.recover(provided, left);
       if (recovered && isDeepStrictEqual(left, inputs)) return this.ended(urn, recovered);
-      if (recovered) await provided.delete(this.azure, { ...recovered, inputs: left });
+      if (recovered) await answered(() => provided.delete(this.azure, { ...recovered, inputs: left }));
     }
     this.state.begun.set(urn, inputs);
     const create = () => provided.create(this.azure, inputs);
-    return this.ended(urn, await answered(create, () => provided.recover?.(this.azure, inputs, this.known())));
+    return this.ended(urn, await answered(create, () => this.recover(provided, inputs)));
+  }
+
+  private recover({ recover }: ResourceType, inputs: Properties): Promise<CreatedResource | undefined> {
+    return answered(async () => recover?.(this.azure, inputs, this.known()));
   }
 
   private ended(urn: string, created: CreatedResource): CreatedResource {
@@ -169,8 +176,8 @@ export class ResourceOperations {
   private async clearBegun(): Promise<void> {
     for (const [urn, inputs] of [...this.state.begun].reverse()) {
       const provided = typeOf(typeIn(urn));
-      const recovered = await provided.recover?.(this.azure, inputs, this.known());
-      if (recovered) await provided.delete(this.azure, { ...recovered, inputs });
+      const recovered = await this.recover(provided, inputs);
+      if (recovered) await answered(() => provided.delete(this.azure, { ...recovered, inputs }));
       this.state.begun.delete(urn);
     }
   }

@@ -10,6 +10,8 @@ export interface DeployedResource {
   /** The URN of the resource whose deletion takes this one along. */
   readonly deletedWith: string;
   readonly protect: boolean;
+  /** It stays in Azure when the stack no longer wants it. */
+  readonly retainOnDelete?: boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ jest.setTimeout(60_000);
 describe("every command", () => {
   it.each([
     ["start", "Deploys a stack onto a local Azure and proves every call of its landscape."],
+    ["review", "Says who may call whom and why, and what a change does to that."],
     ["expiry", "Says when each service's credential expires, and when the next one comes."],
     ["picture", "Draws the declared landscape as an SVG."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
@@ -79,6 +80,18 @@ describe("every command", () => {
   it("year refuses an impossible rotation", async () => {
     const { code, stderr } = await runCommand("year", "--period", "30", "--overlap", "30");
     expect([code, stderr]).toEqual([2, "\nrotation.overlapDays is 30; allowed: a whole number from 0 to 29\n"]);
+  });
+
+  it("local leaves a folder alone that holds anything else", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "mine-"));
+    await writeFile(path.join(folder, "mine.txt"), "precious");
+    const { code, stderr } = await runCommand("local", "--no-deploy", "--folder", folder);
+    expect([code, stderr]).toEqual([
+      2,
+      `\n--folder: ${folder} holds mine.txt; allowed: a folder that is empty, or not there\n`,
+    ]);
+    expect(await readFile(path.join(folder, "mine.txt"), "utf8")).toBe("precious");
+    await rm(folder, { recursive: true });
   });
 
   it("local says so when its port is taken", async () => {

@@ -180,6 +180,33 @@ describe("secretsOn", () => {
     expect(secretsOn(new Date("2027-01-21"), policy, "orders", revoked, 1)).toEqual(revoked);
   });
 
+  it("takes a counter of revocations that is taken back for none", () => {
+    const revoked = secretsOn(now, policy, "orders", [old], 1);
+    expect(secretsOn(new Date("2027-01-21"), policy, "orders", revoked, 0)).toEqual(revoked);
+  });
+
+  it("issues a secret between two windows when a longer period would outlive what was issued", () => {
+    const short = { ...policy, validityDays: 104 };
+    const long = { ...policy, periodDays: 160 };
+    const days = Array.from({ length: 200 }, (_, each) => each);
+    for (const service of ["catalog", "inventory", "fulfillment", "users"]) {
+      let issued = secretsOn(at(policy.since, 0), short, service);
+      for (const each of days) {
+        const today = at(policy.since, each);
+        issued = secretsOn(today, long, service, issued);
+        expect(Date.parse(issued.at(-1)?.secretEnd ?? "")).toBeGreaterThan(today.getTime());
+      }
+    }
+  });
+
+  it("never goes back to an older secret when a period is taken back", () => {
+    const monthly = { ...policy, periodDays: 30 };
+    const [first] = secretsOn(new Date("2027-04-10"), policy, "orders") as [IssuedSecret];
+    const both = secretsOn(new Date("2027-04-11"), monthly, "orders", [first]);
+    expect(both).toHaveLength(2);
+    expect(secretsOn(new Date("2027-04-12"), policy, "orders", both)).toEqual(both);
+  });
+
   it("spreads 900 services over the 90 days of the period", () => {
     const starts = new Map<string, number>();
     for (let service = 0; service < 900; service++) {
@@ -216,6 +243,7 @@ describe("checkRotation", () => {
     [{ since: "2026-11-31" }, 'since is "2026-11-31"; allowed: a date that exists, written like 2027-03-31'],
     [{ periodDays: 0 }, "periodDays is 0; allowed: a whole number from 1 to 180"],
     [{ overlapDays: 90 }, "overlapDays is 90; allowed: a whole number from 0 to 89"],
+    [{ periodDays: 170 }, "overlapDays is 14; allowed: a whole number from 0 to 10"],
     [{ validityDays: 103 }, "validityDays is 103; allowed: a whole number from 104 to 180"],
     [{ validityDays: 181 }, "validityDays is 181; allowed: a whole number from 104 to 180"],
   ])("refuses %j", (change, message) => {

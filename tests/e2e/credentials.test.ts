@@ -26,7 +26,11 @@ describe("a service's credential", () => {
     appRoles: { Read: { description: "Read." } },
     calls: { [api]: { roles: ["Read"], because: "The ring." } },
   });
-  const deploy = async (certificatePem: string, by = stack) => {
+  const kinds = {
+    certified: { credential: "certificate", certificateFile: "" },
+    federated: { credential: "federated" },
+  };
+  const deploy = async (certificatePem: string, by = stack, services: object = kinds) => {
     await writeFile(path.join(folder, "certified.pem"), certificatePem);
     await writeFile(
       path.join(folder, "landscape.yaml"),
@@ -37,10 +41,7 @@ describe("a service's credential", () => {
     const settings = {
       landscapeFile: path.join(folder, "landscape.yaml"),
       date: "2026-11-24",
-      services: JSON.stringify({
-        certified: { credential: "certificate", certificateFile: path.join(folder, "certified.pem") },
-        federated: { credential: "federated" },
-      }),
+      services: JSON.stringify(services),
     };
     const config = Object.entries(settings).map(([key, value]) => [`microservice-identities:${key}`, value]);
     return by.up({ config: { ...Object.fromEntries(config), ...localConfig(azure) } });
@@ -51,6 +52,7 @@ describe("a service's credential", () => {
     azure = await startLocalAzure();
     stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, program);
     certificate = await selfSigned("certified");
+    kinds.certified.certificateFile = path.join(folder, "certified.pem");
   });
   afterAll(async () => {
     await azure.close();
@@ -91,6 +93,19 @@ describe("a service's credential", () => {
   it("changes with the certificate's file, and with nothing else", async () => {
     const { operations } = await deploy((await selfSigned("certified")).pem);
     expect(operations).toMatchObject({ create: 1, update: 0, replace: 0, delete: 1 });
+  });
+
+  it("can become another kind while the service is deployed", async () => {
+    const { outputs } = await deploy(certificate.pem, stack, { ...kinds, secretive: kinds.certified });
+    expect(provableStack.parse(outputs).directory.secretive?.credential).toMatchObject({
+      kind: "certificate",
+      thumbprint: certificate.thumbprint,
+    });
+    const [application] = [...azure.tenant.applications.values()].filter(
+      ({ displayName }) => displayName === "secretive-dev",
+    );
+    expect(application?.passwordCredentials).toEqual([]);
+    expect((await deploy(certificate.pem)).operations).toMatchObject({ create: 2, replace: 0, delete: 1 });
   });
 
   it("refuses a file with the private key, without repeating any of it", async () => {
