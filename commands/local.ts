@@ -21,7 +21,8 @@ async function keepRunning({ stack, engine, port, deploy, folder, ...options }: 
   const faults = await readFaults(options.faults);
   const phases = new Phases();
   const stopped = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
+  // For good, not once: the terminal library ends the process when it finds no other listener left.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopped.abort());
   const azure = await phases.run("Start the local Azure", () =>
     startLocalAzure({ port, faults }).catch((error: NodeJS.ErrnoException) => {
       throw error.code === "EADDRINUSE"
@@ -33,8 +34,10 @@ async function keepRunning({ stack, engine, port, deploy, folder, ...options }: 
   try {
     await connection.writeDeployer();
     const services = deploy ? await deployed(azure, stack, engine, phases, connection) : [];
-    console.log(connectionText(azure, folder, services));
-    if (!stopped.signal.aborted) await once(stopped.signal, "abort");
+    if (!stopped.signal.aborted) {
+      console.log(connectionText(azure, folder, services));
+      await once(stopped.signal, "abort");
+    }
     return 0;
   } finally {
     await connection.remove();
