@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { parse } from "yaml";
 import type { z } from "zod";
-import { describeIssue } from "../components/rules";
+import { describeIssue, isoDate } from "../components/rules";
 import { type EngineChoice, engineChoices } from "../local/deployment/deployer";
 import { DeploymentError } from "../local/deployment/deployment";
 import { type FaultPlan, faultPlan } from "../local/faults";
@@ -31,6 +31,14 @@ export const deployingCommand = (script: string, description: string): Command =
         .default("auto"),
     )
     .option("--faults <file>", "a YAML file that says what goes wrong in the local Azure; see the README");
+
+/** The day that a command judges by. */
+export const dateOption = new Option("-d, --date <day>", "the day to judge by, in place of today")
+  .argParser((given: string) => {
+    if (!isoDate.accepts(given)) throw new InvalidArgumentError(`Allowed: ${isoDate.allowed}.`);
+    return given;
+  })
+  .default(new Date().toISOString().slice(0, 10));
 
 /** @throws CommandError that lists everything wrong with the file */
 export async function readFaults(file: string | undefined): Promise<FaultPlan> {

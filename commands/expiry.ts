@@ -2,10 +2,9 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import Table from "cli-table3";
 import { InvalidArgumentError } from "commander";
-import { isoDate } from "../components/rules";
 import { type Directory, provableStack } from "../proof/directory";
 import { type CredentialExpiry, expiriesOf, expiryProblems } from "../proof/expiry";
-import { CommandError, command, exitCodeOf } from "./command";
+import { CommandError, command, dateOption, exitCodeOf } from "./command";
 
 interface ExpiryOptions {
   readonly within?: number;
@@ -63,11 +62,6 @@ function days(given: string): number {
   return Number(count);
 }
 
-function calendarDay(given: string): string {
-  if (!isoDate.accepts(given)) throw new InvalidArgumentError(`Allowed: ${isoDate.allowed}.`);
-  return given;
-}
-
 command(
   "expiry",
   "Says when each service's credential expires, and when the next one comes.\nExit codes: 0 all is well, 1 a credential ends within the given days or a rotation is overdue, 2 could not be found out.",
@@ -75,12 +69,7 @@ command(
   .argument("[file]", "the outputs as JSON, as `pulumi stack output --json` writes them; - is standard input", "-")
   .option("-w, --within <days>", "fail when a credential ends sooner, as in 30d", days)
   .option("-l, --late <days>", "with --within: fail when a rotation is overdue by more", days, 3)
-  .option(
-    "-d, --date <day>",
-    "the day to look from, in place of today",
-    calendarDay,
-    new Date().toISOString().slice(0, 10),
-  )
+  .addOption(dateOption)
   .option("--json", "write JSON")
   .action((file: string, options: ExpiryOptions) => exitCodeOf(expiry(file, options)))
   .parse();

@@ -3,8 +3,7 @@ import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { InvalidArgumentError, Option } from "commander";
-import { isoDate } from "../components/rules";
+import { Option } from "commander";
 import { readExportedState } from "../policy/exportedState";
 import { evaluateOffline } from "../policy/offlineEvaluation";
 import { reviewMarkdown } from "../policy/report/markdown";
@@ -12,7 +11,7 @@ import { reviewText } from "../policy/report/text";
 import type { ReviewedResource } from "../policy/resources";
 import { review } from "../policy/review";
 import { type Severity, severities } from "../policy/rule";
-import { CommandError, command, exitCodeOf } from "./command";
+import { CommandError, command, dateOption, exitCodeOf } from "./command";
 
 interface ReviewOptions {
   readonly stack: string;
@@ -66,11 +65,6 @@ async function evaluateRevision(revision: string, stack: string): Promise<Review
   }
 }
 
-function calendarDay(given: string): string {
-  if (!isoDate.accepts(given)) throw new InvalidArgumentError(`Allowed: ${isoDate.allowed}.`);
-  return given;
-}
-
 command(
   "review",
   "Says who may call whom and why, and what a change does to that.\nNeeds no Pulumi CLI, no credentials and no network.\nExit codes: 0 no new finding of the given severity, 1 there is one, 2 it could not be found out.",
@@ -85,11 +79,6 @@ command(
       .choices([...severities, "never"])
       .default("high"),
   )
-  .option(
-    "-d, --date <day>",
-    "the day to judge by, in place of today",
-    calendarDay,
-    new Date().toISOString().slice(0, 10),
-  )
+  .addOption(dateOption)
   .action((options: ReviewOptions) => exitCodeOf(run(options)))
   .parse();

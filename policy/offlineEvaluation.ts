@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type ProgramHost, runProject } from "../local/deployment/builtInEngine";
+import type { ProgramHost } from "../local/deployment/monitor";
+import { runProject } from "../local/deployment/program";
 import { nameOf, type ReviewedResource } from "./resources";
 
 /**

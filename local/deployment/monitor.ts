@@ -1,0 +1,177 @@
+import * as grpc from "@grpc/grpc-js";
+import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
+import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
+import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Project } from "./project";
+import { fromWire, toWire } from "./propertyValues";
+import type { Properties } from "./providers/resourceType";
+import type { WantedResource } from "./resourceOperations";
+import type { DeployedResource } from "./stackState";
+
+const stackType = "pulumi:pulumi:Stack";
+
+/** Answers one request of the program. */
+type Handler<Request, Response> = (request: Request) => Promise<Response> | Response;
+
+/** Who answers a program's registrations and calls. */
+export interface ProgramHost {
+  register(resource: WantedResource): Promise<Pick<DeployedResource, "id" | "outputs">>;
+  call(token: string, args: Properties): Promise<Properties>;
+  /** A component, which is no resource of Azure. */
+  component?(component: Pick<WantedResource, "urn" | "type" | "inputs">): void;
+}
+
+/** The two services that a program talks to, on a port of loopback. */
+export class Monitor {
+  readonly problems: string[] = [];
+  stackOutputs: Properties = {};
+  /** Called when a resource has failed and none is being worked on any more: nothing else is to be begun. */
+  onFailed = (): void => {};
+  private readonly underWay = new Set<Promise<unknown>>();
+  private readonly server = new grpc.Server();
+  private stackUrn = "";
+
+  constructor(
+    private readonly work: ProgramHost,
+    private readonly project: Project,
+    private readonly stack: string,
+    private readonly lastOutputs: Properties,
+  ) {
+    this.server.addService(ResourceMonitorService as unknown as grpc.ServiceDefinition, {
+      supportsFeature: unary((request: resourcePb.SupportsFeatureRequest) => {
+        const response = new resourcePb.SupportsFeatureResponse();
+        response.setHassupport(["secrets", "deletedWith"].includes(request.getId()));
+        return response;
+      }),
+      registerResource: unary((request: resourcePb.RegisterResourceRequest) => this.registerResource(request)),
+      registerResourceOutputs: unary((request: resourcePb.RegisterResourceOutputsRequest) => {
+        if (request.getUrn() === this.stackUrn) this.stackOutputs = fromWire(request.getOutputs()).values;
+        return new Empty();
+      }),
+      invoke: unary(async (request: resourcePb.ResourceInvokeRequest) => {
+        const response = new resourcePb.ResourceInvokeResponse();
+        response.setReturn(toWire(await this.call(request.getTok(), fromWire(request.getArgs()).values), new Set()));
+        return response;
+      }),
+      registerPackage: unary(() => new resourcePb.RegisterPackageResponse()),
+      signalAndWaitForShutdown: unary(() => new Empty()),
+    });
+    this.server.addService(EngineService as unknown as grpc.ServiceDefinition, {
+      log: unary((request: enginePb.LogRequest) => {
+        if (request.getSeverity() === enginePb.LogSeverity.ERROR) this.problems.push(request.getMessage().trim());
+        return new Empty();
+      }),
+      getRootResource: unary(() => {
+        const response = new enginePb.GetRootResourceResponse();
+        response.setUrn(this.stackUrn);
+        return response;
+      }),
+      setRootResource: unary((request: enginePb.SetRootResourceRequest) => {
+        this.stackUrn = request.getUrn();
+        return new enginePb.SetRootResourceResponse();
+      }),
+      requirePulumiVersion: unary(() => new enginePb.RequirePulumiVersionResponse()),
+    });
+  }
+
+  /** @returns the address for the program */
+  async listen(): Promise<string> {
+    const port = await new Promise<number>((resolve, reject) => {
+      this.server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+    return `127.0.0.1:${port}`;
+  }
+
+  close(): void {
+    this.server.forceShutdown();
+  }
+
+  private async registerResource(
+    request: resourcePb.RegisterResourceRequest,
+  ): Promise<resourcePb.RegisterResourceResponse> {
+    const [type, name] = [request.getType(), request.getName()];
+    const urn = this.urnOf(request.getParent(), type, name);
+    const response = new resourcePb.RegisterResourceResponse();
+    response.setUrn(urn);
+    if (!request.getCustom()) {
+      if (type === stackType) this.stackUrn = urn;
+      this.work.component?.({ urn, type, inputs: fromWire(request.getObject()).values });
+      response.setObject(request.getObject());
+      return response;
+    }
+    if (this.problems.length > 0) throw new Error("not begun: the deployment has already failed");
+    const { values: inputs, secretNames } = fromWire(request.getObject());
+    const wanted = {
+      urn,
+      type,
+      inputs,
+      parent: request.getParent(),
+      deletedWith: request.getDeletedwith(),
+      protect: request.getProtect() ?? false,
+      retainOnDelete: request.getRetainondelete() ?? false,
+    };
+    const registration = refuseWhatIsNotServed(request).then(() => this.work.register(wanted));
+    this.underWay.add(registration);
+    try {
+      const { id, outputs } = await registration;
+      for (const secret of request.getAdditionalsecretoutputsList()) secretNames.add(secret);
+      if (type.endsWith(":ApplicationPassword")) secretNames.add("value");
+      response.setId(id);
+      response.setObject(toWire({ ...inputs, ...outputs }, secretNames));
+      return response;
+    } catch (error) {
+      this.problems.push(`${name} (${type}): ${(error as Error).message}`);
+      throw error;
+    } finally {
+      this.underWay.delete(registration);
+      if (this.problems.length > 0 && this.underWay.size === 0) this.onFailed();
+    }
+  }
+
+  /** A stack may read one stack's outputs here: its own last ones. */
+  private call(token: string, args: Properties): Promise<Properties> | Properties {
+    if (token !== "pulumi:pulumi:readStackOutputs") return this.work.call(token, args);
+    const self = `organization/${this.project.name}/${this.stack}`;
+    if (args.name !== self) throw new Error(`reading the outputs of ${args.name} needs a Pulumi CLI`);
+    return { name: self, outputs: this.lastOutputs, secretOutputNames: [] };
+  }
+
+  /** What was begun is finished and remembered, whatever has become of the program. */
+  async finished(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
+  /** https://www.pulumi.com/docs/iac/concepts/resources/names/#urns: a child's type begins with its parents'. */
+  private urnOf(parent: string, type: string, name: string): string {
+    const parentType = parent.split("::")[2];
+    const qualified = parentType && parentType !== stackType ? `${parentType}$${type}` : type;
+    return `urn:pulumi:${this.stack}::${this.project.name}::${qualified}::${name}`;
+  }
+}
+
+/** Options that would change what is deployed must not be passed over in silence. */
+async function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest): Promise<void> {
+  const given = {
+    import: request.getImportid() !== "",
+    aliases: request.getAliasesList().length > 0,
+    ignoreChanges: request.getIgnorechangesList().length > 0,
+    transforms: request.getTransformsList().length > 0,
+  };
+  const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+  if (names.length > 0) throw new Error(`the resource option ${names.join(", ")} needs a Pulumi CLI`);
+}
+
+function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    Promise.resolve()
+      .then(() => handler(call.request))
+      .then(
+        (response) => callback(null, response),
+        (error: Error) => callback({ code: grpc.status.UNKNOWN, details: error.message }),
+      );
+  };
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { resetOptions } from "@pulumi/pulumi/runtime/settings";
+import { DeploymentError } from "./deployment";
+import { Monitor, type ProgramHost } from "./monitor";
+import { type Project, readProject, readStackConfig } from "./project";
+import type { Properties } from "./providers/resourceType";
+
+/**
+ * Runs a project's program as the CLI would, in a process of its own, and has its registrations answered by `host`.
+ *
+ * @param lastOutputs what the program sees as its last outputs
+ * @returns the outputs
+ * @throws DeploymentError
+ */
+export async function runProject(
+  projectFolder: string,
+  stack: string,
+  host: ProgramHost,
+  lastOutputs: Properties = {},
+): Promise<Properties> {
+  const project = await readProject(projectFolder);
+  const monitor = new Monitor(host, project, stack, lastOutputs);
+  await runProgram(project, stack, await readStackConfig(projectFolder, stack), monitor, false);
+  return monitor.stackOutputs;
+}
+
+/** As Pulumi's Automation API runs a program that is a function. */
+export async function runInProcess(
+  program: () => Promise<unknown>,
+  project: Project,
+  stack: string,
+  config: Record<string, string>,
+  monitor: Monitor,
+  preview: boolean,
+): Promise<void> {
+  const address = await monitor.listen();
+  const unhandled: Error[] = [];
+  const note = (error: Error) => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  try {
+    resetOptions(project.name, stack, 64, address, address, preview, "organization");
+    pulumi.runtime.setAllConfig(config, []);
+    await pulumi.runtime.runInPulumiStack(program);
+    await pulumi.runtime.disconnect();
+  } catch (error) {
+    unhandled.push(error as Error);
+  } finally {
+    await monitor.finished();
+    monitor.close();
+    process.off("unhandledRejection", note);
+  }
+  if (monitor.problems.length === 0 && unhandled.length === 0) return;
+  throw new DeploymentError(
+    stack,
+    monitor.problems.length > 0 ? monitor.problems : unhandled.map(({ message }) => message),
+  );
+}
+
+export async function runProgram(
+  project: Project,
+  stack: string,
+  config: Record<string, string>,
+  monitor: Monitor,
+  preview: boolean,
+): Promise<void> {
+  const address = await monitor.listen();
+  const runner = createRequire(path.join(project.folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  const program = spawn(
+    process.execPath,
+    [
+      ...project.nodeArguments,
+      runner,
+      `--monitor=${address}`,
+      `--engine=${address}`,
+      `--project=${project.name}`,
+      `--stack=${stack}`,
+      "--organization=organization",
+      `--root-directory=${project.folder}`,
+      `--pwd=${project.main}`,
+      "--parallel=64",
+      ...(preview ? ["--dry-run"] : []),
+      ".",
+    ],
+    {
+      cwd: project.main,
+      env: {
+        ...process.env,
+        PULUMI_CONFIG: JSON.stringify(config),
+        PULUMI_CONFIG_SECRET_KEYS: "[]",
+        PULUMI_NODEJS_TYPESCRIPT: "false",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  // As the CLI: a program is not asked for its opinion of a failed resource.
+  monitor.onFailed = () => program.kill("SIGKILL");
+  try {
+    const output = collected(program);
+    const [code, signal] = (await once(program, "close")) as [number | null, string | null];
+    await monitor.finished();
+    if (code !== 0 || monitor.problems.length > 0)
+      throw new DeploymentError(stack, problemsOf(monitor, output(), signal ?? `exit code ${code}`));
+  } finally {
+    monitor.close();
+    program.kill();
+  }
+}
+
+/** A resource that failed is also reported by the program that waited for it: once is enough. */
+function problemsOf(monitor: Monitor, output: string, ending: string): readonly string[] {
+  const firsthand = monitor.problems.filter((problem) => !problem.includes("failed to register new resource"));
+  if (firsthand.length > 0) return [...new Set(firsthand)];
+  return monitor.problems.length > 0
+    ? monitor.problems
+    : [`the program ended with ${ending}`, ...(output ? [output] : [])];
+}
+
+function collected(program: ChildProcess): () => string {
+  let text = "";
+  for (const stream of [program.stdout, program.stderr])
+    stream?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  return () => text.trim();
+}
