@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parse } from "yaml";
-import type { z } from "zod";
 import { describeIssue, isoDate } from "../components/rules";
 import { type EngineChoice, engineChoices } from "../local/deployment/deployer";
 import { DeploymentError } from "../local/deployment/deployment";
@@ -51,13 +50,9 @@ export async function readFaults(file: string | undefined): Promise<FaultPlan> {
   }
   const plan = faultPlan.safeParse(data, { reportInput: true });
   if (plan.success) return plan.data;
-  throw new CommandError([`--faults: ${file} is no plan:`, ...plan.error.issues.map(problem)].join("\n"));
+  const problems = plan.error.issues.flatMap((issue) => describeIssue(issue, "is no part of it"));
+  throw new CommandError([`--faults: ${file} is no plan:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
 }
-
-const problem = (issue: z.core.$ZodIssue): string =>
-  issue.code === "unrecognized_keys"
-    ? `  ${[...issue.path, issue.keys.join()].join(".")} is no part of it`
-    : `  ${describeIssue(issue)}`;
 
 /** Runs a command's work; its result is the exit code. What goes wrong is said in one message, and exits with 2. */
 export async function exitCodeOf(work: Promise<number>): Promise<void> {

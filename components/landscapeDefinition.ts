@@ -74,7 +74,11 @@ export class LandscapeError extends UserError {
  */
 export function parseLandscape(data: unknown, source: string): LandscapeDefinition {
   const parsed = landscape.safeParse(data, { reportInput: true });
-  if (!parsed.success) throw new LandscapeError(source, parsed.error.issues.flatMap(describe));
+  if (!parsed.success)
+    throw new LandscapeError(
+      source,
+      parsed.error.issues.flatMap((issue) => describeIssue(issue, "is no part of a landscape")),
+    );
   const problems = Object.entries(parsed.data.services).flatMap(([caller, { calls }]) =>
     Object.entries(calls ?? {}).flatMap(([api, call]) => problemsOf(parsed.data, caller, api, call)),
   );
@@ -132,10 +136,5 @@ const landscape = z.strictObject({
     }),
   ),
 });
-
-function describe(issue: z.core.$ZodIssue): string[] {
-  if (issue.code !== "unrecognized_keys") return [describeIssue(issue)];
-  return issue.keys.map((key) => `${[...issue.path, key].join(".")} is no part of a landscape`);
-}
 
 const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");

@@ -70,17 +70,21 @@ const inWords: Record<string, string> = {
 };
 
 /**
- * A problem that zod found, as a sentence that names the place, the value and what is allowed.
+ * A problem that zod found, as sentences that name the place, the value and what is allowed: one for each unknown key, else
+ * one.
  *
  * @param issue of a parse with `reportInput`
+ * @param ofUnknownKey what to say of a key that is not known, after its place
  */
-export function describeIssue(issue: z.core.$ZodIssue): string {
+export function describeIssue(issue: z.core.$ZodIssue, ofUnknownKey: string): string[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => `${[...issue.path, key].join(".")} ${ofUnknownKey}`);
   // A record's key is described by the issue inside; zod's own words for it are only "Invalid key in record".
   const inner = issue.code === "invalid_key" ? issue.issues[0] : undefined;
-  if (inner) return `${issue.path.join(".")} is no possible name; allowed: ${inner.message}`;
+  if (inner) return [`${issue.path.join(".")} is no possible name; allowed: ${inner.message}`];
   const where = issue.path.join(".") || "it";
   const given = issue.input === undefined ? "is missing" : `is ${JSON.stringify(issue.input)}`;
-  return `${where} ${given}; allowed: ${allowedBy(issue)}`;
+  return [`${where} ${given}; allowed: ${allowedBy(issue)}`];
 }
 
 function allowedBy(issue: z.core.$ZodIssue): string {

@@ -24,7 +24,7 @@ export interface VaultReader {
   readonly permissions: readonly string[];
 }
 
-export interface HeldCredential {
+export interface ServiceCredential {
   readonly service: string;
   readonly kind: "secret" | "certificate" | "federated";
   /** The resource's name: tells a service's credentials apart. */
@@ -37,7 +37,7 @@ export interface AccessModel {
   readonly roles: readonly OfferedRole[];
   readonly grants: readonly Grant[];
   readonly readers: readonly VaultReader[];
-  readonly credentials: readonly HeldCredential[];
+  readonly credentials: readonly ServiceCredential[];
 }
 
 type Properties = ReviewedResource["properties"];

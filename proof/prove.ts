@@ -17,17 +17,23 @@ export interface ProofOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** Where a service's secret is. */
+interface Vault {
+  readonly uri: string;
+  readonly secretName: string;
+}
+
 /** A service as the proof plays it. */
 interface Party {
   readonly name: string;
   readonly entry: DirectoryService;
   /** Where its secret is, if it has one. */
-  readonly vault: { readonly uri: string; readonly secretName: string } | undefined;
+  readonly vault: Vault | undefined;
   readonly identity: ManagedIdentityCredential;
   readonly api: GuardedApi;
 }
 
-const vaultOf = ({ vaultUri, credential }: DirectoryService): Party["vault"] =>
+const vaultOf = ({ vaultUri, credential }: DirectoryService): Vault | undefined =>
   vaultUri === undefined || credential.kind === "federated"
     ? undefined
     : { uri: vaultUri, secretName: credential.secretName };
@@ -37,8 +43,8 @@ const notAssigned = "AADSTS501051";
 
 /**
  * Plays every service against every other with the clients that services use: each reads its credential from its own
- * vault as its managed identity (or is trusted as that identity), asks Entra for a token for every other service, and calls that with it. What is
- * declared has to work with exactly its roles; everything else has to be refused.
+ * vault as its managed identity (or is trusted as that identity), asks Entra for a token for every other service, and
+ * calls that with it. What is declared has to work with exactly its roles; everything else has to be refused.
  *
  * The process has to trust the APIs' certificates (`NODE_EXTRA_CA_CERTS`) and to run where the managed identities are
  * (`IDENTITY_ENDPOINT`, `IDENTITY_HEADER`).
@@ -59,7 +65,7 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
   );
   const pairs = parties.flatMap((a) => parties.map((b) => [a, b] as const));
   let done = 0;
-  const readings = pairs.filter(([, owner]) => owner.vault !== undefined);
+  const readings = pairs.flatMap(([reader, owner]) => (owner.vault ? [[reader, owner, owner.vault] as const] : []));
   const total = readings.length + pairs.length - parties.length;
   const step = <T>(result: T): T => {
     options.onProgress?.(++done, total);
@@ -67,8 +73,8 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
   };
   try {
     const secrets = new Map<string, string>();
-    const vaults = await inParallel(readings, async ([reader, owner]) => {
-      const { observation, value } = await readVault(reader, owner);
+    const vaults = await inParallel(readings, async ([reader, owner, vault]) => {
+      const { observation, value } = await readVault(reader, owner, vault);
       if (reader === owner && value !== undefined) secrets.set(owner.name, value);
       return step(observation);
     });
@@ -116,8 +122,11 @@ const clientOf = ({ clientId }: DirectoryService, credential: MsalCredential, { 
   });
 
 /** Its own vault opens for a service, to `get` and not to `list`; every other one refuses it. */
-async function readVault(reader: Party, owner: Party): Promise<{ observation: VaultObservation; value?: string }> {
-  const { uri, secretName } = owner.vault ?? { uri: "", secretName: "" };
+async function readVault(
+  reader: Party,
+  owner: Party,
+  { uri, secretName }: Vault,
+): Promise<{ observation: VaultObservation; value?: string }> {
   // The vault's host name is not one of Azure's on loopback; on Azure the check stays on.
   const disableChallengeResourceVerification = new URL(uri).hostname === "localhost";
   const client = new SecretClient(uri, reader.identity, { disableChallengeResourceVerification });

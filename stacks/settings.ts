@@ -154,11 +154,8 @@ function decode(value: string): unknown {
 }
 
 function describe(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === "unrecognized_keys") {
-    const allowed = keysAt(issue.path).join(", ");
-    return issue.keys.map((key) => `${[...issue.path, key].join(".")} is no setting; allowed here: ${allowed}`);
-  }
-  return [describeIssue(issue)];
+  const allowed = issue.code === "unrecognized_keys" ? keysAt(issue.path).join(", ") : "";
+  return describeIssue(issue, `is no setting; allowed here: ${allowed}`);
 }
 
 function keysAt(path: readonly PropertyKey[]): string[] {

@@ -171,11 +171,7 @@ function refused(method: string, address: string, status: number, json: Json): A
 
 /** What is gone already needs no deletion. */
 export async function unlessGone(request: Promise<unknown>): Promise<void> {
-  try {
-    await request;
-  } catch (error) {
-    if (!(error instanceof AzureRequestError && error.status === 404)) throw error;
-  }
+  await finds(request);
 }
 
 /** Whether a request finds what it asks for. */

@@ -79,9 +79,8 @@ export class BuiltInStack implements Deployer {
         const project = await readProject(projectFolder);
         const config = { ...(await readStackConfig(projectFolder, stack)), ...overrides };
         const monitor = new Monitor(work, project, stack, this.state.outputs);
-        await (this.program
-          ? runInProcess(this.program, project, stack, config, monitor, preview)
-          : runProgram(project, stack, config, monitor, preview));
+        const run = { project, stack, config, monitor, preview };
+        await (this.program ? runInProcess(this.program, run) : runProgram(run));
         await work.deleteUnwanted();
         return monitor.stackOutputs;
       },

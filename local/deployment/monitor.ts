@@ -119,7 +119,6 @@ export class Monitor {
     try {
       const { id, outputs } = await registration;
       for (const secret of request.getAdditionalsecretoutputsList()) secretNames.add(secret);
-      if (type.endsWith(":ApplicationPassword")) secretNames.add("value");
       response.setId(id);
       response.setObject(toWire({ ...inputs, ...outputs }, secretNames));
       return response;

@@ -9,33 +9,34 @@ import { Monitor, type ProgramHost } from "./monitor";
 import { type Project, readProject, readStackConfig } from "./project";
 import type { Properties } from "./providers/resourceType";
 
+/** One run of a program, and who answers it. */
+export interface ProgramRun {
+  readonly project: Project;
+  readonly stack: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly monitor: Monitor;
+  readonly preview: boolean;
+}
+
 /**
- * Runs a project's program as the CLI would, in a process of its own, and has its registrations answered by `host`.
+ * Runs a project's program as the CLI would at a first deployment, in a process of its own, and has its registrations
+ * answered by `host`.
  *
- * @param lastOutputs what the program sees as its last outputs
  * @returns the outputs
  * @throws DeploymentError
  */
-export async function runProject(
-  projectFolder: string,
-  stack: string,
-  host: ProgramHost,
-  lastOutputs: Properties = {},
-): Promise<Properties> {
+export async function runProject(projectFolder: string, stack: string, host: ProgramHost): Promise<Properties> {
   const project = await readProject(projectFolder);
-  const monitor = new Monitor(host, project, stack, lastOutputs);
-  await runProgram(project, stack, await readStackConfig(projectFolder, stack), monitor, false);
+  const config = await readStackConfig(projectFolder, stack);
+  const monitor = new Monitor(host, project, stack, {});
+  await runProgram({ project, stack, config, monitor, preview: false });
   return monitor.stackOutputs;
 }
 
 /** As Pulumi's Automation API runs a program that is a function. */
 export async function runInProcess(
   program: () => Promise<unknown>,
-  project: Project,
-  stack: string,
-  config: Record<string, string>,
-  monitor: Monitor,
-  preview: boolean,
+  { project, stack, config, monitor, preview }: ProgramRun,
 ): Promise<void> {
   const address = await monitor.listen();
   const unhandled: Error[] = [];
@@ -60,13 +61,8 @@ export async function runInProcess(
   );
 }
 
-export async function runProgram(
-  project: Project,
-  stack: string,
-  config: Record<string, string>,
-  monitor: Monitor,
-  preview: boolean,
-): Promise<void> {
+/** As the CLI's language host runs a program. */
+export async function runProgram({ project, stack, config, monitor, preview }: ProgramRun): Promise<void> {
   const address = await monitor.listen();
   const runner = createRequire(path.join(project.folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const program = spawn(

@@ -14,13 +14,13 @@ const functions = { ...azureadFunctions, ...azureNativeFunctions };
 const attempts = 4;
 
 /** Repeats what got no answer, unless it turns out to have been done. */
-async function answered<T>(work: () => Promise<T>, done?: () => Promise<T | undefined> | undefined): Promise<T> {
+async function answered<T>(work: () => Promise<T>, done?: () => Promise<T | undefined>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof UnansweredError) || attempt === attempts) throw error;
-      const result = done && (await answered(async () => done()));
+      const result = await done?.();
       if (result !== undefined) return result;
     }
   }

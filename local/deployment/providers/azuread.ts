@@ -265,7 +265,6 @@ export const azureadTypes: Record<string, ResourceType> = {
   "azuread:index/applicationPassword:ApplicationPassword": {
     inputs: ["applicationId", "displayName", "startDate", "endDate", "rotateWhenChanged"],
     replaceOn: "all",
-    secretOutputs: ["value"],
     async create(azure, inputs) {
       const path = applicationPath(inputs.applicationId);
       const created = await azure.exclusively(text(inputs, "applicationId"), () =>

@@ -21,8 +21,6 @@ export interface ResourceType {
   readonly replaceOn: readonly string[] | "all";
   /** The new one would have the old one's address: that has to go first. Default false. */
   readonly deleteBeforeReplace?: boolean;
-  /** Outputs that are secret whatever the program says. */
-  readonly secretOutputs?: readonly string[];
   create(azure: AzureClient, inputs: Properties): Promise<CreatedResource>;
   /**
    * What an earlier creation left behind whose end nobody saw: it is taken over when it can be, else removed. Not needed
