@@ -33,8 +33,9 @@ export interface MicroserviceArgs {
   /**
    * The grants that this service holds. Its credential is created after them, because creating one holds the
    * application's lock for seconds while everything else of that application waits. Default: none.
+   * No Output: the SDK searches the value of an Output for unknowns, and from one resource it finds all the others.
    */
-  grants?: pulumi.Input<ApplicationPermissionGrant[]>;
+  grants?: ApplicationPermissionGrant[] | Promise<ApplicationPermissionGrant[]>;
 }
 
 /** How a service proves to Entra who it is. */
@@ -96,9 +97,7 @@ export class Microservice extends pulumi.ComponentResource {
     // After everything else of its application: a credential holds the application's lock for seconds.
     const last = {
       ...child,
-      dependsOn: pulumi
-        .output(args.grants ?? [])
-        .apply((grants): pulumi.Resource[] => [this.registration, ...grants]) as pulumi.Input<pulumi.Resource[]>,
+      dependsOn: Promise.resolve(args.grants ?? []).then((grants) => [this.registration, ...grants]),
     };
     if (args.credential.kind === "federated") {
       const { tenantId, authority } = args;
