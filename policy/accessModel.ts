@@ -1,4 +1,5 @@
-import { nameOf, type ReviewedResource } from "./resources";
+import { graphPermissionNamed, microsoftGraph } from "./graphPermissions";
+import { kindOf, nameOf, type ReviewedResource } from "./resources";
 
 /** An app role that a service's API offers. */
 export interface OfferedRole {
@@ -20,7 +21,7 @@ export interface Grant {
 export interface VaultReader {
   readonly vault: string;
   readonly reader: string;
-  /** As in `get`, or the name of an Azure role. */
+  /** As in `get` for secrets, `keys/get` for anything else, or the name of an Azure role. */
   readonly permissions: readonly string[];
 }
 
@@ -29,19 +30,22 @@ export interface ServiceCredential {
   readonly kind: "secret" | "certificate" | "federated";
   /** The resource's name: tells a service's credentials apart. */
   readonly name: string;
+  /** The last day on which it is valid; none when it has no end, or before a deployment has told. */
+  readonly ends?: string;
 }
 
 /** Who may do what, in names that two evaluations have in common. */
 export interface AccessModel {
   readonly services: readonly string[];
+  /** Managed identities: the workloads. */
+  readonly identities: readonly string[];
   readonly roles: readonly OfferedRole[];
   readonly grants: readonly Grant[];
+  /** What registrations ask for (API access), consented to or not. */
+  readonly requests: readonly Pick<Grant, "caller" | "api" | "role">[];
   readonly readers: readonly VaultReader[];
   readonly credentials: readonly ServiceCredential[];
 }
-
-type Properties = ReviewedResource["properties"];
-const kindOf = ({ type }: ReviewedResource): string => type.split(":").at(-1) as string;
 
 /** Built-in roles that let somebody read a vault's secrets. */
 const secretRoles: Record<string, string> = {
@@ -55,49 +59,91 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
   const of = (...kinds: string[]) => resources.filter((resource) => kinds.includes(kindOf(resource)));
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
 
-  const applications = of("ApplicationRegistration", "Application");
-  const serviceOf = (properties: Properties): string =>
-    nameOfService(applications.find(({ id }) => id === properties.applicationId)) ?? `${properties.applicationId}`;
-  const principals = new Map<unknown, string>();
-  for (const { properties } of of("ServicePrincipal")) {
-    const application = applications.find((each) => each.properties.clientId === properties.clientId);
-    principals.set(properties.objectId, nameOfService(application) ?? `${properties.clientId}`);
-  }
-  const identities = new Map(
-    of("UserAssignedIdentity").map(({ properties }) => [properties.principalId, `${properties.name}`]),
-  );
-  const nameOfPrincipal = (id: unknown): string => principals.get(id) ?? identities.get(id) ?? `${id}`;
+  /**
+   * The one of `candidates` that a property refers to: by its value, or by the resource that the value is to come from,
+   * because before a deployment there are no ids.
+   */
+  const referenceTo = (candidates: readonly ReviewedResource[], keys: (candidate: ReviewedResource) => unknown[]) => {
+    const byKey = new Map(candidates.flatMap((candidate) => keys(candidate).map((key) => [key, candidate])));
+    const urns = new Set(candidates.map(({ urn }) => urn));
+    return ({ properties, dependencies = {} }: ReviewedResource, property: string): ReviewedResource | undefined =>
+      properties[property] === undefined
+        ? byUrn.get((dependencies[property] ?? []).find((urn) => urns.has(urn)) ?? "")
+        : byKey.get(properties[property]);
+  };
 
-  const roles = of("ApplicationAppRole").map(({ properties }) => ({
-    id: properties.roleId,
-    api: serviceOf(properties),
-    role: `${properties.value}`,
-  }));
-  const grants = of("AppRoleAssignment").map(({ properties, parent }): Grant => {
-    const { because, until } = (byUrn.get(parent)?.properties ?? {}) as { because?: string; until?: string };
+  const applications = of("ApplicationRegistration", "Application");
+  const principals = of("ServicePrincipal");
+  const identities = of("UserAssignedIdentity");
+  const vaults = of("Vault");
+  const offered = of("ApplicationAppRole");
+  const clientIds = ({ properties }: ReviewedResource) => [properties.clientId].filter((id) => id !== undefined);
+  const applicationOf = referenceTo(applications, ({ id }) => (id ? [id] : []));
+  const registrationOf = referenceTo(applications, clientIds);
+  const principalOf = referenceTo([...principals, ...identities], ({ properties }) =>
+    [properties.objectId, properties.principalId].filter((id) => id !== undefined),
+  );
+  const roleOf = referenceTo(offered, ({ properties }) => [properties.roleId].filter((id) => id !== undefined));
+  const vaultOf = referenceTo(vaults, ({ id }) => (id ? [id] : []));
+
+  const serviceOf = (resource: ReviewedResource): string =>
+    nameOfService(applicationOf(resource, "applicationId")) ?? `${resource.properties.applicationId}`;
+  const nameOfPrincipal = (principal: ReviewedResource | undefined, id: unknown): string => {
+    if (!principal) return `${id}`;
+    if (kindOf(principal) === "UserAssignedIdentity") return identityName(principal);
+    return nameOfService(registrationOf(principal, "clientId")) ?? nameOfApi(principal.properties.clientId);
+  };
+  const principalNamed = (resource: ReviewedResource, property: string): string =>
+    nameOfPrincipal(principalOf(resource, property), resource.properties[property]);
+
+  const grants = of("AppRoleAssignment").map((assignment): Grant => {
+    const { because, until } = (byUrn.get(assignment.parent)?.properties ?? {}) as { because?: string; until?: string };
+    const { appRoleId } = assignment.properties;
     return {
-      caller: nameOfPrincipal(properties.principalObjectId),
-      api: nameOfPrincipal(properties.resourceObjectId),
-      role: roles.find(({ id }) => id === properties.appRoleId)?.role ?? `${properties.appRoleId}`,
+      caller: principalNamed(assignment, "principalObjectId"),
+      api: principalNamed(assignment, "resourceObjectId"),
+      role: nameOfRole(roleOf(assignment, "appRoleId"), appRoleId),
       ...(because === undefined ? {} : { because }),
       ...(until === undefined ? {} : { until }),
     };
   });
-  const vaults = of("Vault");
-  const vaultName = (vault: ReviewedResource | undefined) => vault && nameOf(vault.urn);
+  const requests = of("ApplicationApiAccess").flatMap((access) => {
+    const { roleIds, apiClientId } = access.properties as { roleIds?: unknown[]; apiClientId?: unknown };
+    const asked = roleIds?.every((id) => id !== undefined)
+      ? roleIds.map((id) => nameOfRole(roleOf({ ...access, properties: { id } }, "id"), id))
+      : // Not known yet: the roles that the ids are to come from.
+        offered.filter(({ urn }) => access.dependencies?.roleIds?.includes(urn)).map((role) => nameOfRole(role, ""));
+    const api = nameOfService(registrationOf(access, "apiClientId")) ?? nameOfApi(apiClientId);
+    return asked.map((role) => ({ caller: serviceOf(access), api, role }));
+  });
   const readers = [
     ...vaults.flatMap((vault) => {
-      const { accessPolicies = [] } = vault.properties.properties as { accessPolicies?: Policy[] };
-      return accessPolicies.map(({ objectId, permissions }) => ({
-        vault: nameOf(vault.urn),
-        reader: nameOfPrincipal(objectId),
-        permissions: [...(permissions.secrets ?? [])].sort(),
-      }));
+      const { accessPolicies = [] } = (vault.properties.properties ?? {}) as { accessPolicies?: Policy[] };
+      const from = vault.dependencies?.properties ?? [];
+      // One identity that is still to come can only be the reader that is not known yet.
+      const [toCome, ...others] = identities.filter(({ urn }) => from.includes(urn));
+      return accessPolicies.map(({ objectId, permissions }) => {
+        const known = { ...vault, properties: { objectId }, dependencies: {} };
+        const reader = objectId === undefined && others.length === 0 ? toCome : principalOf(known, "objectId");
+        return {
+          vault: nameOf(vault.urn),
+          reader: nameOfPrincipal(reader, objectId ?? "somebody who is not known before the deployment"),
+          permissions: permissionsOf(permissions),
+        };
+      });
     }),
-    ...of("RoleAssignment").flatMap(({ properties }) => {
-      const role = secretRoles[`${properties.roleDefinitionId}`.split("/").at(-1) ?? ""];
-      const vault = vaultName(vaults.find(({ id }) => id === properties.scope)) ?? `${properties.scope}`;
-      return role ? [{ vault, reader: nameOfPrincipal(properties.principalId), permissions: [role] }] : [];
+    ...of("RoleAssignment").flatMap((assignment) => {
+      const role = secretRoles[`${assignment.properties.roleDefinitionId}`.split("/").at(-1) ?? ""];
+      const vault = vaultOf(assignment, "scope");
+      return role
+        ? [
+            {
+              vault: vault ? nameOf(vault.urn) : `${assignment.properties.scope}`,
+              reader: principalNamed(assignment, "principalId"),
+              permissions: [role],
+            },
+          ]
+        : [];
     }),
   ];
   const credentials = (
@@ -107,24 +153,42 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
       ["ApplicationFederatedIdentityCredential", "federated"],
     ] as const
   ).flatMap(([type, kind]) =>
-    of(type).map(({ urn, properties }) => ({ service: serviceOf(properties), kind, name: nameOf(urn) })),
+    of(type).map((credential): ServiceCredential => {
+      const { endDate } = credential.properties;
+      const ends = typeof endDate === "string" ? { ends: endDate.slice(0, 10) } : {};
+      return { service: serviceOf(credential), kind, name: nameOf(credential.urn), ...ends };
+    }),
   );
   return {
     services: applications.map((application) => nameOfService(application) as string).sort(),
-    roles: sorted(roles.map(({ api, role }) => ({ api, role }))),
+    identities: identities.map(identityName).sort(),
+    roles: sorted(offered.map((role) => ({ api: serviceOf(role), role: nameOfRole(role, "") }))),
     grants: sorted(grants),
+    requests: sorted(requests),
     readers: sorted(readers),
     credentials: sorted(credentials),
   };
 }
 
 interface Policy {
-  readonly objectId: string;
-  readonly permissions: { readonly secrets?: readonly string[] };
+  readonly objectId?: string;
+  readonly permissions: Readonly<Record<string, readonly string[] | undefined>>;
 }
+
+const permissionsOf = (permissions: Policy["permissions"]): string[] =>
+  Object.entries(permissions)
+    .flatMap(([of, names = []]) => names.map((name) => (of === "secrets" ? name : `${of}/${name}`)))
+    .sort();
+
+const identityName = ({ properties }: ReviewedResource): string => `${properties.name ?? properties.resourceName}`;
 
 const nameOfService = (application: ReviewedResource | undefined): string | undefined =>
   application && `${application.properties.displayName}`;
+
+const nameOfApi = (clientId: unknown): string => (clientId === microsoftGraph ? "Microsoft Graph" : `${clientId}`);
+
+const nameOfRole = (role: ReviewedResource | undefined, id: unknown): string =>
+  role ? `${role.properties.value}` : (graphPermissionNamed(id)?.name ?? `${id}`);
 
 const sorted = <T>(rows: readonly T[]): T[] =>
   [...rows].sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));

@@ -13,6 +13,7 @@ const state = z.object({
           parent: z.string().default(""),
           inputs: z.record(z.string(), z.unknown()).default({}),
           outputs: z.record(z.string(), z.unknown()).default({}),
+          propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).default({}),
         }),
       )
       .default([]),
@@ -32,12 +33,15 @@ export function readExportedState(data: unknown): ReviewedResource[] {
   }
   return parsed.data.deployment.resources
     .filter(({ type }) => !type.startsWith("pulumi:"))
-    .map(({ urn, type, custom, id, parent, inputs, outputs }) => ({
+    .map(({ urn, type, custom, id, parent, inputs, outputs, propertyDependencies }) => ({
       urn,
       type,
       id,
       parent,
       properties: custom ? { ...inputs, ...outputs } : inputs,
+      dependencies: Object.fromEntries(
+        Object.entries(propertyDependencies).map(([property, urns]) => [property, urns ?? []]),
+      ),
     }))
     .sort((one, other) => (one.urn < other.urn ? -1 : 1));
 }

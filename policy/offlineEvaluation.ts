@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ProgramHost } from "../local/deployment/monitor";
 import { runProject } from "../local/deployment/program";
+import { graphRoleIds, microsoftGraph } from "./graphPermissions";
 import { nameOf, type ReviewedResource } from "./resources";
 
 /**
@@ -12,10 +13,10 @@ import { nameOf, type ReviewedResource } from "./resources";
 export async function evaluateOffline(projectFolder: string, stack: string): Promise<ReviewedResource[]> {
   const resources: ReviewedResource[] = [];
   const host: ProgramHost = {
-    async register({ urn, type, inputs, parent = "" }) {
+    async register({ urn, type, inputs, parent = "", dependencies }) {
       const { id, ...computed } = madeUp(urn, type, inputs);
       const outputs = { ...inputs, ...computed };
-      resources.push({ urn, type, id, parent, properties: outputs });
+      resources.push({ urn, type, id, parent, properties: outputs, dependencies });
       return { id, outputs };
     },
     component({ urn, type, inputs }) {
@@ -41,7 +42,11 @@ function madeUp(urn: string, type: string, inputs: Record<string, unknown>): { i
         clientId: guid(urn, "client"),
       };
     case "ServicePrincipal":
-      return { id: `/servicePrincipals/${guid(urn)}`, objectId: guid(urn) };
+      return {
+        id: `/servicePrincipals/${guid(urn)}`,
+        objectId: guid(urn),
+        ...(inputs.clientId === microsoftGraph ? { appRoleIds: graphRoleIds() } : {}),
+      };
     case "ApplicationPassword":
       return { id: guid(urn), keyId: guid(urn), value: "not known offline" };
     case "ApplicationCertificate":

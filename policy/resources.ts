@@ -6,8 +6,17 @@ export interface ReviewedResource {
   readonly id: string;
   /** The URN of the component that it is part of; empty for none. */
   readonly parent: string;
+  /** What is not known before a deployment is left out. */
   readonly properties: Readonly<Record<string, unknown>>;
+  /** The URNs of the resources that a property's value was taken from, by the property. */
+  readonly dependencies?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The last part of a URN: the resource's name. */
 export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
+
+/** As in `AppRoleAssignment`. */
+export const kindOf = ({ type }: ReviewedResource): string => type.split(":").at(-1) as string;
+
+/** The stack that resources are of; empty for none. */
+export const stackOf = ([first]: readonly ReviewedResource[]): string => first?.urn.split("::")[0]?.split(":")[2] ?? "";

@@ -1,6 +1,6 @@
 import { type AccessModel, accessModelOf } from "./accessModel";
 import { type AccessChange, changeBetween, newFindings } from "./change";
-import type { ReviewedResource } from "./resources";
+import { type ReviewedResource, stackOf } from "./resources";
 import { type Finding, findingsOf } from "./rule";
 import { rules } from "./rules";
 
@@ -24,7 +24,7 @@ export function review(
 ): Review {
   const judge = (judged: readonly ReviewedResource[]) => {
     const model = accessModelOf(judged);
-    return { model, findings: findingsOf(rules, { resources: judged, model, today }) };
+    return { model, findings: findingsOf(rules, { resources: judged, model, today, stack: stackOf(judged) }) };
   };
   const { model, findings } = judge(resources);
   if (!before) return { model, findings, newFindings: findings };

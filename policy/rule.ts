@@ -1,5 +1,5 @@
 import type { AccessModel } from "./accessModel";
-import type { ReviewedResource } from "./resources";
+import { kindOf, type ReviewedResource } from "./resources";
 
 /** From what can wait to what must not be deployed. */
 export const severities = ["low", "medium", "high"] as const;
@@ -11,13 +11,24 @@ export interface Reviewed {
   readonly model: AccessModel;
   /** The day of the review, `2026-11-25`. */
   readonly today: string;
+  /** Decides which rules hold: some are for production only. */
+  readonly stack: string;
+  /** Another environment of the same landscape, for comparison. */
+  readonly beside?: { readonly stack: string; readonly model: AccessModel };
 }
+
+/** A stack whose name begins with `prod` is production. */
+export const isProduction = ({ stack }: Pick<Reviewed, "stack">): boolean => /^prod/i.test(stack);
 
 /** One breach of a rule, before the rule's own words are added. */
 export interface Breach {
   /** The resource or the access that it is about; with the rule's id it tells a finding apart from every other. */
   readonly subject: string;
   readonly message: string;
+  /** In place of the rule's own. */
+  readonly severity?: Severity;
+  /** In place of the rule's own. */
+  readonly remedy?: string;
 }
 
 export interface Rule {
@@ -28,6 +39,8 @@ export interface Rule {
   readonly rationale: string;
   /** What to do. */
   readonly remedy: string;
+  /** Checks of others that look at the same, as in `SCuBA MS.AAD.5.6v1`. */
+  readonly references?: readonly string[];
   check(reviewed: Reviewed): Breach[];
 }
 
@@ -48,3 +61,16 @@ export function findingsOf(rules: readonly Rule[], reviewed: Reviewed): Finding[
       rank(other) - rank(one) || one.rule.localeCompare(other.rule) || one.subject.localeCompare(other.subject),
   );
 }
+
+/** What the rules look at in a vault. */
+export interface VaultProperties {
+  readonly enableRbacAuthorization?: boolean;
+  readonly enablePurgeProtection?: boolean;
+  readonly enableSoftDelete?: boolean;
+  readonly softDeleteRetentionInDays?: number;
+  readonly publicNetworkAccess?: string;
+  readonly networkAcls?: { readonly defaultAction?: string };
+}
+
+export const vaultsOf = (resources: readonly ReviewedResource[]): ReviewedResource[] =>
+  resources.filter((resource) => kindOf(resource) === "Vault" && resource.properties.properties !== undefined);

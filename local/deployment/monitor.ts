@@ -110,6 +110,9 @@ export class Monitor {
       type,
       inputs,
       parent: request.getParent(),
+      dependencies: Object.fromEntries(
+        [...request.getPropertydependenciesMap().entries()].map(([input, from]) => [input, from.getUrnsList()]),
+      ),
       deletedWith: request.getDeletedwith(),
       protect: request.getProtect() ?? false,
       retainOnDelete: request.getRetainondelete() ?? false,

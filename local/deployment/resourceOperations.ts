@@ -33,6 +33,8 @@ export interface WantedResource {
   readonly inputs: Properties;
   /** The URN of the component that it is part of, if any. */
   readonly parent?: string;
+  /** The URNs of the resources that an input's value was taken from, by the input. */
+  readonly dependencies?: Readonly<Record<string, readonly string[]>>;
   readonly deletedWith: string;
   readonly protect: boolean;
   /** Default false. */

@@ -8,6 +8,7 @@ export const longSecret: Rule = {
   severity: "high",
   rationale: "The longer a secret lives, the more places it has been in.",
   remedy: "Give the secret an absolute `endDate` within 180 days, and rotate it.",
+  references: ["SCuBA MS.AAD.5.6v1"],
   check: ({ resources, today }) =>
     resources
       .filter(({ type }) => type.endsWith(":ApplicationPassword"))

@@ -7,6 +7,7 @@ export const vaultRights: Rule = {
   severity: "high",
   rationale: "A service reads one secret by its name: whoever may list, set or purge can do more than that.",
   remedy: "Leave `get` on secrets, or the role Key Vault Secrets User on this vault.",
+  references: ["PSRule AZR-000118"],
   check: ({ model }) =>
     model.readers.flatMap(({ vault, reader, permissions }) => {
       const more = permissions.filter((permission) => !enough.includes(permission));

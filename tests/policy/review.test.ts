@@ -44,6 +44,24 @@ describe("the review of the shop", () => {
     );
   });
 
+  it("sees the same before a deployment, when no id is known yet", () => {
+    const ids = ["clientId", "objectId", "principalId", "roleId", "result", "applicationId", "apiClientId", "roleIds"];
+    const assigned = ["appRoleId", "principalObjectId", "resourceObjectId"];
+    const planned = JSON.parse(
+      JSON.stringify(
+        resources.map((resource) => ({ ...resource, id: "" })),
+        (key, value) => ([...ids, ...assigned].includes(key) ? undefined : value),
+      ),
+    ) as ReviewedResource[];
+    // A property that is gone must still be known to have come from somewhere.
+    const from = new Map(resources.map(({ urn, dependencies }) => [urn, dependencies]));
+    const unlinked = planned.map((resource) => ({ ...resource, dependencies: from.get(resource.urn) ?? {} }));
+    expect(accessModelOf(unlinked)).toEqual(accessModelOf(resources));
+    expect(accessModelOf(planned.map((resource) => ({ ...resource, dependencies: {} }))).grants).not.toEqual(
+      accessModelOf(resources).grants,
+    );
+  });
+
   it("says of a change who may newly do what, who no longer, and which findings are its own", () => {
     const before = without(/ingest-calls-inventory-Inventory\.Write$/);
     const after = without(/reporting-calls-ingest-Feeds\.Read$/);
@@ -67,8 +85,8 @@ describe("the review of the shop", () => {
       ],
     });
     expect([findings.length, newFindings.map(({ rule, subject }) => `${rule} ${subject}`)]).toEqual([
-      3,
-      ["unused-role ingest-dev Feeds.Read"],
+      9,
+      ["ungranted-request reporting-dev → ingest-dev Feeds.Read", "uncalled-api ingest-dev"],
     ]);
   });
 

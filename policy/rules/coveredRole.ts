@@ -1,0 +1,40 @@
+import type { Rule } from "../rule";
+
+export const coveredRole: Rule = {
+  id: "covered-role",
+  severity: "medium",
+  rationale: "Two roles where one lets do all that the other does: nobody will miss the smaller, nobody reviews it.",
+  remedy: "Grant the one of the two that is needed; the smaller, if it does.",
+  check: ({ model }) => {
+    const held = new Map<string, string[]>();
+    for (const { caller, api, role } of model.grants)
+      held.set(`${caller} → ${api}`, [...(held.get(`${caller} → ${api}`) ?? []), role]);
+    return [...held].flatMap(([pair, roles]) =>
+      roles.flatMap((small) => {
+        const large = roles.find((other) => covers(other, small));
+        return large === undefined
+          ? []
+          : [{ subject: `${pair} ${small}`, message: `is part of ${large}, which is granted too` }];
+      }),
+    );
+  },
+};
+
+/** By the names that Microsoft's own APIs use: `X.ReadWrite` includes `X.Read` and `X.Write`, `.All` what is without. */
+function covers(large: string, small: string): boolean {
+  if (large === small) return false;
+  const [one, other] = [partsOf(large), partsOf(small)];
+  if (one.what !== other.what) return false;
+  return one.actions.includes(other.action) && (one.scope === "All" || one.scope === other.scope);
+}
+
+const included: Record<string, readonly string[]> = {
+  ReadWrite: ["Read", "Write", "ReadWrite"],
+  Manage: ["Read", "Write", "ReadWrite", "Manage"],
+  FullControl: ["Read", "Write", "ReadWrite", "Manage", "FullControl"],
+};
+
+function partsOf(role: string) {
+  const [what = "", action = "", scope = ""] = role.split(".");
+  return { what, action, scope, actions: included[action] ?? [action] };
+}

@@ -1,0 +1,23 @@
+import type { Rule } from "../rule";
+
+export const environmentGap: Rule = {
+  id: "environment-gap",
+  severity: "medium",
+  rationale: "A grant that no earlier environment has was never tried before it came here.",
+  remedy: "Deploy and prove the grant in the earlier environment first.",
+  check: ({ model, stack, beside }) => {
+    if (!beside) return [];
+    const plain = (name: string, of: string) => (name.endsWith(`-${of}`) ? name.slice(0, -of.length - 1) : name);
+    const there = new Set(
+      beside.model.grants.map(
+        ({ caller, api, role }) => `${plain(caller, beside.stack)} ${plain(api, beside.stack)} ${role}`,
+      ),
+    );
+    return model.grants
+      .filter(({ caller, api, role }) => !there.has(`${plain(caller, stack)} ${plain(api, stack)} ${role}`))
+      .map(({ caller, api, role }) => ({
+        subject: `${caller} → ${api} ${role}`,
+        message: `is not granted in ${beside.stack}`,
+      }));
+  },
+};

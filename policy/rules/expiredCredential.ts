@@ -1,0 +1,12 @@
+import type { Rule } from "../rule";
+
+export const expiredCredential: Rule = {
+  id: "expired-credential",
+  severity: "medium",
+  rationale: "Credentials that have ended hide the one that counts, and tell that nobody looks after the service.",
+  remedy: "Deploy: a rotation takes the ended ones away. Renew a certificate.",
+  check: ({ model, today }) =>
+    model.credentials
+      .filter(({ ends }) => ends !== undefined && ends < today)
+      .map(({ name, ends }) => ({ subject: name, message: `ended on ${ends}` })),
+};

@@ -1,0 +1,18 @@
+import type { Rule } from "../rule";
+
+/** The one in use, and at a rotation the next one. */
+const mostSecrets = 2;
+
+export const manyCredentials: Rule = {
+  id: "many-credentials",
+  severity: "medium",
+  rationale: "A secret more than a rotation needs is one that nobody renews, and that nobody misses when it is stolen.",
+  remedy: "Remove the secrets that no rotation made.",
+  check: ({ model }) =>
+    model.services.flatMap((service) => {
+      const secrets = model.credentials.filter((each) => each.service === service && each.kind === "secret").length;
+      return secrets > mostSecrets
+        ? [{ subject: service, message: `has ${secrets} secrets, a rotation needs at most ${mostSecrets}` }]
+        : [];
+    }),
+};

@@ -1,0 +1,13 @@
+import type { Rule } from "../rule";
+
+export const mixedCredentials: Rule = {
+  id: "mixed-credentials",
+  severity: "high",
+  rationale: "A service is as safe as the weakest credential that it has.",
+  remedy: "Leave one kind of credential: federated before certificate before secret.",
+  check: ({ model }) =>
+    model.services.flatMap((service) => {
+      const kinds = new Set(model.credentials.filter((each) => each.service === service).map(({ kind }) => kind));
+      return kinds.size > 1 ? [{ subject: service, message: `has ${[...kinds].sort().join(" and ")}` }] : [];
+    }),
+};

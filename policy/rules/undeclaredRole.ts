@@ -1,0 +1,19 @@
+import { graphPermissionNamed } from "../graphPermissions";
+import type { Rule } from "../rule";
+
+export const undeclaredRole: Rule = {
+  id: "undeclared-role",
+  severity: "high",
+  rationale: "A granted role that the API does not declare is one that nobody has described or reviewed.",
+  remedy: "Declare the role where the API is declared, or take the grant away.",
+  check: ({ model }) => {
+    const declared = new Set(model.roles.map(({ api, role }) => `${api} ${role}`));
+    return model.grants
+      .filter(({ api, role }) => model.services.includes(api) && !declared.has(`${api} ${role}`))
+      .concat(model.grants.filter(({ api, role }) => api === "Microsoft Graph" && !graphPermissionNamed(role)))
+      .map(({ caller, api, role }) => ({
+        subject: `${caller} → ${api} ${role}`,
+        message: "is no role that is declared",
+      }));
+  },
+};

@@ -1,0 +1,17 @@
+import type { Rule } from "../rule";
+
+export const ungrantedRequest: Rule = {
+  id: "ungranted-request",
+  severity: "medium",
+  rationale: "What a registration asks for is what an administrator grants with one click, whoever has reviewed it.",
+  remedy: "Take the API access away, or make the grant with an ApplicationPermissionGrant.",
+  check: ({ model }) => {
+    const granted = new Set(model.grants.map(({ caller, api, role }) => `${caller} ${api} ${role}`));
+    return model.requests
+      .filter(({ caller, api, role }) => !granted.has(`${caller} ${api} ${role}`))
+      .map(({ caller, api, role }) => ({
+        subject: `${caller} → ${api} ${role}`,
+        message: "is asked for in the registration, and not granted",
+      }));
+  },
+};
