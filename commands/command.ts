@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parse } from "yaml";
+import type { z } from "zod";
 import { describeIssue, isoDate } from "../components/rules";
 import { type EngineChoice, engineChoices } from "../local/deployment/deployer";
 import { DeploymentError } from "../local/deployment/deployment";
@@ -39,19 +40,29 @@ export const dateOption = new Option("-d, --date <day>", "the day to judge by, i
   })
   .default(new Date().toISOString().slice(0, 10));
 
-/** @throws CommandError that lists everything wrong with the file */
-export async function readFaults(file: string | undefined): Promise<FaultPlan> {
-  if (file === undefined) return {};
+export const readFaults = async (file: string | undefined): Promise<FaultPlan> =>
+  file === undefined ? {} : readYaml("--faults", file, faultPlan);
+
+/**
+ * A YAML file that an option names.
+ *
+ * @throws CommandError that lists everything wrong with it
+ */
+export async function readYaml<Schema extends z.ZodType>(
+  option: string,
+  file: string,
+  schema: Schema,
+): Promise<z.output<Schema>> {
   let data: unknown;
   try {
     data = parse(await readFile(file, "utf8"));
   } catch (error) {
-    throw new CommandError(`--faults: cannot read ${file}: ${(error as Error).message}`);
+    throw new CommandError(`${option}: cannot read ${file}: ${(error as Error).message}`);
   }
-  const plan = faultPlan.safeParse(data, { reportInput: true });
-  if (plan.success) return plan.data;
-  const problems = plan.error.issues.flatMap((issue) => describeIssue(issue, "is no part of it"));
-  throw new CommandError([`--faults: ${file} is no plan:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
+  const parsed = schema.safeParse(data, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, "is no part of it"));
+  throw new CommandError([`${option}: ${file} is wrong:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
 }
 
 /** Runs a command's work; its result is the exit code. What goes wrong is said in one message, and exits with 2. */

@@ -1,48 +1,107 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { Declarations } from "../policy/declarations";
 import { readExportedState } from "../policy/exportedState";
 import { evaluateOffline } from "../policy/offlineEvaluation";
+import { reviewJunit } from "../policy/report/junit";
 import { reviewMarkdown } from "../policy/report/markdown";
+import { reviewSarif } from "../policy/report/sarif";
 import { reviewText } from "../policy/report/text";
 import type { ReviewedResource } from "../policy/resources";
-import { review } from "../policy/review";
+import { type Earlier, type Review, review } from "../policy/review";
 import { type Severity, severities } from "../policy/rule";
-import { CommandError, command, dateOption, exitCodeOf } from "./command";
+import { reviewJson, savedReview } from "../policy/savedReview";
+import { waiverFile } from "../policy/waivers";
+import { CommandError, command, dateOption, exitCodeOf, readYaml } from "./command";
+
+const limits = [...severities.flatMap((severity) => [`new-${severity}`, severity]), "never"];
+const endings = { txt: "text", md: "markdown", json: "json", sarif: "sarif", xml: "junit" } as const;
+type Format = (typeof endings)[keyof typeof endings];
 
 interface ReviewOptions {
   readonly stack: string;
   readonly state?: string;
   readonly against?: string;
-  readonly againstState?: string;
-  readonly format: "text" | "markdown" | "json";
-  readonly failOn: Severity | "never";
+  readonly beside?: string;
+  readonly format: Format;
+  readonly out?: readonly string[];
+  readonly failOn: string;
+  readonly waivers: string;
   readonly date: string;
 }
 
 const projectFolder = path.dirname(__dirname);
 const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: projectFolder });
 
-/** Exit codes: 0 nothing of that severity is new, 1 something is, 2 it could not be found out. */
-async function run({ stack, state, against, againstState, format, failOn, date }: ReviewOptions): Promise<number> {
-  const resources = state ? await readState(state) : await evaluateOffline(projectFolder, stack);
-  const before = againstState ? await readState(againstState) : against && (await evaluateRevision(against, stack));
-  const result = review(resources, date, before || undefined);
-  const shown = { text: reviewText, markdown: reviewMarkdown, json: (whole: object) => JSON.stringify(whole, null, 2) };
-  console.log(shown[format](result));
-  const limit = failOn === "never" ? severities.length : severities.indexOf(failOn);
-  return result.newFindings.some(({ severity }) => severities.indexOf(severity) >= limit) ? 1 : 0;
+/** Exit codes: 0 nothing of that severity, 1 something is, 2 it could not be found out. */
+async function run(options: ReviewOptions): Promise<number> {
+  const { stack, state, against, beside, format, out = [], failOn, date } = options;
+  const { waivers } = await readYaml("--waivers", options.waivers, waiverFile);
+  const [resources, before, other] = await Promise.all([
+    state ? readState(state) : evaluateOffline(projectFolder, stack),
+    against === undefined ? undefined : readEarlier(against, stack),
+    beside === undefined ? undefined : evaluateOffline(projectFolder, beside),
+  ]);
+  const result = review(resources, { today: date, before, waivers, beside: other });
+  console.log(written(result, format));
+  for (const file of out) {
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+    await writeFile(file, written(result, formatOf(file)));
+  }
+  return fails(result, failOn) ? 1 : 0;
 }
 
-async function readState(file: string): Promise<ReviewedResource[]> {
+function written(result: Review, format: Format): string {
+  switch (format) {
+    case "text":
+      return reviewText(result);
+    case "markdown":
+      return reviewMarkdown(result);
+    case "json":
+      return reviewJson(result);
+    case "junit":
+      return reviewJunit(result);
+    case "sarif":
+      return reviewSarif(result, new Declarations(projectFolder, result.stack));
+  }
+}
+
+const formatOf = (file: string): Format => endings[path.extname(file).slice(1) as keyof typeof endings];
+
+function fails({ findings, newFindings }: Review, failOn: string): boolean {
+  if (failOn === "never") return false;
+  const isNew = failOn.startsWith("new-");
+  const least = severities.indexOf(failOn.replace("new-", "") as Severity);
+  return (isNew ? newFindings : findings).some(({ severity }) => severities.indexOf(severity) >= least);
+}
+
+async function readJson(file: string): Promise<unknown> {
   try {
-    return readExportedState(JSON.parse(await readFile(file, "utf8")));
+    return JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
     throw new CommandError(`${file}: ${(error as Error).message}`);
   }
+}
+
+async function readState(file: string): Promise<ReviewedResource[]> {
+  const data = await readJson(file);
+  try {
+    return readExportedState(data);
+  } catch (error) {
+    throw new CommandError(`${file}: ${(error as Error).message}`);
+  }
+}
+
+/** A saved review, an exported state, or a git revision. */
+async function readEarlier(what: string, stack: string): Promise<Earlier> {
+  if (!existsSync(what)) return evaluateRevision(what, stack);
+  const saved = savedReview.safeParse(await readJson(what));
+  return saved.success ? saved.data : readState(what);
 }
 
 /** Evaluates another revision in a worktree of its own, with the packages that are installed here. */
@@ -54,7 +113,7 @@ async function evaluateRevision(revision: string, stack: string): Promise<Review
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     const reason = (error as { stderr?: string }).stderr?.trim() || (error as Error).message;
-    throw new CommandError(`--against: git cannot check out ${revision}: ${reason}`);
+    throw new CommandError(`--against: ${revision} is no file, and git cannot check it out: ${reason}`);
   }
   try {
     await symlink(path.join(projectFolder, "node_modules"), path.join(tree, "node_modules"));
@@ -65,20 +124,36 @@ async function evaluateRevision(revision: string, stack: string): Promise<Review
   }
 }
 
+function collectFile(file: string, before: readonly string[] = []): readonly string[] {
+  if (formatOf(file) === undefined)
+    throw new InvalidArgumentError(
+      `Allowed endings: ${Object.keys(endings)
+        .map((ending) => `.${ending}`)
+        .join(", ")}.`,
+    );
+  return [...before, file];
+}
+
 command(
   "review",
-  "Says who may call whom and why, and what a change does to that.\nNeeds no Pulumi CLI, no credentials and no network.\nExit codes: 0 no new finding of the given severity, 1 there is one, 2 it could not be found out.",
+  "Says who may call whom and why, and what a change does to that.\nNeeds no Pulumi CLI, no credentials and no network.\nExit codes: 0 no finding that fails, 1 there is one, 2 it could not be found out.",
 )
   .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
   .option("--state <file>", "review what `pulumi stack export` wrote, in place of the program")
-  .addOption(new Option("-a, --against <revision>", "compare with another git revision").conflicts("againstState"))
-  .option("--against-state <file>", "compare with what `pulumi stack export` wrote")
-  .addOption(new Option("-f, --format <format>", "for whom").choices(["text", "markdown", "json"]).default("text"))
+  .option("-a, --against <what>", "compare with another git revision, a saved review (JSON) or an exported state")
+  .option("-b, --beside <stack>", "an earlier environment: what it does not grant is found")
+  .addOption(new Option("-f, --format <format>", "for whom").choices(Object.values(endings)).default("text"))
   .addOption(
-    new Option("--fail-on <severity>", "the least severity of a new finding that fails")
-      .choices([...severities, "never"])
-      .default("high"),
+    new Option("-o, --out <file>", "also write a file, in the format of its ending; can be given again").argParser(
+      collectFile,
+    ),
   )
+  .addOption(
+    new Option("--fail-on <severity>", "the least severity that fails; new-… counts only what the change brings")
+      .choices(limits)
+      .default("new-high"),
+  )
+  .option("--waivers <file>", "the findings that somebody answers for", path.join(projectFolder, "policy/waivers.yaml"))
   .addOption(dateOption)
   .action((options: ReviewOptions) => exitCodeOf(run(options)))
   .parse();

@@ -5,7 +5,7 @@ import { changeLines } from "./text";
 export const marker = "<!-- access review -->";
 
 /** For a comment on a pull request. */
-export function reviewMarkdown({ model, change, findings, newFindings }: Review): string {
+export function reviewMarkdown({ model, change, findings, waived, newFindings }: Review): string {
   const shown = change ? newFindings : findings;
   const added = new Set(change?.grants.added.map(({ caller, api }) => `${caller} ${api}`));
   const pairs = new Map<string, string[]>();
@@ -35,7 +35,12 @@ export function reviewMarkdown({ model, change, findings, newFindings }: Review)
     ...(shown.length === 0 ? [] : ["", "| severity | what | rule | remedy |", "| --- | --- | --- | --- |"]),
     ...shown.map(
       ({ severity, subject, message, rule, remedy }) =>
-        `| ${severity} | ${subject} ${message} | \`${rule}\` | ${remedy} |`,
+        `| ${severity} | ${inCell(`${subject} ${message}`)} | \`${rule}\` | ${inCell(remedy)} |`,
+    ),
+    ...(waived.length === 0 ? [] : ["", `### ${waived.length} waived`, ""]),
+    ...waived.map(
+      ({ subject, message, waiver: { until, owner, reason } }) =>
+        `- ${subject} ${message}: until ${until} by ${owner}, ${reason}`,
     ),
     "",
   ].join("\n");
@@ -43,5 +48,7 @@ export function reviewMarkdown({ model, change, findings, newFindings }: Review)
 
 /** A reason is somebody's prose: it must not end the block that it stands in. */
 const inCodeBlock = (line: string): string => line.replaceAll(/\s+/g, " ").replaceAll("`", "'");
+
+const inCell = (text: string): string => text.replaceAll("|", "\\|");
 
 const idOf = (service: string): string => service.replaceAll(/[^A-Za-z0-9]/g, "_");

@@ -1,12 +1,13 @@
 import Table from "cli-table3";
-import type { Grant } from "../accessModel";
+import type { AccessModel, Grant } from "../accessModel";
 import type { AccessChange, Difference } from "../change";
 import type { Review } from "../review";
 import type { Finding } from "../rule";
 
 /** For a terminal of 100 columns. */
-export function reviewText({ model, findings, change, newFindings }: Review): string {
+export function reviewText({ model, findings, waived, change, newFindings }: Review): string {
   return [
+    ...matrixLines(model),
     "Who may call whom, with which app roles, and why:",
     "",
     grantTable(model.grants),
@@ -15,9 +16,31 @@ export function reviewText({ model, findings, change, newFindings }: Review): st
     findings.length === 0
       ? "No rule is broken."
       : `${findings.length} findings${change ? `, ${newFindings.length} of them new` : ""}:`,
-    ...findings.flatMap((finding) => findingLines(finding, change !== undefined && newFindings.includes(finding))),
+    ...groupsOf(findings).flatMap((group) => [
+      ...group.map((finding) => findingLine(finding, change !== undefined && newFindings.includes(finding))),
+      `          ${group[0]?.remedy}`,
+    ]),
+    ...(waived.length === 0 ? [] : ["", `${waived.length} waived:`]),
+    ...waived.flatMap(({ rule, subject, message, waiver: { reason, owner, until } }) => [
+      `  ${subject} ${message} (${rule})`,
+      `          until ${until} by ${owner}: ${reason}`,
+    ]),
   ].join("\n");
 }
+
+const width = 100;
+
+/** A row a caller, a column an API; nothing when that is wider than the terminal. */
+function matrixLines({ services, grants }: AccessModel): string[] {
+  const apis = [...new Set(grants.map(({ api }) => api))].sort();
+  const table = new Table({ head: ["caller \\ API", ...apis], style: { head: [], border: [] } });
+  for (const caller of services) table.push([caller, ...apis.map((api) => rolesAt(grants, caller, api).join("\n"))]);
+  const text = table.toString();
+  return text.split("\n").some((line) => line.length > width) ? [] : [text, ""];
+}
+
+const rolesAt = (grants: readonly Grant[], caller: string, api: string): string[] =>
+  grants.filter((grant) => grant.caller === caller && grant.api === api).map(({ role }) => role);
 
 function grantTable(grants: readonly Grant[]): string {
   const table = new Table({
@@ -50,7 +73,14 @@ export function changeLines({ services, roles, grants, readers, credentials }: A
   return all.length > 0 ? all : ["nothing: nobody may do more or less than before"];
 }
 
-const findingLines = ({ severity, rule, subject, message, remedy }: Finding, isNew: boolean): string[] => [
-  `  ${severity.padEnd(6)}  ${subject} ${message} (${rule}${isNew ? ", new" : ""})`,
-  `          ${remedy}`,
-];
+/** Neighbours with the same remedy: it is said once. */
+const groupsOf = (findings: readonly Finding[]): Finding[][] =>
+  findings.reduce<Finding[][]>((groups, finding) => {
+    const last = groups.at(-1);
+    if (last?.[0]?.rule === finding.rule && last[0].remedy === finding.remedy) last.push(finding);
+    else groups.push([finding]);
+    return groups;
+  }, []);
+
+const findingLine = ({ severity, rule, subject, message }: Finding, isNew: boolean): string =>
+  `  ${severity.padEnd(6)}  ${subject} ${message} (${rule}${isNew ? ", new" : ""})`;

@@ -57,7 +57,7 @@ describe("every command", () => {
       "",
       [
         "",
-        `--faults: ${file} is no plan:`,
+        `--faults: ${file} is wrong:`,
         '  rules.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
         "  rules.0.probability is 2; allowed: at most 1",
         "  colour is no part of it",

@@ -10,6 +10,8 @@ import { projectFolder } from "../support/processes";
 
 jest.setTimeout(60_000);
 
+const today = "2026-11-25";
+
 describe("the review of the shop", () => {
   let resources: ReviewedResource[];
   beforeAll(async () => {
@@ -65,7 +67,7 @@ describe("the review of the shop", () => {
   it("says of a change who may newly do what, who no longer, and which findings are its own", () => {
     const before = without(/ingest-calls-inventory-Inventory\.Write$/);
     const after = without(/reporting-calls-ingest-Feeds\.Read$/);
-    const { change, newFindings, findings } = review(after, "2026-11-25", before);
+    const { change, newFindings, findings } = review(after, { today, before });
     expect(change?.grants).toEqual({
       added: [
         {
@@ -91,7 +93,9 @@ describe("the review of the shop", () => {
   });
 
   it("writes a comment that is found again, with a picture of what changed", () => {
-    const text = reviewMarkdown(review(resources, "2026-11-25", without(/ingest-calls-inventory-Inventory\.Write$/)));
+    const text = reviewMarkdown(
+      review(resources, { today, before: without(/ingest-calls-inventory-Inventory\.Write$/) }),
+    );
     expect(text).toBe(
       [
         marker,
@@ -113,7 +117,7 @@ describe("the review of the shop", () => {
   });
 
   it("fits a terminal of 100 columns, and says so when a change changes nothing", () => {
-    const text = reviewText(review(resources, "2026-11-25", resources));
+    const text = reviewText(review(resources, { today, before: resources }));
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(text).toContain("What the change does:\n  nothing: nobody may do more or less than before\n");
   });

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+
+/** A place in the project's files. */
+export interface Place {
+  /** Relative to the project, with `/`. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** A word that a file declares something with, and what stands inside. */
+interface Declaration {
+  readonly word: string;
+  readonly place: Place;
+  readonly inside: Declaration[];
+}
+
+/** Finds where `stacks/` declares what a finding is about. */
+export class Declarations {
+  private readonly top: readonly Declaration[];
+  private readonly fallback: Place;
+
+  constructor(
+    projectFolder: string,
+    /** Names in Entra end with it. */
+    private readonly stack: string,
+  ) {
+    const folder = path.join(projectFolder, "stacks");
+    const files = readdirSync(folder)
+      .filter((file) => file.endsWith(".ts"))
+      .sort();
+    this.top = files.flatMap((file) => declarationsOf(`stacks/${file}`, readFileSync(path.join(folder, file), "utf8")));
+    this.fallback = { file: "stacks/index.ts", line: 1 };
+  }
+
+  /** @param subject of a finding, as in `ingest-dev → inventory-dev Inventory.Write` or `ingest-principal` */
+  placeOf(subject: string): Place {
+    let found: Declaration | undefined;
+    for (const word of subject.split(/[\s→]+/).filter(Boolean)) {
+      found = this.named(word, found?.inside ?? this.top) ?? found;
+    }
+    return found?.place ?? this.fallback;
+  }
+
+  /** The one that is the least deep inside: a service is declared further out than the calls to it. */
+  private named(name: string, among: readonly Declaration[]): Declaration | undefined {
+    // A resource's name begins with the name of the service that it belongs to: the longest is meant.
+    const plain = name.endsWith(`-${this.stack}`) ? name.slice(0, -this.stack.length - 1) : name;
+    for (let level = [...among]; level.length > 0; level = level.flatMap(({ inside }) => inside)) {
+      const exact = level.find(({ word }) => word === plain);
+      if (exact) return exact;
+      const [longest] = level
+        .filter(({ word }) => plain.startsWith(`${word}-`) || plain === `id-${word}`)
+        .sort((one, other) => other.word.length - one.word.length);
+      if (longest) return longest;
+    }
+    return undefined;
+  }
+}
+
+function declarationsOf(file: string, text: string): Declaration[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  const wordOf = (node: ts.Node): string | undefined => {
+    if (ts.isPropertyAssignment(node)) return nameText(node.name);
+    return ts.isStringLiteral(node) ? node.text : undefined;
+  };
+  const nameText = (name: ts.PropertyName) =>
+    ts.isIdentifier(name) || ts.isStringLiteral(name) ? name.text : undefined;
+  const inside = (node: ts.Node): Declaration[] => {
+    const declarations: Declaration[] = [];
+    ts.forEachChild(node, (child) => {
+      if (ts.isImportDeclaration(child)) return;
+      const word = wordOf(child);
+      const within = ts.isPropertyAssignment(child)
+        ? inside(child.initializer).concat(literal(child.initializer))
+        : inside(child);
+      if (word === undefined) declarations.push(...within);
+      else declarations.push({ word, place: placeOf(child), inside: within });
+    });
+    return declarations;
+  };
+  const literal = (node: ts.Node): Declaration[] =>
+    ts.isStringLiteral(node) ? [{ word: node.text, place: placeOf(node), inside: [] }] : [];
+  const placeOf = (node: ts.Node): Place => ({
+    file,
+    line: source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1,
+  });
+  return inside(source);
+}

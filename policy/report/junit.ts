@@ -1,0 +1,30 @@
+import type { Review } from "../review";
+import { rules } from "../rules";
+
+/** For a pipeline's list of tests: each rule is one, and fails with its new findings. */
+export function reviewJunit({ stack, newFindings }: Review): string {
+  const ids = [...new Set([...rules.map(({ id }) => id), ...newFindings.map(({ rule }) => rule)])];
+  const cases = ids.map((id) => {
+    const failures = newFindings
+      .filter(({ rule }) => rule === id)
+      .map(({ severity, subject, message, remedy }) => {
+        const text = escaped(`${subject} ${message}`);
+        return `      <failure type="${severity}" message="${text}">${escaped(remedy)}</failure>`;
+      });
+    const start = `    <testcase classname="review.${escaped(stack)}" name="${id}"`;
+    return failures.length === 0 ? `${start}/>` : [`${start}>`, ...failures, "    </testcase>"].join("\n");
+  });
+  const failed = new Set(newFindings.map(({ rule }) => rule)).size;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites tests="${ids.length}" failures="${failed}">`,
+    `  <testsuite name="review of ${escaped(stack)}" tests="${ids.length}" failures="${failed}">`,
+    ...cases,
+    "  </testsuite>",
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

@@ -1,0 +1,58 @@
+import type { Log, ReportingDescriptor, Result } from "sarif";
+import type { Declarations } from "../declarations";
+import type { Review } from "../review";
+import type { Finding, Severity } from "../rule";
+import { rules } from "../rules";
+
+const levels: Record<Severity, Result.level> = { high: "error", medium: "warning", low: "note" };
+
+/** For code scanning: SARIF 2.1.0, each finding at the line of `stacks/` that declares its subject. */
+export function reviewSarif({ findings, waived }: Review, declarations: Declarations): string {
+  const resultOf = ({ rule, severity, subject, message, remedy }: Finding): Result => {
+    const { file, line } = declarations.placeOf(subject);
+    return {
+      ruleId: rule,
+      level: levels[severity],
+      message: { text: `${subject} ${message}. ${remedy}` },
+      locations: [
+        {
+          physicalLocation: { artifactLocation: { uri: file, uriBaseId: "%SRCROOT%" }, region: { startLine: line } },
+          logicalLocations: [{ name: subject }],
+        },
+      ],
+      // A finding stays the same one when lines move.
+      partialFingerprints: { "subject/v1": `${rule} ${subject}` },
+    };
+  };
+  const log: Log = {
+    $schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: { driver: { name: "access-review", rules: descriptorsOf(findings) } },
+        results: [
+          ...findings.map(resultOf),
+          ...waived.map((finding) => ({
+            ...resultOf(finding),
+            suppressions: [
+              { kind: "external" as const, status: "accepted" as const, justification: finding.waiver.reason },
+            ],
+          })),
+        ],
+      },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+/** The rules, and the two kinds of findings that are about waivers. */
+function descriptorsOf(findings: readonly Finding[]): ReportingDescriptor[] {
+  const ofRules = rules.map(({ id, severity, rationale, remedy, references = [] }) => ({
+    id,
+    shortDescription: { text: rationale },
+    help: { text: [remedy, ...references].join("\n") },
+    defaultConfiguration: { level: levels[severity] },
+  }));
+  const others = [...new Set(findings.map(({ rule }) => rule))].filter((id) => !rules.some((rule) => rule.id === id));
+  return [...ofRules, ...others.map((id) => ({ id }))];
+}
