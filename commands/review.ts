@@ -16,7 +16,7 @@ import type { ReviewedResource } from "../policy/resources";
 import { type Earlier, type Review, review } from "../policy/review";
 import { type Severity, severities } from "../policy/rule";
 import { reviewJson, savedReview } from "../policy/savedReview";
-import { waiverFile } from "../policy/waivers";
+import { waiverFile, waiversFile } from "../policy/waivers";
 import { CommandError, command, dateOption, exitCodeOf, readYaml } from "./command";
 
 const limits = [...severities.flatMap((severity) => [`new-${severity}`, severity]), "never"];
@@ -153,7 +153,7 @@ command(
       .choices(limits)
       .default("new-high"),
   )
-  .option("--waivers <file>", "the findings that somebody answers for", path.join(projectFolder, "policy/waivers.yaml"))
+  .option("--waivers <file>", "the findings that somebody answers for", waiversFile)
   .addOption(dateOption)
   .action((options: ReviewOptions) => exitCodeOf(run(options)))
   .parse();

@@ -63,7 +63,8 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
       }),
     );
 
-    this.registerOutputs({ assignmentIds: this.assignmentIds });
+    // A policy pack is shown the outputs of a component, not its inputs.
+    this.registerOutputs({ assignmentIds: this.assignmentIds, roles, because, until });
   }
 }
 

@@ -61,15 +61,13 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
 
   /**
    * The one of `candidates` that a property refers to: by its value, or by the resource that the value is to come from,
-   * because before a deployment there are no ids.
+   * because before a deployment there are no ids, and a policy pack never sees those of azure-native.
    */
   const referenceTo = (candidates: readonly ReviewedResource[], keys: (candidate: ReviewedResource) => unknown[]) => {
     const byKey = new Map(candidates.flatMap((candidate) => keys(candidate).map((key) => [key, candidate])));
     const urns = new Set(candidates.map(({ urn }) => urn));
     return ({ properties, dependencies = {} }: ReviewedResource, property: string): ReviewedResource | undefined =>
-      properties[property] === undefined
-        ? byUrn.get((dependencies[property] ?? []).find((urn) => urns.has(urn)) ?? "")
-        : byKey.get(properties[property]);
+      byKey.get(properties[property]) ?? byUrn.get((dependencies[property] ?? []).find((urn) => urns.has(urn)) ?? "");
   };
 
   const applications = of("ApplicationRegistration", "Application");

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
 import { z } from "zod";
-import { isoDate } from "../components/rules";
+import { describeIssue, isoDate } from "../components/rules";
 import type { Finding } from "./rule";
 import { rules } from "./rules";
 
@@ -28,6 +31,17 @@ export type Waiver = z.output<typeof waiverFile>["waivers"][number];
 
 export interface WaivedFinding extends Finding {
   readonly waiver: Waiver;
+}
+
+/** Where the waivers of this project stand. */
+export const waiversFile = path.join(__dirname, "waivers.yaml");
+
+/** @throws Error that lists everything wrong with the file */
+export function readWaivers(file: string = waiversFile): readonly Waiver[] {
+  const parsed = waiverFile.safeParse(parse(readFileSync(file, "utf8")), { reportInput: true });
+  if (parsed.success) return parsed.data.waivers;
+  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, "is no part of it"));
+  throw new Error([`${file} is wrong:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
 }
 
 /** What is left of the findings, and what waivers answer for. A waiver that has ended, or waives nothing, is a finding. */

@@ -1,0 +1,3 @@
+// The CLI loads a pack as JavaScript.
+require("tsx/cjs");
+require("./pack.ts");
