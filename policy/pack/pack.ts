@@ -20,8 +20,9 @@ const policyOf = (rule: Rule): StackValidationPolicy => ({
     const stack = stackOf(resources);
     const findings = findingsOf([rule], { resources, model: accessModelOf(resources), today, stack });
     const ofRule = waivers.filter((waiver) => waiver.rule === rule.id);
+    // The rule's own remedy is part of the description.
     for (const { subject, message, remedy } of waive(findings, ofRule, { stack, today }).findings)
-      reportViolation(`${subject} ${message}. ${remedy}`);
+      reportViolation(`${subject} ${message}.${remedy === rule.remedy ? "" : ` ${remedy}`}`);
   },
 });
 
