@@ -1,6 +1,7 @@
 import type { DeploymentResult } from "../local/deployment/deployment";
+import { landscapePicture } from "../policy/report/landscapePicture";
+import { escaped, inlineSvg, page } from "../policy/report/page";
 import { differencesOf, type ProofReport } from "../proof/report";
-import { landscapePicture } from "./landscapePicture";
 import { seconds } from "./terminal";
 
 export interface PageContent {
@@ -15,10 +16,7 @@ export interface PageContent {
 export async function landscapePage({ stack, report, deployment, phases }: PageContent): Promise<string> {
   const shown = report.calls.filter((call) => call.declared.length > 0 || call.differences.length > 0);
   const arrows = shown.map((call) => ({ ...call, roles: call.declared, wrong: call.differences.length > 0 }));
-  const svg = (await landscapePicture(report.services, arrows)).replace(
-    /^[\s\S]*?<svg/,
-    '<svg role="img" aria-label="The landscape"',
-  );
+  const svg = inlineSvg(await landscapePicture(report.services, arrows), "The landscape");
   const differences = differencesOf(report);
   const holds = differences.length === 0;
   const head = report.services.map((api) => `<th scope="col">${escaped(api)}</th>`).join("");
@@ -35,22 +33,14 @@ export async function landscapePage({ stack, report, deployment, phases }: PageC
   const times = Object.entries(phases)
     .map(([name, time]) => `<li>${escaped(name)}: ${seconds(time)}</li>`)
     .join("");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Landscape of stack ${escaped(stack)}</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>Landscape of stack ${escaped(stack)}</h1>
-<p class="${holds ? "holds" : "wrong"}">${holds ? "As declared: every declared call works with exactly its roles, everything else is refused." : `Not as declared: ${differences.length} difference(s).`}</p>
+  return page({
+    title: `Landscape of stack ${stack}`,
+    body: `<p class="${holds ? "holds" : "wrong"}">${holds ? "As declared: every declared call works with exactly its roles, everything else is refused." : `Not as declared: ${differences.length} difference(s).`}</p>
 ${holds ? "" : `<ul class="wrong">${differences.map((each) => `<li>${escaped(each)}</li>`).join("")}</ul>`}
 <figure>${svg}<figcaption>An arrow is a declared call, with the app roles that its token carries.</figcaption></figure>
 <h2>Every call</h2>
 <p>A row is a caller, a column the API that it asked a token for.</p>
-<div class="scroll"><table>
+<div class="scroll"><table class="matrix">
 <thead><tr><td></td>${head}</tr></thead>
 <tbody>
 ${rows}
@@ -62,10 +52,8 @@ ${rows}
 <p>With ${escaped(deployment.engine)}.</p>
 <ul class="columns">${kinds}</ul>
 <h2>Time</h2>
-<ul>${times}</ul>
-</body>
-</html>
-`;
+<ul>${times}</ul>`,
+  });
 }
 
 function cell({ calls }: ProofReport, caller: string, api: string): string {
@@ -82,19 +70,3 @@ function cell({ calls }: ProofReport, caller: string, api: string): string {
   );
   return `<td class="${kind}" title="${title}">${text}</td>`;
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-
-const style = `
-:root { color-scheme: light dark; --ink: #1d2733; --paper: #fff; --line: #d5dbe2; --good: #2f7d5b; --bad: #c0392b; --faint: #6b7886; }
-@media (prefers-color-scheme: dark) { :root { --ink: #dfe6ee; --paper: #14191f; --line: #323c47; --good: #63c397; --bad: #ff7b6b; --faint: #93a1b0; } }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-figure { margin: 1.5rem 0; } figcaption { color: var(--faint); font-size: .85rem; } figure svg { max-width: 100%; height: auto; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; }
-th, td { border: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; white-space: nowrap; }
-p.holds, td.holds { color: var(--good); font-weight: 600; } .wrong { color: var(--bad); font-weight: 700; }
-td.refused { color: var(--faint); } td.self { background: var(--line); }
-.columns { columns: 16rem; }
-`;

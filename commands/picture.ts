@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
+import { landscapePicture } from "../policy/report/landscapePicture";
 import { shop } from "../stacks/shop";
 import { command, exitCodeOf } from "./command";
-import { landscapePicture } from "./landscapePicture";
 
 /** The declared landscape, before anything is deployed. */
 export const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>

@@ -8,6 +8,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { Declarations } from "../policy/declarations";
 import { readExportedState } from "../policy/exportedState";
 import { evaluateOffline } from "../policy/offlineEvaluation";
+import { reviewHtml } from "../policy/report/html";
 import { reviewJunit } from "../policy/report/junit";
 import { reviewMarkdown } from "../policy/report/markdown";
 import { reviewSarif } from "../policy/report/sarif";
@@ -20,7 +21,7 @@ import { waiverFile, waiversFile } from "../policy/waivers";
 import { CommandError, command, dateOption, exitCodeOf, readYaml } from "./command";
 
 const limits = [...severities.flatMap((severity) => [`new-${severity}`, severity]), "never"];
-const endings = { txt: "text", md: "markdown", json: "json", sarif: "sarif", xml: "junit" } as const;
+const endings = { txt: "text", md: "markdown", html: "html", json: "json", sarif: "sarif", xml: "junit" } as const;
 type Format = (typeof endings)[keyof typeof endings];
 
 interface ReviewOptions {
@@ -48,20 +49,22 @@ async function run(options: ReviewOptions): Promise<number> {
     beside === undefined ? undefined : evaluateOffline(projectFolder, beside),
   ]);
   const result = review(resources, { today: date, before, waivers, beside: other });
-  console.log(written(result, format));
+  console.log(await written(result, format));
   for (const file of out) {
     await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    await writeFile(file, written(result, formatOf(file)));
+    await writeFile(file, await written(result, formatOf(file)));
   }
   return fails(result, failOn) ? 1 : 0;
 }
 
-function written(result: Review, format: Format): string {
+function written(result: Review, format: Format): string | Promise<string> {
   switch (format) {
     case "text":
       return reviewText(result);
     case "markdown":
       return reviewMarkdown(result);
+    case "html":
+      return reviewHtml(result);
     case "json":
       return reviewJson(result);
     case "junit":

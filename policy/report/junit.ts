@@ -1,5 +1,6 @@
 import type { Review } from "../review";
 import { rules } from "../rules";
+import { escaped } from "./page";
 
 /** For a pipeline's list of tests: each rule is one, and fails with its new findings. */
 export function reviewJunit({ stack, newFindings }: Review): string {
@@ -25,6 +26,3 @@ export function reviewJunit({ stack, newFindings }: Review): string {
     "",
   ].join("\n");
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
