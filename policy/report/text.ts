@@ -5,7 +5,8 @@ import type { Review } from "../review";
 import type { Finding } from "../rule";
 
 /** For a terminal of 100 columns. */
-export function reviewText({ model, findings, waived, change, newFindings }: Review): string {
+export function reviewText(review: Review): string {
+  const { model, change } = review;
   return [
     ...matrixLines(model),
     "Who may call whom, with which app roles, and why:",
@@ -13,6 +14,13 @@ export function reviewText({ model, findings, waived, change, newFindings }: Rev
     grantTable(model.grants),
     ...(change ? ["", "What the change does:", ...changeLines(change).map((line) => `  ${line}`)] : []),
     "",
+    findingsText(review),
+  ].join("\n");
+}
+
+/** What breaks least privilege, and what is waived. */
+export const findingsText = ({ findings, waived, change, newFindings }: Review): string =>
+  [
     findings.length === 0
       ? "No rule is broken."
       : `${findings.length} findings${change ? `, ${newFindings.length} of them new` : ""}:`,
@@ -26,7 +34,6 @@ export function reviewText({ model, findings, waived, change, newFindings }: Rev
       `          until ${until} by ${owner}: ${reason}`,
     ]),
   ].join("\n");
-}
 
 const width = 100;
 
