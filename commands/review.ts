@@ -5,13 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { InvalidArgumentError, Option } from "commander";
-import { Declarations } from "../policy/declarations";
 import { readExportedState } from "../policy/exportedState";
 import { evaluateOffline } from "../policy/offlineEvaluation";
-import { reviewHtml } from "../policy/report/html";
 import { reviewJunit } from "../policy/report/junit";
 import { reviewMarkdown } from "../policy/report/markdown";
-import { reviewSarif } from "../policy/report/sarif";
 import { reviewText } from "../policy/report/text";
 import type { ReviewedResource } from "../policy/resources";
 import { type Earlier, type Review, review } from "../policy/review";
@@ -57,20 +54,26 @@ async function run(options: ReviewOptions): Promise<number> {
   return fails(result, failOn) ? 1 : 0;
 }
 
-function written(result: Review, format: Format): string | Promise<string> {
+async function written(result: Review, format: Format): Promise<string> {
   switch (format) {
     case "text":
       return reviewText(result);
     case "markdown":
       return reviewMarkdown(result);
-    case "html":
+    // The two that take long to load, only when they are asked for.
+    case "html": {
+      const { reviewHtml } = require("../policy/report/html") as typeof import("../policy/report/html");
       return reviewHtml(result);
+    }
     case "json":
       return reviewJson(result);
     case "junit":
       return reviewJunit(result);
-    case "sarif":
+    case "sarif": {
+      const { Declarations } = require("../policy/declarations") as typeof import("../policy/declarations");
+      const { reviewSarif } = require("../policy/report/sarif") as typeof import("../policy/report/sarif");
       return reviewSarif(result, new Declarations(projectFolder, result.stack));
+    }
   }
 }
 

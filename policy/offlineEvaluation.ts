@@ -1,82 +1,31 @@
-import { createHash } from "node:crypto";
-import type { ProgramHost } from "../local/deployment/monitor";
-import { runProject } from "../local/deployment/program";
-import { graphRoleIds, microsoftGraph } from "./graphPermissions";
-import { nameOf, type ReviewedResource } from "./resources";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { DeploymentError } from "../local/deployment/deployment";
+import type { Evaluated } from "./evaluation";
+import type { ReviewedResource } from "./resources";
 
 /**
- * The resources that a stack's program wants, as at a first deployment: without a CLI, credentials or network. What only
- * Azure could know (ids, secrets) is made up, the same for the same resource.
+ * The resources that a stack's program wants, as at a first deployment: without a CLI, credentials or network. The program
+ * runs in a process of its own.
  *
  * @throws DeploymentError when the program or its settings are wrong
  */
 export async function evaluateOffline(projectFolder: string, stack: string): Promise<ReviewedResource[]> {
-  const resources: ReviewedResource[] = [];
-  const host: ProgramHost = {
-    async register({ urn, type, inputs, parent = "", dependencies }) {
-      const { id, ...computed } = madeUp(urn, type, inputs);
-      const outputs = { ...inputs, ...computed };
-      resources.push({ urn, type, id, parent, properties: outputs, dependencies });
-      return { id, outputs };
-    },
-    component({ urn, type, inputs }) {
-      resources.push({ urn, type, id: "", parent: "", properties: inputs });
-    },
-    async call(token) {
-      if (!token.endsWith(":getClientConfig")) throw new Error(`the review cannot answer ${token} offline`);
-      return { id: "config", ...deployer, subscriptionId: guid("subscription") };
-    },
-  };
-  await runProject(projectFolder, stack, host);
-  return resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
-}
-
-const deployer = { tenantId: guid("tenant"), objectId: guid("deployer"), clientId: guid("deployer", "client") };
-
-function madeUp(urn: string, type: string, inputs: Record<string, unknown>): { id: string } & Record<string, unknown> {
-  switch (type.split(":").at(-1)) {
-    case "ApplicationRegistration":
-      return {
-        id: `/applications/${guid(urn, "object")}`,
-        objectId: guid(urn, "object"),
-        clientId: guid(urn, "client"),
-      };
-    case "ServicePrincipal":
-      return {
-        id: `/servicePrincipals/${guid(urn)}`,
-        objectId: guid(urn),
-        ...(inputs.clientId === microsoftGraph ? { appRoleIds: graphRoleIds() } : {}),
-      };
-    case "ApplicationPassword":
-      return { id: guid(urn), keyId: guid(urn), value: "not known offline" };
-    case "ApplicationCertificate":
-      return { id: guid(urn), keyId: guid(urn) };
-    case "UserAssignedIdentity":
-      return { id: urn, name: inputs.resourceName, principalId: guid(urn), clientId: guid(urn, "client") };
-    case "Vault": {
-      const properties = { ...(inputs.properties as object), vaultUri: `https://${inputs.vaultName}.vault.azure.net/` };
-      return {
-        id: `/subscriptions/${guid("subscription")}/vaults/${inputs.vaultName}`,
-        name: inputs.vaultName,
-        properties,
-      };
-    }
-    case "Secret": {
-      const properties = { ...(inputs.properties as object), secretUri: `offline:${nameOf(urn)}` };
-      return { id: urn, name: inputs.secretName, properties };
-    }
-    case "ResourceGroup":
-      return { id: urn, name: inputs.resourceGroupName };
-    case "RandomUuid":
-      return { id: guid(urn), result: guid(urn) };
-    case "RandomString":
-      return { id: urn, result: guid(urn).replaceAll("-", "").slice(0, Number(inputs.length)) };
-    default:
-      return { id: guid(urn) };
-  }
-}
-
-function guid(...words: string[]): string {
-  const hex = createHash("sha256").update(words.join("/")).digest("hex");
-  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, "$1-$2-4$3-8$4-$5");
+  const program = fork(path.join(__dirname, "evaluation.ts"), [projectFolder, stack], {
+    execArgv: ["--import", "tsx"],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let said = "";
+  program.stderr?.on("data", (chunk: Buffer) => (said += chunk));
+  const messages: Evaluated[] = [];
+  program.on("message", (evaluated: Evaluated) => messages.push(evaluated));
+  const [code, signal] = (await once(program, "close")) as [number | null, string | null];
+  const [evaluated] = messages;
+  if (evaluated && "resources" in evaluated) return evaluated.resources;
+  throw new DeploymentError(
+    stack,
+    evaluated?.problems ?? [`the program ended with ${signal ?? `exit code ${code}`}`, said.trim()].filter(Boolean),
+  );
 }

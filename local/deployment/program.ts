@@ -5,9 +5,8 @@ import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { resetOptions } from "@pulumi/pulumi/runtime/settings";
 import { DeploymentError } from "./deployment";
-import { Monitor, type ProgramHost } from "./monitor";
-import { type Project, readProject, readStackConfig } from "./project";
-import type { Properties } from "./providers/resourceType";
+import type { Monitor } from "./monitor";
+import type { Project } from "./project";
 
 /** One run of a program, and who answers it. */
 export interface ProgramRun {
@@ -16,21 +15,6 @@ export interface ProgramRun {
   readonly config: Readonly<Record<string, string>>;
   readonly monitor: Monitor;
   readonly preview: boolean;
-}
-
-/**
- * Runs a project's program as the CLI would at a first deployment, in a process of its own, and has its registrations
- * answered by `host`.
- *
- * @returns the outputs
- * @throws DeploymentError
- */
-export async function runProject(projectFolder: string, stack: string, host: ProgramHost): Promise<Properties> {
-  const project = await readProject(projectFolder);
-  const config = await readStackConfig(projectFolder, stack);
-  const monitor = new Monitor(host, project, stack, {});
-  await runProgram({ project, stack, config, monitor, preview: false });
-  return monitor.stackOutputs;
 }
 
 /** As Pulumi's Automation API runs a program that is a function. */

@@ -10,10 +10,11 @@ jest.setTimeout(60_000);
 
 describe("every command", () => {
   it.each([
-    ["start", "Deploys a stack onto a local Azure and proves every call of its landscape."],
+    ["start", "Deploys a stack onto a local Azure, proves every call of its landscape, and"],
     ["review", "Says who may call whom and why, and what a change does to that."],
     ["expiry", "Says when each service's credential expires, and when the next one comes."],
     ["picture", "Draws the declared landscape as an SVG."],
+    ["schema", "Writes docs/review.schema.json anew: the JSON Schema of the review's JSON."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
   ])("%s explains itself with --help", async (name, purpose) => {
     const { code, stdout, stderr } = await runCommand(name, "--help");
@@ -37,6 +38,12 @@ describe("every command", () => {
       "\nthe deployment of stack nowhere failed:\n  there is no Pulumi.nowhere.yaml in the project; its stacks are: dev\n",
     ],
     [
+      "review",
+      ["--out", "review.doc"],
+      "error: option '-o, --out <file>' argument 'review.doc' is invalid. Allowed endings: .txt, .md, .html, .json, .sarif, .xml.\n",
+    ],
+    ["review", ["--state", "nowhere.json"], "\nnowhere.json: ENOENT: no such file or directory, open 'nowhere.json'\n"],
+    [
       "local",
       ["--port", "70000"],
       "error: option '-p, --port <port>' argument '70000' is invalid. Allowed: a whole number from 0 to 65535; 0 is any free port.\n",
@@ -44,6 +51,24 @@ describe("every command", () => {
   ])("%s refuses %j with exit code 2, and says what is allowed", async (name, args, message) => {
     const { code, stderr } = await runCommand(name, ...args);
     expect([code, stderr]).toEqual([2, message]);
+  });
+
+  it("review fails by severity, counts only what is new if it is told so, and writes each file by its ending", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "reviewed-"));
+    const [saved, waivers] = [path.join(folder, "review.json"), path.join(folder, "waivers.yaml")];
+    await writeFile(waivers, "waivers: []\n");
+    const first = await runCommand("review", "--fail-on", "low", "--out", saved, "--waivers", waivers);
+    const quiet = await runCommand("review", "--against", saved, "--fail-on", "new-low", "--waivers", waivers);
+    await writeFile(waivers, "waivers:\n  - rule: none\n");
+    const wrong = await runCommand("review", "--waivers", waivers);
+    await rm(folder, { recursive: true });
+    expect([first.code, quiet.code, wrong.code, first.stderr, quiet.stderr]).toEqual([1, 0, 2, "", ""]);
+    expect(quiet.stdout.split("\n").find((line) => line.includes("findings"))).toBe("8 findings, 0 of them new:");
+    expect(wrong.stderr.split("\n").slice(1, 4)).toEqual([
+      `--waivers: ${waivers} is wrong:`,
+      expect.stringMatching(/^ {2}waivers\.0\.rule is "none"; allowed: "avoidable-secret" or "broad-deployer" or /),
+      "  waivers.0.subject is missing; allowed: text",
+    ]);
   });
 
   it("start lists everything wrong with a plan of faults, before it begins", async () => {

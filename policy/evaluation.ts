@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { DeploymentError } from "../local/deployment/deployment";
+import { Monitor, type ProgramHost } from "../local/deployment/monitor";
+import { runInProcess } from "../local/deployment/program";
+import { readProject, readStackConfig } from "../local/deployment/project";
+import { graphRoleIds, microsoftGraph } from "./graphPermissions";
+import { nameOf, type ReviewedResource } from "./resources";
+
+/** What the process says when it has ended. */
+export type Evaluated = { readonly resources: ReviewedResource[] } | { readonly problems: readonly string[] };
+
+/** Runs the program as at a first deployment. What only Azure could know is made up, the same for the same resource. */
+async function evaluate(projectFolder: string, stack: string): Promise<ReviewedResource[]> {
+  const resources: ReviewedResource[] = [];
+  const host: ProgramHost = {
+    async register({ urn, type, inputs, parent = "", dependencies }) {
+      const { id, ...computed } = madeUp(urn, type, inputs);
+      const outputs = { ...inputs, ...computed };
+      resources.push({ urn, type, id, parent, properties: outputs, dependencies });
+      return { id, outputs };
+    },
+    component({ urn, type, inputs }) {
+      resources.push({ urn, type, id: "", parent: "", properties: inputs });
+    },
+    async call(token) {
+      if (!token.endsWith(":getClientConfig")) throw new Error(`the review cannot answer ${token} offline`);
+      return { id: "config", ...deployer, subscriptionId: guid("subscription") };
+    },
+  };
+  const project = await readProject(projectFolder);
+  const config = await readStackConfig(projectFolder, stack);
+  const monitor = new Monitor(host, project, stack, {});
+  const load = createRequire(path.join(project.folder, "package.json"));
+  const program = async () => {
+    const exported = load(project.main) as unknown;
+    return typeof exported === "function" ? exported() : exported;
+  };
+  await runInProcess(program, { project, stack, config, monitor, preview: false });
+  return resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
+}
+
+const deployer = { tenantId: guid("tenant"), objectId: guid("deployer"), clientId: guid("deployer", "client") };
+
+function madeUp(urn: string, type: string, inputs: Record<string, unknown>): { id: string } & Record<string, unknown> {
+  switch (type.split(":").at(-1)) {
+    case "ApplicationRegistration":
+      return {
+        id: `/applications/${guid(urn, "object")}`,
+        objectId: guid(urn, "object"),
+        clientId: guid(urn, "client"),
+      };
+    case "ServicePrincipal":
+      return {
+        id: `/servicePrincipals/${guid(urn)}`,
+        objectId: guid(urn),
+        ...(inputs.clientId === microsoftGraph ? { appRoleIds: graphRoleIds() } : {}),
+      };
+    case "ApplicationPassword":
+      return { id: guid(urn), keyId: guid(urn), value: "not known offline" };
+    case "ApplicationCertificate":
+      return { id: guid(urn), keyId: guid(urn) };
+    case "UserAssignedIdentity":
+      return { id: urn, name: inputs.resourceName, principalId: guid(urn), clientId: guid(urn, "client") };
+    case "Vault": {
+      const properties = { ...(inputs.properties as object), vaultUri: `https://${inputs.vaultName}.vault.azure.net/` };
+      return {
+        id: `/subscriptions/${guid("subscription")}/vaults/${inputs.vaultName}`,
+        name: inputs.vaultName,
+        properties,
+      };
+    }
+    case "Secret": {
+      const properties = { ...(inputs.properties as object), secretUri: `offline:${nameOf(urn)}` };
+      return { id: urn, name: inputs.secretName, properties };
+    }
+    case "ResourceGroup":
+      return { id: urn, name: inputs.resourceGroupName };
+    case "RandomUuid":
+      return { id: guid(urn), result: guid(urn) };
+    case "RandomString":
+      return { id: urn, result: guid(urn).replaceAll("-", "").slice(0, Number(inputs.length)) };
+    default:
+      return { id: guid(urn) };
+  }
+}
+
+function guid(...words: string[]): string {
+  const hex = createHash("sha256").update(words.join("/")).digest("hex");
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, "$1-$2-4$3-8$4-$5");
+}
+
+// Only messages are passed on, and the SDK takes a stack for every promise: a fifth of the time.
+Error.stackTraceLimit = 0;
+
+const [, , projectFolder = "", stack = ""] = process.argv;
+evaluate(projectFolder, stack)
+  .then(
+    (resources): Evaluated => ({ resources }),
+    (error: Error): Evaluated => ({ problems: error instanceof DeploymentError ? error.problems : [error.message] }),
+  )
+  .then((evaluated) => process.send?.(evaluated, () => process.exit()));
