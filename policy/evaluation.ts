@@ -33,6 +33,7 @@ async function evaluate(projectFolder: string, stack: string): Promise<ReviewedR
   const config = await readStackConfig(projectFolder, stack);
   const monitor = new Monitor(host, project, stack, {});
   const load = createRequire(path.join(project.folder, "package.json"));
+  process.chdir(project.main);
   const program = async () => {
     const exported = load(project.main) as unknown;
     return typeof exported === "function" ? exported() : exported;

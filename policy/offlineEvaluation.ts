@@ -14,6 +14,8 @@ import type { ReviewedResource } from "./resources";
 export async function evaluateOffline(projectFolder: string, stack: string): Promise<ReviewedResource[]> {
   const program = fork(path.join(__dirname, "evaluation.ts"), [projectFolder, stack], {
     execArgv: ["--import", "tsx"],
+    // As the CLI's language host says it to a program: where the paths in the settings are written from.
+    env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: projectFolder },
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { accessModelOf } from "../../policy/accessModel";
 import { readExportedState } from "../../policy/exportedState";
 import { evaluateOffline } from "../../policy/offlineEvaluation";
@@ -62,6 +65,29 @@ describe("the review of the shop", () => {
     expect(accessModelOf(planned.map((resource) => ({ ...resource, dependencies: {} }))).grants).not.toEqual(
       accessModelOf(resources).grants,
     );
+  });
+
+  it("reads what the settings name by a path in the project", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "project-"));
+    for (const part of ["components", "stacks", "node_modules", "package.json", "tsconfig.json", "Pulumi.yaml"])
+      await symlink(path.join(projectFolder, part), path.join(folder, part));
+    await writeFile(
+      path.join(folder, "Pulumi.small.yaml"),
+      [
+        "config:",
+        "  microservice-identities:location: westeurope",
+        "  microservice-identities:landscapeFile: small.yaml",
+        '  microservice-identities:rotation: { since: "2026-11-01" }',
+      ].join("\n"),
+    );
+    await writeFile(path.join(folder, "small.yaml"), "services: { alone: { description: Alone., appRoles: {} } }\n");
+    const { services } = accessModelOf(await evaluateOffline(folder, "small"));
+    await rm(path.join(folder, "small.yaml"));
+    await expect(evaluateOffline(folder, "small")).rejects.toThrow(
+      /^the deployment of stack small failed:\n {2}landscapeFile: cannot read small\.yaml: ENOENT/,
+    );
+    await rm(folder, { recursive: true });
+    expect(services).toEqual(["alone-small"]);
   });
 
   it("says of a change who may newly do what, who no longer, and which findings are its own", () => {
