@@ -31,6 +31,7 @@ export class Monitor {
   onFailed = (): void => {};
   private readonly underWay = new Set<Promise<unknown>>();
   private readonly server = new grpc.Server();
+  private readonly resourceMonitor: Record<string, grpc.handleUnaryCall<never, unknown>>;
   private stackUrn = "";
 
   constructor(
@@ -39,7 +40,7 @@ export class Monitor {
     private readonly stack: string,
     private readonly lastOutputs: Properties,
   ) {
-    this.server.addService(ResourceMonitorService as unknown as grpc.ServiceDefinition, {
+    this.resourceMonitor = {
       supportsFeature: unary((request: resourcePb.SupportsFeatureRequest) => {
         const response = new resourcePb.SupportsFeatureResponse();
         response.setHassupport(["secrets", "deletedWith"].includes(request.getId()));
@@ -57,7 +58,11 @@ export class Monitor {
       }),
       registerPackage: unary(() => new resourcePb.RegisterPackageResponse()),
       signalAndWaitForShutdown: unary(() => new Empty()),
-    });
+    };
+    this.server.addService(
+      ResourceMonitorService as unknown as grpc.ServiceDefinition,
+      this.resourceMonitor as grpc.UntypedServiceImplementation,
+    );
     this.server.addService(EngineService as unknown as grpc.ServiceDefinition, {
       log: unary((request: enginePb.LogRequest) => {
         if (request.getSeverity() === enginePb.LogSeverity.ERROR) this.problems.push(request.getMessage().trim());
@@ -84,6 +89,20 @@ export class Monitor {
       );
     });
     return `127.0.0.1:${port}`;
+  }
+
+  /** For a program in this process: as the client that it would talk through, without a wire between. */
+  direct(): object {
+    return Object.fromEntries(
+      Object.keys(ResourceMonitorService).map((method) => [
+        method,
+        (request: never, callback: grpc.sendUnaryData<unknown>) => {
+          const handle = this.resourceMonitor[method];
+          if (handle) handle({ request } as never, callback);
+          else callback({ code: grpc.status.UNIMPLEMENTED, details: `there is no ${method} here` });
+        },
+      ]),
+    );
   }
 
   close(): void {

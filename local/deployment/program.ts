@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { resetOptions } from "@pulumi/pulumi/runtime/settings";
+import { setMockOptions } from "@pulumi/pulumi/runtime/settings";
 import { DeploymentError } from "./deployment";
 import type { Monitor } from "./monitor";
 import type { Project } from "./project";
@@ -22,12 +22,11 @@ export async function runInProcess(
   program: () => Promise<unknown>,
   { project, stack, config, monitor, preview }: ProgramRun,
 ): Promise<void> {
-  const address = await monitor.listen();
   const unhandled: Error[] = [];
   const note = (error: Error) => unhandled.push(error);
   process.on("unhandledRejection", note);
   try {
-    resetOptions(project.name, stack, 64, address, address, preview, "organization");
+    setMockOptions(monitor.direct(), project.name, stack, preview, "organization");
     pulumi.runtime.setAllConfig(config, []);
     await pulumi.runtime.runInPulumiStack(program);
     await pulumi.runtime.disconnect();
