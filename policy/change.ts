@@ -1,4 +1,5 @@
 import type { AccessModel, Grant } from "./accessModel";
+import { reachIn } from "./reach";
 import type { Finding } from "./rule";
 
 export interface Difference<T> {
@@ -13,6 +14,8 @@ export interface AccessChange {
   readonly grants: Difference<Grant>;
   readonly readers: Difference<string>;
   readonly credentials: Difference<string>;
+  /** What services could have changed through others, and not by a grant of their own. */
+  readonly reach: Difference<string>;
 }
 
 export function changeBetween(before: AccessModel, after: AccessModel): AccessChange {
@@ -28,7 +31,28 @@ export function changeBetween(before: AccessModel, after: AccessModel): AccessCh
     grants: difference(before.grants, after.grants, ({ caller, api, role }) => `${caller} ${api} ${role}`),
     readers: difference(readers(before), readers(after), String),
     credentials: difference(credentials(before), credentials(after), String),
+    reach: reachBetween(before, after),
   };
+}
+
+/** The writes that services reach only through others, each with a shortest way. */
+function reachBetween(before: AccessModel, after: AccessModel): Difference<string> {
+  const indirect = (model: AccessModel) => {
+    const reachOf = reachIn(model);
+    return model.services.flatMap((service) =>
+      reachOf(service)
+        .filter(({ writes, isDirect }) => writes && !isDirect)
+        .map((reach) => ({ service, ...reach })),
+    );
+  };
+  const text = ({ service, api, role, path }: ReturnType<typeof indirect>[number]) =>
+    `${service} reaches ${api} ${role} through ${path().slice(1, -1).join(" → ")}`;
+  const { added, removed } = difference(
+    indirect(before),
+    indirect(after),
+    ({ service, api, role }) => `${service} ${api} ${role}`,
+  );
+  return { added: added.map(text), removed: removed.map(text) };
 }
 
 /** The findings that were not there before: only what got worse is the change's fault. */

@@ -45,6 +45,7 @@ export const savedReview = z.object({
       grants: differenceOf(grant),
       readers: differenceOf(text),
       credentials: differenceOf(text),
+      reach: differenceOf(text).describe("Writes that services reach through others."),
     })
     .optional()
     .describe("Only in comparison with an earlier state."),

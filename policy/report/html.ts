@@ -1,5 +1,5 @@
 import type { AccessModel, ServiceCredential } from "../accessModel";
-import { reachOf } from "../reach";
+import { reachIn } from "../reach";
 import type { Review } from "../review";
 import { type Finding, severities } from "../rule";
 import { rules } from "../rules";
@@ -10,6 +10,7 @@ import { changeLines } from "./text";
 /** The whole review as one page: to look at, to filter, to print. */
 export async function reviewHtml(review: Review): Promise<string> {
   const { stack, today, model, findings, waived, change, newFindings } = review;
+  const reachOf = reachIn(model);
   const counts = severities
     .toReversed()
     .map((severity) => `${findings.filter((finding) => finding.severity === severity).length} ${severity}`);
@@ -48,9 +49,9 @@ export async function reviewHtml(review: Review): Promise<string> {
       table(
         ["service", "could have changed", "through"],
         model.services.flatMap((service) =>
-          reachOf(model, service)
+          reachOf(service)
             .filter(({ writes }) => writes)
-            .map(({ api, role, path }) => [service, `${api} ${role}`, path.join(" → ")].map(escaped)),
+            .map(({ api, role, path }) => [service, `${api} ${role}`, path().join(" → ")].map(escaped)),
         ),
       ),
       "<h2>When credentials end</h2>",

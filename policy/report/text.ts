@@ -62,7 +62,7 @@ function grantTable(grants: readonly Grant[]): string {
 }
 
 /** A line for each thing that comes (+) or goes (-). */
-export function changeLines({ services, roles, grants, readers, credentials }: AccessChange): string[] {
+export function changeLines({ services, roles, grants, readers, credentials, reach }: AccessChange): string[] {
   const lines = <T>({ added, removed }: Difference<T>, text: (item: T) => string) => [
     ...added.map((item) => `+ ${text(item)}`),
     ...removed.map((item) => `- ${text(item)}`),
@@ -76,6 +76,7 @@ export function changeLines({ services, roles, grants, readers, credentials }: A
     ),
     ...lines(readers, (reader) => `vault reader ${reader}`),
     ...lines(credentials, (credential) => `credential of ${credential}`),
+    ...lines(reach, String),
   ];
   return all.length > 0 ? all : ["nothing: nobody may do more or less than before"];
 }

@@ -1,4 +1,4 @@
-import { reachOf } from "../reach";
+import { reachIn } from "../reach";
 import type { Rule } from "../rule";
 
 /** How many other APIs a service may be able to have changed, through whomever. */
@@ -9,20 +9,23 @@ export const farReach: Rule = {
   severity: "medium",
   rationale: "A service can have a callee do what the callee may do: who takes it over reaches as far as all of them.",
   remedy: "Split the service, or take away the call that the chain goes over.",
-  check: ({ model }) =>
-    model.services.flatMap((service) => {
+  check: ({ model }) => {
+    const reachOf = reachIn(model);
+    return model.services.flatMap((service) => {
       const writes = new Map(
-        reachOf(model, service)
+        reachOf(service)
           .filter(({ writes }) => writes)
           .map(({ api, path }) => [api, path]),
       );
-      return writes.size > mostWrites
-        ? [
-            {
-              subject: service,
-              message: `reaches a write on ${writes.size} APIs, at most ${mostWrites} are allowed: ${[...writes.values()].map((path) => path.join(" → ")).join("; ")}`,
-            },
-          ]
-        : [];
-    }),
+      if (writes.size <= mostWrites) return [];
+      const ways = [...writes.values()].slice(0, mostWrites + 1).map((path) => path().join(" → "));
+      const rest = writes.size - ways.length;
+      return [
+        {
+          subject: service,
+          message: `reaches a write on ${writes.size} APIs, at most ${mostWrites} are allowed: ${ways.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`,
+        },
+      ];
+    });
+  },
 };

@@ -62,6 +62,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(await page.locator("h1").textContent()).toBe("Access review of stack dev");
     expect(await page.locator("li.added").allTextContents()).toEqual([
       "+ ingest-dev may call inventory-dev with Inventory.Write: A delivered feed raises stock levels.",
+      "+ reporting-dev reaches inventory-dev Inventory.Write through ingest-dev",
     ]);
     expect(problems).toEqual([]);
   });

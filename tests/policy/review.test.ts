@@ -129,6 +129,7 @@ describe("the review of the shop", () => {
         "",
         "```diff",
         "+ ingest-dev may call inventory-dev with Inventory.Write: A delivered feed raises stock levels.",
+        "+ reporting-dev reaches inventory-dev Inventory.Write through ingest-dev",
         "```",
         "",
         "```mermaid",
