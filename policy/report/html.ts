@@ -7,6 +7,9 @@ import { landscapePicture } from "./landscapePicture";
 import { escaped, inlineSvg, page } from "./page";
 import { changeLines } from "./text";
 
+/** A larger landscape takes minutes to lay out. */
+const mostDrawn = 80;
+
 /** The whole review as one page: to look at, to filter, to print. */
 export async function reviewHtml(review: Review): Promise<string> {
   const { stack, today, model, findings, waived, change, newFindings } = review;
@@ -20,7 +23,9 @@ export async function reviewHtml(review: Review): Promise<string> {
     body: [
       `<p>Judged by ${today}: ${model.services.length} services, ${model.grants.length} granted roles, findings: ${counts.join(", ")}; ${waived.length} waived.</p>`,
       '<label>Filter by service, API, role or rule<br><input type="search" id="filter" autocomplete="off"></label>',
-      `<figure>${inlineSvg(await picture(model), "Who may call whom")}<figcaption>An arrow is a grant, with its app roles. A service that is pointed at, clicked or reached with Tab shows its own calls.</figcaption></figure>`,
+      model.services.length > mostDrawn
+        ? `<p>More than ${mostDrawn} services are not drawn: nobody could read it.</p>`
+        : `<figure>${inlineSvg(await picture(model), "Who may call whom")}<figcaption>An arrow is a grant, with its app roles. A service that is pointed at, clicked or reached with Tab shows its own calls.</figcaption></figure>`,
       ...(change ? ["<h2>What the change does</h2>", list(changeLines(change))] : []),
       "<h2>Who may call whom</h2>",
       matrix(model),

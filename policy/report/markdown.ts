@@ -27,16 +27,19 @@ export function reviewMarkdown({ model, change, findings, waived, newFindings }:
     "## Access review",
     "",
     ...(change
-      ? ["```diff", ...changeLines(change).map(inCodeBlock), "```"]
-      : grants.map(({ caller, api, role, because = "" }) => `- ${caller} → ${api} \`${role}\`: ${because}`)),
-    ...(arrows.length > 0 ? ["", "```mermaid", "flowchart LR", ...arrows, "```"] : []),
+      ? ["```diff", ...capped(changeLines(change)).map(inCodeBlock), "```"]
+      : capped(grants.map(({ caller, api, role, because = "" }) => `- ${caller} → ${api} \`${role}\`: ${because}`))),
+    ...(arrows.length > 0 ? ["", "```mermaid", "flowchart LR", ...arrows.slice(0, most), "```"] : []),
     "",
     shown.length === 0 ? `No ${change ? "new " : ""}findings.` : `### ${shown.length} ${change ? "new " : ""}findings`,
     ...(shown.length === 0 ? [] : ["", "| severity | what | rule | remedy |", "| --- | --- | --- | --- |"]),
-    ...shown.map(
-      ({ severity, subject, message, rule, remedy }) =>
-        `| ${severity} | ${inCell(`${subject} ${message}`)} | \`${rule}\` | ${inCell(remedy)} |`,
-    ),
+    ...shown
+      .slice(0, most)
+      .map(
+        ({ severity, subject, message, rule, remedy }) =>
+          `| ${severity} | ${inCell(`${subject} ${message}`)} | \`${rule}\` | ${inCell(remedy)} |`,
+      ),
+    ...(shown.length > most ? ["", `And ${shown.length - most} more.`] : []),
     ...(waived.length === 0 ? [] : ["", `### ${waived.length} waived`, ""]),
     ...waived.map(
       ({ subject, message, waiver: { until, owner, reason } }) =>
@@ -45,6 +48,11 @@ export function reviewMarkdown({ model, change, findings, waived, newFindings }:
     "",
   ].join("\n");
 }
+
+/** A comment on GitHub holds 65,536 characters: of each kind so many lines, and how many more there are. */
+const most = 100;
+const capped = (lines: readonly string[]): string[] =>
+  lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more`] : [...lines];
 
 /** A reason is somebody's prose: it must not end the block that it stands in. */
 const inCodeBlock = (line: string): string => line.replaceAll(/\s+/g, " ").replaceAll("`", "'");

@@ -40,6 +40,9 @@ const width = 100;
 /** A row a caller, a column an API; nothing when that is wider than the terminal. */
 function matrixLines({ services, grants }: AccessModel): string[] {
   const apis = [...new Set(grants.map(({ api }) => api))].sort();
+  const names = Math.max(...services.map((service) => service.length), "caller \\ API".length);
+  // A cell is at least as wide as the API's name, and three more. What is far too wide need not be drawn to know it.
+  if (apis.reduce((sum, api) => sum + api.length + 3, names + 4) > width) return [];
   const table = new Table({ head: ["caller \\ API", ...apis], style: { head: [], border: [] } });
   for (const caller of services) table.push([caller, ...apis.map((api) => rolesAt(grants, caller, api).join("\n"))]);
   const text = table.toString();
