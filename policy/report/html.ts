@@ -13,7 +13,7 @@ const mostDrawn = 80;
 /** The whole review as one page: to look at, to filter, to print. */
 export async function reviewHtml(review: Review): Promise<string> {
   const { stack, today, model, findings, waived, change, newFindings } = review;
-  const reachOf = reachIn(model);
+  const isDrawn = model.services.length <= mostDrawn;
   const counts = severities
     .toReversed()
     .map((severity) => `${findings.filter((finding) => finding.severity === severity).length} ${severity}`);
@@ -23,12 +23,15 @@ export async function reviewHtml(review: Review): Promise<string> {
     body: [
       `<p>Judged by ${today}: ${model.services.length} services, ${model.grants.length} granted roles, findings: ${counts.join(", ")}; ${waived.length} waived.</p>`,
       '<label>Filter by service, API, role or rule<br><input type="search" id="filter" autocomplete="off"></label>',
-      model.services.length > mostDrawn
-        ? `<p>More than ${mostDrawn} services are not drawn: nobody could read it.</p>`
-        : `<figure>${inlineSvg(await picture(model), "Who may call whom")}<figcaption>An arrow is a grant, with its app roles. A service that is pointed at, clicked or reached with Tab shows its own calls.</figcaption></figure>`,
+      ...(isDrawn
+        ? [
+            `<figure>${inlineSvg(await picture(model), "Who may call whom")}<figcaption>An arrow is a grant, with its app roles. A service that is pointed at, clicked or reached with Tab shows its own calls.</figcaption></figure>`,
+          ]
+        : [
+            `<p>Of more than ${mostDrawn} services neither picture nor matrix nor reach is shown: nobody could read it.</p>`,
+          ]),
       ...(change ? ["<h2>What the change does</h2>", list(changeLines(change))] : []),
-      "<h2>Who may call whom</h2>",
-      matrix(model),
+      ...(isDrawn ? ["<h2>Who may call whom</h2>", matrix(model)] : []),
       `<h2>Findings</h2>`,
       findings.length === 0 ? "<p>No rule is broken.</p>" : findingTable(findings, change ? newFindings : []),
       ...(waived.length === 0
@@ -49,20 +52,27 @@ export async function reviewHtml(review: Review): Promise<string> {
           [caller, api, role, because, until].map(escaped),
         ),
       ),
-      "<h2>Reach</h2>",
-      "<p>What each service could have changed, by itself or through those that it calls, if it were taken over.</p>",
-      table(
-        ["service", "could have changed", "through"],
-        model.services.flatMap((service) =>
-          reachOf(service)
-            .filter(({ writes }) => writes)
-            .map(({ api, role, path }) => [service, `${api} ${role}`, path().join(" → ")].map(escaped)),
-        ),
-      ),
+      ...(isDrawn ? reachSection(model) : []),
       "<h2>When credentials end</h2>",
       timeline(model.credentials, today),
     ].join("\n"),
   });
+}
+
+function reachSection(model: AccessModel): string[] {
+  const reachOf = reachIn(model);
+  return [
+    "<h2>Reach</h2>",
+    "<p>What each service could have changed, by itself or through those that it calls, if it were taken over.</p>",
+    table(
+      ["service", "could have changed", "through"],
+      model.services.flatMap((service) =>
+        reachOf(service)
+          .filter(({ writes }) => writes)
+          .map(({ api, role, path }) => [service, `${api} ${role}`, path().join(" → ")].map(escaped)),
+      ),
+    ),
+  ];
 }
 
 function picture({ services, grants }: AccessModel): Promise<string> {
