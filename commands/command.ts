@@ -1,12 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parse } from "yaml";
-import type { z } from "zod";
-import { describeIssue, isoDate } from "../components/rules";
+import { isoDate } from "../components/rules";
 import { type EngineChoice, engineChoices } from "../local/deployment/deployer";
 import { DeploymentError } from "../local/deployment/deployment";
 import { type FaultPlan, faultPlan } from "../local/faults";
 import type { LocalAzure } from "../local/localAzure";
+import { readYamlFile } from "../policy/yamlFile";
 
 /** What every command that deploys onto a local Azure can be told. */
 export interface DeployingOptions {
@@ -40,29 +38,16 @@ export const dateOption = new Option("-d, --date <day>", "the day to judge by, i
   })
   .default(new Date().toISOString().slice(0, 10));
 
-export const readFaults = async (file: string | undefined): Promise<FaultPlan> =>
-  file === undefined ? {} : readYaml("--faults", file, faultPlan);
+export const readFaults = (file: string | undefined): FaultPlan =>
+  file === undefined ? {} : ofOption("--faults", () => readYamlFile(file, faultPlan));
 
-/**
- * A YAML file that an option names.
- *
- * @throws CommandError that lists everything wrong with it
- */
-export async function readYaml<Schema extends z.ZodType>(
-  option: string,
-  file: string,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  let data: unknown;
+/** What goes wrong with an option's value is said with the option. */
+export function ofOption<T>(option: string, read: () => T): T {
   try {
-    data = parse(await readFile(file, "utf8"));
+    return read();
   } catch (error) {
-    throw new CommandError(`${option}: cannot read ${file}: ${(error as Error).message}`);
+    throw new CommandError(`${option}: ${(error as Error).message}`);
   }
-  const parsed = schema.safeParse(data, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, "is no part of it"));
-  throw new CommandError([`${option}: ${file} is wrong:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
 }
 
 /** Runs a command's work; its result is the exit code. What goes wrong is said in one message, and exits with 2. */

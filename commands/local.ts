@@ -18,7 +18,7 @@ interface LocalOptions extends DeployingOptions {
 const projectFolder = path.dirname(__dirname);
 
 async function keepRunning({ stack, engine, port, deploy, folder, ...options }: LocalOptions): Promise<number> {
-  const faults = await readFaults(options.faults);
+  const faults = readFaults(options.faults);
   const phases = new Phases();
   const stopped = new AbortController();
   // For good, not once: the terminal library ends the process when it finds no other listener left.

@@ -14,8 +14,8 @@ import type { ReviewedResource } from "../policy/resources";
 import { type Earlier, type Review, review } from "../policy/review";
 import { type Severity, severities } from "../policy/rule";
 import { reviewJson, savedReview } from "../policy/savedReview";
-import { waiverFile, waiversFile } from "../policy/waivers";
-import { CommandError, command, dateOption, exitCodeOf, readYaml } from "./command";
+import { readWaivers, waiversFile } from "../policy/waivers";
+import { CommandError, command, dateOption, exitCodeOf, ofOption } from "./command";
 
 const limits = [...severities.flatMap((severity) => [`new-${severity}`, severity]), "never"];
 const endings = { txt: "text", md: "markdown", html: "html", json: "json", sarif: "sarif", xml: "junit" } as const;
@@ -39,7 +39,7 @@ const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: proje
 /** Exit codes: 0 nothing of that severity, 1 something is, 2 it could not be found out. */
 async function run(options: ReviewOptions): Promise<number> {
   const { stack, state, against, beside, format, out = [], failOn, date } = options;
-  const { waivers } = await readYaml("--waivers", options.waivers, waiverFile);
+  const waivers = ofOption("--waivers", () => readWaivers(options.waivers));
   const [resources, before, other] = await Promise.all([
     state ? readState(state) : evaluateOffline(projectFolder, stack),
     against === undefined ? undefined : readEarlier(against, stack),

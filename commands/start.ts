@@ -22,7 +22,7 @@ const projectFolder = path.dirname(__dirname);
 
 /** Exit codes: 0 the landscape is as declared and without a grave finding, 1 it is not, 2 that could not be found out. */
 async function start({ stack, engine, report: reportFile, faults: faultFile }: StartOptions): Promise<number> {
-  const faults = await readFaults(faultFile);
+  const faults = readFaults(faultFile);
   const phases = new Phases();
   const azure = await phases.run("Start the local Azure", () => startLocalAzure({ faults }));
   try {

@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
-import { describeIssue, isoDate } from "../components/rules";
+import { isoDate } from "../components/rules";
 import type { Finding } from "./rule";
 import { rules } from "./rules";
+import { readYamlFile } from "./yamlFile";
 
 const words = z.string().trim().min(1).max(500);
 
@@ -37,12 +36,7 @@ export interface WaivedFinding extends Finding {
 export const waiversFile = path.join(__dirname, "waivers.yaml");
 
 /** @throws Error that lists everything wrong with the file */
-export function readWaivers(file: string = waiversFile): readonly Waiver[] {
-  const parsed = waiverFile.safeParse(parse(readFileSync(file, "utf8")), { reportInput: true });
-  if (parsed.success) return parsed.data.waivers;
-  const problems = parsed.error.issues.flatMap((issue) => describeIssue(issue, "is no part of it"));
-  throw new Error([`${file} is wrong:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
-}
+export const readWaivers = (file: string = waiversFile): readonly Waiver[] => readYamlFile(file, waiverFile).waivers;
 
 /** What is left of the findings, and what waivers answer for. A waiver that has ended, or waives nothing, is a finding. */
 export function waive(
