@@ -13,6 +13,7 @@ import type { ReviewedResource } from "./resources";
  */
 export async function evaluateOffline(projectFolder: string, stack: string): Promise<ReviewedResource[]> {
   const program = fork(path.join(__dirname, "evaluation.ts"), [projectFolder, stack], {
+    cwd: projectFolder,
     execArgv: ["--import", "tsx"],
     // As the CLI's language host says it to a program: where the paths in the settings are written from.
     env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: projectFolder },

@@ -16,12 +16,15 @@ export const privilegedGraph: Rule = {
   references: ["Maester MT.1050", "Maester MT.1051"],
   check: ({ model }) =>
     model.grants.flatMap(({ caller, api, role }) => {
-      const permission = api === "Microsoft Graph" ? graphPermissionNamed(role) : undefined;
-      if (!permission) return [];
+      if (api !== "Microsoft Graph") return [];
+      const subject = `${caller} → ${api} ${role}`;
+      const permission = graphPermissionNamed(role);
+      if (!permission)
+        return [{ subject, message: "is not among the permissions that the review can judge", severity: "medium" }];
       const { tier, narrower = [] } = permission;
       return [
         {
-          subject: `${caller} → ${api} ${role}`,
+          subject,
           message: `is of tier ${tier}: it ${meaning[tier]}`,
           severity: severityOf[tier],
           ...(narrower.length > 0 ? { remedy: `See whether one of these does: ${narrower.join(", ")}.` } : {}),

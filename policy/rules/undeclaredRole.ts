@@ -1,4 +1,3 @@
-import { graphPermissionNamed } from "../graphPermissions";
 import type { Rule } from "../rule";
 
 export const undeclaredRole: Rule = {
@@ -10,7 +9,6 @@ export const undeclaredRole: Rule = {
     const declared = new Set(model.roles.map(({ api, role }) => `${api} ${role}`));
     return model.grants
       .filter(({ api, role }) => model.services.includes(api) && !declared.has(`${api} ${role}`))
-      .concat(model.grants.filter(({ api, role }) => api === "Microsoft Graph" && !graphPermissionNamed(role)))
       .map(({ caller, api, role }) => ({
         subject: `${caller} → ${api} ${role}`,
         message: "is no role that is declared",

@@ -91,6 +91,41 @@ describe("the policy pack, as the CLI starts it", () => {
     expect(found).toHaveLength(8);
   });
 
+  it("makes no more than advice of what a grave rule judges mildly", async () => {
+    const found = resources.find(({ urn }) => urn.endsWith("::ingest-calls-inventory-Inventory.Write"));
+    const { parent = "" } = found ?? {};
+    const ofType = (type: string, name: string) => `urn:pulumi:dev::microservice-identities::${type}::${name}`;
+    const principal = "azuread:index/servicePrincipal:ServicePrincipal";
+    const graph: ReviewedResource = {
+      urn: ofType(principal, "graph"),
+      type: principal,
+      id: "",
+      parent: "",
+      properties: { clientId: "00000003-0000-0000-c000-000000000000", objectId: "graph", useExisting: true },
+    };
+    const reads: ReviewedResource = {
+      urn: ofType("azuread:index/appRoleAssignment:AppRoleAssignment", "reads"),
+      type: "azuread:index/appRoleAssignment:AppRoleAssignment",
+      id: "",
+      parent,
+      properties: {
+        principalObjectId: resources.find(({ urn }) => urn.endsWith("::ingest-identity"))?.properties.principalId,
+        resourceObjectId: "graph",
+        appRoleId: "df021288-bdef-4463-88db-98f22de89214",
+      },
+    };
+    const all = await violations([...resources, graph, reads], false);
+    expect(
+      all.filter(([, policy]) => !["avoidable-secret", "uncalled-api", "unused-role"].includes(policy as string)),
+    ).toEqual([
+      [
+        "advisory",
+        "milder-findings",
+        "id-ingest-dev → Microsoft Graph User.Read.All is of tier 2: it reads the directory (privileged-graph). Take a narrower permission, or do the work with a managed identity that is reviewed by itself.",
+      ],
+    ]);
+  });
+
   it("makes a breach of high severity mandatory", async () => {
     const opened = resources.map((resource) =>
       resource.urn.endsWith("::orders-service-principal")

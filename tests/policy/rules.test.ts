@@ -255,6 +255,16 @@ describe("the rules of the review", () => {
       ],
     ],
     [
+      "a Graph permission that the review does not know",
+      landscape({}, [own, graph, assignment("i-caller", "p-graph", "a70e0c2d-e793-494c-94c4-118fa0a67f42")]),
+      [
+        "medium",
+        "privileged-graph",
+        "caller-workload → Microsoft Graph a70e0c2d-e793-494c-94c4-118fa0a67f42",
+        "is not among the permissions that the review can judge",
+      ],
+    ],
+    [
       "a role that another one covers",
       landscape({}, [
         own,
