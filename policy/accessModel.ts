@@ -64,7 +64,14 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
    * because before a deployment there are no ids, and a policy pack never sees those of azure-native.
    */
   const referenceTo = (candidates: readonly ReviewedResource[], keys: (candidate: ReviewedResource) => unknown[]) => {
-    const byKey = new Map(candidates.flatMap((candidate) => keys(candidate).map((key) => [key, candidate])));
+    const known = (key: unknown) => key !== undefined && key !== "";
+    const byKey = new Map(
+      candidates.flatMap((candidate) =>
+        keys(candidate)
+          .filter(known)
+          .map((key) => [key, candidate]),
+      ),
+    );
     const urns = new Set(candidates.map(({ urn }) => urn));
     return ({ properties, dependencies = {} }: ReviewedResource, property: string): ReviewedResource | undefined =>
       byKey.get(properties[property]) ?? byUrn.get((dependencies[property] ?? []).find((urn) => urns.has(urn)) ?? "");
@@ -75,14 +82,14 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
   const identities = of("UserAssignedIdentity");
   const vaults = of("Vault");
   const offered = of("ApplicationAppRole");
-  const clientIds = ({ properties }: ReviewedResource) => [properties.clientId].filter((id) => id !== undefined);
-  const applicationOf = referenceTo(applications, ({ id }) => (id ? [id] : []));
-  const registrationOf = referenceTo(applications, clientIds);
-  const principalOf = referenceTo([...principals, ...identities], ({ properties }) =>
-    [properties.objectId, properties.principalId].filter((id) => id !== undefined),
-  );
-  const roleOf = referenceTo(offered, ({ properties }) => [properties.roleId].filter((id) => id !== undefined));
-  const vaultOf = referenceTo(vaults, ({ id }) => (id ? [id] : []));
+  const applicationOf = referenceTo(applications, ({ id }) => [id]);
+  const registrationOf = referenceTo(applications, ({ properties }) => [properties.clientId]);
+  const principalOf = referenceTo([...principals, ...identities], ({ properties }) => [
+    properties.objectId,
+    properties.principalId,
+  ]);
+  const roleOf = referenceTo(offered, ({ properties }) => [properties.roleId]);
+  const vaultOf = referenceTo(vaults, ({ id }) => [id]);
 
   const serviceOf = (resource: ReviewedResource): string =>
     nameOfService(applicationOf(resource, "applicationId")) ?? `${resource.properties.applicationId}`;

@@ -17,10 +17,12 @@ interface Declaration {
   readonly inside: Declaration[];
 }
 
+/** The place of what no file names. */
+const program: Place = { file: "stacks/index.ts", line: 1 };
+
 /** Finds where `stacks/` declares what a finding is about. */
 export class Declarations {
   private readonly top: readonly Declaration[];
-  private readonly fallback: Place;
 
   constructor(
     projectFolder: string,
@@ -32,7 +34,6 @@ export class Declarations {
       .filter((file) => file.endsWith(".ts"))
       .sort();
     this.top = files.flatMap((file) => declarationsOf(`stacks/${file}`, readFileSync(path.join(folder, file), "utf8")));
-    this.fallback = { file: "stacks/index.ts", line: 1 };
   }
 
   /** @param subject of a finding, as in `ingest-dev → inventory-dev Inventory.Write` or `ingest-principal` */
@@ -41,7 +42,7 @@ export class Declarations {
     for (const word of subject.split(/[\s→]+/).filter(Boolean)) {
       found = this.named(word, found?.inside ?? this.top) ?? found;
     }
-    return found?.place ?? this.fallback;
+    return found?.place ?? program;
   }
 
   /** The one that is the least deep inside: a service is declared further out than the calls to it. */

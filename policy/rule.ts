@@ -1,5 +1,5 @@
 import type { AccessModel } from "./accessModel";
-import { kindOf, type ReviewedResource } from "./resources";
+import type { ReviewedResource } from "./resources";
 
 /** From what can wait to what must not be deployed. */
 export const severities = ["low", "medium", "high"] as const;
@@ -61,16 +61,3 @@ export function findingsOf(rules: readonly Rule[], reviewed: Reviewed): Finding[
       rank(other) - rank(one) || one.rule.localeCompare(other.rule) || one.subject.localeCompare(other.subject),
   );
 }
-
-/** What the rules look at in a vault. */
-export interface VaultProperties {
-  readonly enableRbacAuthorization?: boolean;
-  readonly enablePurgeProtection?: boolean;
-  readonly enableSoftDelete?: boolean;
-  readonly softDeleteRetentionInDays?: number;
-  readonly publicNetworkAccess?: string;
-  readonly networkAcls?: { readonly defaultAction?: string };
-}
-
-export const vaultsOf = (resources: readonly ReviewedResource[]): ReviewedResource[] =>
-  resources.filter((resource) => kindOf(resource) === "Vault" && resource.properties.properties !== undefined);

@@ -47,10 +47,13 @@ export function waive(
   const here = waivers.filter((waiver) => waiver.stack === stack);
   const waiverOf = ({ rule, subject }: Finding) =>
     here.find((waiver) => waiver.rule === rule && waiver.subject === subject);
-  const waived = findings.flatMap((finding) => {
+  const kept: Finding[] = [];
+  const waived: WaivedFinding[] = [];
+  for (const finding of findings) {
     const waiver = waiverOf(finding);
-    return waiver && waiver.until >= today ? [{ ...finding, waiver }] : [];
-  });
+    if (waiver && waiver.until >= today) waived.push({ ...finding, waiver });
+    else kept.push(finding);
+  }
   const ofWaivers = here.flatMap((waiver): Finding[] => {
     const { rule, subject, until, owner } = waiver;
     const about = { subject: `${subject} (${rule})`, severity: "medium" } as const;
@@ -60,7 +63,5 @@ export function waive(
     const message = `was waived until ${until} by ${owner}`;
     return [{ ...about, rule: "expired-waiver", message, remedy: "Mend what was waived, or have it reviewed anew." }];
   });
-  const isWaived = (finding: Finding) =>
-    waived.some(({ rule, subject }) => rule === finding.rule && subject === finding.subject);
-  return { findings: [...findings.filter((finding) => !isWaived(finding)), ...ofWaivers], waived };
+  return { findings: [...kept, ...ofWaivers], waived };
 }

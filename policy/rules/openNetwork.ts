@@ -1,5 +1,5 @@
-import { nameOf } from "../resources";
-import { isProduction, type Rule, type VaultProperties, vaultsOf } from "../rule";
+import { isProduction, type Rule } from "../rule";
+import { brokenVaults } from "../vault";
 
 /** In production only: a vault for development may come and go. */
 export const openNetwork: Rule = {
@@ -9,10 +9,12 @@ export const openNetwork: Rule = {
   remedy: 'Set `networkAcls.defaultAction: "Deny"`, or disable the public network access.',
   references: ["PSRule AZR-000355", "Checkov CKV_AZURE_109", "Checkov CKV_AZURE_189"],
   check: (reviewed) =>
-    (isProduction(reviewed) ? vaultsOf(reviewed.resources) : [])
-      .filter(({ properties }) => {
-        const { networkAcls, publicNetworkAccess } = properties.properties as VaultProperties;
-        return networkAcls?.defaultAction !== "Deny" && !/^disabled$/i.test(publicNetworkAccess ?? "");
-      })
-      .map(({ urn }) => ({ subject: nameOf(urn), message: "answers the whole internet" })),
+    isProduction(reviewed)
+      ? brokenVaults(
+          reviewed.resources,
+          ({ networkAcls, publicNetworkAccess }) =>
+            networkAcls?.defaultAction !== "Deny" && !/^disabled$/i.test(publicNetworkAccess ?? ""),
+          "answers the whole internet",
+        )
+      : [],
 };

@@ -1,5 +1,5 @@
-import { nameOf } from "../resources";
-import { isProduction, type Rule, type VaultProperties, vaultsOf } from "../rule";
+import { isProduction, type Rule } from "../rule";
+import { brokenVaults } from "../vault";
 
 /** In production only: a vault for development may come and go. */
 export const purgeableVault: Rule = {
@@ -9,10 +9,7 @@ export const purgeableVault: Rule = {
   remedy: "Set `vault.purgeProtection: true`.",
   references: ["PSRule AZR-000125", "Checkov CKV_AZURE_110"],
   check: (reviewed) =>
-    (isProduction(reviewed) ? vaultsOf(reviewed.resources) : [])
-      .filter(({ properties }) => {
-        const { enablePurgeProtection } = properties.properties as VaultProperties;
-        return enablePurgeProtection !== true;
-      })
-      .map(({ urn }) => ({ subject: nameOf(urn), message: "can be purged" })),
+    isProduction(reviewed)
+      ? brokenVaults(reviewed.resources, ({ enablePurgeProtection }) => enablePurgeProtection !== true, "can be purged")
+      : [],
 };

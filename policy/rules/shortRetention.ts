@@ -1,5 +1,5 @@
-import { nameOf } from "../resources";
-import { isProduction, type Rule, type VaultProperties, vaultsOf } from "../rule";
+import { isProduction, type Rule } from "../rule";
+import { brokenVaults } from "../vault";
 
 /** In production only: a vault for development may come and go. */
 export const shortRetention: Rule = {
@@ -9,10 +9,12 @@ export const shortRetention: Rule = {
   remedy: "Set `vault.retentionDays: 90`.",
   references: ["PSRule AZR-000124", "Checkov CKV_AZURE_111"],
   check: (reviewed) =>
-    (isProduction(reviewed) ? vaultsOf(reviewed.resources) : [])
-      .filter(({ properties }) => {
-        const { enableSoftDelete, softDeleteRetentionInDays } = properties.properties as VaultProperties;
-        return (softDeleteRetentionInDays ?? 90) < 90 || enableSoftDelete === false;
-      })
-      .map(({ urn }) => ({ subject: nameOf(urn), message: "keeps what was deleted for less than 90 days" })),
+    isProduction(reviewed)
+      ? brokenVaults(
+          reviewed.resources,
+          ({ enableSoftDelete, softDeleteRetentionInDays }) =>
+            (softDeleteRetentionInDays ?? 90) < 90 || enableSoftDelete === false,
+          "keeps what was deleted for less than 90 days",
+        )
+      : [],
 };

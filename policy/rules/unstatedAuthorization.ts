@@ -1,5 +1,5 @@
-import { nameOf } from "../resources";
-import { type Rule, type VaultProperties, vaultsOf } from "../rule";
+import type { Rule } from "../rule";
+import { brokenVaults } from "../vault";
 
 export const unstatedAuthorization: Rule = {
   id: "unstated-authorization",
@@ -8,7 +8,9 @@ export const unstatedAuthorization: Rule = {
   remedy: "State `enableRbacAuthorization`.",
   references: ["PSRule AZR-000388"],
   check: ({ resources }) =>
-    vaultsOf(resources)
-      .filter(({ properties }) => (properties.properties as VaultProperties).enableRbacAuthorization === undefined)
-      .map(({ urn }) => ({ subject: nameOf(urn), message: "does not state whether roles or policies decide" })),
+    brokenVaults(
+      resources,
+      ({ enableRbacAuthorization }) => enableRbacAuthorization === undefined,
+      "does not state whether roles or policies decide",
+    ),
 };
