@@ -1,16 +1,20 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { readProject } from "../local/deployment/project";
 import { reviewJsonSchema } from "../policy/savedReview";
+import { settingsJsonSchema } from "../stacks/settingsSchema";
 import { command, exitCodeOf } from "./command";
 
-/** Where a published schema stands. */
-const reviewSchemaFile = path.join(path.dirname(__dirname), "docs", "review.schema.json");
+const projectFolder = path.dirname(__dirname);
 
 async function write(): Promise<number> {
-  await writeFile(reviewSchemaFile, `${JSON.stringify(reviewJsonSchema(), null, 2)}\n`);
+  const { name } = await readProject(projectFolder);
+  const schemas = { "review.schema.json": reviewJsonSchema(), "settings.schema.json": settingsJsonSchema(name) };
+  for (const [file, schema] of Object.entries(schemas))
+    await writeFile(path.join(projectFolder, "docs", file), `${JSON.stringify(schema, null, 2)}\n`);
   return 0;
 }
 
-command("schema", "Writes docs/review.schema.json anew: the JSON Schema of the review's JSON.")
+command("schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files.")
   .action(() => exitCodeOf(write()))
   .parse();

@@ -5,7 +5,7 @@ import { ApplicationPermissionGrant } from "./applicationPermissionGrant";
 import type { LandscapeDefinition } from "./landscapeDefinition";
 import { certificateSecretName, Microservice } from "./microservice";
 import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
-import type { VaultSettings } from "./serviceVault";
+import type { VaultAuthorization, VaultSettings } from "./serviceVault";
 import { ArgumentError, UserError } from "./validation";
 
 export interface LandscapeArgs {
@@ -27,6 +27,8 @@ export interface LandscapeArgs {
   authority?: string;
   /** How the services' vaults are kept. */
   vault?: VaultSettings;
+  /** Registrations, identities and vaults cannot be deleted until this is taken off in a deployment of its own. Default false. */
+  protect?: boolean;
 }
 
 /** What a stack decides for one service. */
@@ -75,6 +77,8 @@ export interface DirectoryEntry {
   roleIds: Record<string, string>;
   /** Where the service's vault answers; none when it has no secret. */
   vaultUri?: string;
+  /** By what the service may read it. By `rbac` it may list too: Azure's narrowest role for a reader of secrets includes that. */
+  vaultAuthorization?: VaultAuthorization;
   /** How it proves who it is. */
   credential: DirectoryCredential;
   /** The client id of the managed identity that reads the vault. */
@@ -102,7 +106,15 @@ export class Landscape extends pulumi.ComponentResource {
     private readonly args: LandscapeArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("microservice-identities:index:Landscape", name, {}, opts);
+    super(
+      "microservice-identities:index:Landscape",
+      name,
+      {},
+      {
+        ...opts,
+        transformations: [...(opts?.transformations ?? []), ...(args.protect ? [protectIdentities] : [])],
+      },
+    );
     const child = { parent: this };
     const services = Object.entries(args.definition.services);
     const unknown = Object.keys(args.services ?? {}).find((service) => !(service in args.definition.services));
@@ -216,7 +228,7 @@ export class Landscape extends pulumi.ComponentResource {
       scope: registration.scope,
       objectId: registration.servicePrincipalId,
       roleIds: registration.appRoleIds,
-      ...(vault ? { vaultUri: vault.vaultUri } : {}),
+      ...(vault ? { vaultUri: vault.vaultUri, vaultAuthorization: vault.authorization } : {}),
       credential: this.credentialOf(service),
       identityClientId,
       identityId,
@@ -224,5 +236,17 @@ export class Landscape extends pulumi.ComponentResource {
     };
   }
 }
+
+/** What others rely on, or what cannot be made again as it was. Roles, grants and secrets come and go under it. */
+const irreplaceable = [
+  "azuread:index/applicationRegistration:ApplicationRegistration",
+  "azuread:index/servicePrincipal:ServicePrincipal",
+  "azure-native:keyvault:Vault",
+  "azure-native:managedidentity:UserAssignedIdentity",
+  "azure-native:resources:ResourceGroup",
+];
+
+const protectIdentities: pulumi.ResourceTransformation = ({ type, props, opts }) =>
+  irreplaceable.includes(type) ? { props, opts: { ...opts, protect: true } } : undefined;
 
 const grantName = (caller: string, api: string): string => `${caller}-calls-${api}`;

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 
 /** What a valid value looks like: the test, and the words for people. */
 export interface Rule<T> {
@@ -57,6 +57,23 @@ export const isoDate: Rule<string> = {
     return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
   },
   allowed: "a date that exists, written like 2027-03-31",
+};
+
+const privateRanges = /^(0|10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\./;
+
+/** What a vault's firewall takes. https://learn.microsoft.com/azure/key-vault/general/network-security */
+export const publicAddress: Rule<string> = {
+  accepts: (value) => z.ipv4().or(z.cidrv4()).safeParse(value).success && !privateRanges.test(value),
+  allowed: "a public IPv4 address, or a range of them like 203.0.113.0/24",
+};
+
+export const subnetId: Rule<string> = {
+  accepts: (value) =>
+    /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+\/subnets\/[^/]+$/i.test(
+      value,
+    ),
+  allowed:
+    "the resource id of a subnet: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…",
 };
 
 const inWords: Record<string, string> = {

@@ -3,7 +3,7 @@ import { Vault } from "@pulumi/azure-native/keyvault/vault";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 import { RandomUuid } from "@pulumi/random/randomUuid";
-import { oneOf, vaultName, wholeNumber } from "./rules";
+import { oneOf, publicAddress, subnetId, vaultName, wholeNumber } from "./rules";
 import { checked } from "./validation";
 
 /** Who decides over a vault's secrets: its own access policies, or Azure role assignments on the vault. */
@@ -17,6 +17,16 @@ export interface VaultSettings {
   readonly retentionDays?: number;
   /** Nobody, not even an owner, can purge what was deleted before its time. Cannot be taken back. Default true. */
   readonly purgeProtection?: boolean;
+  /** From where secrets can be read at all. Deployments go through Resource Manager, which this does not close. Default: from anywhere. */
+  readonly network?: VaultNetwork;
+}
+
+/** What a vault's firewall lets through; nothing else. */
+export interface VaultNetwork {
+  /** Public IPv4 addresses, or ranges like `203.0.113.0/24`. Default: none. */
+  readonly ipRules?: readonly string[];
+  /** Azure resource ids of subnets that have the service endpoint `Microsoft.KeyVault`. Default: none. */
+  readonly subnets?: readonly string[];
 }
 
 export interface ServiceVaultArgs extends VaultSettings {
@@ -39,6 +49,8 @@ const keyVaultSecretsUser = "4633458b-17de-408a-b874-0445c86b69e6";
  * may list them.
  */
 export class ServiceVault extends pulumi.ComponentResource {
+  /** Who decides over its secrets. */
+  public readonly authorization: VaultAuthorization;
   /** The vault itself; what goes with it names it in `deletedWith`. */
   public readonly vault: Vault;
   /** The Azure resource id of the vault. */
@@ -52,6 +64,7 @@ export class ServiceVault extends pulumi.ComponentResource {
     const where = `ServiceVault ${name}`;
     const authorization = args.authorization ?? "accessPolicies";
     checked(`${where}: authorization`, authorization, oneOf("accessPolicies", "rbac"));
+    this.authorization = authorization;
 
     this.vault = new Vault(
       `${name}-vault`,
@@ -68,6 +81,7 @@ export class ServiceVault extends pulumi.ComponentResource {
           enablePurgeProtection: (args.purgeProtection ?? true) ? true : undefined,
           // Always said: its default differs between API versions.
           enableRbacAuthorization: authorization === "rbac",
+          ...(args.network ? { networkAcls: networkRules(args.network, `${where}: network`) } : {}),
           // Inline, and so authoritative: a policy added by hand is removed by the next deployment.
           accessPolicies:
             authorization === "rbac"
@@ -110,6 +124,23 @@ export class ServiceVault extends pulumi.ComponentResource {
     );
     return pulumi.interpolate`${name.slice(0, 17).replace(/-+$/, "")}-${suffix.result}`;
   }
+}
+
+function networkRules({ ipRules = [], subnets = [] }: VaultNetwork, where: string) {
+  return {
+    defaultAction: "Deny",
+    // "AzureServices" would let in what nobody here uses.
+    bypass: "None",
+    // As Azure writes them itself: what it answers is then what was asked for, and no drift.
+    ipRules: ipRules.map((value) => {
+      checked(`${where}.ipRules`, value, publicAddress);
+      return { value: value.includes("/") ? value : `${value}/32` };
+    }),
+    virtualNetworkRules: subnets.map((id) => {
+      checked(`${where}.subnets`, id, subnetId);
+      return { id: id.toLowerCase() };
+    }),
+  };
 }
 
 const subscriptionOf = (id: pulumi.Output<string>): pulumi.Output<string> =>

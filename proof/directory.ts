@@ -5,6 +5,7 @@ const service = z.object({
   scope: z.string(),
   roleIds: z.record(z.string(), z.guid()),
   vaultUri: z.url().optional(),
+  vaultAuthorization: z.enum(["accessPolicies", "rbac"]).default("accessPolicies"),
   credential: z.discriminatedUnion("kind", [
     z.object({
       kind: z.literal("secret"),

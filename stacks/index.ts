@@ -21,7 +21,8 @@ export = async () => {
     rotation: settings.rotation,
     now: settings.date ? new Date(`${settings.date}T00:00:00Z`) : new Date(),
     vault: settings.vault,
-    services: readServices(settings),
+    services: readServices(settings, Object.keys(definition.services)),
+    protect: settings.protect,
     issued: last.issued,
     authority: settings.authority,
   });

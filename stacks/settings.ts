@@ -7,56 +7,10 @@ import { publicCertificate } from "../components/clientCertificate";
 import type { ServiceSettings } from "../components/landscape";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
-import { checkRotation, defaultRotation } from "../components/rotation";
-import { describeIssue, isoDate } from "../components/rules";
+import { checkRotation } from "../components/rotation";
+import { describeIssue } from "../components/rules";
 import { ArgumentError, UserError } from "../components/validation";
-
-/** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
-const date = z
-  .string()
-  .transform((value) => value.replace(/T00:00:00Z$/, ""))
-  .refine(isoDate.accepts, { error: isoDate.allowed });
-
-const service = z.strictObject({
-  /** How the service proves to Entra who it is. */
-  credential: z.enum(["secret", "certificate", "federated"]).default("secret"),
-  /** The PEM file with the public certificate, for `certificate`. Relative to the project. */
-  certificateFile: z.string().min(1).optional(),
-  /** Its secrets have become known: one more `times` reissues them at once and ends the ones before. */
-  revoked: z.strictObject({ times: z.int().min(1), reason: z.string().trim().min(1).max(500) }).optional(),
-});
-
-/** What `Pulumi.<stack>.yaml` may say under the project's name. */
-const schema = z.strictObject({
-  /** The Azure region. */
-  location: z.string().regex(/^[a-z][a-z0-9]+$/, { error: "an Azure region like westeurope" }),
-  rotation: z.strictObject({
-    since: date,
-    periodDays: z.int().default(defaultRotation.periodDays),
-    overlapDays: z.int().default(defaultRotation.overlapDays),
-    validityDays: z.int().default(defaultRotation.validityDays),
-  }),
-  vault: z
-    .strictObject({
-      authorization: z.enum(["accessPolicies", "rbac"]).optional(),
-      retentionDays: z.int().min(7).max(90).optional(),
-      purgeProtection: z.boolean().optional(),
-    })
-    .optional(),
-  /** What differs from service to service, by name. */
-  services: z.record(z.string(), service).optional(),
-  /** Where the tenant's tokens come from: of a sovereign cloud, or of a local Azure. */
-  authority: z
-    .string()
-    .regex(/^https:\/\/[^/\s]+$/, { error: "an address without a path, like https://login.microsoftonline.com" })
-    .optional(),
-  /** A YAML file with a landscape, in place of the one written in TypeScript. Relative to the project. */
-  landscapeFile: z.string().min(1).optional(),
-  /** The day to deploy for, in place of today: for tests and replays. */
-  date: date.optional(),
-});
-
-export type Settings = z.output<typeof schema>;
+import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
 
 /** Everything wrong with a stack's settings at once. */
 export class SettingsError extends UserError {
@@ -99,9 +53,11 @@ export function readLandscape({ landscapeFile }: Settings, written: LandscapeDef
 }
 
 /** What the service settings mean for the landscape; certificates are read from their files. */
-export function readServices({ services = {} }: Settings): Record<string, ServiceSettings> {
+export function readServices(settings: Settings, names: readonly string[]): Record<string, ServiceSettings> {
+  const services = { ...Object.fromEntries(names.map((name) => [name, {}])), ...settings.services };
   return Object.fromEntries(
-    Object.entries(services).map(([name, { credential, certificateFile, revoked }]) => {
+    Object.entries<ServiceSetting>(services).map(([name, service]) => {
+      const { credential = settings.credential, certificateFile, revoked } = service;
       const revocations = revoked?.times ?? 0;
       if (credential === "federated") return [name, { credential: { kind: credential } }];
       if (credential === "secret") return [name, { revocations }];
@@ -122,8 +78,8 @@ function readProjectFile(setting: string, file: string): string {
   }
 }
 
-function impossible({ rotation, services = {} }: Settings): string[] {
-  const problems = Object.entries(services).flatMap(([name, { credential, certificateFile, revoked }]) => [
+function impossible({ rotation, services = {}, credential: usual }: Settings): string[] {
+  const problems = Object.entries(services).flatMap(([name, { credential = usual, certificateFile, revoked }]) => [
     ...(credential === "certificate" && certificateFile === undefined
       ? [`services.${name}.certificateFile is missing; allowed: the PEM file of the service's public certificate`]
       : []),
@@ -143,9 +99,9 @@ function impossible({ rotation, services = {} }: Settings): string[] {
   return problems;
 }
 
-/** Pulumi hands over every value as text; what was structured in the file is JSON. */
+/** Pulumi hands over every value as text; what was structured, or true or false, in the file is JSON. */
 function decode(value: string): unknown {
-  if (!/^[[{]/.test(value)) return value;
+  if (!/^([[{]|true$|false$)/.test(value)) return value;
   try {
     return JSON.parse(value);
   } catch {

@@ -107,6 +107,8 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
         `api-version is '${version ?? ""}'; allowed: ${apiVersions.join(", ")}`,
       );
     }
+    const stopped = stoppedByFirewall(vault, caller, tenant);
+    if (stopped) throw stopped;
     if (!allows(vault, caller, permission)) throw forbidden(vault, caller, permission);
     return vault;
   };
@@ -244,21 +246,51 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   });
 }
 
-function forbidden(vault: Vault, { appId, objectId, issuer }: Caller, permission: SecretPermission): KeyVaultError {
-  const who = `appid=${appId};oid=${objectId};iss=${issuer}`;
+const who = ({ appId, objectId, issuer }: Caller): string => `appid=${appId};oid=${objectId};iss=${issuer}`;
+
+function forbidden(vault: Vault, caller: Caller, permission: SecretPermission): KeyVaultError {
   return vault.enableRbacAuthorization
     ? new KeyVaultError(
         403,
         "Forbidden",
-        `Caller is not authorized to perform action on resource.\nCaller: ${who}\nAction: 'Microsoft.KeyVault/vaults/secrets/${dataActions[permission]}'\nVault: ${vault.name};location=${vault.location}`,
+        `Caller is not authorized to perform action on resource.\nCaller: ${who(caller)}\nAction: 'Microsoft.KeyVault/vaults/secrets/${dataActions[permission]}'\nVault: ${vault.name};location=${vault.location}`,
         "ForbiddenByRbac",
       )
     : new KeyVaultError(
         403,
         "Forbidden",
-        `The user, group or application '${who}' does not have secrets ${permission} permission on key vault '${vault.name};location=${vault.location}'.`,
+        `The user, group or application '${who(caller)}' does not have secrets ${permission} permission on key vault '${vault.name};location=${vault.location}'.`,
         "AccessDenied",
       );
+}
+
+/**
+ * Loopback has no networks, so it goes by who asks: a workload, known by its managed identity, stands in a subnet that the
+ * vault lets in, if there is one; everybody else comes from the internet, from an address that no rule can name.
+ */
+function stoppedByFirewall(vault: Vault, caller: Caller, tenant: Tenant): KeyVaultError | undefined {
+  const { networkAcls, publicNetworkAccess } = vault.properties as NetworkProperties;
+  if (/^disabled$/i.test(publicNetworkAccess ?? ""))
+    return new KeyVaultError(
+      403,
+      "Forbidden",
+      `Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: ${who(caller)}\r\nVault: ${vault.name};location=${vault.location}`,
+      "ForbiddenByConnection",
+    );
+  if (networkAcls?.defaultAction !== "Deny") return undefined;
+  const isWorkload = tenant.servicePrincipals.get(caller.objectId)?.servicePrincipalType === "ManagedIdentity";
+  if (isWorkload && (networkAcls.virtualNetworkRules ?? []).length > 0) return undefined;
+  return new KeyVaultError(
+    403,
+    "Forbidden",
+    `Client address is not authorized and caller is not a trusted service.\r\nClient address: 127.0.0.1\r\nCaller: ${who(caller)}\r\nVault: ${vault.name};location=${vault.location}`,
+    "ForbiddenByFirewall",
+  );
+}
+
+interface NetworkProperties {
+  readonly networkAcls?: { readonly defaultAction?: string; readonly virtualNetworkRules?: readonly unknown[] };
+  readonly publicNetworkAccess?: string;
 }
 
 const secretNotFound = (name: string) =>

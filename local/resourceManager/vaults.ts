@@ -46,9 +46,13 @@ const vaultBody = z.strictObject({
       .strictObject({
         bypass: z.enum(["AzureServices", "None"]).optional(),
         defaultAction: z.enum(["Allow", "Deny"]).optional(),
-        ipRules: z.array(z.strictObject({ value: text })).optional(),
+        ipRules: z
+          .array(z.strictObject({ value: text }))
+          .max(1000)
+          .optional(),
         virtualNetworkRules: z
           .array(z.strictObject({ id: text, ignoreMissingVnetServiceEndpoint: z.boolean().optional() }))
+          .max(200)
           .optional(),
       })
       .optional(),

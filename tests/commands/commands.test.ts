@@ -14,7 +14,7 @@ describe("every command", () => {
     ["review", "Says who may call whom and why, and what a change does to that."],
     ["expiry", "Says when each service's credential expires, and when the next one comes."],
     ["picture", "Draws the declared landscape as an SVG."],
-    ["schema", "Writes docs/review.schema.json anew: the JSON Schema of the review's JSON."],
+    ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
   ])("%s explains itself with --help", async (name, purpose) => {
     const { code, stdout, stderr } = await runCommand(name, "--help");
@@ -35,7 +35,7 @@ describe("every command", () => {
     [
       "start",
       ["--engine", "built-in", "--stack", "nowhere"],
-      "\nthe deployment of stack nowhere failed:\n  there is no Pulumi.nowhere.yaml in the project; its stacks are: dev\n",
+      "\nthe deployment of stack nowhere failed:\n  there is no Pulumi.nowhere.yaml in the project; its stacks are: dev, prod, staging\n",
     ],
     [
       "review",

@@ -89,6 +89,7 @@ describe("Landscape", () => {
       scope: `api://${client}/.default`,
       objectId: guid("orders-service-principal", "object"),
       roleIds: { "Orders.Read": guid("orders-Orders.Read-id") },
+      vaultAuthorization: "accessPolicies",
       vaultUri: "https://orders-abc123.vault.azure.net/",
       credential: {
         kind: "secret",

@@ -56,6 +56,22 @@ describe("ServiceVault", () => {
     expect(resources).toHaveLength(4);
   });
 
+  it("lets in only the named networks, when there are any", async () => {
+    const subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/services";
+    const { named } = await evaluate(() =>
+      vault({ network: { ipRules: ["203.0.113.0/24", "198.51.100.7"], subnets: [subnet] } }),
+    );
+    expect(named("orders-vault").inputs.properties.networkAcls).toEqual({
+      defaultAction: "Deny",
+      bypass: "None",
+      ipRules: [{ value: "203.0.113.0/24" }, { value: "198.51.100.7/32" }],
+      virtualNetworkRules: [{ id: subnet.toLowerCase() }],
+    });
+    await expect(evaluate(() => vault({ network: { ipRules: ["192.168.0.1"] } }))).rejects.toThrow(
+      'ServiceVault orders: network.ipRules is "192.168.0.1"; allowed: a public IPv4 address, or a range of them like 203.0.113.0/24',
+    );
+  });
+
   it("leaves purge protection out when it is off, because Azure takes only true", async () => {
     const { named } = await evaluate(() => vault({ purgeProtection: false, retentionDays: 7 }));
     expect(named("orders-vault").inputs.properties).not.toHaveProperty("enablePurgeProtection");

@@ -141,3 +141,23 @@ describe("the shop on a local Azure", () => {
     );
   });
 });
+
+describe("production on a local Azure", () => {
+  it("is proved behind its vaults' firewall, and cannot be taken down while it is protected", async () => {
+    const azure = await startLocalAzure();
+    try {
+      const stack = new BuiltInStack({ azure, projectFolder: path.resolve(__dirname, "../.."), stack: "prod" });
+      const config = { "microservice-identities:authority": azure.authority };
+      const { outputs, resources } = await stack.up({ config });
+      expect(differencesOf(await proveOnLocalAzure(azure, outputs))).toEqual([]);
+      await expect(stack.destroy()).rejects.toThrow(
+        /is protected: take `protect` off in one deployment, and remove it in the next$/,
+      );
+      const operations = await stack.preview({ config: { ...config, "microservice-identities:protect": "false" } });
+      expect([operations.replace, operations.delete]).toEqual([0, 0]);
+      expect(resources["azure-native:keyvault:Vault"]).toBe(5);
+    } finally {
+      await azure.close();
+    }
+  });
+});

@@ -50,6 +50,26 @@ describe("Key Vault's data plane", () => {
       json,
     });
 
+  it("behind a firewall refuses whoever has the permission, but stands outside", async () => {
+    const virtualNetworkRules = [{ id: "/subscriptions/s/subnets/services" }];
+    const { uri, path } = await vault({
+      ...policy("get"),
+      networkAcls: { defaultAction: "Deny", virtualNetworkRules },
+    });
+    const outside = await send("GET", uri, "/secrets/one");
+    expect([outside.status, outside.body.error]).toEqual([
+      403,
+      {
+        code: "Forbidden",
+        message: `Client address is not authorized and caller is not a trusted service.\r\nClient address: 127.0.0.1\r\nCaller: appid=${client.appId};oid=${client.objectId};iss=https://sts.windows.net/${azure.azure.tenantId}/\r\nVault: ${path.split("/").at(-1)};location=westeurope`,
+        innererror: { code: "ForbiddenByFirewall" },
+      },
+    ]);
+    const closed = await vault({ ...policy("get"), publicNetworkAccess: "disabled" });
+    const { status, body } = await send("GET", closed.uri, "/secrets/one");
+    expect([status, body.error.innererror]).toEqual([403, { code: "ForbiddenByConnection" }]);
+  });
+
   it("challenges a request without a token, and names whom to ask for one", async () => {
     const { uri } = await vault();
     const { status, headers } = await azure.send("GET", `${uri}/secrets/one?api-version=7.6`);

@@ -1,4 +1,11 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import Ajv from "ajv/dist/2020";
+import { parse } from "yaml";
 import { readServices, readSettings } from "../../stacks/settings";
+import { settingsJsonSchema } from "../../stacks/settingsSchema";
+
+const projectFolder = path.join(__dirname, "../..");
 
 const project = "microservice-identities";
 const read = (settings: Record<string, unknown>) =>
@@ -19,6 +26,8 @@ describe("the settings of a stack", () => {
     expect(read({ ...valid, "azuread:tenantId": "x" })).toEqual({
       location: "westeurope",
       rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
+      credential: "secret",
+      protect: false,
     });
   });
 
@@ -44,8 +53,8 @@ describe("the settings of a stack", () => {
           "  microservice-identities:rotation.overlap is no setting; allowed here: since, periodDays, overlapDays, validityDays",
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: at most 90",
-          "  microservice-identities:vault.purge is no setting; allowed here: authorization, retentionDays, purgeProtection",
-          "  microservice-identities:loction is no setting; allowed here: location, rotation, vault, services, authority, landscapeFile, date",
+          "  microservice-identities:vault.purge is no setting; allowed here: authorization, retentionDays, purgeProtection, network",
+          "  microservice-identities:loction is no setting; allowed here: location, rotation, credential, vault, services, protect, authority, landscapeFile, date",
         ].join("\n"),
       ),
     );
@@ -75,6 +84,7 @@ describe("the settings of a stack", () => {
     expect(
       readServices(
         read({ ...valid, services: { a: { credential: "federated" }, b: { revoked: { times: 2, reason: "Seen." } } } }),
+        ["a", "b"],
       ),
     ).toEqual({ a: { credential: { kind: "federated" } }, b: { revocations: 2 } });
     expect(() =>
@@ -113,5 +123,60 @@ describe("the settings of a stack", () => {
         ].join("\n"),
       ),
     );
+  });
+
+  it("give every service the stack's credential, but for those that have their own", () => {
+    const settings = read({ ...valid, credential: "federated", services: { b: { credential: "secret" } } });
+    expect(readServices(settings, ["a", "b"])).toEqual({
+      a: { credential: { kind: "federated" } },
+      b: { revocations: 0 },
+    });
+  });
+
+  it("take only public addresses and subnets for a vault's firewall", () => {
+    const network = { ipRules: ["203.0.113.7", "198.51.100.0/24", "10.0.0.0/8", "home"], subnets: ["snet"] };
+    expect(() => read({ ...valid, vault: { network } })).toThrow(
+      new Error(
+        [
+          "Pulumi.dev.yaml has 3 problems:",
+          '  microservice-identities:vault.network.ipRules.2 is "10.0.0.0/8"; allowed: a public IPv4 address, or a range of them like 203.0.113.0/24',
+          '  microservice-identities:vault.network.ipRules.3 is "home"; allowed: a public IPv4 address, or a range of them like 203.0.113.0/24',
+          '  microservice-identities:vault.network.subnets.0 is "snet"; allowed: the resource id of a subnet: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…',
+        ].join("\n"),
+      ),
+    );
+  });
+});
+
+describe("the published schema of a stack's file", () => {
+  const published = JSON.parse(readFileSync(path.join(projectFolder, "docs/settings.schema.json"), "utf8")) as object;
+  const validate = new Ajv({ strict: false, formats: { date: true } }).compile(published);
+
+  it("is the one that the program checks by", () => {
+    expect(published).toEqual(settingsJsonSchema(project));
+  });
+
+  it.each(["dev", "staging", "prod"])("accepts Pulumi.%s.yaml, which the program accepts too", (stack) => {
+    const file = parse(readFileSync(path.join(projectFolder, `Pulumi.${stack}.yaml`), "utf8"));
+    validate(file);
+    expect(validate.errors).toBeNull();
+    const config = Object.entries<unknown>(file.config).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    expect(readSettings(Object.fromEntries(config), project, stack).location).toBe("westeurope");
+  });
+
+  it("refuses a key that is no setting, and a setting that is missing", () => {
+    validate({ config: { [`${project}:loction`]: "x", "azuread:tenantId": "y" } });
+    expect(validate.errors?.map(({ keyword }) => keyword)).toEqual(["required"]);
+    validate({
+      config: {
+        [`${project}:location`]: "x1",
+        [`${project}:rotation`]: { since: "2026-11-01" },
+        [`${project}:loction`]: "x",
+      },
+    });
+    expect(validate.errors?.map(({ params }) => params)).toEqual([{ additionalProperty: `${project}:loction` }]);
   });
 });

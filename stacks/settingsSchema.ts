@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { defaultRotation } from "../components/rotation";
+import { isoDate, publicAddress, type Rule, subnetId } from "../components/rules";
+
+const ruled = ({ accepts, allowed }: Rule<string>) => z.string().refine(accepts, { error: allowed });
+
+/** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
+const date = z
+  .string()
+  .transform((value) => value.replace(/T00:00:00Z$/, ""))
+  .refine(isoDate.accepts, { error: isoDate.allowed })
+  .meta({ format: "date" });
+
+const credential = z.enum(["secret", "certificate", "federated"]);
+
+const service = z.strictObject({
+  credential: credential.optional().describe("How the service proves to Entra who it is. Default: the stack's."),
+  certificateFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('For the credential "certificate": the PEM file of the public certificate, relative to the project.'),
+  revoked: z
+    .strictObject({
+      times: z.int().min(1).describe("One more reissues the service's secrets at once and ends the ones before."),
+      reason: z.string().trim().min(1).max(500).describe("What happened."),
+    })
+    .optional()
+    .describe("The service's client secrets have become known."),
+});
+
+const vault = z.strictObject({
+  authorization: z
+    .enum(["accessPolicies", "rbac"])
+    .optional()
+    .describe("Who decides over secrets: the vault's access policies (default), or Azure role assignments."),
+  retentionDays: z
+    .int()
+    .min(7)
+    .max(90)
+    .optional()
+    .describe("Days for which what is deleted can be recovered. Default 90. Fixed once a vault exists."),
+  purgeProtection: z
+    .boolean()
+    .optional()
+    .describe("Nobody can purge what was deleted before its time. Cannot be taken back. Default true."),
+  network: z
+    .strictObject({
+      ipRules: z.array(ruled(publicAddress)).max(1000).optional().describe("Public IPv4 addresses, or ranges of them."),
+      subnets: z.array(ruled(subnetId)).max(200).optional().describe("Resource ids of subnets."),
+    })
+    .optional()
+    .describe("From where secrets can be read; nowhere else. Default: anywhere."),
+});
+
+/** What `Pulumi.<stack>.yaml` may say under the project's name. */
+export const schema = z.strictObject({
+  location: z
+    .string()
+    .regex(/^[a-z][a-z0-9]+$/, { error: "an Azure region like westeurope" })
+    .describe("The Azure region."),
+  rotation: z
+    .strictObject({
+      since: date.describe("The day that the rotation counts from."),
+      periodDays: z.int().default(defaultRotation.periodDays).describe("How often a client secret is renewed."),
+      overlapDays: z.int().default(defaultRotation.overlapDays).describe("How long the one before stays valid."),
+      validityDays: z.int().default(defaultRotation.validityDays).describe("When a client secret ends; at most 180."),
+    })
+    .describe("How client secrets rotate."),
+  credential: credential
+    .exclude(["certificate"])
+    .default("secret")
+    .describe("How a service proves to Entra who it is, where it does not say otherwise."),
+  vault: vault.optional().describe("How the services' vaults are kept."),
+  services: z.record(z.string(), service).optional().describe("What differs from service to service, by name."),
+  protect: z
+    .boolean()
+    .default(false)
+    .describe("Registrations, identities and vaults cannot be deleted until this is taken off."),
+  authority: z
+    .string()
+    .regex(/^https:\/\/[^/\s]+$/, { error: "an address without a path, like https://login.microsoftonline.com" })
+    .optional()
+    .describe("Where the tenant's tokens come from: of a sovereign cloud, or of a local Azure."),
+  landscapeFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A YAML file with a landscape, in place of the one written in TypeScript. Relative to the project."),
+  date: date.optional().describe("The day to deploy for, in place of today: for tests and replays."),
+});
+
+export type Settings = z.output<typeof schema>;
+export type ServiceSetting = z.output<typeof service>;
+
+/**
+ * The JSON Schema of a whole `Pulumi.<stack>.yaml`, for editors to complete and check it.
+ *
+ * @param project as in `Pulumi.yaml`
+ */
+export function settingsJsonSchema(project: string): object {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
+  const own = Object.fromEntries(Object.entries(properties).map(([key, value]) => [`${project}:${key}`, value]));
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `The settings of a stack of ${project}`,
+    type: "object",
+    properties: {
+      secretsprovider: {
+        type: "string",
+        description:
+          "What encrypts secrets in the state: passphrase, or a key like azurekeyvault://<vault>.vault.azure.net/keys/<key>.",
+      },
+      encryptedkey: { type: "string", description: "Written by Pulumi." },
+      encryptionsalt: { type: "string", description: "Written by Pulumi." },
+      environment: { description: "Pulumi ESC environments that the stack imports." },
+      config: {
+        type: "object",
+        properties: own,
+        required: required.map((key) => `${project}:${key}`),
+        // Settings of providers, as azuread:clientId, are theirs to check.
+        patternProperties: { [`^(?!${project}:)[a-z][a-z0-9-]*:`]: {} },
+        additionalProperties: false,
+      },
+    },
+    required: ["config"],
+    additionalProperties: false,
+  };
+}
