@@ -1,11 +1,14 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
 import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
+import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
-import { ApplicationPermissionGrant } from "./applicationPermissionGrant";
-import type { LandscapeDefinition } from "./landscapeDefinition";
+import { ApplicationPermissionGrant, type ApplicationPermissionGrantArgs } from "./applicationPermissionGrant";
+import type { DirectoryCredential, DirectoryEntry } from "./directory";
+import { callsOf, type ExistingApi, type LandscapeDefinition, type ServiceDefinition } from "./landscapeDefinition";
 import { certificateSecretName, Microservice } from "./microservice";
+import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
 import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
-import type { VaultAuthorization, VaultSettings } from "./serviceVault";
+import type { VaultSettings } from "./serviceVault";
 import { ArgumentError, UserError } from "./validation";
 
 export interface LandscapeArgs {
@@ -29,6 +32,8 @@ export interface LandscapeArgs {
   vault?: VaultSettings;
   /** Registrations, identities and vaults cannot be deleted until this is taken off in a deployment of its own. Default false. */
   protect?: boolean;
+  /** The landscapes of other stacks that services here call, by the name that the calls use. Default: none. */
+  others?: Readonly<Record<string, OtherLandscape>>;
 }
 
 /** What a stack decides for one service. */
@@ -37,56 +42,6 @@ export interface ServiceSettings {
   readonly credential?: { readonly kind: "federated" } | { readonly kind: "certificate"; readonly certificate: string };
   /** How often its client secrets have been revoked. One more reissues them at once, and ends the ones before. Default 0. */
   readonly revocations?: number;
-}
-
-/** A service's credential, as the outputs tell of it. */
-export type DirectoryCredential =
-  | {
-      kind: "secret";
-      /** The name of the client secret in the vault. */
-      secretName: string;
-      /** The key ids in Entra, oldest first. */
-      keyIds: string[];
-      /** When the newest one expires, RFC 3339. */
-      expires: string;
-      /** The day of the next rotation. */
-      nextRotation: string;
-    }
-  | {
-      kind: "certificate";
-      /** The name under which the team keeps the private key, PEM, in the vault. */
-      secretName: string;
-      /** SHA-256 of the certificate, hexadecimal. */
-      thumbprint: string;
-      keyIds: string[];
-      expires: string;
-    }
-  | { kind: "federated" };
-
-/** What other people and programs need to know of a service. It holds no secret. */
-export interface DirectoryEntry {
-  /** The application (client) id that the service signs in with: a GUID. */
-  clientId: string;
-  /** `api://{client id}`. */
-  identifierUri: string;
-  /** What a caller asks a token for: `api://{client id}/.default`. */
-  scope: string;
-  /** The object id of the service principal: the `oid` of the service's tokens. */
-  objectId: string;
-  /** The id of each app role by its value. */
-  roleIds: Record<string, string>;
-  /** Where the service's vault answers; none when it has no secret. */
-  vaultUri?: string;
-  /** By what the service may read it. By `rbac` it may list too: Azure's narrowest role for a reader of secrets includes that. */
-  vaultAuthorization?: VaultAuthorization;
-  /** How it proves who it is. */
-  credential: DirectoryCredential;
-  /** The client id of the managed identity that reads the vault. */
-  identityClientId: string;
-  /** The Azure resource id of that identity. */
-  identityId: string;
-  /** The declared calls: the roles that this service holds, by the callee's name. */
-  calls: Record<string, string[]>;
 }
 
 /** Every service of a stack, and every call between them as a grant. */
@@ -100,6 +55,10 @@ export class Landscape extends pulumi.ComponentResource {
   public readonly issued: Readonly<Record<string, readonly IssuedSecret[]>>;
   /** All services by name. */
   public readonly directory: pulumi.Output<Record<string, DirectoryEntry>>;
+  /** Calls that wait for another stack's first deployment, as in `orders → finance/ledger`: they are not granted yet. */
+  public readonly pendingCalls: readonly string[];
+  /** The APIs outside this stack that its services call. */
+  private readonly outside: Readonly<Record<string, OutsideApi>>;
 
   constructor(
     name: string,
@@ -132,6 +91,20 @@ export class Landscape extends pulumi.ComponentResource {
     );
     const deployer = getClientConfigOutput(child);
     this.tenantId = deployer.tenantId;
+
+    const calls = callsOf(args.definition);
+    const outside = calls.filter(([, api]) => !(api in args.definition.services));
+    this.outside = Object.fromEntries([
+      ...Object.entries(args.definition.apis ?? {}).map(([api, existing]) => [api, existingApi(api, existing, child)]),
+      ...outside.flatMap(([caller, api, call]) => {
+        if (!api.includes("/")) return [];
+        const other = allowedApi(`${name}/${caller}`, api, call, args.others ?? {});
+        return other ? [[api, apiElsewhere(other)]] : [];
+      }),
+    ]);
+    this.pendingCalls = outside.filter(([, api]) => !this.outside[api]).map(([caller, api]) => `${caller} → ${api}`);
+    for (const pending of this.pendingCalls)
+      void pulumi.log.warn(`${pending} is not granted yet: deploy the other stack, and then this one again`, this);
 
     const group = new ResourceGroup(
       `${name}-group`,
@@ -175,20 +148,20 @@ export class Landscape extends pulumi.ComponentResource {
     );
 
     this.grants = Object.fromEntries(
-      services.flatMap(([caller, { calls }]) =>
-        Object.entries(calls ?? {}).map(([api, call]) => [
+      calls.flatMap(([caller, api, call]) => {
+        const callee = api in args.definition.services ? this.registrationOf(api) : this.outside[api];
+        if (!callee) return [];
+        const grant = new ApplicationPermissionGrant(
           grantName(caller, api),
-          new ApplicationPermissionGrant(
-            grantName(caller, api),
-            { ...call, caller: this.registrationOf(caller), api: this.registrationOf(api) },
-            child,
-          ),
-        ]),
-      ),
+          { ...call, caller: this.registrationOf(caller), api: callee },
+          child,
+        );
+        return [[grantName(caller, api), grant]];
+      }),
     );
 
     this.directory = pulumi.output(
-      Object.fromEntries(services.map(([service, { calls }]) => [service, this.directoryEntry(service, calls ?? {})])),
+      Object.fromEntries(services.map(([service, definition]) => [service, this.directoryEntry(service, definition)])),
     );
     this.registerOutputs({ directory: this.directory });
   }
@@ -220,8 +193,16 @@ export class Landscape extends pulumi.ComponentResource {
     return { kind: "federated" };
   }
 
-  private directoryEntry(service: string, calls: NonNullable<LandscapeDefinition["services"][string]["calls"]>) {
+  private directoryEntry(service: string, { calls = {}, allowedCallers }: ServiceDefinition) {
     const { registration, vault, identityClientId, identityId } = this.microservices[service] as Microservice;
+    const inside: Record<string, string[]> = {};
+    const outside: Record<string, { scope: pulumi.Output<string>; roles: string[] }> = {};
+    for (const [api, call] of Object.entries(calls)) {
+      const roles = [...call.roles].sort();
+      const { scope } = this.outside[api] ?? {};
+      if (api in this.args.definition.services) inside[api] = roles;
+      else if (scope) outside[api] = { scope, roles };
+    }
     return {
       clientId: registration.clientId,
       identifierUri: registration.identifierUri,
@@ -232,9 +213,44 @@ export class Landscape extends pulumi.ComponentResource {
       credential: this.credentialOf(service),
       identityClientId,
       identityId,
-      calls: Object.fromEntries(Object.entries(calls).map(([api, { roles }]) => [api, [...roles].sort()])),
+      calls: inside,
+      ...(Object.keys(outside).length > 0 ? { callsOutside: outside } : {}),
+      ...(allowedCallers
+        ? {
+            allowedCallers: Object.fromEntries(Object.entries(allowedCallers).map(([who, roles]) => [who, [...roles]])),
+          }
+        : {}),
     };
   }
+}
+
+type OutsideApi = ApplicationPermissionGrantArgs["api"] & { readonly scope: pulumi.Output<string> };
+
+const apiElsewhere = ({ clientId, objectId, scope, roleIds }: OtherService): OutsideApi => ({
+  clientId: pulumi.output(clientId),
+  servicePrincipalId: pulumi.output(objectId),
+  scope: pulumi.output(scope),
+  appRoleIds: Object.fromEntries(Object.entries(roleIds).map(([role, id]) => [role, pulumi.output(id)])),
+});
+
+/** An API by its client id. Its service principal is looked up, at every preview too. */
+function existingApi(name: string, { clientId, appRoles }: ExistingApi, opts: pulumi.InvokeOutputOptions): OutsideApi {
+  const { objectId, appRoleIds } = getServicePrincipalOutput({ clientId }, opts);
+  const idOf = (role: string) =>
+    appRoleIds.apply((ids: Record<string, string> | undefined) => {
+      // A review without a tenant does not know them.
+      if (ids === undefined) return undefined as unknown as string;
+      const id = ids[role];
+      if (id === undefined)
+        throw new ArgumentError(`apis.${name}.appRoles`, role, `an app role of ${clientId} for applications`);
+      return id;
+    });
+  return {
+    clientId: pulumi.output(clientId),
+    servicePrincipalId: objectId,
+    scope: pulumi.output(`${clientId}/.default`),
+    appRoleIds: Object.fromEntries(appRoles.map((role) => [role, idOf(role)])),
+  };
 }
 
 /** What others rely on, or what cannot be made again as it was. Roles, grants and secrets come and go under it. */

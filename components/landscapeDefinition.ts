@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AppRole } from "./appRegistration";
-import { appRoleValue, describeIssue, isoDate, type Rule, serviceName } from "./rules";
+import { appRoleValue, describeIssue, isoDate, qualifiedName, type Rule, serviceName } from "./rules";
 import { UserError } from "./validation";
 
 /** One service's need to call another. */
@@ -18,25 +18,65 @@ export interface ServiceDefinition {
   readonly description: string;
   /** The app roles that its API exposes, by their value; `{}` for a service that nobody calls. */
   readonly appRoles: Readonly<Record<string, AppRole>>;
-  /** The services that it calls, by their name. Default: none. */
+  /**
+   * What it calls: a service of this landscape by its name, one of another as in `finance/ledger`, or an API that is
+   * there already by its name in {@link LandscapeDefinition.apis}. Default: nothing.
+   */
   readonly calls?: Readonly<Record<string, Call>>;
+  /** Who outside this landscape may be granted which of its roles, as in `{"shop/orders": ["Ledger.Write"]}`. Default: nobody. */
+  readonly allowedCallers?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** All services of a stack and all calls between them. Whatever is not declared here is refused. */
+/** An API that no landscape deploys, as Microsoft Graph. */
+export interface ExistingApi {
+  /** Its application (client) id: a GUID. It needs a service principal in the tenant. */
+  readonly clientId: string;
+  /** The values of its app roles that may be called for: `User.Read.All`. */
+  readonly appRoles: readonly string[];
+}
+
+/** All services of a stack and all calls that they make. Whatever is not declared here is refused. */
 export interface LandscapeDefinition {
   readonly services: Readonly<Record<string, ServiceDefinition>>;
+  /** APIs that are there already, by a name of one's own. Default: none. */
+  readonly apis?: Readonly<Record<string, ExistingApi>>;
 }
 
 type AppRolesByService = Record<string, Record<string, AppRole>>;
-type Typed<R extends AppRolesByService> = {
+
+/** What a landscape written in TypeScript calls beyond its own services. */
+export interface Elsewhere {
+  /** APIs that are there already, by a name of one's own. */
+  readonly apis?: Readonly<Record<string, ExistingApi>>;
+  /** The app roles of other landscapes' services, by landscape and service, as those landscapes declare them. */
+  readonly landscapes?: Readonly<Record<string, AppRolesByService>>;
+}
+
+type Typed<R extends AppRolesByService, E extends Elsewhere> = {
   readonly [Service in keyof R]: {
     readonly description: string;
     readonly appRoles: R[Service];
     readonly calls?: {
       readonly [Api in Exclude<keyof NoInfer<R>, Service>]?: Call<GrantableRole<NoInfer<R>[Api]>>;
-    };
+    } & CallsElsewhere<NoInfer<E>>;
+    readonly allowedCallers?: Readonly<Record<`${string}/${string}`, readonly GrantableRole<R[Service]>[]>>;
   };
 };
+type CallsElsewhere<E extends Elsewhere> = {
+  readonly [Api in keyof E["apis"]]?: E["apis"][Api] extends ExistingApi
+    ? Call<E["apis"][Api]["appRoles"][number]>
+    : never;
+} & {
+  readonly [Name in QualifiedNames<E["landscapes"]>]?: Call<RolesOf<E["landscapes"], Name>>;
+};
+type QualifiedNames<L> = {
+  [Landscape in keyof L & string]: `${Landscape}/${keyof L[Landscape] & string}`;
+}[keyof L & string];
+type RolesOf<L, Name extends string> = Name extends `${infer Landscape extends keyof L & string}/${infer Service}`
+  ? Service extends keyof L[Landscape]
+    ? GrantableRole<L[Landscape][Service]>
+    : never
+  : never;
 type GrantableRole<Roles> = {
   [Value in keyof Roles & string]: Roles[Value] extends { readonly retired: true } ? never : Value;
 }[keyof Roles & string];
@@ -47,8 +87,20 @@ type GrantableRole<Roles> = {
  *
  * @throws LandscapeError for what types cannot say, as an impossible date
  */
-export function defineLandscape<const R extends AppRolesByService>(services: Typed<R>): LandscapeDefinition {
-  return parseLandscape({ services }, "the landscape");
+export function defineLandscape<const R extends AppRolesByService, const E extends Elsewhere = Record<never, never>>(
+  services: Typed<R, E>,
+  elsewhere?: E,
+): LandscapeDefinition {
+  const { apis, landscapes = {} } = elsewhere ?? {};
+  const others = Object.keys(landscapes);
+  const definition = parseLandscape({ services, ...(apis ? { apis } : {}) }, "the landscape");
+  const problems = callsOf(definition).flatMap(([caller, api, call]) => {
+    const [landscape = "", service = ""] = api.split("/");
+    if (!api.includes("/") || !others.includes(landscape)) return [];
+    return problemsOfRoles(`services.${caller}.calls.${api}`, api, landscapes[landscape]?.[service], call.roles);
+  });
+  if (problems.length > 0) throw new LandscapeError("the landscape", problems);
+  return definition;
 }
 
 /** What is wrong with a landscape: every problem at once, each with its place. */
@@ -79,29 +131,62 @@ export function parseLandscape(data: unknown, source: string): LandscapeDefiniti
       source,
       parsed.error.issues.flatMap((issue) => describeIssue(issue, "is no part of a landscape")),
     );
-  const problems = Object.entries(parsed.data.services).flatMap(([caller, { calls }]) =>
-    Object.entries(calls ?? {}).flatMap(([api, call]) => problemsOf(parsed.data, caller, api, call)),
-  );
+  const problems = [
+    ...callsOf(parsed.data).flatMap(([caller, api, call]) => problemsOf(parsed.data, caller, api, call)),
+    ...Object.entries(parsed.data.services).flatMap(([service, { appRoles, allowedCallers = {} }]) =>
+      Object.entries(allowedCallers).flatMap(([caller, roles]) =>
+        problemsOfRoles(`services.${service}.allowedCallers.${caller}`, service, appRoles, roles),
+      ),
+    ),
+    ...Object.keys(parsed.data.apis ?? {}).flatMap((api) =>
+      api in parsed.data.services ? [`apis.${api}: "${api}" is a service already; take another name`] : [],
+    ),
+  ];
   if (problems.length > 0) throw new LandscapeError(source, problems);
   return parsed.data;
 }
 
-function problemsOf({ services }: LandscapeDefinition, caller: string, api: string, call: Call): string[] {
+/** Every call of a landscape: caller, API and what it needs. */
+export const callsOf = ({ services }: LandscapeDefinition): [caller: string, api: string, call: Call][] =>
+  Object.entries(services).flatMap(([caller, { calls = {} }]) =>
+    Object.entries(calls).map(([api, call]): [string, string, Call] => [caller, api, call]),
+  );
+
+function problemsOf({ services, apis = {} }: LandscapeDefinition, caller: string, api: string, call: Call): string[] {
   const where = `services.${caller}.calls.${api}`;
   if (api === caller) return [`${where}: a service does not call itself through Entra; remove the call`];
-  const callee = services[api];
-  if (callee === undefined) {
-    return [`${where}: there is no service "${api}"; the services are ${list(Object.keys(services))}`];
+  // What another landscape exposes is known once its stack is deployed.
+  if (api.includes("/")) {
+    return qualifiedName.accepts(api)
+      ? []
+      : [`${where}: allowed for a service of another landscape: ${qualifiedName.allowed}`];
   }
-  const exposed = Object.keys(callee.appRoles);
-  return call.roles.flatMap((role, index) => {
-    if (call.roles.indexOf(role) !== index) return [`${where}.roles[${index}]: "${role}" is named twice`];
-    if (callee.appRoles[role]?.retired)
+  const existing = apis[api];
+  const roles = existing ? Object.fromEntries(existing.appRoles.map((role) => [role, {}])) : services[api]?.appRoles;
+  if (roles === undefined) {
+    return [
+      `${where}: there is no service "${api}"; the services are ${list([...Object.keys(services), ...Object.keys(apis)])}`,
+    ];
+  }
+  return problemsOfRoles(where, api, roles, call.roles);
+}
+
+function problemsOfRoles(
+  where: string,
+  api: string,
+  exposed: Readonly<Record<string, { readonly retired?: true }>> | undefined,
+  roles: readonly string[],
+): string[] {
+  if (exposed === undefined) return [`${where}: there is no service "${api}"`];
+  const names = Object.keys(exposed);
+  return roles.flatMap((role, index) => {
+    if (roles.indexOf(role) !== index) return [`${where}.roles[${index}]: "${role}" is named twice`];
+    if (exposed[role]?.retired)
       return [`${where}.roles[${index}]: "${role}" of "${api}" is retired; take it out of the call`];
-    if (exposed.includes(role)) return [];
+    if (names.includes(role)) return [];
     return [
       `${where}.roles[${index}]: "${api}" has no app role "${role}"; ${
-        exposed.length > 0 ? `its roles are ${list(exposed)}` : "it exposes none, and so cannot be called"
+        names.length > 0 ? `its roles are ${list(names)}` : "it exposes none, and so cannot be called"
       }`,
     ];
   });
@@ -133,8 +218,15 @@ const landscape = z.strictObject({
           }),
         )
         .optional(),
+      allowedCallers: z.record(ruled(qualifiedName), z.array(z.string()).min(1)).optional(),
     }),
   ),
+  apis: z
+    .record(
+      ruled(serviceName),
+      z.strictObject({ clientId: z.guid({ error: "a GUID" }), appRoles: z.array(z.string().min(1)).min(1) }),
+    )
+    .optional(),
 });
 
 const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");

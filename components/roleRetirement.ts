@@ -42,7 +42,9 @@ export function rolesAfter(before: DeployedRoles | undefined, { services }: Land
   if (problems.length > 0) throw new RoleRemovalError(problems);
 
   const grantedNow = (api: string, value: string): boolean =>
-    Object.values(services).some(({ calls }) => calls?.[api]?.roles.includes(value));
+    Object.values(services).some(({ calls }) => calls?.[api]?.roles.includes(value)) ||
+    // Somebody outside may hold it by now.
+    Object.values(services[api]?.allowedCallers ?? {}).some((roles) => roles.includes(value));
   return Object.fromEntries(
     Object.entries(services).map(([service, { appRoles }]) => [
       service,

@@ -49,6 +49,12 @@ export const serviceName: Rule<string> = {
   allowed: "1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
 };
 
+/** A service of another landscape. */
+export const qualifiedName: Rule<string> = {
+  accepts: (value) => value.split("/").length === 2 && value.split("/").every(serviceName.accepts),
+  allowed: "a landscape's and a service's name, like finance/ledger",
+};
+
 /** A calendar date, `2027-03-31`, that exists. */
 export const isoDate: Rule<string> = {
   accepts: (value) => {

@@ -101,26 +101,45 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
   const principalNamed = (resource: ReviewedResource, property: string): string =>
     nameOfPrincipal(principalOf(resource, property), resource.properties[property]);
 
+  const accesses = of("ApplicationApiAccess");
+  const accessBeside = new Map(accesses.map((access) => [access.parent, access]));
+  const apiOfAccess = (access: ReviewedResource): string =>
+    nameOfService(registrationOf(access, "apiClientId")) ?? nameOfApi(access.properties.apiClientId);
+  /** An API that no resource here makes has its client id in the request that was made together with the grant. */
+  const apiOf = (assignment: ReviewedResource): string => {
+    const beside = assignment.parent === "" ? undefined : accessBeside.get(assignment.parent);
+    return beside && !principalOf(assignment, "resourceObjectId")
+      ? apiOfAccess(beside)
+      : principalNamed(assignment, "resourceObjectId");
+  };
+  const grantOf = ({ parent }: ReviewedResource) =>
+    (byUrn.get(parent)?.properties ?? {}) as { because?: string; until?: string; roles?: readonly string[] };
+
   const grants = of("AppRoleAssignment").map((assignment): Grant => {
-    const { because, until } = (byUrn.get(assignment.parent)?.properties ?? {}) as { because?: string; until?: string };
-    const { appRoleId } = assignment.properties;
+    const { because, until, roles = [] } = grantOf(assignment);
+    // Not known offline of an API that is there already: then the resource is called after it.
+    const named = () => roles.find((role) => nameOf(assignment.urn).endsWith(`-${role}`));
+    const { appRoleId = named() } = assignment.properties;
     return {
       caller: principalNamed(assignment, "principalObjectId"),
-      api: principalNamed(assignment, "resourceObjectId"),
+      api: apiOf(assignment),
       role: nameOfRole(roleOf(assignment, "appRoleId"), appRoleId),
       ...(because === undefined ? {} : { because }),
       ...(until === undefined ? {} : { until }),
     };
   });
-  const requests = of("ApplicationApiAccess").flatMap((access) => {
-    const { roleIds, apiClientId } = access.properties as { roleIds?: unknown[]; apiClientId?: unknown };
-    const asked = roleIds?.every((id) => id !== undefined)
-      ? roleIds.map((id) => nameOfRole(roleOf({ ...access, properties: { id } }, "id"), id))
-      : // Not known yet: the roles that the ids are to come from.
-        offered.filter(({ urn }) => access.dependencies?.roleIds?.includes(urn)).map((role) => nameOfRole(role, ""));
-    const api = nameOfService(registrationOf(access, "apiClientId")) ?? nameOfApi(apiClientId);
-    return asked.map((role) => ({ caller: serviceOf(access), api, role }));
+  const requests = accesses.flatMap((access) => {
+    const { roleIds } = access.properties as { roleIds?: unknown[] };
+    const api = apiOfAccess(access);
+    return rolesAskedFor(access, roleIds).map((role) => ({ caller: serviceOf(access), api, role }));
   });
+  function rolesAskedFor(access: ReviewedResource, roleIds: unknown[] | undefined): readonly string[] {
+    if (roleIds?.every((id) => id !== undefined && id !== null))
+      return roleIds.map((id) => nameOfRole(roleOf({ ...access, properties: { id } }, "id"), id));
+    // Not known yet: the roles that the ids are to come from, or those that the grant says.
+    const toCome = offered.filter(({ urn }) => access.dependencies?.roleIds?.includes(urn));
+    return toCome.length > 0 ? toCome.map((role) => nameOfRole(role, "")) : (grantOf(access).roles ?? []);
+  }
   const readers = [
     ...vaults.flatMap((vault) => {
       const { accessPolicies = [] } = (vault.properties.properties ?? {}) as { accessPolicies?: Policy[] };

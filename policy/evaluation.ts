@@ -9,11 +9,25 @@ import { graphRoleIds, microsoftGraph } from "./graphPermissions";
 import { nameOf, type ReviewedResource } from "./resources";
 
 /** What the process says when it has ended. */
-export type Evaluated = { readonly resources: ReviewedResource[] } | { readonly problems: readonly string[] };
+export type Evaluated = Evaluation | { readonly problems: readonly string[] };
+
+export interface Evaluation {
+  readonly resources: readonly ReviewedResource[];
+  /** The stack's outputs. */
+  readonly outputs: StackOutputs;
+  /** The full names of other stacks whose outputs it asked for. */
+  readonly asked: readonly string[];
+}
+
+export type StackOutputs = Readonly<Record<string, unknown>>;
+
+/** What the process is told: the outputs of other stacks, by their full names. */
+export type KnownStacks = Readonly<Record<string, StackOutputs>>;
 
 /** Runs the program as at a first deployment. What only Azure could know is made up, the same for the same resource. */
-async function evaluate(projectFolder: string, stack: string): Promise<ReviewedResource[]> {
+async function evaluate(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
   const resources: ReviewedResource[] = [];
+  const asked = new Set<string>();
   const host: ProgramHost = {
     async register({ urn, type, inputs, parent = "", dependencies }) {
       const { id, ...computed } = madeUp(urn, type, inputs);
@@ -24,7 +38,15 @@ async function evaluate(projectFolder: string, stack: string): Promise<ReviewedR
     component({ urn, type, inputs }) {
       resources.push({ urn, type, id: "", parent: "", properties: inputs });
     },
-    async call(token) {
+    outputsOf(name) {
+      asked.add(name);
+      return known[name];
+    },
+    async call(token, { clientId }) {
+      if (token.endsWith(":getServicePrincipal")) {
+        const appRoleIds = clientId === microsoftGraph ? { appRoleIds: graphRoleIds() } : {};
+        return { id: guid(`${clientId}`), objectId: guid(`${clientId}`), clientId, ...appRoleIds };
+      }
       if (!token.endsWith(":getClientConfig")) throw new Error(`the review cannot answer ${token} offline`);
       return { id: "config", ...deployer, subscriptionId: guid("subscription") };
     },
@@ -39,7 +61,8 @@ async function evaluate(projectFolder: string, stack: string): Promise<ReviewedR
     return typeof exported === "function" ? exported() : exported;
   };
   await runInProcess(program, { project, stack, config, monitor, preview: false });
-  return resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
+  resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
+  return { resources, outputs: monitor.stackOutputs, asked: [...asked] };
 }
 
 const deployer = { tenantId: guid("tenant"), objectId: guid("deployer"), clientId: guid("deployer", "client") };
@@ -97,9 +120,10 @@ Error.stackTraceLimit = 0;
 process.setSourceMapsEnabled(false);
 
 const [, , projectFolder = "", stack = ""] = process.argv;
-evaluate(projectFolder, stack)
-  .then(
-    (resources): Evaluated => ({ resources }),
-    (error: Error): Evaluated => ({ problems: error instanceof DeploymentError ? error.problems : [error.message] }),
-  )
-  .then((evaluated) => process.send?.(evaluated, () => process.exit()));
+process.once("message", (known: KnownStacks) => {
+  evaluate(projectFolder, stack, known)
+    .catch(
+      (error: Error): Evaluated => ({ problems: error instanceof DeploymentError ? error.problems : [error.message] }),
+    )
+    .then((evaluated) => process.send?.(evaluated, () => process.exit()));
+});

@@ -2,16 +2,42 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { DeploymentError } from "../local/deployment/deployment";
-import type { Evaluated } from "./evaluation";
+import { readProject } from "../local/deployment/project";
+import type { Evaluated, Evaluation, KnownStacks } from "./evaluation";
 import type { ReviewedResource } from "./resources";
 
 /**
- * The resources that a stack's program wants, as at a first deployment: without a CLI, credentials or network. The program
- * runs in a process of its own.
+ * The resources that a stack's program wants, as at a first deployment: without a CLI, credentials or network. Where its
+ * services call those of other stacks of the project, these stacks come along: who calls whom shows only as a whole.
  *
  * @throws DeploymentError when the program or its settings are wrong
  */
 export async function evaluateOffline(projectFolder: string, stack: string): Promise<ReviewedResource[]> {
+  const { name: project } = await readProject(projectFolder);
+  // First each by itself, as if the others were not there, to learn what it will tell them; then all with each other.
+  const alone = new Map<string, Evaluation>();
+  for (let next = [stack]; next.length > 0; ) {
+    const evaluations = await Promise.all(next.map((each) => evaluate(projectFolder, each, {})));
+    for (const [index, evaluation] of evaluations.entries()) alone.set(next[index] as string, evaluation);
+    const asked = evaluations.flatMap((evaluation) => evaluation.asked.flatMap((name) => ownStack(name, project)));
+    next = [...new Set(asked)].filter((each) => !alone.has(each));
+  }
+  const [only] = [...alone.values()];
+  if (alone.size === 1 && only) return [...only.resources];
+  const known = Object.fromEntries(
+    [...alone].map(([each, { outputs }]) => [`organization/${project}/${each}`, outputs]),
+  );
+  const together = await Promise.all([...alone.keys()].map((each) => evaluate(projectFolder, each, known)));
+  return together.flatMap(({ resources }) => resources);
+}
+
+/** Stacks of other projects cannot be evaluated here: calls to them are pending. */
+const ownStack = (fullName: string, project: string): string[] => {
+  const [organization, of, stack] = fullName.split("/");
+  return organization === "organization" && of === project && stack ? [stack] : [];
+};
+
+async function evaluate(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
   const program = fork(path.join(__dirname, "evaluation.ts"), [projectFolder, stack], {
     cwd: projectFolder,
     execArgv: ["--import", "tsx"],
@@ -20,13 +46,14 @@ export async function evaluateOffline(projectFolder: string, stack: string): Pro
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
+  program.send(known);
   let said = "";
   program.stderr?.on("data", (chunk: Buffer) => (said += chunk));
   const messages: Evaluated[] = [];
   program.on("message", (evaluated: Evaluated) => messages.push(evaluated));
   const [code, signal] = (await once(program, "close")) as [number | null, string | null];
   const [evaluated] = messages;
-  if (evaluated && "resources" in evaluated) return evaluated.resources;
+  if (evaluated && "resources" in evaluated) return evaluated;
   throw new DeploymentError(
     stack,
     evaluated?.problems ?? [`the program ended with ${signal ?? `exit code ${code}`}`, said.trim()].filter(Boolean),

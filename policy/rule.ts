@@ -17,8 +17,8 @@ export interface Reviewed {
   readonly beside?: { readonly stack: string; readonly model: AccessModel };
 }
 
-/** A stack whose name begins with `prod` is production. */
-export const isProduction = ({ stack }: Pick<Reviewed, "stack">): boolean => /^prod/i.test(stack);
+/** A stack whose name has a part that begins with `prod` is production: `prod`, `shop-prod`. */
+export const isProduction = ({ stack }: Pick<Reviewed, "stack">): boolean => /\bprod/i.test(stack);
 
 /** One breach of a rule, before the rule's own words are added. */
 export interface Breach {

@@ -25,13 +25,55 @@ const service = z.object({
   ]),
   identityClientId: z.guid(),
   calls: z.record(z.string(), z.array(z.string())),
+  callsOutside: z.record(z.string(), z.object({ scope: z.string(), roles: z.array(z.string()) })).default({}),
 });
 
 /** What the proof needs of a stack's outputs. It holds no secret. */
 export const provableStack = z.object({
   tenantId: z.guid(),
+  landscape: z.string().optional(),
   directory: z.record(z.string(), service),
 });
 
+export type ProvableStack = z.output<typeof provableStack>;
 export type Directory = z.output<typeof provableStack>["directory"];
 export type DirectoryService = z.output<typeof service>;
+
+/**
+ * Stacks that call each other as one: services are called `{landscape}/{service}`, and a call that left its stack is one
+ * between two of them. One stack alone keeps its names.
+ *
+ * @param outputs of each stack
+ * @throws ZodError for outputs that are not such a stack's; Error when two stacks have a landscape of one name
+ */
+export function oneDirectory(outputs: readonly unknown[]): ProvableStack {
+  const stacks = outputs.map((each) => provableStack.parse(each));
+  const [first] = stacks;
+  if (!first) throw new Error("there is no stack to prove");
+  if (stacks.length === 1) return first;
+  const directory: Directory = {};
+  const nameByScope = new Map<string, string>();
+  const qualified = stacks.flatMap(({ landscape = "", directory: services }) =>
+    Object.entries(services).map(([name, entry]) => ({ landscape, name: `${landscape}/${name}`, entry })),
+  );
+  for (const { name, entry } of qualified) {
+    if (nameByScope.has(entry.scope) || name in directory) throw new Error(`there are two services called ${name}`);
+    nameByScope.set(entry.scope, name);
+    directory[name] = entry;
+  }
+  for (const { landscape, name, entry } of qualified) {
+    const outside = Object.entries(entry.callsOutside);
+    directory[name] = {
+      ...entry,
+      calls: Object.fromEntries([
+        ...Object.entries(entry.calls).map(([api, roles]) => [`${landscape}/${api}`, roles]),
+        ...outside.flatMap(([, { scope, roles }]) => {
+          const api = nameByScope.get(scope);
+          return api === undefined ? [] : [[api, roles]];
+        }),
+      ]),
+      callsOutside: Object.fromEntries(outside.filter(([, { scope }]) => !nameByScope.has(scope))),
+    };
+  }
+  return { tenantId: first.tenantId, directory };
+}

@@ -66,7 +66,10 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
   const pairs = parties.flatMap((a) => parties.map((b) => [a, b] as const));
   let done = 0;
   const readings = pairs.flatMap(([reader, owner]) => (owner.vault ? [[reader, owner, owner.vault] as const] : []));
-  const total = readings.length + pairs.length - parties.length;
+  const outside = parties.flatMap((caller) =>
+    Object.entries(caller.entry.callsOutside).map(([api, call]) => ({ caller, api, ...call })),
+  );
+  const total = readings.length + pairs.length - parties.length + outside.length;
   const step = <T>(result: T): T => {
     options.onProgress?.(++done, total);
     return result;
@@ -88,7 +91,12 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
       pairs.filter(([caller, api]) => caller !== api),
       async ([caller, api]) => step(await observeCall(caller, api, clients.get(caller.name))),
     );
-    return { services, calls, vaults };
+    const callsOutside = await inParallel(outside, async ({ caller, api, scope, roles }) =>
+      step(
+        await observeToken({ caller: caller.name, api, declared: [...roles].sort() }, scope, clients.get(caller.name)),
+      ),
+    );
+    return { services, calls: [...calls, ...callsOutside], vaults };
   } finally {
     await Promise.all(parties.map(({ api }) => api.close()));
   }
@@ -158,42 +166,55 @@ async function statusOf<T>(request: () => Promise<T>): Promise<{ status: number;
   }
 }
 
+/** What is declared of a call. */
+type DeclaredCall = Pick<CallObservation, "caller" | "api" | "declared">;
+
+/** A token with exactly the declared roles, or a refusal where none are declared. */
+async function observeToken(
+  call: DeclaredCall,
+  scope: string,
+  client: (() => ConfidentialClientApplication) | undefined,
+): Promise<CallObservation & { readonly token?: string }> {
+  const { caller, declared } = call;
+  const arrow = `${caller} → ${call.api}`;
+  if (!client) {
+    const differences = [`${arrow}: not tried, ${caller} could not read its credential`];
+    return { ...call, got: "no credential", differences };
+  }
+  const answer = await askForToken(client, scope);
+  if (answer.token === undefined) {
+    const asExpected = declared.length === 0 && answer.refusal === notAssigned;
+    const expected = declared.length === 0 ? `expected ${notAssigned}` : `expected a token with ${declared.join(", ")}`;
+    const differences = asExpected ? [] : [`${arrow}: refused with ${answer.refusal}, ${expected}${answer.reason}`];
+    return { ...call, got: answer.refusal, differences };
+  }
+  const { roles } = decodeJwt(answer.token);
+  const got = Array.isArray(roles) ? roles.map(String).sort() : [];
+  const expected = declared.length === 0 ? notAssigned : declared.join(", ");
+  const isAsDeclared = declared.length > 0 && got.join() === declared.join();
+  const differences = isAsDeclared
+    ? []
+    : [`${arrow}: got a token with ${got.join(", ") || "no role"}, expected ${expected}`];
+  return { ...call, got, differences, token: answer.token };
+}
+
 async function observeCall(
   caller: Party,
   api: Party,
   client: (() => ConfidentialClientApplication) | undefined,
 ): Promise<CallObservation> {
   const declared = [...(caller.entry.calls[api.name] ?? [])].sort();
-  const call = `${caller.name} → ${api.name}`;
-  const common = { caller: caller.name, api: api.name, declared };
-  if (!client)
-    return {
-      ...common,
-      got: "no credential",
-      differences: [`${call}: not tried, ${caller.name} could not read its credential`],
-    };
-
-  const answer = await askForToken(client, api.entry.scope);
-  if (answer.token === undefined) {
-    const asExpected = declared.length === 0 && answer.refusal === notAssigned;
-    const expected = declared.length === 0 ? `expected ${notAssigned}` : `expected a token with ${declared.join(", ")}`;
-    const differences = asExpected ? [] : [`${call}: refused with ${answer.refusal}, ${expected}${answer.reason}`];
-    return { ...common, got: answer.refusal, differences };
-  }
-  const { roles } = decodeJwt(answer.token);
-  const got = Array.isArray(roles) ? roles.map(String).sort() : [];
-  const differences: string[] = [];
-  if (declared.length === 0)
-    differences.push(`${call}: got a token with ${got.join(", ") || "no role"}, expected ${notAssigned}`);
-  else if (got.join() !== declared.join()) {
-    differences.push(`${call}: got a token with ${got.join(", ") || "no role"}, expected ${declared.join(", ")}`);
-  }
+  const call = { caller: caller.name, api: api.name, declared };
+  const { token, ...observed } = await observeToken(call, api.entry.scope, client);
+  if (token === undefined) return observed;
+  const differences = [...observed.differences];
   for (const role of Object.keys(api.entry.roleIds)) {
-    const status = await use(api.api, role, answer.token);
+    const status = await use(api.api, role, token);
     const expected = declared.includes(role) ? 200 : 403;
-    if (status !== expected) differences.push(`${call}: using ${role} answered ${status}, expected ${expected}`);
+    if (status !== expected)
+      differences.push(`${caller.name} → ${api.name}: using ${role} answered ${status}, expected ${expected}`);
   }
-  return { ...common, got, differences };
+  return { ...observed, differences };
 }
 
 /** "A transient error has occurred. Please try again." */

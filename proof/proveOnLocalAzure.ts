@@ -5,7 +5,7 @@ import path from "node:path";
 import { AzureClient } from "../local/deployment/azureClient";
 import type { LocalAzure } from "../local/localAzure";
 import { auditCredentials, type HeldCredential } from "./credentialAudit";
-import { type Directory, provableStack } from "./directory";
+import { type Directory, oneDirectory } from "./directory";
 import type { ProofOptions } from "./prove";
 import type { ProofReport } from "./report";
 import type { WorkloadMessage } from "./workload";
@@ -14,15 +14,15 @@ import type { WorkloadMessage } from "./workload";
  * Runs the proof in a process of its own, as the services would run: it trusts the local Azure by the environment
  * variable that every Node program has for that, so that the clients in it stay as they are.
  *
- * @param outputs the stack's outputs
+ * @param outputs the stack's outputs, or those of several stacks that call each other
  * @throws Error when the proof could not be carried out; that something is not as declared is in the report
  */
 export async function proveOnLocalAzure(
   azure: LocalAzure,
-  outputs: Readonly<Record<string, unknown>>,
+  outputs: Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[],
   onProgress?: (done: number, total: number) => void,
 ): Promise<ProofReport> {
-  const { tenantId, directory } = provableStack.parse(outputs);
+  const { tenantId, directory } = oneDirectory([outputs].flat());
   const folder = await mkdtemp(path.join(tmpdir(), "proof-"));
   try {
     const caFile = path.join(folder, "ca.pem");

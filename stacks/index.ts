@@ -1,20 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Landscape } from "../components/landscape";
+import type { OtherLandscape, OtherService } from "../components/otherLandscape";
 import { type DeployedRoles, rolesAfter } from "../components/roleRetirement";
 import type { IssuedSecret } from "../components/rotation";
+import { landscapes } from "./landscapes";
 import { readLandscape, readServices, readSettings } from "./settings";
-import { shop } from "./shop";
+import type { Settings } from "./settingsSchema";
 
 /** What the stack gives out. It holds no secret. */
 export = async () => {
   const stack = pulumi.getStack();
   const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getProject(), stack);
-  const definition = readLandscape(settings, shop);
+  const definition = readLandscape(settings, landscapes);
   // Before anything is changed: what the last deployment left decides what this one may take away.
-  const last = await lastDeployment();
+  const last = (await outputsOf<LastDeployment>(stackNamed(stack))) ?? {};
   const appRoles = rolesAfter(last.appRoles, definition);
 
-  const landscape = new Landscape("shop", {
+  const landscape = new Landscape(settings.landscape, {
     definition,
     environment: stack,
     location: settings.location,
@@ -25,21 +27,51 @@ export = async () => {
     protect: settings.protect,
     issued: last.issued,
     authority: settings.authority,
+    others: await otherLandscapes(settings),
   });
   return {
     /** The Entra tenant: a GUID. */
     tenantId: landscape.tenantId,
+    /** The name of the landscape: what other landscapes call its services by, as in `shop/orders`. */
+    landscape: settings.landscape,
     /** What each service needs to call the others, and to be called. */
     directory: landscape.directory,
+    /** Calls that wait for the first deployment of another stack. */
+    pendingCalls: landscape.pendingCalls,
     /** What the next deployment needs to know of the roles, and of the client secrets. */
     appRoles,
     issued: landscape.issued,
   };
 };
 
-/** The outputs of this stack's last deployment. A `StackReference` would say the same, and then show up as drift. */
-async function lastDeployment(): Promise<{ appRoles?: DeployedRoles; issued?: Record<string, IssuedSecret[]> }> {
-  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { outputs } = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
-  return outputs;
+interface LastDeployment {
+  readonly appRoles?: DeployedRoles;
+  readonly issued?: Record<string, IssuedSecret[]>;
+}
+
+async function otherLandscapes({ stackReferences = {} }: Settings): Promise<Record<string, OtherLandscape>> {
+  const others = Object.entries(stackReferences).map(async ([landscape, reference]) => {
+    const stack = stackNamed(reference);
+    const outputs = await outputsOf<{ directory?: Record<string, OtherService> }>(stack);
+    return [landscape, { stack, directory: outputs?.directory }] as const;
+  });
+  return Object.fromEntries(await Promise.all(others));
+}
+
+/** A stack of this project by its name alone, or any by its full name. */
+const stackNamed = (name: string): string =>
+  name.includes("/") ? name : `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
+
+/**
+ * The outputs of a stack's last deployment: what a `StackReference` reads, by the function behind it. As a resource it would
+ * show every deployment of the other stack as drift of this one, and would fail where there is no such stack yet.
+ */
+async function outputsOf<T>(name: string): Promise<T | undefined> {
+  try {
+    const { outputs } = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
+    return outputs as T;
+  } catch (error) {
+    if (/unknown stack/.test((error as Error).message)) return undefined;
+    throw error;
+  }
 }

@@ -39,9 +39,16 @@ export function readSettings(config: Readonly<Record<string, string>>, project: 
   return parsed.data as Settings;
 }
 
-/** The landscape that the settings name in a file, or the given one. */
-export function readLandscape({ landscapeFile }: Settings, written: LandscapeDefinition): LandscapeDefinition {
-  if (landscapeFile === undefined) return written;
+/** The landscape that the settings name: in a file, or among those written in TypeScript. */
+export function readLandscape(
+  { landscape, landscapeFile }: Settings,
+  written: Readonly<Record<string, LandscapeDefinition>>,
+): LandscapeDefinition {
+  if (landscapeFile === undefined) {
+    const definition = written[landscape];
+    if (definition) return definition;
+    throw new ArgumentError("landscape", landscape, `${Object.keys(written).join(", ")}, or any with a landscapeFile`);
+  }
   const text = readProjectFile("landscapeFile", landscapeFile);
   let data: unknown;
   try {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaultRotation } from "../components/rotation";
-import { isoDate, publicAddress, type Rule, subnetId } from "../components/rules";
+import { isoDate, publicAddress, type Rule, serviceName, subnetId } from "../components/rules";
 
 const ruled = ({ accepts, allowed }: Rule<string>) => z.string().refine(accepts, { error: allowed });
 
@@ -87,6 +87,18 @@ export const schema = z.strictObject({
     .min(1)
     .optional()
     .describe("A YAML file with a landscape, in place of the one written in TypeScript. Relative to the project."),
+  landscape: ruled(serviceName)
+    .default("shop")
+    .describe("The landscape that the stack deploys: one of stacks/landscapes.ts, or the name of the one in the file."),
+  stackReferences: z
+    .record(
+      ruled(serviceName),
+      z
+        .string()
+        .regex(/^[^/\s]+(\/[^/\s]+\/[^/\s]+)?$/, { error: "a stack like finance-prod, or organization/project/stack" }),
+    )
+    .optional()
+    .describe("The stacks of other landscapes that services here call, by landscape: finance: finance-prod."),
   date: date.optional().describe("The day to deploy for, in place of today: for tests and replays."),
 });
 

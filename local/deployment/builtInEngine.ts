@@ -9,7 +9,7 @@ import {
   type ResourceEvent,
   type StackOptions,
 } from "./deployment";
-import { Monitor } from "./monitor";
+import { Monitor, type ProgramHost } from "./monitor";
 import { runInProcess, runProgram } from "./program";
 import { readProject, readStackConfig } from "./project";
 import type { Properties } from "./providers/resourceType";
@@ -43,6 +43,7 @@ export class BuiltInStack implements Deployer {
   async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
     const { operations, outputs } = await this.run(false, config, onResource);
     this.state.outputs = outputs;
+    this.options.backend?.outputs.set(await this.fullName(), outputs);
     const resources: Record<string, number> = {};
     for (const { type } of this.state.resources.values()) resources[type] = (resources[type] ?? 0) + 1;
     return { engine: builtInEngineName, operations, resources, outputs };
@@ -59,6 +60,7 @@ export class BuiltInStack implements Deployer {
   async destroy(): Promise<void> {
     await this.withOperations((work) => work.deleteUnwanted());
     this.state.outputs = {};
+    this.options.backend?.outputs.delete(await this.fullName());
   }
 
   async dispose(): Promise<void> {}
@@ -78,7 +80,12 @@ export class BuiltInStack implements Deployer {
       async (work) => {
         const project = await readProject(projectFolder);
         const config = { ...(await readStackConfig(projectFolder, stack)), ...overrides };
-        const monitor = new Monitor(work, project, stack, this.state.outputs);
+        const host: ProgramHost = {
+          register: (resource) => work.register(resource),
+          call: (token, args) => work.call(token, args),
+          outputsOf: (name) => this.options.backend?.outputs.get(name),
+        };
+        const monitor = new Monitor(host, project, stack, this.state.outputs);
         const run = { project, stack, config, monitor, preview };
         await (this.program ? runInProcess(this.program, run) : runProgram(run));
         await work.deleteUnwanted();
@@ -88,6 +95,11 @@ export class BuiltInStack implements Deployer {
       preview,
     );
     return { operations, outputs };
+  }
+
+  private async fullName(): Promise<string> {
+    const { name } = await readProject(this.options.projectFolder);
+    return `organization/${name}/${this.options.stack}`;
   }
 
   private async withOperations<T>(

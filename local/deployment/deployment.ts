@@ -1,4 +1,5 @@
 import type { LocalAzure } from "../localAzure";
+import type { Backend } from "./backend";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same";
 
@@ -17,6 +18,8 @@ export interface StackOptions {
   readonly projectFolder: string;
   /** As in `dev`: its settings are in `Pulumi.dev.yaml`. */
   readonly stack: string;
+  /** Where stacks that read each other's outputs keep them. Default: a backend of this stack's own. */
+  readonly backend?: Backend;
 }
 
 export interface DeploymentOptions {

@@ -28,7 +28,7 @@ export class PulumiCliStack implements Deployer {
     private readonly version: string,
   ) {}
 
-  static async create({ azure, projectFolder, stack: name }: StackOptions): Promise<PulumiCliStack> {
+  static async create({ azure, projectFolder, stack: name, backend }: StackOptions): Promise<PulumiCliStack> {
     const folder = await mkdtemp(path.join(tmpdir(), "pulumi-stack-"));
     try {
       const project = path.join(folder, "project");
@@ -42,9 +42,9 @@ export class PulumiCliStack implements Deployer {
           ...azure.deployer,
           SSL_CERT_FILE: caFile,
           NODE_EXTRA_CA_CERTS: caFile,
-          PULUMI_BACKEND_URL: `file://${folder}`,
-          // Lives as long as the state that it encrypts: as long as this object.
-          PULUMI_CONFIG_PASSPHRASE: randomBytes(24).toString("base64url"),
+          PULUMI_BACKEND_URL: `file://${backend?.folder ?? folder}`,
+          // Lives as long as the state that it encrypts: as long as this object, or the backend.
+          PULUMI_CONFIG_PASSPHRASE: backend?.passphrase ?? randomBytes(24).toString("base64url"),
           PULUMI_SKIP_UPDATE_CHECK: "true",
           // The metadata host is the only Azure that the providers may know here.
           ARM_USE_CLI: "false",

@@ -389,6 +389,13 @@ export const azureadFunctions: Record<string, ProviderFunction> = {
     const { oid, tid } = await azure.claims();
     return { id: "config", clientId: azure.deployer.ARM_CLIENT_ID, objectId: oid, tenantId: tid };
   },
+  async "azuread:index/getServicePrincipal:getServicePrincipal"(azure, { clientId }) {
+    const [found] = await listed(azure, "servicePrincipals", `appId eq ${quoted(clientId)}`);
+    if (!found) throw new Error(`no service principal found with client ID: ${clientId}`);
+    const { id, displayName, appRoles } = found as { id: string; displayName: string; appRoles: GraphRole[] };
+    const appRoleIds = Object.fromEntries(appRoles.flatMap(({ value, id }) => (value === null ? [] : [[value, id]])));
+    return { id, objectId: id, clientId, displayName, appRoleIds };
+  },
 };
 
 const putApiAccess = (azure: AzureClient, inputs: Properties) =>

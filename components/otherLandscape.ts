@@ -1,0 +1,66 @@
+import type { Call } from "./landscapeDefinition";
+import { UserError } from "./validation";
+
+/** A landscape that another stack deploys, as that stack's outputs tell of it. */
+export interface OtherLandscape {
+  /** The stack, as in `organization/company/finance-prod`: for people. */
+  readonly stack: string;
+  /** Its services by name; none when it has not been deployed yet. */
+  readonly directory?: Readonly<Record<string, OtherService>>;
+}
+
+/** What a caller needs of a service in another stack: part of its directory entry. */
+export interface OtherService {
+  readonly clientId: string;
+  readonly objectId: string;
+  readonly scope: string;
+  readonly roleIds: Readonly<Record<string, string>>;
+  readonly allowedCallers?: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * The service of another landscape that a call is for, if that landscape lets the caller make it.
+ *
+ * @param caller with its landscape, as in `shop/orders`
+ * @param api with its landscape, as in `finance/ledger`
+ * @returns undefined while that landscape has never been deployed
+ * @throws UserError that says what is missing on which side
+ */
+export function allowedApi(
+  caller: string,
+  api: string,
+  { roles }: Pick<Call, "roles">,
+  others: Readonly<Record<string, OtherLandscape>>,
+): OtherService | undefined {
+  const [landscape = "", service = ""] = api.split("/");
+  const call = `${caller} → ${api}`;
+  const other = others[landscape];
+  if (!other) {
+    const known = Object.keys(others).join(", ") || "none";
+    throw new UserError(
+      `${call}: no stack is known for the landscape "${landscape}"; set it in \`stackReferences\`, which has ${known}`,
+    );
+  }
+  if (!other.directory) return undefined;
+  const found = other.directory[service];
+  if (!found) {
+    const services = Object.keys(other.directory).join(", ");
+    throw new UserError(
+      `${call}: the stack ${other.stack} has no service "${service}"; it has ${services}. If it is new, deploy that stack first`,
+    );
+  }
+  const allowed = found.allowedCallers?.[caller] ?? [];
+  const refused = roles.filter((role) => !allowed.includes(role));
+  if (refused.length > 0) {
+    throw new UserError(
+      `${call}: ${api} does not allow ${caller} to be granted ${refused.join(", ")}. Whoever owns ${api} decides: they add \`allowedCallers: { "${caller}": ${JSON.stringify([...new Set([...allowed, ...roles])])} }\` to it and deploy ${other.stack}; then deploy again`,
+    );
+  }
+  const missing = roles.filter((role) => !(role in found.roleIds));
+  if (missing.length > 0) {
+    throw new UserError(
+      `${call}: ${api} has no app role ${missing.join(", ")}; its roles are ${Object.keys(found.roleIds).join(", ")}`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,26 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Properties } from "./providers/resourceType";
+
+/** What the stacks of one landscape after another leave behind. It holds no longer than this process. */
+export class Backend {
+  /** The built-in engine's: each stack's outputs by its full name, `organization/project/stack`. */
+  readonly outputs = new Map<string, Properties>();
+
+  private constructor(
+    /** A CLI's: the folder with its state. */
+    readonly folder: string,
+    /** Encrypts the secrets in it. */
+    readonly passphrase: string,
+  ) {}
+
+  static async create(): Promise<Backend> {
+    return new Backend(await mkdtemp(path.join(tmpdir(), "pulumi-state-")), randomBytes(24).toString("base64url"));
+  }
+
+  async dispose(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

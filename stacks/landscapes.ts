@@ -1,0 +1,4 @@
+import { shop } from "./shop";
+
+/** The landscapes written in TypeScript, by the name that a stack's settings call them. */
+export const landscapes = { shop };
