@@ -8,7 +8,6 @@ import { readYamlFile } from "../policy/yamlFile";
 
 /** What every command that deploys onto a local Azure can be told. */
 export interface DeployingOptions {
-  readonly stack: string;
   readonly engine: EngineChoice;
   /** A YAML file with a {@link FaultPlan}. */
   readonly faults?: string;
@@ -20,9 +19,17 @@ export const command = (script: string, description: string): Command =>
     .description(description)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-export const deployingCommand = (script: string, description: string): Command =>
+const oneStack = new Option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml").default("dev");
+
+/** For commands that take several stacks: those that call each other belong together. */
+export const stacksOption = new Option(
+  "-s, --stack <names...>",
+  "the stack, with its settings in Pulumi.<name>.yaml; several that call each other",
+).default(["dev"]);
+
+export const deployingCommand = (script: string, description: string, stackOption = oneStack): Command =>
   command(script, description)
-    .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
+    .addOption(stackOption)
     .addOption(
       new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the engine that comes along")
         .choices(engineChoices)

@@ -10,6 +10,7 @@ import { Phases } from "./phases";
 import { deploymentText } from "./terminal";
 
 interface LocalOptions extends DeployingOptions {
+  readonly stack: string;
   readonly port: number;
   readonly deploy: boolean;
   readonly folder: string;

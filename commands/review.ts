@@ -15,15 +15,15 @@ import { type Earlier, type Review, review } from "../policy/review";
 import { type Severity, severities } from "../policy/rule";
 import { reviewJson, savedReview } from "../policy/savedReview";
 import { readWaivers, waiversFile } from "../policy/waivers";
-import { CommandError, command, dateOption, exitCodeOf, ofOption } from "./command";
+import { CommandError, command, dateOption, exitCodeOf, ofOption, stacksOption } from "./command";
 
 const limits = [...severities.flatMap((severity) => [`new-${severity}`, severity]), "never"];
 const endings = { txt: "text", md: "markdown", html: "html", json: "json", sarif: "sarif", xml: "junit" } as const;
 type Format = (typeof endings)[keyof typeof endings];
 
 interface ReviewOptions {
-  readonly stack: string;
-  readonly state?: string;
+  readonly stack: readonly string[];
+  readonly state?: readonly string[];
   readonly against?: string;
   readonly beside?: string;
   readonly format: Format;
@@ -41,7 +41,7 @@ async function run(options: ReviewOptions): Promise<number> {
   const { stack, state, against, beside, format, out = [], failOn, date } = options;
   const waivers = ofOption("--waivers", () => readWaivers(options.waivers));
   const [resources, before, other] = await Promise.all([
-    state ? readState(state) : evaluateOffline(projectFolder, stack),
+    state ? readStates(state) : evaluateOffline(projectFolder, stack),
     against === undefined ? undefined : readEarlier(against, stack),
     beside === undefined ? undefined : evaluateOffline(projectFolder, beside),
   ]);
@@ -103,15 +103,18 @@ async function readState(file: string): Promise<ReviewedResource[]> {
   }
 }
 
+const readStates = async (files: readonly string[]): Promise<ReviewedResource[]> =>
+  (await Promise.all(files.map(readState))).flat();
+
 /** A saved review, an exported state, or a git revision. */
-async function readEarlier(what: string, stack: string): Promise<Earlier> {
+async function readEarlier(what: string, stack: readonly string[]): Promise<Earlier> {
   if (!existsSync(what)) return evaluateRevision(what, stack);
   const saved = savedReview.safeParse(await readJson(what));
   return saved.success ? saved.data : readState(what);
 }
 
 /** Evaluates another revision in a worktree of its own, with the packages that are installed here. */
-async function evaluateRevision(revision: string, stack: string): Promise<ReviewedResource[]> {
+async function evaluateRevision(revision: string, stack: readonly string[]): Promise<ReviewedResource[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "review-"));
   const tree = path.join(folder, "tree");
   try {
@@ -144,8 +147,8 @@ command(
   "review",
   "Says who may call whom and why, and what a change does to that.\nNeeds no Pulumi CLI, no credentials and no network.\nExit codes: 0 no finding that fails, 1 there is one, 2 it could not be found out.",
 )
-  .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
-  .option("--state <file>", "review what `pulumi stack export` wrote, in place of the program")
+  .addOption(stacksOption)
+  .option("--state <files...>", "review what `pulumi stack export` wrote, in place of the program")
   .option("-a, --against <what>", "compare with another git revision, a saved review (JSON) or an exported state")
   .option("-b, --beside <stack>", "an earlier environment: what it does not grant is found")
   .addOption(new Option("-f, --format <format>", "for whom").choices(Object.values(endings)).default("text"))

@@ -23,12 +23,14 @@ const program: Place = { file: "stacks/index.ts", line: 1 };
 /** Finds where `stacks/` declares what a finding is about. */
 export class Declarations {
   private readonly top: readonly Declaration[];
+  private readonly suffixes: readonly string[];
 
   constructor(
     projectFolder: string,
-    /** Names in Entra end with it. */
-    private readonly stack: string,
+    /** The stack, or the stacks: `finance-dev, shop-dev`. Names in Entra end with one. */
+    stack: string,
   ) {
+    this.suffixes = stack.split(", ").map((each) => `-${each}`);
     const folder = path.join(projectFolder, "stacks");
     const files = readdirSync(folder)
       .filter((file) => file.endsWith(".ts"))
@@ -48,7 +50,8 @@ export class Declarations {
   /** The one that is the least deep inside: a service is declared further out than the calls to it. */
   private named(name: string, among: readonly Declaration[]): Declaration | undefined {
     // A resource's name begins with the name of the service that it belongs to: the longest is meant.
-    const plain = name.endsWith(`-${this.stack}`) ? name.slice(0, -this.stack.length - 1) : name;
+    const suffix = this.suffixes.find((each) => name.endsWith(each)) ?? "";
+    const plain = name.slice(0, name.length - suffix.length);
     for (let level = [...among]; level.length > 0; level = level.flatMap(({ inside }) => inside)) {
       const exact = level.find(({ word }) => word === plain);
       if (exact) return exact;

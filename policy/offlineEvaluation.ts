@@ -12,11 +12,14 @@ import type { ReviewedResource } from "./resources";
  *
  * @throws DeploymentError when the program or its settings are wrong
  */
-export async function evaluateOffline(projectFolder: string, stack: string): Promise<ReviewedResource[]> {
+export async function evaluateOffline(
+  projectFolder: string,
+  stacks: string | readonly string[],
+): Promise<ReviewedResource[]> {
   const { name: project } = await readProject(projectFolder);
   // First each by itself, as if the others were not there, to learn what it will tell them; then all with each other.
   const alone = new Map<string, Evaluation>();
-  for (let next = [stack]; next.length > 0; ) {
+  for (let next = [stacks].flat(); next.length > 0; ) {
     const evaluations = await Promise.all(next.map((each) => evaluate(projectFolder, each, {})));
     for (const [index, evaluation] of evaluations.entries()) alone.set(next[index] as string, evaluation);
     const asked = evaluations.flatMap((evaluation) => evaluation.asked.flatMap((name) => ownStack(name, project)));

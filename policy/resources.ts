@@ -18,5 +18,6 @@ export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::
 /** As in `AppRoleAssignment`. */
 export const kindOf = ({ type }: ReviewedResource): string => type.split(":").at(-1) as string;
 
-/** The stack that resources are of; empty for none. */
-export const stackOf = ([first]: readonly ReviewedResource[]): string => first?.urn.split("::")[0]?.split(":")[2] ?? "";
+/** The stack that resources are of, or the stacks: `finance-dev, shop-dev`; empty for none. */
+export const stackOf = (resources: readonly ReviewedResource[]): string =>
+  [...new Set(resources.map(({ urn }) => urn.split("::")[0]?.split(":")[2] ?? ""))].sort().join(", ");

@@ -44,7 +44,8 @@ export function waive(
   waivers: readonly Waiver[],
   { stack, today }: { readonly stack: string; readonly today: string },
 ): { readonly findings: Finding[]; readonly waived: WaivedFinding[] } {
-  const here = waivers.filter((waiver) => waiver.stack === stack);
+  const stacks = stack.split(", ");
+  const here = waivers.filter((waiver) => stacks.includes(waiver.stack));
   const waiverOf = ({ rule, subject }: Finding) =>
     here.find((waiver) => waiver.rule === rule && waiver.subject === subject);
   const kept: Finding[] = [];

@@ -91,11 +91,11 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
       pairs.filter(([caller, api]) => caller !== api),
       async ([caller, api]) => step(await observeCall(caller, api, clients.get(caller.name))),
     );
-    const callsOutside = await inParallel(outside, async ({ caller, api, scope, roles }) =>
-      step(
-        await observeToken({ caller: caller.name, api, declared: [...roles].sort() }, scope, clients.get(caller.name)),
-      ),
-    );
+    const callsOutside = await inParallel(outside, async ({ caller, api, scope, roles }) => {
+      const call = { caller: caller.name, api, declared: [...roles].sort() };
+      const { token: _, ...observed } = await observeToken(call, scope, clients.get(caller.name));
+      return step(observed);
+    });
     return { services, calls: [...calls, ...callsOutside], vaults };
   } finally {
     await Promise.all(parties.map(({ api }) => api.close()));

@@ -13,6 +13,9 @@ defineLandscape({
     appRoles: { "Invoices.Write": { description: "Write." } },
     calls: ${calls},
   },
+}, {
+  apis: { graph: { clientId: "00000003-0000-0000-c000-000000000000", appRoles: ["User.Read.All"] } },
+  landscapes: { finance: { ledger: { "Ledger.Write": { description: "Write." } } } },
 });`;
   const { config } = ts.readConfigFile(path.resolve(__dirname, "../../tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, path.resolve(__dirname, "../.."));
@@ -40,6 +43,24 @@ describe("defineLandscape at compile time", () => {
   it("refuses a retired role", () => {
     expect(compile('{ orders: { roles: ["Orders.List"], because: "Lists what was ordered." } }')).toEqual([
       "Type '\"Orders.List\"' is not assignable to type '\"Orders.Read\"'.",
+    ]);
+  });
+
+  it("takes declared roles of an API that is there already, and of another landscape's service", () => {
+    expect(
+      compile(`{
+        graph: { roles: ["User.Read.All"], because: "Looks people up." },
+        "finance/ledger": { roles: ["Ledger.Write"], because: "Books invoices." },
+      }`),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ["graph", "User.Read", "User.Read.All"],
+    ["finance/ledger", "Ledger.Read", "Ledger.Write"],
+  ])("refuses a role that %s does not have", (api, role, existing) => {
+    expect(compile(`{ "${api}": { roles: ["${role}"], because: "Tries." } }`)).toEqual([
+      `Type '"${role}"' is not assignable to type '"${existing}"'.`,
     ]);
   });
 
@@ -90,6 +111,42 @@ describe("parseLandscape", () => {
       'services.reporting.calls.order: there is no service "order"; the services are "orders", "reporting", "web"',
       "services.reporting.calls.reporting: a service does not call itself through Entra; remove the call",
       'services.web.calls.reporting.roles[0]: "reporting" has no app role "Any"; it exposes none, and so cannot be called',
+    ]);
+  });
+
+  it("names what is wrong beyond the landscape: callers, and APIs that are there already", () => {
+    expect(
+      problemsOf({
+        services: {
+          orders: {
+            description: "Takes orders.",
+            appRoles: { "Orders.Read": { description: "Read." } },
+            calls: {
+              "finance/": { roles: ["Any"], because: "Tries." },
+              graph: { roles: ["User.Read"], because: "Tries." },
+              "finance/ledger": { roles: ["Any"], because: "Known at the deployment." },
+            },
+            allowedCallers: { "finance/ledger": ["Orders.Write"] },
+          },
+        },
+        apis: {
+          orders: { clientId: "7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001", appRoles: ["Any"] },
+          graph: { clientId: "00000003-0000-0000-c000-000000000000", appRoles: ["User.Read.All"] },
+        },
+      }),
+    ).toEqual([
+      "services.orders.calls.finance/: allowed for a service of another landscape: a landscape's and a service's name, like finance/ledger",
+      'services.orders.calls.graph.roles[0]: "graph" has no app role "User.Read"; its roles are "User.Read.All"',
+      'services.orders.allowedCallers.finance/ledger.roles[0]: "orders" has no app role "Orders.Write"; its roles are "Orders.Read"',
+      'apis.orders: "orders" is a service already; take another name',
+    ]);
+    expect(problemsOf({ services: {}, apis: { graph: { clientId: "graph", appRoles: ["Any"] } } })).toEqual([
+      'apis.graph.clientId is "graph"; allowed: a GUID',
+    ]);
+    expect(
+      problemsOf({ services: { orders: { description: "x", appRoles: {}, allowedCallers: { ledger: ["Any"] } } } }),
+    ).toEqual([
+      "services.orders.allowedCallers.ledger is no possible name; allowed: a landscape's and a service's name, like finance/ledger",
     ]);
   });
 

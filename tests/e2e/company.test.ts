@@ -1,0 +1,164 @@
+import { rm } from "node:fs/promises";
+import { Backend } from "../../local/deployment/backend";
+import { BuiltInStack } from "../../local/deployment/builtInEngine";
+import { deployAll } from "../../local/deployment/deployAll";
+import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
+import { evaluateOffline } from "../../policy/offlineEvaluation";
+import { review } from "../../policy/review";
+import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
+import { differencesOf } from "../../proof/report";
+import { projectWith, writeLandscape } from "../support/project";
+
+jest.setTimeout(240_000);
+
+/** Four landscapes of ten services. Each calls the next one, the last the first again. */
+const names = ["shop", "finance", "logistics", "people"];
+const servicesEach = 10;
+const microsoftGraph = "00000003-0000-0000-c000-000000000000";
+
+interface Service {
+  description: string;
+  appRoles: Record<string, { description: string }>;
+  calls: Record<string, { roles: string[]; because: string }>;
+  allowedCallers?: Record<string, string[]>;
+}
+
+/** Service 0 of each calls service 1 of the next landscape; service i calls service i + 1 of its own. */
+function landscape(name: string): { services: Record<string, Service>; apis: object } {
+  const at = names.indexOf(name);
+  const next = names[(at + 1) % names.length];
+  const before = names[(at + names.length - 1) % names.length];
+  const because = "The test says so.";
+  const services = Array.from({ length: servicesEach }, (_, index): [string, Service] => [
+    `${name}-${index}`,
+    {
+      description: `Number ${index} of ${name}.`,
+      appRoles: { "Data.Read": { description: "Read." }, "Data.Write": { description: "Write." } },
+      calls: {
+        [`${name}-${(index + 1) % servicesEach}`]: { roles: ["Data.Read"], because },
+        ...(index === 0 ? { [`${next}/${next}-1`]: { roles: ["Data.Write"], because } } : {}),
+        ...(index === 2 && name === "people" ? { graph: { roles: ["Directory.Read.All"], because } } : {}),
+      },
+      ...(index === 1 ? { allowedCallers: { [`${before}/${before}-0`]: ["Data.Write"] } } : {}),
+    },
+  ]);
+  return {
+    services: Object.fromEntries(services),
+    apis: { graph: { clientId: microsoftGraph, appRoles: ["Directory.Read.All"] } },
+  };
+}
+
+describe("a company of forty services in four stacks", () => {
+  let folder: string;
+  let azure: LocalAzure;
+  let backend: Backend;
+  const deployerOf = (name: string) =>
+    new BuiltInStack({ azure, projectFolder: folder, stack: `${name}-dev`, backend });
+  const up = (deployer: BuiltInStack) =>
+    deployer.up({ config: { "microservice-identities:authority": azure.authority } });
+  let deployers: BuiltInStack[];
+
+  beforeAll(async () => {
+    folder = await projectWith(
+      Object.fromEntries(
+        names.map((name, at) => [
+          `${name}-dev`,
+          {
+            location: "westeurope",
+            rotation: { since: "2026-11-01" },
+            vault: { retentionDays: 7, purgeProtection: false },
+            credential: name === "shop" ? "secret" : "federated",
+            landscape: name,
+            landscapeFile: `${name}.yaml`,
+            stackReferences: { [names[(at + 1) % names.length] as string]: `${names[(at + 1) % names.length]}-dev` },
+          },
+        ]),
+      ),
+    );
+    for (const name of names) await writeLandscape(folder, name, landscape(name));
+    azure = await startLocalAzure();
+    backend = await Backend.create();
+    deployers = names.map(deployerOf);
+  });
+  afterAll(async () => {
+    await azure.close();
+    await backend.dispose();
+    await rm(folder, { recursive: true });
+  });
+
+  it("is deployed stack by stack, and proved as a whole", async () => {
+    const config = { "microservice-identities:authority": azure.authority };
+    const results = await deployAll(deployers, { config });
+    expect(results.map(({ outputs }) => outputs.pendingCalls)).toEqual([[], [], [], []]);
+
+    const report = await proveOnLocalAzure(
+      azure,
+      results.map(({ outputs }) => outputs),
+    );
+    expect(differencesOf(report)).toEqual([]);
+    expect(report.services).toHaveLength(40);
+    const declared = report.calls.filter((call) => call.declared.length > 0);
+    expect([report.calls.length, declared.length]).toEqual([40 * 39 + 1, 40 + 4 + 1]);
+    expect(
+      declared
+        .filter(({ caller, api }) => caller.split("/")[0] !== api.split("/")[0])
+        .map(({ caller, api, got }) => `${caller} → ${api}: ${got}`)
+        .sort(),
+    ).toEqual([
+      "finance/finance-0 → logistics/logistics-1: Data.Write",
+      "logistics/logistics-0 → people/people-1: Data.Write",
+      "people/people-0 → shop/shop-1: Data.Write",
+      "people/people-2 → graph: Directory.Read.All",
+      "shop/shop-0 → finance/finance-1: Data.Write",
+    ]);
+  });
+
+  it("is reviewed as a whole from any of its stacks, offline", async () => {
+    const { model, findings } = review(await evaluateOffline(folder, "shop-dev"), { today: "2026-11-25" });
+    expect(model.services).toHaveLength(40);
+    expect(model.grants.filter(({ caller, api }) => caller.split("-")[0] !== api.split("-")[0])).toEqual([
+      {
+        caller: "finance-0-finance-dev",
+        api: "logistics-1-logistics-dev",
+        role: "Data.Write",
+        because: "The test says so.",
+      },
+      {
+        caller: "logistics-0-logistics-dev",
+        api: "people-1-people-dev",
+        role: "Data.Write",
+        because: "The test says so.",
+      },
+      { caller: "people-0-people-dev", api: "shop-1-shop-dev", role: "Data.Write", because: "The test says so." },
+      {
+        caller: "people-2-people-dev",
+        api: "Microsoft Graph",
+        role: "Directory.Read.All",
+        because: "The test says so.",
+      },
+      { caller: "shop-0-shop-dev", api: "finance-1-finance-dev", role: "Data.Write", because: "The test says so." },
+    ]);
+    expect([...new Set(findings.map(({ rule }) => rule))].sort()).toEqual([
+      "avoidable-secret",
+      "privileged-graph",
+      "unused-role",
+    ]);
+  });
+
+  it("refuses a call that its callee does not allow any more, and leaves what is deployed", async () => {
+    const finance = landscape("finance");
+    const { "finance-1": ledger } = finance.services;
+    delete ledger?.allowedCallers;
+    await writeLandscape(folder, "finance", finance);
+    const [shop, changed] = deployers as [BuiltInStack, BuiltInStack];
+    await up(changed);
+    const before = azure.tenant.applications.size;
+    await expect(up(shop)).rejects.toThrow(
+      [
+        "the deployment of stack shop-dev failed:",
+        '  shop/shop-0 → finance/finance-1: finance/finance-1 does not allow shop/shop-0 to be granted Data.Write. Whoever owns finance/finance-1 decides: they add `allowedCallers: { "shop/shop-0": ["Data.Write"] }` to it and deploy organization/microservice-identities/finance-dev; then deploy again',
+      ].join("\n"),
+    );
+    expect(azure.tenant.applications.size).toBe(before);
+  });
+});
