@@ -19,6 +19,8 @@ export interface ApplicationPermissionGrantArgs {
   because: string;
   /** The last day of the need, `2027-03-31`; the review fails after it. Default: no end. */
   until?: string;
+  /** An azuread provider that consents, where whoever registers applications may not. Default: the one of everything else. */
+  consenter?: pulumi.ProviderResource;
 }
 
 /**
@@ -57,7 +59,11 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
             principalObjectId: args.caller.servicePrincipalId,
             resourceObjectId: args.api.servicePrincipalId,
           },
-          { parent: this, deletedWith: args.caller.application },
+          {
+            parent: this,
+            deletedWith: args.caller.application,
+            ...(args.consenter ? { provider: args.consenter } : {}),
+          },
         );
         return [value, assignment.id];
       }),

@@ -1,6 +1,7 @@
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
 import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
 import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal";
+import { Provider } from "@pulumi/azuread/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { ApplicationPermissionGrant, type ApplicationPermissionGrantArgs } from "./applicationPermissionGrant";
 import type { DirectoryCredential, DirectoryEntry } from "./directory";
@@ -34,6 +35,11 @@ export interface LandscapeArgs {
   protect?: boolean;
   /** The landscapes of other stacks that services here call, by the name that the calls use. Default: none. */
   others?: Readonly<Record<string, OtherLandscape>>;
+  /**
+   * Grants are made by whom the environment variables `ARM_…` sign in, everything else by the default providers, whose
+   * client ids the stack's settings give (`azuread:clientId`). So one identity registers, and another consents. Default false.
+   */
+  separateConsent?: boolean;
 }
 
 /** What a stack decides for one service. */
@@ -147,13 +153,15 @@ export class Landscape extends pulumi.ComponentResource {
       ]),
     );
 
+    // No argument: it signs in as the environment says, and who that is does not show up as a change.
+    const consenter = args.separateConsent ? new Provider(`${name}-consent`, {}, child) : undefined;
     this.grants = Object.fromEntries(
       calls.flatMap(([caller, api, call]) => {
         const callee = api in args.definition.services ? this.registrationOf(api) : this.outside[api];
         if (!callee) return [];
         const grant = new ApplicationPermissionGrant(
           grantName(caller, api),
-          { ...call, caller: this.registrationOf(caller), api: callee },
+          { ...call, caller: this.registrationOf(caller), api: callee, consenter },
           child,
         );
         return [[grantName(caller, api), grant]];

@@ -16,7 +16,7 @@ import { metadata } from "./metadata";
 import { resourceManager } from "./resourceManager/resourceManager";
 import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
 import { ownerRoleId } from "./roleBasedAccess";
-import { type Clock, Tenant } from "./tenant";
+import { type Clock, type ServicePrincipal, Tenant } from "./tenant";
 
 export interface LocalAzureOptions {
   /** The port of Entra, Graph and Resource Manager: 0 for any free one. Default 0. */
@@ -54,6 +54,12 @@ export interface LocalAzure {
   /** PEM: what clients have to trust. */
   readonly caCertificate: string;
   readonly deployer: DeployerEnvironment;
+  /** One more identity, with these permissions of Graph. Without any right in the subscription, unless it is said to own it. */
+  addIdentity(
+    displayName: string,
+    permissions: readonly GraphPermission[],
+    options?: { readonly ownsSubscription?: boolean },
+  ): DeployerEnvironment;
   /** What goes wrong; can be switched at any time. */
   readonly faults: Faults;
   /** The stored objects themselves, for tests that look at what is there. */
@@ -143,14 +149,20 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const host = `localhost:${(main.server.address() as AddressInfo).port}`;
   authority = `https://${host}`;
 
-  const deployer = addFirstPrincipals(tenant, subscription, graphBase(), deployerPermissions);
+  const graphPrincipal = addMicrosoftsPrincipals(tenant, graphBase());
+  const identity = (displayName: string, permissions: readonly GraphPermission[], ownsSubscription: boolean) => ({
+    ARM_METADATA_HOSTNAME: host,
+    ...addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, ownsSubscription }),
+  });
   return {
     host,
     authority,
     tenantId: tenant.id,
     subscriptionId: subscription.id,
     caCertificate: authorityOfCertificates.certificate,
-    deployer: { ARM_METADATA_HOSTNAME: host, ...deployer },
+    deployer: identity("deployer", deployerPermissions, true),
+    addIdentity: (name, permissions, { ownsSubscription = false } = {}) =>
+      identity(name, permissions, ownsSubscription),
     faults,
     tenant,
     subscription,
@@ -204,13 +216,8 @@ function withAzuresJson<App extends Pick<FastifyInstance, "addContentTypeParser"
   return app;
 }
 
-/** What a tenant has before anything is deployed: Microsoft's own APIs, and somebody who may deploy. */
-function addFirstPrincipals(
-  tenant: Tenant,
-  subscription: Subscription,
-  graphAddress: string,
-  permissions: readonly GraphPermission[],
-): Omit<DeployerEnvironment, "ARM_METADATA_HOSTNAME"> {
+/** What a tenant has before anything is deployed: Microsoft's own APIs. @returns Microsoft Graph */
+function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string): ServicePrincipal {
   const graphPrincipal = addMicrosoftGraph(tenant, graphAddress);
   const foreign = (appId: string, displayName: string, names: readonly string[]) =>
     tenant.addServicePrincipal({
@@ -225,27 +232,44 @@ function addFirstPrincipals(
   foreign("cfa8b339-82a2-471a-a3c9-0fc0be7a4093", "Azure Key Vault", ["https://vault.azure.net"]);
   foreign(tokenExchangeAppId, "Azure AD Token Exchange", ["api://AzureADTokenExchange"]);
 
-  const application = tenant.addApplication("deployer");
-  const principal = tenant.addServicePrincipal({ appId: application.appId, displayName: "deployer" });
+  return graphPrincipal;
+}
+
+/** An application with a secret, and what it may do. */
+function addIdentity(
+  tenant: Tenant,
+  subscription: Subscription,
+  graphPrincipal: ServicePrincipal,
+  { displayName, permissions, ownsSubscription }: Identity,
+): Omit<DeployerEnvironment, "ARM_METADATA_HOSTNAME"> {
+  const application = tenant.addApplication(displayName);
+  const principal = tenant.addServicePrincipal({ appId: application.appId, displayName });
   for (const permission of permissions) tenant.assign(principal.id, graphPrincipal.id, graphPermissions[permission]);
   const name = randomUUID();
-  subscription.access.add({
-    id: `${subscription.path}/providers/Microsoft.Authorization/roleAssignments/${name}`,
-    name,
-    scope: subscription.path,
-    principalId: principal.id,
-    principalType: "ServicePrincipal",
-    roleId: ownerRoleId,
-    description: null,
-    createdOn: application.createdDateTime,
-  });
-  const { secretText } = tenant.addPassword(application, { displayName: "deployer" });
+  if (ownsSubscription)
+    subscription.access.add({
+      id: `${subscription.path}/providers/Microsoft.Authorization/roleAssignments/${name}`,
+      name,
+      scope: subscription.path,
+      principalId: principal.id,
+      principalType: "ServicePrincipal",
+      roleId: ownerRoleId,
+      description: null,
+      createdOn: application.createdDateTime,
+    });
+  const { secretText } = tenant.addPassword(application, { displayName });
   return {
     ARM_TENANT_ID: tenant.id,
     ARM_SUBSCRIPTION_ID: subscription.id,
     ARM_CLIENT_ID: application.appId,
     ARM_CLIENT_SECRET: secretText,
   };
+}
+
+interface Identity {
+  readonly displayName: string;
+  readonly permissions: readonly GraphPermission[];
+  readonly ownsSubscription: boolean;
 }
 
 function identitiesOf(subscription: Subscription, ids: readonly string[] | undefined): readonly ManagedIdentity[] {

@@ -25,6 +25,7 @@ export = async () => {
     vault: settings.vault,
     services: readServices(settings, Object.keys(definition.services)),
     protect: settings.protect,
+    separateConsent: settings.separateConsent,
     issued: last.issued,
     authority: settings.authority,
     others: await otherLandscapes(settings),

@@ -77,6 +77,12 @@ export const schema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Registrations, identities and vaults cannot be deleted until this is taken off."),
+  separateConsent: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Grants are made by the identity in ARM_CLIENT_ID, everything else by those in azuread:clientId and azure-native:clientId.",
+    ),
   authority: z
     .string()
     .regex(/^https:\/\/[^/\s]+$/, { error: "an address without a path, like https://login.microsoftonline.com" })

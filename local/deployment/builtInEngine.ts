@@ -1,3 +1,4 @@
+import type { DeployerEnvironment } from "../localAzure";
 import { AzureClient } from "./azureClient";
 import {
   type Deployer,
@@ -38,6 +39,11 @@ export class BuiltInStack implements Deployer {
   /** The same stack, its program in a process of its own. */
   inOwnProcess(): BuiltInStack {
     return new BuiltInStack(this.options, undefined, this.state);
+  }
+
+  /** The same stack, deployed by somebody else. */
+  signedInAs(signedIn: DeployerEnvironment): BuiltInStack {
+    return new BuiltInStack({ ...this.options, signedIn }, this.program, this.state);
   }
 
   async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
@@ -107,15 +113,19 @@ export class BuiltInStack implements Deployer {
     onResource: (event: ResourceEvent) => void = () => {},
     preview = false,
   ): Promise<T> {
-    const client = new AzureClient(this.options.azure);
+    const { azure, signedIn = azure.deployer, registrar = signedIn } = this.options;
+    const { authority, caCertificate } = azure;
+    const [client, ambient] = [registrar, signedIn].map(
+      (deployer) => new AzureClient({ authority, caCertificate, deployer }),
+    ) as [AzureClient, AzureClient];
     try {
-      return await work(new ResourceOperations(client, this.state, onResource, preview));
+      return await work(new ResourceOperations(client, this.state, onResource, preview, ambient));
     } catch (error) {
       throw error instanceof DeploymentError
         ? error
         : new DeploymentError(this.options.stack, [(error as Error).message]);
     } finally {
-      await client.close();
+      await Promise.all([client.close(), ambient.close()]);
     }
   }
 }

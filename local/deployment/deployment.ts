@@ -1,4 +1,4 @@
-import type { LocalAzure } from "../localAzure";
+import type { DeployerEnvironment, LocalAzure } from "../localAzure";
 import type { Backend } from "./backend";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same";
@@ -20,6 +20,10 @@ export interface StackOptions {
   readonly stack: string;
   /** Where stacks that read each other's outputs keep them. Default: a backend of this stack's own. */
   readonly backend?: Backend;
+  /** Who signs in by the environment: makes what has a provider of its own, and all else unless `registrar` does. */
+  readonly signedIn?: DeployerEnvironment;
+  /** Whom the default providers sign in as: the stack's `azuread:clientId` and `azure-native:clientId`. */
+  readonly registrar?: DeployerEnvironment;
 }
 
 export interface DeploymentOptions {

@@ -136,6 +136,7 @@ export class Monitor {
       ),
       deletedWith: request.getDeletedwith(),
       protect: request.getProtect() ?? false,
+      provider: request.getProvider(),
       retainOnDelete: request.getRetainondelete() ?? false,
     };
     const registration = refuseWhatIsNotServed(request).then(() => this.work.register(wanted));

@@ -3,11 +3,12 @@ import { type AzureClient, UnansweredError } from "./azureClient";
 import type { Operation, ResourceEvent } from "./deployment";
 import { azureadFunctions, azureadTypes } from "./providers/azuread";
 import { azureNativeFunctions, azureNativeTypes } from "./providers/azureNative";
+import { providerTypes } from "./providers/explicit";
 import { randomTypes } from "./providers/random";
 import type { CreatedResource, Properties, ResourceType } from "./providers/resourceType";
 import type { DeployedResource, StackState } from "./stackState";
 
-const types: Record<string, ResourceType> = { ...azureadTypes, ...azureNativeTypes, ...randomTypes };
+const types: Record<string, ResourceType> = { ...azureadTypes, ...azureNativeTypes, ...randomTypes, ...providerTypes };
 const functions = { ...azureadFunctions, ...azureNativeFunctions };
 
 /** How often a request is made whose answer gets lost. */
@@ -37,6 +38,8 @@ export interface WantedResource {
   readonly dependencies?: Readonly<Record<string, readonly string[]>>;
   readonly deletedWith: string;
   readonly protect: boolean;
+  /** The reference of a provider of its own, `{urn}::{id}`. Default: the package's default one. */
+  readonly provider?: string;
   /** Default false. */
   readonly retainOnDelete?: boolean;
 }
@@ -51,7 +54,13 @@ export class ResourceOperations {
     private readonly onResource: (event: ResourceEvent) => void,
     /** Only says what it would do. Default false. */
     private readonly preview = false,
+    /** Who does what has a provider of its own. Default: the same. */
+    private readonly ambient = azure,
   ) {}
+
+  private azureOf({ provider = "" }: { readonly provider?: string }): AzureClient {
+    return /[:$]pulumi:providers:/.test(provider) ? this.ambient : this.azure;
+  }
 
   async call(token: string, args: Properties): Promise<Properties> {
     const provided = functions[token];
@@ -116,7 +125,7 @@ export class ResourceOperations {
   async refresh(): Promise<number> {
     let gone = 0;
     for (const resource of [...this.state.resources.values()]) {
-      if (await typeOf(resource.type).exists(this.azure, resource)) continue;
+      if (await typeOf(resource.type).exists(this.azureOf(resource), resource)) continue;
       this.state.resources.delete(resource.urn);
       gone++;
     }
@@ -126,38 +135,44 @@ export class ResourceOperations {
   private async perform(
     operation: Operation,
     provided: ResourceType,
-    { urn, type, inputs, deletedWith, protect, retainOnDelete }: WantedResource,
+    { urn, type, inputs, deletedWith, protect, provider, retainOnDelete }: WantedResource,
     before: DeployedResource | undefined,
   ): Promise<DeployedResource> {
-    const common = { urn, type, inputs, deletedWith, protect, retainOnDelete };
+    const common = { urn, type, inputs, deletedWith, protect, provider, retainOnDelete };
+    const azure = this.azureOf(common);
     if (before && operation === "same") return { ...before, ...common };
     if (before && operation === "update" && provided.update) {
-      return { ...common, id: before.id, outputs: await provided.update(this.azure, before, inputs) };
+      return { ...common, id: before.id, outputs: await provided.update(azure, before, inputs) };
     }
     if (before && provided.deleteBeforeReplace) {
       await this.delete(before);
       this.state.resources.delete(urn);
     }
-    const created = { ...common, ...(await this.create(provided, urn, inputs)) };
+    const created = { ...common, ...(await this.create(provided, azure, urn, inputs)) };
     if (before && !provided.deleteBeforeReplace) this.state.replaced.push(before);
     return created;
   }
 
   private async delete(resource: DeployedResource): Promise<void> {
     if (resource.retainOnDelete) return;
-    await answered(() => typeOf(resource.type).delete(this.azure, resource));
+    await answered(() => typeOf(resource.type).delete(this.azureOf(resource), resource));
   }
 
   /** Written down before it is begun: whatever happens on the way, nothing is made twice. */
-  private async create(provided: ResourceType, urn: string, inputs: Properties): Promise<CreatedResource> {
+  private async create(
+    provided: ResourceType,
+    azure: AzureClient,
+    urn: string,
+    inputs: Properties,
+  ): Promise<CreatedResource> {
     const left = this.state.begun.get(urn);
     if (left) {
       const recovered = await this.recover(provided, left);
       if (recovered && isDeepStrictEqual(left, inputs)) return this.ended(urn, recovered);
-      if (recovered) await answered(() => provided.delete(this.azure, { ...recovered, inputs: left }));
+      if (recovered) await answered(() => provided.delete(azure, { ...recovered, inputs: left }));
     }
     this.state.begun.set(urn, inputs);
-    const create = () => provided.create(this.azure, inputs);
+    const create = () => provided.create(azure, inputs);
     return this.ended(urn, await answered(create, () => this.recover(provided, inputs)));
   }
 

@@ -10,6 +10,8 @@ export interface DeployedResource {
   /** The URN of the resource whose deletion takes this one along. */
   readonly deletedWith: string;
   readonly protect: boolean;
+  /** The reference of a provider of its own, if it has one. */
+  readonly provider?: string;
   /** It stays in Azure when the stack no longer wants it. */
   readonly retainOnDelete?: boolean;
 }

@@ -32,10 +32,21 @@ export const permit = {
     throw denied();
   },
   readAssignments(caller: Caller): void {
-    if (!has(caller, "AppRoleAssignment.ReadWrite.All", "Application.Read.All", "Directory.Read.All")) throw denied();
+    const enough = has(
+      caller,
+      "Application.Read.All",
+      "Application.ReadWrite.OwnedBy",
+      "AppRoleAssignment.ReadWrite.All",
+      "Directory.Read.All",
+    );
+    if (!enough) throw denied();
   },
-  /** Admin consent. */
+  /** Admin consent: it takes both, the right to grant and the right to read what is granted. */
   assign(caller: Caller): void {
+    const mayRead = has(caller, "Application.Read.All", "Directory.Read.All", "Application.ReadWrite.All");
+    if (!mayRead || !has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
+  },
+  unassign(caller: Caller): void {
     if (!has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
   },
 } as const;

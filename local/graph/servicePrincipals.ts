@@ -165,7 +165,7 @@ function assignmentRoutes(
     });
 
     app.delete<ByAssignment>(`${path}/:assignment`, async (request, reply) => {
-      permit.assign(caller(request));
+      permit.unassign(caller(request));
       tenant.unassign(assignmentOf(find(request.params.id), request.params.assignment));
       return reply.code(204).send();
     });

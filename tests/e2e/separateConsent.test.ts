@@ -1,0 +1,76 @@
+import { rm } from "node:fs/promises";
+import { BuiltInStack } from "../../local/deployment/builtInEngine";
+import { type DeployerEnvironment, type LocalAzure, startLocalAzure } from "../../local/localAzure";
+import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
+import { differencesOf } from "../../proof/report";
+import { projectWith, writeLandscape } from "../support/project";
+
+jest.setTimeout(120_000);
+
+describe("a stack whose everyday deployer may not consent", () => {
+  let folder: string;
+  let azure: LocalAzure;
+  let registrar: DeployerEnvironment;
+  let consenter: DeployerEnvironment;
+  let stack: BuiltInStack;
+
+  const appRoles = { "Data.Read": { description: "Read." }, "Data.Write": { description: "Write." } };
+  const landscape = (...roles: string[]) => ({
+    services: {
+      reader: { description: "Reads.", appRoles: {}, calls: { data: { roles, because: "It reads." } } },
+      data: { description: "Has the data.", appRoles },
+    },
+  });
+  // Only who is signed in changes from job to job; the stack is the same.
+  const up = () => stack.up({ config: { "microservice-identities:authority": azure.authority } });
+
+  beforeAll(async () => {
+    folder = await projectWith({
+      dev: {
+        location: "westeurope",
+        rotation: { since: "2026-11-01" },
+        credential: "federated",
+        separateConsent: true,
+        landscapeFile: "pair.yaml",
+      },
+    });
+    azure = await startLocalAzure({ deployerPermissions: [] });
+    registrar = azure.addIdentity("registrar", ["Application.ReadWrite.OwnedBy"], { ownsSubscription: true });
+    consenter = azure.addIdentity("consenter", ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]);
+    stack = new BuiltInStack({ azure, projectFolder: folder, stack: "dev", registrar, signedIn: consenter });
+  });
+  afterAll(async () => {
+    await azure.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it("is deployed by the two together, and proved", async () => {
+    await writeLandscape(folder, "pair", landscape("Data.Read"));
+    const { outputs, resources } = await up();
+    expect(resources["azuread:index/appRoleAssignment:AppRoleAssignment"]).toBe(1);
+    expect(differencesOf(await proveIt(outputs))).toEqual([]);
+  });
+
+  it("is deployed by the everyday deployer alone as long as no grant changes", async () => {
+    stack = stack.signedInAs(registrar);
+    const operations = await stack.preview({ config: { "microservice-identities:authority": azure.authority } });
+    expect(operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+    expect((await up()).operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+  });
+
+  it("refuses the everyday deployer a new grant, and lets the consenter make it", async () => {
+    await writeLandscape(folder, "pair", landscape("Data.Read", "Data.Write"));
+    await expect(up()).rejects.toThrow(
+      /^the deployment of stack dev failed:\n {2}reader-calls-data-Data\.Write \(azuread:index\/appRoleAssignment:AppRoleAssignment\): POST .*: 403 Authorization_RequestDenied: Insufficient privileges to complete the operation\.$/,
+    );
+    stack = stack.signedInAs(consenter);
+    const { outputs } = await up();
+    const report = await proveIt(outputs);
+    expect(differencesOf(report)).toEqual([]);
+    expect(report.calls.find(({ caller }) => caller === "reader")?.got).toEqual(["Data.Read", "Data.Write"]);
+  });
+
+  /** The proof looks at what Entra holds of the credentials, which the registrar may read. */
+  const proveIt = (outputs: Readonly<Record<string, unknown>>) =>
+    proveOnLocalAzure({ ...azure, deployer: registrar }, outputs);
+});
