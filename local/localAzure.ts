@@ -54,12 +54,8 @@ export interface LocalAzure {
   /** PEM: what clients have to trust. */
   readonly caCertificate: string;
   readonly deployer: DeployerEnvironment;
-  /** One more identity, with these permissions of Graph. Without any right in the subscription, unless it is said to own it. */
-  addIdentity(
-    displayName: string,
-    permissions: readonly GraphPermission[],
-    options?: { readonly ownsSubscription?: boolean },
-  ): DeployerEnvironment;
+  /** One more identity, with these permissions of Graph, and a role in the subscription. Default: none. */
+  addIdentity(displayName: string, permissions: readonly GraphPermission[], roleId?: string): DeployerEnvironment;
   /** What goes wrong; can be switched at any time. */
   readonly faults: Faults;
   /** The stored objects themselves, for tests that look at what is there. */
@@ -150,9 +146,9 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   authority = `https://${host}`;
 
   const graphPrincipal = addMicrosoftsPrincipals(tenant, graphBase());
-  const identity = (displayName: string, permissions: readonly GraphPermission[], ownsSubscription: boolean) => ({
+  const identity = (displayName: string, permissions: readonly GraphPermission[], roleId?: string) => ({
     ARM_METADATA_HOSTNAME: host,
-    ...addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, ownsSubscription }),
+    ...addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, roleId }),
   });
   return {
     host,
@@ -160,9 +156,8 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     tenantId: tenant.id,
     subscriptionId: subscription.id,
     caCertificate: authorityOfCertificates.certificate,
-    deployer: identity("deployer", deployerPermissions, true),
-    addIdentity: (name, permissions, { ownsSubscription = false } = {}) =>
-      identity(name, permissions, ownsSubscription),
+    deployer: identity("deployer", deployerPermissions, ownerRoleId),
+    addIdentity: identity,
     faults,
     tenant,
     subscription,
@@ -240,20 +235,20 @@ function addIdentity(
   tenant: Tenant,
   subscription: Subscription,
   graphPrincipal: ServicePrincipal,
-  { displayName, permissions, ownsSubscription }: Identity,
+  { displayName, permissions, roleId }: Identity,
 ): Omit<DeployerEnvironment, "ARM_METADATA_HOSTNAME"> {
   const application = tenant.addApplication(displayName);
   const principal = tenant.addServicePrincipal({ appId: application.appId, displayName });
   for (const permission of permissions) tenant.assign(principal.id, graphPrincipal.id, graphPermissions[permission]);
   const name = randomUUID();
-  if (ownsSubscription)
+  if (roleId !== undefined)
     subscription.access.add({
       id: `${subscription.path}/providers/Microsoft.Authorization/roleAssignments/${name}`,
       name,
       scope: subscription.path,
       principalId: principal.id,
       principalType: "ServicePrincipal",
-      roleId: ownerRoleId,
+      roleId,
       description: null,
       createdOn: application.createdDateTime,
     });
@@ -269,7 +264,8 @@ function addIdentity(
 interface Identity {
   readonly displayName: string;
   readonly permissions: readonly GraphPermission[];
-  readonly ownsSubscription: boolean;
+  /** The GUID of a role definition. */
+  readonly roleId: string | undefined;
 }
 
 function identitiesOf(subscription: Subscription, ids: readonly string[] | undefined): readonly ManagedIdentity[] {

@@ -62,9 +62,23 @@ export const roleDefinitions: readonly RoleDefinition[] = [
 
 export const ownerRoleId = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
-/** The role assignments of a subscription, and what they allow. */
+/** The role assignments of a subscription, its own role definitions, and what they allow. */
 export class RoleBasedAccess {
   private readonly assignments = new Map<string, RoleAssignment>();
+  private readonly definitions = new Map(roleDefinitions.map((definition) => [definition.id, definition]));
+
+  /** @param id the GUID of the role definition */
+  definition(id: string): RoleDefinition | undefined {
+    return this.definitions.get(id.toLowerCase());
+  }
+
+  define(definition: RoleDefinition): void {
+    this.definitions.set(definition.id.toLowerCase(), definition);
+  }
+
+  undefine(id: string): void {
+    this.definitions.delete(id.toLowerCase());
+  }
 
   add(assignment: RoleAssignment): void {
     this.assignments.set(assignment.id.toLowerCase(), assignment);
@@ -91,7 +105,7 @@ export class RoleBasedAccess {
   allows(principalId: string, action: string, scope: string, kind: "actions" | "dataActions" = "actions"): boolean {
     return this.all().some((assignment) => {
       if (assignment.principalId !== principalId || !isWithin(scope, assignment.scope)) return false;
-      const definition = roleDefinitions.find(({ id }) => id === assignment.roleId);
+      const definition = this.definition(assignment.roleId);
       const excluded = kind === "actions" ? (definition?.notActions ?? []) : [];
       return matches(definition?.[kind] ?? [], action) && !matches(excluded, action);
     });

@@ -7,6 +7,7 @@ import { ArmError, badRequest, unauthenticated } from "./armError";
 import { managedIdentityRoutes } from "./managedIdentities";
 import { resourceGroupRoutes } from "./resourceGroups";
 import { roleAssignmentRoutes } from "./roleAssignments";
+import { roleDefinitionRoutes } from "./roleDefinitions";
 import type { Subscription } from "./subscription";
 import { vaultRoutes } from "./vaults";
 
@@ -133,6 +134,7 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   vaultRoutes(app, context);
   managedIdentityRoutes(app, context);
   roleAssignmentRoutes(app, context);
+  roleDefinitionRoutes(app, context);
 }
 
 /** @throws ArmError that names the property */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { type RoleAssignment, roleDefinitions } from "../roleBasedAccess";
+import type { RoleAssignment } from "../roleBasedAccess";
 import { isoSeconds } from "../tenant";
 import { ArmError, badRequest } from "./armError";
 import { type ArmContext, parse } from "./resourceManager";
@@ -51,7 +51,7 @@ export function roleAssignmentRoutes(app: FastifyInstance, { subscription, tenan
       }
       const { properties } = parse(body, request.body);
       const roleId = properties.roleDefinitionId.split("/").pop() ?? "";
-      if (!roleDefinitions.some((definition) => definition.id === roleId)) {
+      if (!subscription.access.definition(roleId)) {
         throw badRequest(
           "RoleDefinitionDoesNotExist",
           `The specified role definition with ID '${roleId}' does not exist.`,

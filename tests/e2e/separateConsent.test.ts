@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
+import { registrarActions } from "../../bootstrap/registrarActions";
 import { BuiltInStack } from "../../local/deployment/builtInEngine";
 import { type DeployerEnvironment, type LocalAzure, startLocalAzure } from "../../local/localAzure";
 import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
@@ -29,13 +31,16 @@ describe("a stack whose everyday deployer may not consent", () => {
       dev: {
         location: "westeurope",
         rotation: { since: "2026-11-01" },
-        credential: "federated",
+        services: { data: { credential: "federated" } },
         separateConsent: true,
         landscapeFile: "pair.yaml",
       },
     });
     azure = await startLocalAzure({ deployerPermissions: [] });
-    registrar = azure.addIdentity("registrar", ["Application.ReadWrite.OwnedBy"], { ownsSubscription: true });
+    // The rights that the bootstrap gives.
+    const role = { id: randomUUID(), name: "Registrar", actions: registrarActions, notActions: [], dataActions: [] };
+    azure.subscription.access.define(role);
+    registrar = azure.addIdentity("registrar", ["Application.ReadWrite.OwnedBy"], role.id);
     consenter = azure.addIdentity("consenter", ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]);
     stack = new BuiltInStack({ azure, projectFolder: folder, stack: "dev", registrar, signedIn: consenter });
   });

@@ -14,6 +14,7 @@ const versions = {
   vault: "2024-11-01",
   identity: "2023-01-31",
   roleAssignment: "2022-04-01",
+  roleDefinition: "2022-05-01-preview",
 } as const;
 
 /** A resource of Resource Manager that is put as a whole, and deleted at its address. */
@@ -76,6 +77,24 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     deleteBeforeReplace: true,
   }),
 
+  "azure-native:managedidentity:FederatedIdentityCredential": armType({
+    inputs: [
+      "resourceGroupName",
+      "resourceName",
+      "federatedIdentityCredentialResourceName",
+      "issuer",
+      "subject",
+      "audiences",
+    ],
+    apiVersion: versions.identity,
+    path: (azure, inputs) =>
+      `${groupPath(azure, inputs)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${inputs.resourceName}/federatedIdentityCredentials/${inputs.federatedIdentityCredentialResourceName}`,
+    body: ({ issuer, subject, audiences }) => ({ properties: { issuer, subject, audiences } }),
+    flat: true,
+    replaceOn: ["resourceGroupName", "resourceName", "federatedIdentityCredentialResourceName"],
+    deleteBeforeReplace: true,
+  }),
+
   "azure-native:keyvault:Vault": armType({
     inputs: ["resourceGroupName", "vaultName", "location", "properties", "tags"],
     apiVersion: versions.vault,
@@ -97,6 +116,19 @@ export const azureNativeTypes: Record<string, ResourceType> = {
         "a secret is deleted with its vault: give the resource `deletedWith`, or delete it in the vault by hand",
       );
     },
+  }),
+
+  "azure-native:authorization:RoleDefinition": armType({
+    inputs: ["scope", "roleDefinitionId", "roleName", "roleType", "description", "permissions", "assignableScopes"],
+    apiVersion: versions.roleDefinition,
+    path: (_azure, inputs) =>
+      `${inputs.scope}/providers/Microsoft.Authorization/roleDefinitions/${inputs.roleDefinitionId}`,
+    body: ({ roleName, roleType, description, permissions, assignableScopes }) => ({
+      properties: { roleName, type: roleType, description, permissions, assignableScopes },
+    }),
+    flat: true,
+    replaceOn: ["scope", "roleDefinitionId"],
+    deleteBeforeReplace: true,
   }),
 
   "azure-native:authorization:RoleAssignment": armType({

@@ -1,0 +1,82 @@
+import { FederatedIdentityCredential } from "@pulumi/azure-native/managedidentity/federatedIdentityCredential";
+import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
+import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
+import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal";
+import * as pulumi from "@pulumi/pulumi";
+
+/** The application (client) id of Microsoft Graph, the same in every tenant. */
+const microsoftGraph = "00000003-0000-0000-c000-000000000000";
+
+/** Jobs whose tokens an identity takes for its own proof. */
+export interface TrustedJob {
+  /** The name of the credential: 3 to 120 letters, digits, hyphens and underscores. */
+  readonly name: string;
+  /** `https://token.actions.githubusercontent.com`, or the issuer of an Azure DevOps service connection. */
+  readonly issuer: string;
+  /** As in `repo:acme/shop:environment:prod`. */
+  readonly subject: string;
+}
+
+export interface PipelineIdentityArgs {
+  resourceGroupName: pulumi.Input<string>;
+  /** The Azure region, as in `westeurope`. */
+  location: pulumi.Input<string>;
+  /** The application permissions of Microsoft Graph that it holds, as in `Application.ReadWrite.OwnedBy`. */
+  graphPermissions: readonly string[];
+  /** Who may sign in as it. */
+  trusts: readonly TrustedJob[];
+}
+
+/**
+ * What a pipeline signs in as: a managed identity, because nobody can own one or give it a secret. It has no other way in
+ * than the jobs that it trusts.
+ */
+export class PipelineIdentity extends pulumi.ComponentResource {
+  /** What the job signs in with: `ARM_CLIENT_ID`. */
+  public readonly clientId: pulumi.Output<string>;
+  /** The object id of its service principal. */
+  public readonly principalId: pulumi.Output<string>;
+
+  constructor(name: string, args: PipelineIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("microservice-identities:index:PipelineIdentity", name, {}, opts);
+    const child = { parent: this };
+    const identity = new UserAssignedIdentity(
+      `${name}-identity`,
+      { resourceGroupName: args.resourceGroupName, resourceName: `id-${name}`, location: args.location },
+      child,
+    );
+    this.clientId = identity.clientId;
+    this.principalId = identity.principalId;
+
+    // One after the other: Azure refuses two credentials of one identity that are written at the same time.
+    let before: pulumi.Resource = identity;
+    for (const { name: job, issuer, subject } of args.trusts) {
+      before = new FederatedIdentityCredential(
+        `${name}-trusts-${job}`,
+        {
+          resourceGroupName: args.resourceGroupName,
+          resourceName: identity.name,
+          federatedIdentityCredentialResourceName: job,
+          issuer,
+          subject,
+          audiences: ["api://AzureADTokenExchange"],
+        },
+        { parent: this, deletedWith: identity, dependsOn: before },
+      );
+    }
+
+    const graph = getServicePrincipalOutput({ clientId: microsoftGraph }, child);
+    for (const permission of args.graphPermissions) {
+      new AppRoleAssignment(
+        `${name}-${permission}`,
+        {
+          appRoleId: graph.appRoleIds.apply((ids) => ids[permission] as string),
+          principalObjectId: identity.principalId,
+          resourceObjectId: graph.objectId,
+        },
+        child,
+      );
+    }
+    this.registerOutputs({ clientId: this.clientId, principalId: this.principalId });
+  }
+}

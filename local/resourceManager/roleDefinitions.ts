@@ -1,0 +1,74 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { type RoleDefinition, roleDefinitions } from "../roleBasedAccess";
+import { ArmError, badRequest } from "./armError";
+import { type ArmContext, parse } from "./resourceManager";
+
+const apiVersions = ["2022-04-01", "2022-05-01-preview"];
+const type = "Microsoft.Authorization/roleDefinitions";
+const path = `/subscriptions/:subscription/providers/${type}/:name`;
+type ByName = { Params: { name: string } };
+
+const texts = z.array(z.string()).default([]);
+const body = z.strictObject({
+  properties: z.strictObject({
+    roleName: z.string().min(1).max(512),
+    type: z.string().optional(),
+    description: z.string().default(""),
+    assignableScopes: z.array(z.string()).min(1),
+    permissions: z
+      .array(z.strictObject({ actions: texts, notActions: texts, dataActions: texts, notDataActions: texts }))
+      .length(1),
+  }),
+});
+
+/** Roles of one's own, at the subscription. */
+export function roleDefinitionRoutes(app: FastifyInstance, { subscription, authorize }: ArmContext): void {
+  const { access } = subscription;
+  const isBuiltIn = (id: string) => roleDefinitions.some((definition) => definition.id === id.toLowerCase());
+  const shown = ({ id, name, ...permissions }: RoleDefinition) => ({
+    id: `${subscription.path}/providers/${type}/${id}`,
+    name: id,
+    type,
+    properties: {
+      roleName: name,
+      type: isBuiltIn(id) ? "BuiltInRole" : "CustomRole",
+      assignableScopes: [isBuiltIn(id) ? "/" : subscription.path],
+      permissions: [{ ...permissions, notDataActions: [] }],
+    },
+  });
+
+  app.put<ByName>(path, async (request, reply) => {
+    authorize(request, `${type}/write`, apiVersions, subscription.path);
+    const { name: id } = request.params;
+    if (!z.guid().safeParse(id).success)
+      throw badRequest("InvalidRoleDefinitionId", `The role definition ID '${id}' must be a GUID.`);
+    if (isBuiltIn(id)) throw badRequest("RoleDefinitionUpdateNotPermitted", "A built-in role cannot be changed.");
+    const { properties } = parse(body, request.body);
+    const [{ actions, notActions, dataActions }] = properties.permissions as [(typeof properties.permissions)[number]];
+    const existed = access.definition(id) !== undefined;
+    const definition = { id: id.toLowerCase(), name: properties.roleName, actions, notActions, dataActions };
+    access.define(definition);
+    return reply.code(existed ? 200 : 201).send(shown(definition));
+  });
+
+  app.get<ByName>(path, async (request) => {
+    authorize(request, `${type}/read`, apiVersions, subscription.path);
+    const found = access.definition(request.params.name);
+    if (found) return shown(found);
+    throw new ArmError(
+      404,
+      "RoleDefinitionDoesNotExist",
+      `The role definition '${request.params.name}' does not exist.`,
+    );
+  });
+
+  app.delete<ByName>(path, async (request, reply) => {
+    authorize(request, `${type}/delete`, apiVersions, subscription.path);
+    const { name: id } = request.params;
+    if (access.all().some(({ roleId }) => roleId === id.toLowerCase()))
+      throw badRequest("RoleDefinitionHasAssignments", "There are existing role assignments referencing the role.");
+    access.undefine(id);
+    return reply.code(200).send();
+  });
+}

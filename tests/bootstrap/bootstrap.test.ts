@@ -1,0 +1,117 @@
+import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { readSettings } from "../../bootstrap/settings";
+import { BuiltInStack } from "../../local/deployment/builtInEngine";
+import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
+
+jest.setTimeout(60_000);
+
+const projectFolder = path.resolve(__dirname, "../..");
+const project = "microservice-identities-bootstrap";
+
+describe("the bootstrap of an environment", () => {
+  let folder: string;
+  let azure: LocalAzure;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "bootstrap-"));
+    for (const shared of ["node_modules", "components", "tsconfig.json"])
+      await symlink(path.join(projectFolder, shared), path.join(folder, shared));
+    await cp(path.join(projectFolder, "bootstrap"), path.join(folder, "bootstrap"), { recursive: true });
+    azure = await startLocalAzure();
+  });
+  afterAll(async () => {
+    await azure.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const deploy = async (stack: string, settings: Record<string, string>) => {
+    const config = Object.entries({ location: "westeurope", githubSubject: "repo:acme/shop", ...settings });
+    const lines = config.map(([key, value]) => `  ${project}:${key}: ${value}`);
+    await writeFile(path.join(folder, `bootstrap/Pulumi.${stack}.yaml`), ["config:", ...lines, ""].join("\n"));
+    return new BuiltInStack({ azure, projectFolder: path.join(folder, "bootstrap"), stack }).up();
+  };
+  /** What an identity may do in Graph, who may sign in as it, and its Azure roles. */
+  const rightsOf = (name: string) => {
+    const { tenant, subscription } = azure;
+    const identity = [...subscription.identities.values()].find((each) => each.name === name);
+    if (!identity) return undefined;
+    const graph = [...tenant.servicePrincipals.values()].find(({ displayName }) => displayName === "Microsoft Graph");
+    const permissions = tenant
+      .assignmentsOf(identity.principalId)
+      .map(({ appRoleId }) => graph?.foreign?.appRoles.find(({ id }) => id === appRoleId)?.value);
+    return {
+      permissions: permissions.sort(),
+      subjects: [...identity.federatedCredentials.values()].map(({ subject }) => subject),
+      roles: subscription.access
+        .all()
+        .filter(({ principalId }) => principalId === identity.principalId)
+        .map(({ roleId, scope }) => [subscription.access.definition(roleId)?.name, scope === subscription.path]),
+    };
+  };
+
+  it("makes one identity that registers, and one that consents; neither can do the other's", async () => {
+    const { outputs } = await deploy("prod", {});
+    expect(rightsOf("id-registrar-prod")).toEqual({
+      permissions: ["Application.ReadWrite.OwnedBy"],
+      subjects: [
+        "repo:acme/shop:environment:prod",
+        "repo:acme/shop:environment:prod-daily",
+        "repo:acme/shop:environment:prod-consent",
+      ],
+      roles: [["Microservice identities registrar (prod)", true]],
+    });
+    expect(rightsOf("id-consenter-prod")).toEqual({
+      permissions: ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"],
+      subjects: ["repo:acme/shop:environment:prod-consent"],
+      roles: [],
+    });
+    expect(rightsOf("id-previewer-prod")).toBeUndefined();
+    expect(Object.keys(outputs.variables as object).sort()).toEqual([
+      "AZURE_SUBSCRIPTION_ID",
+      "AZURE_TENANT_ID",
+      "CONSENTER_CLIENT_ID",
+      "REGISTRAR_CLIENT_ID",
+    ]);
+  });
+
+  it("lets pull requests read one environment, and change nothing there", async () => {
+    await deploy("dev", { previewsPullRequests: "true" });
+    expect(rightsOf("id-previewer-dev")).toEqual({
+      permissions: ["Application.Read.All"],
+      subjects: ["repo:acme/shop:pull_request"],
+      roles: [["Reader", true]],
+    });
+  });
+
+  it("gives the registrar the rights in Azure that a landscape takes, and none to read a secret", async () => {
+    const { subscription } = azure;
+    const registrar = [...subscription.identities.values()].find(({ name }) => name === "id-registrar-prod");
+    const may = (action: string, kind: "actions" | "dataActions" = "actions") =>
+      subscription.access.allows(registrar?.principalId ?? "", action, `${subscription.path}/resourceGroups/rg`, kind);
+    expect(may("Microsoft.KeyVault/vaults/write")).toBe(true);
+    expect(may("Microsoft.KeyVault/vaults/secrets/write")).toBe(true);
+    expect(may("Microsoft.ManagedIdentity/userAssignedIdentities/write")).toBe(true);
+    expect(may("Microsoft.KeyVault/vaults/secrets/getSecret/action", "dataActions")).toBe(false);
+    expect(may("Microsoft.Authorization/roleAssignments/write")).toBe(false);
+    expect(may("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write")).toBe(false);
+  });
+
+  it("says what is wrong with its settings", () => {
+    expect(() =>
+      readSettings({ [`${project}:githubSubject`]: "acme/shop", [`${project}:colour`]: "red" }, project, "dev"),
+    ).toThrow(
+      new Error(
+        [
+          "bootstrap/Pulumi.dev.yaml:",
+          `  ${project}:location is missing; allowed: text`,
+          `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
+          `  ${project}:colour is no setting; allowed: location, githubSubject, azurePipelines, previewsPullRequests`,
+        ].join("\n"),
+      ),
+    );
+    expect(() => readSettings({ [`${project}:location`]: "westeurope" }, project, "dev")).toThrow(
+      `bootstrap/Pulumi.dev.yaml:\n  ${project}:githubSubject is missing; allowed: it, or azurePipelines, to say who may sign in`,
+    );
+  });
+});
