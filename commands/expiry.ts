@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
 import Table from "cli-table3";
 import { InvalidArgumentError } from "commander";
-import { type Directory, provableStack } from "../proof/directory";
+import { oneDirectory } from "../proof/directory";
 import { type CredentialExpiry, expiriesOf, expiryProblems } from "../proof/expiry";
-import { CommandError, command, dateOption, exitCodeOf } from "./command";
+import { command, dateOption, exitCodeOf } from "./command";
+import { outputsIn } from "./stackOutputs";
 
 interface ExpiryOptions {
   readonly within?: number;
@@ -14,27 +13,11 @@ interface ExpiryOptions {
 }
 
 async function expiry(file: string, { within, late, date, json }: ExpiryOptions): Promise<number> {
-  const rows = expiriesOf(await readDirectory(file), new Date(date));
+  const rows = expiriesOf(oneDirectory([await outputsIn(file)]).directory, new Date(date));
   const problems = within === undefined ? [] : expiryProblems(rows, within, late);
   if (json) console.log(JSON.stringify({ date, credentials: rows, problems }, null, 2));
   else console.log([tableText(rows), ...problems].join("\n"));
   return problems.length === 0 ? 0 : 1;
-}
-
-async function readDirectory(file: string): Promise<Directory> {
-  const name = file === "-" ? "standard input" : file;
-  let outputs: unknown;
-  try {
-    outputs = JSON.parse(file === "-" ? await text(process.stdin) : await readFile(file, "utf8"));
-  } catch (error) {
-    throw new CommandError(`cannot read the stack's outputs from ${name}: ${(error as Error).message}`);
-  }
-  const parsed = provableStack.safeParse(outputs);
-  if (parsed.success) return parsed.data.directory;
-  const [issue] = parsed.error.issues;
-  throw new CommandError(
-    `${name} holds no outputs of such a stack: ${issue?.path.join(".") || "it"}: ${issue?.message}. Make it with \`pulumi stack output --json\``,
-  );
 }
 
 function tableText(rows: readonly CredentialExpiry[]): string {

@@ -41,7 +41,9 @@ export function proofText(report: ProofReport): string {
     `  all other calls   ${holds(calls.filter((call) => call.declared.length === 0))} were refused with AADSTS501051`,
     `  own vaults        ${holds(own)} gave their service its secret, and refused to list`,
     `  foreign vaults    ${holds(foreign)} reads were refused with 403`,
-    `  credentials       ${holds(credentials)} services have in Entra exactly what was deployed`,
+    ...(credentials.length > 0
+      ? [`  credentials       ${holds(credentials)} services have in Entra exactly what was deployed`]
+      : []),
     "",
     ...(differences.length === 0
       ? ["The landscape is as declared."]

@@ -4,8 +4,10 @@ import { type AuthError, ConfidentialClientApplication, type NodeAuthOptions } f
 import { decodeJwt } from "jose";
 import type { Directory, DirectoryService } from "./directory";
 import { type GuardedApi, startGuardedApi } from "./guardedApi";
+import { pace } from "./pace";
 import { patiently } from "./patience";
 import type { CallObservation, ProofReport, VaultObservation } from "./report";
+import { type Sample, sampleOf } from "./sample";
 
 export interface ProofOptions {
   readonly directory: Directory;
@@ -15,6 +17,10 @@ export interface ProofOptions {
   /** The certificate of the APIs that the proof stands up, one for each service. */
   readonly certificate: { readonly key: string; readonly cert: string };
   readonly onProgress?: (done: number, total: number) => void;
+  /** How many of the calls and readings that have to be refused are tried. Default: all. */
+  readonly refusals?: Sample;
+  /** How many calls and readings are begun in a second, at most. Default: no limit. */
+  readonly perSecond?: number;
 }
 
 /** Where a service's secret is. */
@@ -65,18 +71,25 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
   );
   const pairs = parties.flatMap((a) => parties.map((b) => [a, b] as const));
   let done = 0;
-  const readings = pairs.flatMap(([reader, owner]) => (owner.vault ? [[reader, owner, owner.vault] as const] : []));
+  const turn = pace(options.perSecond);
+  const everyReading = pairs.flatMap(([reader, owner]) => (owner.vault ? [[reader, owner, owner.vault] as const] : []));
+  const readings = tried(everyReading, ([reader, owner]) => reader === owner, options.refusals);
+  const calling = tried(
+    pairs.filter(([caller, api]) => caller !== api),
+    ([caller, api]) => caller.entry.calls[api.name] !== undefined,
+    options.refusals,
+  );
   const outside = parties.flatMap((caller) =>
     Object.entries(caller.entry.callsOutside).map(([api, call]) => ({ caller, api, ...call })),
   );
-  const total = readings.length + pairs.length - parties.length + outside.length;
+  const total = readings.length + calling.length + outside.length;
   const step = <T>(result: T): T => {
     options.onProgress?.(++done, total);
     return result;
   };
   try {
     const secrets = new Map<string, string>();
-    const vaults = await inParallel(readings, async ([reader, owner, vault]) => {
+    const vaults = await inParallel(readings, turn, async ([reader, owner, vault]) => {
       const { observation, value } = await readVault(reader, owner, vault);
       if (reader === owner && value !== undefined) secrets.set(owner.name, value);
       return step(observation);
@@ -87,11 +100,10 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
         return credential ? [[party.name, () => clientOf(party.entry, credential, options)] as const] : [];
       }),
     );
-    const calls = await inParallel(
-      pairs.filter(([caller, api]) => caller !== api),
-      async ([caller, api]) => step(await observeCall(caller, api, clients.get(caller.name))),
+    const calls = await inParallel(calling, turn, async ([caller, api]) =>
+      step(await observeCall(caller, api, clients.get(caller.name))),
     );
-    const callsOutside = await inParallel(outside, async ({ caller, api, scope, roles }) => {
+    const callsOutside = await inParallel(outside, turn, async ({ caller, api, scope, roles }) => {
       const call = { caller: caller.name, api, declared: [...roles].sort() };
       const { token: _, ...observed } = await observeToken(call, scope, clients.get(caller.name));
       return step(observed);
@@ -246,11 +258,25 @@ async function use(api: GuardedApi, role: string, token: string): Promise<number
   return response.status;
 }
 
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+/** Everything that has to work, and of the rest, which has to be refused, a sample. */
+function tried<T>(all: readonly T[], hasToWork: (item: T) => boolean, refusals: Sample | undefined): readonly T[] {
+  if (!refusals) return all;
+  const rest = all.filter((item) => !hasToWork(item));
+  return [...all.filter(hasToWork), ...sampleOf(rest, refusals)];
+}
+
+async function inParallel<T, R>(
+  items: readonly T[],
+  turn: () => Promise<void>,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = [];
   const rest = items.entries();
   const worker = async () => {
-    for (const [index, item] of rest) results[index] = await work(item);
+    for (const [index, item] of rest) {
+      await turn();
+      results[index] = await work(item);
+    }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
   return results;

@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,7 +7,7 @@ import { auditCredentials, type HeldCredential } from "./credentialAudit";
 import { type Directory, oneDirectory } from "./directory";
 import type { ProofOptions } from "./prove";
 import type { ProofReport } from "./report";
-import type { WorkloadMessage } from "./workload";
+import { proveInWorkload } from "./workloadProcess";
 
 /**
  * Runs the proof in a process of its own, as the services would run: it trusts the local Azure by the environment
@@ -33,7 +32,10 @@ export async function proveOnLocalAzure(
       authority: azure.authority,
       certificate: await azure.serverCertificate(),
     };
-    const observed = await inWorkload(options, { ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile }, onProgress);
+    // What the machine's own Azure set-up says must not reach these clients.
+    const { PATH, HOME } = process.env;
+    const environment = { PATH, HOME, ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile };
+    const observed = await proveInWorkload(options, environment, onProgress);
     return { ...observed, credentials: auditCredentials(directory, await heldCredentials(azure, directory)) };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -57,28 +59,4 @@ async function heldCredentials(
   } finally {
     await client.close();
   }
-}
-
-function inWorkload(
-  options: ProofOptions,
-  environment: Record<string, string>,
-  onProgress: ((done: number, total: number) => void) | undefined,
-): Promise<Omit<ProofReport, "credentials">> {
-  const workload = fork(path.join(__dirname, "workload.ts"), [], {
-    execArgv: ["--import", "tsx"],
-    // What the machine's own Azure set-up says must not reach these clients.
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
-  });
-  return new Promise((resolve, reject) => {
-    workload.on("message", (message: WorkloadMessage) => {
-      if (message.kind === "progress") onProgress?.(message.done, message.total);
-      else if (message.kind === "report") resolve(message.report);
-      else reject(new Error(`the proof could not be carried out: ${message.message}`));
-    });
-    workload.on("error", reject);
-    workload.on("exit", (code, signal) =>
-      reject(new Error(`the proof's process ended with ${signal ?? `exit code ${code}`}`)),
-    );
-    workload.send(options);
-  });
 }

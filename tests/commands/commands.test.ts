@@ -12,6 +12,7 @@ describe("every command", () => {
   it.each([
     ["start", "Deploys a stack onto a local Azure, proves every call of its landscape, and"],
     ["review", "Says who may call whom and why, and what a change does to that."],
+    ["verify", "Proves the calls of deployed stacks: each declared one works with exactly its"],
     ["expiry", "Says when each service's credential expires, and when the next one comes."],
     ["picture", "Draws the declared landscape as an SVG."],
     ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],

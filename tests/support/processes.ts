@@ -32,3 +32,7 @@ export async function run(
 /** Runs one of `commands/`, as its npm script does. */
 export const runCommand = (name: string, ...args: string[]): Promise<Finished> =>
   run(process.execPath, ["--import", "tsx", path.join("commands", `${name}.ts`), ...args]);
+
+/** The same in an environment of its own. */
+export const runCommandIn = (env: NodeJS.ProcessEnv, name: string, ...args: string[]): Promise<Finished> =>
+  run(process.execPath, ["--import", "tsx", path.join("commands", `${name}.ts`), ...args], { env });

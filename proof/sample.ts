@@ -1,0 +1,31 @@
+/** What is tried of all the calls that have to be refused: a live tenant is not asked for all of them. */
+export interface Sample {
+  /** How many. */
+  readonly size: number;
+  /** The same seed tries the same ones. */
+  readonly seed: number;
+}
+
+/** Some of the items, in their order: always the same ones for the same seed. */
+export function sampleOf<T>(items: readonly T[], { size, seed }: Sample): T[] {
+  const random = generator(seed);
+  const indexes = items.map((_, index) => index);
+  // Fisher and Yates, as far as it is needed.
+  for (let at = 0; at < Math.min(size, indexes.length); at++) {
+    const other = at + Math.floor(random() * (indexes.length - at));
+    [indexes[at], indexes[other]] = [indexes[other] as number, indexes[at] as number];
+  }
+  const chosen = new Set(indexes.slice(0, size));
+  return items.filter((_, index) => chosen.has(index));
+}
+
+/** Mulberry32: numbers from 0 to 1 that a seed decides. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+function generator(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
