@@ -16,11 +16,12 @@ const subscription = pulumi.interpolate`/subscriptions/${subscriptionId}`;
 
 const group = new ResourceGroup("pipelines", { resourceGroupName: `rg-pipelines-${environment}`, location });
 
+type Connection = "registrar" | "consenter" | "previewer";
+
 /** The jobs of GitHub's deployment environments, and the service connection of Azure Pipelines. */
-function jobs(role: "registrar" | "consenter" | "previewer", ...subjects: string[]): TrustedJob[] {
+function jobs(connections: readonly Connection[], ...subjects: string[]): TrustedJob[] {
   const { githubSubject, azurePipelines } = settings;
   const issuer = "https://token.actions.githubusercontent.com";
-  const connection = azurePipelines?.[role];
   return [
     ...(githubSubject
       ? subjects.map((subject) => ({
@@ -29,7 +30,10 @@ function jobs(role: "registrar" | "consenter" | "previewer", ...subjects: string
           subject: `${githubSubject}:${subject}`,
         }))
       : []),
-    ...(connection ? [{ name: "azure-pipelines", ...connection }] : []),
+    ...connections.flatMap((name) => {
+      const connection = azurePipelines?.[name];
+      return connection ? [{ name: `azure-pipelines-${name}`, ...connection }] : [];
+    }),
   ];
 }
 
@@ -45,8 +49,9 @@ const identity = (role: string, graphPermissions: readonly string[], trusts: rea
 const registrar = identity(
   "registrar",
   ["Application.ReadWrite.OwnedBy"],
+  // Where the consenter signs in, the registrar does too: with the same token, each for its part.
   jobs(
-    "registrar",
+    ["registrar", "consenter"],
     `environment:${environment}`,
     `environment:${environment}-daily`,
     `environment:${environment}-consent`,
@@ -57,11 +62,11 @@ const registrar = identity(
 const consenter = identity(
   "consenter",
   ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"],
-  jobs("consenter", `environment:${environment}-consent`),
+  jobs(["consenter"], `environment:${environment}-consent`),
 );
 
 const previewer = settings.previewsPullRequests
-  ? identity("previewer", ["Application.Read.All"], jobs("previewer", "pull_request"))
+  ? identity("previewer", ["Application.Read.All"], jobs(["previewer"], "pull_request"))
   : undefined;
 
 /** What the landscapes are made of, by name: no built-in role has so little. It reads no secret. */

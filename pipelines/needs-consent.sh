@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Does what is checked out grant or revoke anything in a stack, compared with what is deployed there (the tag
+# deployed/<stack>)? Prints the environment to deploy in, and who has to sign in, as `name=value` lines.
+set -euo pipefail
+stack=${1:?the stack, as in prod}
+if git rev-parse --quiet --verify "refs/tags/deployed/$stack" >/dev/null; then
+  review=$(npm run --silent review -- --stack "$stack" --against "deployed/$stack" --format json --fail-on never)
+  consents=$(jq '.change.grants | any(.[]; length > 0)' <<<"$review")
+else
+  # Nothing is deployed yet: everything is new.
+  consents=true
+fi
+echo "consents=$consents"
+if [ "$consents" = true ]; then echo "environment=$stack-consent"; else echo "environment=$stack"; fi

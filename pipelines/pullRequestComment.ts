@@ -1,0 +1,112 @@
+import { z } from "zod";
+
+/** A pull request's comments, wherever it is. */
+interface PullRequest {
+  /** The address of the comment that begins with a line. */
+  find(firstLine: string): Promise<string | undefined>;
+  create(text: string): Promise<void>;
+  update(address: string, text: string): Promise<void>;
+}
+
+/** What a pipeline's environment lacks, or what the server answered. */
+export class CommentError extends Error {}
+
+/**
+ * Writes a comment on the pull request that the pipeline runs for: the one that it wrote before, by its first line, or a
+ * new one.
+ *
+ * @param text its first line tells it apart from every other comment
+ * @param environment of a GitHub Actions job, or of an Azure Pipelines job
+ * @throws CommentError
+ */
+export async function comment(text: string, environment: NodeJS.ProcessEnv): Promise<"created" | "updated"> {
+  const pullRequest = environment.GITHUB_ACTIONS ? onGitHub(environment) : onAzure(environment);
+  const address = await pullRequest.find(text.split("\n")[0] ?? "");
+  if (address === undefined) await pullRequest.create(text);
+  else await pullRequest.update(address, text);
+  return address === undefined ? "created" : "updated";
+}
+
+/** https://docs.github.com/rest/issues/comments */
+function onGitHub(environment: NodeJS.ProcessEnv): PullRequest {
+  const { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, GITHUB_REF } = required(environment, [
+    "GITHUB_API_URL",
+    "GITHUB_REPOSITORY",
+    "GITHUB_TOKEN",
+    "GITHUB_REF",
+  ]);
+  const number = /^refs\/pull\/(\d+)\//.exec(GITHUB_REF)?.[1];
+  if (number === undefined) throw new CommentError(`GITHUB_REF is ${GITHUB_REF}; allowed: that of a pull request`);
+  const comments = `${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}/issues/${number}/comments`;
+  const send = (method: string, address: string, body?: object) => request(method, address, GITHUB_TOKEN, body);
+  const page = z.array(z.object({ url: z.string(), body: z.string().nullish() }));
+  return {
+    async find(firstLine) {
+      for (let next: string | undefined = `${comments}?per_page=100`; next !== undefined; ) {
+        const { json, link } = await send("GET", next);
+        const found = page.parse(json).find(({ body }) => body?.startsWith(firstLine));
+        if (found) return found.url;
+        next = /<([^>]+)>; rel="next"/.exec(link)?.[1];
+      }
+      return undefined;
+    },
+    create: async (body) => void (await send("POST", comments, { body })),
+    update: async (address, body) => void (await send("PATCH", address, { body })),
+  };
+}
+
+/** https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-threads */
+function onAzure(environment: NodeJS.ProcessEnv): PullRequest {
+  const given = required(environment, [
+    "SYSTEM_COLLECTIONURI",
+    "SYSTEM_TEAMPROJECTID",
+    "BUILD_REPOSITORY_ID",
+    "SYSTEM_PULLREQUEST_PULLREQUESTID",
+    "SYSTEM_ACCESSTOKEN",
+  ]);
+  const { SYSTEM_COLLECTIONURI, SYSTEM_TEAMPROJECTID, BUILD_REPOSITORY_ID, SYSTEM_PULLREQUEST_PULLREQUESTID } = given;
+  const repository = `${SYSTEM_COLLECTIONURI.replace(/\/$/, "")}/${SYSTEM_TEAMPROJECTID}/_apis/git/repositories/${BUILD_REPOSITORY_ID}`;
+  const threads = `${repository}/pullRequests/${SYSTEM_PULLREQUEST_PULLREQUESTID}/threads`;
+  const version = "api-version=7.1";
+  const send = (method: string, address: string, body?: object) =>
+    request(method, address, given.SYSTEM_ACCESSTOKEN, body);
+  const page = z.object({
+    value: z.array(
+      z.object({ id: z.int(), comments: z.array(z.object({ id: z.int(), content: z.string().nullish() })).nullish() }),
+    ),
+  });
+  return {
+    async find(firstLine) {
+      const { json } = await send("GET", `${threads}?${version}`);
+      for (const { id, comments } of page.parse(json).value) {
+        const found = comments?.find(({ content }) => content?.startsWith(firstLine));
+        if (found) return `${threads}/${id}/comments/${found.id}?${version}`;
+      }
+      return undefined;
+    },
+    async create(content) {
+      // A thread that asks for no answer: closed.
+      const first = { parentCommentId: 0, content, commentType: 1 };
+      await send("POST", `${threads}?${version}`, { comments: [first], status: 4 });
+    },
+    update: async (address, content) => void (await send("PATCH", address, { content })),
+  };
+}
+
+async function request(method: string, address: string, token: string, body?: object) {
+  const response = await fetch(address, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body ? { "content-type": "application/json" } : {}) },
+    body: body ? JSON.stringify(body) : null,
+  });
+  const text = await response.text();
+  if (!response.ok) throw new CommentError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`);
+  return { json: JSON.parse(text) as unknown, link: response.headers.get("link") ?? "" };
+}
+
+function required<Name extends string>(environment: NodeJS.ProcessEnv, names: readonly Name[]): Record<Name, string> {
+  const missing = names.filter((name) => !environment[name]);
+  if (missing.length > 0)
+    throw new CommentError(`${missing.join(", ")} is not set: this is for a pipeline that runs for a pull request`);
+  return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
+}

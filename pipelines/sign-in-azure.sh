@@ -1,0 +1,5 @@
+# Sourced in an AzureCLI task with addSpnToEnvironment: hands the service connection's sign-in to the providers.
+: "${servicePrincipalId:?}" "${tenantId:?}" "${idToken:?}"
+export ARM_USE_OIDC=true ARM_CLIENT_ID=$servicePrincipalId ARM_TENANT_ID=$tenantId ARM_OIDC_TOKEN=$idToken
+ARM_SUBSCRIPTION_ID=$(az account show --query id --output tsv)
+export ARM_SUBSCRIPTION_ID
