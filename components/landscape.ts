@@ -48,6 +48,8 @@ export interface ServiceSettings {
   readonly credential?: { readonly kind: "federated" } | { readonly kind: "certificate"; readonly certificate: string };
   /** How often its client secrets have been revoked. One more reissues them at once, and ends the ones before. Default 0. */
   readonly revocations?: number;
+  /** The name of its vault. Default: one that is made up. */
+  readonly vaultName?: string;
 }
 
 /** Every service of a stack, and every call between them as a grant. */
@@ -146,6 +148,7 @@ export class Landscape extends pulumi.ComponentResource {
             },
             authority: args.authority,
             vault: args.vault,
+            vaultName: args.services?.[service]?.vaultName,
             grants: grantsOf(service),
           },
           child,

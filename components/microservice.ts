@@ -30,6 +30,8 @@ export interface MicroserviceArgs {
   authority?: pulumi.Input<string>;
   /** How its vault is kept. */
   vault?: VaultSettings;
+  /** Its vault's name. Default: one that is made up. */
+  vaultName?: pulumi.Input<string>;
   /**
    * The grants that this service holds. Its credential is created after them, because creating one holds the
    * application's lock for seconds while everything else of that application waits. Default: none.
@@ -111,6 +113,7 @@ export class Microservice extends pulumi.ComponentResource {
         name,
         {
           ...args.vault,
+          vaultName: args.vaultName,
           resourceGroupName: args.resourceGroupName,
           location: args.location,
           tenantId: args.tenantId,

@@ -35,8 +35,8 @@ async function evaluate(projectFolder: string, stack: string, known: KnownStacks
       resources.push({ urn, type, id, parent, properties: outputs, dependencies });
       return { id, outputs };
     },
-    component({ urn, type, inputs }) {
-      resources.push({ urn, type, id: "", parent: "", properties: inputs });
+    component({ urn, type, parent = "", inputs }) {
+      resources.push({ urn, type, id: "", parent, properties: inputs });
     },
     outputsOf(name) {
       asked.add(name);

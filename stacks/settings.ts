@@ -64,12 +64,13 @@ export function readServices(settings: Settings, names: readonly string[]): Reco
   const services = { ...Object.fromEntries(names.map((name) => [name, {}])), ...settings.services };
   return Object.fromEntries(
     Object.entries<ServiceSetting>(services).map(([name, service]) => {
-      const { credential = settings.credential, certificateFile, revoked } = service;
-      const revocations = revoked?.times ?? 0;
+      const { credential = settings.credential, certificateFile, revoked, vaultName } = service;
+      const named = vaultName === undefined ? {} : { vaultName };
       if (credential === "federated") return [name, { credential: { kind: credential } }];
-      if (credential === "secret") return [name, { revocations }];
+      if (credential === "secret") return [name, { revocations: revoked?.times ?? 0, ...named }];
       const certificate = readProjectFile(`services.${name}.certificateFile`, certificateFile ?? "");
-      if (publicCertificate.accepts(certificate)) return [name, { credential: { kind: credential, certificate } }];
+      if (publicCertificate.accepts(certificate))
+        return [name, { credential: { kind: credential, certificate }, ...named }];
       // What is in the file is not repeated: it may be a private key.
       throw new UserError(`services.${name}.certificateFile: ${certificateFile} is not ${publicCertificate.allowed}`);
     }),
@@ -86,17 +87,22 @@ function readProjectFile(setting: string, file: string): string {
 }
 
 function impossible({ rotation, services = {}, credential: usual }: Settings): string[] {
-  const problems = Object.entries(services).flatMap(([name, { credential = usual, certificateFile, revoked }]) => [
-    ...(credential === "certificate" && certificateFile === undefined
-      ? [`services.${name}.certificateFile is missing; allowed: the PEM file of the service's public certificate`]
-      : []),
-    ...(credential !== "certificate" && certificateFile !== undefined
-      ? [`services.${name}.certificateFile is for the credential "certificate", not "${credential}"`]
-      : []),
-    ...(credential !== "secret" && revoked !== undefined
-      ? [`services.${name}.revoked is for the credential "secret", not "${credential}"`]
-      : []),
-  ]);
+  const problems = Object.entries(services).flatMap(
+    ([name, { credential = usual, certificateFile, revoked, vaultName }]) => [
+      ...(credential === "certificate" && certificateFile === undefined
+        ? [`services.${name}.certificateFile is missing; allowed: the PEM file of the service's public certificate`]
+        : []),
+      ...(credential !== "certificate" && certificateFile !== undefined
+        ? [`services.${name}.certificateFile is for the credential "certificate", not "${credential}"`]
+        : []),
+      ...(credential === "federated" && vaultName !== undefined
+        ? [`services.${name}.vaultName is for a service with a vault, which the credential "federated" needs none of`]
+        : []),
+      ...(credential !== "secret" && revoked !== undefined
+        ? [`services.${name}.revoked is for the credential "secret", not "${credential}"`]
+        : []),
+    ],
+  );
   try {
     checkRotation(rotation);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaultRotation } from "../components/rotation";
-import { isoDate, publicAddress, type Rule, serviceName, subnetId } from "../components/rules";
+import { isoDate, publicAddress, type Rule, serviceName, subnetId, vaultName } from "../components/rules";
 
 const ruled = ({ accepts, allowed }: Rule<string>) => z.string().refine(accepts, { error: allowed });
 
@@ -20,6 +20,9 @@ const service = z.strictObject({
     .min(1)
     .optional()
     .describe('For the credential "certificate": the PEM file of the public certificate, relative to the project.'),
+  vaultName: ruled(vaultName)
+    .optional()
+    .describe("The name of the service's vault, as of one that is there already. Default: one that is made up."),
   revoked: z
     .strictObject({
       times: z.int().min(1).describe("One more reissues the service's secrets at once and ends the ones before."),

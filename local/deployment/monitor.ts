@@ -22,7 +22,7 @@ export interface ProgramHost {
   /** The outputs of another stack, by its full name; none where there is no such stack. Default: there is none. */
   outputsOf?(stack: string): Properties | undefined;
   /** A component, which is no resource of Azure. */
-  component?(component: Pick<WantedResource, "urn" | "type" | "inputs">): void;
+  component?(component: Pick<WantedResource, "urn" | "type" | "parent" | "inputs">): void;
 }
 
 /** The two services that a program talks to, on a port of loopback. */
@@ -120,7 +120,7 @@ export class Monitor {
     response.setUrn(urn);
     if (!request.getCustom()) {
       if (type === stackType) this.stackUrn = urn;
-      this.work.component?.({ urn, type, inputs: fromWire(request.getObject()).values });
+      this.work.component?.({ urn, type, parent: request.getParent(), inputs: fromWire(request.getObject()).values });
       response.setObject(request.getObject());
       return response;
     }

@@ -102,7 +102,7 @@ describe("the settings of a stack", () => {
         [
           "Pulumi.dev.yaml has 2 problems:",
           '  microservice-identities:services.c.credential is "password"; allowed: "secret" or "certificate" or "federated"',
-          "  microservice-identities:services.c.colour is no setting; allowed here: credential, certificateFile, revoked",
+          "  microservice-identities:services.c.colour is no setting; allowed here: credential, certificateFile, vaultName, revoked",
         ].join("\n"),
       ),
     );

@@ -1,0 +1,117 @@
+import { AzureCliCredential, ClientSecretCredential, type TokenCredential } from "@azure/identity";
+import { decodeJwt } from "jose";
+import { z } from "zod";
+
+type Json = Record<string, unknown>;
+
+/** What the tenant and the subscription answered, or why there is no answer. */
+export class TenantError extends Error {}
+
+/** Where a cloud's APIs are. */
+interface Cloud {
+  readonly login: string;
+  readonly graph: string;
+  readonly resourceManager: string;
+  readonly resourceManagerAudience: string;
+}
+
+const publicCloud: Cloud = {
+  login: "https://login.microsoftonline.com",
+  graph: "https://graph.microsoft.com",
+  resourceManager: "https://management.azure.com",
+  resourceManagerAudience: "https://management.azure.com",
+};
+
+/** Reads a tenant's directory and a subscription's resources. It writes nothing. */
+export class TenantReader {
+  private constructor(
+    private readonly cloud: Cloud,
+    private readonly credential: TokenCredential,
+    readonly subscriptionId: string,
+    readonly tenantId: string,
+    /** The object id of who reads, and later deploys. */
+    readonly objectId: string,
+  ) {}
+
+  /**
+   * Signs in as the providers do, by the environment: `ARM_CLIENT_ID`, `ARM_CLIENT_SECRET` and `ARM_TENANT_ID`, or the Azure
+   * CLI. `ARM_METADATA_HOSTNAME` names another cloud than the public one.
+   *
+   * @throws TenantError
+   */
+  static async signIn(environment: NodeJS.ProcessEnv): Promise<TenantReader> {
+    const { ARM_SUBSCRIPTION_ID, ARM_METADATA_HOSTNAME } = environment;
+    if (!ARM_SUBSCRIPTION_ID)
+      throw new TenantError("ARM_SUBSCRIPTION_ID is not set; allowed: the subscription of the stack, a GUID");
+    const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : publicCloud;
+    const credential = credentialFrom(environment, cloud);
+    const token = await tokenFor(credential, cloud.graph);
+    const { tid, oid } = decodeJwt(token) as { tid?: string; oid?: string };
+    return new TenantReader(cloud, credential, ARM_SUBSCRIPTION_ID, tid ?? "", oid ?? "");
+  }
+
+  /** All pages of a list. @param path as in `applications?$filter=…` */
+  async list(path: string): Promise<Json[]> {
+    const found: Json[] = [];
+    for (let next: string | undefined = `${this.cloud.graph}/v1.0/${path}`; next !== undefined; ) {
+      const page: Json = (await this.get(next, this.cloud.graph)) ?? {};
+      found.push(...((page.value as Json[] | undefined) ?? []));
+      next = page["@odata.nextLink"] as string | undefined;
+    }
+    return found;
+  }
+
+  /** @param id a resource id; `undefined` when there is no such resource */
+  resource(id: string, apiVersion: string): Promise<Json | undefined> {
+    const { resourceManager, resourceManagerAudience } = this.cloud;
+    return this.get(`${resourceManager}${id}?api-version=${apiVersion}`, resourceManagerAudience);
+  }
+
+  private async get(address: string, audience: string): Promise<Json | undefined> {
+    const authorization = `Bearer ${await tokenFor(this.credential, audience)}`;
+    const response = await fetch(address, { headers: { authorization } });
+    const text = await response.text();
+    if (response.status === 404) return undefined;
+    if (!response.ok) throw new TenantError(`GET ${address}: ${response.status} ${text.slice(0, 300)}`);
+    return JSON.parse(text) as Json;
+  }
+}
+
+async function cloudAt(host: string): Promise<Cloud> {
+  const address = `https://${host}/metadata/endpoints?api-version=2022-09-01`;
+  const answer = z.object({
+    microsoftGraphResourceId: z.string(),
+    resourceManager: z.string(),
+    authentication: z.object({ loginEndpoint: z.string(), audiences: z.array(z.string()).min(1) }),
+  });
+  const response = await fetch(address);
+  if (!response.ok) throw new TenantError(`GET ${address}: ${response.status}`);
+  const { microsoftGraphResourceId, resourceManager, authentication } = answer.parse(await response.json());
+  const plain = (url: string) => url.replace(/\/$/, "");
+  return {
+    login: plain(authentication.loginEndpoint),
+    graph: plain(microsoftGraphResourceId),
+    resourceManager: plain(resourceManager),
+    resourceManagerAudience: plain(authentication.audiences[0] as string),
+  };
+}
+
+function credentialFrom(environment: NodeJS.ProcessEnv, { login }: Cloud): TokenCredential {
+  const { ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_TENANT_ID } = environment;
+  if (ARM_CLIENT_ID && ARM_CLIENT_SECRET && ARM_TENANT_ID)
+    return new ClientSecretCredential(ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, {
+      authorityHost: login,
+      disableInstanceDiscovery: login !== publicCloud.login,
+    });
+  return new AzureCliCredential(ARM_TENANT_ID ? { tenantId: ARM_TENANT_ID } : {});
+}
+
+async function tokenFor(credential: TokenCredential, audience: string): Promise<string> {
+  try {
+    const token = await credential.getToken(`${audience}/.default`);
+    if (token) return token.token;
+  } catch (error) {
+    throw new TenantError(`cannot sign in: ${(error as Error).message.split("\n")[0]}`);
+  }
+  throw new TenantError("cannot sign in: there is no token");
+}
