@@ -14,6 +14,8 @@ describe("every command", () => {
     ["review", "Says who may call whom and why, and what a change does to that."],
     ["verify", "Proves the calls of deployed stacks: each declared one works with exactly its"],
     ["expiry", "Says when each service's credential expires, and when the next one comes."],
+    ["adopt", "Finds what a stack declares and somebody has made by hand, writes the file for"],
+    ["comment", "Writes a file as a comment on the pull request that a pipeline runs for, and the"],
     ["picture", "Draws the declared landscape as an SVG."],
     ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],

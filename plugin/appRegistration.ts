@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AppRegistration as Component } from "../components/appRegistration";
+
+/** A permission that an API offers to other services. */
+export interface AppRoleArgs {
+  /** What a caller that holds the role may do, for the people who consent to it. */
+  description: string;
+  /** Default: the role's value. */
+  displayName?: string;
+  /** The role is on its way out: nobody may be granted it any more. Default: false. */
+  retired?: boolean;
+}
+
+export interface AppRegistrationArgs {
+  /** The name people see in Entra: 1 to 120 characters. */
+  displayName: pulumi.Input<string>;
+  /** What the service is for: 1 to 1024 characters. */
+  description: pulumi.Input<string>;
+  /** The app roles that the API exposes, by their value. Default: none. */
+  appRoles?: Record<string, AppRoleArgs>;
+  /** Object ids of the owners of the service principal: name the deployer. */
+  owners: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** An API's and client's identity in Entra, closed by default. */
+export class AppRegistration extends pulumi.ComponentResource {
+  /** What other azuread resources ask for. */
+  public readonly applicationId: pulumi.Output<string>;
+  /** The application (client) id: a GUID. */
+  public readonly clientId: pulumi.Output<string>;
+  /** The object id of the service principal: the holder of its grants. */
+  public readonly servicePrincipalId: pulumi.Output<string>;
+  /** What a caller asks a token for. */
+  public readonly scope: pulumi.Output<string>;
+  /** The id of each app role by its value. */
+  public readonly appRoleIds: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: AppRegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("microservice-identities:index:AppRegistration", name, {}, opts);
+    const appRoles = Object.fromEntries(
+      Object.entries(args.appRoles ?? {}).map(([value, { retired, ...role }]) => [
+        value,
+        retired ? { ...role, retired: true as const } : role,
+      ]),
+    );
+    const registration = new Component(name, { ...args, appRoles }, { parent: this });
+    this.applicationId = registration.applicationId;
+    this.clientId = registration.clientId;
+    this.servicePrincipalId = registration.servicePrincipalId;
+    this.scope = registration.scope;
+    this.appRoleIds = pulumi.output(registration.appRoleIds);
+    this.registerOutputs({
+      applicationId: this.applicationId,
+      clientId: this.clientId,
+      servicePrincipalId: this.servicePrincipalId,
+      scope: this.scope,
+      appRoleIds: this.appRoleIds,
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider";
+import { ApplicationPermissionGrant } from "../../plugin/applicationPermissionGrant";
+import { AppRegistration } from "../../plugin/appRegistration";
+import { Landscape } from "../../plugin/landscape";
+import { evaluate, resolved } from "../support/mocks";
+import { projectFolder } from "../support/processes";
+
+jest.setTimeout(60_000);
+
+describe("the plugin for programs in other languages", () => {
+  it("has a schema with each component, and each of its inputs described", async () => {
+    const provider = new ComponentProvider({
+      name: "microservice-identities",
+      dirname: path.join(projectFolder, "plugin"),
+      components: [Landscape, AppRegistration, ApplicationPermissionGrant],
+    });
+    const { resources, types, version } = JSON.parse(await provider.getSchema());
+    expect(version).toBe(JSON.parse(await readFile(path.join(projectFolder, "package.json"), "utf8")).version);
+    expect(Object.keys(resources).sort()).toEqual([
+      "microservice-identities:index:AppRegistration",
+      "microservice-identities:index:ApplicationPermissionGrant",
+      "microservice-identities:index:Landscape",
+    ]);
+    const properties = [
+      ...Object.values<{ inputProperties: object }>(resources),
+      ...Object.values<{ properties: object }>(types),
+    ].flatMap((each) => Object.entries(("inputProperties" in each ? each.inputProperties : each.properties) as object));
+    expect(properties.filter(([, { description }]) => !description).map(([name]) => name)).toEqual([]);
+    const landscape = resources["microservice-identities:index:Landscape"];
+    expect(landscape.requiredInputs).toEqual(["environment", "location", "rotation", "services"]);
+    expect(Object.keys(landscape.properties).sort()).toEqual([
+      "clientIds",
+      "identityClientIds",
+      "identityIds",
+      "scopes",
+      "tenantId",
+      "vaultUris",
+    ]);
+  });
+
+  const landscape = (roles: string[]) =>
+    new Landscape("shop", {
+      environment: "dev",
+      location: "westeurope",
+      rotation: { since: "2026-11-01" },
+      date: "2026-11-01",
+      services: {
+        orders: { description: "Takes orders.", appRoles: { "Orders.Read": { description: "Read orders." } } },
+        web: { description: "Shows.", federated: true, calls: { orders: { roles, because: "It shows orders." } } },
+      },
+    });
+
+  it("makes the landscape that the plain data says, and gives out what callers need", async () => {
+    const { resources, result } = await evaluate(() => landscape(["Orders.Read"]));
+    const counts = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`)).length;
+    expect(["ApplicationRegistration", "AppRoleAssignment", "Vault", "ApplicationPassword"].map(counts)).toEqual([
+      2, 1, 1, 1,
+    ]);
+    expect(Object.keys(await resolved(result.vaultUris))).toEqual(["orders"]);
+    expect(Object.keys(await resolved(result.scopes)).sort()).toEqual(["orders", "web"]);
+  });
+
+  it("refuses what the data gets wrong, with its place", async () => {
+    await expect(evaluate(() => landscape(["Orders.Raed"]))).rejects.toThrow(
+      'Landscape shop has 1 problem:\n  services.web.calls.orders.roles[0]: "orders" has no app role "Orders.Raed"; its roles are "Orders.Read"',
+    );
+  });
+});
