@@ -57,7 +57,7 @@ async function evaluate(projectFolder: string, stack: string, known: KnownStacks
   const load = createRequire(path.join(project.folder, "package.json"));
   process.chdir(project.main);
   const program = async () => {
-    const exported = load(project.main) as unknown;
+    const exported = load(path.join(project.main, project.entryPoint)) as unknown;
     return typeof exported === "function" ? exported() : exported;
   };
   await runInProcess(program, { project, stack, config, monitor, preview: false });

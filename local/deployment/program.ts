@@ -62,7 +62,7 @@ export async function runProgram({ project, stack, config, monitor, preview }: P
       `--pwd=${project.main}`,
       "--parallel=64",
       ...(preview ? ["--dry-run"] : []),
-      ".",
+      project.entryPoint,
     ],
     {
       cwd: project.main,

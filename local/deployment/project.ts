@@ -23,6 +23,8 @@ export interface Project {
   readonly name: string;
   /** The folder of the program. */
   readonly main: string;
+  /** The program in it; `.` is for its `package.json`, or `index`, to say. */
+  readonly entryPoint: string;
   /** Arguments for node that come before the program. */
   readonly nodeArguments: readonly string[];
 }
@@ -31,7 +33,15 @@ export interface Project {
 export async function readProject(folder: string): Promise<Project> {
   const { name, main, runtime } = await read(path.join(folder, "Pulumi.yaml"), projectFile);
   const nodeArguments = runtime.options.nodeargs.split(" ").filter(Boolean);
-  return { folder, name, main: path.join(folder, main), nodeArguments };
+  const at = path.join(folder, main);
+  const isFile = path.extname(at) !== "";
+  return {
+    folder,
+    name,
+    main: isFile ? path.dirname(at) : at,
+    entryPoint: isFile ? path.basename(at) : ".",
+    nodeArguments,
+  };
 }
 
 /** The settings in `Pulumi.{stack}.yaml`, as the SDK wants them: structured values as JSON. */
