@@ -1,5 +1,5 @@
 import { type JWTPayload, jwtVerify } from "jose";
-import type { SigningKey } from "./entra/signingKey";
+import type { SigningKeys } from "./entra/signingKey";
 import type { Clock } from "./tenant";
 
 /** Who sent a request, as its access token says. */
@@ -24,11 +24,11 @@ export class TokenError extends Error {
 export type BearerCheck = (authorization: string | undefined) => Promise<Caller>;
 
 /** @param audiences with and without a slash at the end are the same */
-export function bearerCheck(key: SigningKey, clock: Clock, audiences: () => readonly string[]): BearerCheck {
+export function bearerCheck(keys: SigningKeys, clock: Clock, audiences: () => readonly string[]): BearerCheck {
   return async (authorization) => {
     const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
     if (token === undefined) throw new TokenError("missing");
-    const payload = await verified(token, key, clock);
+    const payload = await verified(token, keys, clock);
     const given = String(payload.aud).replace(/\/$/, "");
     if (!audiences().some((audience) => audience.replace(/\/$/, "") === given)) throw new TokenError("audience");
     return {
@@ -40,13 +40,14 @@ export function bearerCheck(key: SigningKey, clock: Clock, audiences: () => read
   };
 }
 
-async function verified(token: string, key: SigningKey, clock: Clock): Promise<JWTPayload> {
+async function verified(token: string, keys: SigningKeys, clock: Clock): Promise<JWTPayload> {
   try {
     const options = { algorithms: ["RS256"], currentDate: new Date(clock()), clockTolerance: 300 };
-    return (await jwtVerify(token, key.publicKey, options)).payload;
+    return (await jwtVerify(token, keys.verificationKey, options)).payload;
   } catch (error) {
     const code = (error as { code?: string }).code;
     if (code === "ERR_JWT_EXPIRED") throw new TokenError("expired");
-    throw new TokenError(code === "ERR_JWS_SIGNATURE_VERIFICATION_FAILED" ? "signature" : "malformed");
+    const isUnsigned = code === "ERR_JWS_SIGNATURE_VERIFICATION_FAILED" || code === "ERR_JWKS_NO_MATCHING_KEY";
+    throw new TokenError(isUnsigned ? "signature" : "malformed");
   }
 }

@@ -5,7 +5,7 @@ import { bearerCheck } from "./bearer";
 import { createCertificateAuthority, type ServerCertificate } from "./certificateAuthority";
 import { tokenExchangeAppId } from "./entra/accessToken";
 import { entra } from "./entra/entra";
-import { createSigningKey } from "./entra/signingKey";
+import { SigningKeys } from "./entra/signingKey";
 import { type FaultEndpoint, type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
 import { addMicrosoftGraph, type GraphPermission, graphPermissions } from "./graph/microsoftGraph";
@@ -58,6 +58,8 @@ export interface LocalAzure {
   addIdentity(displayName: string, permissions: readonly GraphPermission[], roleId?: string): DeployerEnvironment;
   /** What goes wrong; can be switched at any time. */
   readonly faults: Faults;
+  /** The keys that sign tokens; can be rotated at any time. */
+  readonly signingKeys: SigningKeys;
   /** The stored objects themselves, for tests that look at what is there. */
   readonly tenant: Tenant;
   readonly subscription: Subscription;
@@ -97,9 +99,9 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   let authority = "";
   const base = () => authority;
   const graphBase = () => `${authority}/graph`;
-  const signingKey = await createSigningKey(`https://login.microsoftonline.com/${tenant.id}/v2.0`);
+  const signingKeys = await SigningKeys.create(`https://login.microsoftonline.com/${tenant.id}/v2.0`);
   const check = (...audiences: (() => string)[]) =>
-    bearerCheck(signingKey, clock, () => audiences.map((each) => each()));
+    bearerCheck(signingKeys, clock, () => audiences.map((each) => each()));
   const vaultBearer = check(() => "https://vault.azure.net");
   const armBearer = check(...armAudiences.map((audience) => () => audience));
   const graphBearer = check(graphBase, () => "https://graph.microsoft.com");
@@ -120,14 +122,14 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   refuseOtherHosts(main as unknown as FastifyInstance);
   faults.install(main as unknown as FastifyInstance, endpointOf);
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
-  await main.register(entra, { tenant, signingKey, authority: base });
+  await main.register(entra, { tenant, signingKeys, authority: base });
   await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer });
   await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
 
   const identities = Fastify(fastifyOptions);
   refuseOtherHosts(identities);
   faults.install(identities, () => "managedIdentity");
-  await identities.register(managedIdentityEndpoint, { tenant, signingKey, authority: base, hosts });
+  await identities.register(managedIdentityEndpoint, { tenant, signingKeys, authority: base, hosts });
 
   const servers: FastifyInstance[] = [main as unknown as FastifyInstance, identities, dataPlane];
   const close = async () => {
@@ -159,6 +161,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     deployer: identity("deployer", deployerPermissions, ownerRoleId),
     addIdentity: identity,
     faults,
+    signingKeys,
     tenant,
     subscription,
     workloadHost: (identityIds) => ({

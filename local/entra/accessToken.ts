@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { SignJWT } from "jose";
 import type { AppRoleAssignment, ServicePrincipal, Tenant } from "../tenant";
-import type { SigningKey } from "./signingKey";
+import type { SigningKeys } from "./signingKey";
 
 /** How the client proved who it is, as `azpacr` says it: "1" by a secret, "2" by a certificate or an assertion. */
 export type ClientAuthentication = "1" | "2";
@@ -30,7 +30,7 @@ const lifetimeOf = (client: ServicePrincipal): number =>
 export async function issueAccessToken(
   tenant: Tenant,
   authority: string,
-  key: SigningKey,
+  keys: Pick<SigningKeys, "current">,
   request: TokenRequest,
 ): Promise<IssuedToken> {
   const { client, resource } = request;
@@ -59,6 +59,7 @@ export async function issueAccessToken(
     uti: randomBytes(16).toString("base64url"),
     ver: v2 ? "2.0" : "1.0",
   };
+  const key = keys.current;
   const token = await new SignJWT(claims)
     .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: key.kid, ...(v2 ? {} : { x5t: key.kid }) })
     .sign(key.privateKey);

@@ -4,13 +4,14 @@ import {
   decodeJwt,
   decodeProtectedHeader,
   type JWTPayload,
+  type JWTVerifyGetKey,
   type JWTVerifyOptions,
   jwtVerify,
 } from "jose";
 import type { Application, Tenant } from "../tenant";
 import { type ClientAuthentication, tokenExchangeAppId } from "./accessToken";
 import { refuse } from "./refusal";
-import type { SigningKey } from "./signingKey";
+import type { SigningKeys } from "./signingKey";
 
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -25,7 +26,7 @@ export interface PresentedCredential {
 export async function authenticateClient(
   tenant: Tenant,
   authority: string,
-  key: SigningKey,
+  keys: SigningKeys,
   application: Application,
   presented: PresentedCredential,
 ): Promise<ClientAuthentication> {
@@ -40,7 +41,7 @@ export async function authenticateClient(
     // A client that signs for itself has a certificate; whoever else signs must be a federated identity.
     if (iss === application.appId)
       await checkCertificateAssertion(tenant, authority, application, presented.client_assertion);
-    else await checkFederatedAssertion(tenant, authority, key, application, presented.client_assertion);
+    else await checkFederatedAssertion(tenant, authority, keys, application, presented.client_assertion);
     return "2";
   }
   if (presented.client_secret === undefined) throw refuse.noCredential();
@@ -82,7 +83,7 @@ async function checkCertificateAssertion(
 async function checkFederatedAssertion(
   tenant: Tenant,
   authority: string,
-  key: SigningKey,
+  keys: SigningKeys,
   application: Application,
   assertion: string,
 ): Promise<void> {
@@ -103,16 +104,17 @@ async function checkFederatedAssertion(
       `the local Azure has no keys of issuer '${iss}', only of ${authority}/${tenant.id}/v2.0`,
     );
   }
-  await verifyAssertion(assertion, key.publicKey, { algorithms: ["RS256"], currentDate: tenant.now });
+  await verifyAssertion(assertion, keys.verificationKey, { algorithms: ["RS256"], currentDate: tenant.now });
 }
 
 async function verifyAssertion(
   assertion: string,
-  key: KeyObject | CryptoKey,
+  key: KeyObject | CryptoKey | JWTVerifyGetKey,
   options: JWTVerifyOptions,
 ): Promise<void> {
   try {
-    await jwtVerify(assertion, key, { requiredClaims: ["exp"], clockTolerance: 300, ...options });
+    const getKey: JWTVerifyGetKey = typeof key === "function" ? key : () => key;
+    await jwtVerify(assertion, getKey, { requiredClaims: ["exp"], clockTolerance: 300, ...options });
   } catch (error) {
     const { code, claim } = error as { code?: string; claim?: string };
     if (code === "ERR_JWT_EXPIRED" || claim === "nbf") throw refuse.untimelyAssertion();

@@ -4,17 +4,17 @@ import type { ServicePrincipal, Tenant } from "../tenant";
 import { assignmentsTo, issueAccessToken } from "./accessToken";
 import { authenticateClient } from "./clientAuthentication";
 import { Refusal, refuse } from "./refusal";
-import type { SigningKey } from "./signingKey";
+import type { SigningKeys } from "./signingKey";
 
 export interface EntraOptions {
   readonly tenant: Tenant;
-  readonly signingKey: SigningKey;
+  readonly signingKeys: SigningKeys;
   /** `https://localhost:{port}`, without a slash at the end. Known once the server listens. */
   readonly authority: () => string;
 }
 
 /** The endpoints under `{authority}/{tenant}`: discovery, keys and tokens by the client credentials grant. */
-export async function entra(app: FastifyInstance, { tenant, signingKey, authority }: EntraOptions): Promise<void> {
+export async function entra(app: FastifyInstance, { tenant, signingKeys, authority }: EntraOptions): Promise<void> {
   await app.register(formBody);
 
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -66,7 +66,7 @@ export async function entra(app: FastifyInstance, { tenant, signingKey, authorit
     };
   });
 
-  app.get("/:tenant/discovery/v2.0/keys", () => ({ keys: [signingKey.jwk] }));
+  app.get("/:tenant/discovery/v2.0/keys", () => ({ keys: signingKeys.jwks }));
 
   app.post("/:tenant/oauth2/v2.0/token", async (request, reply) => {
     const form = parametersOf(request.body);
@@ -79,11 +79,11 @@ export async function entra(app: FastifyInstance, { tenant, signingKey, authorit
     const client = tenant.servicePrincipalOf(application.appId);
     if (!client) throw refuse.noServicePrincipal(clientId, tenant.id);
     if (!client.accountEnabled) throw refuse.disabledClient(clientId, client.displayName);
-    const authentication = await authenticateClient(tenant, authority(), signingKey, application, form);
+    const authentication = await authenticateClient(tenant, authority(), signingKeys, application, form);
 
     const resourceName = resourceOf(need("scope"));
     const resource = authorizedResource(tenant, client, resourceName);
-    const issued = await issueAccessToken(tenant, authority(), signingKey, {
+    const issued = await issueAccessToken(tenant, authority(), signingKeys, {
       client,
       resource,
       resourceName,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from "jose";
+import { type CryptoKey, errors, exportJWK, generateKeyPair, type JWK } from "jose";
 
-/** The key that signs a tenant's tokens. */
-export interface SigningKey {
+/** A key that signs a tenant's tokens. */
+interface SigningKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
@@ -10,7 +10,57 @@ export interface SigningKey {
   readonly jwk: JWK;
 }
 
-export async function createSigningKey(issuer: string): Promise<SigningKey> {
+/**
+ * The keys that sign a tenant's tokens. Entra rotates them in this order: the next one is published, later it signs, and
+ * later still the one before is taken away.
+ * https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
+ */
+export class SigningKeys {
+  private readonly published: SigningKey[];
+
+  private constructor(
+    private signing: SigningKey,
+    private readonly issuer: string,
+  ) {
+    this.published = [signing];
+  }
+
+  static async create(issuer: string): Promise<SigningKeys> {
+    return new SigningKeys(await createSigningKey(issuer), issuer);
+  }
+
+  /** The key that signs now. */
+  get current(): Pick<SigningKey, "kid" | "privateKey"> {
+    return this.signing;
+  }
+
+  get jwks(): readonly JWK[] {
+    return this.published.map(({ jwk }) => jwk);
+  }
+
+  /** For `jwtVerify`: the published key that a token names. */
+  readonly verificationKey = ({ kid }: { readonly kid?: string }): CryptoKey => {
+    const found = this.published.find((key) => key.kid === kid);
+    if (!found) throw new errors.JWKSNoMatchingKey();
+    return found.publicKey;
+  };
+
+  async publishNext(): Promise<void> {
+    this.published.push(await createSigningKey(this.issuer));
+  }
+
+  /** The newest published key signs from now on. */
+  useNext(): void {
+    this.signing = this.published.at(-1) as SigningKey;
+  }
+
+  /** Takes away every key but the one that signs. */
+  retireOthers(): void {
+    this.published.splice(0, this.published.length, this.signing);
+  }
+}
+
+async function createSigningKey(issuer: string): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048, extractable: true });
   const { n, e, kty } = await exportJWK(publicKey);
   const kid = createHash("sha256").update(`${n}`).digest("base64url").slice(0, 27);

@@ -3,13 +3,13 @@ import type { FastifyInstance } from "fastify";
 import { issueAccessToken } from "../entra/accessToken";
 import { authorizedResource } from "../entra/entra";
 import { Refusal } from "../entra/refusal";
-import type { SigningKey } from "../entra/signingKey";
+import type { SigningKeys } from "../entra/signingKey";
 import type { ManagedIdentity } from "../resourceManager/subscription";
 import type { Tenant } from "../tenant";
 
 export interface EndpointOptions {
   readonly tenant: Tenant;
-  readonly signingKey: SigningKey;
+  readonly signingKeys: SigningKeys;
   readonly authority: () => string;
   readonly hosts: WorkloadHosts;
 }
@@ -35,7 +35,7 @@ export class WorkloadHosts {
  * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
  */
 export async function managedIdentityEndpoint(app: FastifyInstance, options: EndpointOptions): Promise<void> {
-  const { tenant, signingKey, authority, hosts } = options;
+  const { tenant, signingKeys, authority, hosts } = options;
   const refuse = (statusCode: number, message: string) => ({ statusCode, message });
 
   app.setNotFoundHandler((request, reply) =>
@@ -81,7 +81,7 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
     }
     try {
       const resource = authorizedResource(tenant, client, query.resource);
-      const issued = await issueAccessToken(tenant, authority(), signingKey, {
+      const issued = await issueAccessToken(tenant, authority(), signingKeys, {
         client,
         resource,
         resourceName: query.resource,
