@@ -38,6 +38,7 @@ export class Caller {
   private readonly tokens = new Map<string, Token>();
   private readonly underWay = new Map<string, Promise<Token>>();
   private credential: Promise<Credential> | undefined;
+  private vault: SecretClient | undefined;
   private readonly identity: ManagedIdentityCredential;
   private readonly clock: () => number;
   private readonly renewBeforeMs: number;
@@ -175,8 +176,8 @@ export class Caller {
     const { vaultUri, secretName } = credential;
     // A vault on loopback has no host name of Azure's; elsewhere the check stays on.
     const disableChallengeResourceVerification = new URL(vaultUri).hostname === "localhost";
-    const vault = new SecretClient(vaultUri, this.identity, { disableChallengeResourceVerification });
-    const { value } = await vault.getSecret(secretName).catch((error: Error) => {
+    this.vault ??= new SecretClient(vaultUri, this.identity, { disableChallengeResourceVerification });
+    const { value } = await this.vault.getSecret(secretName).catch((error: Error) => {
       throw new TokenError(vaultUri, undefined, `the secret ${secretName} cannot be read: ${reasonOf(error)}`);
     });
     if (!value) throw new TokenError(vaultUri, undefined, `the secret ${secretName} is empty`);

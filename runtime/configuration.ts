@@ -31,7 +31,9 @@ export interface ServiceConfiguration {
 }
 
 /** A setting that is missing, or is not what it should be. */
-export class ConfigurationError extends Error {}
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
 
 const https = z.string().regex(/^https:\/\/[^/\s]+\/?$/, { error: "an https address without a path" });
 const scopes = z

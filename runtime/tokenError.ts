@@ -1,5 +1,7 @@
 /** Why there is no token, and what to do about it. Says nothing of the credential. */
 export class TokenError extends Error {
+  override readonly name = "TokenError";
+
   constructor(
     /** The API that the token was for. */
     readonly api: string,
