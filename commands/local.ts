@@ -67,7 +67,7 @@ async function deployed(
   }
 }
 
-const ownFiles: readonly string[] = ["pid", "ca.pem", "deployer.env", "services"];
+const ownFiles: readonly string[] = ["pid", "ca.pem", "tls.crt", "tls.key", "deployer.env", "services"];
 
 /** Signal 0 only asks. */
 function isRunning(pid: number): boolean {
@@ -97,6 +97,10 @@ class ConnectionFolder {
     await chmod(this.folder, 0o700);
     await writeFile(path.join(this.folder, "pid"), String(process.pid));
     await writeFile(this.caFile, this.azure.caCertificate);
+    // What a service on loopback shows to those who trust this Azure.
+    const { key, cert } = await this.azure.serverCertificate();
+    await writeFile(path.join(this.folder, "tls.crt"), cert);
+    await writeFile(path.join(this.folder, "tls.key"), key, { mode: 0o600 });
     await this.write("deployer.env", { ...this.azure.deployer, ...this.trust });
   }
 
@@ -114,9 +118,13 @@ class ConnectionFolder {
         SERVICE_CREDENTIAL: credential.kind,
         ...(vaultUri === undefined ? {} : { SERVICE_VAULT_URI: vaultUri }),
         ...(credential.kind === "federated" ? {} : { SERVICE_SECRET_NAME: credential.secretName }),
+        ...(credential.kind === "certificate" ? { SERVICE_CERTIFICATE_THUMBPRINT: credential.thumbprint } : {}),
         SERVICE_SCOPES: Object.keys(calls)
           .map((api) => directory[api]?.scope ?? "")
           .join(" "),
+        SERVICE_APIS: JSON.stringify(Object.fromEntries(Object.keys(calls).map((api) => [api, directory[api]?.scope]))),
+        SERVICE_TLS_CERTIFICATE_FILE: path.join(this.folder, "tls.crt"),
+        SERVICE_TLS_KEY_FILE: path.join(this.folder, "tls.key"),
         ...this.trust,
       });
     }

@@ -1,12 +1,17 @@
-import { once } from "node:events";
-import https from "node:https";
 import type { AddressInfo } from "node:net";
-import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from "jose";
+import Fastify, { type FastifyInstance } from "fastify";
+import { requireAppRole } from "../runtime/fastify";
+import { Guard } from "../runtime/guard";
+import { inventory } from "../samples/inventory";
 import { patientFetch } from "./patience";
 
 export interface GuardedApiOptions {
+  /** The service that the proof plays. */
+  readonly name: string;
   /** The API's client id: the audience of its tokens. */
   readonly clientId: string;
+  /** The values of its app roles. */
+  readonly roles: readonly string[];
   readonly tenantId: string;
   /** `https://localhost:{port}` or `https://login.microsoftonline.com`. */
   readonly authority: string;
@@ -14,61 +19,81 @@ export interface GuardedApiOptions {
   readonly certificate: { readonly key: string; readonly cert: string };
 }
 
+/** A request that needs an app role. */
+interface Use {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: object;
+}
+
 export interface GuardedApi {
-  /** `https://localhost:{port}`: `GET /roles/{role}` needs that app role. */
-  readonly address: string;
+  /** Asks for what an app role is for, with a token. @returns the status */
+  use(role: string, token: string): Promise<number>;
   close(): Promise<void>;
 }
 
-/** An API as a service would guard it: signature, issuer, audience, tenant, lifetime, and the app role of what is asked. */
+/**
+ * An API as a service guards it. Where there is a sample of the service, that one: its own requests are the proof. For every
+ * other service one that has a `GET` for each of its app roles.
+ */
 export async function startGuardedApi(options: GuardedApiOptions): Promise<GuardedApi> {
-  const verify = await tokenCheck(options);
-  const server = https.createServer(options.certificate, (request, response) => {
-    const answer = (status: number, body: object) => {
-      if (status === 401) response.setHeader("www-authenticate", 'Bearer error="invalid_token"');
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    };
-    const role = /^\/roles\/([^/?]+)$/.exec(request.url ?? "")?.[1];
-    if (role === undefined || request.method !== "GET") return answer(404, { error: "not_found" });
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
-    if (token === undefined) return answer(401, { error: "invalid_request" });
-    verify(token).then(
-      ({ roles }) =>
-        Array.isArray(roles) && roles.includes(decodeURIComponent(role))
-          ? answer(200, { granted: decodeURIComponent(role) })
-          : answer(403, { error: "insufficient_scope" }),
-      () => answer(401, { error: "invalid_token" }),
-    );
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const { tenantId, clientId, authority, certificate, roles } = options;
+  const guard = new Guard({ tenantId, clientId, authority, fetch: patientFetch });
+  const sample = samples[options.name];
+  const isSampled = sample && roles.every((role) => role in sample.uses);
+  const app = isSampled ? sample.app(guard, certificate) : standIn(guard, certificate, roles);
+  const uses = isSampled
+    ? sample.uses
+    : Object.fromEntries(roles.map((role) => [role, { method: "GET", path: at(role) }]));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const address = `https://localhost:${(app.server.address() as AddressInfo).port}`;
   return {
-    address: `https://localhost:${(server.address() as AddressInfo).port}`,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
+    async use(role, token) {
+      const { method, path, body } = uses[role] as Use;
+      const response = await fetch(`${address}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body ? { "content-type": "application/json" } : {}) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      await response.arrayBuffer();
+      return response.status;
     },
+    close: () => app.close(),
   };
 }
 
-async function tokenCheck({
-  clientId,
-  tenantId,
-  authority,
-}: GuardedApiOptions): Promise<(token: string) => Promise<JWTPayload>> {
-  const discovery = await patientFetch(`${authority}/${tenantId}/v2.0/.well-known/openid-configuration`);
-  if (!discovery.ok) throw new Error(`GET ${discovery.url}: ${discovery.status}`);
-  const { issuer, jwks_uri: keysAddress } = (await discovery.json()) as { issuer: string; jwks_uri: string };
-  const keys = createRemoteJWKSet(new URL(keysAddress), { [customFetch]: patientFetch });
-  return async (token) => {
-    const { payload } = await jwtVerify(token, keys, {
-      algorithms: ["RS256"],
-      issuer,
-      audience: clientId,
-      requiredClaims: ["exp", "nbf", "tid", "azp"],
-    });
-    if (payload.tid !== tenantId || payload.ver !== "2.0") throw new Error("not a v2.0 token of this tenant");
-    return payload;
-  };
+/** The sample services, and what their app roles are for. */
+const samples: Readonly<
+  Record<
+    string,
+    {
+      readonly uses: Readonly<Record<string, Use>>;
+      app(guard: Guard, certificate: GuardedApiOptions["certificate"]): FastifyInstance;
+    }
+  >
+> = {
+  inventory: {
+    uses: {
+      "Inventory.Read": { method: "GET", path: "/stock/mug-blue" },
+      "Inventory.Write": {
+        method: "POST",
+        path: "/reservations",
+        body: { orderId: "proof", sku: "mug-blue", quantity: 1 },
+      },
+    },
+    app: (guard, certificate) => inventory({ guard, certificate, logger: false }),
+  },
+};
+
+const at = (role: string): string => `/roles/${encodeURIComponent(role)}`;
+
+function standIn(
+  guard: Guard,
+  certificate: GuardedApiOptions["certificate"],
+  roles: readonly string[],
+): FastifyInstance {
+  const app = Fastify({ https: certificate, forceCloseConnections: true }) as unknown as FastifyInstance;
+  for (const role of roles)
+    app.get(at(role), { preHandler: requireAppRole(guard, role) }, async () => ({ granted: role }));
+  return app;
 }

@@ -16,6 +16,8 @@ describe("every command", () => {
     ["expiry", "Says when each service's credential expires, and when the next one comes."],
     ["adopt", "Finds what a stack declares and somebody has made by hand, writes the file for"],
     ["comment", "Writes a file as a comment on the pull request that a pipeline runs for, and the"],
+    ["sample", "Runs a sample service over HTTPS, as its environment variables say who it is,"],
+    ["samples", "Starts a local Azure, deploys the dev stack onto it, and runs the sample"],
     ["picture", "Draws the declared landscape as an SVG."],
     ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],

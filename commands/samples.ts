@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseEnv } from "node:util";
+import { command, exitCodeOf } from "./command";
+
+const projectFolder = path.dirname(__dirname);
+
+/** Starts what three terminals would: the local Azure with the stack, and the two services on it. */
+async function run(): Promise<number> {
+  const folder = await mkdtemp(path.join(tmpdir(), "samples-"));
+  const running: ChildProcess[] = [];
+  const start = (name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess => {
+    const script = path.join(projectFolder, "commands", `${name}.ts`);
+    const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
+      env,
+      // Ctrl+C is for this process to hand on, in order.
+      detached: true,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    child.stdout?.pipe(process.stdout, { end: false });
+    running.push(child);
+    return child;
+  };
+  const stopped = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopped.abort());
+  const abort = once(stopped.signal, "abort").then(() => "stopped" as const);
+  const ended = (child: ChildProcess) => once(child, "exit").then(() => "ended" as const);
+  try {
+    const azure = start("local", ["--folder", folder]);
+    if ((await Promise.race([said(azure, "The local Azure is ready."), ended(azure), abort])) !== "said") return 2;
+    const environment = async (service: string) => ({
+      ...process.env,
+      ...parseEnv(await readFile(path.join(folder, "services", `${service}.env`), "utf8")),
+    });
+    const inventory = start("sample", ["inventory"], { ...(await environment("inventory")), SERVICE_PORT: "0" });
+    const listening = await Promise.race([address(inventory), ended(inventory), abort]);
+    if (!listening.startsWith("https:")) return listening === "stopped" ? 0 : 2;
+    const fulfillment = start("sample", ["fulfillment", "--inventory", listening, "--every", "1"], {
+      ...(await environment("fulfillment")),
+      SERVICE_PORT: "0",
+    });
+    return (await Promise.race([ended(fulfillment), ended(inventory), ended(azure), abort])) === "stopped" ? 0 : 2;
+  } finally {
+    for (const child of running.reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits for a line of a program's output. */
+async function said(child: ChildProcess, words: string): Promise<"said"> {
+  await lineWith(child, new RegExp(words));
+  return "said";
+}
+
+const address = async (child: ChildProcess): Promise<string> =>
+  (await lineWith(child, /Server listening at (https:\/\/127\.0\.0\.1:\d+)/)).replace("127.0.0.1", "localhost");
+
+function lineWith(child: ChildProcess, pattern: RegExp): Promise<string> {
+  let text = "";
+  return new Promise((resolve) => {
+    child.stdout?.on("data", (chunk: Buffer) => {
+      text += chunk;
+      const found = pattern.exec(text);
+      if (found) resolve(found[1] ?? found[0]);
+    });
+  });
+}
+
+command(
+  "samples",
+  "Starts a local Azure, deploys the dev stack onto it, and runs the sample\nservices inventory and fulfillment on it, until Ctrl+C.\nExit codes: 0 stopped, 2 could not start or ended by itself.",
+)
+  .action(() => exitCodeOf(run()))
+  .parse();
