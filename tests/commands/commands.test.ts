@@ -18,6 +18,7 @@ describe("every command", () => {
     ["comment", "Writes a file as a comment on the pull request that a pipeline runs for, and the"],
     ["sample", "Runs a sample service over HTTPS, as its environment variables say who it is,"],
     ["samples", "Starts a local Azure, deploys the dev stack onto it, and runs the sample"],
+    ["walk", "Records the requests and answers of docs/one-call.md anew, on a local Azure."],
     ["picture", "Draws the declared landscape as an SVG."],
     ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],

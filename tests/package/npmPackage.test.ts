@@ -89,7 +89,7 @@ describe("the npm package", () => {
     const { exports, dependencies } = JSON.parse(
       await readFile(path.join(folder, "node_modules/pulumi-microservice-identities/package.json"), "utf8"),
     );
-    expect(exports).toEqual({ ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } });
+    expect(Object.keys(exports)).toEqual([".", "./runtime", "./runtime/fastify", "./runtime/express"]);
     expect(Object.keys(dependencies).sort()).toEqual([
       "@pulumi/azure-native",
       "@pulumi/azuread",
