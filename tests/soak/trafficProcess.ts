@@ -32,7 +32,7 @@ let tokenRequests = 0;
 for (const channel of ["undici:request:create", "http.client.request.start"])
   diagnostics.subscribe(channel, (message) => {
     const { path } = (message as { request: { path: string } }).request;
-    if (path.endsWith("/oauth2/v2.0/token")) tokenRequests++;
+    if (path.includes("/oauth2/v2.0/token")) tokenRequests++;
   });
 
 /** fulfillment reserves in inventory, so many times a second, until it is told to stop. */
