@@ -7,7 +7,7 @@ import { auditCredentials, type HeldCredential } from "./credentialAudit";
 import { type Directory, oneDirectory } from "./directory";
 import type { ProofOptions } from "./prove";
 import type { ProofReport } from "./report";
-import { proveInWorkload } from "./workloadProcess";
+import { type ProofProgress, proveInWorkload } from "./workloadProcess";
 
 /**
  * Runs the proof in a process of its own, as the services would run: it trusts the local Azure by the environment
@@ -19,7 +19,7 @@ import { proveInWorkload } from "./workloadProcess";
 export async function proveOnLocalAzure(
   azure: LocalAzure,
   outputs: Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[],
-  onProgress?: (done: number, total: number) => void,
+  onProgress?: ProofProgress,
 ): Promise<ProofReport> {
   const { tenantId, directory } = oneDirectory([outputs].flat());
   const folder = await mkdtemp(path.join(tmpdir(), "proof-"));

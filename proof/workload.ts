@@ -3,7 +3,7 @@ import type { ProofReport } from "./report";
 
 /** What the process that starts the proof is told. */
 export type WorkloadMessage =
-  | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  | { readonly kind: "progress"; readonly done: number; readonly total: number; readonly megabytes: number }
   | { readonly kind: "report"; readonly report: Omit<ProofReport, "credentials"> }
   | { readonly kind: "failure"; readonly message: string };
 
@@ -11,7 +11,11 @@ const send = (message: WorkloadMessage) => process.send?.(message);
 
 // The place where the services run: it gets its task from the process that started it, and answers to that.
 process.once("message", (options: ProofOptions) => {
-  prove({ ...options, onProgress: (done, total) => send({ kind: "progress", done, total }) }).then(
+  prove({
+    ...options,
+    onProgress: (done, total) =>
+      send({ kind: "progress", done, total, megabytes: process.memoryUsage.rss() / 2 ** 20 }),
+  }).then(
     (report) => {
       send({ kind: "report", report });
       process.disconnect();

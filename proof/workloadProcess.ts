@@ -4,6 +4,9 @@ import type { ProofOptions } from "./prove";
 import type { ProofReport } from "./report";
 import type { WorkloadMessage } from "./workload";
 
+/** What has been done of the proof, and how much memory it takes. */
+export type ProofProgress = (done: number, total: number, megabytes?: number) => void;
+
 /**
  * Runs the proof in a process of its own, as the services run.
  *
@@ -12,7 +15,7 @@ import type { WorkloadMessage } from "./workload";
 export function proveInWorkload(
   options: ProofOptions,
   environment: NodeJS.ProcessEnv,
-  onProgress: ((done: number, total: number) => void) | undefined,
+  onProgress: ProofProgress | undefined,
 ): Promise<Omit<ProofReport, "credentials">> {
   const workload = fork(path.join(__dirname, "workload.ts"), [], {
     execArgv: ["--import", "tsx"],
@@ -20,7 +23,7 @@ export function proveInWorkload(
   });
   return new Promise((resolve, reject) => {
     workload.on("message", (message: WorkloadMessage) => {
-      if (message.kind === "progress") onProgress?.(message.done, message.total);
+      if (message.kind === "progress") onProgress?.(message.done, message.total, message.megabytes);
       else if (message.kind === "report") resolve(message.report);
       else reject(new Error(`the proof could not be carried out: ${message.message}`));
     });

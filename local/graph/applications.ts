@@ -6,7 +6,7 @@ import { type Application, type AppRole, isoSeconds, type KeyCredential, type Te
 import * as bodies from "./bodies";
 import type { GraphContext } from "./graph";
 import { badRequest, GraphError, notFound } from "./graphError";
-import { page, queryOf, select } from "./odata";
+import { candidates, page, queryOf, select } from "./odata";
 import { ownerRoutes } from "./owners";
 import { permit } from "./permissions";
 
@@ -66,8 +66,9 @@ export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }
 
   app.get("/:version(^v1\\.0$|^beta$)/applications", async (request) => {
     permit.read(caller(request));
-    const rows = [...tenant.applications.values()].map((application) => shown(tenant, application));
-    return page(context(""), `${base()}/v1.0/applications`, rows, queryOf(request.query));
+    const query = queryOf(request.query);
+    const rows = candidates(tenant.applications.values(), query).map((application) => shown(tenant, application));
+    return page(context(""), `${base()}/v1.0/applications`, rows, query);
   });
 
   app.get<ById>("/:version(^v1\\.0$|^beta$)/applications/:id", async (request) => {

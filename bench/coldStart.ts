@@ -1,0 +1,87 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { inTurn, type ProcessRun, type Row, ratioRow, runNode } from "./measure";
+import { devProgram, emptyProgram, projectFolder } from "./programs";
+
+const evaluator = path.join(projectFolder, "policy", "evaluation.ts");
+
+/** A fresh process that evaluates a stack offline, as the review has it done. */
+export async function evaluation(folder: string, stack: string, resources: number): Promise<ProcessRun> {
+  const run = await runNode(["--import", "tsx", "--max-semi-space-size=256", evaluator, folder, stack], {
+    cwd: folder,
+    env: { PULUMI_NODEJS_ROOT_DIRECTORY: folder },
+    task: {},
+  });
+  const { length = 0 } = (run.answer as { resources?: unknown[] }).resources ?? [];
+  if (length < resources)
+    throw new Error(
+      `${length} resources were evaluated, not ${resources}: ${JSON.stringify(run.answer).slice(0, 400)}`,
+    );
+  return run;
+}
+
+export async function coldStart(runs: number): Promise<Row[]> {
+  const [floor, deep, root] = await Promise.all([emptyProgram(), devProgram("deep"), devProgram("root")]);
+  const compile = (folder: string) => () =>
+    runNode([path.join(projectFolder, "node_modules/typescript/bin/tsc"), "--noEmit", "-p", folder]);
+  try {
+    const measured = await inTurn(runs, {
+      floor: () => evaluation(floor, "bench", 0),
+      deep: () => evaluation(deep, "dev", 84),
+      root: () => evaluation(root, "dev", 84),
+    });
+    const types = await inTurn(runs, { deep: compile(deep), root: compile(root) });
+    const benchmark = "cold start";
+    return [
+      ratioRow({
+        benchmark,
+        what: "evaluation of the dev stack, by an empty program",
+        unit: "s",
+        ours: measured.deep.seconds,
+        other: measured.floor.seconds,
+        atMost: 1.3,
+        bound:
+          "84 resources are registered, and four packages with zod and yaml are loaded, where the empty program has none",
+      }),
+      ratioRow({
+        benchmark,
+        what: "memory of it, by an empty program",
+        unit: "MB",
+        ours: measured.deep.megabytes,
+        other: measured.floor.megabytes,
+        atMost: 1.3,
+      }),
+      ratioRow({
+        benchmark,
+        what: "the same with root imports, by an empty program",
+        unit: "s",
+        ours: measured.root.seconds,
+        other: measured.floor.seconds,
+      }),
+      ratioRow({
+        benchmark,
+        what: "memory with root imports, by an empty program",
+        unit: "MB",
+        ours: measured.root.megabytes,
+        other: measured.floor.megabytes,
+      }),
+      ratioRow({
+        benchmark,
+        what: "type-check of components and stacks, by root imports",
+        unit: "s",
+        ours: types.deep.seconds,
+        other: types.root.seconds,
+        atMost: 0.45,
+      }),
+      ratioRow({
+        benchmark,
+        what: "memory of the type-check, by root imports",
+        unit: "MB",
+        ours: types.deep.megabytes,
+        other: types.root.megabytes,
+      }),
+    ];
+  } finally {
+    await Promise.all([floor, deep, root].map((folder) => rm(folder, { recursive: true })));
+  }
+}

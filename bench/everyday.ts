@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
+import { inTurn, type Row, ratioRow, runNode } from "./measure";
+import { projectFolder } from "./programs";
+
+const benchmark = "everyday";
+const run = promisify(execFile);
+
+/** What a developer waits for, by the way that one would take without thinking of it. */
+export async function everyday(runs: number): Promise<Row[]> {
+  const at = (file: string) => path.join(projectFolder, "node_modules", file);
+  const jest = at("jest/bin/jest.js");
+  const unit = ["--runInBand", "--silent", "tests/components"];
+  const measured = await inTurn(Math.min(runs, 3), {
+    typecheck: () => runNode([at("typescript/bin/tsc"), "--noEmit"], { cwd: projectFolder }),
+    swc: () => runNode([jest, "--no-cache", ...unit], { cwd: projectFolder }),
+    typed: async () => {
+      // What ts-jest does with its defaults: the tests, and their types.
+      const tests = await runNode([jest, "--no-cache", ...unit], { cwd: projectFolder });
+      const types = await runNode([at("typescript/bin/tsc"), "--noEmit"], { cwd: projectFolder });
+      return tests.seconds + types.seconds;
+    },
+    start: () =>
+      runNode(["--import", "tsx", "commands/start.ts", "--engine", "built-in", "--report", "reports/bench.html"], {
+        cwd: projectFolder,
+      }),
+    review: () => runNode(["--import", "tsx", "commands/review.ts"], { cwd: projectFolder }),
+  });
+  const { stdout } = await run("du", ["-sm", at("")]);
+  const { stdout: azureNative } = await run("du", ["-sm", at("@pulumi/azure-native")]);
+  const alone = (what: string, seconds: readonly number[]): Row =>
+    ratioRow({ benchmark, what, unit: "s", ours: seconds, other: seconds });
+  const plain = ({ other: _, ratio: __, ...row }: Row): Row => row;
+  return [
+    plain(alone("type-check of everything", measured.typecheck.seconds)),
+    ratioRow({
+      benchmark,
+      what: "tests of the components by swc, by the same with their types checked",
+      unit: "s",
+      ours: measured.swc.seconds,
+      other: measured.typed.seconds,
+    }),
+    plain(alone("npm start", measured.start.seconds)),
+    plain(alone("npm run review", measured.review.seconds)),
+    ratioRow({
+      benchmark,
+      what: "install size, by azure-native alone",
+      unit: "MB",
+      ours: [Number.parseInt(stdout, 10)],
+      other: [Number.parseInt(azureNative, 10)],
+    }),
+  ];
+}

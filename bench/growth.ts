@@ -1,0 +1,151 @@
+import { rm } from "node:fs/promises";
+import type { ReviewedResource } from "../policy/resources";
+import { review } from "../policy/review";
+import { evaluation } from "./coldStart";
+import { limitRow, type Row, ratioRow } from "./measure";
+import { landscapeOf } from "./programs";
+
+const bound =
+  "the Pulumi SDK: some eight Outputs and 130 promises a resource, 44 resources a service; 40 % of the time is garbage collection (profile in docs/performance.md)";
+
+/** The largest landscapes take minutes and gigabytes: fewer runs of them, if any. */
+export async function growth(runs: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  const each: Record<number, { seconds: number[]; megabytes: number[]; total: number[] }> = {};
+  for (const [services, rounds] of [
+    [10, runs],
+    [100, runs],
+    [300, Math.min(runs, 3)],
+    [1000, runs > 1 ? 1 : 0],
+  ] as const) {
+    const folder = await landscapeOf(services);
+    const measured = { seconds: [] as number[], megabytes: [] as number[], total: [] as number[] };
+    each[services] = measured;
+    try {
+      for (let round = 0; round < rounds; round++) {
+        const run = await evaluation(folder, "bench", services * 10);
+        const { resources } = run.answer as { resources: ReviewedResource[] };
+        const begun = performance.now();
+        const { model } = review(resources, { today: "2026-11-25" });
+        if (model.services.length !== services)
+          throw new Error(`${model.services.length} services were reviewed, not ${services}`);
+        const reviewed = (performance.now() - begun) / 1000;
+        measured.seconds.push(run.seconds);
+        measured.megabytes.push(run.megabytes);
+        measured.total.push(run.seconds + reviewed);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+  const per = (services: number, of: "total" | "megabytes") =>
+    (each[services]?.[of] ?? []).map((value) => value / services);
+  const benchmark = "growth";
+  for (const services of [10, 100, 300])
+    rows.push(
+      ratioRow({
+        benchmark,
+        what: `a service of ${services}, evaluated and reviewed, by one of 100`,
+        unit: "s",
+        ours: per(services, "total"),
+        other: per(100, "total"),
+      }),
+    );
+  if (each[1000]?.total.length) {
+    rows.push(
+      ratioRow({
+        benchmark,
+        what: "a service of 1,000, evaluated and reviewed, by one of 100",
+        unit: "s",
+        ours: per(1000, "total"),
+        other: per(100, "total"),
+        atMost: 1.2,
+        bound,
+      }),
+      ratioRow({
+        benchmark,
+        what: "memory a service of 1,000, by one of 100",
+        unit: "MB",
+        ours: per(1000, "megabytes"),
+        other: per(100, "megabytes"),
+        atMost: 1.2,
+        bound,
+      }),
+      limitRow({
+        benchmark,
+        what: "1,000 services with 10,000 grants, evaluated and reviewed",
+        unit: "s",
+        ours: each[1000].total,
+        atMost: 20,
+        bound,
+      }),
+      limitRow({ benchmark, what: "memory of it", unit: "MB", ours: each[1000].megabytes, atMost: 2048, bound }),
+    );
+  }
+  return [...rows, ...reviewAlone(runs)];
+}
+
+/** The review by itself, as of an exported state: no program runs. */
+function reviewAlone(runs: number): Row[] {
+  const times: Record<number, number[]> = { 100: [], 1000: [], 3000: [] };
+  for (let round = 0; round < runs; round++)
+    for (const services of [100, 1000, 3000]) {
+      const resources = exportedState(services);
+      const begun = performance.now();
+      const { model } = review(resources, { today: "2026-11-25" });
+      times[services]?.push((performance.now() - begun) / 1000 / services);
+      if (model.grants.length !== services * 10) throw new Error(`${model.grants.length} grants were reviewed`);
+    }
+  return [1000, 3000].map((services) =>
+    ratioRow({
+      benchmark: "growth",
+      what: `review of an exported state, a service of ${services.toLocaleString("en")}, by one of 100`,
+      unit: "ms",
+      ours: (times[services] ?? []).map((each) => each * 1000),
+      other: (times[100] ?? []).map((each) => each * 1000),
+      atMost: services === 1000 ? 1.2 : undefined,
+    }),
+  );
+}
+
+/** Services in groups of a hundred, each with ten calls inside its group: who reaches whom does not grow with the company. */
+function exportedState(services: number): ReviewedResource[] {
+  const resource = (type: string, name: string, id: string, properties: object): ReviewedResource => ({
+    urn: `urn:pulumi:bench::bench::azuread:index/${type[0]?.toLowerCase()}${type.slice(1)}:${type}::${name}`,
+    type: `azuread:index/${type[0]?.toLowerCase()}${type.slice(1)}:${type}`,
+    id,
+    parent: "",
+    properties: properties as ReviewedResource["properties"],
+  });
+  return Array.from({ length: services }, (_, index) => {
+    const name = `s${index}`;
+    const group = index - (index % 100);
+    return [
+      resource("ApplicationRegistration", `${name}-application`, `/applications/${name}`, {
+        displayName: name,
+        clientId: `c-${name}`,
+        requestedAccessTokenVersion: 2,
+        signInAudience: "AzureADMyOrg",
+      }),
+      resource("ServicePrincipal", `${name}-principal`, `p-${name}`, {
+        clientId: `c-${name}`,
+        objectId: `o-${name}`,
+        appRoleAssignmentRequired: true,
+      }),
+      resource("ApplicationAppRole", `${name}-role`, `r-${name}`, {
+        applicationId: `/applications/${name}`,
+        roleId: `r-${name}`,
+        value: "Data.Read",
+        allowedMemberTypes: ["Application"],
+      }),
+      ...Array.from({ length: 10 }, (_, at) => {
+        const api = `s${group + ((index + 1 + at * 7) % 100)}`;
+        return resource("AppRoleAssignment", `${name}-${api}`, `a-${name}-${api}`, {
+          principalObjectId: `o-${name}`,
+          resourceObjectId: `o-${api}`,
+          appRoleId: `r-${api}`,
+        });
+      }),
+    ];
+  }).flat();
+}

@@ -1,0 +1,185 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import path from "node:path";
+import { fetch } from "undici";
+import { AzureClient } from "../local/deployment/azureClient";
+import { startLocalAzure } from "../local/localAzure";
+import { limitRow, type Row, ratioRow } from "./measure";
+import type { Load } from "./tokenLoad";
+import type { TokenEndpoint } from "./tokenServer";
+
+const benchmark = "local Azure";
+const start = (script: string, ...args: string[]): ChildProcess =>
+  fork(path.join(__dirname, script), args, { execArgv: ["--import", "tsx"] });
+
+async function stop(child: ChildProcess): Promise<void> {
+  child.kill();
+  await once(child, "exit");
+}
+
+async function loadOn(endpoint: TokenEndpoint | object): Promise<Load> {
+  const load = start("tokenLoad.ts");
+  load.send(endpoint);
+  const [result] = await Promise.race([
+    once(load, "message"),
+    once(load, "exit").then(([code]) => Promise.reject(new Error(`the load ended with ${code}`))),
+  ]);
+  return result as Load;
+}
+
+async function served(name: "local-azure" | "oauth2-mock-server"): Promise<Load> {
+  const server = start("tokenServer.ts", name);
+  try {
+    const [endpoint] = (await once(server, "message")) as [TokenEndpoint];
+    return await loadOn(endpoint);
+  } finally {
+    await stop(server);
+  }
+}
+
+export async function localAzure(runs: number): Promise<Row[]> {
+  const loads: Record<"ours" | "mock" | "raw", Load[]> = { ours: [], mock: [], raw: [] };
+  const ready: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    loads.ours.push(await served("local-azure"));
+    loads.mock.push(await served("oauth2-mock-server"));
+    loads.raw.push(await loadOn({}));
+    const begun = performance.now();
+    const server = start("tokenServer.ts", "local-azure");
+    await once(server, "message");
+    ready.push(performance.now() - begun);
+    await stop(server);
+  }
+  const rates = (of: keyof typeof loads) => loads[of].map(({ perSecond }) => perSecond);
+  return [
+    ratioRow({
+      benchmark,
+      what: "tokens over HTTPS, by oauth2-mock-server over http",
+      unit: "1/s",
+      ours: rates("ours"),
+      other: rates("mock"),
+      atLeast: 1,
+    }),
+    ratioRow({
+      benchmark,
+      what: "tokens over HTTPS, by what one thread can sign",
+      unit: "1/s",
+      ours: rates("ours"),
+      other: rates("raw"),
+      atLeast: 0.5,
+    }),
+    ratioRow({
+      benchmark,
+      what: "p99 of a token, by oauth2-mock-server",
+      unit: "ms",
+      ours: loads.ours.map(({ p99 }) => p99),
+      other: loads.mock.map(({ p99 }) => p99),
+    }),
+    limitRow({
+      benchmark,
+      what: "from the start of the process to the first answer",
+      unit: "ms",
+      ours: ready,
+      atMost: 300,
+      bound:
+        "loading: fastify, jose, zod and the certificates' library are a good part, and tsx translates the sources each time",
+    }),
+    ...(await withManyRegistrations(runs)),
+  ];
+}
+
+/** Each operation at 100 registrations, and at 10,000 with 100,000 grants. */
+async function withManyRegistrations(runs: number): Promise<Row[]> {
+  const times: Record<string, Record<"few" | "many", number[]>> = {};
+  for (const [size, registrations] of [
+    ["few", 100],
+    ["many", 10_000],
+  ] as const) {
+    const azure = await startLocalAzure();
+    const client = new AzureClient(azure);
+    try {
+      const role = {
+        value: "Data.Read",
+        displayName: "x",
+        description: "x",
+        isEnabled: true,
+        allowedMemberTypes: ["Application"],
+      };
+      const all = Array.from({ length: registrations }, (_, index) => {
+        const application = azure.tenant.addApplication(`app-${index}`);
+        application.appRoles = [{ ...role, id: randomUUID() }];
+        application.requestedAccessTokenVersion = 2;
+        return {
+          application,
+          principal: azure.tenant.addServicePrincipal({ appId: application.appId, displayName: `app-${index}` }),
+        };
+      });
+      for (const [index, { principal }] of all.entries())
+        for (let call = 1; call <= 10; call++) {
+          const api = all[(index + call) % all.length] as (typeof all)[number];
+          azure.tenant.assign(principal.id, api.principal.id, api.application.appRoles[0]?.id ?? "");
+        }
+      const [one, two] = [all[17], all[18]] as [(typeof all)[number], (typeof all)[number]];
+      const { secretText } = azure.tenant.addPassword(one.application, { displayName: "secret" });
+      const dispatcher = new (await import("undici")).Agent({ connect: { ca: azure.caCertificate } });
+      const token = async () => {
+        const response = await fetch(`${azure.authority}/${azure.tenantId}/oauth2/v2.0/token`, {
+          method: "POST",
+          dispatcher,
+          headers: { "content-type": "application/x-www-form-urlencoded" },
+          body: new URLSearchParams({
+            grant_type: "client_credentials",
+            client_id: one.application.appId,
+            client_secret: secretText,
+            scope: `${two.application.appId}/.default`,
+          }).toString(),
+        });
+        if (response.status !== 200)
+          throw new Error(`a token was answered ${response.status}: ${await response.text()}`);
+        await response.text();
+      };
+      const operations: Record<string, () => Promise<unknown>> = {
+        "a token": token,
+        "reading an application": () => client.graph("GET", `/v1.0/applications/${one.application.id}`),
+        "finding one by its client id": () =>
+          client.graph(
+            "GET",
+            `/v1.0/applications?$filter=${encodeURIComponent(`appId eq '${one.application.appId}'`)}`,
+          ),
+        "finding one by its name": () =>
+          client.graph("GET", `/v1.0/applications?$filter=${encodeURIComponent("displayName eq 'app-17'")}`),
+        "who holds an API's roles": () =>
+          client.graph("GET", `/v1.0/servicePrincipals/${one.principal.id}/appRoleAssignedTo`),
+        "registering and removing one": async () => {
+          const { id } = await client.graph("POST", "/v1.0/applications", { displayName: "new" });
+          await client.graph("DELETE", `/v1.0/applications/${id}`);
+        },
+      };
+      for (const [name, operation] of Object.entries(operations)) {
+        for (let warm = 0; warm < 20; warm++) await operation();
+        const of = times[name] ?? { few: [], many: [] };
+        times[name] = of;
+        for (let run = 0; run < runs; run++) {
+          const begun = performance.now();
+          for (let count = 0; count < 40; count++) await operation();
+          of[size].push((performance.now() - begun) / 40);
+        }
+      }
+      await dispatcher.close();
+    } finally {
+      await client.close();
+      await azure.close();
+    }
+  }
+  return Object.entries(times).map(([name, { few, many }]) =>
+    ratioRow({
+      benchmark,
+      what: `${name} among 10,000 registrations, by among 100`,
+      unit: "ms",
+      ours: many,
+      other: few,
+      atMost: 5,
+    }),
+  );
+}

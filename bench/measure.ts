@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** What was measured several times. */
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+  readonly runs: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  if (values.length === 0 || values.some((value) => !Number.isFinite(value) || value < 0))
+    throw new Error(`not measured: ${values.join(", ") || "nothing"}`);
+  const sorted = [...values].sort((one, other) => one - other);
+  const at = (index: number) => sorted[index] as number;
+  const middle = Math.floor(sorted.length / 2);
+  const median = sorted.length % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2;
+  return { min: at(0), median, max: at(sorted.length - 1), runs: sorted.length };
+}
+
+/** One row of the table. */
+export interface Row {
+  /** As in `cold start`. */
+  readonly benchmark: string;
+  /** What is compared with what. */
+  readonly what: string;
+  readonly unit: "s" | "ms" | "MB" | "1/s" | "requests";
+  readonly ours: Spread;
+  /** What it is compared with; none when the figure stands for itself. */
+  readonly other?: Spread;
+  /** The median of ours by that of the other. */
+  readonly ratio?: number;
+  /** In words. */
+  readonly goal?: string;
+  readonly met?: boolean;
+  /** What bounds it, where the goal is not met. */
+  readonly bound?: string;
+}
+
+type RowOfRatio = Omit<Row, "ours" | "other" | "ratio" | "goal" | "met"> & {
+  readonly ours: readonly number[];
+  readonly other: readonly number[];
+  /** The ratio's limit. */
+  readonly atMost?: number;
+  readonly atLeast?: number;
+};
+
+/** A row whose goal is a ratio within this run, which a busy machine does not change much. */
+export function ratioRow({ ours, other, atMost, atLeast, ...row }: RowOfRatio): Row {
+  const [one, two] = [spreadOf(ours), spreadOf(other)];
+  const ratio = one.median / two.median;
+  const goal = atMost !== undefined ? `≤ ${atMost}×` : atLeast !== undefined ? `≥ ${atLeast}×` : undefined;
+  const met = atMost !== undefined ? ratio <= atMost : atLeast !== undefined ? ratio >= atLeast : undefined;
+  return { ...row, ours: one, other: two, ratio, goal, met };
+}
+
+/** A row whose goal is a figure of its own. */
+export function limitRow(row: Omit<Row, "ours" | "goal" | "met"> & { ours: readonly number[]; atMost: number }): Row {
+  const { ours, atMost, ...rest } = row;
+  const spread = spreadOf(ours);
+  return { ...rest, ours: spread, goal: `≤ ${atMost} ${row.unit}`, met: spread.median <= atMost };
+}
+
+export interface ProcessRun {
+  readonly seconds: number;
+  /** The most memory that it held, MB. */
+  readonly megabytes: number;
+  readonly stdout: string;
+  /** What it answered to its task. */
+  readonly answer?: unknown;
+}
+
+/** Said by a process at its end: what the operating system knows of its memory. */
+const reportMemory = `process.on("exit", () => process.stderr.write("\\nmaxrss " + process.resourceUsage().maxRSS + "\\n"))`;
+
+/**
+ * Runs a Node program to its end.
+ *
+ * @throws Error when it does not end with 0: what failed is no measurement
+ */
+export async function runNode(
+  args: readonly string[],
+  { cwd, env, task }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly task?: object } = {},
+): Promise<ProcessRun> {
+  const begun = performance.now();
+  const preload = `data:text/javascript,${encodeURIComponent(reportMemory)}`;
+  const child = spawn(process.execPath, ["--import", preload, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe", ...(task ? (["ipc"] as const) : [])],
+    serialization: "advanced",
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout?.on("data", (chunk) => (stdout += chunk));
+  child.stderr?.on("data", (chunk) => (stderr += chunk));
+  let answer: unknown;
+  child.on("message", (message) => (answer = message));
+  if (task) child.send(task);
+  const [code] = (await once(child, "close")) as [number | null];
+  const seconds = (performance.now() - begun) / 1000;
+  const kilobytes = /\nmaxrss (\d+)\n/.exec(stderr)?.[1];
+  if (code !== 0 || kilobytes === undefined)
+    throw new Error(`${args.join(" ")} ended with ${code}: ${stderr.slice(0, 800)}`);
+  return { seconds, megabytes: Number(kilobytes) / 1024, stdout, answer };
+}
+
+/** So many rounds of several measurements in turn: what slows the machine down slows all of them. */
+export async function inTurn<T extends string>(
+  rounds: number,
+  measurements: Readonly<Record<T, () => Promise<number | ProcessRun>>>,
+  onRound: (round: number) => void = () => {},
+): Promise<Record<T, { seconds: number[]; megabytes: number[] }>> {
+  const names = Object.keys(measurements) as T[];
+  const results = Object.fromEntries(names.map((name) => [name, { seconds: [], megabytes: [] }])) as unknown as Record<
+    T,
+    { seconds: number[]; megabytes: number[] }
+  >;
+  for (let round = 1; round <= rounds; round++) {
+    for (const name of names) {
+      const measured = await measurements[name]();
+      const { seconds, megabytes } = typeof measured === "number" ? { seconds: measured, megabytes: 0 } : measured;
+      results[name].seconds.push(seconds);
+      results[name].megabytes.push(megabytes);
+    }
+    onRound(round);
+  }
+  return results;
+}

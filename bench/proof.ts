@@ -1,0 +1,78 @@
+import { rm } from "node:fs/promises";
+import { Backend } from "../local/deployment/backend";
+import { BuiltInStack } from "../local/deployment/builtInEngine";
+import { type LocalAzure, startLocalAzure } from "../local/localAzure";
+import { proveOnLocalAzure } from "../proof/proveOnLocalAzure";
+import { differencesOf } from "../proof/report";
+import { limitRow, type Row, ratioRow } from "./measure";
+import { landscapeOf } from "./programs";
+
+const benchmark = "proof";
+
+/** Graph's requests, and no others. */
+function graphRequests(azure: LocalAzure): number {
+  return azure.faults.events.filter(({ endpoint }) => endpoint === "graph").length;
+}
+
+/** Deploys 100 services, and plays every one against every other. */
+export async function proof(runs: number): Promise<Row[]> {
+  const folder = await landscapeOf(100, "federated");
+  const backend = await Backend.create();
+  const azure = await startLocalAzure();
+  try {
+    // Nothing goes wrong, but every request is noted.
+    azure.faults.set({ rules: [{ kind: "slow", seconds: 0, endpoint: "graph" }] });
+    const stack = new BuiltInStack({ azure, projectFolder: folder, stack: "bench", backend });
+    const { outputs } = await stack.up({ config: { "microservice-identities:authority": azure.authority } });
+    const requests = graphRequests(azure) / 100;
+    azure.faults.clear();
+    const seconds: number[] = [];
+    const memory: { early: number[]; late: number[] } = { early: [], late: [] };
+    for (let run = 0; run < Math.min(runs, 3); run++) {
+      const begun = performance.now();
+      let seen = 0;
+      const report = await proveOnLocalAzure(azure, outputs, (done, total, megabytes) => {
+        seen = done;
+        if (done === Math.floor(total / 3)) memory.early.push(megabytes ?? 0);
+        if (done === total) memory.late.push(megabytes ?? 0);
+      });
+      seconds.push((performance.now() - begun) / 1000);
+      const differences = differencesOf(report);
+      if (report.calls.length !== 9900 || differences.length > 0)
+        throw new Error(
+          `${report.calls.length} pairs of ${seen} steps, ${differences.length} differences: ${differences[0]}`,
+        );
+    }
+    return [
+      limitRow({
+        benchmark,
+        what: "all 9,900 ordered pairs of 100 services",
+        unit: "s",
+        ours: seconds,
+        atMost: 60,
+        bound: "MSAL makes each of 9,900 clients anew, on the core that the local Azure leaves",
+      }),
+      ratioRow({
+        benchmark,
+        what: "memory of the proof at its end, by a third of it",
+        unit: "MB",
+        ours: memory.late,
+        other: memory.early,
+        atMost: 1.2,
+      }),
+      limitRow({
+        benchmark: "deployment",
+        what: "Graph requests a service with ten calls, by the built-in engine",
+        unit: "requests",
+        ours: [requests],
+        atMost: 32,
+        bound:
+          "ten calls take a role assignment and an API access each: a read and a write, or two; the goal was set for fewer calls",
+      }),
+    ];
+  } finally {
+    await azure.close();
+    await backend.dispose();
+    await rm(folder, { recursive: true });
+  }
+}

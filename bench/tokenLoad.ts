@@ -1,0 +1,69 @@
+import { createSign, generateKeyPairSync } from "node:crypto";
+import { Pool } from "undici";
+import type { TokenEndpoint } from "./tokenServer";
+
+export interface Load {
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly p99: number;
+}
+
+const connections = 16;
+
+/** Asks for tokens over as many connections, one after the other on each, and counts those that came. */
+async function load({ address, form, caCertificate }: TokenEndpoint, seconds: number): Promise<Load> {
+  const { origin, pathname } = new URL(address);
+  const pool = new Pool(origin, { connections, pipelining: 1, connect: caCertificate ? { ca: caCertificate } : {} });
+  const body = new URLSearchParams(form).toString();
+  const ask = async (): Promise<void> => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const response = await pool.request({ method: "POST", path: pathname, headers, body });
+    const text = await response.body.text();
+    // An error that is answered fast would look like speed.
+    if (response.statusCode !== 200 || !text.includes('"access_token"'))
+      throw new Error(`${response.statusCode}: ${text.slice(0, 200)}`);
+  };
+  for (let warm = 0; warm < 300; warm++) await ask();
+  const times: number[] = [];
+  const begun = performance.now();
+  const end = begun + seconds * 1000;
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      for (let now = performance.now(); now < end; ) {
+        await ask();
+        const after = performance.now();
+        times.push(after - now);
+        now = after;
+      }
+    }),
+  );
+  const elapsed = (performance.now() - begun) / 1000;
+  await pool.close();
+  times.sort((one, other) => one - other);
+  return { perSecond: times.length / elapsed, p99: times[Math.floor(times.length * 0.99)] ?? 0 };
+}
+
+/** What one thread of this machine can sign: the limit of any such server. */
+function rawSigning(seconds: number): Load {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const data = Buffer.alloc(700, 1);
+  const end = performance.now() + seconds * 1000;
+  let count = 0;
+  while (performance.now() < end) {
+    createSign("RSA-SHA256").update(data).sign(privateKey);
+    count++;
+  }
+  return { perSecond: count / seconds, p99: 0 };
+}
+
+process.once("message", (endpoint: TokenEndpoint | { address?: undefined }) => {
+  const seconds = 4;
+  const work = endpoint.address === undefined ? Promise.resolve(rawSigning(seconds)) : load(endpoint, seconds);
+  work.then(
+    (result) => process.send?.(result, () => process.exit()),
+    (error: Error) => {
+      console.error(error.message);
+      process.exit(1);
+    },
+  );
+});
