@@ -8,6 +8,8 @@ export type WorkloadMessage =
   | { readonly kind: "failure"; readonly message: string };
 
 const send = (message: WorkloadMessage) => process.send?.(message);
+/** The last message. What is still on its way when the channel is closed would be lost, as a large report was. */
+const end = (message: WorkloadMessage) => process.send?.(message, undefined, {}, () => process.disconnect());
 
 // The place where the services run: it gets its task from the process that started it, and answers to that.
 process.once("message", (options: ProofOptions) => {
@@ -16,13 +18,7 @@ process.once("message", (options: ProofOptions) => {
     onProgress: (done, total) =>
       send({ kind: "progress", done, total, megabytes: process.memoryUsage.rss() / 2 ** 20 }),
   }).then(
-    (report) => {
-      send({ kind: "report", report });
-      process.disconnect();
-    },
-    (error: Error) => {
-      send({ kind: "failure", message: error.stack ?? error.message });
-      process.disconnect();
-    },
+    (report) => end({ kind: "report", report }),
+    (error: Error) => end({ kind: "failure", message: error.stack ?? error.message }),
   );
 });
