@@ -24,9 +24,18 @@ async function folderWith(...shared: readonly string[]): Promise<string> {
   return folder;
 }
 
-/** The project with a landscape of so many services, each with ten calls (of all others, while there are fewer). */
-export async function landscapeOf(services: number, credential: "secret" | "federated" = "secret"): Promise<string> {
-  const folder = await folderWith("components", "stacks", "Pulumi.yaml");
+/**
+ * The project with a landscape of so many services, each with ten calls (of all others, while there are fewer).
+ *
+ * @param order `unordered` takes out what the components say of the order of creations and deletions
+ */
+export async function landscapeOf(
+  services: number,
+  credential: "secret" | "federated" = "secret",
+  order: "ordered" | "unordered" = "ordered",
+): Promise<string> {
+  const folder = await folderWith("stacks", "Pulumi.yaml", ...(order === "ordered" ? ["components"] : []));
+  if (order === "unordered") await copyComponents(folder, withoutOrder);
   const entries = Array.from({ length: services }, (_, index) => {
     const calls = Array.from({ length: Math.min(10, services - 1) }, (_, at) => `s${(index + 1 + at * 7) % services}`);
     const because = "Reads the data it needs.";
@@ -64,15 +73,23 @@ export async function emptyProgram(): Promise<string> {
 /** The dev stack as it is, or with every provider package imported at its root. */
 export async function devProgram(imports: "deep" | "root"): Promise<string> {
   const folder = await folderWith("Pulumi.yaml", "Pulumi.dev.yaml");
-  await cp(path.join(projectFolder, "components"), path.join(folder, "components"), { recursive: true });
+  await copyComponents(folder, imports === "root" ? atTheRoot : (source) => source);
   await cp(path.join(projectFolder, "stacks"), path.join(folder, "stacks"), { recursive: true });
-  if (imports === "root")
-    for (const file of await readdir(path.join(folder, "components"))) {
-      const at = path.join(folder, "components", file);
-      await writeFile(at, atTheRoot(await readFile(at, "utf8")));
-    }
   return folder;
 }
+
+async function copyComponents(folder: string, change: (source: string) => string): Promise<void> {
+  const to = path.join(folder, "components");
+  await cp(path.join(projectFolder, "components"), to, { recursive: true });
+  for (const file of await readdir(to)) {
+    const at = path.join(to, file);
+    await writeFile(at, change(await readFile(at, "utf8")));
+  }
+}
+
+/** Every resource is created when its inputs are there, and deleted by itself. */
+const withoutOrder = (source: string): string =>
+  source.replace(/,? *deletedWith: [\w.]+(,?)/g, "$1").replace(/dependsOn: Promise[^\n]*\n/g, "\n");
 
 /** `import { X } from "@pulumi/p/module/x"` as people write it who do not know what it costs. */
 const atTheRoot = (source: string): string =>

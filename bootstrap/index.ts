@@ -45,10 +45,11 @@ const identity = (role: string, graphPermissions: readonly string[], trusts: rea
     trusts,
   });
 
-// Makes registrations, and owns what it makes. It can neither consent nor touch another's registration.
+// Makes registrations, and owns what it makes. It can neither consent nor touch another's registration; it reads what it
+// compares with.
 const registrar = identity(
   "registrar",
-  ["Application.ReadWrite.OwnedBy"],
+  ["Application.ReadWrite.OwnedBy", "Application.Read.All"],
   // Where the consenter signs in, the registrar does too: with the same token, each for its part.
   jobs(
     ["registrar", "consenter"],
@@ -69,7 +70,7 @@ const previewer = settings.previewsPullRequests
   ? identity("previewer", ["Application.Read.All"], jobs(["previewer"], "pull_request"))
   : undefined;
 
-/** What the landscapes are made of, by name: no built-in role has so little. It reads no secret. */
+/** What the landscapes are made of, by name: no built-in role has so little. */
 const role = new RoleDefinition("registrar-role", {
   roleName: `Microservice identities registrar (${environment})`,
   roleDefinitionId: new RandomUuid("registrar-role-id").result,
@@ -83,25 +84,33 @@ const role = new RoleDefinition("registrar-role", {
   ],
 });
 
-function assign(name: string, principalId: pulumi.Output<string>, roleDefinitionId: pulumi.Input<string>): void {
+function assign(
+  name: string,
+  { principalId }: PipelineIdentity,
+  roleDefinitionId: pulumi.Input<string>,
+  scope: pulumi.Input<string> = subscription,
+): void {
   new RoleAssignment(name, {
     roleAssignmentName: new RandomUuid(`${name}-name`).result,
-    scope: subscription,
+    scope,
     principalId,
     principalType: "ServicePrincipal",
     roleDefinitionId,
   });
 }
-assign("registrar-assignment", registrar.principalId, role.id);
+assign("registrar-assignment", registrar, role.id);
 /** The built-in role "Reader". */
 const reader = pulumi.interpolate`${subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`;
-if (previewer) assign("previewer-assignment", previewer.principalId, reader);
+if (previewer) assign("previewer-assignment", previewer, reader);
+// Without any role the Azure CLI would not find the subscription to sign in to. Of this group it sees names.
+assign("consenter-assignment", consenter, reader, group.id);
 
 /** The variables that the pipelines ask for. None is a secret. */
 export const variables = {
   AZURE_TENANT_ID: tenantId,
   AZURE_SUBSCRIPTION_ID: subscriptionId,
   REGISTRAR_CLIENT_ID: registrar.clientId,
+  REGISTRAR_OBJECT_ID: registrar.principalId,
   CONSENTER_CLIENT_ID: consenter.clientId,
   ...(previewer ? { PREVIEWER_CLIENT_ID: previewer.clientId } : {}),
 };

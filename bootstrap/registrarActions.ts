@@ -1,4 +1,8 @@
-/** What a landscape's resources take in Resource Manager. None of it reads a secret, and none gives rights away. */
+/**
+ * What a landscape's resources take in Resource Manager. None of it reads a secret or assigns a role; but whoever writes a
+ * vault can let itself in by an access policy, and whoever deletes resource groups can delete any: an environment needs a
+ * subscription of its own.
+ */
 export const registrarActions = [
   "Microsoft.Resources/subscriptions/resourceGroups/read",
   "Microsoft.Resources/subscriptions/resourceGroups/write",

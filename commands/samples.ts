@@ -30,7 +30,8 @@ async function run(): Promise<number> {
   const ended = (child: ChildProcess) => once(child, "exit").then(() => "ended" as const);
   try {
     const azure = start("local", ["--folder", folder]);
-    if ((await Promise.race([said(azure, "The local Azure is ready."), ended(azure), abort])) !== "said") return 2;
+    const ready = await Promise.race([said(azure, "The local Azure is ready."), ended(azure), abort]);
+    if (ready !== "said") return ready === "stopped" ? 0 : 2;
     const environment = async (service: string) => ({
       ...process.env,
       ...parseEnv(await readFile(path.join(folder, "services", `${service}.env`), "utf8")),

@@ -23,7 +23,10 @@ export async function outputsOfStack(stack: string): Promise<unknown> {
   let json: string;
   try {
     const cwd = path.dirname(__dirname);
-    ({ stdout: json } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", stack], { cwd }));
+    ({ stdout: json } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", stack], {
+      cwd,
+      maxBuffer: 256 * 2 ** 20,
+    }));
   } catch (error) {
     const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
     throw new CommandError(

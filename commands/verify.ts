@@ -15,12 +15,21 @@ interface VerifyOptions {
   readonly refusals: number;
   readonly seed: number;
   readonly perSecond: number;
+  readonly patience: number;
   readonly within: number;
   readonly date: string;
 }
 
 /** Exit codes: 0 as declared, 1 not as declared or a credential about to end, 2 it could not be found out. */
-async function verify({ stack, outputs, authority, seed, perSecond, ...options }: VerifyOptions): Promise<number> {
+async function verify({
+  stack,
+  outputs,
+  authority,
+  seed,
+  perSecond,
+  patience,
+  ...options
+}: VerifyOptions): Promise<number> {
   const given = await Promise.all(outputs ? outputs.map(outputsIn) : stack.map(outputsOfStack));
   const proved = oneDirectory(given);
   const refusals = { size: options.refusals, seed };
@@ -29,6 +38,7 @@ async function verify({ stack, outputs, authority, seed, perSecond, ...options }
       authority,
       refusals,
       perSecond,
+      patience: patience * 60,
       onProgress: (done, total) => progress(`${done} of ${total}`),
     }),
   );
@@ -74,6 +84,11 @@ command(
   .addOption(new Option("--refusals <count>", "how many refusals to try").argParser(atLeast(0)).default(50))
   .addOption(new Option("--seed <number>", "which ones: the same for the same number").argParser(atLeast(0)).default(1))
   .addOption(new Option("--per-second <count>", "how many to begin in a second").argParser(atLeast(1)).default(5))
+  .addOption(
+    new Option("--patience <minutes>", "for how long what is declared is tried again: a fresh grant takes a while")
+      .argParser(atLeast(0))
+      .default(10),
+  )
   .addOption(
     new Option("-w, --within <days>", "fail when a credential ends sooner, as in 14d")
       .argParser(days)

@@ -40,6 +40,8 @@ export interface LandscapeArgs {
    * client ids the stack's settings give (`azuread:clientId`). So one identity registers, and another consents. Default false.
    */
   separateConsent?: boolean;
+  /** The object id of who owns the service principals: who deploys, but not always who looks. Default: whoever deploys. */
+  owner?: string;
 }
 
 /** What a stack decides for one service. */
@@ -141,7 +143,7 @@ export class Landscape extends pulumi.ComponentResource {
             resourceGroupName: group.name,
             location: args.location,
             tenantId: deployer.tenantId,
-            owners: [deployer.objectId],
+            owners: [args.owner ?? deployer.objectId],
             credential: args.services?.[service]?.credential ?? {
               kind: "secret",
               secrets: this.issued[service] ?? [],

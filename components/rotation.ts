@@ -94,6 +94,23 @@ export function secretsOn(
 }
 
 /**
+ * The client secrets that daily deployments would have left: for who cannot say what the last one did. Between two
+ * rotations the same ones, and for the overlap two of them.
+ *
+ * @throws ArgumentError when `now` lies before `since`, or the policy is impossible
+ */
+export function secretsOnSchedule(now: Date, policy: RotationPolicy, service: string): IssuedSecret[] {
+  const today = dayOf(now);
+  const { index } = windowOn(now, policy, service);
+  const issuedIn = (at: number): IssuedSecret => {
+    const window = windowAt(at, policy, service);
+    return { ...window, published: window.id, revocations: 0 };
+  };
+  const overlaps = index > 0 && today < firstDay(index, policy, service) + policy.overlapDays;
+  return overlaps ? [issuedIn(index - 1), issuedIn(index)] : [issuedIn(index)];
+}
+
+/**
  * What to say of a service whose rotation is overdue by more than the overlap, as after a pause of the pipeline: nothing
  * is lost yet, but the secret goes on towards its end. `undefined` while all is well.
  */

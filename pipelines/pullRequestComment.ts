@@ -39,12 +39,19 @@ function onGitHub(environment: NodeJS.ProcessEnv): PullRequest {
   if (number === undefined) throw new CommentError(`GITHUB_REF is ${GITHUB_REF}; allowed: that of a pull request`);
   const comments = `${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}/issues/${number}/comments`;
   const send = (method: string, address: string, body?: object) => request(method, address, GITHUB_TOKEN, body);
-  const page = z.array(z.object({ url: z.string(), body: z.string().nullish() }));
+  const page = z.array(
+    z.object({
+      url: z.string(),
+      body: z.string().nullish(),
+      // Only what an app wrote: anybody can begin a comment with the same line.
+      user: z.object({ type: z.string() }).nullish(),
+    }),
+  );
   return {
     async find(firstLine) {
       for (let next: string | undefined = `${comments}?per_page=100`; next !== undefined; ) {
         const { json, link } = await send("GET", next);
-        const found = page.parse(json).find(({ body }) => body?.startsWith(firstLine));
+        const found = page.parse(json).find(({ body, user }) => user?.type === "Bot" && body?.startsWith(firstLine));
         if (found) return found.url;
         next = /<([^>]+)>; rel="next"/.exec(link)?.[1];
       }

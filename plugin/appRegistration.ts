@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AppRegistration as Component } from "../components/appRegistration";
+import { type AppRole, AppRegistration as Component } from "../components/appRegistration";
 
 /** A permission that an API offers to other services. */
 export interface AppRoleArgs {
@@ -37,13 +37,7 @@ export class AppRegistration extends pulumi.ComponentResource {
 
   constructor(name: string, args: AppRegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("microservice-identities:index:AppRegistration", name, {}, opts);
-    const appRoles = Object.fromEntries(
-      Object.entries(args.appRoles ?? {}).map(([value, { retired, ...role }]) => [
-        value,
-        retired ? { ...role, retired: true as const } : role,
-      ]),
-    );
-    const registration = new Component(name, { ...args, appRoles }, { parent: this });
+    const registration = new Component(name, { ...args, appRoles: appRolesFrom(args.appRoles) }, { parent: this });
     this.applicationId = registration.applicationId;
     this.clientId = registration.clientId;
     this.servicePrincipalId = registration.servicePrincipalId;
@@ -58,3 +52,12 @@ export class AppRegistration extends pulumi.ComponentResource {
     });
   }
 }
+
+/** As the components want them: `retired` is said, or it is not. */
+export const appRolesFrom = (given: Readonly<Record<string, AppRoleArgs>> = {}): Record<string, AppRole> =>
+  Object.fromEntries(
+    Object.entries(given).map(([value, { retired, ...role }]) => [
+      value,
+      retired ? { ...role, retired: true as const } : role,
+    ]),
+  );

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Landscape as Component } from "../components/landscape";
 import { parseLandscape } from "../components/landscapeDefinition";
-import { defaultRotation } from "../components/rotation";
-import type { AppRoleArgs } from "./appRegistration";
+import { checkRotation, defaultRotation, secretsOnSchedule } from "../components/rotation";
+import { isoDate } from "../components/rules";
+import { ArgumentError } from "../components/validation";
+import { type AppRoleArgs, appRolesFrom } from "./appRegistration";
 
 /** One service's need to call another. */
 export interface CallArgs {
@@ -92,20 +94,27 @@ export class Landscape extends pulumi.ComponentResource {
         services: Object.fromEntries(
           services.map(([service, { federated: _, appRoles = {}, ...declared }]) => [
             service,
-            { ...declared, appRoles },
+            { ...declared, appRoles: appRolesFrom(appRoles) },
           ]),
         ),
       },
       `Landscape ${name}`,
     );
+    if (args.date !== undefined && !isoDate.accepts(args.date))
+      throw new ArgumentError(`Landscape ${name}: date`, args.date, isoDate.allowed);
+    const now = args.date === undefined ? new Date() : new Date(`${args.date}T00:00:00Z`);
+    const rotation = { ...defaultRotation, ...args.rotation };
+    checkRotation(rotation);
     const landscape = new Component(
       name,
       {
         definition,
         environment: args.environment,
         location: args.location,
-        rotation: { ...defaultRotation, ...args.rotation },
-        now: args.date === undefined ? new Date() : new Date(`${args.date}T00:00:00Z`),
+        rotation,
+        now,
+        // A component of another program's does not know that program's last outputs.
+        issued: Object.fromEntries(services.map(([service]) => [service, secretsOnSchedule(now, rotation, service)])),
         vault: { ...vault, authorization: vault.authorization as "accessPolicies" | "rbac" | undefined, ...network },
         services: Object.fromEntries(
           services.map(([service, { federated }]) => [

@@ -102,13 +102,23 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
     nameOfPrincipal(principalOf(resource, property), resource.properties[property]);
 
   const accesses = of("ApplicationApiAccess");
-  const accessBeside = new Map(accesses.map((access) => [access.parent, access]));
+  const accessesBeside = new Map<string, ReviewedResource[]>();
+  for (const access of accesses)
+    accessesBeside.set(access.parent, [...(accessesBeside.get(access.parent) ?? []), access]);
   const apiOfAccess = (access: ReviewedResource): string =>
     nameOfService(registrationOf(access, "apiClientId")) ?? nameOfApi(access.properties.apiClientId);
-  /** An API that no resource here makes has its client id in the request that was made together with the grant. */
+  /**
+   * An API that no resource here makes: Microsoft Graph by the id of its role, which is the same in every tenant; another
+   * by the one request that was made together with the grant.
+   */
   const apiOf = (assignment: ReviewedResource): string => {
-    const beside = assignment.parent === "" ? undefined : accessBeside.get(assignment.parent);
-    return beside && !principalOf(assignment, "resourceObjectId")
+    const { appRoleId } = assignment.properties;
+    if (principalOf(assignment, "resourceObjectId")) return principalNamed(assignment, "resourceObjectId");
+    if (graphPermissionNamed(appRoleId)) return nameOfApi(microsoftGraph);
+    const [beside, ...others] = assignment.parent === "" ? [] : (accessesBeside.get(assignment.parent) ?? []);
+    const { roleIds } = (beside?.properties ?? {}) as { roleIds?: unknown[] };
+    const isAskedFor = appRoleId === undefined || roleIds?.includes(appRoleId);
+    return beside && others.length === 0 && isAskedFor
       ? apiOfAccess(beside)
       : principalNamed(assignment, "resourceObjectId");
   };

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { type AuthError, ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
@@ -19,6 +20,11 @@ export interface ProofOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** How many of the calls and readings that have to be refused are tried. Default: all. */
   readonly refusals?: Sample;
+  /**
+   * For how long what is declared is tried again, in seconds: Entra's writes take a while to reach all of its servers.
+   * Default 0: what was deployed is there.
+   */
+  readonly patience?: number;
   /** How many calls and readings are begun in a second, at most. Default: no limit. */
   readonly perSecond?: number;
 }
@@ -57,10 +63,10 @@ const notAssigned = "AADSTS501051";
  */
 export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "credentials">> {
   const { directory, tenantId, authority, certificate } = options;
-  const services = Object.keys(directory);
-  const parties = await Promise.all(
-    Object.entries(directory).map(
-      async ([name, entry]): Promise<Party> => ({
+  const parties: Party[] = [];
+  try {
+    for (const [name, entry] of Object.entries(directory))
+      parties.push({
         name,
         entry,
         vault: vaultOf(entry),
@@ -74,12 +80,21 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
           authority,
           certificate,
         }),
-      }),
-    ),
-  );
+      });
+    return await proveParties(parties, options);
+  } finally {
+    await Promise.all(parties.map(({ api }) => api.close()));
+  }
+}
+
+async function proveParties(
+  parties: readonly Party[],
+  options: ProofOptions,
+): Promise<Omit<ProofReport, "credentials">> {
   const pairs = parties.flatMap((a) => parties.map((b) => [a, b] as const));
   let done = 0;
   const turn = pace(options.perSecond);
+  const deadline = Date.now() + (options.patience ?? 0) * 1000;
   const everyReading = pairs.flatMap(([reader, owner]) => (owner.vault ? [[reader, owner, owner.vault] as const] : []));
   const readings = tried(everyReading, ([reader, owner]) => reader === owner, options.refusals);
   const calling = tried(
@@ -95,31 +110,37 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
     options.onProgress?.(++done, total);
     return result;
   };
-  try {
-    const secrets = new Map<string, string>();
-    const vaults = await inParallel(readings, turn, async ([reader, owner, vault]) => {
-      const { observation, value } = await readVault(reader, owner, vault);
-      if (reader === owner && value !== undefined) secrets.set(owner.name, value);
-      return step(observation);
-    });
-    const clients = new Map(
-      parties.flatMap((party) => {
-        const credential = credentialOf(party, secrets.get(party.name));
-        return credential ? [[party.name, () => clientOf(party.entry, credential, options)] as const] : [];
-      }),
+  const secrets = new Map<string, string>();
+  const vaults = await inParallel(readings, turn, async ([reader, owner, vault]) => {
+    const { observation, value } = await until(
+      () => readVault(reader, owner, vault),
+      ({ observation: { differences } }) => reader !== owner || differences.length === 0,
+      deadline,
     );
-    const calls = await inParallel(calling, turn, async ([caller, api]) =>
-      step(await observeCall(caller, api, clients.get(caller.name))),
-    );
-    const callsOutside = await inParallel(outside, turn, async ({ caller, api, scope, roles }) => {
-      const call = { caller: caller.name, api, declared: [...roles].sort() };
-      const { token: _, ...observed } = await observeToken(call, scope, clients.get(caller.name));
-      return step(observed);
-    });
-    return { services, calls: [...calls, ...callsOutside], vaults };
-  } finally {
-    await Promise.all(parties.map(({ api }) => api.close()));
-  }
+    if (reader === owner && value !== undefined) secrets.set(owner.name, value);
+    return step(observation);
+  });
+  const clients = new Map(
+    parties.flatMap((party) => {
+      const credential = credentialOf(party, secrets.get(party.name));
+      return credential ? [[party.name, () => clientOf(party.entry, credential, options)] as const] : [];
+    }),
+  );
+  const calls = await inParallel(calling, turn, async ([caller, api]) =>
+    step(
+      await until(
+        () => observeCall(caller, api, clients.get(caller.name)),
+        ({ declared, differences }) => declared.length === 0 || differences.length === 0,
+        deadline,
+      ),
+    ),
+  );
+  const callsOutside = await inParallel(outside, turn, async ({ caller, api, scope, roles }) => {
+    const call = { caller: caller.name, api, declared: [...roles].sort() };
+    const { token: _, ...observed } = await observeToken(call, scope, clients.get(caller.name));
+    return step(observed);
+  });
+  return { services: parties.map(({ name }) => name), calls: [...calls, ...callsOutside], vaults };
 }
 
 type MsalCredential = Pick<NodeAuthOptions, "clientSecret" | "clientCertificate" | "clientAssertion">;
@@ -177,9 +198,15 @@ async function readVault(
   return { observation, value: get.value };
 }
 
+const isVaultTrouble = (error: unknown): boolean => {
+  const { statusCode } = error as { statusCode?: number };
+  return statusCode === undefined || statusCode === 429 || statusCode >= 500;
+};
+
 async function statusOf<T>(request: () => Promise<T>): Promise<{ status: number; value?: T; reason: string }> {
   try {
-    return { status: 200, value: await request(), reason: "" };
+    // The client tries a few times itself, which a bad minute outlasts.
+    return { status: 200, value: await patiently(request, isVaultTrouble), reason: "" };
   } catch (error) {
     const { statusCode = 0, message } = error as { statusCode?: number; message: string };
     return { status: statusCode, reason: `: ${message.split("\n")[0]}` };
@@ -257,6 +284,16 @@ async function askForToken(newClient: () => ConfidentialClientApplication, scope
 }
 
 const codeOf = (error: unknown): string | undefined => /AADSTS\d+/.exec((error as Error).message)?.[0];
+
+/** Observes again, every ten seconds, until it is as it has to be or the time is over. */
+async function until<T>(observe: () => Promise<T>, isDone: (observed: T) => boolean, deadline: number): Promise<T> {
+  for (;;) {
+    const observed = await observe();
+    const left = deadline - Date.now();
+    if (isDone(observed) || left <= 0) return observed;
+    await delay(Math.min(10_000, left));
+  }
+}
 
 /** Everything that has to work, and of the rest, which has to be refused, a sample. */
 function tried<T>(all: readonly T[], hasToWork: (item: T) => boolean, refusals: Sample | undefined): readonly T[] {

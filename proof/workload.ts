@@ -9,7 +9,7 @@ export type WorkloadMessage =
 
 const send = (message: WorkloadMessage) => process.send?.(message);
 /** The last message. What is still on its way when the channel is closed would be lost, as a large report was. */
-const end = (message: WorkloadMessage) => process.send?.(message, undefined, {}, () => process.disconnect());
+const end = (message: WorkloadMessage) => process.send?.(message, undefined, {}, () => process.exit());
 
 // The place where the services run: it gets its task from the process that started it, and answers to that.
 process.once("message", (options: ProofOptions) => {

@@ -3,7 +3,9 @@ import { ManagedIdentityCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
 import type { ServiceConfiguration } from "./configuration";
-import { isSecretOutdated, TokenError, tokenError } from "./tokenError";
+import { CredentialError, isSecretOutdated, TokenError, tokenError } from "./tokenError";
+
+export { TokenError } from "./tokenError";
 
 export interface CallerOptions {
   /** Milliseconds since 1970. Default: the machine's clock. */
@@ -94,7 +96,7 @@ export class Caller {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${token}`);
     // Followed, a redirect would take the token along.
-    return fetch(address, { redirect: "error", ...init, headers });
+    return fetch(address, { ...init, redirect: "error", headers });
   }
 
   private renew(api: string): Promise<Token> {
@@ -178,9 +180,14 @@ export class Caller {
     const disableChallengeResourceVerification = new URL(vaultUri).hostname === "localhost";
     this.vault ??= new SecretClient(vaultUri, this.identity, { disableChallengeResourceVerification });
     const { value } = await this.vault.getSecret(secretName).catch((error: Error) => {
-      throw new TokenError(vaultUri, undefined, `the secret ${secretName} cannot be read: ${reasonOf(error)}`);
+      const { statusCode = 0 } = error as { statusCode?: number };
+      const isTransient = statusCode === 0 || statusCode === 429 || statusCode >= 500;
+      throw new CredentialError(
+        `${vaultUri}: the secret ${secretName} cannot be read: ${reasonOf(error)}`,
+        isTransient,
+      );
     });
-    if (!value) throw new TokenError(vaultUri, undefined, `the secret ${secretName} is empty`);
+    if (!value) throw new CredentialError(`${vaultUri}: the secret ${secretName} is empty`, false);
     return credential.kind === "secret"
       ? { clientSecret: value }
       : { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: value } };

@@ -76,8 +76,14 @@ export class Guard {
   private readonly issuer: string;
   private readonly keys: ReturnType<typeof createRemoteJWKSet>;
 
+  private readonly tenantId: string;
+  private readonly clientId: string;
+
   constructor(private readonly options: GuardOptions) {
-    const { tenantId, authority = "https://login.microsoftonline.com", keysMaxAge = 600, keysCooldown = 30 } = options;
+    // As Entra writes them: what is compared with its tokens.
+    [this.tenantId, this.clientId] = [options.tenantId.toLowerCase(), options.clientId.toLowerCase()];
+    const { authority = "https://login.microsoftonline.com", keysMaxAge = 600, keysCooldown = 30 } = options;
+    const { tenantId } = this;
     // Both are fixed by the platform: a discovery would let whoever answers it choose them.
     this.issuer = `${authority}/${tenantId}/v2.0`;
     this.keys = createRemoteJWKSet(new URL(`${authority}/${tenantId}/discovery/v2.0/keys`), {
@@ -120,7 +126,7 @@ export class Guard {
     const { payload } = await jwtVerify(token, this.keys, {
       algorithms: ["RS256"],
       issuer: this.issuer,
-      audience: this.options.clientId,
+      audience: this.clientId,
       clockTolerance: this.options.clockTolerance ?? 60,
       currentDate: new Date((this.options.clock ?? Date.now)()),
       requiredClaims: ["exp", "nbf", "iat", "tid", "ver", "azp", "oid"],
@@ -133,7 +139,7 @@ export class Guard {
   private applicationIn(payload: JWTPayload): CallingService {
     const { tid, ver, azp, oid, sub, scp, idtyp, roles, aud } = payload;
     if (typeof aud !== "string") throw new Untrusted("there are several audiences");
-    if (tid !== this.options.tenantId) throw new Untrusted("tid is another tenant");
+    if (tid !== this.tenantId) throw new Untrusted("tid is another tenant");
     if (ver !== "2.0") throw new Untrusted("ver is not 2.0");
     if (typeof azp !== "string" || typeof oid !== "string") throw new Untrusted("azp or oid is no text");
     // A user's token says for what the user stands behind it; an application's has nobody behind it.

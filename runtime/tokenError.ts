@@ -9,14 +9,20 @@ export class TokenError extends Error {
     readonly code: string | undefined,
     /** What to do. */
     readonly remedy: string,
-    options?: ErrorOptions,
+    /** Whether the same request may succeed a little later. */
+    readonly isTransient: boolean = code !== undefined && transientCodes.includes(code),
   ) {
-    super(`no token for ${api}: ${code ?? "no answer"}: ${remedy}`, options);
+    super(`no token for ${api}: ${code === undefined ? "" : `${code}: `}${remedy}`);
   }
+}
 
-  /** Whether the same request may succeed a little later. */
-  get isTransient(): boolean {
-    return this.code === undefined || transientCodes.includes(this.code);
+/** The credential cannot be had from the service's vault. */
+export class CredentialError extends Error {
+  constructor(
+    message: string,
+    readonly isTransient: boolean,
+  ) {
+    super(message);
   }
 }
 
@@ -43,7 +49,7 @@ export const isSecretOutdated = (code: string | undefined): boolean =>
   code === "AADSTS7000215" || code === "AADSTS7000222";
 
 export function tokenError(api: string, error: unknown): TokenError {
-  if (error instanceof TokenError) return error;
+  if (error instanceof CredentialError) return new TokenError(api, undefined, error.message, error.isTransient);
   const { message = "" } = error as Partial<Error>;
   const code = /AADSTS\d+/.exec(message)?.[0];
   const remedy =
@@ -51,5 +57,5 @@ export function tokenError(api: string, error: unknown): TokenError {
       ? "Entra could not be reached, or did not answer; try again"
       : (remedies[code] ?? `see https://login.microsoftonline.com/error?code=${code.replace("AADSTS", "")}`);
   // Not as the cause: what a client library says may repeat the request.
-  return new TokenError(api, code, remedy);
+  return new TokenError(api, code, remedy, code === undefined || undefined);
 }

@@ -29,7 +29,7 @@ export class Fulfillment {
   readonly app: FastifyInstance;
   private readonly shipments: Shipment[] = [];
   private job: NodeJS.Timeout | undefined;
-  private underWay: Promise<unknown> = Promise.resolve();
+  private readonly underWay = new Set<Promise<unknown>>();
 
   constructor(private readonly options: FulfillmentOptions) {
     this.app = createService("fulfillment", options, options.logger);
@@ -37,7 +37,7 @@ export class Fulfillment {
     this.app.get("/shipments", reads, async () => ({ shipments: this.shipments }));
     this.app.addHook("onClose", async () => {
       clearInterval(this.job);
-      await this.underWay;
+      await Promise.all(this.underWay);
     });
   }
 
@@ -66,7 +66,8 @@ export class Fulfillment {
       const shipping = this.ship(order).catch((error: Error) =>
         this.app.log.error({ orderId: order.id, reason: error.message }, "not shipped"),
       );
-      this.underWay = Promise.all([this.underWay, shipping]);
+      this.underWay.add(shipping);
+      void shipping.finally(() => this.underWay.delete(shipping));
     }, milliseconds);
   }
 }

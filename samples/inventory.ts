@@ -55,15 +55,17 @@ export function inventory({ guard, certificate, logger, stock = someStock }: Inv
     { onRequest: writes.preHandler, schema: { body: reservationBody } },
     async (request, reply) => {
       const { orderId, sku, quantity } = request.body;
-      const key = `${orderId} ${sku}`;
+      const by = callerOf(request).clientId;
+      const key = JSON.stringify([by, orderId, sku]);
       const before = reservations.get(key);
       // Asked again, as after an answer that got lost: the same one.
-      if (before) return before;
+      if (before?.quantity === quantity) return before;
+      if (before) return reply.code(409).send({ error: "reserved with another quantity", quantity: before.quantity });
       const rest = left.get(sku);
       if (rest === undefined) return reply.code(404).send({ error: "no such article" });
       if (rest < quantity) return reply.code(409).send({ error: "not enough in stock", left: rest });
       left.set(sku, rest - quantity);
-      const reservation = { id: randomUUID(), orderId, sku, quantity, by: callerOf(request).clientId };
+      const reservation = { id: randomUUID(), orderId, sku, quantity, by };
       reservations.set(key, reservation);
       request.log.info({ orderId, sku, quantity, left: rest - quantity }, "reserved");
       return reply.code(201).send(reservation);

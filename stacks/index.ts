@@ -26,6 +26,7 @@ export = async () => {
     services: readServices(settings, Object.keys(definition.services)),
     protect: settings.protect,
     separateConsent: settings.separateConsent,
+    owner: settings.owner,
     issued: last.issued,
     authority: settings.authority,
     others: await otherLandscapes(settings),

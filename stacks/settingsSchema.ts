@@ -86,6 +86,10 @@ export const schema = z.strictObject({
     .describe(
       "Grants are made by the identity in ARM_CLIENT_ID, everything else by those in azuread:clientId and azure-native:clientId.",
     ),
+  owner: z
+    .guid({ error: "a GUID" })
+    .optional()
+    .describe("The object id of who owns the service principals: the registrar's. Default: whoever deploys."),
   authority: z
     .string()
     .regex(/^https:\/\/[^/\s]+$/, { error: "an address without a path, like https://login.microsoftonline.com" })

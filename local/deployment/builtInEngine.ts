@@ -51,7 +51,8 @@ export class BuiltInStack implements Deployer {
     this.state.outputs = outputs;
     this.options.backend?.outputs.set(await this.fullName(), outputs);
     const resources: Record<string, number> = {};
-    for (const { type } of this.state.resources.values()) resources[type] = (resources[type] ?? 0) + 1;
+    for (const { type } of this.state.resources.values())
+      if (!type.startsWith("pulumi:providers:")) resources[type] = (resources[type] ?? 0) + 1;
     return { engine: builtInEngineName, operations, resources, outputs };
   }
 

@@ -200,6 +200,8 @@ export class ResourceOperations {
   }
 
   private report(operation: Operation, { type, urn }: { type: string; urn: string }): void {
+    // A provider is no resource of Azure.
+    if (type.startsWith("pulumi:providers:")) return;
     this.onResource({ operation, type, name: nameOf(urn) });
   }
 }

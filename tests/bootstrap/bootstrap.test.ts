@@ -53,7 +53,7 @@ describe("the bootstrap of an environment", () => {
   it("makes one identity that registers, and one that consents; neither can do the other's", async () => {
     const { outputs } = await deploy("prod", {});
     expect(rightsOf("id-registrar-prod")).toEqual({
-      permissions: ["Application.ReadWrite.OwnedBy"],
+      permissions: ["Application.Read.All", "Application.ReadWrite.OwnedBy"],
       subjects: [
         "repo:acme/shop:environment:prod",
         "repo:acme/shop:environment:prod-daily",
@@ -64,7 +64,8 @@ describe("the bootstrap of an environment", () => {
     expect(rightsOf("id-consenter-prod")).toEqual({
       permissions: ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"],
       subjects: ["repo:acme/shop:environment:prod-consent"],
-      roles: [],
+      // On the group of the pipelines' identities, not on the subscription.
+      roles: [["Reader", false]],
     });
     expect(rightsOf("id-previewer-prod")).toBeUndefined();
     expect(Object.keys(outputs.variables as object).sort()).toEqual([
@@ -72,6 +73,7 @@ describe("the bootstrap of an environment", () => {
       "AZURE_TENANT_ID",
       "CONSENTER_CLIENT_ID",
       "REGISTRAR_CLIENT_ID",
+      "REGISTRAR_OBJECT_ID",
     ]);
   });
 

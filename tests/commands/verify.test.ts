@@ -65,6 +65,8 @@ describe("verify", () => {
       { ...outputs, directory: changed },
       "--refusals",
       "0",
+      "--patience",
+      "0",
       "--date",
       "2026-11-25",
     );

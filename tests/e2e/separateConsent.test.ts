@@ -40,7 +40,7 @@ describe("a stack whose everyday deployer may not consent", () => {
     // The rights that the bootstrap gives.
     const role = { id: randomUUID(), name: "Registrar", actions: registrarActions, notActions: [], dataActions: [] };
     azure.subscription.access.define(role);
-    registrar = azure.addIdentity("registrar", ["Application.ReadWrite.OwnedBy"], role.id);
+    registrar = azure.addIdentity("registrar", ["Application.ReadWrite.OwnedBy", "Application.Read.All"], role.id);
     consenter = azure.addIdentity("consenter", ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]);
     stack = new BuiltInStack({ azure, projectFolder: folder, stack: "dev", registrar, signedIn: consenter });
   });

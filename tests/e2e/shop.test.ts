@@ -104,7 +104,7 @@ describe("the shop on a local Azure", () => {
     azure.tenant.unassign(assignment);
     expect(differencesOf(report)).toEqual([
       "reporting → inventory: got a token with Inventory.Read, Inventory.Write, expected Inventory.Read",
-      "reporting → inventory: using Inventory.Write answered 200, expected 403",
+      "reporting → inventory: using Inventory.Write answered 201, expected 403",
     ]);
   });
 

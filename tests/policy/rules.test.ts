@@ -245,6 +245,19 @@ describe("the rules of the review", () => {
       ],
     ],
     [
+      "a Graph permission whose API is known by nothing but the role",
+      landscape({}, [
+        own,
+        assignment("i-caller", "00000000-not-a-resource-here", "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9"),
+      ]),
+      [
+        "high",
+        "privileged-graph",
+        "caller-workload → Microsoft Graph Application.ReadWrite.All",
+        "is of tier 0: it can give itself any right in the tenant",
+      ],
+    ],
+    [
       "a Graph permission of tier 2",
       landscape({}, [own, graph, assignment("i-caller", "p-graph", "df021288-bdef-4463-88db-98f22de89214")]),
       [

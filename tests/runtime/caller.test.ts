@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
 import https from "node:https";
@@ -7,10 +6,12 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { decodeJwt } from "jose";
 import { BuiltInStack } from "../../local/deployment/builtInEngine";
+import { addSecretVersion } from "../../local/keyVault/vault";
 import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
 import { type Directory, provableStack } from "../../proof/directory";
 import type { ServiceConfiguration } from "../../runtime/configuration";
 import type { CallerAnswer, CallerRequest } from "../support/callerProcess";
+import { selfSigned } from "../support/certificate";
 import { projectWith, writeLandscape, writeSettings } from "../support/project";
 
 jest.setTimeout(120_000);
@@ -19,6 +20,7 @@ const because = "The test says so.";
 const landscape = {
   services: {
     shop: { description: "Calls.", appRoles: {}, calls: { stock: { roles: ["Stock.Read"], because } } },
+    card: { description: "Calls.", appRoles: {}, calls: { stock: { roles: ["Stock.Read"], because } } },
     job: { description: "Calls.", appRoles: {}, calls: { stock: { roles: ["Stock.Read"], because } } },
     stock: { description: "Is called.", appRoles: { "Stock.Read": { description: "Read." } } },
     till: { description: "Is not called.", appRoles: { "Till.Read": { description: "Read." } } },
@@ -38,6 +40,7 @@ describe("a caller", () => {
     landscapeFile: "landscape.yaml",
     services: {
       job: { credential: "federated" },
+      card: { credential: "certificate", certificateFile: "card.pem" },
       ...(revoked > 0 ? { shop: { revoked: { times: revoked, reason: "The test says so." } } } : {}),
     },
   });
@@ -80,10 +83,14 @@ describe("a caller", () => {
   beforeAll(async () => {
     folder = await projectWith({ dev: settings() });
     await writeLandscape(folder, "landscape", landscape);
+    const certificate = await selfSigned("card");
+    await writeFile(path.join(folder, "card.pem"), certificate.pem);
     azure = await startLocalAzure();
     await writeFile(path.join(folder, "ca.pem"), azure.caCertificate);
     stack = new BuiltInStack({ azure, projectFolder: folder, stack: "dev" });
     await deploy();
+    const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("card-"));
+    if (vault) addSecretVersion(vault, "client-certificate", { value: certificate.privateKeyPem }, Date.now);
     const env = { PATH: process.env.PATH, ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
     workload = fork(path.join(__dirname, "../support/callerProcess.ts"), [], { execArgv: ["--import", "tsx"], env });
   });
@@ -191,7 +198,7 @@ describe("a caller", () => {
         "no token for till: AADSTS501051: the service holds no app role of the API; declare the call in the landscape, and deploy",
     });
     expect((await tokens(1, "bank")).error).toMatchObject({
-      message: "no token for bank: no answer: it is not configured; the APIs are: stock, till",
+      message: "no token for bank: it is not configured; the APIs are: stock, till",
     });
   });
 
@@ -201,10 +208,9 @@ describe("a caller", () => {
     await ask({
       do: "configure",
       configuration: { ...configuration, credential: { kind: "secret", vaultUri, secretName: "client-secret" } },
-      options: { attempts: 1 },
     });
     expect((await tokens()).error?.message).toBe(
-      `no token for ${vaultUri}: no answer: the secret client-secret cannot be read: 403 Forbidden`,
+      `no token for stock: ${vaultUri}: the secret client-secret cannot be read: 403 Forbidden`,
     );
   });
 
@@ -258,27 +264,15 @@ describe("a caller", () => {
     });
   });
 
-  it("takes a certificate's private key from its vault", async () => {
-    // That Entra takes such a client is in the tests of the credentials; here is what is said when it does not.
-    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("shop-"));
-    const [secret] = vault?.secrets.get("client-secret")?.slice(-1) ?? [];
-    vault?.secrets.set("certificate", [
-      { ...secret, value: privateKey.export({ type: "pkcs8", format: "pem" }) } as NonNullable<typeof secret>,
-    ]);
-    const configuration = configurationOf("shop");
-    await ask({
-      do: "configure",
-      configuration: {
-        ...configuration,
-        credential: {
-          kind: "certificate",
-          vaultUri: vault?.uri ?? "",
-          secretName: "certificate",
-          thumbprint: "a".repeat(64),
-        },
-      },
-    });
+  it("signs with its certificate's private key, which its team has put into its vault", async () => {
+    await ask({ do: "configure", configuration: configurationOf("card") });
+    const [token = ""] = (await tokens()).tokens;
+    expect(decodeJwt(token)).toMatchObject({ azp: directory.card?.clientId, azpacr: "2", roles: ["Stock.Read"] });
+    expect(requests()).toEqual({ tokens: 1, secrets: 2 });
+    const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("card-"));
+    const { privateKeyPem } = await selfSigned("another");
+    if (vault) addSecretVersion(vault, "client-certificate", { value: privateKeyPem }, Date.now);
+    await ask({ do: "configure", configuration: configurationOf("card") });
     expect((await tokens()).error).toMatchObject({ code: "AADSTS700027" });
   });
 });

@@ -56,7 +56,7 @@ describe("the settings of a stack", () => {
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: at most 90",
           "  microservice-identities:vault.purge is no setting; allowed here: authorization, retentionDays, purgeProtection, network",
-          "  microservice-identities:loction is no setting; allowed here: location, rotation, credential, vault, services, protect, separateConsent, authority, landscapeFile, landscape, stackReferences, date",
+          "  microservice-identities:loction is no setting; allowed here: location, rotation, credential, vault, services, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date",
         ].join("\n"),
       ),
     );

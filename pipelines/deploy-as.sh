@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Says in the stack's settings, for this job, as whom the providers sign in, and who owns the service principals.
+set -euo pipefail
+stack=${1:?the stack, as in prod}
+client=${2:?the client id that the providers sign in as}
+pulumi config set --stack "$stack" azuread:clientId "$client"
+pulumi config set --stack "$stack" azure-native:clientId "$client"
+pulumi config set --stack "$stack" microservice-identities:owner "${REGISTRAR_OBJECT_ID:?the object id of the registrar}"
