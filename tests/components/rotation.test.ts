@@ -6,6 +6,7 @@ import {
   nextRotation,
   type RotationPolicy,
   secretsOn,
+  secretsOnSchedule,
   windowOn,
 } from "../../components/rotation";
 
@@ -235,6 +236,25 @@ describe("missedRotation", () => {
       `orders: the secret of 2026-11-01 was due for rotation on ${due}, 15 days ago, longer than the overlap of 14 days; it ends on 2027-04-30`,
     );
     expect(missedRotation(at(due, 500), policy, "orders", [])).toBeUndefined();
+  });
+});
+
+describe("secretsOnSchedule", () => {
+  it("is what daily deployments since the first day leave, on every day and under every policy", () => {
+    fc.assert(
+      fc.property(policies, services, fc.integer({ min: 0, max: 500 }), (rotation, service, days) => {
+        const daily = deployments(
+          daysOf(
+            0,
+            Array.from({ length: days }, () => 1),
+          ),
+          rotation,
+          service,
+        ).at(-1);
+        expect(secretsOnSchedule(at(rotation.since, days), rotation, service)).toEqual(daily);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

@@ -19,12 +19,13 @@ export async function run(
   const child = spawn(file, args, {
     cwd: options.cwd ?? projectFolder,
     env: { ...process.env, NO_COLOR: "1", ...options.env },
-    stdio: ["pipe", "pipe", "pipe"],
+    // A pipe to a program that ends without reading from it would break.
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk) => (stdout += chunk));
-  child.stderr.on("data", (chunk) => (stderr += chunk));
-  child.stdin.end(options.input ?? "");
+  child.stdout?.on("data", (chunk) => (stdout += chunk));
+  child.stderr?.on("data", (chunk) => (stderr += chunk));
+  child.stdin?.end(options.input);
   const [code] = (await once(child, "close")) as [number | null];
   return { code, stdout, stderr };
 }
