@@ -83,7 +83,7 @@ export async function localAzure(runs: number): Promise<Row[]> {
       ours: ready,
       atMost: 300,
       bound:
-        "loading: fastify, jose, zod and the certificates' library are a good part, and tsx translates the sources each time",
+        "loading: tsx, fastify and the libraries for certificates, tokens and schemas take most of it, see below",
     }),
     ...(await withManyRegistrations(runs)),
   ];
