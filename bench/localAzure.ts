@@ -82,8 +82,7 @@ export async function localAzure(runs: number): Promise<Row[]> {
       unit: "ms",
       ours: ready,
       atMost: 300,
-      bound:
-        "loading: tsx, fastify and the libraries for certificates, tokens and schemas take most of it, see below",
+      bound: "loading: tsx, fastify and the libraries for certificates, tokens and schemas take most of it, see below",
     }),
     ...(await withManyRegistrations(runs)),
   ];

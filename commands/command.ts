@@ -45,6 +45,13 @@ export const dateOption = new Option("-d, --date <day>", "the day to judge by, i
   })
   .default(new Date().toISOString().slice(0, 10));
 
+/** A number of days, for an option: `30d`. */
+export function days(given: string): number {
+  const [, count] = /^(\d{1,4})d$/.exec(given) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("Allowed: a number of days, like 30d.");
+  return Number(count);
+}
+
 export const readFaults = (file: string | undefined): FaultPlan =>
   file === undefined ? {} : ofOption("--faults", () => readYamlFile(file, faultPlan));
 

@@ -1,8 +1,7 @@
 import Table from "cli-table3";
-import { InvalidArgumentError } from "commander";
 import { oneDirectory } from "../proof/directory";
 import { type CredentialExpiry, expiriesOf, expiryProblems } from "../proof/expiry";
-import { command, dateOption, exitCodeOf } from "./command";
+import { command, dateOption, days, exitCodeOf } from "./command";
 import { outputsIn } from "./stackOutputs";
 
 interface ExpiryOptions {
@@ -37,12 +36,6 @@ function tableText(rows: readonly CredentialExpiry[]): string {
     ]);
   }
   return table.toString();
-}
-
-function days(given: string): number {
-  const [, count] = /^(\d{1,4})d$/.exec(given) ?? [];
-  if (count === undefined) throw new InvalidArgumentError("Allowed: a number of days, like 30d.");
-  return Number(count);
 }
 
 command(

@@ -3,7 +3,7 @@ import { oneDirectory } from "../proof/directory";
 import { expiriesOf, expiryProblems } from "../proof/expiry";
 import { proveLive } from "../proof/proveLive";
 import { differencesOf } from "../proof/report";
-import { command, dateOption, exitCodeOf, stacksOption } from "./command";
+import { command, dateOption, days, exitCodeOf, stacksOption } from "./command";
 import { Phases } from "./phases";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
 import { proofText } from "./terminal";
@@ -59,12 +59,6 @@ function atLeast(least: number): (given: string) => number {
 function httpsAddress(given: string): string {
   if (/^https:\/\/[^/\s]+$/.test(given)) return given;
   throw new InvalidArgumentError("Allowed: an address without a path, like https://login.microsoftonline.com.");
-}
-
-function days(given: string): number {
-  const [, count] = /^(\d{1,4})d$/.exec(given) ?? [];
-  if (count !== undefined) return Number(count);
-  throw new InvalidArgumentError("Allowed: a number of days, like 14d.");
 }
 
 command(
