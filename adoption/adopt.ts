@@ -258,12 +258,12 @@ class Search {
     const role = this.wanted.find(
       (each) => kindOf(each) === "ApplicationAppRole" && each.properties.roleId === resource.properties.result,
     );
-    const existing = role && this.roleOf(role, this.known(role.properties) as Json);
+    const existing = role && this.roleOf(this.known(role.properties) as Json);
     return existing && { id: `${existing.id}`, learned: { result: existing.id } };
   }
 
-  private async ApplicationAppRole(resource: ReviewedResource, wanted: Json): Promise<Found | undefined> {
-    const role = this.roleOf(resource, wanted);
+  private async ApplicationAppRole(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+    const role = this.roleOf(wanted);
     if (!role) return undefined;
     const { displayName, description, allowedMemberTypes } = role;
     return {
@@ -272,7 +272,7 @@ class Search {
     };
   }
 
-  private roleOf(_: ReviewedResource, wanted: Json): Json | undefined {
+  private roleOf(wanted: Json): Json | undefined {
     const roles = (this.applicationById.get(`${wanted.applicationId}`)?.appRoles as Json[] | undefined) ?? [];
     return roles.find(({ value }) => value === wanted.value);
   }

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import path from "node:path";
-import { fetch } from "undici";
+import { Agent, fetch } from "undici";
 import { AzureClient } from "../local/deployment/azureClient";
 import { startLocalAzure } from "../local/localAzure";
 import { limitRow, type Row, ratioRow } from "./measure";
@@ -121,7 +121,7 @@ async function withManyRegistrations(runs: number): Promise<Row[]> {
         }
       const [one, two] = [all[17], all[18]] as [(typeof all)[number], (typeof all)[number]];
       const { secretText } = azure.tenant.addPassword(one.application, { displayName: "secret" });
-      const dispatcher = new (await import("undici")).Agent({ connect: { ca: azure.caCertificate } });
+      const dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
       const token = async () => {
         const response = await fetch(`${azure.authority}/${azure.tenantId}/oauth2/v2.0/token`, {
           method: "POST",

@@ -16,6 +16,12 @@ interface Request {
   readonly form?: Readonly<Record<string, string>>;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly json: Json;
+  readonly challenge: string | null;
+}
+
 /** Makes requests, and writes them down as `curl` commands with their answers: real ones, but for secrets and names. */
 class Recorder {
   readonly text: string[] = [];
@@ -36,11 +42,8 @@ class Recorder {
     this.text.push(...lines, "");
   }
 
-  async send(
-    request: Request,
-    shown: readonly string[] | "all" = "all",
-  ): Promise<{ status: number; json: Json; challenge: string | null }> {
-    const { method, url, headers = {}, json, form } = request;
+  /** Makes a request, and writes nothing down. */
+  async ask({ method, url, headers = {}, json, form }: Request): Promise<Answer> {
     const body = json ? JSON.stringify(json) : form ? new URLSearchParams(form).toString() : null;
     const type = json ? "application/json" : form ? "application/x-www-form-urlencoded" : undefined;
     const response = await fetch(url, {
@@ -51,7 +54,13 @@ class Recorder {
     });
     const text = await response.text();
     const answer = text ? (JSON.parse(text) as Json) : {};
-    const challenge = response.headers.get("www-authenticate");
+    return { status: response.status, json: answer, challenge: response.headers.get("www-authenticate") };
+  }
+
+  async send(request: Request, shown: readonly string[] | "all" = "all"): Promise<Answer> {
+    const { method, url, headers = {}, json, form } = request;
+    const answered = await this.ask(request);
+    const { status, json: answer, challenge } = answered;
     const curl = [
       `curl --request ${method} '${url}'`,
       ...Object.entries(headers).map(([name, value]) => `--header '${name}: ${value}'`),
@@ -65,13 +74,13 @@ class Recorder {
       "```",
       "",
       "```http",
-      `HTTP/1.1 ${response.status}`,
+      `HTTP/1.1 ${status}`,
       ...(challenge ? [`www-authenticate: ${challenge}`] : []),
       ...(Object.keys(part).length > 0 ? ["", JSON.stringify(part, null, 2)] : []),
       "```",
       "",
     );
-    return { status: response.status, json: answer, challenge };
+    return answered;
   }
 
   close(): Promise<void> {
@@ -106,18 +115,14 @@ async function walk(azure: LocalAzure): Promise<string> {
   recorder.name(subscriptionId, "{subscription}");
 
   const deployerToken = async (audience: string) => {
-    const body = new URLSearchParams({
+    const form = {
       grant_type: "client_credentials",
       client_id: deployer.ARM_CLIENT_ID,
       client_secret: deployer.ARM_CLIENT_SECRET,
       scope: `${audience}/.default`,
-    }).toString();
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    const dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
-    const response = await fetch(tokenEndpoint, { method: "POST", headers, body, dispatcher });
-    const { access_token: token } = (await response.json()) as { access_token: string };
-    await dispatcher.close();
-    return { authorization: `Bearer ${token}` };
+    };
+    const { json } = await recorder.ask({ method: "POST", url: tokenEndpoint, form });
+    return { authorization: `Bearer ${json.access_token}` };
   };
   const asDeployer = await deployerToken(`${authority}/graph`);
   const asArmDeployer = await deployerToken("https://management.core.windows.net/");
@@ -208,24 +213,19 @@ async function walk(azure: LocalAzure): Promise<string> {
   recorder.name(secret, "{client secret}");
   recorder.name(password.json.keyId, "{key id}");
   const group = `${authority}/subscriptions/${subscriptionId}/resourceGroups/rg-shop-dev`;
-  const quietly = async (request: Request) => {
-    const length = recorder.text.length;
-    const answer = await recorder.send(request);
-    recorder.text.splice(length);
-    return answer.json;
-  };
-  await quietly({
+  await recorder.ask({
     method: "PUT",
     url: `${group}?api-version=2024-03-01`,
     headers: asArmDeployer,
     json: { location: "westeurope" },
   });
-  const identity = (await quietly({
+  const created = await recorder.ask({
     method: "PUT",
     url: `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-fulfillment-dev?api-version=2023-01-31`,
     headers: asArmDeployer,
     json: { location: "westeurope" },
-  })) as { id: string; properties: { principalId: string; clientId: string } };
+  });
+  const identity = created.json as { id: string; properties: { principalId: string; clientId: string } };
   recorder.name(identity.properties.principalId, "{principal of the managed identity}");
   recorder.name(identity.properties.clientId, "{client id of the managed identity}");
   recorder.say("Its own vault lets the service's managed identity `get` secrets, and nobody do anything else.");

@@ -18,7 +18,7 @@ export async function evaluateOffline(
   stacks: string | readonly string[],
 ): Promise<ReviewedResource[]> {
   const { name: project } = await readProject(projectFolder);
-  // First each by itself, as if the others were not there, to learn what it will tell them; then all with each other.
+  // First each by itself, as if the others were not there, to learn what it will tell them; then those that asked for one, with it.
   const alone = new Map<string, Evaluation>();
   for (let next = [stacks].flat(); next.length > 0; ) {
     const evaluations = await Promise.all(next.map((each) => evaluate(projectFolder, each, {})));
@@ -26,12 +26,14 @@ export async function evaluateOffline(
     const asked = evaluations.flatMap((evaluation) => evaluation.asked.flatMap((name) => ownStack(name, project)));
     next = [...new Set(asked)].filter((each) => !alone.has(each));
   }
-  const [only] = [...alone.values()];
-  if (alone.size === 1 && only) return [...only.resources];
   const known = Object.fromEntries(
     [...alone].map(([each, { outputs }]) => [`organization/${project}/${each}`, outputs]),
   );
-  const together = await Promise.all([...alone.keys()].map((each) => evaluate(projectFolder, each, known)));
+  const together = await Promise.all(
+    [...alone].map(([each, evaluation]) =>
+      evaluation.asked.some((name) => name in known) ? evaluate(projectFolder, each, known) : evaluation,
+    ),
+  );
   return together.flatMap(({ resources }) => resources);
 }
 

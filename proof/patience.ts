@@ -29,3 +29,17 @@ export const patientFetch: typeof fetch = (input, init) =>
     if (response.status === 429 || response.status >= 500) throw new Error(`GET ${response.url}: ${response.status}`);
     return response;
   });
+
+/** Observes again, every ten seconds, until it is as it has to be or the time is over. */
+export async function until<T>(
+  observe: () => Promise<T>,
+  isDone: (observed: T) => boolean,
+  deadline: number,
+): Promise<T> {
+  for (;;) {
+    const observed = await observe();
+    const left = deadline - Date.now();
+    if (isDone(observed) || left <= 0) return observed;
+    await delay(Math.min(10_000, left));
+  }
+}

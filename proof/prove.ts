@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { type AuthError, ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
@@ -6,9 +5,9 @@ import { decodeJwt } from "jose";
 import type { Directory, DirectoryService } from "./directory";
 import { type GuardedApi, startGuardedApi } from "./guardedApi";
 import { pace } from "./pace";
-import { patiently } from "./patience";
+import { patiently, until } from "./patience";
 import type { CallObservation, ProofReport, VaultObservation } from "./report";
-import { type Sample, sampleOf } from "./sample";
+import { type Sample, tried } from "./sample";
 
 export interface ProofOptions {
   readonly directory: Directory;
@@ -284,23 +283,6 @@ async function askForToken(newClient: () => ConfidentialClientApplication, scope
 }
 
 const codeOf = (error: unknown): string | undefined => /AADSTS\d+/.exec((error as Error).message)?.[0];
-
-/** Observes again, every ten seconds, until it is as it has to be or the time is over. */
-async function until<T>(observe: () => Promise<T>, isDone: (observed: T) => boolean, deadline: number): Promise<T> {
-  for (;;) {
-    const observed = await observe();
-    const left = deadline - Date.now();
-    if (isDone(observed) || left <= 0) return observed;
-    await delay(Math.min(10_000, left));
-  }
-}
-
-/** Everything that has to work, and of the rest, which has to be refused, a sample. */
-function tried<T>(all: readonly T[], hasToWork: (item: T) => boolean, refusals: Sample | undefined): readonly T[] {
-  if (!refusals) return all;
-  const rest = all.filter((item) => !hasToWork(item));
-  return [...all.filter(hasToWork), ...sampleOf(rest, refusals)];
-}
 
 async function inParallel<T, R>(
   items: readonly T[],

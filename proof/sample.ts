@@ -19,6 +19,17 @@ export function sampleOf<T>(items: readonly T[], { size, seed }: Sample): T[] {
   return items.filter((_, index) => chosen.has(index));
 }
 
+/** Everything that has to work, and of the rest, which has to be refused, a sample. */
+export function tried<T>(
+  all: readonly T[],
+  hasToWork: (item: T) => boolean,
+  refusals: Sample | undefined,
+): readonly T[] {
+  if (!refusals) return all;
+  const rest = all.filter((item) => !hasToWork(item));
+  return [...all.filter(hasToWork), ...sampleOf(rest, refusals)];
+}
+
 /** Mulberry32: numbers from 0 to 1 that a seed decides. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 function generator(seed: number): () => number {
   let state = seed | 0;

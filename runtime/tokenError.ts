@@ -10,7 +10,7 @@ export class TokenError extends Error {
     /** What to do. */
     readonly remedy: string,
     /** Whether the same request may succeed a little later. */
-    readonly isTransient: boolean = code !== undefined && transientCodes.includes(code),
+    readonly isTransient: boolean = false,
   ) {
     super(`no token for ${api}: ${code === undefined ? "" : `${code}: `}${remedy}`);
   }
@@ -57,5 +57,5 @@ export function tokenError(api: string, error: unknown): TokenError {
       ? "Entra could not be reached, or did not answer; try again"
       : (remedies[code] ?? `see https://login.microsoftonline.com/error?code=${code.replace("AADSTS", "")}`);
   // Not as the cause: what a client library says may repeat the request.
-  return new TokenError(api, code, remedy, code === undefined || undefined);
+  return new TokenError(api, code, remedy, code === undefined || transientCodes.includes(code));
 }
