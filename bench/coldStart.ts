@@ -4,7 +4,7 @@ import { evaluatorArguments } from "../policy/offlineEvaluation";
 import { inTurn, type ProcessRun, type Row, ratioRow, runNode } from "./measure";
 import { devProgram, emptyProgram, projectFolder } from "./programs";
 
-const evaluator = path.join(projectFolder, "policy", "evaluation.ts");
+const evaluator = path.join(projectFolder, "policy", "evaluation", "process.ts");
 
 /** A fresh process that evaluates a stack offline, as the review has it done. */
 export async function evaluation(folder: string, stack: string, resources: number): Promise<ProcessRun> {

@@ -41,10 +41,13 @@ export function rolesAfter(before: DeployedRoles | undefined, { services }: Land
   });
   if (problems.length > 0) throw new RoleRemovalError(problems);
 
-  const grantedNow = (api: string, value: string): boolean =>
-    Object.values(services).some(({ calls }) => calls?.[api]?.roles.includes(value)) ||
-    // Somebody outside may hold it by now.
-    Object.values(services[api]?.allowedCallers ?? {}).some((roles) => roles.includes(value));
+  const grantedNow = new Set(
+    Object.entries(services).flatMap(([name, { calls = {}, allowedCallers = {} }]) => [
+      ...Object.entries(calls).flatMap(([api, { roles }]) => roles.map((value) => `${api} ${value}`)),
+      // Somebody outside may hold it by now.
+      ...Object.values(allowedCallers).flatMap((roles) => roles.map((value) => `${name} ${value}`)),
+    ]),
+  );
   return Object.fromEntries(
     Object.entries(services).map(([service, { appRoles }]) => [
       service,
@@ -52,7 +55,7 @@ export function rolesAfter(before: DeployedRoles | undefined, { services }: Land
         Object.entries(appRoles).map(([value, { retired }]) => [
           value,
           {
-            granted: before?.[service]?.[value]?.granted === true || grantedNow(service, value),
+            granted: before?.[service]?.[value]?.granted === true || grantedNow.has(`${service} ${value}`),
             retired: retired === true,
           },
         ]),

@@ -4,7 +4,7 @@ import { totalmem } from "node:os";
 import path from "node:path";
 import { DeploymentError } from "../local/deployment/deployment";
 import { readProject } from "../local/deployment/project";
-import type { Evaluated, Evaluation, KnownStacks } from "./evaluation";
+import type { Evaluated, Evaluation, KnownStacks } from "./evaluation/process";
 import type { ReviewedResource } from "./resources";
 
 /**
@@ -56,7 +56,7 @@ const ownStack = (fullName: string, project: string): string[] => {
 };
 
 async function evaluate(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
-  const program = fork(path.join(__dirname, "evaluation.ts"), [projectFolder, stack], {
+  const program = fork(path.join(__dirname, "evaluation", "process.ts"), [projectFolder, stack], {
     cwd: projectFolder,
     execArgv: evaluatorArguments,
     // As the CLI's language host says it to a program: where the paths in the settings are written from.

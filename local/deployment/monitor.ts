@@ -58,6 +58,11 @@ export class Monitor {
         response.setReturn(toWire(await this.call(request.getTok(), fromWire(request.getArgs()).values), new Set()));
         return response;
       }),
+      readResource: unary((request: resourcePb.ReadResourceRequest) => {
+        throw new Error(
+          `${request.getName()} (${request.getType()}): reading what is not of this stack needs a Pulumi CLI`,
+        );
+      }),
       registerPackage: unary(() => new resourcePb.RegisterPackageResponse()),
       signalAndWaitForShutdown: unary(() => new Empty()),
     };
@@ -99,9 +104,11 @@ export class Monitor {
       Object.keys(ResourceMonitorService).map((method) => [
         method,
         (request: never, callback: grpc.sendUnaryData<unknown>) => {
+          const answer: grpc.sendUnaryData<unknown> = (error, response) =>
+            callback(error && Object.assign(new Error(error.details), error), response);
           const handle = this.resourceMonitor[method];
-          if (handle) handle({ request } as never, callback);
-          else callback({ code: grpc.status.UNIMPLEMENTED, details: `there is no ${method} here` });
+          if (handle) handle({ request } as never, answer);
+          else answer({ code: grpc.status.UNIMPLEMENTED, details: `there is no ${method} here` });
         },
       ]),
     );
@@ -171,7 +178,7 @@ export class Monitor {
   }
 
   /** https://www.pulumi.com/docs/iac/concepts/resources/names/#urns: a child's type begins with its parents'. */
-  private urnOf(parent: string, type: string, name: string): string {
+  urnOf(parent: string, type: string, name: string): string {
     const parentType = parent.split("::")[2];
     const qualified = parentType && parentType !== stackType ? `${parentType}$${type}` : type;
     return `urn:pulumi:${this.stack}::${this.project.name}::${qualified}::${name}`;

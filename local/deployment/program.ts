@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { setMockOptions } from "@pulumi/pulumi/runtime/settings";
 import { DeploymentError } from "./deployment";
@@ -17,31 +18,33 @@ export interface ProgramRun {
   readonly preview: boolean;
 }
 
-/** As Pulumi's Automation API runs a program that is a function. */
+/** As Pulumi's Automation API runs a program that is a function: it fails with the first promise whose rejection nobody handles. */
 export async function runInProcess(
   program: () => Promise<unknown>,
   { project, stack, config, monitor, preview }: ProgramRun,
 ): Promise<void> {
-  const unhandled: Error[] = [];
-  const note = (error: Error) => unhandled.push(error);
-  process.on("unhandledRejection", note);
-  try {
+  const failures = new Set<string>();
+  const run = async () => {
     setMockOptions(monitor.direct(), project.name, stack, preview, "organization");
     pulumi.runtime.setAllConfig(config, []);
     await pulumi.runtime.runInPulumiStack(program);
     await pulumi.runtime.disconnect();
+  };
+  const note = ({ message }: Error) => failures.add(message);
+  process.on("unhandledRejection", note);
+  try {
+    await Promise.race([run(), once(process, "unhandledRejection")]);
   } catch (error) {
-    unhandled.push(error as Error);
+    note(error as Error);
   } finally {
     await monitor.finished();
+    // Node tells of rejections when the promises of a turn are through.
+    await setImmediate();
     monitor.close();
     process.off("unhandledRejection", note);
   }
-  if (monitor.problems.length === 0 && unhandled.length === 0) return;
-  throw new DeploymentError(
-    stack,
-    monitor.problems.length > 0 ? monitor.problems : unhandled.map(({ message }) => message),
-  );
+  if (monitor.problems.length === 0 && failures.size === 0) return;
+  throw new DeploymentError(stack, monitor.problems.length > 0 ? monitor.problems : [...failures]);
 }
 
 /** As the CLI's language host runs a program. */

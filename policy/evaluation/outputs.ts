@@ -1,0 +1,155 @@
+import type { Resource } from "@pulumi/pulumi";
+import { after, allOf, composed, plain, type Settled, type Settling, within } from "./settling";
+
+/**
+ * An Output with the members of the SDK's own, which programs and the SDK use. The SDK's holds some fifteen promises until
+ * the program ends, this one what it has come to.
+ */
+class Output {
+  readonly __pulumiOutput = true;
+  __settling: Settling;
+
+  constructor(settling: Settling) {
+    this.__settling = settling instanceof Promise ? settling.then((settled) => this.__keep(settled)) : settling;
+  }
+
+  promise(): Promise<unknown> {
+    return this.__settled().then(({ value }) => value);
+  }
+
+  get isKnown(): Promise<boolean> {
+    return this.__settled().then(() => true);
+  }
+
+  get isSecret(): Promise<boolean> {
+    return this.__settled().then(({ secret }) => secret);
+  }
+
+  allResources(): Promise<Set<Resource>> {
+    return this.__settled().then(({ resources }) => new Set(resources));
+  }
+
+  /** Those that are known at once: the SDK looks for circles by them. */
+  resources(): Set<Resource> {
+    return new Set(this.__settling instanceof Promise ? [] : this.__settling.resources);
+  }
+
+  /** Never at once, as in the SDK: what a program does within comes after what it does beside it. */
+  apply(func: (value: unknown) => unknown): Output {
+    return outputOf(applied(this.__settling, func));
+  }
+
+  get(): never {
+    throw new Error("an Output has no value before the deployment: use apply");
+  }
+
+  toString(): string {
+    return "an Output has no text before the deployment: use apply or interpolate";
+  }
+
+  toJSON(): string {
+    return "an Output has no JSON before the deployment: use apply or jsonStringify";
+  }
+
+  async __settled(): Promise<Settled> {
+    return this.__settling;
+  }
+
+  private __keep(settled: Settled): Settled {
+    this.__settling = settled;
+    return settled;
+  }
+}
+
+async function applied(settling: Settling, func: (value: unknown) => unknown): Promise<Settled> {
+  const outer = await settling;
+  return lifted({ ...outer, value: await func(outer.value) });
+}
+
+/** As the SDK constructs one, from a promise for each part. */
+const assembledOutput = Object.assign(
+  function Output(
+    resources: Resource | Iterable<Resource>,
+    promise: Promise<unknown>,
+    _isKnown?: Promise<boolean>,
+    isSecret?: Promise<boolean>,
+    allResources?: Promise<Resource | Iterable<Resource>>,
+  ): Output {
+    const assembled = async () => {
+      const [value, secret = false, others = []] = await Promise.all([promise, isSecret, allResources]);
+      return lifted({ value, secret, resources: new Set([...eachOf(resources), ...eachOf(others)]) });
+    };
+    return outputOf(assembled());
+  },
+  { isInstance: isOutput, create: output },
+);
+
+const eachOf = (resources: Resource | Iterable<Resource>): Iterable<Resource> =>
+  Symbol.iterator in resources ? resources : [resources];
+
+/** A member of an Output's value is an Output itself. */
+const liftedMembers: ProxyHandler<Output> = {
+  get(target, property) {
+    if (property in target) return target[property as keyof Output];
+    // As in the SDK: what is asked only to find out what kind of thing this is.
+    if (typeof property === "symbol" || property === "then" || property.startsWith("__")) return undefined;
+    if (property === "doNotCapture" || property === "deploymentOnlyModule") return undefined;
+    return target.apply((value) => (value as Record<string, unknown> | null | undefined)?.[property]);
+  },
+};
+
+export function isOutput(value: unknown): value is Output {
+  return typeof value === "object" && value !== null && (value as Partial<Output>).__pulumiOutput === true;
+}
+
+/** Of any Output: another copy of the SDK, or a part of it that makes its own, may have made it. */
+export function settlingOf(given: object): Settling {
+  const made = given as Output;
+  return (
+    made.__settling ?? assembledOutput([], made.promise(), made.isKnown, made.isSecret, made.allResources()).__settling
+  );
+}
+
+export const outputOf = (settling: Settling): Output => new Proxy(new Output(settling), liftedMembers);
+
+const lifted = (outer: Settled): Settling =>
+  isOutput(outer.value) ? after(settlingOf(outer.value), (inner) => within(outer, inner)) : outer;
+
+/** With everything in it that is a promise or an Output unwrapped. */
+function output(value: unknown): Output {
+  return outputOf(unwrapped(value, []));
+}
+
+function unwrapped(value: unknown, around: readonly unknown[]): Settling {
+  if (typeof value !== "object" || value === null || "__pulumiResource" in value) return plain(value);
+  if (value instanceof Promise) return value.then((each) => unwrapped(each, around));
+  if (isOutput(value))
+    return after(settlingOf(value), (outer) => after(unwrapped(outer.value, around), (inner) => within(outer, inner)));
+  if (around.includes(value)) throw new Error("an Output cannot be made of a value that contains itself");
+  const inside = [...around, value];
+  if (Array.isArray(value))
+    return after(allOf(value.map((each) => unwrapped(each, inside))), (all) => composed(all, (values) => values));
+  const names = Object.keys(value);
+  return after(allOf(Object.values(value).map((each) => unwrapped(each, inside))), (all) =>
+    composed(all, (values) => Object.fromEntries(values.map((each, index) => [names[index], each]))),
+  );
+}
+
+const marked = (value: unknown, secret: boolean): Output =>
+  outputOf(after(settlingOf(output(value)), (settled) => ({ ...settled, secret })));
+
+/** In the place of the SDK's functions that make Outputs; each with the SDK's name, arguments and result. */
+export const outputFunctions = {
+  Output: assembledOutput,
+  output,
+  all: output,
+  secret: (value: unknown) => marked(value, true),
+  unsecret: (value: unknown) => marked(value, false),
+  concat: (...values: unknown[]) => output(values).apply((known) => (known as unknown[]).join("")),
+  interpolate: (literals: TemplateStringsArray, ...values: unknown[]) =>
+    output(values).apply((known) => String.raw({ raw: literals }, ...(known as unknown[]))),
+  jsonStringify: (value: unknown, replacer?: never, space?: string | number) =>
+    output(value).apply((known) => JSON.stringify(known, replacer, space)),
+  jsonParse: (text: unknown, reviver?: (this: unknown, key: string, value: unknown) => unknown) =>
+    output(text).apply((known) => JSON.parse(known as string, reviver)),
+};

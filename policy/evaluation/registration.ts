@@ -1,0 +1,152 @@
+import type { Resource } from "@pulumi/pulumi";
+import { isOutput, outputOf, settlingOf } from "./outputs";
+import { after, allOf, composed, plain, type Settled, type Settling, type Soon, within } from "./settling";
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** A resource as the program wants it. */
+export interface Wanted {
+  readonly urn: string;
+  readonly type: string;
+  readonly parent: string;
+  readonly inputs: Properties;
+  /** The URNs of the resources that an input was taken from, by the input. */
+  readonly dependencies: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Who answers a program's registrations. */
+export interface Registrar {
+  urnOf(parent: string, type: string, name: string): string;
+  resource(wanted: Wanted): { readonly id: string; readonly outputs: Properties };
+  component(wanted: Wanted): void;
+}
+
+/** What the SDK asks to have registered. */
+export interface Registration {
+  readonly resource: Resource;
+  readonly parent: Resource | undefined;
+  readonly type: string;
+  readonly name: string;
+  /** A resource of a provider; no component. */
+  readonly custom: boolean;
+  readonly inputs: Properties;
+  readonly secretOutputs: readonly string[];
+}
+
+/**
+ * Registers a resource as the SDK would, and gives it the Outputs that the SDK would: at once where its inputs are there.
+ *
+ * @returns a promise where an input is to come
+ */
+export function register(registrar: Registrar, registration: Registration): Soon<unknown> {
+  const { resource, parent, type, name, custom, secretOutputs } = registration;
+  const keys = Object.keys(registration.inputs).filter((key) => key !== "id" && key !== "urn");
+  const inputs = keys.flatMap((key) =>
+    registration.inputs[key] === undefined ? [] : [registeredInput(registration, key)],
+  );
+  const parentUrn = after(parent ? settlingOf(parent.urn) : plain(""), ({ value }) => value as string);
+
+  const answer = after(parentUrn, (above) =>
+    after(allOf(inputs), (all) => {
+      const given = all.filter(({ value }) => value !== undefined);
+      const wanted: Wanted = {
+        urn: registrar.urnOf(above, type, name),
+        type,
+        parent: above,
+        inputs: Object.fromEntries(given.map(({ key, value }) => [key, value])),
+        dependencies: Object.fromEntries(given.map(({ key, urns }) => [key, urns])),
+      };
+      if (!custom) registrar.component(wanted);
+      const { id, outputs } = custom ? registrar.resource(wanted) : { id: "", outputs: {} };
+      const secrets = new Set([...secretOutputs, ...given.flatMap(({ key, secret }) => (secret ? [key] : []))]);
+      return { id, outputs, secrets };
+    }),
+  );
+
+  const resources: ReadonlySet<Resource> = new Set([resource]);
+  const onto = resource as unknown as Record<string, unknown>;
+  onto.urn = outputOf(
+    after(parentUrn, (above) => ({ value: registrar.urnOf(above, type, name), secret: false, resources })),
+  );
+  if (!custom) return answer;
+  onto.id = outputOf(after(answer, ({ id }) => ({ value: id, secret: false, resources })));
+  for (const key of keys)
+    onto[key] = outputOf(
+      after(answer, ({ outputs, secrets }) => ({ value: copied(outputs[key]), secret: secrets.has(key), resources })),
+    );
+  return answer;
+}
+
+/** An input, and the resources it was taken from. */
+interface RegisteredInput {
+  readonly key: string;
+  readonly value: unknown;
+  readonly secret: boolean;
+  readonly urns: readonly string[];
+}
+
+function registeredInput(registration: Registration, key: string): Soon<RegisteredInput> {
+  try {
+    const input = after(inputOf(registration.inputs[key]), ({ value, secret, resources }) =>
+      after(urnsOf(resources, registration.resource), (urns) => ({ key, value, secret, urns })),
+    );
+    return input instanceof Promise ? input.catch((error) => explain(registration, key, error)) : input;
+  } catch (error) {
+    return explain(registration, key, error as Error);
+  }
+}
+
+/** Says once whose input cannot be had: what depends on it fails for the same reason. */
+function explain({ name, type }: Registration, key: string, error: Error): never {
+  throw error instanceof InputError ? error : new InputError(`${name} (${type}): the input ${key}: ${error.message}`);
+}
+
+class InputError extends Error {}
+
+/** What a program does with an output is not to change what was registered. */
+const copied = (value: unknown): unknown =>
+  typeof value === "object" && value !== null ? structuredClone(value) : value;
+
+/** An input as it would go over the wire: resources are their ids, and what is undefined is left out. */
+function inputOf(value: unknown): Settling {
+  if (typeof value === "function") return plain(undefined);
+  if (typeof value !== "object" || value === null) return plain(value);
+  if (value instanceof Promise) return value.then(inputOf);
+  if (isOutput(value))
+    return after(settlingOf(value), (outer) => after(inputOf(outer.value), (inner) => within(outer, inner)));
+  if (isResource(value)) {
+    const itself: Settled = { value, secret: false, resources: new Set([value]) };
+    return after(inputOf(value.__pulumiCustomResource ? value.id : value.urn), (id) => within(itself, id));
+  }
+  if ("__pulumiAsset" in value || "__pulumiArchive" in value) throw new Error("assets and archives need a Pulumi CLI");
+  if (Array.isArray(value))
+    return after(allOf(value.map(inputOf)), (all) => composed(all, (values) => values.map((each) => each ?? null)));
+  const keys = Object.keys(value);
+  return after(allOf(Object.values(value).map(inputOf)), (all) =>
+    composed(all, (values) =>
+      Object.fromEntries(values.flatMap((each, index) => (each === undefined ? [] : [[keys[index], each]]))),
+    ),
+  );
+}
+
+/** The SDK's resource, with what the SDK keeps there. */
+type Internal = Resource & {
+  readonly id?: unknown;
+  readonly __pulumiCustomResource?: true;
+  readonly __pulumiComponentResource?: true;
+  readonly __childResources?: ReadonlySet<Resource>;
+  readonly __data: Promise<unknown>;
+};
+
+const isResource = (value: object): value is Internal => "__pulumiResource" in value;
+
+/** A component stands for the resources in it, which are all there when it is. */
+function urnsOf(resources: Iterable<Resource>, except: Resource): Soon<readonly string[]> {
+  const each = ([...resources] as Internal[]).flatMap((from): Soon<readonly string[]>[] => {
+    if (from === except) return [];
+    return from.__pulumiComponentResource
+      ? [from.__data.then(() => urnsOf(from.__childResources ?? [], except))]
+      : [after(settlingOf(from.urn), ({ value }) => [value as string])];
+  });
+  return after(allOf(each), (lists) => [...new Set(lists.flat())]);
+}
