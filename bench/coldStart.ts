@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { evaluatorArguments } from "../policy/offlineEvaluation";
 import { inTurn, type ProcessRun, type Row, ratioRow, runNode } from "./measure";
 import { devProgram, emptyProgram, projectFolder } from "./programs";
 
@@ -8,7 +7,7 @@ const evaluator = path.join(projectFolder, "policy", "evaluation", "process.ts")
 
 /** A fresh process that evaluates a stack offline, as the review has it done. */
 export async function evaluation(folder: string, stack: string, resources: number): Promise<ProcessRun> {
-  const run = await runNode([...evaluatorArguments, evaluator, folder, stack], {
+  const run = await runNode(["--import", "tsx", evaluator, folder, stack], {
     cwd: folder,
     env: { PULUMI_NODEJS_ROOT_DIRECTORY: folder },
     task: {},

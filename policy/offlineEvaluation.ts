@@ -1,10 +1,10 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { totalmem } from "node:os";
 import path from "node:path";
 import { DeploymentError } from "../local/deployment/deployment";
 import { readProject } from "../local/deployment/project";
-import type { Evaluated, Evaluation, KnownStacks } from "./evaluation/process";
+import type { Evaluation, KnownStacks } from "./evaluation/evaluate";
+import type { Evaluated } from "./evaluation/process";
 import type { ReviewedResource } from "./resources";
 
 /**
@@ -37,18 +37,6 @@ export async function evaluateOffline(
   return together.flatMap(({ resources }) => resources);
 }
 
-/**
- * The SDK makes some hundred promises a resource, and keeps them: in a young generation of the usual size most of the time
- * goes into moving them out of it, and in a heap of the usual size into looking for what is not there to be freed. A small
- * landscape fills neither.
- */
-export const evaluatorArguments = [
-  "--import",
-  "tsx",
-  "--max-semi-space-size=256",
-  `--max-old-space-size=${Math.floor((totalmem() / 2 ** 20) * 0.75)}`,
-];
-
 /** Stacks of other projects cannot be evaluated here: calls to them are pending. */
 const ownStack = (fullName: string, project: string): string[] => {
   const [organization, of, stack] = fullName.split("/");
@@ -58,7 +46,7 @@ const ownStack = (fullName: string, project: string): string[] => {
 async function evaluate(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
   const program = fork(path.join(__dirname, "evaluation", "process.ts"), [projectFolder, stack], {
     cwd: projectFolder,
-    execArgv: evaluatorArguments,
+    execArgv: ["--import", "tsx"],
     // As the CLI's language host says it to a program: where the paths in the settings are written from.
     env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: projectFolder },
     serialization: "advanced",

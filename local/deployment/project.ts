@@ -6,10 +6,13 @@ import { z } from "zod";
 const projectFile = z.object({
   name: z.string(),
   main: z.string().default("."),
-  runtime: z.object({
-    name: z.literal("nodejs"),
-    options: z.object({ nodeargs: z.string().default("") }).prefault({}),
-  }),
+  runtime: z.preprocess(
+    (runtime) => (typeof runtime === "string" ? { name: runtime } : runtime),
+    z.object({
+      name: z.literal("nodejs"),
+      options: z.object({ nodeargs: z.string().default("") }).prefault({}),
+    }),
+  ),
 });
 
 const stackFile = z

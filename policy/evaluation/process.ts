@@ -1,85 +1,10 @@
-import { once } from "node:events";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { DeploymentError } from "../../local/deployment/deployment";
-import { Monitor, type ProgramHost } from "../../local/deployment/monitor";
-import { runInProcess } from "../../local/deployment/program";
-import { readProject, readStackConfig } from "../../local/deployment/project";
-import { graphRoleIds, microsoftGraph } from "../graphPermissions";
-import type { ReviewedResource } from "../resources";
-import { deployer, guid, madeUp } from "./madeUp";
-import { quicken } from "./quickSdk";
-import type { Registrar, Wanted } from "./registration";
+import { type Evaluation, evaluate, type KnownStacks } from "./evaluate";
 
 /** What the process says when it has ended. */
 export type Evaluated = Evaluation | { readonly problems: readonly string[] };
 
-export interface Evaluation {
-  readonly resources: readonly ReviewedResource[];
-  /** The stack's outputs. */
-  readonly outputs: StackOutputs;
-  /** The full names of other stacks whose outputs it asked for. */
-  readonly asked: readonly string[];
-}
-
-export type StackOutputs = Readonly<Record<string, unknown>>;
-
-/** What the process is told: the outputs of other stacks, by their full names. */
-export type KnownStacks = Readonly<Record<string, StackOutputs>>;
-
-/** Runs the program as at a first deployment. What only Azure could know is made up, the same for the same resource. */
-async function evaluate(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
-  const resources: ReviewedResource[] = [];
-  const asked = new Set<string>();
-  const registrar: Omit<Registrar, "urnOf"> = {
-    resource({ urn, type, inputs, parent, dependencies }) {
-      const { id, ...computed } = madeUp(urn, type, inputs);
-      const outputs = { ...inputs, ...computed };
-      resources.push({ urn, type, id, parent, properties: outputs, dependencies });
-      return { id, outputs };
-    },
-    component({ urn, type, parent, inputs }) {
-      resources.push({ urn, type, id: "", parent, properties: inputs });
-    },
-  };
-  const host: ProgramHost = {
-    register: async (wanted) => registrar.resource(wanted as Wanted),
-    component: (component) => registrar.component(component as Wanted),
-    outputsOf(name) {
-      asked.add(name);
-      return known[name];
-    },
-    async call(token, { clientId }) {
-      if (token.endsWith(":getServicePrincipal")) {
-        const appRoleIds = clientId === microsoftGraph ? { appRoleIds: graphRoleIds() } : {};
-        return { id: guid(`${clientId}`), objectId: guid(`${clientId}`), clientId, ...appRoleIds };
-      }
-      if (!token.endsWith(":getClientConfig")) throw new Error(`the review cannot answer ${token} offline`);
-      return { id: "config", ...deployer, subscriptionId: guid("subscription") };
-    },
-  };
-  const project = await readProject(projectFolder);
-  const config = await readStackConfig(projectFolder, stack);
-  const monitor = new Monitor(host, project, stack, {});
-  const load = createRequire(path.join(project.folder, "package.json"));
-  const waiting = quicken(load, { ...registrar, urnOf: (...of) => monitor.urnOf(...of) });
-  process.chdir(project.main);
-  const program = async () => {
-    const exported = load(path.join(project.main, project.entryPoint)) as unknown;
-    return typeof exported === "function" ? exported() : exported;
-  };
-  const neverEnding = once(process, "beforeExit").then((): never => {
-    throw new DeploymentError(
-      stack,
-      waiting().map((place) => `${place} waits for an input that never comes`),
-    );
-  });
-  await Promise.race([runInProcess(program, { project, stack, config, monitor, preview: false }), neverEnding]);
-  resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
-  return { resources, outputs: monitor.stackOutputs, asked: [...asked] };
-}
-
-// Only messages are passed on, and the SDK takes a stack for every promise and every resource: a third of the time.
+// Only messages are passed on, and the SDK makes an error with a stack for whatever might fail: a tenth of the time.
 Error.stackTraceLimit = 0;
 process.setSourceMapsEnabled(false);
 
