@@ -42,16 +42,12 @@ function reachBetween(before: AccessModel, after: AccessModel): Difference<strin
     return model.services.flatMap((service) =>
       reachOf(service)
         .filter(({ writes, isDirect }) => writes && !isDirect)
-        .map((reach) => ({ service, ...reach })),
+        .map((reach) => ({ what: `${service} reaches ${reach.api} ${reach.role}`, reach })),
     );
   };
-  const text = ({ service, api, role, path }: ReturnType<typeof indirect>[number]) =>
-    `${service} reaches ${api} ${role} through ${path().slice(1, -1).join(" → ")}`;
-  const { added, removed } = difference(
-    indirect(before),
-    indirect(after),
-    ({ service, api, role }) => `${service} ${api} ${role}`,
-  );
+  const text = ({ what, reach }: ReturnType<typeof indirect>[number]) =>
+    `${what} through ${reach.path().slice(1, -1).join(" → ")}`;
+  const { added, removed } = difference(indirect(before), indirect(after), ({ what }) => what);
   return { added: added.map(text), removed: removed.map(text) };
 }
 

@@ -1,15 +1,34 @@
 import type { AccessModel, Grant } from "./accessModel";
 
 /** What a service can bring about at an API, by itself or through those that it calls. */
-export interface Reach {
-  readonly api: string;
-  readonly role: string;
-  /** Whether the role lets change something: every role does that does not end in `.Read` or `.Read.All`. */
-  readonly writes: boolean;
+export class Reach {
+  constructor(
+    readonly api: string,
+    readonly role: string,
+    /** Whether the role lets change something: every role does that does not end in `.Read` or `.Read.All`. */
+    readonly writes: boolean,
+    private readonly caller: string,
+    /** From whom each service is reached first; the one that all begins with, from nobody. */
+    private readonly cameFrom: ReadonlyMap<string, string>,
+  ) {}
+
   /** Whether the service was granted the role itself. */
-  readonly isDirect: boolean;
+  get isDirect(): boolean {
+    return this.cameFrom.get(this.caller) === "";
+  }
+
   /** The services that it goes over, the caller first, the API last: a shortest way. */
-  path(): readonly string[];
+  path(): readonly string[] {
+    const way = [this.api];
+    for (let at = this.caller; at !== ""; at = this.cameFrom.get(at) ?? "") way.unshift(at);
+    return way;
+  }
+}
+
+/** A role of an API, numbered: where everybody reaches everybody, each is looked up for each service and grant. */
+interface Role extends Pick<Grant, "api" | "role"> {
+  readonly number: number;
+  readonly writes: boolean;
 }
 
 /**
@@ -17,31 +36,28 @@ export interface Reach {
  * Nearest first.
  */
 export function reachIn({ grants }: Pick<AccessModel, "grants">): (service: string) => Reach[] {
-  const byCaller = new Map<string, Grant[]>();
-  for (const grant of grants) {
-    const others = byCaller.get(grant.caller);
-    if (others) others.push(grant);
-    else byCaller.set(grant.caller, [grant]);
+  const roles = new Map<string, Role>();
+  const heldBy = new Map<string, Role[]>();
+  for (const { caller, api, role } of grants) {
+    const key = `${api} ${role}`;
+    const held = roles.get(key) ?? { api, role, number: roles.size, writes: isWrite(role) };
+    roles.set(key, held);
+    const others = heldBy.get(caller);
+    if (others) others.push(held);
+    else heldBy.set(caller, [held]);
   }
   return (service) => {
-    /** From whom a service was reached first. */
-    const cameFrom = new Map<string, string>([[service, ""]]);
-    const wayTo = (name: string): string[] => {
-      const from = cameFrom.get(name);
-      return from ? [...wayTo(from), name] : [name];
-    };
-    const reached = new Map<string, Reach>();
-    for (const [caller] of cameFrom) {
-      for (const { api, role } of byCaller.get(caller) ?? []) {
-        if (api === service) continue;
-        const key = `${api} ${role}`;
-        const isDirect = caller === service;
-        if (!reached.has(key))
-          reached.set(key, { api, role, writes: isWrite(role), isDirect, path: () => [...wayTo(caller), api] });
+    const cameFrom = new Map([[service, ""]]);
+    const isReached = new Uint8Array(roles.size);
+    const reached: Reach[] = [];
+    for (const [caller] of cameFrom)
+      for (const { api, role, number, writes } of heldBy.get(caller) ?? []) {
+        if (isReached[number] || api === service) continue;
+        isReached[number] = 1;
+        reached.push(new Reach(api, role, writes, caller, cameFrom));
         if (!cameFrom.has(api)) cameFrom.set(api, caller);
       }
-    }
-    return [...reached.values()];
+    return reached;
   };
 }
 

@@ -69,7 +69,7 @@ function reachSection(model: AccessModel): string[] {
       model.services.flatMap((service) =>
         reachOf(service)
           .filter(({ writes }) => writes)
-          .map(({ api, role, path }) => [service, `${api} ${role}`, path().join(" → ")].map(escaped)),
+          .map((reach) => [service, `${reach.api} ${reach.role}`, reach.path().join(" → ")].map(escaped)),
       ),
     ),
   ];

@@ -15,10 +15,10 @@ export const farReach: Rule = {
       const writes = new Map(
         reachOf(service)
           .filter(({ writes }) => writes)
-          .map(({ api, path }) => [api, path]),
+          .map((reach) => [reach.api, reach]),
       );
       if (writes.size <= mostWrites) return [];
-      const ways = [...writes.values()].slice(0, mostWrites + 1).map((path) => path().join(" → "));
+      const ways = [...writes.values()].slice(0, mostWrites + 1).map((reach) => reach.path().join(" → "));
       const rest = writes.size - ways.length;
       return [
         {
