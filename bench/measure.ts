@@ -71,8 +71,15 @@ export interface ProcessRun {
   readonly answer?: unknown;
 }
 
-/** Said by a process at its end: what the operating system knows of its memory. */
-const reportMemory = `process.on("exit", () => process.stderr.write("\\nmaxrss " + process.resourceUsage().maxRSS + "\\n"))`;
+/**
+ * Said by a process at its end: the most that it held, KB. On Linux maxRSS was seen to begin with what the parent held
+ * when it started the process, so it is read where the program's own is.
+ */
+const reportMemory = `
+import { existsSync, readFileSync } from "node:fs";
+const own = () => /VmHWM:\\s+(\\d+)/.exec(existsSync("/proc/self/status") ? readFileSync("/proc/self/status", "utf8") : "")?.[1];
+process.on("exit", () => process.stderr.write("\\nmaxrss " + (own() ?? process.resourceUsage().maxRSS) + "\\n"));
+`;
 
 /**
  * Runs a Node program to its end.
