@@ -1,3 +1,5 @@
+import "./lateLoading";
+
 import { DeploymentError } from "../../local/deployment/deployment";
 import { type Evaluation, evaluate, type KnownStacks } from "./evaluate";
 

@@ -40,6 +40,7 @@ new random.RandomUuid("second", {
     component: store as never,
     json: pulumi.jsonStringify({ of: [first.result, store.urn] }),
     none: undefined as never,
+    text: pulumi.runtime.serializeFunction(() => 1).then(({ text }) => text),
   },
 }, { additionalSecretOutputs: ["result"], transformations: [({ props, opts }) => ({ props: { ...props, more: 1 }, opts })] });
 pulumi.all([vault.id, store.key]).apply(([id]) => new random.RandomUuid("third", { keepers: { id } }, { parent: store }));
@@ -62,12 +63,14 @@ describe("the evaluation of a program", () => {
   }
 
   async function evaluated(folder: string, stack: string, by: "the SDK" | "us"): Promise<Evaluation> {
-    const program = fork(path.join(projectFolder, "tests/support/evaluation.ts"), [folder, stack, by], {
+    const file = by === "us" ? "policy/evaluation/process.ts" : "tests/support/evaluationBySdk.ts";
+    const program = fork(path.join(projectFolder, file), [folder, stack], {
       cwd: folder,
       execArgv: ["--import", "tsx"],
       env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: folder },
       serialization: "advanced",
     });
+    program.send({});
     const [evaluation] = (await Promise.race([once(program, "message"), once(program, "close")])) as [Evaluation];
     for (const { dependencies = {} } of evaluation.resources)
       for (const urns of Object.values(dependencies)) (urns as string[]).sort();
