@@ -11,7 +11,7 @@ export type EngineChoice = (typeof engineChoices)[number];
 /** @throws DeploymentError when a CLI is asked for and there is none */
 export async function createDeployer(choice: EngineChoice, options: StackOptions): Promise<Deployer> {
   const cli = choice === "built-in" ? undefined : findPulumiCli();
-  // Loaded when they are needed: Pulumi's SDK takes a second, which `--help` has no use for.
+  // Loaded when they are needed: `--help` has no use for them.
   if (cli) return (require("./pulumiCli") as typeof pulumiCli).PulumiCliStack.create(options);
   if (choice === "pulumi")
     throw new DeploymentError(options.stack, [

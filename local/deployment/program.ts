@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
-import * as pulumi from "@pulumi/pulumi";
-import { setMockOptions } from "@pulumi/pulumi/runtime/settings";
+import { setAllConfig } from "@pulumi/pulumi/runtime/config";
+import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings";
+import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack";
 import { DeploymentError } from "./deployment";
 import type { Monitor } from "./monitor";
 import type { Project } from "./project";
@@ -26,9 +27,9 @@ export async function runInProcess(
   const failures = new Set<string>();
   const run = async () => {
     setMockOptions(monitor.direct(), project.name, stack, preview, "organization");
-    pulumi.runtime.setAllConfig(config, []);
-    await pulumi.runtime.runInPulumiStack(program);
-    await pulumi.runtime.disconnect();
+    setAllConfig(config, []);
+    await runInPulumiStack(program);
+    await disconnect();
   };
   const note = ({ message }: Error) => failures.add(message);
   process.on("unhandledRejection", note);

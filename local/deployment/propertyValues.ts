@@ -1,8 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Properties } from "./providers/resourceType";
-
-const { specialSigKey, specialSecretSig } = pulumi.runtime;
 
 type Wire = Parameters<typeof Struct.fromJavaScript>[0];
 
