@@ -8,10 +8,11 @@ import type { Finding } from "../rule";
 export function reviewText(review: Review): string {
   const { model, change } = review;
   return [
-    ...matrixLines(model),
-    "Who may call whom, with which app roles, and why:",
-    "",
-    grantTable(model.grants),
+    ...(model.grants.length > mostGrants
+      ? [
+          `${model.grants.length} grants of ${model.services.length} services: more than ${mostGrants} are not shown here; --out review.html has all.`,
+        ]
+      : [...matrixLines(model), "Who may call whom, with which app roles, and why:", "", grantTable(model.grants)]),
     ...(change ? ["", "What the change does:", ...changeLines(change).map((line) => `  ${line}`)] : []),
     "",
     findingsText(review),
@@ -19,21 +20,38 @@ export function reviewText(review: Review): string {
 }
 
 /** What breaks least privilege, and what is waived. */
-export const findingsText = ({ findings, waived, change, newFindings }: Review): string =>
-  [
+export function findingsText({ findings, waived, change, newFindings }: Review): string {
+  const added = new Set(change && newFindings);
+  return [
     findings.length === 0
       ? "No rule is broken."
       : `${findings.length} findings${change ? `, ${newFindings.length} of them new` : ""}:`,
-    ...groupsOf(findings).flatMap((group) => [
-      ...group.map((finding) => findingLine(finding, change !== undefined && newFindings.includes(finding))),
-      `          ${group[0]?.remedy}`,
-    ]),
+    ...groupsOf(findings).flatMap((group) => {
+      const newFirst = [...group.filter((each) => added.has(each)), ...group.filter((each) => !added.has(each))];
+      return [
+        ...shown(newFirst.map((finding) => findingLine(finding, added.has(finding)))),
+        `          ${group[0]?.remedy}`,
+      ];
+    }),
     ...(waived.length === 0 ? [] : ["", `${waived.length} waived:`]),
     ...waived.flatMap(({ rule, subject, message, waiver: { reason, owner, until } }) => [
       `  ${subject} ${message} (${rule})`,
       `          until ${until} by ${owner}: ${reason}`,
     ]),
   ].join("\n");
+}
+
+/** Of a company's thousand services, nobody reads each row in a terminal. */
+const mostGrants = 200;
+const mostOfRule = 20;
+
+const shown = (lines: readonly string[]): string[] =>
+  lines.length <= mostOfRule
+    ? [...lines]
+    : [
+        ...lines.slice(0, mostOfRule),
+        `          and ${lines.length - mostOfRule} more of this rule; --out review.html has all`,
+      ];
 
 const width = 100;
 

@@ -7,7 +7,7 @@ import { evaluateOffline } from "../../policy/offlineEvaluation";
 import { marker, reviewMarkdown } from "../../policy/report/markdown";
 import { reviewText } from "../../policy/report/text";
 import type { ReviewedResource } from "../../policy/resources";
-import { review } from "../../policy/review";
+import { type Review, review } from "../../policy/review";
 import { shop } from "../../stacks/shop";
 import { projectFolder } from "../support/processes";
 
@@ -147,5 +147,36 @@ describe("the review of the shop", () => {
     const text = reviewText(review(resources, { today, before: resources }));
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(text).toContain("What the change does:\n  nothing: nobody may do more or less than before\n");
+  });
+
+  it("says of a company how much there is, and of each rule's findings the first, those of the change before all", () => {
+    const [caller, api, role] = ["caller", "api", "Data.Read"];
+    const model = { ...accessModelOf(resources), services: [caller, api], grants: [] };
+    const findings = Array.from({ length: 22 }, (_, index) => ({
+      rule: "unused-role",
+      severity: "low" as const,
+      subject: `role${index}`,
+      message: "is granted to nobody",
+      remedy: "Remove the role.",
+    }));
+    const company: Review = {
+      ...review([], { today, before: [] }),
+      model: { ...model, grants: Array.from({ length: 201 }, () => ({ caller, api, role })) },
+      findings,
+      newFindings: findings.slice(21),
+    };
+    const line = (index: number) => `  low     role${index} is granted to nobody (unused-role`;
+    expect(reviewText(company).split("\n")).toEqual([
+      "201 grants of 2 services: more than 200 are not shown here; --out review.html has all.",
+      "",
+      "What the change does:",
+      "  nothing: nobody may do more or less than before",
+      "",
+      "22 findings, 1 of them new:",
+      `${line(21)}, new)`,
+      ...Array.from({ length: 19 }, (_, index) => `${line(index)})`),
+      "          and 2 more of this rule; --out review.html has all",
+      "          Remove the role.",
+    ]);
   });
 });
