@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { describeIssue } from "../components/rules";
-import { UserError } from "../components/validation";
+import { settingsIn } from "../stacks/configuration";
 
 const connection = z.strictObject({ issuer: z.url(), subject: z.string().min(1) });
 
@@ -19,28 +18,14 @@ const schema = z.strictObject({
     .strictObject({ registrar: connection, consenter: connection, previewer: connection.optional() })
     .optional(),
   /** Pull requests are previewed against this environment. */
-  previewsPullRequests: z.literal("true").optional(),
+  previewsPullRequests: z.boolean().optional(),
 });
 
 export type Settings = z.output<typeof schema>;
 
-/** @throws UserError that lists every problem with its key */
-export function readSettings(config: Readonly<Record<string, string>>, project: string, stack: string): Settings {
-  const own = Object.entries(config).filter(([key]) => key.startsWith(`${project}:`));
-  const raw = Object.fromEntries(
-    own.map(([key, value]) => [key.slice(project.length + 1), value.startsWith("{") ? JSON.parse(value) : value]),
-  );
-  const parsed = schema.safeParse(raw, { reportInput: true });
-  const problems = parsed.success
-    ? nobody(parsed.data)
-    : parsed.error.issues.flatMap((issue) =>
-        describeIssue(issue, `is no setting; allowed: ${Object.keys(schema.shape).join(", ")}`),
-      );
-  if (problems.length === 0) return parsed.data as Settings;
-  throw new UserError(
-    [`bootstrap/Pulumi.${stack}.yaml:`, ...problems.map((problem) => `  ${project}:${problem}`)].join("\n"),
-  );
-}
+/** @throws SettingsError that lists every problem with its key */
+export const readSettings = (config: Readonly<Record<string, string>>, project: string, stack: string): Settings =>
+  settingsIn({ config, project, file: `bootstrap/Pulumi.${stack}.yaml` }, schema, nobody);
 
 const nobody = ({ githubSubject, azurePipelines }: Settings): string[] =>
   githubSubject || azurePipelines

@@ -2,23 +2,14 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse as parseYaml } from "yaml";
-import { z } from "zod";
 import { publicCertificate } from "../components/clientCertificate";
 import type { ServiceSettings } from "../components/landscape";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation } from "../components/rotation";
-import { describeIssue } from "../components/rules";
 import { ArgumentError, UserError } from "../components/validation";
+import { settingsIn } from "./configuration";
 import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
-
-/** Everything wrong with a stack's settings at once. */
-export class SettingsError extends UserError {
-  constructor(stack: string, problems: readonly string[]) {
-    const count = `${problems.length} problem${problems.length === 1 ? "" : "s"}`;
-    super([`Pulumi.${stack}.yaml has ${count}:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
-  }
-}
 
 /**
  * The settings of a stack, checked.
@@ -26,18 +17,8 @@ export class SettingsError extends UserError {
  * @param config all configuration of the stack, as `pulumi.runtime.allConfig()` gives it: structured values are JSON
  * @throws SettingsError that lists every problem with its key
  */
-export function readSettings(config: Readonly<Record<string, string>>, project: string, stack: string): Settings {
-  const own = Object.entries(config).filter(([key]) => key.startsWith(`${project}:`));
-  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), decode(value)]));
-  const parsed = schema.safeParse(raw, { reportInput: true });
-  const problems = parsed.success ? impossible(parsed.data) : parsed.error.issues.flatMap(describe);
-  if (problems.length > 0)
-    throw new SettingsError(
-      stack,
-      problems.map((problem) => `${project}:${problem}`),
-    );
-  return parsed.data as Settings;
-}
+export const readSettings = (config: Readonly<Record<string, string>>, project: string, stack: string): Settings =>
+  settingsIn({ config, project, file: `Pulumi.${stack}.yaml` }, schema, impossible);
 
 /** The landscape that the settings name: in a file, or among those written in TypeScript. */
 export function readLandscape(
@@ -111,29 +92,3 @@ function impossible({ rotation, services = {}, credential: usual }: Settings): s
   }
   return problems;
 }
-
-/** Pulumi hands over every value as text; what was structured, or true or false, in the file is JSON. */
-function decode(value: string): unknown {
-  if (!/^([[{]|true$|false$)/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}
-
-function describe(issue: z.core.$ZodIssue): string[] {
-  const allowed = issue.code === "unrecognized_keys" ? keysAt(issue.path).join(", ") : "";
-  return describeIssue(issue, `is no setting; allowed here: ${allowed}`);
-}
-
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let at: unknown = schema;
-  for (const key of path) {
-    const inner = unwrap(at);
-    at = inner instanceof z.ZodRecord ? inner.valueType : (inner as z.ZodObject).shape[key as string];
-  }
-  return Object.keys((unwrap(at) as z.ZodObject).shape);
-}
-
-const unwrap = (type: unknown): unknown => (type instanceof z.ZodOptional ? type.unwrap() : type);

@@ -15,7 +15,7 @@ describe("the bootstrap of an environment", () => {
   let azure: LocalAzure;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "bootstrap-"));
-    for (const shared of ["node_modules", "components", "tsconfig.json"])
+    for (const shared of ["node_modules", "components", "stacks", "tsconfig.json"])
       await symlink(path.join(projectFolder, shared), path.join(folder, shared));
     await cp(path.join(projectFolder, "bootstrap"), path.join(folder, "bootstrap"), { recursive: true });
     azure = await startLocalAzure();
@@ -105,15 +105,15 @@ describe("the bootstrap of an environment", () => {
     ).toThrow(
       new Error(
         [
-          "bootstrap/Pulumi.dev.yaml:",
+          "bootstrap/Pulumi.dev.yaml has 3 problems:",
           `  ${project}:location is missing; allowed: text`,
           `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
-          `  ${project}:colour is no setting; allowed: location, githubSubject, azurePipelines, previewsPullRequests`,
+          `  ${project}:colour is no setting; allowed here: location, githubSubject, azurePipelines, previewsPullRequests`,
         ].join("\n"),
       ),
     );
     expect(() => readSettings({ [`${project}:location`]: "westeurope" }, project, "dev")).toThrow(
-      `bootstrap/Pulumi.dev.yaml:\n  ${project}:githubSubject is missing; allowed: it, or azurePipelines, to say who may sign in`,
+      `bootstrap/Pulumi.dev.yaml has 1 problem:\n  ${project}:githubSubject is missing; allowed: it, or azurePipelines, to say who may sign in`,
     );
   });
 });
