@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { admit, admittedCaller } from "./admitted";
 import type { CallingService, Guard } from "./guard";
-
-const callers = new WeakMap<IncomingMessage, CallingService>();
 
 /**
  * A middleware for an express route: only a caller that holds the app role gets past it.
@@ -18,7 +17,7 @@ export function requireAppRole(
   return (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
     guard.judge(request.headers.authorization, role).then((judgement) => {
       if (!judgement.refusal) {
-        callers.set(request, judgement.caller);
+        admit(request, judgement.caller);
         return next();
       }
       const { status, headers, body } = judgement.refusal;
@@ -29,8 +28,4 @@ export function requireAppRole(
 }
 
 /** Who sent a request that {@link requireAppRole} let through. */
-export function callerOf(request: IncomingMessage): CallingService {
-  const caller = callers.get(request);
-  if (!caller) throw new Error("the route is not guarded by requireAppRole");
-  return caller;
-}
+export const callerOf: (request: IncomingMessage) => CallingService = admittedCaller;

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { admit, admittedCaller } from "./admitted";
 import type { CallingService, Guard } from "./guard";
-
-const callers = new WeakMap<FastifyRequest, CallingService>();
 
 /**
  * A `preHandler` for a fastify route: only a caller that holds the app role gets past it.
@@ -16,14 +15,10 @@ export function requireAppRole(guard: Guard, role: string) {
       request.log.warn({ status, reason: judgement.reason }, "refused");
       return reply.code(status).headers(headers).send(body);
     }
-    callers.set(request, judgement.caller);
+    admit(request, judgement.caller);
     return undefined;
   };
 }
 
 /** Who sent a request that {@link requireAppRole} let through. */
-export function callerOf(request: FastifyRequest): CallingService {
-  const caller = callers.get(request);
-  if (!caller) throw new Error("the route is not guarded by requireAppRole");
-  return caller;
-}
+export const callerOf: (request: FastifyRequest) => CallingService = admittedCaller;
