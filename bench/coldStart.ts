@@ -81,7 +81,7 @@ export async function coldStart(runs: number): Promise<Row[]> {
         other: types.root.seconds,
         atMost: 0.45,
         bound:
-          "what is checked besides the imports: @pulumi/pulumi, zod and the program itself; an empty program is in the next row",
+          "each module of azure-native brings the input types of all Azure along, 300,000 lines: ResourceGroup alone takes 5.0 s of type-check where a program with only @pulumi/pulumi takes 2.2 s",
       }),
       ratioRow({
         benchmark,
