@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
+import { evaluatorArguments } from "../policy/offlineEvaluation";
 import { inTurn, type ProcessRun, type Row, ratioRow, runNode } from "./measure";
 import { devProgram, emptyProgram, projectFolder } from "./programs";
 
@@ -13,7 +14,7 @@ export async function evaluation(
   resources: number,
   by: keyof typeof evaluators = "review",
 ): Promise<ProcessRun> {
-  const run = await runNode(["--import", "tsx", path.join(projectFolder, evaluators[by]), folder, stack], {
+  const run = await runNode([...evaluatorArguments, path.join(projectFolder, evaluators[by]), folder, stack], {
     cwd: folder,
     env: { PULUMI_NODEJS_ROOT_DIRECTORY: folder },
     task: {},

@@ -37,6 +37,9 @@ export async function evaluateOffline(
   return together.flatMap(({ resources }) => resources);
 }
 
+/** A large program's promises outlive a young generation of the usual size, and are moved out of it in vain. */
+export const evaluatorArguments = ["--import", "tsx", "--max-semi-space-size=64"];
+
 /** Stacks of other projects cannot be evaluated here: calls to them are pending. */
 const ownStack = (fullName: string, project: string): string[] => {
   const [organization, of, stack] = fullName.split("/");
@@ -46,7 +49,7 @@ const ownStack = (fullName: string, project: string): string[] => {
 async function evaluate(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
   const program = fork(path.join(__dirname, "evaluation", "process.ts"), [projectFolder, stack], {
     cwd: projectFolder,
-    execArgv: ["--import", "tsx"],
+    execArgv: evaluatorArguments,
     // As the CLI's language host says it to a program: where the paths in the settings are written from.
     env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: projectFolder },
     serialization: "advanced",

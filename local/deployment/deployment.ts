@@ -74,4 +74,7 @@ export class DeploymentError extends Error {
   }
 }
 
+/** In words: a program may throw anything. */
+export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
 export const noOperations = (): Record<Operation, number> => ({ create: 0, update: 0, replace: 0, delete: 0, same: 0 });

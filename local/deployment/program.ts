@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { setAllConfig } from "@pulumi/pulumi/runtime/config";
 import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack";
-import { DeploymentError } from "./deployment";
+import { DeploymentError, reasonOf } from "./deployment";
 import type { Monitor } from "./monitor";
 import type { Project } from "./project";
 
@@ -17,12 +17,14 @@ export interface ProgramRun {
   readonly config: Readonly<Record<string, string>>;
   readonly monitor: Monitor;
   readonly preview: boolean;
+  /** What is waited for when the program has ended. Only of one in this process. */
+  afterwards?(): Promise<void>;
 }
 
 /** As Pulumi's Automation API runs a program that is a function: it fails with the first promise whose rejection nobody handles. */
 export async function runInProcess(
   program: () => Promise<unknown>,
-  { project, stack, config, monitor, preview }: ProgramRun,
+  { project, stack, config, monitor, preview, afterwards }: ProgramRun,
 ): Promise<void> {
   const failures = new Set<string>();
   const run = async () => {
@@ -30,13 +32,14 @@ export async function runInProcess(
     setAllConfig(config, []);
     await runInPulumiStack(program);
     await disconnect();
+    await afterwards?.();
   };
-  const note = ({ message }: Error) => failures.add(message);
+  const note = (reason: unknown) => failures.add(reasonOf(reason));
   process.on("unhandledRejection", note);
   try {
     await Promise.race([run(), once(process, "unhandledRejection")]);
   } catch (error) {
-    note(error as Error);
+    note(error);
   } finally {
     await monitor.finished();
     // Node tells of rejections when the promises of a turn are through.

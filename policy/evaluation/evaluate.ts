@@ -77,13 +77,22 @@ export async function evaluate(
     const exported = load(path.join(project.main, project.entryPoint)) as unknown;
     return typeof exported === "function" ? exported() : exported;
   };
-  const neverEnding = once(process, "beforeExit").then((): never => {
-    throw new DeploymentError(
-      stack,
-      waiting().map((place) => `${place} waits for an input that never comes`),
-    );
+  // As under the CLI, a program is through when nothing is left that it waits for: it may do more than it is awaited for.
+  const nothingLeft = once(process, "beforeExit");
+  let isThrough = false;
+  const run = runInProcess(program, {
+    ...{ project, stack, config, monitor, preview: false },
+    async afterwards() {
+      isThrough = true;
+      await nothingLeft;
+    },
   });
-  await Promise.race([runInProcess(program, { project, stack, config, monitor, preview: false }), neverEnding]);
+  const ended = nothingLeft.then(() => {
+    const missed = waiting().map((what) => `${what} waits for a value that never comes`);
+    if (missed.length > 0) throw new DeploymentError(stack, missed);
+    if (!isThrough) throw new DeploymentError(stack, ["the program waits for something that never comes"]);
+  });
+  await Promise.all([run, ended]);
   resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
   return { resources, outputs: monitor.stackOutputs, asked: [...asked] };
 }

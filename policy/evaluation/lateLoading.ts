@@ -21,6 +21,6 @@ loader._load = (request, parent, ...rest) => {
     get:
       (_, name: string) =>
       (...args: unknown[]) =>
-        now()[name]?.(...args),
+        (now()[name] as Exports[string])(...args),
   });
 };

@@ -7,10 +7,24 @@ import { after, allOf, composed, plain, type Settled, type Settling, within } fr
  */
 class Output {
   readonly __pulumiOutput = true;
-  __settling: Settling;
+  /** A function of its own, which outlives copying, merging and freezing as the SDK's functions do. */
+  readonly __settling: () => Settling;
 
-  constructor(settling: Settling) {
-    this.__settling = settling instanceof Promise ? settling.then((settled) => this.__keep(settled)) : settling;
+  constructor(start: () => Settling) {
+    let now: Settling | undefined;
+    this.__settling = () => {
+      if (now) return now;
+      now = start();
+      if (now instanceof Promise)
+        now.then(
+          (settled) => {
+            now = settled;
+          },
+          // Whoever asked is told.
+          () => {},
+        );
+      return now;
+    };
   }
 
   promise(): Promise<unknown> {
@@ -31,12 +45,13 @@ class Output {
 
   /** Those that are known at once: the SDK looks for circles by them. */
   resources(): Set<Resource> {
-    return new Set(this.__settling instanceof Promise ? [] : this.__settling.resources);
+    const settling = this.__settling();
+    return new Set(settling instanceof Promise ? [] : settling.resources);
   }
 
   /** Never at once, as in the SDK: what a program does within comes after what it does beside it. */
   apply(func: (value: unknown) => unknown): Output {
-    return outputOf(applied(this.__settling, func));
+    return outputOf(applied(this.__settling(), func));
   }
 
   get(): never {
@@ -51,13 +66,8 @@ class Output {
     return "an Output has no JSON before the deployment: use apply or jsonStringify";
   }
 
-  async __settled(): Promise<Settled> {
-    return this.__settling;
-  }
-
-  private __keep(settled: Settled): Settled {
-    this.__settling = settled;
-    return settled;
+  private async __settled(): Promise<Settled> {
+    return this.__settling();
   }
 }
 
@@ -71,12 +81,12 @@ const assembledOutput = Object.assign(
   function Output(
     resources: Resource | Iterable<Resource>,
     promise: Promise<unknown>,
-    _isKnown?: Promise<boolean>,
+    isKnown?: Promise<boolean>,
     isSecret?: Promise<boolean>,
     allResources?: Promise<Resource | Iterable<Resource>>,
   ): Output {
     const assembled = async () => {
-      const [value, secret = false, others = []] = await Promise.all([promise, isSecret, allResources]);
+      const [value, secret = false, others = []] = await Promise.all([promise, isSecret, allResources, isKnown]);
       return lifted({ value, secret, resources: new Set([...eachOf(resources), ...eachOf(others)]) });
     };
     return outputOf(assembled());
@@ -104,13 +114,16 @@ export function isOutput(value: unknown): value is Output {
 
 /** Of any Output: another copy of the SDK, or a part of it that makes its own, may have made it. */
 export function settlingOf(given: object): Settling {
+  const { __settling: settling } = given as Output;
+  if (settling) return settling();
   const made = given as Output;
-  return (
-    made.__settling ?? assembledOutput([], made.promise(), made.isKnown, made.isSecret, made.allResources()).__settling
-  );
+  return assembledOutput([], made.promise(), made.isKnown, made.isSecret, made.allResources()).__settling();
 }
 
-export const outputOf = (settling: Settling): Output => new Proxy(new Output(settling), liftedMembers);
+export const outputOf = (settling: Settling): Output => outputFrom(() => settling);
+
+/** For what may never be asked for. */
+export const outputFrom = (start: () => Settling): Output => new Proxy(new Output(start), liftedMembers);
 
 const lifted = (outer: Settled): Settling =>
   isOutput(outer.value) ? after(settlingOf(outer.value), (inner) => within(outer, inner)) : outer;
@@ -128,7 +141,9 @@ function unwrapped(value: unknown, around: readonly unknown[]): Settling {
   if (around.includes(value)) throw new Error("an Output cannot be made of a value that contains itself");
   const inside = [...around, value];
   if (Array.isArray(value))
-    return after(allOf(value.map((each) => unwrapped(each, inside))), (all) => composed(all, (values) => values));
+    return after(allOf(Array.from(value, (each) => unwrapped(each, inside))), (all) =>
+      composed(all, (values) => values),
+    );
   const names = Object.keys(value);
   return after(allOf(Object.values(value).map((each) => unwrapped(each, inside))), (all) =>
     composed(all, (values) => Object.fromEntries(values.map((each, index) => [names[index], each]))),

@@ -1,6 +1,6 @@
 import type { Resource } from "@pulumi/pulumi";
 import { outputFunctions } from "./outputs";
-import { type Registrar, register } from "./registration";
+import { inputOf, type Registrar, register } from "./registration";
 
 /** A module of the SDK that the program uses: the SDK reads its own functions from there at each call. */
 type SdkModule = Record<string, unknown>;
@@ -14,54 +14,79 @@ type RegisterResource = (
   remote: boolean,
   newDependency: unknown,
   inputs: Readonly<Record<string, unknown>>,
-  options: { readonly additionalSecretOutputs?: readonly string[]; readonly transforms?: readonly unknown[] },
+  options: Options,
   ...rest: unknown[]
 ) => void;
+
+interface Options {
+  readonly additionalSecretOutputs?: readonly string[];
+  readonly transforms?: readonly unknown[];
+  readonly dependsOn?: unknown;
+}
 
 /**
  * Has the SDK's Outputs and registrations done here, by far fewer promises and with no messages between: of a landscape of
  * 1,000 services, the SDK's own take most of the time and of the memory.
  *
- * @returns asks which resources wait for an input
+ * @returns asks what waits for a value
  */
 export function quicken(sdk: (module: string) => SdkModule, registrar: Registrar): () => string[] {
   for (const module of [sdk("@pulumi/pulumi"), sdk("@pulumi/pulumi/output")]) replace(module, outputFunctions);
 
   const { rpcKeepAlive } = sdk("@pulumi/pulumi/runtime/settings") as { rpcKeepAlive(): () => void };
+  const { gatherExplicitDependencies } = sdk("@pulumi/pulumi/runtime/dependsOn") as {
+    gatherExplicitDependencies(dependsOn: unknown): Promise<readonly Resource[]>;
+  };
+  const waiting = new Set<{ readonly what: string }>();
+  let done: (() => void) | undefined;
+  /** The SDK does not end before the work has. */
+  const hold = (what: string, work: Promise<unknown>) => {
+    const held = { what };
+    waiting.add(held);
+    done ??= rpcKeepAlive();
+    void work.then(() => {
+      waiting.delete(held);
+      if (waiting.size > 0) return;
+      done?.();
+      done = undefined;
+    });
+  };
+
   const registration = sdk("@pulumi/pulumi/runtime/resource");
   const registerBySdk = registration.registerResource as RegisterResource;
   const registerOutputsBySdk = registration.registerResourceOutputs as (resource: Resource, outputs: unknown) => void;
-  const waiting = new Set<string>();
-  const registerResource: RegisterResource = (resource, parent, type, name, custom, remote, ...rest) => {
-    if (type === stackType) return registerBySdk(resource, parent, type, name, custom, remote, ...rest);
-    const [, inputs, { additionalSecretOutputs: secretOutputs = [], transforms = [] }] = rest;
-    const place = `${name} (${type})`;
-    if (remote) throw new Error(`${place}: what is in a component of a plugin cannot be seen ${howToSeeIt}`);
-    if (transforms.length > 0) throw new Error(`${place}: what its transforms make of it cannot be seen ${howToSeeIt}`);
-    const registered = register(registrar, { resource, parent, type, name, custom, inputs, secretOutputs });
-    if (!(registered instanceof Promise)) return;
-    const done = rpcKeepAlive();
-    waiting.add(place);
-    void registered.finally(() => {
-      waiting.delete(place);
-      done();
+  const registerResource: RegisterResource = (...args) => {
+    const [resource, parent, type, name, custom, remote, , inputs, options] = args;
+    if (type === stackType) return registerBySdk(...args);
+    const { additionalSecretOutputs: secretOutputs = [], transforms = [], dependsOn } = options;
+    const registered = register(registrar, {
+      ...{ resource, parent, type, name, custom, inputs, secretOutputs },
+      dependsOn: dependsOn ? gatherExplicitDependencies(dependsOn) : undefined,
+      refused: remote ? refusals.remote : transforms.length > 0 ? refusals.transforms : undefined,
     });
+    hold(`${name} (${type})`, registered);
   };
   replace(registration, {
     registerResource,
-    /** Of a component nobody asks for its outputs here. */
-    registerResourceOutputs: (resource: Resource & { __pulumiType?: string }, outputs: unknown) => {
-      if (resource.__pulumiType === stackType) registerOutputsBySdk(resource, outputs);
+    /** Nobody asks for those of a component; but what is wrong with them is to be found. */
+    registerResourceOutputs: (resource: Resource & { __pulumiType?: string; __name?: string }, outputs: unknown) => {
+      const { __pulumiType: type, __name: name } = resource;
+      if (type === stackType) return registerOutputsBySdk(resource, outputs);
+      const settling = inputOf(outputs);
+      if (settling instanceof Promise) hold(`the outputs of ${name} (${type})`, settling);
     },
   });
   // Where in the program a resource is made, which costs a stack for each; the review looks for it in the definition.
   replace(sdk("@pulumi/pulumi").Resource as SdkModule, { stackTrace: () => [] });
-  return () => [...waiting];
+  return () => [...waiting].map(({ what }) => what);
 }
 
 const stackType = "pulumi:pulumi:Stack";
 
-const howToSeeIt = "offline: review what is deployed (--state)";
+const refusals = {
+  remote: "what is in a component of a plugin cannot be seen offline: review what is deployed (--state)",
+  transforms: "what its transforms make of it cannot be seen offline: review what is deployed (--state)",
+};
 
 function replace(module: SdkModule, replacements: SdkModule): void {
   for (const [name, replacement] of Object.entries(replacements)) {

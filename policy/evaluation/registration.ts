@@ -1,5 +1,6 @@
 import type { Resource } from "@pulumi/pulumi";
-import { isOutput, outputOf, settlingOf } from "./outputs";
+import { reasonOf } from "../../local/deployment/deployment";
+import { isOutput, outputFrom, settlingOf } from "./outputs";
 import { after, allOf, composed, plain, type Settled, type Settling, type Soon, within } from "./settling";
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -31,50 +32,64 @@ export interface Registration {
   readonly custom: boolean;
   readonly inputs: Properties;
   readonly secretOutputs: readonly string[];
+  readonly dependsOn: Promise<readonly Resource[]> | undefined;
+  /** Why it cannot be evaluated. */
+  readonly refused: string | undefined;
+}
+
+interface Registered {
+  readonly urn: string;
+  readonly id: string;
+  readonly outputs: Properties;
+  readonly secrets: ReadonlySet<string>;
 }
 
 /**
- * Registers a resource as the SDK would, and gives it the Outputs that the SDK would: at once where its inputs are there.
+ * Registers a resource as the SDK would, and gives it the Outputs that the SDK would.
  *
- * @returns a promise where an input is to come
+ * @returns ends when it is registered
  */
-export function register(registrar: Registrar, registration: Registration): Soon<unknown> {
-  const { resource, parent, type, name, custom, secretOutputs } = registration;
-  const keys = Object.keys(registration.inputs).filter((key) => key !== "id" && key !== "urn");
-  const inputs = keys.flatMap((key) =>
-    registration.inputs[key] === undefined ? [] : [registeredInput(registration, key)],
-  );
-  const parentUrn = after(parent ? settlingOf(parent.urn) : plain(""), ({ value }) => value as string);
-
-  const answer = after(parentUrn, (above) =>
-    after(allOf(inputs), (all) => {
-      const given = all.filter(({ value }) => value !== undefined);
-      const wanted: Wanted = {
-        urn: registrar.urnOf(above, type, name),
-        type,
-        parent: above,
-        inputs: Object.fromEntries(given.map(({ key, value }) => [key, value])),
-        dependencies: Object.fromEntries(given.map(({ key, urns }) => [key, urns])),
-      };
-      if (!custom) registrar.component(wanted);
-      const { id, outputs } = custom ? registrar.resource(wanted) : { id: "", outputs: {} };
-      const secrets = new Set([...secretOutputs, ...given.flatMap(({ key, secret }) => (secret ? [key] : []))]);
-      return { id, outputs, secrets };
-    }),
-  );
-
+export function register(registrar: Registrar, registration: Registration): Promise<unknown> {
+  const { resource, custom, inputs } = registration;
+  const registered = registeredAs(registrar, registration);
   const resources: ReadonlySet<Resource> = new Set([resource]);
   const onto = resource as unknown as Record<string, unknown>;
-  onto.urn = outputOf(
-    after(parentUrn, (above) => ({ value: registrar.urnOf(above, type, name), secret: false, resources })),
-  );
-  if (!custom) return answer;
-  onto.id = outputOf(after(answer, ({ id }) => ({ value: id, secret: false, resources })));
-  for (const key of keys)
-    onto[key] = outputOf(
-      after(answer, ({ outputs, secrets }) => ({ value: copied(outputs[key]), secret: secrets.has(key), resources })),
+  onto.urn = outputFrom(() => registered.then(({ urn }) => ({ value: urn, secret: false, resources })));
+  if (!custom) return registered;
+  onto.id = outputFrom(() => registered.then(({ id }) => ({ value: id, secret: false, resources })));
+  for (const key of keysOf(inputs))
+    onto[key] = outputFrom(() =>
+      registered.then(({ outputs, secrets }) => ({
+        value: copied(outputs[key]),
+        secret: secrets.has(key),
+        resources,
+      })),
     );
-  return answer;
+  return registered;
+}
+
+const keysOf = (inputs: Properties): string[] => Object.keys(inputs).filter((key) => key !== "id" && key !== "urn");
+
+async function registeredAs(registrar: Registrar, registration: Registration): Promise<Registered> {
+  const { parent, type, name, custom, inputs, secretOutputs, dependsOn, refused } = registration;
+  // Not at once: a program may still add to what it has handed over.
+  await undefined;
+  if (refused !== undefined) throw new Error(`${name} (${type}): ${refused}`);
+  const read = keysOf(inputs).flatMap((key) => (inputs[key] === undefined ? [] : [registeredInput(registration, key)]));
+  const given = (await allOf(read)).filter(({ value }) => value !== undefined);
+  if (dependsOn) await urnsOf(await dependsOn, registration.resource);
+  const above = parent ? ((await settlingOf(parent.urn)).value as string) : "";
+  const wanted: Wanted = {
+    urn: registrar.urnOf(above, type, name),
+    type,
+    parent: above,
+    inputs: Object.fromEntries(given.map(({ key, value }) => [key, value])),
+    dependencies: Object.fromEntries(given.map(({ key, urns }) => [key, urns])),
+  };
+  if (!custom) registrar.component(wanted);
+  const { id, outputs } = custom ? registrar.resource(wanted) : { id: "", outputs: {} };
+  const secrets = new Set([...secretOutputs, ...given.flatMap(({ key, secret }) => (secret ? [key] : []))]);
+  return { urn: wanted.urn, id, outputs, secrets };
 }
 
 /** An input, and the resources it was taken from. */
@@ -85,6 +100,7 @@ interface RegisteredInput {
   readonly urns: readonly string[];
 }
 
+/** @throws InputError which says once whose input cannot be had: what depends on it fails for the same reason */
 function registeredInput(registration: Registration, key: string): Soon<RegisteredInput> {
   try {
     const input = after(inputOf(registration.inputs[key]), ({ value, secret, resources }) =>
@@ -92,13 +108,12 @@ function registeredInput(registration: Registration, key: string): Soon<Register
     );
     return input instanceof Promise ? input.catch((error) => explain(registration, key, error)) : input;
   } catch (error) {
-    return explain(registration, key, error as Error);
+    return explain(registration, key, error);
   }
 }
 
-/** Says once whose input cannot be had: what depends on it fails for the same reason. */
-function explain({ name, type }: Registration, key: string, error: Error): never {
-  throw error instanceof InputError ? error : new InputError(`${name} (${type}): the input ${key}: ${error.message}`);
+function explain({ name, type }: Registration, key: string, error: unknown): never {
+  throw error instanceof InputError ? error : new InputError(`${name} (${type}): the input ${key}: ${reasonOf(error)}`);
 }
 
 class InputError extends Error {}
@@ -107,20 +122,24 @@ class InputError extends Error {}
 const copied = (value: unknown): unknown =>
   typeof value === "object" && value !== null ? structuredClone(value) : value;
 
-/** An input as it would go over the wire: resources are their ids, and what is undefined is left out. */
-function inputOf(value: unknown): Settling {
+/** A value as it would go over the wire: a resource is its id, a component its URN, and what is undefined is left out. */
+export function inputOf(value: unknown): Settling {
   if (typeof value === "function") return plain(undefined);
   if (typeof value !== "object" || value === null) return plain(value);
   if (value instanceof Promise) return value.then(inputOf);
   if (isOutput(value))
-    return after(settlingOf(value), (outer) => after(inputOf(outer.value), (inner) => within(outer, inner)));
+    return after(settlingOf(value), (outer) =>
+      after(inputOf(outer.secret ? (outer.value ?? null) : outer.value), (inner) => within(outer, inner)),
+    );
   if (isResource(value)) {
     const itself: Settled = { value, secret: false, resources: new Set([value]) };
     return after(inputOf(value.__pulumiCustomResource ? value.id : value.urn), (id) => within(itself, id));
   }
   if ("__pulumiAsset" in value || "__pulumiArchive" in value) throw new Error("assets and archives need a Pulumi CLI");
   if (Array.isArray(value))
-    return after(allOf(value.map(inputOf)), (all) => composed(all, (values) => values.map((each) => each ?? null)));
+    return after(allOf(Array.from(value, inputOf)), (all) =>
+      composed(all, (values) => values.map((each) => each ?? null)),
+    );
   const keys = Object.keys(value);
   return after(allOf(Object.values(value).map(inputOf)), (all) =>
     composed(all, (values) =>
@@ -140,7 +159,7 @@ type Internal = Resource & {
 
 const isResource = (value: object): value is Internal => "__pulumiResource" in value;
 
-/** A component stands for the resources in it, which are all there when it is. */
+/** A component stands for the resources in it, when it is through with making them. */
 function urnsOf(resources: Iterable<Resource>, except: Resource): Soon<readonly string[]> {
   const each = ([...resources] as Internal[]).flatMap((from): Soon<readonly string[]>[] => {
     if (from === except) return [];

@@ -43,6 +43,21 @@ new random.RandomUuid("second", {
     text: pulumi.runtime.serializeFunction(() => 1).then(({ text }) => text),
   },
 }, { additionalSecretOutputs: ["result"], transformations: [({ props, opts }) => ({ props: { ...props, more: 1 }, opts })] });
+const added: object[] = [];
+new random.RandomString("added", { length: 1, keepers: added as never });
+added.push({ uri: vault.properties.vaultUri }, ["one", , pulumi.secret(undefined)]);
+const asked = pulumi.runtime.invokeOutput<{ id: string }>("azuread:index/getGroup:getGroup", {});
+new random.RandomUuid("recovered", { keepers: { id: pulumi.recover(asked.id, () => "none") } });
+new random.RandomUuid("merged", { keepers: { id: { ...(Object.freeze(first.result) as object) } } } as never);
+class Box extends pulumi.ComponentResource {
+  override async initialize() {
+    new random.RandomUuid("inside", { keepers: { box: this.urn } }, { parent: this });
+  }
+}
+(async () => {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  new Box("test:index:Box", "box");
+})();
 pulumi.all([vault.id, store.key]).apply(([id]) => new random.RandomUuid("third", { keepers: { id } }, { parent: store }));
 `;
 
@@ -90,16 +105,9 @@ describe("the evaluation of a program", () => {
     const folder = await projectOf(`${unusual}\nexport const uri = vault.properties.vaultUri;`);
     const bySdk = await evaluated(folder, "dev", "the SDK");
     expect(await evaluated(folder, "dev", "us")).toEqual(bySdk);
-    expect(bySdk.resources.map(({ urn }) => urn.split("::")[3])).toEqual([
-      "vault",
-      "provider",
-      "test-dev",
-      "first",
-      "second",
-      "late",
-      "store-key",
-      "third",
-      "store",
+    expect(bySdk.resources.map(({ urn }) => urn.split("::")[3]).sort()).toEqual([
+      ...["added", "box", "first", "inside", "late", "merged", "provider", "recovered", "second"],
+      ...["store", "store-key", "test-dev", "third", "vault"],
     ]);
   });
 
@@ -122,7 +130,34 @@ describe("the evaluation of a program", () => {
     [
       "with an input that never comes",
       `const id = new random.RandomUuid("id", { keepers: new Promise(() => {}) }); ${after}`,
-      [`${id} waits for an input that never comes`, `${id.replace("id", "after")} waits for an input that never comes`],
+      [`${id} waits for a value that never comes`, `${id.replace("id", "after")} waits for a value that never comes`],
+    ],
+    [
+      "that never ends",
+      "export = async () => { await new Promise(() => {}); };",
+      ["the program waits for something that never comes"],
+    ],
+    [
+      "that waits for its own child",
+      `class Knot extends pulumi.ComponentResource {
+  constructor(readonly child = pulumi.deferredOutput<string>()) {
+    super("test:index:Knot", "knot", { key: child[0] });
+    child[1](new random.RandomUuid("id", {}, { parent: this }).result);
+  }
+}
+new Knot();`,
+      ["knot (test:index:Knot) waits for a value that never comes", `${id} waits for a value that never comes`],
+    ],
+    [
+      "that depends on what is no resource",
+      'new random.RandomUuid("id", {}, { dependsOn: "vault" as never });',
+      ["'dependsOn' was passed a value that was not a Resource."],
+    ],
+    ["that throws a text", 'throw "no such landscape";', ["no such landscape"]],
+    [
+      "that fails when nobody waits for it",
+      '(async () => { await new Promise((resolve) => setTimeout(resolve, 50)); throw new Error("too late"); })();',
+      ["too late"],
     ],
     [
       "with a value within itself",
