@@ -21,7 +21,7 @@ export async function evaluateOffline(
   // First each by itself, as if the others were not there, to learn what it will tell them; then those that asked for one, with it.
   const alone = new Map<string, Evaluation>();
   for (let next = [stacks].flat(); next.length > 0; ) {
-    const evaluations = await Promise.all(next.map((each) => evaluate(projectFolder, each, {})));
+    const evaluations = await Promise.all(next.map((each) => evaluateApart(projectFolder, each, {})));
     for (const [index, evaluation] of evaluations.entries()) alone.set(next[index] as string, evaluation);
     const asked = evaluations.flatMap((evaluation) => evaluation.asked.flatMap((name) => ownStack(name, project)));
     next = [...new Set(asked)].filter((each) => !alone.has(each));
@@ -31,7 +31,7 @@ export async function evaluateOffline(
   );
   const together = await Promise.all(
     [...alone].map(([each, evaluation]) =>
-      evaluation.asked.some((name) => name in known) ? evaluate(projectFolder, each, known) : evaluation,
+      evaluation.asked.some((name) => name in known) ? evaluateApart(projectFolder, each, known) : evaluation,
     ),
   );
   return together.flatMap(({ resources }) => resources);
@@ -46,7 +46,7 @@ const ownStack = (fullName: string, project: string): string[] => {
   return organization === "organization" && of === project && stack ? [stack] : [];
 };
 
-async function evaluate(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
+async function evaluateApart(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
   const program = fork(path.join(__dirname, "evaluation", "process.ts"), [projectFolder, stack], {
     cwd: projectFolder,
     execArgv: evaluatorArguments,

@@ -51,6 +51,7 @@ export async function evaluate(
     },
   };
   const host: ProgramHost = {
+    // Only the stack itself comes this way, and what another copy of the SDK registers.
     register: async (wanted) => registrar.resource(wanted as Wanted),
     component: (component) => registrar.component(component as Wanted),
     outputsOf(name) {

@@ -74,7 +74,7 @@ async function registeredAs(registrar: Registrar, registration: Registration): P
   const { parent, type, name, custom, inputs, secretOutputs, dependsOn, refused } = registration;
   // Not at once: a program may still add to what it has handed over.
   await undefined;
-  if (refused !== undefined) throw new Error(`${name} (${type}): ${refused}`);
+  if (refused !== undefined) throw new RegistrationError(`${name} (${type}): ${refused}`);
   const read = keysOf(inputs).flatMap((key) => (inputs[key] === undefined ? [] : [registeredInput(registration, key)]));
   const given = (await allOf(read)).filter(({ value }) => value !== undefined);
   if (dependsOn) await urnsOf(await dependsOn, registration.resource);
@@ -100,7 +100,7 @@ interface RegisteredInput {
   readonly urns: readonly string[];
 }
 
-/** @throws InputError which says once whose input cannot be had: what depends on it fails for the same reason */
+/** @throws RegistrationError that says whose input cannot be had */
 function registeredInput(registration: Registration, key: string): Soon<RegisteredInput> {
   try {
     const input = after(inputOf(registration.inputs[key]), ({ value, secret, resources }) =>
@@ -113,10 +113,12 @@ function registeredInput(registration: Registration, key: string): Soon<Register
 }
 
 function explain({ name, type }: Registration, key: string, error: unknown): never {
-  throw error instanceof InputError ? error : new InputError(`${name} (${type}): the input ${key}: ${reasonOf(error)}`);
+  if (error instanceof RegistrationError) throw error;
+  throw new RegistrationError(`${name} (${type}): the input ${key}: ${reasonOf(error)}`);
 }
 
-class InputError extends Error {}
+/** What depends on a resource fails for the same reason, which is said once. */
+class RegistrationError extends Error {}
 
 /** What a program does with an output is not to change what was registered. */
 const copied = (value: unknown): unknown =>
