@@ -114,10 +114,11 @@ export function isOutput(value: unknown): value is Output {
 
 /** Of any Output: another copy of the SDK, or a part of it that makes its own, may have made it. */
 export function settlingOf(given: object): Settling {
-  const { __settling: settling } = given as Output;
-  if (settling) return settling();
   const made = given as Output;
-  return assembledOutput([], made.promise(), made.isKnown, made.isSecret, made.allResources()).__settling();
+  return (
+    made.__settling?.() ??
+    assembledOutput([], made.promise(), made.isKnown, made.isSecret, made.allResources()).__settling()
+  );
 }
 
 export const outputOf = (settling: Settling): Output => outputFrom(() => settling);
