@@ -82,7 +82,11 @@ export async function evaluate(
   const nothingLeft = once(process, "beforeExit");
   let isThrough = false;
   const run = runInProcess(program, {
-    ...{ project, stack, config, monitor, preview: false },
+    project,
+    stack,
+    config,
+    monitor,
+    preview: false,
     async afterwards() {
       isThrough = true;
       await nothingLeft;

@@ -1,5 +1,5 @@
 import type { Resource } from "@pulumi/pulumi";
-import { after, allOf, composed, plain, type Settled, type Settling, within } from "./settling";
+import { after, composed, plain, type Settled, type Settling, within } from "./settling";
 
 /**
  * An Output with the members of the SDK's own, which programs and the SDK use. The SDK's holds some fifteen promises until
@@ -121,7 +121,7 @@ export function settlingOf(given: object): Settling {
   );
 }
 
-export const outputOf = (settling: Settling): Output => outputFrom(() => settling);
+const outputOf = (settling: Settling): Output => outputFrom(() => settling);
 
 /** For what may never be asked for. */
 export const outputFrom = (start: () => Settling): Output => new Proxy(new Output(start), liftedMembers);
@@ -141,14 +141,7 @@ function unwrapped(value: unknown, around: readonly unknown[]): Settling {
     return after(settlingOf(value), (outer) => after(unwrapped(outer.value, around), (inner) => within(outer, inner)));
   if (around.includes(value)) throw new Error("an Output cannot be made of a value that contains itself");
   const inside = [...around, value];
-  if (Array.isArray(value))
-    return after(allOf(Array.from(value, (each) => unwrapped(each, inside))), (all) =>
-      composed(all, (values) => values),
-    );
-  const names = Object.keys(value);
-  return after(allOf(Object.values(value).map((each) => unwrapped(each, inside))), (all) =>
-    composed(all, (values) => Object.fromEntries(values.map((each, index) => [names[index], each]))),
-  );
+  return composed(value, (each) => unwrapped(each, inside));
 }
 
 const marked = (value: unknown, secret: boolean): Output =>

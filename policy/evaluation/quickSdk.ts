@@ -60,7 +60,13 @@ export function quicken(sdk: (module: string) => SdkModule, registrar: Registrar
     if (type === stackType) return registerBySdk(...args);
     const { additionalSecretOutputs: secretOutputs = [], transforms = [], dependsOn } = options;
     const registered = register(registrar, {
-      ...{ resource, parent, type, name, custom, inputs, secretOutputs },
+      resource,
+      parent,
+      type,
+      name,
+      custom,
+      inputs,
+      secretOutputs,
       dependsOn: dependsOn ? gatherExplicitDependencies(dependsOn) : undefined,
       refused: remote ? refusals.remote : transforms.length > 0 ? refusals.transforms : undefined,
     });

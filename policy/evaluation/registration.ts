@@ -54,16 +54,17 @@ export function register(registrar: Registrar, registration: Registration): Prom
   const registered = registeredAs(registrar, registration);
   const resources: ReadonlySet<Resource> = new Set([resource]);
   const onto = resource as unknown as Record<string, unknown>;
-  onto.urn = outputFrom(() => registered.then(({ urn }) => ({ value: urn, secret: false, resources })));
+  const give = (key: string, value: (of: Registered) => unknown, secret = (_: Registered): boolean => false) => {
+    onto[key] = outputFrom(() => registered.then((of) => ({ value: value(of), secret: secret(of), resources })));
+  };
+  give("urn", ({ urn }) => urn);
   if (!custom) return registered;
-  onto.id = outputFrom(() => registered.then(({ id }) => ({ value: id, secret: false, resources })));
+  give("id", ({ id }) => id);
   for (const key of keysOf(inputs))
-    onto[key] = outputFrom(() =>
-      registered.then(({ outputs, secrets }) => ({
-        value: copied(outputs[key]),
-        secret: secrets.has(key),
-        resources,
-      })),
+    give(
+      key,
+      ({ outputs }) => copied(outputs[key]),
+      ({ secrets }) => secrets.has(key),
     );
   return registered;
 }
@@ -138,17 +139,14 @@ export function inputOf(value: unknown): Settling {
     return after(inputOf(value.__pulumiCustomResource ? value.id : value.urn), (id) => within(itself, id));
   }
   if ("__pulumiAsset" in value || "__pulumiArchive" in value) throw new Error("assets and archives need a Pulumi CLI");
-  if (Array.isArray(value))
-    return after(allOf(Array.from(value, inputOf)), (all) =>
-      composed(all, (values) => values.map((each) => each ?? null)),
-    );
-  const keys = Object.keys(value);
-  return after(allOf(Object.values(value).map(inputOf)), (all) =>
-    composed(all, (values) =>
-      Object.fromEntries(values.flatMap((each, index) => (each === undefined ? [] : [[keys[index], each]]))),
-    ),
-  );
+  return after(composed(value, inputOf), (all) => ({ ...all, value: present(all.value as object) }));
 }
+
+/** JSON has no undefined: in a list it is null, in an object nothing. */
+const present = (value: object): object =>
+  Array.isArray(value)
+    ? value.map((each) => each ?? null)
+    : Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
 
 /** The SDK's resource, with what the SDK keeps there. */
 type Internal = Resource & {

@@ -32,12 +32,20 @@ export const within = (outer: Settled, inner: Settled): Settled => ({
   resources: union([outer, inner]),
 });
 
-/** A list or an object, from what its members have come to. */
-export const composed = (members: readonly Settled[], compose: (values: readonly unknown[]) => unknown): Settled => ({
-  value: compose(members.map(({ value }) => value)),
-  secret: members.some(({ secret }) => secret),
-  resources: union(members),
-});
+/** A list or an object as one, from what its members come to. */
+export function composed(of: object, each: (member: unknown) => Settling): Settling {
+  // From the iterator, a list's gaps are members too.
+  const members = Array.isArray(of) ? Array.from(of, (member) => each(member)) : Object.values(of).map(each);
+  const keys = Array.isArray(of) ? undefined : Object.keys(of);
+  return after(allOf(members), (all) => {
+    const values = all.map(({ value }) => value);
+    return {
+      value: keys ? Object.fromEntries(values.map((value, index) => [keys[index], value])) : values,
+      secret: all.some(({ secret }) => secret),
+      resources: union(all),
+    };
+  });
+}
 
 function union(all: readonly Settled[]): ReadonlySet<Resource> {
   const [first, ...others] = all.filter(({ resources }) => resources.size > 0);

@@ -1,4 +1,5 @@
 import type { Review } from "../review";
+import { capped } from "./capped";
 import { changeLines } from "./text";
 
 /** By this line a pipeline finds its own comment again, to update it. */
@@ -27,8 +28,11 @@ export function reviewMarkdown({ model, change, findings, waived, newFindings }:
     "## Access review",
     "",
     ...(change
-      ? ["```diff", ...capped(changeLines(change)).map(inCodeBlock), "```"]
-      : capped(grants.map(({ caller, api, role, because = "" }) => `- ${caller} → ${api} \`${role}\`: ${because}`))),
+      ? ["```diff", ...capped(changeLines(change), most).map(inCodeBlock), "```"]
+      : capped(
+          grants.map(({ caller, api, role, because = "" }) => `- ${caller} → ${api} \`${role}\`: ${because}`),
+          most,
+        )),
     ...(arrows.length > 0 ? ["", "```mermaid", "flowchart LR", ...arrows.slice(0, most), "```"] : []),
     "",
     shown.length === 0 ? `No ${change ? "new " : ""}findings.` : `### ${shown.length} ${change ? "new " : ""}findings`,
@@ -51,8 +55,6 @@ export function reviewMarkdown({ model, change, findings, waived, newFindings }:
 
 /** A comment on GitHub holds 65,536 characters: of each kind so many lines, and how many more there are. */
 const most = 100;
-const capped = (lines: readonly string[]): string[] =>
-  lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more`] : [...lines];
 
 /** A reason is somebody's prose: it must not end the block that it stands in. */
 const inCodeBlock = (line: string): string => line.replaceAll(/\s+/g, " ").replaceAll("`", "'");

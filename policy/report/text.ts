@@ -3,6 +3,7 @@ import type { AccessModel, Grant } from "../accessModel";
 import type { AccessChange, Difference } from "../change";
 import type { Review } from "../review";
 import type { Finding } from "../rule";
+import { capped } from "./capped";
 
 /** For a terminal of 100 columns. */
 export function reviewText(review: Review): string {
@@ -29,7 +30,11 @@ export function findingsText({ findings, waived, change, newFindings }: Review):
     ...groupsOf(findings).flatMap((group) => {
       const newFirst = [...group.filter((each) => added.has(each)), ...group.filter((each) => !added.has(each))];
       return [
-        ...shown(newFirst.map((finding) => findingLine(finding, added.has(finding)))),
+        ...capped(
+          newFirst.map((finding) => findingLine(finding, added.has(finding))),
+          mostOfRule,
+          restOfRule,
+        ),
         `          ${group[0]?.remedy}`,
       ];
     }),
@@ -45,13 +50,7 @@ export function findingsText({ findings, waived, change, newFindings }: Review):
 const mostGrants = 200;
 const mostOfRule = 20;
 
-const shown = (lines: readonly string[]): string[] =>
-  lines.length <= mostOfRule
-    ? [...lines]
-    : [
-        ...lines.slice(0, mostOfRule),
-        `          and ${lines.length - mostOfRule} more of this rule; --out review.html has all`,
-      ];
+const restOfRule = (more: number): string => `          and ${more} more of this rule; --out review.html has all`;
 
 const width = 100;
 
