@@ -8,7 +8,8 @@ module.exports = {
   maxWorkers: "100%",
   // The Pulumi SDK and protobuf keep state in globals of their own; jest would warn of each.
   testEnvironmentOptions: { globalsCleanup: "off" },
-  roots: ["<rootDir>/tests"],
+  roots: ["<rootDir>/tests", "<rootDir>/packages"],
+  modulePathIgnorePatterns: ["/dist/"],
   // `npm run test:engine` runs these: they need a Pulumi CLI and minutes.
   testPathIgnorePatterns: ["/node_modules/", "/tests/engine/"],
   // Type errors are `tsc`'s business; stripping the types keeps a test run in seconds.

@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { evaluatorArguments } from "../policy/offlineEvaluation";
+import { evaluatorArguments } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { inTurn, type ProcessRun, type Row, ratioRow, runNode } from "./measure";
 import { devProgram, emptyProgram, projectFolder } from "./programs";
 
 /** As the review has it done; and with the SDK as it is, which is what any program pays. */
-const evaluators = { review: "policy/evaluation/process.ts", sdk: "tests/support/evaluationBySdk.ts" };
+const evaluators = { review: "packages/engine/evaluation/process.ts", sdk: "tests/support/evaluationBySdk.ts" };
 
 /** A fresh process that evaluates a stack offline. */
 export async function evaluation(

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
-import { findPulumiCli } from "../local/deployment/deployer";
-import { PulumiCliStack } from "../local/deployment/pulumiCli";
-import { startLocalAzure } from "../local/localAzure";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/deployer";
+import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { limitRow, type Row, ratioRow } from "./measure";
 import { landscapeOf } from "./programs";
 

@@ -22,10 +22,10 @@ export async function everyday(runs: number): Promise<Row[]> {
       return tests.seconds + types.seconds;
     },
     start: () =>
-      runNode(["--import", "tsx", "commands/start.ts", "--engine", "built-in", "--report", "reports/bench.html"], {
+      runNode(["--import", "tsx", "cli/start.ts", "--engine", "built-in", "--report", "reports/bench.html"], {
         cwd: projectFolder,
       }),
-    review: () => runNode(["--import", "tsx", "commands/review.ts"], { cwd: projectFolder }),
+    review: () => runNode(["--import", "tsx", "cli/review.ts"], { cwd: projectFolder }),
   });
   const { stdout } = await run("du", ["-sm", at("")]);
   const { stdout: azureNative } = await run("du", ["-sm", at("@pulumi/azure-native")]);

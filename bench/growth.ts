@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
-import type { ReviewedResource } from "../policy/resources";
-import { review } from "../policy/review";
+import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { review } from "@microservice-identities/review/review";
 import { evaluation } from "./coldStart";
 import { limitRow, type Row, ratioRow } from "./measure";
 import { landscapeOf } from "./programs";

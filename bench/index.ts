@@ -5,7 +5,7 @@ import path from "node:path";
 import Table from "cli-table3";
 import { InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
-import { CommandError, command, exitCodeOf } from "../commands/command";
+import { CommandError, command, exitCodeOf } from "../cli/command";
 import { coldStart } from "./coldStart";
 import { engine } from "./engine";
 import { everyday } from "./everyday";

@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
-import { Backend } from "../local/deployment/backend";
-import { BuiltInStack } from "../local/deployment/builtInEngine";
-import { type LocalAzure, startLocalAzure } from "../local/localAzure";
-import { proveOnLocalAzure } from "../proof/proveOnLocalAzure";
-import { differencesOf } from "../proof/report";
+import { Backend } from "@microservice-identities/engine/deployment/backend";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
+import { differencesOf } from "@microservice-identities/proof/report";
 import { limitRow, type Row, ratioRow, spreadOf } from "./measure";
 import { landscapeOf, projectFolder } from "./programs";
 

@@ -13,7 +13,8 @@ const started = { "local-azure": localAzure, "oauth2-mock-server": mockServer };
 
 /** A tenant with one API and one client that holds its role. */
 async function localAzure(): Promise<TokenEndpoint> {
-  const { startLocalAzure } = require("../local/localAzure") as typeof import("../local/localAzure");
+  const { startLocalAzure } =
+    require("@microservice-identities/local-azure/localAzure") as typeof import("@microservice-identities/local-azure/localAzure");
   const azure = await startLocalAzure();
   const { tenant } = azure;
   const api = tenant.addApplication("api");

@@ -4,7 +4,7 @@ import { ApplicationRegistration } from "@pulumi/azuread/applicationRegistration
 import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
-import { appRoleValue, text } from "./rules";
+import { appRoleValue, text } from "../packages/validation/rules";
 import { checked } from "./validation";
 
 /** A permission that an API offers to other services. */

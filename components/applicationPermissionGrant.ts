@@ -1,8 +1,8 @@
 import { ApplicationApiAccess } from "@pulumi/azuread/applicationApiAccess";
 import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
 import * as pulumi from "@pulumi/pulumi";
+import { isoDate, text } from "../packages/validation/rules";
 import type { AppRegistration } from "./appRegistration";
-import { isoDate, text } from "./rules";
 import { ArgumentError, checked } from "./validation";
 
 export interface ApplicationPermissionGrantArgs {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { ApplicationCertificate } from "@pulumi/azuread/applicationCertificate";
 import * as pulumi from "@pulumi/pulumi";
-import type { Rule } from "./rules";
+import type { Rule } from "../packages/validation/rules";
 import { checked } from "./validation";
 
 export interface ClientCertificateArgs {

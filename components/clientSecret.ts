@@ -1,8 +1,8 @@
 import { Secret } from "@pulumi/azure-native/keyvault/secret";
 import { ApplicationPassword } from "@pulumi/azuread/applicationPassword";
 import * as pulumi from "@pulumi/pulumi";
+import { secretName } from "../packages/validation/rules";
 import type { IssuedSecret } from "./rotation";
-import { secretName } from "./rules";
 import { ArgumentError, checked } from "./validation";
 
 export interface ClientSecretArgs {

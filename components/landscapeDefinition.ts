@@ -1,6 +1,13 @@
 import { z } from "zod";
+import {
+  appRoleValue,
+  describeIssue,
+  isoDate,
+  qualifiedName,
+  type Rule,
+  serviceName,
+} from "../packages/validation/rules";
 import type { AppRole } from "./appRegistration";
-import { appRoleValue, describeIssue, isoDate, qualifiedName, type Rule, serviceName } from "./rules";
 import { UserError } from "./validation";
 
 /** One service's need to call another. */

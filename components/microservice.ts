@@ -1,11 +1,11 @@
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
 import * as pulumi from "@pulumi/pulumi";
+import { serviceName } from "../packages/validation/rules";
 import type { ApplicationPermissionGrant } from "./applicationPermissionGrant";
 import { AppRegistration, type AppRole } from "./appRegistration";
 import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
 import type { IssuedSecret } from "./rotation";
-import { serviceName } from "./rules";
 import { ServiceVault, type VaultSettings } from "./serviceVault";
 import { checked } from "./validation";
 import { WorkloadCredential } from "./workloadCredential";

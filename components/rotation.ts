@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isoDate, type Rule, wholeNumber } from "./rules";
+import { isoDate, type Rule, wholeNumber } from "../packages/validation/rules";
 import { ArgumentError } from "./validation";
 
 /** How often a client secret is renewed. All lengths are whole days. */

@@ -3,7 +3,7 @@ import { Vault } from "@pulumi/azure-native/keyvault/vault";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 import { RandomUuid } from "@pulumi/random/randomUuid";
-import { oneOf, publicAddress, subnetId, vaultName, wholeNumber } from "./rules";
+import { oneOf, publicAddress, subnetId, vaultName, wholeNumber } from "../packages/validation/rules";
 import { checked } from "./validation";
 
 /** Who decides over a vault's secrets: its own access policies, or Azure role assignments on the vault. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Rule } from "./rules";
+import type { Rule } from "../packages/validation/rules";
 
 /** A mistake that the program's user can put right. Ends a Pulumi program with its message and nothing else. */
 export class UserError extends pulumi.RunError {

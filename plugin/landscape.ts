@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Landscape as Component } from "../components/landscape";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation, defaultRotation, secretsOnSchedule } from "../components/rotation";
-import { isoDate } from "../components/rules";
 import { ArgumentError } from "../components/validation";
+import { isoDate } from "../packages/validation/rules";
 import { type AppRoleArgs, appRolesFrom } from "./appRegistration";
 
 /** One service's need to call another. */

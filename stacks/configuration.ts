@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { describeIssue } from "../components/rules";
 import { UserError } from "../components/validation";
+import { describeIssue } from "../packages/validation/rules";
 
 /** Everything wrong with a stack's settings at once. */
 export class SettingsError extends UserError {

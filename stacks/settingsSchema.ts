@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defaultRotation } from "../components/rotation";
-import { isoDate, publicAddress, type Rule, serviceName, subnetId, vaultName } from "../components/rules";
+import { isoDate, publicAddress, type Rule, serviceName, subnetId, vaultName } from "../packages/validation/rules";
 
 const ruled = ({ accepts, allowed }: Rule<string>) => z.string().refine(accepts, { error: allowed });
 

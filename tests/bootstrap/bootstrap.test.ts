@@ -1,9 +1,9 @@
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { readSettings } from "../../bootstrap/settings";
-import { BuiltInStack } from "../../local/deployment/builtInEngine";
-import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
 
 jest.setTimeout(60_000);
 

@@ -1,5 +1,5 @@
+import { countsOf, evaluate, guid, resolved } from "@microservice-identities/test-support/mocks";
 import { AppRegistration } from "../../components/appRegistration";
-import { countsOf, evaluate, guid, resolved } from "../support/mocks";
 
 describe("AppRegistration", () => {
   const args = {

@@ -1,6 +1,6 @@
+import { evaluate, guid } from "@microservice-identities/test-support/mocks";
 import * as pulumi from "@pulumi/pulumi";
 import { ApplicationPermissionGrant } from "../../components/applicationPermissionGrant";
-import { evaluate, guid } from "../support/mocks";
 
 describe("ApplicationPermissionGrant", () => {
   const known = (...words: string[]) => pulumi.output(guid(...words));

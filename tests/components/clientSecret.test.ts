@@ -1,5 +1,5 @@
+import { evaluate, guid, resolved } from "@microservice-identities/test-support/mocks";
 import { ClientSecret } from "../../components/clientSecret";
-import { evaluate, guid, resolved } from "../support/mocks";
 
 describe("ClientSecret", () => {
   const older = {

@@ -1,7 +1,7 @@
+import { countsOf, deployer, evaluate, guid, resolved } from "@microservice-identities/test-support/mocks";
 import { Landscape } from "../../components/landscape";
 import { defineLandscape } from "../../components/landscapeDefinition";
 import { shop } from "../../stacks/shop";
-import { countsOf, deployer, evaluate, guid, resolved } from "../support/mocks";
 
 describe("Landscape", () => {
   const args = {

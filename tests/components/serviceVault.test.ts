@@ -1,5 +1,5 @@
+import { evaluate, guid, resolved } from "@microservice-identities/test-support/mocks";
 import { ServiceVault } from "../../components/serviceVault";
-import { evaluate, guid, resolved } from "../support/mocks";
 
 describe("ServiceVault", () => {
   const args = {

@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
-import { Backend } from "../../local/deployment/backend";
-import { BuiltInStack } from "../../local/deployment/builtInEngine";
-import { deployAll } from "../../local/deployment/deployAll";
-import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
-import { evaluateOffline } from "../../policy/offlineEvaluation";
-import { review } from "../../policy/review";
-import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
-import { differencesOf } from "../../proof/report";
-import { projectWith, writeLandscape } from "../support/project";
+import { Backend } from "@microservice-identities/engine/deployment/backend";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { deployAll } from "@microservice-identities/engine/deployment/deployAll";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
+import { differencesOf } from "@microservice-identities/proof/report";
+import { review } from "@microservice-identities/review/review";
+import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(240_000);
 

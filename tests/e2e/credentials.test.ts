@@ -1,17 +1,17 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { addSecretVersion } from "@microservice-identities/local-azure/keyVault/vault";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { provableStack } from "@microservice-identities/proof/directory";
+import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
+import { differencesOf } from "@microservice-identities/proof/report";
+import { selfSigned, type TestCertificate } from "@microservice-identities/test-support/certificate";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 import { stringify } from "yaml";
-import { localConfig } from "../../commands/command";
-import { BuiltInStack } from "../../local/deployment/builtInEngine";
-import { addSecretVersion } from "../../local/keyVault/vault";
-import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
-import { provableStack } from "../../proof/directory";
-import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
-import { differencesOf } from "../../proof/report";
+import { localConfig } from "../../cli/command";
 import program from "../../stacks/index";
-import { selfSigned, type TestCertificate } from "../support/certificate";
-import { projectFolder } from "../support/processes";
 
 jest.setTimeout(60_000);
 

@@ -1,6 +1,6 @@
-import { BuiltInStack } from "../../local/deployment/builtInEngine";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { describeLife } from "@microservice-identities/test-support/life";
 import program from "../../stacks/index";
-import { describeLife } from "../support/life";
 
 // Each step runs a proof in a process of its own. The program runs in this one: that it also does so in its own process is
 // the shop's to show.

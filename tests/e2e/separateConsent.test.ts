@@ -1,11 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import {
+  type DeployerEnvironment,
+  type LocalAzure,
+  startLocalAzure,
+} from "@microservice-identities/local-azure/localAzure";
+import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
+import { differencesOf } from "@microservice-identities/proof/report";
+import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
 import { registrarActions } from "../../bootstrap/registrarActions";
-import { BuiltInStack } from "../../local/deployment/builtInEngine";
-import { type DeployerEnvironment, type LocalAzure, startLocalAzure } from "../../local/localAzure";
-import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
-import { differencesOf } from "../../proof/report";
-import { projectWith, writeLandscape } from "../support/project";
 
 jest.setTimeout(120_000);
 

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import type { DeploymentResult } from "@microservice-identities/engine/deployment/deployment";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
+import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
 import { stringify } from "yaml";
-import { BuiltInStack } from "../../local/deployment/builtInEngine";
-import type { DeploymentResult } from "../../local/deployment/deployment";
-import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
-import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
-import { differencesOf, type ProofReport } from "../../proof/report";
 import { shop } from "../../stacks/shop";
 
 // The program and the proof run in processes of their own, which takes longer than jest's five seconds.

@@ -1,6 +1,6 @@
-import { findPulumiCli } from "../../local/deployment/deployer";
-import { PulumiCliStack } from "../../local/deployment/pulumiCli";
-import { describeLife } from "../support/life";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/deployer";
+import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { describeLife } from "@microservice-identities/test-support/life";
 
 // The azuread provider looks for 20 s whether what it deleted is really gone.
 jest.setTimeout(600_000);

@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { projectFolder, run } from "@microservice-identities/test-support/processes";
 import ts from "typescript";
-import { BuiltInStack } from "../../local/deployment/builtInEngine";
-import { startLocalAzure } from "../../local/localAzure";
-import { projectFolder, run } from "../support/processes";
 
 // npm packs and installs, from its cache where it can.
 jest.setTimeout(240_000);

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { evaluate, resolved } from "@microservice-identities/test-support/mocks";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider";
 import { secretsOnSchedule } from "../../components/rotation";
 import { ApplicationPermissionGrant } from "../../plugin/applicationPermissionGrant";
 import { AppRegistration } from "../../plugin/appRegistration";
 import { Landscape } from "../../plugin/landscape";
-import { evaluate, resolved } from "../support/mocks";
-import { projectFolder } from "../support/processes";
 
 jest.setTimeout(60_000);
 

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { InvalidArgumentError } from "commander";
-import { command, exitCodeOf } from "../../commands/command";
-import { StackState } from "../../local/deployment/stackState";
-import { type FaultKind, type FaultPlan, faultKinds } from "../../local/faults";
-import { startTestAzure } from "../support/azure";
+import { StackState } from "@microservice-identities/engine/deployment/stackState";
+import { type FaultKind, type FaultPlan, faultKinds } from "@microservice-identities/local-azure/faults";
+import { startTestAzure } from "@microservice-identities/test-support/azure";
 import {
   declared,
   deploySmallLandscape,
@@ -11,7 +9,9 @@ import {
   inventoryOf,
   nothing,
   secretsWork,
-} from "../support/smallLandscape";
+} from "@microservice-identities/test-support/smallLandscape";
+import { InvalidArgumentError } from "commander";
+import { command, exitCodeOf } from "../../cli/command";
 
 /** The same numbers for the same seed: mulberry32. */
 function randomFrom(seed: number): () => number {

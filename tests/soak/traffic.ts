@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { BuiltInStack } from "../../local/deployment/builtInEngine";
-import { startLocalAzure } from "../../local/localAzure";
-import { type Directory, provableStack } from "../../proof/directory";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { type Directory, provableStack } from "@microservice-identities/proof/directory";
 import type { TrafficOrder, TrafficResult } from "./trafficProcess";
 
 const perSecond = 200;

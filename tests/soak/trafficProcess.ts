@@ -2,10 +2,10 @@ import diagnostics from "node:diagnostics_channel";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { Caller } from "../../runtime/caller";
-import type { ServiceConfiguration } from "../../runtime/configuration";
-import { inventory } from "../../samples/inventory";
-import { guardOf } from "../../samples/service";
+import { Caller } from "@microservice-identities/runtime/caller";
+import type { ServiceConfiguration } from "@microservice-identities/runtime/configuration";
+import { inventory } from "@microservice-identities/runtime/samples/inventory";
+import { guardOf } from "@microservice-identities/runtime/samples/service";
 
 export interface TrafficOrder {
   readonly caller: ServiceConfiguration;

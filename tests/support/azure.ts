@@ -1,5 +1,9 @@
+import {
+  type LocalAzure,
+  type LocalAzureOptions,
+  startLocalAzure,
+} from "@microservice-identities/local-azure/localAzure";
 import { Agent, fetch, type Response } from "undici";
-import { type LocalAzure, type LocalAzureOptions, startLocalAzure } from "../../local/localAzure";
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
-import { Caller, type CallerOptions } from "../../runtime/caller";
-import type { ServiceConfiguration } from "../../runtime/configuration";
-import { TokenError } from "../../runtime/tokenError";
+import { Caller, type CallerOptions } from "@microservice-identities/runtime/caller";
+import type { ServiceConfiguration } from "@microservice-identities/runtime/configuration";
+import { TokenError } from "@microservice-identities/runtime/tokenError";
 
 /** What a test asks of a caller that runs where the services run: in a process that trusts the local Azure. */
 export type CallerRequest =

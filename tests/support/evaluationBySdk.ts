@@ -1,4 +1,4 @@
-import { evaluate, type KnownStacks } from "../../policy/evaluation/evaluate";
+import { evaluate, type KnownStacks } from "@microservice-identities/engine/evaluation/evaluate";
 
 /** Forked in the place of the evaluation's own process: the same, with the SDK as it is. */
 const [, , folder = "", stack = ""] = process.argv;

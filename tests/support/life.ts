@@ -1,15 +1,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Deployer, Operations, StackOptions } from "@microservice-identities/engine/deployment/deployment";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
+import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
 import { stringify } from "yaml";
-import { landscapePage } from "../../commands/landscapePage";
-import { deploymentText, proofText } from "../../commands/terminal";
+import { landscapePage } from "../../cli/landscapePage";
+import { deploymentText, proofText } from "../../cli/terminal";
 import { type LandscapeDefinition, parseLandscape } from "../../components/landscapeDefinition";
 import { defaultRotation, nextRotation, windowOn } from "../../components/rotation";
-import type { Deployer, Operations, StackOptions } from "../../local/deployment/deployment";
-import { type LocalAzure, startLocalAzure } from "../../local/localAzure";
-import { proveOnLocalAzure } from "../../proof/proveOnLocalAzure";
-import { differencesOf, type ProofReport } from "../../proof/report";
 import { projectFolder } from "./processes";
 
 type Services = LandscapeDefinition["services"];

@@ -1,6 +1,6 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from "@azure/msal-node";
+import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { Agent, fetch } from "undici";
-import type { LocalAzure } from "../../local/localAzure";
 
 /** How MSAL reaches a local Azure from this process, which was not started with its root certificate. */
 export function msalNetwork({ caCertificate }: LocalAzure): INetworkModule {

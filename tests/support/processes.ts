@@ -30,10 +30,10 @@ export async function run(
   return { code, stdout, stderr };
 }
 
-/** Runs one of `commands/`, as its npm script does. */
+/** Runs one of `cli/`, as its npm script does. */
 export const runCommand = (name: string, ...args: string[]): Promise<Finished> =>
-  run(process.execPath, ["--import", "tsx", path.join("commands", `${name}.ts`), ...args]);
+  run(process.execPath, ["--import", "tsx", path.join("cli", `${name}.ts`), ...args]);
 
 /** The same in an environment of its own. */
 export const runCommandIn = (env: NodeJS.ProcessEnv, name: string, ...args: string[]): Promise<Finished> =>
-  run(process.execPath, ["--import", "tsx", path.join("commands", `${name}.ts`), ...args], { env });
+  run(process.execPath, ["--import", "tsx", path.join("cli", `${name}.ts`), ...args], { env });

@@ -1,6 +1,6 @@
-import { AzureClient, type Patience } from "../../local/deployment/azureClient";
-import { ResourceOperations } from "../../local/deployment/resourceOperations";
-import type { StackState } from "../../local/deployment/stackState";
+import { AzureClient, type Patience } from "@microservice-identities/engine/deployment/azureClient";
+import { ResourceOperations } from "@microservice-identities/engine/deployment/resourceOperations";
+import type { StackState } from "@microservice-identities/engine/deployment/stackState";
 import type { TestAzure } from "./azure";
 import { guid } from "./mocks";
 

@@ -1,0 +1,66 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { InvalidArgumentError } from "commander";
+import { AdoptionError, adopt } from "./adoption/adopt";
+import { TenantError, TenantReader } from "./adoption/tenant";
+import { CommandError, command, exitCodeOf } from "./command";
+
+interface AdoptOptions {
+  readonly stack: string;
+  readonly application: Readonly<Record<string, string>>;
+  readonly out: string;
+}
+
+async function run({ stack, application, out }: AdoptOptions): Promise<number> {
+  const wanted = await evaluateOffline(path.dirname(__dirname), stack);
+  const { resources, changes, leftovers } = await TenantReader.signIn(process.env)
+    .then((tenant) => adopt(wanted, tenant, { applications: application }))
+    .catch((error: Error) => {
+      throw error instanceof AdoptionError || error instanceof TenantError ? new CommandError(error.message) : error;
+    });
+  const found = resources.filter(({ component }) => !component);
+  const section = (title: string, lines: readonly string[]) => ["", title, ...lines.map((line) => `  ${line}`)];
+  if (found.length === 0) {
+    console.log(`Nothing of stack ${stack} is there already: \`pulumi up\` makes all of it.`);
+    return 0;
+  }
+  await writeFile(out, `${JSON.stringify({ resources }, null, 2)}\n`);
+  const lines = [
+    `Found ${found.length} resources of stack ${stack}, written to ${out}.`,
+    ...section(
+      changes.length > 0 ? "The deployment after the import changes:" : "The deployment after the import changes none.",
+      changes,
+    ),
+    ...(leftovers.length > 0 ? section("These stay, and are no part of the landscape:", leftovers) : []),
+    ...section("Next:", [
+      `pulumi import --file ${out} --stack ${stack} --protect=false --generate-code=false`,
+      `pulumi preview --stack ${stack} --diff`,
+    ]),
+  ];
+  console.log(lines.join("\n"));
+  return 0;
+}
+
+function collect(given: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, service, clientId] = /^([a-z0-9-]+)=([0-9a-f-]{36})$/.exec(given) ?? [];
+  if (service && clientId) return { ...before, [service]: clientId };
+  throw new InvalidArgumentError(
+    "Allowed: a service and a client id, like orders=7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001.",
+  );
+}
+
+command(
+  "adopt",
+  "Finds what a stack declares and somebody has made by hand, writes the file for\n`pulumi import`, and says what a deployment would change of it. It only reads.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure CLI;\nARM_SUBSCRIPTION_ID says where.\nExit codes: 0 found out, 2 could not be.",
+)
+  .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
+  .option(
+    "--application <service=client-id>",
+    "the registration of a service, where it is not called <service>-<stack>; can be given again",
+    collect,
+    {},
+  )
+  .option("-o, --out <file>", "where the import file goes", "import.json")
+  .action((options: AdoptOptions) => exitCodeOf(run(options)))
+  .parse();

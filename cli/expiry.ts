@@ -1,0 +1,51 @@
+import { oneDirectory } from "@microservice-identities/proof/directory";
+import { type CredentialExpiry, expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
+import Table from "cli-table3";
+import { command, dateOption, days, exitCodeOf } from "./command";
+import { outputsIn } from "./stackOutputs";
+
+interface ExpiryOptions {
+  readonly within?: number;
+  readonly late: number;
+  readonly date: string;
+  readonly json?: true;
+}
+
+async function expiry(file: string, { within, late, date, json }: ExpiryOptions): Promise<number> {
+  const rows = expiriesOf(oneDirectory([await outputsIn(file)]).directory, new Date(date));
+  const problems = within === undefined ? [] : expiryProblems(rows, within, late);
+  if (json) console.log(JSON.stringify({ date, credentials: rows, problems }, null, 2));
+  else console.log([tableText(rows), ...problems].join("\n"));
+  return problems.length === 0 ? 0 : 1;
+}
+
+function tableText(rows: readonly CredentialExpiry[]): string {
+  const table = new Table({
+    head: ["service", "credential", "expires", "days left", "next rotation"],
+    style: { head: [], border: [] },
+    colAligns: ["left", "left", "left", "right", "left"],
+  });
+  for (const { service, kind, expires, daysLeft, nextRotation, daysLate } of rows) {
+    const late = daysLate > 0 ? `, ${daysLate} days late` : "";
+    table.push([
+      service,
+      kind,
+      expires?.slice(0, 10) ?? "never",
+      daysLeft ?? "",
+      nextRotation ? nextRotation + late : "",
+    ]);
+  }
+  return table.toString();
+}
+
+command(
+  "expiry",
+  "Says when each service's credential expires, and when the next one comes.\nExit codes: 0 all is well, 1 a credential ends within the given days or a rotation is overdue, 2 could not be found out.",
+)
+  .argument("[file]", "the outputs as JSON, as `pulumi stack output --json` writes them; - is standard input", "-")
+  .option("-w, --within <days>", "fail when a credential ends sooner, as in 30d", days)
+  .option("-l, --late <days>", "with --within: fail when a rotation is overdue by more", days, 3)
+  .addOption(dateOption)
+  .option("--json", "write JSON")
+  .action((file: string, options: ExpiryOptions) => exitCodeOf(expiry(file, options)))
+  .parse();

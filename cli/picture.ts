@@ -1,0 +1,29 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { landscapePicture } from "@microservice-identities/review/report/landscapePicture";
+import type { LandscapeDefinition } from "../components/landscapeDefinition";
+import { shop } from "../stacks/shop";
+import { command, exitCodeOf } from "./command";
+
+/** The declared landscape, before anything is deployed. */
+export const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>
+  landscapePicture(
+    Object.keys(services),
+    Object.entries(services).flatMap(([caller, { calls }]) =>
+      Object.entries(calls ?? {}).map(([api, { roles }]) => ({ caller, api, roles })),
+    ),
+  );
+
+async function draw(file: string): Promise<number> {
+  await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+  await writeFile(file, await pictureOf(shop));
+  console.log(`The declared landscape, as a picture: ${file}`);
+  return 0;
+}
+
+if (require.main === module) {
+  command("picture", "Draws the declared landscape as an SVG.\nExit codes: 0 drawn, 2 could not be drawn.")
+    .argument("[file]", "where the picture goes", "docs/shop.svg")
+    .action((file: string) => exitCodeOf(draw(file)))
+    .parse();
+}

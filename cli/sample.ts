@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import { Caller } from "@microservice-identities/runtime/caller";
+import { configurationFrom } from "@microservice-identities/runtime/configuration";
+import { Fulfillment } from "@microservice-identities/runtime/samples/fulfillment";
+import { inventory } from "@microservice-identities/runtime/samples/inventory";
+import { guardOf, serverSettings } from "@microservice-identities/runtime/samples/service";
+import { Argument, InvalidArgumentError } from "commander";
+import type { FastifyInstance } from "fastify";
+import { CommandError, command, exitCodeOf } from "./command";
+
+interface SampleOptions {
+  readonly inventory: string;
+  readonly every: number;
+}
+
+const ports = { inventory: 8443, fulfillment: 8444 };
+type Sample = keyof typeof ports;
+
+async function run(name: Sample, { inventory: address, every }: SampleOptions): Promise<number> {
+  const { app, port } = await started(name, address, every).catch((error: Error) => {
+    throw new CommandError(
+      `${error.message}\nSet the service's environment first: see the README, "Run two services".`,
+    );
+  });
+  const stopped = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stopped.abort());
+  try {
+    await app.listen({ host: "127.0.0.1", port });
+    await once(stopped.signal, "abort");
+    return 0;
+  } finally {
+    await app.close();
+    app.log.info("stopped");
+  }
+}
+
+async function started(
+  name: Sample,
+  address: string,
+  every: number,
+): Promise<{ readonly app: FastifyInstance; readonly port: number }> {
+  const configuration = configurationFrom(process.env);
+  const { certificate, port } = await serverSettings(process.env, ports[name]);
+  const guard = guardOf(configuration);
+  if (name === "inventory") return { app: inventory({ guard, certificate }), port };
+  const fulfillment = new Fulfillment({ guard, certificate, caller: new Caller(configuration), inventory: address });
+  let count = 0;
+  fulfillment.every(every * 1000, () => ({ id: `order-${++count}`, sku: "mug-blue", quantity: 1 }));
+  return { app: fulfillment.app, port };
+}
+
+function seconds(given: string): number {
+  if (/^\d{1,4}(\.\d)?$/.test(given) && Number(given) > 0) return Number(given);
+  throw new InvalidArgumentError("Allowed: seconds, like 5 or 0.5.");
+}
+
+command(
+  "sample",
+  "Runs a sample service over HTTPS, as its environment variables say who it is,\nuntil Ctrl+C. fulfillment ships an order every few seconds, by a reservation\nin inventory.\nExit codes: 0 stopped, 2 could not start.",
+)
+  .addArgument(new Argument("<service>", "which one").choices(Object.keys(ports)))
+  .option("--inventory <address>", "where fulfillment finds inventory", "https://localhost:8443")
+  .option("--every <seconds>", "how often fulfillment ships an order", seconds, 5)
+  .action((name: Sample, options: SampleOptions) => exitCodeOf(run(name, options)))
+  .parse();

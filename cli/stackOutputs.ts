@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { provableStack } from "@microservice-identities/proof/directory";
+import { CommandError } from "./command";
+
+/** The outputs of a stack as `pulumi stack output --json` writes them. @param file `-` is standard input */
+export async function outputsIn(file: string): Promise<unknown> {
+  const name = file === "-" ? "standard input" : file;
+  let outputs: unknown;
+  try {
+    outputs = JSON.parse(file === "-" ? await text(process.stdin) : await readFile(file, "utf8"));
+  } catch (error) {
+    throw new CommandError(`cannot read the stack's outputs from ${name}: ${(error as Error).message}`);
+  }
+  return checked(outputs, name);
+}
+
+/** Asks the Pulumi CLI. */
+export async function outputsOfStack(stack: string): Promise<unknown> {
+  let json: string;
+  try {
+    const cwd = path.dirname(__dirname);
+    ({ stdout: json } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", stack], {
+      cwd,
+      maxBuffer: 256 * 2 ** 20,
+    }));
+  } catch (error) {
+    const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
+    throw new CommandError(
+      code === "ENOENT"
+        ? "there is no pulumi CLI on PATH to ask for the stack's outputs: give them with --outputs <file>"
+        : `stack ${stack}: ${stderr?.trim() || message}`,
+    );
+  }
+  return checked(JSON.parse(json), `stack ${stack}`);
+}
+
+function checked(outputs: unknown, name: string): unknown {
+  const parsed = provableStack.safeParse(outputs);
+  if (parsed.success) return outputs;
+  const [issue] = parsed.error.issues;
+  throw new CommandError(
+    `${name} holds no outputs of such a stack: ${issue?.path.join(".") || "it"}: ${issue?.message}. Make it with \`pulumi stack output --json\``,
+  );
+}

@@ -1,0 +1,68 @@
+import type { DeploymentResult } from "@microservice-identities/engine/deployment/deployment";
+import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
+import Table from "cli-table3";
+
+/** The matrix of all calls: a row a caller, a column an API. Without colour, so that it reads the same in a log. */
+export function matrixText({ services, calls }: ProofReport): string {
+  const table = new Table({
+    head: ["caller \\ API", ...services],
+    style: { head: [], border: [], "padding-left": 1, "padding-right": 1 },
+  });
+  for (const caller of services) {
+    table.push([
+      caller,
+      ...services.map((api) => {
+        const call = calls.find((each) => each.caller === caller && each.api === api);
+        return call === undefined ? "" : cellText(call);
+      }),
+    ]);
+  }
+  return table.toString();
+}
+
+/** What happened, in words: the roles of the token one below the other, or that it was refused. */
+export function cellText({ got, differences }: ProofReport["calls"][number]): string {
+  const text = Array.isArray(got) ? got.join("\n") || "no role" : got === "AADSTS501051" ? "refused" : String(got);
+  return differences.length > 0 ? `WRONG\n${text}` : text;
+}
+
+export function proofText(report: ProofReport): string {
+  const { calls, vaults, credentials } = report;
+  const declared = calls.filter((call) => call.declared.length > 0);
+  const holds = (observations: readonly { differences: readonly string[] }[]) =>
+    `${observations.filter(({ differences }) => differences.length === 0).length} of ${observations.length}`;
+  const foreign = vaults.filter(({ reader, vault }) => reader !== vault);
+  const own = vaults.filter(({ reader, vault }) => reader === vault);
+  const differences = differencesOf(report);
+  return [
+    matrixText(report),
+    "",
+    `  declared calls    ${holds(declared)} got a token with exactly their roles, and only those work`,
+    `  all other calls   ${holds(calls.filter((call) => call.declared.length === 0))} were refused with AADSTS501051`,
+    `  own vaults        ${holds(own)} gave their service its secret, and refused to list`,
+    `  foreign vaults    ${holds(foreign)} reads were refused with 403`,
+    ...(credentials.length > 0
+      ? [`  credentials       ${holds(credentials)} services have in Entra exactly what was deployed`]
+      : []),
+    "",
+    ...(differences.length === 0
+      ? ["The landscape is as declared."]
+      : [
+          `The landscape is NOT as declared, ${differences.length} difference(s):`,
+          ...differences.map((each) => `  ${each}`),
+        ]),
+  ].join("\n");
+}
+
+/** What there is now, by type, and what was done to get there. */
+export function deploymentText({ engine, operations, resources }: DeploymentResult): string {
+  const total = Object.values(resources).reduce((sum, count) => sum + count, 0);
+  const done = Object.entries(operations).flatMap(([operation, count]) => (count > 0 ? [`${count} ${operation}`] : []));
+  const rows = Object.entries(resources).map(([type, count]) => [type.split(":").pop() ?? type, count] as const);
+  return [
+    `Deployed ${total} resources (${done.join(", ")}) with ${engine}:`,
+    ...rows.sort(([a], [b]) => a.localeCompare(b)).map(([type, count]) => `  ${String(count).padStart(4)}  ${type}`),
+  ].join("\n");
+}
+
+export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

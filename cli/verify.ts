@@ -1,0 +1,93 @@
+import { oneDirectory } from "@microservice-identities/proof/directory";
+import { expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
+import { proveLive } from "@microservice-identities/proof/proveLive";
+import { differencesOf } from "@microservice-identities/proof/report";
+import { InvalidArgumentError, Option } from "commander";
+import { command, dateOption, days, exitCodeOf, stacksOption } from "./command";
+import { Phases } from "./phases";
+import { outputsIn, outputsOfStack } from "./stackOutputs";
+import { proofText } from "./terminal";
+
+interface VerifyOptions {
+  readonly stack: readonly string[];
+  readonly outputs?: readonly string[];
+  readonly authority: string;
+  readonly refusals: number;
+  readonly seed: number;
+  readonly perSecond: number;
+  readonly patience: number;
+  readonly within: number;
+  readonly date: string;
+}
+
+/** Exit codes: 0 as declared, 1 not as declared or a credential about to end, 2 it could not be found out. */
+async function verify({
+  stack,
+  outputs,
+  authority,
+  seed,
+  perSecond,
+  patience,
+  ...options
+}: VerifyOptions): Promise<number> {
+  const given = await Promise.all(outputs ? outputs.map(outputsIn) : stack.map(outputsOfStack));
+  const proved = oneDirectory(given);
+  const refusals = { size: options.refusals, seed };
+  const report = await new Phases().run("Prove the calls", (progress) =>
+    proveLive(proved, {
+      authority,
+      refusals,
+      perSecond,
+      patience: patience * 60,
+      onProgress: (done, total) => progress(`${done} of ${total}`),
+    }),
+  );
+  const expiring = expiryProblems(expiriesOf(proved.directory, new Date(options.date)), options.within, 3);
+  console.log(`\n${proofText(report)}`);
+  console.log(`\nRefusals tried: at most ${refusals.size} calls and ${refusals.size} readings, by the seed ${seed}.`);
+  console.log(["", ...expiring, expiring.length === 0 ? "No credential is about to end." : ""].join("\n").trimEnd());
+  return differencesOf(report).length + expiring.length === 0 ? 0 : 1;
+}
+
+function atLeast(least: number): (given: string) => number {
+  return (given) => {
+    if (/^\d{1,9}$/.test(given) && Number(given) >= least) return Number(given);
+    throw new InvalidArgumentError(`Allowed: a whole number from ${least}.`);
+  };
+}
+
+function httpsAddress(given: string): string {
+  if (/^https:\/\/[^/\s]+$/.test(given)) return given;
+  throw new InvalidArgumentError("Allowed: an address without a path, like https://login.microsoftonline.com.");
+}
+
+command(
+  "verify",
+  "Proves the calls of deployed stacks: each declared one works with exactly its\nroles, and a sample of all others is refused. Run it where the services' managed\nidentities are assigned. It reads secrets and asks for tokens as the services do,\nshows neither, and writes nothing.\nExit codes: 0 as declared, 1 not as declared or a credential about to end, 2 could not be found out.",
+)
+  .addOption(stacksOption)
+  .option(
+    "--outputs <files...>",
+    "what `pulumi stack output --json` wrote, in place of asking the CLI; - is standard input",
+  )
+  .addOption(
+    new Option("--authority <address>", "where the tenant's tokens come from")
+      .argParser(httpsAddress)
+      .default("https://login.microsoftonline.com"),
+  )
+  .addOption(new Option("--refusals <count>", "how many refusals to try").argParser(atLeast(0)).default(50))
+  .addOption(new Option("--seed <number>", "which ones: the same for the same number").argParser(atLeast(0)).default(1))
+  .addOption(new Option("--per-second <count>", "how many to begin in a second").argParser(atLeast(1)).default(5))
+  .addOption(
+    new Option("--patience <minutes>", "for how long what is declared is tried again: a fresh grant takes a while")
+      .argParser(atLeast(0))
+      .default(10),
+  )
+  .addOption(
+    new Option("-w, --within <days>", "fail when a credential ends sooner, as in 14d")
+      .argParser(days)
+      .default(14, "14d"),
+  )
+  .addOption(dateOption)
+  .action((options: VerifyOptions) => exitCodeOf(verify(options)))
+  .parse();

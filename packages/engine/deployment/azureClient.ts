@@ -1,0 +1,186 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { Agent, fetch } from "undici";
+
+/** An answer that is not a success, in the words of the API that gave it. */
+export class AzureRequestError extends Error {
+  constructor(
+    method: string,
+    address: string,
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(`${method} ${address}: ${status} ${code}: ${message}`);
+  }
+}
+
+/** A request that may have been carried out or not: its answer got lost. */
+export class UnansweredError extends Error {}
+
+type Json = Record<string, unknown>;
+
+/** How a request is repeated that was refused for a reason that passes. */
+export interface Patience {
+  readonly attempts: number;
+  /** Milliseconds before the second attempt; twice as long before each further one. */
+  readonly pause: number;
+}
+const retryable = [429, 500, 502, 503, 504];
+
+/** Sends the requests of a deployer, as the azuread and azure-native providers do: with its token, and patiently. */
+export class AzureClient {
+  private readonly dispatcher: Agent;
+  private readonly tokens = new Map<string, { token: Promise<string>; until: number }>();
+  private readonly locks = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly azure: Pick<LocalAzure, "authority" | "caCertificate" | "deployer">,
+    private readonly patience: Patience = { attempts: 8, pause: 100 },
+  ) {
+    this.dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
+  }
+
+  get deployer() {
+    return this.azure.deployer;
+  }
+
+  /** @param path as in `/v1.0/applications` */
+  graph(method: string, path: string, body?: Json): Promise<Json> {
+    return this.send(method, `${this.azure.authority}/graph${path}`, `${this.azure.authority}/graph`, body);
+  }
+
+  /** @param id the resource id; @param apiVersion as in `2024-03-01` */
+  async resourceManager(method: string, id: string, apiVersion: string, body?: Json): Promise<Json> {
+    const audience = "https://management.core.windows.net/";
+    return this.send(method, `${this.azure.authority}${id}?api-version=${apiVersion}`, audience, body);
+  }
+
+  /** One writer at a time for each key: what is read, changed and written back would otherwise be lost. */
+  exclusively<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.locks.get(key) ?? Promise.resolve()).then(work);
+    this.locks.set(
+      key,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+
+  /** The claims of the deployer's own token. */
+  async claims(): Promise<Json> {
+    const [, payload = ""] = (await this.token(`${this.azure.authority}/graph`)).split(".");
+    return JSON.parse(Buffer.from(payload, "base64url").toString()) as Json;
+  }
+
+  async close(): Promise<void> {
+    await this.dispatcher.close();
+  }
+
+  private async send(method: string, address: string, audience: string, body?: Json): Promise<Json> {
+    const response = await this.attempt(method, address, async () => ({
+      method,
+      headers: {
+        authorization: `Bearer ${await this.token(audience)}`,
+        ...(body ? { "content-type": "application/json" } : {}),
+      },
+      body: body && JSON.stringify(body),
+    }));
+    const operation = response.headers.get("azure-asyncoperation");
+    if (response.status === 202 && operation) return this.finished(operation, audience);
+    return response.json;
+  }
+
+  private async finished(operation: string, audience: string): Promise<Json> {
+    for (;;) {
+      const { json } = await this.attempt("GET", operation, async () => ({
+        method: "GET",
+        headers: { authorization: `Bearer ${await this.token(audience)}` },
+      }));
+      if (json.status === "Succeeded") return json;
+      if (json.status !== "InProgress") {
+        const { code, message } = (json.error ?? {}) as { code?: string; message?: string };
+        throw new AzureRequestError(
+          "GET",
+          operation,
+          200,
+          code ?? String(json.status),
+          message ?? "the operation did not succeed",
+        );
+      }
+      await delay(20);
+    }
+  }
+
+  private token(audience: string): Promise<string> {
+    const known = this.tokens.get(audience);
+    if (known && Date.now() < known.until) return known.token;
+    const { ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET } = this.azure.deployer;
+    const form = new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: ARM_CLIENT_ID,
+      client_secret: ARM_CLIENT_SECRET,
+      scope: `${audience}/.default`,
+    });
+    const address = `${this.azure.authority}/${ARM_TENANT_ID}/oauth2/v2.0/token`;
+    const answer = this.attempt("POST", address, async () => ({ method: "POST", body: form }));
+    const entry = { token: answer.then(({ json }) => String(json.access_token)), until: Number.POSITIVE_INFINITY };
+    this.tokens.set(audience, entry);
+    answer.then(
+      ({ json }) => (entry.until = Date.now() + 900 * Number(json.expires_in)),
+      // A failure is not kept: the next request asks again.
+      () => this.tokens.delete(audience),
+    );
+    return entry.token;
+  }
+
+  private async attempt(method: string, address: string, init: () => Promise<Parameters<typeof fetch>[1]>) {
+    for (let tried = 1; ; tried++) {
+      let pause = this.patience.pause * 2 ** (tried - 1);
+      const request = await init();
+      // Sent again, a POST could make a second one of what it made already.
+      const repeatable = method !== "POST" || address.includes("/oauth2/");
+      try {
+        const response = await fetch(address, { ...request, dispatcher: this.dispatcher });
+        const text = await response.text();
+        const json = text ? (JSON.parse(text) as Json) : {};
+        if (response.ok) return { status: response.status, headers: response.headers, json };
+        const after = Number(response.headers.get("retry-after"));
+        if (Number.isFinite(after) && after > 0) pause = after * 1000;
+        const failure = refused(method, address, response.status, json);
+        if (!repeatable && [500, 502, 504].includes(response.status)) throw new UnansweredError(failure.message);
+        if (!retryable.includes(response.status) || tried === this.patience.attempts) throw failure;
+      } catch (error) {
+        if (error instanceof AzureRequestError || error instanceof UnansweredError) throw error;
+        if (!repeatable) {
+          throw new UnansweredError(`${method} ${address}: the connection ended without an answer`, { cause: error });
+        }
+        if (tried === this.patience.attempts)
+          throw new Error(`${method} ${address}: no answer after ${tried} attempts`, { cause: error });
+      }
+      await delay(pause);
+    }
+  }
+}
+
+function refused(method: string, address: string, status: number, json: Json): AzureRequestError {
+  const { error, error_description: description } = json as { error?: string | Json; error_description?: string };
+  const code = typeof error === "string" ? error : String(error?.code ?? "Unknown");
+  const message = typeof error === "string" ? (description ?? "") : String(error?.message ?? "no message");
+  return new AzureRequestError(method, address, status, code, message);
+}
+
+/** What is gone already needs no deletion. */
+export async function unlessGone(request: Promise<unknown>): Promise<void> {
+  await finds(request);
+}
+
+/** Whether a request finds what it asks for. */
+export async function finds(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if (error instanceof AzureRequestError && error.status === 404) return false;
+    throw error;
+  }
+}

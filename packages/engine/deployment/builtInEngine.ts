@@ -1,0 +1,132 @@
+import type { DeployerEnvironment } from "@microservice-identities/local-azure/localAzure";
+import { AzureClient } from "./azureClient";
+import {
+  type Deployer,
+  DeploymentError,
+  type DeploymentOptions,
+  type DeploymentResult,
+  noOperations,
+  type Operations,
+  type ResourceEvent,
+  type StackOptions,
+} from "./deployment";
+import { Monitor, type ProgramHost } from "./monitor";
+import { runInProcess, runProgram } from "./program";
+import { readProject, readStackConfig } from "./project";
+import type { Properties } from "./providers/resourceType";
+import { ResourceOperations } from "./resourceOperations";
+import { StackState } from "./stackState";
+
+export const builtInEngineName = "the built-in engine (no pulumi CLI on PATH)";
+
+/**
+ * A stack deployed without a Pulumi CLI: its program runs as the CLI's language host runs it, in a process of its own, and
+ * its resource registrations are answered by the requests that the real providers send.
+ */
+export class BuiltInStack implements Deployer {
+  readonly engine = builtInEngineName;
+  /**
+   * @param program runs in this process in place of the project's own, as often as one likes: for many deployments one
+   *   after the other, without the seconds that a new process takes. One that fails leaves rejected promises behind
+   * @param state what earlier deployments left behind. Default: nothing
+   */
+  constructor(
+    private readonly options: StackOptions,
+    private readonly program?: () => Promise<unknown>,
+    private readonly state = new StackState(),
+  ) {}
+
+  /** The same stack, its program in a process of its own. */
+  inOwnProcess(): BuiltInStack {
+    return new BuiltInStack(this.options, undefined, this.state);
+  }
+
+  /** The same stack, deployed by somebody else. */
+  signedInAs(signedIn: DeployerEnvironment): BuiltInStack {
+    return new BuiltInStack({ ...this.options, signedIn }, this.program, this.state);
+  }
+
+  async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
+    const { operations, outputs } = await this.run(false, config, onResource);
+    this.state.outputs = outputs;
+    this.options.backend?.outputs.set(await this.fullName(), outputs);
+    const resources: Record<string, number> = {};
+    for (const { type } of this.state.resources.values())
+      if (!type.startsWith("pulumi:providers:")) resources[type] = (resources[type] ?? 0) + 1;
+    return { engine: builtInEngineName, operations, resources, outputs };
+  }
+
+  async preview({ config, onResource }: DeploymentOptions = {}): Promise<Operations> {
+    return (await this.run(true, config, onResource)).operations;
+  }
+
+  refresh(): Promise<number> {
+    return this.withOperations((work) => work.refresh());
+  }
+
+  async destroy(): Promise<void> {
+    await this.withOperations((work) => work.deleteUnwanted());
+    this.state.outputs = {};
+    this.options.backend?.outputs.delete(await this.fullName());
+  }
+
+  async dispose(): Promise<void> {}
+
+  private async run(
+    preview: boolean,
+    overrides: DeploymentOptions["config"],
+    onResource: DeploymentOptions["onResource"],
+  ): Promise<{ operations: Operations; outputs: Properties }> {
+    const { stack, projectFolder } = this.options;
+    const operations = noOperations();
+    const count = (event: ResourceEvent) => {
+      operations[event.operation]++;
+      onResource?.(event);
+    };
+    const outputs = await this.withOperations(
+      async (work) => {
+        const project = await readProject(projectFolder);
+        const config = { ...(await readStackConfig(projectFolder, stack)), ...overrides };
+        const host: ProgramHost = {
+          register: (resource) => work.register(resource),
+          call: (token, args) => work.call(token, args),
+          outputsOf: (name) => this.options.backend?.outputs.get(name),
+        };
+        const monitor = new Monitor(host, project, stack, this.state.outputs);
+        const run = { project, stack, config, monitor, preview };
+        await (this.program ? runInProcess(this.program, run) : runProgram(run));
+        await work.deleteUnwanted();
+        return monitor.stackOutputs;
+      },
+      count,
+      preview,
+    );
+    return { operations, outputs };
+  }
+
+  private async fullName(): Promise<string> {
+    const { name } = await readProject(this.options.projectFolder);
+    return `organization/${name}/${this.options.stack}`;
+  }
+
+  private async withOperations<T>(
+    work: (operations: ResourceOperations) => Promise<T>,
+    onResource: (event: ResourceEvent) => void = () => {},
+    preview = false,
+  ): Promise<T> {
+    const { azure, signedIn = azure.deployer, registrar = signedIn } = this.options;
+    const { authority, caCertificate } = azure;
+    const [client, ambient] = [registrar, signedIn].map(
+      (deployer) => new AzureClient({ authority, caCertificate, deployer }),
+    ) as [AzureClient, AzureClient];
+    try {
+      return await work(new ResourceOperations(client, this.state, onResource, preview, ambient));
+    } catch (error) {
+      throw error instanceof DeploymentError
+        ? error
+        : new DeploymentError(this.options.stack, [(error as Error).message]);
+    } finally {
+      await Promise.all([client.close(), ambient.close()]);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import type { DeployerEnvironment, LocalAzure } from "@microservice-identities/local-azure/localAzure";
+import type { Backend } from "./backend";
+
+export type Operation = "create" | "update" | "replace" | "delete" | "same";
+
+/** What a deployment is about to do, or did. */
+export interface ResourceEvent {
+  readonly operation: Operation;
+  /** As in `azuread:index/applicationPassword:ApplicationPassword`. */
+  readonly type: string;
+  readonly name: string;
+}
+
+/** Which stack is deployed onto which local Azure. */
+export interface StackOptions {
+  readonly azure: LocalAzure;
+  /** The folder with `Pulumi.yaml`. */
+  readonly projectFolder: string;
+  /** As in `dev`: its settings are in `Pulumi.dev.yaml`. */
+  readonly stack: string;
+  /** Where stacks that read each other's outputs keep them. Default: a backend of this stack's own. */
+  readonly backend?: Backend;
+  /** Who signs in by the environment: makes what has a provider of its own, and all else unless `registrar` does. */
+  readonly signedIn?: DeployerEnvironment;
+  /** Whom the default providers sign in as: the stack's `azuread:clientId` and `azure-native:clientId`. */
+  readonly registrar?: DeployerEnvironment;
+}
+
+export interface DeploymentOptions {
+  /** Settings that go before the file's, by their full key. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Called for each resource when it is done. */
+  readonly onResource?: (event: ResourceEvent) => void;
+}
+
+/** One stack on a local Azure, deployed as often as one likes by the same engine. All of it throws DeploymentErrors. */
+export interface Deployer {
+  /** Who does it: a Pulumi CLI, by its version, or the built-in engine. */
+  readonly engine: string;
+  up(options?: DeploymentOptions): Promise<DeploymentResult>;
+  /** What `up` would do now. */
+  preview(options?: DeploymentOptions): Promise<Operations>;
+  /** How many resources turn out to be changed or gone since the last deployment. */
+  refresh(): Promise<number>;
+  destroy(): Promise<void>;
+  /** Forgets the stack; what it deployed stays. */
+  dispose(): Promise<void>;
+}
+
+export type Operations = Readonly<Record<Operation, number>>;
+
+export interface DeploymentResult {
+  /** Who did it: a Pulumi CLI, by its version, or the built-in engine. */
+  readonly engine: string;
+  readonly operations: Operations;
+  /** How many resources of each type there are now, components not counted. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** The stack's outputs. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** A deployment that did not end as it should, with every reason that is known. */
+export class DeploymentError extends Error {
+  constructor(
+    stack: string,
+    readonly problems: readonly string[],
+  ) {
+    super(
+      [
+        `the deployment of stack ${stack} failed:`,
+        ...problems.map((problem) => `  ${problem.replaceAll("\n", "\n  ")}`),
+      ].join("\n"),
+    );
+  }
+}
+
+/** In words: a program may throw anything. */
+export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+export const noOperations = (): Record<Operation, number> => ({ create: 0, update: 0, replace: 0, delete: 0, same: 0 });

@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/graphPermissions";
+import { DeploymentError } from "../deployment/deployment";
+import { Monitor, type ProgramHost } from "../deployment/monitor";
+import { runInProcess } from "../deployment/program";
+import { readProject, readStackConfig } from "../deployment/project";
+import type { ReviewedResource } from "./evaluatedResource";
+import { deployer, guid, madeUp } from "./madeUp";
+import { quicken } from "./quickSdk";
+import type { Registrar, Wanted } from "./registration";
+
+export interface Evaluation {
+  readonly resources: readonly ReviewedResource[];
+  /** The stack's outputs. */
+  readonly outputs: StackOutputs;
+  /** The full names of other stacks whose outputs it asked for. */
+  readonly asked: readonly string[];
+}
+
+export type StackOutputs = Readonly<Record<string, unknown>>;
+
+/** The outputs of other stacks, by their full names. */
+export type KnownStacks = Readonly<Record<string, StackOutputs>>;
+
+/**
+ * Runs the program in this process, as at a first deployment. What only Azure could know is made up, the same for the same
+ * resource.
+ *
+ * @param quickening how the SDK is made faster
+ * @throws DeploymentError when the program or its settings are wrong
+ */
+export async function evaluate(
+  projectFolder: string,
+  stack: string,
+  known: KnownStacks,
+  quickening: typeof quicken = quicken,
+): Promise<Evaluation> {
+  const resources: ReviewedResource[] = [];
+  const asked = new Set<string>();
+  const registrar: Omit<Registrar, "urnOf"> = {
+    resource({ urn, type, inputs, parent, dependencies }) {
+      const { id, ...computed } = madeUp(urn, type, inputs);
+      const outputs = { ...inputs, ...computed };
+      resources.push({ urn, type, id, parent, properties: outputs, dependencies });
+      return { id, outputs };
+    },
+    component({ urn, type, parent, inputs }) {
+      resources.push({ urn, type, id: "", parent, properties: inputs });
+    },
+  };
+  const host: ProgramHost = {
+    // Only the stack itself comes this way, and what another copy of the SDK registers.
+    register: async (wanted) => registrar.resource(wanted as Wanted),
+    component: (component) => registrar.component(component as Wanted),
+    outputsOf(name) {
+      asked.add(name);
+      return known[name];
+    },
+    async call(token, { clientId }) {
+      if (token.endsWith(":getServicePrincipal")) {
+        const appRoleIds = clientId === microsoftGraph ? { appRoleIds: graphRoleIds() } : {};
+        return { id: guid(`${clientId}`), objectId: guid(`${clientId}`), clientId, ...appRoleIds };
+      }
+      if (!token.endsWith(":getClientConfig"))
+        throw new Error(`the review cannot answer ${token} offline: review what is deployed (--state)`);
+      return { id: "config", ...deployer, subscriptionId: guid("subscription") };
+    },
+  };
+  const project = await readProject(projectFolder);
+  const config = await readStackConfig(projectFolder, stack);
+  const monitor = new Monitor(host, project, stack, {});
+  const load = createRequire(path.join(project.folder, "package.json"));
+  const waiting = quickening(load, { ...registrar, urnOf: (...of) => monitor.urnOf(...of) });
+  process.chdir(project.main);
+  const program = async () => {
+    const exported = load(path.join(project.main, project.entryPoint)) as unknown;
+    return typeof exported === "function" ? exported() : exported;
+  };
+  // As under the CLI, a program is through when nothing is left that it waits for: it may do more than it is awaited for.
+  const nothingLeft = once(process, "beforeExit");
+  let isThrough = false;
+  const run = runInProcess(program, {
+    project,
+    stack,
+    config,
+    monitor,
+    preview: false,
+    async afterwards() {
+      isThrough = true;
+      await nothingLeft;
+    },
+  });
+  const ended = nothingLeft.then(() => {
+    const missed = waiting().map((what) => `${what} waits for a value that never comes`);
+    if (missed.length > 0) throw new DeploymentError(stack, missed);
+    if (!isThrough) throw new DeploymentError(stack, ["the program waits for something that never comes"]);
+  });
+  await Promise.all([run, ended]);
+  resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
+  return { resources, outputs: monitor.stackOutputs, asked: [...asked] };
+}

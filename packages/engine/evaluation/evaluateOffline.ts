@@ -1,0 +1,70 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { DeploymentError } from "../deployment/deployment";
+import { readProject } from "../deployment/project";
+import type { Evaluation, KnownStacks } from "./evaluate";
+import type { ReviewedResource } from "./evaluatedResource";
+import type { Evaluated } from "./process";
+
+/**
+ * The resources that a stack's program wants, as at a first deployment: without a CLI, credentials or network. Where its
+ * services call those of other stacks of the project, these stacks come along: who calls whom shows only as a whole.
+ *
+ * @throws DeploymentError when the program or its settings are wrong
+ */
+export async function evaluateOffline(
+  projectFolder: string,
+  stacks: string | readonly string[],
+): Promise<ReviewedResource[]> {
+  const { name: project } = await readProject(projectFolder);
+  // First each by itself, as if the others were not there, to learn what it will tell them; then those that asked for one, with it.
+  const alone = new Map<string, Evaluation>();
+  for (let next = [stacks].flat(); next.length > 0; ) {
+    const evaluations = await Promise.all(next.map((each) => evaluateApart(projectFolder, each, {})));
+    for (const [index, evaluation] of evaluations.entries()) alone.set(next[index] as string, evaluation);
+    const asked = evaluations.flatMap((evaluation) => evaluation.asked.flatMap((name) => ownStack(name, project)));
+    next = [...new Set(asked)].filter((each) => !alone.has(each));
+  }
+  const known = Object.fromEntries(
+    [...alone].map(([each, { outputs }]) => [`organization/${project}/${each}`, outputs]),
+  );
+  const together = await Promise.all(
+    [...alone].map(([each, evaluation]) =>
+      evaluation.asked.some((name) => name in known) ? evaluateApart(projectFolder, each, known) : evaluation,
+    ),
+  );
+  return together.flatMap(({ resources }) => resources);
+}
+
+/** A large program's promises outlive a young generation of the usual size, and are moved out of it in vain. */
+export const evaluatorArguments = ["--import", "tsx", "--max-semi-space-size=64"];
+
+/** Stacks of other projects cannot be evaluated here: calls to them are pending. */
+const ownStack = (fullName: string, project: string): string[] => {
+  const [organization, of, stack] = fullName.split("/");
+  return organization === "organization" && of === project && stack ? [stack] : [];
+};
+
+async function evaluateApart(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
+  const program = fork(path.join(__dirname, "process.ts"), [projectFolder, stack], {
+    cwd: projectFolder,
+    execArgv: evaluatorArguments,
+    // As the CLI's language host says it to a program: where the paths in the settings are written from.
+    env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: projectFolder },
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  program.send(known);
+  let said = "";
+  program.stderr?.on("data", (chunk: Buffer) => (said += chunk));
+  const messages: Evaluated[] = [];
+  program.on("message", (evaluated: Evaluated) => messages.push(evaluated));
+  const [code, signal] = (await once(program, "close")) as [number | null, string | null];
+  const [evaluated] = messages;
+  if (evaluated && "resources" in evaluated) return evaluated;
+  throw new DeploymentError(
+    stack,
+    evaluated?.problems ?? [`the program ended with ${signal ?? `exit code ${code}`}`, said.trim()].filter(Boolean),
+  );
+}

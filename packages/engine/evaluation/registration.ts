@@ -1,0 +1,171 @@
+import type { Resource } from "@pulumi/pulumi";
+import { reasonOf } from "../deployment/deployment";
+import { isOutput, outputFrom, settlingOf } from "./outputs";
+import { after, allOf, composed, plain, type Settled, type Settling, type Soon, within } from "./settling";
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** A resource as the program wants it. */
+export interface Wanted {
+  readonly urn: string;
+  readonly type: string;
+  readonly parent: string;
+  readonly inputs: Properties;
+  /** The URNs of the resources that an input was taken from, by the input. */
+  readonly dependencies: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Who answers a program's registrations. */
+export interface Registrar {
+  urnOf(parent: string, type: string, name: string): string;
+  resource(wanted: Wanted): { readonly id: string; readonly outputs: Properties };
+  component(wanted: Wanted): void;
+}
+
+/** What the SDK asks to have registered. */
+export interface Registration {
+  readonly resource: Resource;
+  readonly parent: Resource | undefined;
+  readonly type: string;
+  readonly name: string;
+  /** A resource of a provider; no component. */
+  readonly custom: boolean;
+  readonly inputs: Properties;
+  readonly secretOutputs: readonly string[];
+  readonly dependsOn: Promise<readonly Resource[]> | undefined;
+  /** Why it cannot be evaluated. */
+  readonly refused: string | undefined;
+}
+
+interface Registered {
+  readonly urn: string;
+  readonly id: string;
+  readonly outputs: Properties;
+  readonly secrets: ReadonlySet<string>;
+}
+
+/**
+ * Registers a resource as the SDK would, and gives it the Outputs that the SDK would.
+ *
+ * @returns ends when it is registered
+ */
+export function register(registrar: Registrar, registration: Registration): Promise<unknown> {
+  const { resource, custom, inputs } = registration;
+  const registered = registeredAs(registrar, registration);
+  const resources: ReadonlySet<Resource> = new Set([resource]);
+  const onto = resource as unknown as Record<string, unknown>;
+  const give = (key: string, value: (of: Registered) => unknown, secret = (_: Registered): boolean => false) => {
+    onto[key] = outputFrom(() => registered.then((of) => ({ value: value(of), secret: secret(of), resources })));
+  };
+  give("urn", ({ urn }) => urn);
+  if (!custom) return registered;
+  give("id", ({ id }) => id);
+  for (const key of keysOf(inputs))
+    give(
+      key,
+      ({ outputs }) => copied(outputs[key]),
+      ({ secrets }) => secrets.has(key),
+    );
+  return registered;
+}
+
+const keysOf = (inputs: Properties): string[] => Object.keys(inputs).filter((key) => key !== "id" && key !== "urn");
+
+async function registeredAs(registrar: Registrar, registration: Registration): Promise<Registered> {
+  const { parent, type, name, custom, inputs, secretOutputs, dependsOn, refused } = registration;
+  // Not at once: a program may still add to what it has handed over.
+  await undefined;
+  if (refused !== undefined) throw new RegistrationError(`${name} (${type}): ${refused}`);
+  const read = keysOf(inputs).flatMap((key) => (inputs[key] === undefined ? [] : [registeredInput(registration, key)]));
+  const given = (await allOf(read)).filter(({ value }) => value !== undefined);
+  if (dependsOn) await urnsOf(await dependsOn, registration.resource);
+  const above = parent ? ((await settlingOf(parent.urn)).value as string) : "";
+  const wanted: Wanted = {
+    urn: registrar.urnOf(above, type, name),
+    type,
+    parent: above,
+    inputs: Object.fromEntries(given.map(({ key, value }) => [key, value])),
+    dependencies: Object.fromEntries(given.map(({ key, urns }) => [key, urns])),
+  };
+  if (!custom) registrar.component(wanted);
+  const { id, outputs } = custom ? registrar.resource(wanted) : { id: "", outputs: {} };
+  const secrets = new Set([...secretOutputs, ...given.flatMap(({ key, secret }) => (secret ? [key] : []))]);
+  return { urn: wanted.urn, id, outputs, secrets };
+}
+
+/** An input, and the resources it was taken from. */
+interface RegisteredInput {
+  readonly key: string;
+  readonly value: unknown;
+  readonly secret: boolean;
+  readonly urns: readonly string[];
+}
+
+/** @throws RegistrationError that says whose input cannot be had */
+function registeredInput(registration: Registration, key: string): Soon<RegisteredInput> {
+  try {
+    const input = after(inputOf(registration.inputs[key]), ({ value, secret, resources }) =>
+      after(urnsOf(resources, registration.resource), (urns) => ({ key, value, secret, urns })),
+    );
+    return input instanceof Promise ? input.catch((error) => explain(registration, key, error)) : input;
+  } catch (error) {
+    return explain(registration, key, error);
+  }
+}
+
+function explain({ name, type }: Registration, key: string, error: unknown): never {
+  if (error instanceof RegistrationError) throw error;
+  throw new RegistrationError(`${name} (${type}): the input ${key}: ${reasonOf(error)}`);
+}
+
+/** What depends on a resource fails for the same reason, which is said once. */
+class RegistrationError extends Error {}
+
+/** What a program does with an output is not to change what was registered. */
+const copied = (value: unknown): unknown =>
+  typeof value === "object" && value !== null ? structuredClone(value) : value;
+
+/** A value as it would go over the wire: a resource is its id, a component its URN, and what is undefined is left out. */
+export function inputOf(value: unknown): Settling {
+  if (typeof value === "function") return plain(undefined);
+  if (typeof value !== "object" || value === null) return plain(value);
+  if (value instanceof Promise) return value.then(inputOf);
+  if (isOutput(value))
+    return after(settlingOf(value), (outer) =>
+      after(inputOf(outer.secret ? (outer.value ?? null) : outer.value), (inner) => within(outer, inner)),
+    );
+  if (isResource(value)) {
+    const itself: Settled = { value, secret: false, resources: new Set([value]) };
+    return after(inputOf(value.__pulumiCustomResource ? value.id : value.urn), (id) => within(itself, id));
+  }
+  if ("__pulumiAsset" in value || "__pulumiArchive" in value) throw new Error("assets and archives need a Pulumi CLI");
+  return after(composed(value, inputOf), (all) => ({ ...all, value: present(all.value as object) }));
+}
+
+/** JSON has no undefined: in a list it is null, in an object nothing. */
+const present = (value: object): object =>
+  Array.isArray(value)
+    ? value.map((each) => each ?? null)
+    : Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+
+/** The SDK's resource, with what the SDK keeps there. */
+type Internal = Resource & {
+  readonly id?: unknown;
+  readonly __pulumiCustomResource?: true;
+  readonly __pulumiComponentResource?: true;
+  readonly __childResources?: ReadonlySet<Resource>;
+  readonly __data: Promise<unknown>;
+};
+
+const isResource = (value: object): value is Internal => "__pulumiResource" in value;
+
+/** A component stands for the resources in it, when it is through with making them. */
+function urnsOf(resources: Iterable<Resource>, except: Resource): Soon<readonly string[]> {
+  const each = ([...resources] as Internal[]).flatMap((from): Soon<readonly string[]>[] => {
+    if (from === except) return [];
+    return from.__pulumiComponentResource
+      ? [from.__data.then(() => urnsOf(from.__childResources ?? [], except))]
+      : [after(settlingOf(from.urn), ({ value }) => [value as string])];
+  });
+  return after(allOf(each), (lists) => [...new Set(lists.flat())]);
+}

@@ -1,0 +1,71 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import { BuiltInStack } from "../../deployment/builtInEngine";
+
+// Each deployment runs its program in a process of its own.
+jest.setTimeout(60_000);
+
+describe("the built-in engine", () => {
+  let azure: TestAzure;
+  let folder: string;
+  let engine: BuiltInStack;
+  beforeEach(async () => {
+    azure = await startTestAzure();
+    folder = await mkdtemp(path.join(tmpdir(), "program-"));
+    engine = new BuiltInStack({ azure: azure.azure, projectFolder: folder, stack: "dev" });
+    await symlink(path.join(projectFolder, "node_modules"), path.join(folder, "node_modules"));
+    await mkdir(path.join(folder, "program"));
+    await writeFile(
+      path.join(folder, "Pulumi.yaml"),
+      "name: small\nmain: program/\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
+    );
+    await writeFile(path.join(folder, "Pulumi.dev.yaml"), "config:\n  small:region: westeurope\n");
+  });
+  afterEach(async () => {
+    await azure.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Deploys a program. @returns its outputs */
+  const deploy = async (program: string) => {
+    await writeFile(
+      path.join(folder, "program", "index.js"),
+      `const pulumi = require("@pulumi/pulumi");
+       const { ApplicationOwner } = require("@pulumi/azuread/applicationOwner");
+       const { RandomString } = require("@pulumi/random/randomString");
+       ${program}`,
+    );
+    return (await engine.up()).outputs;
+  };
+
+  it("gives the program its settings, and takes its outputs", async () => {
+    const outputs = await deploy(`
+      const word = new RandomString("word", { length: 5, special: false });
+      exports.region = new pulumi.Config().require("region");
+      exports.length = word.result.apply((text) => text.length);`);
+    expect(outputs).toEqual({ region: "westeurope", length: 5 });
+  });
+
+  it.each([
+    [
+      "a resource of a type that it does not know, and names the resource",
+      'new ApplicationOwner("u", { applicationId: "/applications/a", ownerObjectId: "b" });',
+      /^the deployment of stack dev failed:\n {2}u \(azuread:index\/applicationOwner:ApplicationOwner\): resources of type azuread:index\/applicationOwner:ApplicationOwner need a Pulumi CLI; /,
+    ],
+    [
+      "a resource option that it would pass over",
+      'new RandomString("word", { length: 5, special: false }, { ignoreChanges: ["length"] });',
+      /the resource option ignoreChanges needs a Pulumi CLI/,
+    ],
+    [
+      "an error of the program",
+      'throw Object.assign(new pulumi.RunError("settings are wrong"), { stack: "" });',
+      /^the deployment of stack dev failed:\n {2}settings are wrong$/,
+    ],
+  ])("refuses %s", async (_case, program, message) => {
+    await expect(deploy(program)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,127 @@
+import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { AzureClient } from "../../deployment/azureClient";
+import { ResourceOperations } from "../../deployment/resourceOperations";
+import { StackState } from "../../deployment/stackState";
+
+describe("one deployment after the other", () => {
+  let azure: TestAzure;
+  let client: AzureClient;
+  let state: StackState;
+  beforeEach(async () => {
+    azure = await startTestAzure();
+    client = new AzureClient(azure.azure);
+    state = new StackState();
+  });
+  afterEach(async () => {
+    await client.close();
+    await azure.close();
+  });
+
+  type Wanted = [type: string, name: string, inputs: Record<string, unknown>, options?: { protect?: boolean }];
+  /** Deploys these resources and no others. @returns what was done, as `operation name` */
+  const deploy = async (...wanted: Wanted[]): Promise<string[]> => {
+    const done: string[] = [];
+    const operations = new ResourceOperations(client, state, ({ operation, name }) =>
+      done.push(`${operation} ${name}`),
+    );
+    for (const [type, name, inputs, { protect = false } = {}] of wanted)
+      await operations.register({ urn: urnOf(type, name), type, inputs, deletedWith: "", protect });
+    await operations.deleteUnwanted();
+    return done;
+  };
+  const urnOf = (type: string, name: string) => `urn:pulumi:dev::test::${type}::${name}`;
+  const registration = "azuread:index/applicationRegistration:ApplicationRegistration";
+  const uriType = "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri";
+  const string = "random:index/randomString:RandomString";
+  const application = (displayName: string, more: object = {}): Wanted => [
+    registration,
+    "app",
+    { displayName, ...more },
+  ];
+  const identifierUri = (word: string): Wanted => {
+    const deployed = state.resources.get(urnOf(registration, "app"));
+    const uri = `api://${deployed?.outputs.clientId}/${word}`;
+    return [uriType, "uri", { applicationId: deployed?.id, identifierUri: uri }];
+  };
+  const word: Wanted = [string, "word", { length: 5, special: false }];
+  const applications = () => [...azure.azure.tenant.applications.values()].map(({ displayName }) => displayName).sort();
+
+  it("creates, leaves alone, updates, replaces and deletes", async () => {
+    expect(await deploy(application("first"))).toEqual(["create app"]);
+    expect(await deploy(application("first"), identifierUri("one"))).toEqual(["same app", "create uri"]);
+    expect(await deploy(application("second"), identifierUri("one"))).toEqual(["update app", "same uri"]);
+    expect(await deploy(application("second"), identifierUri("two"))).toEqual(["same app", "replace uri"]);
+    const [deployed] = [...azure.azure.tenant.applications.values()].filter((a) => a.displayName === "second");
+    expect(deployed?.identifierUris).toEqual([`api://${deployed?.appId}/two`]);
+    expect(await deploy()).toEqual(["delete uri", "delete app"]);
+    expect(applications()).toEqual(["deployer"]);
+  });
+
+  it("says in a preview what it would do, and does nothing", async () => {
+    await deploy(application("first"), word);
+    const done: string[] = [];
+    const preview = new ResourceOperations(
+      client,
+      state,
+      ({ operation, name }) => done.push(`${operation} ${name}`),
+      true,
+    );
+    const [type, name, inputs] = application("second");
+    await preview.register({ urn: urnOf(type, name), type, inputs, deletedWith: "", protect: false });
+    await preview.deleteUnwanted();
+    expect(done).toEqual(["update app", "delete word"]);
+    expect(applications()).toEqual(["deployer", "first"]);
+    expect(await deploy(application("first"), word)).toEqual(["same app", "same word"]);
+  });
+
+  it("finds in a refresh what was deleted by hand, and makes it again", async () => {
+    await deploy(application("first"), word);
+    const [byHand] = [...azure.azure.tenant.applications.values()].filter((a) => a.displayName === "first");
+    await azure.graph("DELETE", `/v1.0/applications/${byHand?.id}`);
+    expect(await new ResourceOperations(client, state, () => {}).refresh()).toBe(1);
+    expect(await deploy(application("first"), word)).toEqual(["create app", "same word"]);
+    expect(applications()).toEqual(["deployer", "first"]);
+  });
+
+  it("keeps what is protected, and says how to let it go", async () => {
+    const [type, name, inputs] = word;
+    await deploy([type, name, inputs, { protect: true }]);
+    await expect(deploy()).rejects.toThrow(
+      new Error("word is protected: take `protect` off in one deployment, and remove it in the next"),
+    );
+    expect(await deploy(word)).toEqual(["same word"]);
+    expect(await deploy()).toEqual(["delete word"]);
+  });
+
+  it("keeps what was made before an error, and goes on from there", async () => {
+    await expect(deploy(application("first"), ["azuread:index/user:User", "u", {}])).rejects.toThrow();
+    expect(applications()).toEqual(["deployer", "first"]);
+    expect(await deploy(application("first"))).toEqual(["same app"]);
+  });
+
+  it.each<[string, Wanted[], RegExp]>([
+    [
+      "a type that it does not know",
+      [["azuread:index/user:User", "u", {}]],
+      /^resources of type azuread:index\/user:User need a Pulumi CLI; known without one: azuread:index\/applicationRegistration/,
+    ],
+    [
+      "a property that it does not know",
+      [[string, "word", { length: 5, special: false, minLower: 2 }]],
+      /^minLower: not known of random:index\/randomString:RandomString without a Pulumi CLI; known: length, /,
+    ],
+    [
+      "two resources of one name",
+      [word, word],
+      /^Duplicate resource URN 'urn:pulumi:dev::test::random:index\/randomString:RandomString::word'; try giving it a unique name$/,
+    ],
+    [
+      "what Graph refuses",
+      [[registration, "app", { displayName: "first", signInAudience: "Everybody" }]],
+      /^POST https:\/\/localhost:\d+\/graph\/v1\.0\/applications: 400 Request_BadRequest: .*'signInAudience'/,
+    ],
+  ])("refuses %s", async (_case, wanted, message) => {
+    await expect(deploy(...wanted)).rejects.toThrow(message);
+    expect(applications()).toEqual(["deployer"]);
+  });
+});

@@ -1,0 +1,202 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import type { Evaluation } from "../../evaluation/evaluate";
+import { evaluateOffline } from "../../evaluation/evaluateOffline";
+
+jest.setTimeout(60_000);
+
+/** What components and programs do beside what this project's own do. */
+const unusual = `
+import * as keyvault from "@pulumi/azure-native/keyvault";
+class Store extends pulumi.ComponentResource {
+  readonly key: pulumi.Output<string>;
+  constructor(name: string, args: { wait: Promise<unknown> }, opts?: pulumi.ComponentResourceOptions) {
+    super("test:index:Store", name, args, opts);
+    this.key = new random.RandomUuid(name + "-key", {}, { parent: this }).result;
+  }
+  override async initialize({ wait }: { wait: Promise<unknown> }) {
+    await wait;
+    new random.RandomUuid(this.urn && "late", {}, { parent: this });
+  }
+}
+const wait = new Promise((resolve) => setTimeout(resolve, 20));
+const provider = new random.Provider("provider");
+const store = new Store("store", { wait }, { providers: [provider] });
+const first = new random.RandomString("first", { length: 8 }, { protect: true });
+const vault = new keyvault.Vault("vault", {
+  resourceGroupName: pulumi.interpolate\`group-\${first.result}\`,
+  vaultName: wait.then(() => "vault"),
+  properties: { sku: { family: "A", name: "standard" }, tenantId: first.id, accessPolicies: [undefined as never] },
+}, { dependsOn: [store] });
+new random.RandomUuid("second", {
+  keepers: {
+    uri: vault.properties.vaultUri,
+    secret: pulumi.secret(store.key),
+    resource: vault as never,
+    component: store as never,
+    json: pulumi.jsonStringify({ of: [first.result, store.urn] }),
+    none: undefined as never,
+    text: pulumi.runtime.serializeFunction(() => 1).then(({ text }) => text),
+  },
+}, { additionalSecretOutputs: ["result"], transformations: [({ props, opts }) => ({ props: { ...props, more: 1 }, opts })] });
+const added: object[] = [];
+new random.RandomString("added", { length: 1, keepers: added as never });
+added.push({ uri: vault.properties.vaultUri }, ["one", , pulumi.secret(undefined)]);
+const asked = pulumi.runtime.invokeOutput<{ id: string }>("azuread:index/getGroup:getGroup", {});
+new random.RandomUuid("recovered", { keepers: { id: pulumi.recover(asked.id, () => "none") } });
+new random.RandomUuid("merged", { keepers: { id: { ...(Object.freeze(first.result) as object) } } } as never);
+class Box extends pulumi.ComponentResource {
+  override async initialize() {
+    new random.RandomUuid("inside", { keepers: { box: this.urn } }, { parent: this });
+  }
+}
+(async () => {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  new Box("test:index:Box", "box");
+})();
+pulumi.all([vault.id, store.key]).apply(([id]) => new random.RandomUuid("third", { keepers: { id } }, { parent: store }));
+`;
+
+describe("the evaluation of a program", () => {
+  const folders: string[] = [];
+  afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+  async function projectOf(program: string): Promise<string> {
+    const folder = await mkdtemp(path.join(tmpdir(), "project-"));
+    folders.push(folder);
+    for (const part of ["node_modules", "package.json", "tsconfig.json"])
+      await symlink(path.join(projectFolder, part), path.join(folder, part));
+    await writeFile(path.join(folder, "Pulumi.yaml"), "name: test\nmain: index.ts\nruntime: nodejs\n");
+    await writeFile(path.join(folder, "Pulumi.dev.yaml"), "config: {}\n");
+    const imports = ['import * as pulumi from "@pulumi/pulumi";', 'import * as random from "@pulumi/random";'];
+    await writeFile(path.join(folder, "index.ts"), [...imports, program].join("\n"));
+    return folder;
+  }
+
+  async function evaluated(folder: string, stack: string, by: "the SDK" | "us"): Promise<Evaluation> {
+    const file = by === "us" ? "packages/engine/evaluation/process.ts" : "tests/support/evaluationBySdk.ts";
+    const program = fork(path.join(projectFolder, file), [folder, stack], {
+      cwd: folder,
+      execArgv: ["--import", "tsx"],
+      env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: folder },
+      serialization: "advanced",
+    });
+    program.send({});
+    const [evaluation] = (await Promise.race([once(program, "message"), once(program, "close")])) as [Evaluation];
+    for (const { dependencies = {} } of evaluation.resources)
+      for (const urns of Object.values(dependencies)) (urns as string[]).sort();
+    return evaluation;
+  }
+
+  it.each(["dev", "prod"])(
+    "finds in %s, by Outputs without promises, exactly what it finds by the SDK's",
+    async (stack) => {
+      const bySdk = await evaluated(projectFolder, stack, "the SDK");
+      expect(await evaluated(projectFolder, stack, "us")).toEqual(bySdk);
+      expect(bySdk.resources.length).toBeGreaterThan(100);
+    },
+  );
+
+  it("finds the same in a program that does what is unusual", async () => {
+    const folder = await projectOf(`${unusual}\nexport const uri = vault.properties.vaultUri;`);
+    const bySdk = await evaluated(folder, "dev", "the SDK");
+    expect(await evaluated(folder, "dev", "us")).toEqual(bySdk);
+    expect(bySdk.resources.map(({ urn }) => urn.split("::")[3]).sort()).toEqual([
+      ...["added", "box", "first", "inside", "late", "merged", "provider", "recovered", "second"],
+      ...["store", "store-key", "test-dev", "third", "vault"],
+    ]);
+  });
+
+  it("passes over the options that say only what becomes of what is there already", async () => {
+    const options = '{ aliases: [{ name: "once" }], ignoreChanges: ["keepers"], import: "1234" }';
+    const folder = await projectOf(`new random.RandomUuid("id", {}, ${options});`);
+    expect((await evaluateOffline(folder, "dev")).map(({ urn }) => urn.split("::")[3])).toEqual(["test-dev", "id"]);
+  });
+
+  const id = "id (random:index/randomUuid:RandomUuid)";
+  const after = 'new random.RandomUuid("after", { keepers: { id: id.result } });';
+  it.each([
+    ["that throws", 'throw new Error("no such landscape");', ["no such landscape"]],
+    ["that throws in an apply", 'pulumi.output(1).apply(() => { throw new Error("not 2"); });', ["not 2"]],
+    [
+      "with an input that cannot be had, once",
+      `const id = new random.RandomUuid("id", { keepers: Promise.reject(new Error("no such key")) }); ${after}`,
+      [`${id}: the input keepers: no such key`],
+    ],
+    [
+      "with an input that never comes",
+      `const id = new random.RandomUuid("id", { keepers: new Promise(() => {}) }); ${after}`,
+      [`${id} waits for a value that never comes`, `${id.replace("id", "after")} waits for a value that never comes`],
+    ],
+    [
+      "that never ends",
+      "export = async () => { await new Promise(() => {}); };",
+      ["the program waits for something that never comes"],
+    ],
+    [
+      "that waits for its own child",
+      `class Knot extends pulumi.ComponentResource {
+  constructor(readonly child = pulumi.deferredOutput<string>()) {
+    super("test:index:Knot", "knot", { key: child[0] });
+    child[1](new random.RandomUuid("id", {}, { parent: this }).result);
+  }
+}
+new Knot();`,
+      ["knot (test:index:Knot) waits for a value that never comes", `${id} waits for a value that never comes`],
+    ],
+    [
+      "that depends on what is no resource",
+      'new random.RandomUuid("id", {}, { dependsOn: "vault" as never });',
+      ["'dependsOn' was passed a value that was not a Resource."],
+    ],
+    ["that throws a text", 'throw "no such landscape";', ["no such landscape"]],
+    [
+      "that fails when nobody waits for it",
+      '(async () => { await new Promise((resolve) => setTimeout(resolve, 50)); throw new Error("too late"); })();',
+      ["too late"],
+    ],
+    [
+      "with a value within itself",
+      "const value: unknown[] = []; value.push(value); pulumi.output(value);",
+      ["an Output cannot be made of a value that contains itself"],
+    ],
+    [
+      "with a file as an input",
+      'new random.RandomUuid("id", { keepers: { file: new pulumi.asset.StringAsset("text") as never } });',
+      [`${id}: the input keepers: assets and archives need a Pulumi CLI`],
+    ],
+    [
+      "with transforms",
+      'new random.RandomUuid("id", {}, { transforms: [async () => undefined] });',
+      [`${id}: what its transforms make of it cannot be seen offline: review what is deployed (--state)`],
+    ],
+    [
+      "with a component of a plugin",
+      'new pulumi.ComponentResource("other:index:Network", "net", {}, {}, true);',
+      [
+        "net (other:index:Network): what is in a component of a plugin cannot be seen offline: review what is deployed (--state)",
+      ],
+    ],
+    [
+      "that reads what is not of its stack",
+      'random.RandomUuid.get("id", "1234");',
+      [
+        `failed to read resource #1234 'id' [random:index/randomUuid:RandomUuid]: ${id}: reading what is not of this stack needs a Pulumi CLI`,
+      ],
+    ],
+    [
+      "that asks what only a provider knows",
+      'pulumi.runtime.invokeOutput("azuread:index/getUsers:getUsers", {});',
+      ["the review cannot answer azuread:index/getUsers:getUsers offline: review what is deployed (--state)"],
+    ],
+  ])("says what is wrong with a program %s", async (_, program, problems) => {
+    const folder = await projectOf(program);
+    await expect(evaluateOffline(folder, "dev")).rejects.toThrow(
+      new Error(["the deployment of stack dev failed:", ...problems].join("\n  ")),
+    );
+  });
+});

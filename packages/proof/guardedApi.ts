@@ -1,0 +1,99 @@
+import type { AddressInfo } from "node:net";
+import { requireAppRole } from "@microservice-identities/runtime/fastify";
+import { Guard } from "@microservice-identities/runtime/guard";
+import { inventory } from "@microservice-identities/runtime/samples/inventory";
+import Fastify, { type FastifyInstance } from "fastify";
+import { patientFetch } from "./patience";
+
+export interface GuardedApiOptions {
+  /** The service that the proof plays. */
+  readonly name: string;
+  /** The API's client id: the audience of its tokens. */
+  readonly clientId: string;
+  /** The values of its app roles. */
+  readonly roles: readonly string[];
+  readonly tenantId: string;
+  /** `https://localhost:{port}` or `https://login.microsoftonline.com`. */
+  readonly authority: string;
+  /** The certificate that it shows. */
+  readonly certificate: { readonly key: string; readonly cert: string };
+}
+
+/** A request that needs an app role. */
+interface Use {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: object;
+}
+
+export interface GuardedApi {
+  /** Asks for what an app role is for, with a token. @returns the status */
+  use(role: string, token: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * An API as a service guards it. Where there is a sample of the service, that one: its own requests are the proof. For every
+ * other service one that has a `GET` for each of its app roles.
+ */
+export async function startGuardedApi(options: GuardedApiOptions): Promise<GuardedApi> {
+  const { tenantId, clientId, authority, certificate, roles } = options;
+  const guard = new Guard({ tenantId, clientId, authority, fetch: patientFetch });
+  const sample = samples[options.name];
+  const isSampled = sample && roles.every((role) => role in sample.uses);
+  const app = isSampled ? sample.app(guard, certificate) : standIn(guard, certificate, roles);
+  const uses = isSampled
+    ? sample.uses
+    : Object.fromEntries(roles.map((role) => [role, { method: "GET", path: at(role) }]));
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const address = `https://localhost:${(app.server.address() as AddressInfo).port}`;
+  return {
+    async use(role, token) {
+      const { method, path, body } = uses[role] as Use;
+      const response = await fetch(`${address}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body ? { "content-type": "application/json" } : {}) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      await response.arrayBuffer();
+      return response.status;
+    },
+    close: () => app.close(),
+  };
+}
+
+/** The sample services, and what their app roles are for. */
+const samples: Readonly<
+  Record<
+    string,
+    {
+      readonly uses: Readonly<Record<string, Use>>;
+      app(guard: Guard, certificate: GuardedApiOptions["certificate"]): FastifyInstance;
+    }
+  >
+> = {
+  inventory: {
+    uses: {
+      "Inventory.Read": { method: "GET", path: "/stock/mug-blue" },
+      "Inventory.Write": {
+        method: "POST",
+        path: "/reservations",
+        body: { orderId: "proof", sku: "mug-blue", quantity: 1 },
+      },
+    },
+    app: (guard, certificate) => inventory({ guard, certificate, logger: false }),
+  },
+};
+
+const at = (role: string): string => `/roles/${encodeURIComponent(role)}`;
+
+function standIn(
+  guard: Guard,
+  certificate: GuardedApiOptions["certificate"],
+  roles: readonly string[],
+): FastifyInstance {
+  const app = Fastify({ https: certificate, forceCloseConnections: true }) as unknown as FastifyInstance;
+  for (const role of roles)
+    app.get(at(role), { preHandler: requireAppRole(guard, role) }, async () => ({ granted: role }));
+  return app;
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { AzureClient } from "@microservice-identities/engine/deployment/azureClient";
+import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { auditCredentials, type HeldCredential } from "./credentialAudit";
+import { type Directory, oneDirectory } from "./directory";
+import type { ProofOptions } from "./prove";
+import type { ProofReport } from "./report";
+import { type ProofProgress, proveInWorkload } from "./workloadProcess";
+
+/**
+ * Runs the proof in a process of its own, as the services would run: it trusts the local Azure by the environment
+ * variable that every Node program has for that, so that the clients in it stay as they are.
+ *
+ * @param outputs the stack's outputs, or those of several stacks that call each other
+ * @throws Error when the proof could not be carried out; that something is not as declared is in the report
+ */
+export async function proveOnLocalAzure(
+  azure: LocalAzure,
+  outputs: Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[],
+  onProgress?: ProofProgress,
+): Promise<ProofReport> {
+  const { tenantId, directory } = oneDirectory([outputs].flat());
+  const folder = await mkdtemp(path.join(tmpdir(), "proof-"));
+  try {
+    const caFile = path.join(folder, "ca.pem");
+    await writeFile(caFile, azure.caCertificate);
+    const options: ProofOptions = {
+      directory,
+      tenantId,
+      authority: azure.authority,
+      certificate: await azure.serverCertificate(),
+    };
+    // What the machine's own Azure set-up says must not reach these clients.
+    const { PATH, HOME } = process.env;
+    const environment = { PATH, HOME, ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile };
+    const observed = await proveInWorkload(options, environment, onProgress);
+    return { ...observed, credentials: auditCredentials(directory, await heldCredentials(azure, directory)) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** By client id. The deployer looks: a service may not. */
+async function heldCredentials(
+  azure: LocalAzure,
+  directory: Directory,
+): Promise<Record<string, readonly HeldCredential[]>> {
+  const client = new AzureClient(azure);
+  try {
+    const entries = Object.values(directory).map(async ({ clientId }) => {
+      const filter = encodeURIComponent(`appId eq '${clientId}'`);
+      const { value } = await client.graph("GET", `/v1.0/applications?$filter=${filter}`);
+      const [application] = value as { passwordCredentials: HeldCredential[]; keyCredentials: HeldCredential[] }[];
+      return [clientId, [...(application?.passwordCredentials ?? []), ...(application?.keyCredentials ?? [])]] as const;
+    });
+    return Object.fromEntries(await Promise.all(entries));
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { guid } from "@microservice-identities/test-support/mocks";
+import { runCommand } from "@microservice-identities/test-support/processes";
+import { expiriesOf, expiryProblems } from "../expiry";
+
+jest.setTimeout(30_000);
+
+const entry = (name: string, credential: object) => ({
+  clientId: guid(name),
+  scope: `api://${guid(name)}/.default`,
+  roleIds: {},
+  identityClientId: guid(name, "identity"),
+  calls: {},
+  credential,
+});
+const secret = (expires: string, nextRotation: string) => ({
+  kind: "secret",
+  secretName: "client-secret",
+  keyIds: [guid("key")],
+  expires: `${expires}T00:00:00Z`,
+  nextRotation,
+});
+const directory = {
+  orders: entry("orders", secret("2027-04-30", "2027-01-07")),
+  billing: entry("billing", secret("2026-12-20", "2026-11-20")),
+  ingest: entry("ingest", { kind: "federated" }),
+  reporting: entry("reporting", {
+    kind: "certificate",
+    secretName: "client-certificate",
+    thumbprint: "ab",
+    keyIds: [guid("certificate")],
+    expires: "2026-11-24T23:00:00Z",
+  }),
+} as never;
+const today = new Date("2026-11-25T15:00:00Z");
+
+describe("what expires when", () => {
+  it("counts whole days from the day, whatever its time, and begins with what ends first", () => {
+    expect(expiriesOf(directory, today)).toEqual([
+      {
+        service: "reporting",
+        kind: "certificate",
+        expires: "2026-11-24T23:00:00Z",
+        daysLeft: -1,
+        nextRotation: null,
+        daysLate: 0,
+      },
+      {
+        service: "billing",
+        kind: "secret",
+        expires: "2026-12-20T00:00:00Z",
+        daysLeft: 25,
+        nextRotation: "2026-11-20",
+        daysLate: 5,
+      },
+      {
+        service: "orders",
+        kind: "secret",
+        expires: "2027-04-30T00:00:00Z",
+        daysLeft: 156,
+        nextRotation: "2027-01-07",
+        daysLate: 0,
+      },
+      { service: "ingest", kind: "federated", expires: null, daysLeft: null, nextRotation: null, daysLate: 0 },
+    ]);
+  });
+
+  it("is a problem within the given days, and when a rotation is later than allowed", () => {
+    const rows = expiriesOf(directory, today);
+    expect(expiryProblems(rows, 25, 5)).toEqual(["reporting: its certificate expired on 2026-11-24"]);
+    expect(expiryProblems(rows, 26, 4)).toEqual([
+      "reporting: its certificate expired on 2026-11-24",
+      "billing: its secret expires on 2026-12-20, in 25 days",
+      "billing: its rotation was due on 2026-11-20, 5 days ago; run `pulumi up`",
+    ]);
+  });
+});
+
+describe("npm run expiry", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "expiry-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const outputs = async (content: string) => {
+    const file = path.join(folder, "outputs.json");
+    await writeFile(file, content);
+    return file;
+  };
+
+  it("is a gate: 0 when nothing ends soon, 1 when something does", async () => {
+    const file = await outputs(JSON.stringify({ tenantId: guid("tenant"), directory }));
+    const quiet = await runCommand("expiry", file, "--date", "2026-11-20");
+    expect([quiet.code, quiet.stderr]).toEqual([0, ""]);
+    const gate = await runCommand("expiry", file, "--date", "2026-11-20", "--within", "30d", "--json");
+    expect([gate.code, JSON.parse(gate.stdout).problems]).toEqual([
+      1,
+      ["reporting: its certificate expires on 2026-11-24, in 4 days"],
+    ]);
+  });
+
+  it("says what is wrong with its input, and exits with 2", async () => {
+    const missing = await runCommand("expiry", await outputs('{"directory": {}}'));
+    expect([missing.code, missing.stderr]).toEqual([
+      2,
+      `\n${path.join(folder, "outputs.json")} holds no outputs of such a stack: tenantId: Invalid input: expected string, received undefined. Make it with \`pulumi stack output --json\`\n`,
+    ]);
+    const wrong = await runCommand("expiry", "--within", "a month");
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      "error: option '-w, --within <days>' argument 'a month' is invalid. Allowed: a number of days, like 30d.\n",
+    ]);
+  });
+});

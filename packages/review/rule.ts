@@ -1,0 +1,63 @@
+import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { AccessModel } from "./accessModel";
+
+/** From what can wait to what must not be deployed. */
+export const severities = ["low", "medium", "high"] as const;
+export type Severity = (typeof severities)[number];
+
+/** What a rule judges. */
+export interface Reviewed {
+  readonly resources: readonly ReviewedResource[];
+  readonly model: AccessModel;
+  /** The day of the review, `2026-11-25`. */
+  readonly today: string;
+  /** Decides which rules hold: some are for production only. */
+  readonly stack: string;
+  /** Another environment of the same landscape, for comparison. */
+  readonly beside?: { readonly stack: string; readonly model: AccessModel };
+}
+
+/** A stack whose name has a part that begins with `prod` is production: `prod`, `shop-prod`. */
+export const isProduction = ({ stack }: Pick<Reviewed, "stack">): boolean => /\bprod/i.test(stack);
+
+/** One breach of a rule, before the rule's own words are added. */
+export interface Breach {
+  /** The resource or the access that it is about; with the rule's id it tells a finding apart from every other. */
+  readonly subject: string;
+  readonly message: string;
+  /** In place of the rule's own. */
+  readonly severity?: Severity;
+  /** In place of the rule's own. */
+  readonly remedy?: string;
+}
+
+export interface Rule {
+  /** Stable: waivers and pipelines name it. */
+  readonly id: string;
+  readonly severity: Severity;
+  /** Why it matters. */
+  readonly rationale: string;
+  /** What to do. */
+  readonly remedy: string;
+  /** Checks of others that look at the same, as in `SCuBA MS.AAD.5.6v1`. */
+  readonly references?: readonly string[];
+  check(reviewed: Reviewed): Breach[];
+}
+
+export interface Finding extends Breach {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly remedy: string;
+}
+
+/** Every breach of every rule, the gravest first. */
+export function findingsOf(rules: readonly Rule[], reviewed: Reviewed): Finding[] {
+  const findings = rules.flatMap(({ id, severity, remedy, check }) =>
+    check(reviewed).map((breach) => ({ rule: id, severity, remedy, ...breach })),
+  );
+  const rank = ({ severity }: Finding) => severities.indexOf(severity);
+  return findings.sort(
+    (one, other) =>
+      rank(other) - rank(one) || one.rule.localeCompare(other.rule) || one.subject.localeCompare(other.subject),
+  );
+}

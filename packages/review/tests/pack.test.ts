@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import * as grpc from "@grpc/grpc-js";
+import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import * as analyzerPb from "@pulumi/pulumi/proto/analyzer_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { review } from "../review";
+
+jest.setTimeout(60_000);
+
+/** What the engine sends in a preview in place of a text that only the deployment will tell. */
+const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const ofAzure = /^(id|clientId|objectId|principalId|roleId|result|applicationId|apiClientId|appRoleId|.*ObjectId)$/;
+
+/** A resource as the engine shows it to a pack. */
+function shown({ urn, type, parent, properties, dependencies = {} }: ReviewedResource, preview: boolean) {
+  const resource = new analyzerPb.AnalyzerResource();
+  resource.setUrn(urn);
+  resource.setType(type);
+  resource.setName(urn.split("::").at(-1) as string);
+  resource.setParent(parent);
+  resource.setOptions(new analyzerPb.AnalyzerResourceOptions());
+  const text = JSON.stringify(properties, (key, value) => {
+    if (preview && ofAzure.test(key)) return unknownText;
+    return preview && key === "roleIds" ? unknownText : value;
+  });
+  resource.setProperties(Struct.fromJavaScript(JSON.parse(text)));
+  for (const [property, urns] of Object.entries(dependencies)) {
+    const from = new analyzerPb.AnalyzerPropertyDependencies();
+    from.setUrnsList([...urns]);
+    resource.getPropertydependenciesMap().set(property, from);
+  }
+  return resource;
+}
+
+describe("the policy pack, as the CLI starts it", () => {
+  let resources: ReviewedResource[];
+  let server: ChildProcess;
+  let client: AnalyzerClient;
+
+  beforeAll(async () => {
+    resources = await evaluateOffline(projectFolder, "dev");
+    const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
+    // The first argument is the engine's address, which a pack of this kind does not use.
+    server = spawn(process.execPath, [runner, "127.0.0.1:1", "."], {
+      cwd: path.join(projectFolder, "policy", "pack"),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const lines = createInterface({ input: server.stdout as NodeJS.ReadableStream });
+    const [port] = (await once(lines, "line")) as [string];
+    client = new AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  });
+  afterAll(async () => {
+    client.close();
+    server.kill();
+    await once(server, "close");
+  });
+
+  async function violations(all: readonly ReviewedResource[], preview: boolean) {
+    const request = new analyzerPb.AnalyzeStackRequest();
+    request.setResourcesList(all.map((resource) => shown(resource, preview)));
+    const response = await new Promise<analyzerPb.AnalyzeResponse>((resolve, reject) =>
+      client.analyzeStack(request, (error, answer) => (error ? reject(error) : resolve(answer))),
+    );
+    return response.getDiagnosticsList().map((each) => {
+      const isMandatory = each.getEnforcementlevel() === analyzerPb.EnforcementLevel.MANDATORY;
+      return [isMandatory ? "mandatory" : "advisory", each.getPolicyname(), each.getMessage().split("\n").at(-1)];
+    });
+  }
+
+  const expected = (all: readonly ReviewedResource[]) =>
+    review(all, { today: new Date().toISOString().slice(0, 10) }).findings.map(
+      ({ severity, rule, subject, message }) => [
+        severity === "high" ? "mandatory" : "advisory",
+        rule,
+        `${subject} ${message}.`,
+      ],
+    );
+
+  it.each([
+    ["in a preview, before any id is known", true],
+    ["after a deployment", false],
+  ])("finds in the shop %s what the review finds", async (_when, preview) => {
+    const found = await violations(resources, preview);
+    expect(found.sort()).toEqual(expected(resources).sort());
+    expect(found).toHaveLength(8);
+  });
+
+  it("makes no more than advice of what a grave rule judges mildly", async () => {
+    const found = resources.find(({ urn }) => urn.endsWith("::ingest-calls-inventory-Inventory.Write"));
+    const { parent = "" } = found ?? {};
+    const ofType = (type: string, name: string) => `urn:pulumi:dev::microservice-identities::${type}::${name}`;
+    const principal = "azuread:index/servicePrincipal:ServicePrincipal";
+    const graph: ReviewedResource = {
+      urn: ofType(principal, "graph"),
+      type: principal,
+      id: "",
+      parent: "",
+      properties: { clientId: "00000003-0000-0000-c000-000000000000", objectId: "graph", useExisting: true },
+    };
+    const reads: ReviewedResource = {
+      urn: ofType("azuread:index/appRoleAssignment:AppRoleAssignment", "reads"),
+      type: "azuread:index/appRoleAssignment:AppRoleAssignment",
+      id: "",
+      parent,
+      properties: {
+        principalObjectId: resources.find(({ urn }) => urn.endsWith("::ingest-identity"))?.properties.principalId,
+        resourceObjectId: "graph",
+        appRoleId: "df021288-bdef-4463-88db-98f22de89214",
+      },
+    };
+    const all = await violations([...resources, graph, reads], false);
+    expect(
+      all.filter(([, policy]) => !["avoidable-secret", "uncalled-api", "unused-role"].includes(policy as string)),
+    ).toEqual([
+      [
+        "advisory",
+        "milder-findings",
+        "id-ingest-dev → Microsoft Graph User.Read.All is of tier 2: it reads the directory (privileged-graph). Take a narrower permission, or do the work with a managed identity that is reviewed by itself.",
+      ],
+    ]);
+  });
+
+  it("makes a breach of high severity mandatory", async () => {
+    const opened = resources.map((resource) =>
+      resource.urn.endsWith("::orders-service-principal")
+        ? { ...resource, properties: { ...resource.properties, appRoleAssignmentRequired: false } }
+        : resource,
+    );
+    expect((await violations(opened, true)).filter(([level]) => level === "mandatory")).toEqual([
+      ["mandatory", "open-api", "orders-service-principal gives any application of the tenant a token."],
+    ]);
+  });
+});

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import Ajv2020 from "ajv/dist/2020";
+import AjvDraft04 from "ajv-draft-04";
+import type { Log } from "sarif";
+import { Declarations } from "../declarations";
+import { reviewJunit } from "../report/junit";
+import { reviewSarif } from "../report/sarif";
+import { type Review, review } from "../review";
+import { rules } from "../rules";
+import { reviewJson, reviewJsonSchema } from "../savedReview";
+import type { Waiver } from "../waivers";
+
+jest.setTimeout(60_000);
+
+const waiver: Waiver = {
+  rule: "unused-role",
+  subject: "ingest-dev Feeds.Write",
+  stack: "dev",
+  reason: "It comes in January.",
+  owner: "the ingest team",
+  until: "2027-01-31",
+};
+const schemaOf = (file: string) => JSON.parse(readFileSync(file, "utf8")) as object;
+
+describe("the reports of the review of the shop", () => {
+  let resources: ReviewedResource[];
+  let result: Review;
+  beforeAll(async () => {
+    resources = await evaluateOffline(projectFolder, "dev");
+    result = review(resources, { today: "2026-11-25", waivers: [waiver], before: [] });
+  });
+
+  it("are SARIF by the published schema, each finding at the line that declares its subject", () => {
+    const log = JSON.parse(reviewSarif(result, new Declarations(projectFolder, "dev"))) as Log;
+    const schema = schemaOf(require.resolve("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"));
+    const isValid = new AjvDraft04({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
+    expect([isValid(log), isValid.errors]).toEqual([true, null]);
+
+    const lines = readFileSync(path.join(projectFolder, "stacks/shop.ts"), "utf8").split("\n");
+    const declared = log.runs[0]?.results?.map(({ ruleId, locations = [], suppressions = [] }) => {
+      const { artifactLocation, region } = locations[0]?.physicalLocation ?? {};
+      return [ruleId, artifactLocation?.uri, lines[(region?.startLine ?? 0) - 1]?.trim(), suppressions.length];
+    });
+    expect(declared).toEqual([
+      ["avoidable-secret", "stacks/shop.ts", "billing: {", 0],
+      ["avoidable-secret", "stacks/shop.ts", "fulfillment: {", 0],
+      ["avoidable-secret", "stacks/shop.ts", "ingest: {", 0],
+      ["avoidable-secret", "stacks/shop.ts", "inventory: {", 0],
+      ["avoidable-secret", "stacks/shop.ts", "orders: {", 0],
+      ["avoidable-secret", "stacks/shop.ts", "reporting: {", 0],
+      ["uncalled-api", "stacks/shop.ts", "fulfillment: {", 0],
+      ["unused-role", "stacks/shop.ts", '"Feeds.Write": { description: "Hand in a feed." },', 1],
+    ]);
+  });
+
+  it.each([
+    [
+      "ingest-dev → inventory-dev Inventory.Write",
+      'inventory: { roles: ["Inventory.Write"], because: "A delivered feed',
+    ],
+    ["ingest-calls-inventory", "ingest: {"],
+    ["id-orders-dev at orders-vault", "orders: {"],
+    ["orders-principal", "orders: {"],
+  ])("find where %s is declared", (subject, line) => {
+    const { file, line: number } = new Declarations(projectFolder, "dev").placeOf(subject);
+    const found = readFileSync(path.join(projectFolder, file), "utf8").split("\n")[number - 1]?.trim();
+    expect(found?.slice(0, line.length)).toBe(line);
+  });
+
+  it("are JSON by the schema that is published, whatever there is to say", () => {
+    const published = schemaOf(path.join(projectFolder, "docs/review.schema.json"));
+    expect(published).toEqual(reviewJsonSchema());
+    const isValid = new Ajv2020().compile(published);
+    expect([isValid(JSON.parse(reviewJson(result))), isValid.errors]).toEqual([true, null]);
+    expect(isValid({ ...JSON.parse(reviewJson(result)), model: undefined })).toBe(false);
+  });
+
+  it("can be read again, to compare with", () => {
+    const saved = JSON.parse(reviewJson(result)) as Review;
+    const { change, newFindings } = review(resources, { today: "2026-11-25", waivers: [waiver], before: saved });
+    expect([change?.grants, newFindings]).toEqual([{ added: [], removed: [] }, []]);
+  });
+
+  it("are JUnit with a test a rule, and a failure a new finding", () => {
+    const [one, two, three, ...lines] = reviewJunit({ ...result, newFindings: result.findings.slice(-1) }).split("\n");
+    expect([one, two, three]).toEqual([
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      `<testsuites tests="${rules.length}" failures="1">`,
+      `  <testsuite name="review of dev" tests="${rules.length}" failures="1">`,
+    ]);
+    const place = lines.findIndex((line) => line.includes('name="uncalled-api"'));
+    expect(lines.slice(place, place + 3)).toEqual([
+      '    <testcase classname="review.dev" name="uncalled-api">',
+      '      <failure type="low" message="fulfillment-dev offers roles, and nobody calls it">Remove the API\'s roles, or leave them if a caller is on its way.</failure>',
+      "    </testcase>",
+    ]);
+    expect(lines.filter((line) => line.includes("<failure"))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,182 @@
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import { shop } from "../../../stacks/shop";
+import { accessModelOf } from "../accessModel";
+import { readExportedState } from "../exportedState";
+import { marker, reviewMarkdown } from "../report/markdown";
+import { reviewText } from "../report/text";
+import { type Review, review } from "../review";
+
+jest.setTimeout(60_000);
+
+const today = "2026-11-25";
+
+describe("the review of the shop", () => {
+  let resources: ReviewedResource[];
+  beforeAll(async () => {
+    resources = await evaluateOffline(projectFolder, "dev");
+  });
+  const without = (name: RegExp) => resources.filter(({ urn }) => !name.test(urn));
+
+  it("sees exactly the declared calls, each with its reason, without any Azure", () => {
+    expect(accessModelOf(resources).grants).toEqual(
+      Object.entries(shop.services)
+        .flatMap(([caller, { calls }]) =>
+          Object.entries(calls ?? {}).flatMap(([api, { roles, because }]) =>
+            roles.map((role) => ({ caller: `${caller}-dev`, api: `${api}-dev`, role, because })),
+          ),
+        )
+        .sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)),
+    );
+  });
+
+  it("sees the same in an exported state", () => {
+    const exported = {
+      version: 3,
+      deployment: {
+        resources: resources.map(({ urn, type, id, parent, properties }) =>
+          id === "" ? { urn, type, inputs: properties } : { urn, type, id, parent, custom: true, outputs: properties },
+        ),
+      },
+    };
+    expect(accessModelOf(readExportedState(exported))).toEqual(accessModelOf(resources));
+    expect(() => readExportedState({ resources: [] })).toThrow(
+      new Error("no exported state: deployment: Invalid input: expected object, received undefined"),
+    );
+  });
+
+  it("sees the same before a deployment, when no id is known yet", () => {
+    const ids = ["clientId", "objectId", "principalId", "roleId", "result", "applicationId", "apiClientId", "roleIds"];
+    const assigned = ["appRoleId", "principalObjectId", "resourceObjectId"];
+    const planned = JSON.parse(
+      JSON.stringify(
+        resources.map((resource) => ({ ...resource, id: "" })),
+        (key, value) => ([...ids, ...assigned].includes(key) ? undefined : value),
+      ),
+    ) as ReviewedResource[];
+    // A property that is gone must still be known to have come from somewhere.
+    const from = new Map(resources.map(({ urn, dependencies }) => [urn, dependencies]));
+    const unlinked = planned.map((resource) => ({ ...resource, dependencies: from.get(resource.urn) ?? {} }));
+    expect(accessModelOf(unlinked)).toEqual(accessModelOf(resources));
+    expect(accessModelOf(planned.map((resource) => ({ ...resource, dependencies: {} }))).grants).not.toEqual(
+      accessModelOf(resources).grants,
+    );
+  });
+
+  it("reads what the settings name by a path in the project", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "project-"));
+    for (const part of ["components", "stacks", "node_modules", "package.json", "tsconfig.json", "Pulumi.yaml"])
+      await symlink(path.join(projectFolder, part), path.join(folder, part));
+    await writeFile(
+      path.join(folder, "Pulumi.small.yaml"),
+      [
+        "config:",
+        "  microservice-identities:location: westeurope",
+        "  microservice-identities:landscapeFile: small.yaml",
+        '  microservice-identities:rotation: { since: "2026-11-01" }',
+      ].join("\n"),
+    );
+    await writeFile(path.join(folder, "small.yaml"), "services: { alone: { description: Alone., appRoles: {} } }\n");
+    const { services } = accessModelOf(await evaluateOffline(folder, "small"));
+    await rm(path.join(folder, "small.yaml"));
+    await expect(evaluateOffline(folder, "small")).rejects.toThrow(
+      /^the deployment of stack small failed:\n {2}landscapeFile: cannot read small\.yaml: ENOENT/,
+    );
+    await rm(folder, { recursive: true });
+    expect(services).toEqual(["alone-small"]);
+  });
+
+  it("says of a change who may newly do what, who no longer, and which findings are its own", () => {
+    const before = without(/ingest-calls-inventory-Inventory\.Write$/);
+    const after = without(/reporting-calls-ingest-Feeds\.Read$/);
+    const { change, newFindings, findings } = review(after, { today, before });
+    expect(change?.grants).toEqual({
+      added: [
+        {
+          caller: "ingest-dev",
+          api: "inventory-dev",
+          role: "Inventory.Write",
+          because: "A delivered feed raises stock levels.",
+        },
+      ],
+      removed: [
+        {
+          caller: "reporting-dev",
+          api: "ingest-dev",
+          role: "Feeds.Read",
+          because: "Reports feeds that did not arrive.",
+        },
+      ],
+    });
+    expect([findings.length, newFindings.map(({ rule, subject }) => `${rule} ${subject}`)]).toEqual([
+      9,
+      ["ungranted-request reporting-dev → ingest-dev Feeds.Read", "uncalled-api ingest-dev"],
+    ]);
+  });
+
+  it("writes a comment that is found again, with a picture of what changed", () => {
+    const text = reviewMarkdown(
+      review(resources, { today, before: without(/ingest-calls-inventory-Inventory\.Write$/) }),
+    );
+    expect(text).toBe(
+      [
+        marker,
+        "## Access review",
+        "",
+        "```diff",
+        "+ ingest-dev may call inventory-dev with Inventory.Write: A delivered feed raises stock levels.",
+        "+ reporting-dev reaches inventory-dev Inventory.Write through ingest-dev",
+        "```",
+        "",
+        "```mermaid",
+        "flowchart LR",
+        '  ingest_dev["ingest-dev"] -->|"Inventory.Write"| inventory_dev["inventory-dev"]',
+        "```",
+        "",
+        "No new findings.",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("fits a terminal of 100 columns, and says so when a change changes nothing", () => {
+    const text = reviewText(review(resources, { today, before: resources }));
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(text).toContain("What the change does:\n  nothing: nobody may do more or less than before\n");
+  });
+
+  it("says of a company how much there is, and of each rule's findings the first, those of the change before all", () => {
+    const [caller, api, role] = ["caller", "api", "Data.Read"];
+    const model = { ...accessModelOf(resources), services: [caller, api], grants: [] };
+    const findings = Array.from({ length: 22 }, (_, index) => ({
+      rule: "unused-role",
+      severity: "low" as const,
+      subject: `role${index}`,
+      message: "is granted to nobody",
+      remedy: "Remove the role.",
+    }));
+    const company: Review = {
+      ...review([], { today, before: [] }),
+      model: { ...model, grants: Array.from({ length: 201 }, () => ({ caller, api, role })) },
+      findings,
+      newFindings: findings.slice(21),
+    };
+    const line = (index: number) => `  low     role${index} is granted to nobody (unused-role`;
+    expect(reviewText(company).split("\n")).toEqual([
+      "201 grants of 2 services: more than 200 are not shown here; --out review.html has all.",
+      "",
+      "What the change does:",
+      "  nothing: nobody may do more or less than before",
+      "",
+      "22 findings, 1 of them new:",
+      `${line(21)}, new)`,
+      ...Array.from({ length: 19 }, (_, index) => `${line(index)})`),
+      "          and 2 more of this rule; --out review.html has all",
+      "          Remove the role.",
+    ]);
+  });
+});

@@ -1,0 +1,431 @@
+import { type ReviewedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { accessModelOf } from "../accessModel";
+import { findingsOf } from "../rule";
+import { rules } from "../rules";
+import { environmentGap } from "../rules/environmentGap";
+import { farReach } from "../rules/farReach";
+
+const types: Record<string, string> = {
+  ApplicationRegistration: "azuread:index/applicationRegistration:ApplicationRegistration",
+  ServicePrincipal: "azuread:index/servicePrincipal:ServicePrincipal",
+  ApplicationAppRole: "azuread:index/applicationAppRole:ApplicationAppRole",
+  ApplicationApiAccess: "azuread:index/applicationApiAccess:ApplicationApiAccess",
+  AppRoleAssignment: "azuread:index/appRoleAssignment:AppRoleAssignment",
+  ApplicationPassword: "azuread:index/applicationPassword:ApplicationPassword",
+  UserAssignedIdentity: "azure-native:managedidentity:UserAssignedIdentity",
+  Vault: "azure-native:keyvault:Vault",
+  ApplicationPermissionScope: "azuread:index/applicationPermissionScope:ApplicationPermissionScope",
+  ApplicationCertificate: "azuread:index/applicationCertificate:ApplicationCertificate",
+  RoleAssignment: "azure-native:authorization:RoleAssignment",
+  Grant: "microservice-identities:index:ApplicationPermissionGrant",
+};
+const resource = (
+  kind: string,
+  name: string,
+  properties: Record<string, unknown>,
+  more: Partial<ReviewedResource> = {},
+): ReviewedResource => ({
+  urn: `urn:pulumi:dev::p::${types[kind]}::${name}`,
+  type: types[kind] as string,
+  id: name,
+  parent: "",
+  properties,
+  ...more,
+});
+const policyOf = (objectId: string, ...secrets: string[]) => ({ objectId, permissions: { secrets } });
+const vault = (name: string, ...accessPolicies: object[]) =>
+  resource("Vault", name, { properties: { accessPolicies, enableRbacAuthorization: false } });
+
+/** Two services, one call, one vault: nothing to find. Each part can be changed. */
+const landscape = (change: Record<string, Record<string, unknown>> = {}, more: ReviewedResource[] = []) => [
+  resource("ApplicationRegistration", "api-application", {
+    displayName: "api",
+    clientId: "api",
+    signInAudience: "AzureADMyOrg",
+    requestedAccessTokenVersion: 2,
+    ...change.application,
+  }),
+  resource("ApplicationRegistration", "caller-application", {
+    displayName: "caller",
+    clientId: "caller",
+    requestedAccessTokenVersion: 2,
+  }),
+  resource("ServicePrincipal", "api-principal", {
+    clientId: "api",
+    objectId: "p-api",
+    appRoleAssignmentRequired: true,
+    ...change.principal,
+  }),
+  resource("ServicePrincipal", "caller-principal", {
+    clientId: "caller",
+    objectId: "p-caller",
+    appRoleAssignmentRequired: true,
+  }),
+  resource("ApplicationAppRole", "api-Read", {
+    applicationId: "api-application",
+    roleId: "r",
+    value: "Read",
+    ...change.role,
+  }),
+  resource("Grant", "call", { because: "It needs to.", ...change.grant }),
+  resource(
+    "AppRoleAssignment",
+    "call-Read",
+    { principalObjectId: "p-caller", resourceObjectId: "p-api", appRoleId: "r" },
+    { parent: `urn:pulumi:dev::p::${types.Grant}::call` },
+  ),
+  resource("ApplicationApiAccess", "call-access", {
+    applicationId: "caller-application",
+    apiClientId: "api",
+    roleIds: ["r"],
+    ...change.access,
+  }),
+  resource("ApplicationPassword", "caller-secret", {
+    applicationId: "caller-application",
+    endDate: "2027-05-01T00:00:00Z",
+    ...change.password,
+  }),
+  resource("UserAssignedIdentity", "caller-identity", {
+    name: "caller-workload",
+    principalId: "i-caller",
+    ...change.identity,
+  }),
+  ...more,
+];
+const assignment = (principalObjectId: string, resourceObjectId: string, appRoleId: string) =>
+  resource(
+    "AppRoleAssignment",
+    `${principalObjectId}-${appRoleId}`,
+    { principalObjectId, resourceObjectId, appRoleId },
+    { parent: `urn:pulumi:dev::p::${types.Grant}::call` },
+  );
+const asked = (...roleIds: string[]) =>
+  resource("ApplicationApiAccess", "more-access", {
+    applicationId: "caller-application",
+    apiClientId: "api",
+    roleIds,
+  });
+const graph = resource("ServicePrincipal", "graph", {
+  clientId: "00000003-0000-0000-c000-000000000000",
+  objectId: "p-graph",
+  useExisting: true,
+});
+const password = (name: string) =>
+  resource("ApplicationPassword", name, { applicationId: "caller-application", endDate: "2027-05-01T00:00:00Z" });
+const certificate = (endDate: string) =>
+  resource("ApplicationCertificate", "caller-certificate", { applicationId: "caller-application", endDate });
+const own = vault("caller-vault", policyOf("i-caller", "get"));
+
+const findings = (resources: ReviewedResource[]) =>
+  findingsOf(rules, { resources, model: accessModelOf(resources), today: "2026-11-25", stack: stackOf(resources) }).map(
+    ({ severity, rule, subject, message }) => [severity, rule, subject, message],
+  );
+
+describe("the rules of the review", () => {
+  it("find nothing in a landscape that keeps to them", () => {
+    expect(findings(landscape({}, [own]))).toEqual([]);
+  });
+
+  it.each<[string, ReviewedResource[], string[]]>([
+    [
+      "an API that is open to the tenant",
+      landscape({ principal: { appRoleAssignmentRequired: false } }, [own]),
+      ["high", "open-api", "api-principal", "gives any application of the tenant a token"],
+    ],
+    [
+      "an audience of other tenants",
+      landscape({ application: { signInAudience: "AzureADMultipleOrgs" } }, [own]),
+      ["high", "foreign-tenants", "api-application", "is open to AzureADMultipleOrgs"],
+    ],
+    [
+      "tokens of version 1",
+      landscape({ application: { requestedAccessTokenVersion: undefined } }, [own]),
+      ["medium", "old-tokens", "api-application", "is given tokens of version 1"],
+    ],
+    [
+      "a grant without a reason",
+      landscape({ grant: { because: undefined } }, [own]),
+      ["medium", "unexplained-grant", "caller → api Read", "is granted without a reason"],
+    ],
+    [
+      "a grant past its end",
+      landscape({ grant: { until: "2026-11-24" } }, [own]),
+      ["high", "ended-grant", "caller → api Read", "was needed until 2026-11-24"],
+    ],
+    [
+      "a role that nobody holds",
+      landscape({}, [
+        own,
+        resource("ApplicationAppRole", "api-Write", { applicationId: "api-application", roleId: "w", value: "Write" }),
+      ]),
+      ["low", "unused-role", "api Write", "is granted to nobody"],
+    ],
+    [
+      "a secret that lives too long",
+      landscape({ password: { endDate: "2027-06-01T00:00:00Z" } }, [own]),
+      ["high", "long-secret", "caller-secret", "is valid for 188 days more, at most 180 are allowed"],
+    ],
+    [
+      "a secret without an end",
+      landscape({ password: { endDate: undefined, endDateRelative: "24h" } }, [own]),
+      ["high", "long-secret", "caller-secret", "is valid for 730 days more, at most 180 are allowed"],
+    ],
+    [
+      "a reader that may do more than get",
+      landscape({}, [vault("caller-vault", policyOf("i-caller", "get", "list"))]),
+      ["high", "vault-rights", "caller-workload at caller-vault", "may also list"],
+    ],
+    [
+      "a reader by role that may do more than read",
+      landscape({}, [
+        vault("caller-vault"),
+        resource("RoleAssignment", "officer", {
+          scope: "caller-vault",
+          principalId: "i-caller",
+          roleDefinitionId: "/providers/x/b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+        }),
+      ]),
+      ["high", "vault-rights", "caller-workload at caller-vault", "may also Key Vault Secrets Officer"],
+    ],
+    [
+      "an identity that reads two vaults",
+      landscape({}, [own, vault("api-vault", policyOf("i-caller", "get"))]),
+      ["high", "shared-vault", "caller-workload", "reads api-vault and caller-vault"],
+    ],
+    [
+      "a reader from elsewhere",
+      landscape({}, [vault("caller-vault", policyOf("somebody", "get"))]),
+      ["high", "unknown-reader", "somebody at caller-vault", "is no managed identity of this stack"],
+    ],
+    [
+      "a granted role that is declared nowhere",
+      landscape({}, [own, assignment("p-caller", "p-api", "nobody-knows"), asked("nobody-knows")]),
+      ["high", "undeclared-role", "caller → api nobody-knows", "is no role that is declared"],
+    ],
+    [
+      "an API that nobody calls",
+      landscape({}, [
+        own,
+        resource("ApplicationAppRole", "caller-Read", {
+          applicationId: "caller-application",
+          roleId: "c",
+          value: "Read",
+        }),
+      ]),
+      ["low", "uncalled-api", "caller", "offers roles, and nobody calls it"],
+    ],
+    [
+      "a grant that was not asked for",
+      landscape({ access: { roleIds: [] } }, [own]),
+      [
+        "medium",
+        "unrequested-grant",
+        "caller → api Read",
+        "is granted without having been asked for in the registration",
+      ],
+    ],
+    [
+      "a role that was asked for and not granted",
+      landscape({}, [own, asked("more")]),
+      ["medium", "ungranted-request", "caller → api more", "is asked for in the registration, and not granted"],
+    ],
+    [
+      "a grant to somebody outside",
+      landscape({}, [own, assignment("somebody", "p-api", "r")]),
+      ["high", "outside-principal", "somebody → api Read", "goes to a principal outside the landscape"],
+    ],
+    [
+      "a Graph permission of tier 0, with a narrower one",
+      landscape({}, [own, graph, assignment("i-caller", "p-graph", "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9")]),
+      [
+        "high",
+        "privileged-graph",
+        "caller-workload → Microsoft Graph Application.ReadWrite.All",
+        "is of tier 0: it can give itself any right in the tenant",
+      ],
+    ],
+    [
+      "a Graph permission whose API is known by nothing but the role",
+      landscape({}, [
+        own,
+        assignment("i-caller", "00000000-not-a-resource-here", "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9"),
+      ]),
+      [
+        "high",
+        "privileged-graph",
+        "caller-workload → Microsoft Graph Application.ReadWrite.All",
+        "is of tier 0: it can give itself any right in the tenant",
+      ],
+    ],
+    [
+      "a Graph permission of tier 2",
+      landscape({}, [own, graph, assignment("i-caller", "p-graph", "df021288-bdef-4463-88db-98f22de89214")]),
+      [
+        "low",
+        "privileged-graph",
+        "caller-workload → Microsoft Graph User.Read.All",
+        "is of tier 2: it reads the directory",
+      ],
+    ],
+    [
+      "a Graph permission that the review does not know",
+      landscape({}, [own, graph, assignment("i-caller", "p-graph", "a70e0c2d-e793-494c-94c4-118fa0a67f42")]),
+      [
+        "medium",
+        "privileged-graph",
+        "caller-workload → Microsoft Graph a70e0c2d-e793-494c-94c4-118fa0a67f42",
+        "is not among the permissions that the review can judge",
+      ],
+    ],
+    [
+      "a role that another one covers",
+      landscape({}, [
+        own,
+        resource("ApplicationAppRole", "api-Data", {
+          applicationId: "api-application",
+          roleId: "d",
+          value: "Data.Read",
+        }),
+        resource("ApplicationAppRole", "api-All", {
+          applicationId: "api-application",
+          roleId: "a",
+          value: "Data.ReadWrite.All",
+        }),
+        assignment("p-caller", "p-api", "d"),
+        assignment("p-caller", "p-api", "a"),
+        asked("d", "a"),
+      ]),
+      ["medium", "covered-role", "caller → api Data.Read", "is part of Data.ReadWrite.All, which is granted too"],
+    ],
+    [
+      "a role for people",
+      landscape({ role: { allowedMemberTypes: ["Application", "User"] } }, [own]),
+      ["medium", "user-role", "api-Read", "can be given to people and groups"],
+    ],
+    [
+      "a delegated scope",
+      landscape({}, [own, resource("ApplicationPermissionScope", "api-scope", { applicationId: "api-application" })]),
+      ["medium", "delegated-scope", "api-scope", "lets people's tokens in"],
+    ],
+    [
+      "two kinds of credentials",
+      landscape({}, [own, certificate("2027-05-01T00:00:00Z")]),
+      ["high", "mixed-credentials", "caller", "has certificate and secret"],
+    ],
+    [
+      "a certificate that lives too long",
+      landscape({ password: { applicationId: "api-application" } }, [own, certificate("2027-11-26T00:00:00Z")]),
+      ["medium", "long-certificate", "caller-certificate", "is valid for 366 days more, at most 365 are allowed"],
+    ],
+    [
+      "more secrets than a rotation needs",
+      landscape({}, [own, password("second"), password("third")]),
+      ["medium", "many-credentials", "caller", "has 3 secrets, a rotation needs at most 2"],
+    ],
+    [
+      "a secret that has ended",
+      landscape({ password: { endDate: "2026-11-24T00:00:00Z" } }, [own]),
+      ["medium", "expired-credential", "caller-secret", "ended on 2026-11-24"],
+    ],
+    [
+      "a secret where the managed identity would do",
+      landscape({ identity: { name: "id-caller" } }, [own]),
+      ["low", "avoidable-secret", "caller", "has a secret where its managed identity would do"],
+    ],
+    [
+      "a vault that does not say who decides",
+      landscape({}, [
+        resource("Vault", "caller-vault", { properties: { accessPolicies: [policyOf("i-caller", "get")] } }),
+      ]),
+      ["medium", "unstated-authorization", "caller-vault", "does not state whether roles or policies decide"],
+    ],
+    [
+      "rights on keys beside those on secrets",
+      landscape({}, [
+        vault("caller-vault", { objectId: "i-caller", permissions: { secrets: ["get"], keys: ["all"] } }),
+      ]),
+      ["high", "vault-rights", "caller-workload at caller-vault", "may also keys/all"],
+    ],
+    [
+      "an Azure role that may change everything",
+      landscape({}, [
+        own,
+        resource("RoleAssignment", "deployer", {
+          scope: "/subscriptions/s",
+          principalId: "d",
+          roleDefinitionId: "/providers/x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+        }),
+      ]),
+      ["high", "broad-deployer", "deployer", "gives Owner on /subscriptions/s"],
+    ],
+  ])("find %s, and nothing else", (_what, resources, finding) => {
+    expect(findings(resources)).toEqual([finding]);
+  });
+
+  it.each<[string, Record<string, unknown>, string[]]>([
+    ["can be purged", { enablePurgeProtection: undefined }, ["high", "purgeable-vault", "can be purged"]],
+    [
+      "keeps deleted secrets for a week",
+      { softDeleteRetentionInDays: 7 },
+      ["medium", "short-retention", "keeps what was deleted for less than 90 days"],
+    ],
+    [
+      "answers everybody",
+      { networkAcls: { defaultAction: "Allow" } },
+      ["medium", "open-network", "answers the whole internet"],
+    ],
+  ])("find a vault of production that %s, and none elsewhere", (_what, change, [severity, rule, message]) => {
+    const safe = {
+      accessPolicies: [policyOf("i-caller", "get")],
+      enableRbacAuthorization: false,
+      enablePurgeProtection: true,
+      softDeleteRetentionInDays: 90,
+      networkAcls: { defaultAction: "Deny" },
+    };
+    const of = (stack: string, properties: object) =>
+      landscape({}, [resource("Vault", "caller-vault", { properties })]).map((each) => ({
+        ...each,
+        urn: each.urn.replace(":dev:", `:${stack}:`),
+        parent: each.parent.replace(":dev:", `:${stack}:`),
+      }));
+    expect(findings(of("prod", safe))).toEqual([]);
+    expect(findings(of("dev", { ...safe, ...change }))).toEqual([]);
+    expect(findings(of("prod", { ...safe, ...change }))).toEqual([[severity, rule, "caller-vault", message]]);
+  });
+
+  it("find a service that reaches a write on more than five APIs, through whom", () => {
+    const chain = ["a", "b", "c", "d", "e", "f", "g"];
+    const model = {
+      ...accessModelOf([]),
+      services: chain,
+      grants: chain.slice(1).map((api, index) => ({ caller: chain[index] as string, api, role: "X.Write" })),
+    };
+    expect(farReach.check({ resources: [], model, today: "2026-11-25", stack: "dev" })).toEqual([
+      {
+        subject: "a",
+        message:
+          "reaches a write on 6 APIs, at most 5 are allowed: a → b; a → b → c; a → b → c → d; a → b → c → d → e; a → b → c → d → e → f; a → b → c → d → e → f → g",
+      },
+    ]);
+  });
+
+  it("find what production has and staging lacks", () => {
+    const model = (stack: string, ...roles: string[]) => ({
+      ...accessModelOf([]),
+      grants: roles.map((role) => ({ caller: `a-${stack}`, api: `b-${stack}`, role })),
+    });
+    const beside = { stack: "staging", model: model("staging", "X.Read", "X.Other") };
+    const reviewed = { resources: [], model: model("prod", "X.Read", "X.Write"), today: "2026-11-25", stack: "prod" };
+    expect(environmentGap.check({ ...reviewed, beside })).toEqual([
+      { subject: "a-prod → b-prod X.Write", message: "is not granted in staging" },
+    ]);
+    expect(environmentGap.check(reviewed)).toEqual([]);
+  });
+
+  it("let a grant be until its last day, and a secret live for 180 days", () => {
+    const resources = landscape({ grant: { until: "2026-11-25" }, password: { endDate: "2027-05-24T00:00:00Z" } }, [
+      own,
+    ]);
+    expect(findings(resources)).toEqual([]);
+  });
+});

@@ -1,0 +1,68 @@
+import type { Finding } from "../rule";
+import { type Waiver, waive, waiverFile } from "../waivers";
+
+const finding: Finding = {
+  rule: "unused-role",
+  severity: "low",
+  subject: "ingest-dev Feeds.Write",
+  message: "is granted to nobody",
+  remedy: "Remove it.",
+};
+const other: Finding = { ...finding, subject: "orders-dev Orders.Write" };
+const waiver: Waiver = {
+  rule: "unused-role",
+  subject: "ingest-dev Feeds.Write",
+  stack: "dev",
+  reason: "It comes in January.",
+  owner: "the ingest team",
+  until: "2026-11-25",
+};
+const here = { stack: "dev", today: "2026-11-25" };
+
+describe("waivers", () => {
+  it("take exactly their finding away until their last day, and keep it in sight", () => {
+    expect(waive([finding, other], [waiver], here)).toEqual({ findings: [other], waived: [{ ...finding, waiver }] });
+  });
+
+  it("are findings themselves once they have ended, beside what they waived", () => {
+    expect(waive([finding], [{ ...waiver, until: "2026-11-24" }], here)).toEqual({
+      findings: [
+        finding,
+        {
+          rule: "expired-waiver",
+          severity: "medium",
+          subject: "ingest-dev Feeds.Write (unused-role)",
+          message: "was waived until 2026-11-24 by the ingest team",
+          remedy: "Mend what was waived, or have it reviewed anew.",
+        },
+      ],
+      waived: [],
+    });
+  });
+
+  it("are findings themselves when nothing is left to waive", () => {
+    expect(waive([other], [waiver], here).findings).toEqual([
+      other,
+      {
+        rule: "unused-waiver",
+        severity: "medium",
+        subject: "ingest-dev Feeds.Write (unused-role)",
+        message: "is waived, and not found",
+        remedy: "Remove the waiver.",
+      },
+    ]);
+  });
+
+  it("hold for their own stack only, and are not unused in another", () => {
+    expect(waive([finding], [waiver], { ...here, stack: "prod" })).toEqual({ findings: [finding], waived: [] });
+  });
+
+  it("need a known rule, an owner and a day", () => {
+    const { error } = waiverFile.safeParse({ waivers: [{ ...waiver, rule: "no-rule", owner: " ", until: "soon" }] });
+    expect(error?.issues.map(({ path }) => path.join("."))).toEqual([
+      "waivers.0.rule",
+      "waivers.0.owner",
+      "waivers.0.until",
+    ]);
+  });
+});

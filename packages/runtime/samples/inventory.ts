@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance, FastifyServerOptions } from "fastify";
+import { callerOf, requireAppRole } from "../fastify";
+import type { Guard } from "../guard";
+import { createService, type ServerSettings } from "./service";
+
+interface Reservation {
+  readonly id: string;
+  readonly orderId: string;
+  readonly sku: string;
+  readonly quantity: number;
+  /** The client id of the service that made it. */
+  readonly by: string;
+}
+
+const reservationBody = {
+  type: "object",
+  required: ["orderId", "sku", "quantity"],
+  additionalProperties: false,
+  properties: {
+    orderId: { type: "string", minLength: 1, maxLength: 64 },
+    sku: { type: "string", minLength: 1, maxLength: 64 },
+    quantity: { type: "integer", minimum: 1, maximum: 1000 },
+  },
+} as const;
+
+export interface InventoryOptions extends Pick<ServerSettings, "certificate"> {
+  readonly guard: Guard;
+  readonly logger?: FastifyServerOptions["logger"];
+  /** How many of each article are in stock. */
+  readonly stock?: Readonly<Record<string, number>>;
+}
+
+const someStock = { "kettle-1": 1000, "mug-blue": 1000, "mug-red": 1000 };
+
+/** What is in stock: read with `Inventory.Read`, reserved with `Inventory.Write`. */
+export function inventory({ guard, certificate, logger, stock = someStock }: InventoryOptions): FastifyInstance {
+  const app = createService("inventory", { certificate }, logger);
+  const left = new Map(Object.entries(stock));
+  const reservations = new Map<string, Reservation>();
+  const reads = { preHandler: requireAppRole(guard, "Inventory.Read") };
+  const writes = { preHandler: requireAppRole(guard, "Inventory.Write") };
+
+  app.get("/stock", reads, async () => ({ stock: Object.fromEntries(left) }));
+
+  app.get<{ Params: { sku: string } }>("/stock/:sku", reads, async (request, reply) => {
+    const { sku } = request.params;
+    const quantity = left.get(sku);
+    return quantity === undefined ? reply.code(404).send({ error: "no such article" }) : { sku, quantity };
+  });
+
+  app.post<{ Body: Omit<Reservation, "id" | "by"> }>(
+    "/reservations",
+    // Who may not write is not told what is wrong with the body either.
+    { onRequest: writes.preHandler, schema: { body: reservationBody } },
+    async (request, reply) => {
+      const { orderId, sku, quantity } = request.body;
+      const by = callerOf(request).clientId;
+      const key = JSON.stringify([by, orderId, sku]);
+      const before = reservations.get(key);
+      // Asked again, as after an answer that got lost: the same one.
+      if (before?.quantity === quantity) return before;
+      if (before) return reply.code(409).send({ error: "reserved with another quantity", quantity: before.quantity });
+      const rest = left.get(sku);
+      if (rest === undefined) return reply.code(404).send({ error: "no such article" });
+      if (rest < quantity) return reply.code(409).send({ error: "not enough in stock", left: rest });
+      left.set(sku, rest - quantity);
+      const reservation = { id: randomUUID(), orderId, sku, quantity, by };
+      reservations.set(key, reservation);
+      request.log.info({ orderId, sku, quantity, left: rest - quantity }, "reserved");
+      return reply.code(201).send(reservation);
+    },
+  );
+
+  return app;
+}

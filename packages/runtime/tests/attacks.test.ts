@@ -1,0 +1,379 @@
+import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import express from "express";
+import Fastify from "fastify";
+import { exportJWK, exportSPKI, importJWK, SignJWT } from "jose";
+import { Agent, fetch as undiciFetch } from "undici";
+import { requireAppRole as onExpress } from "../express";
+import { callerOf, requireAppRole as onFastify } from "../fastify";
+import { Guard } from "../guard";
+
+jest.setTimeout(60_000);
+
+const role = "Inventory.Write";
+type Claims = Record<string, unknown>;
+
+/** An API and its caller in a tenant, made without a deployment. */
+function landscapeIn({ tenant }: LocalAzure) {
+  const api = tenant.addApplication("inventory");
+  api.requestedAccessTokenVersion = 2;
+  api.appRoles = ["Inventory.Read", role].map((value) => ({
+    id: randomUUID(),
+    value,
+    displayName: value,
+    description: value,
+    isEnabled: true,
+    allowedMemberTypes: ["Application"],
+  }));
+  const apiPrincipal = tenant.addServicePrincipal({ appId: api.appId, displayName: "inventory" });
+  const caller = tenant.addApplication("fulfillment");
+  const principal = tenant.addServicePrincipal({ appId: caller.appId, displayName: "fulfillment" });
+  const grant = (value: string) =>
+    tenant.assign(principal.id, apiPrincipal.id, api.appRoles.find((each) => each.value === value)?.id ?? "");
+  const { secretText } = tenant.addPassword(caller, { displayName: "secret" });
+  return { api, caller, principal, grant, secret: secretText };
+}
+
+describe("the guard of an API", () => {
+  let azure: LocalAzure;
+  let other: LocalAzure;
+  let shop: ReturnType<typeof landscapeIn>;
+  let elsewhere: ReturnType<typeof landscapeIn>;
+  const agents = new Map<LocalAzure, Agent>();
+  const servers: { close(): unknown }[] = [];
+  let addresses: Record<"fastify" | "express", string>;
+  const reasons: string[] = [];
+  let keysFetched = 0;
+
+  const fetchFrom = (from: LocalAzure): typeof fetch => {
+    const dispatcher = agents.get(from) ?? new Agent({ connect: { ca: from.caCertificate } });
+    agents.set(from, dispatcher);
+    return ((input: string, init: object) => undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
+  };
+  const guardOf = (change: Partial<ConstructorParameters<typeof Guard>[0]> = {}) =>
+    new Guard({
+      tenantId: azure.tenantId,
+      clientId: shop.api.appId,
+      authority: azure.authority,
+      fetch: (...args) => {
+        keysFetched++;
+        return fetchFrom(azure)(...args);
+      },
+      ...change,
+    });
+  /** A token as the tenant issues it. */
+  const tokenFrom = async (
+    from: LocalAzure,
+    { caller, secret, api }: ReturnType<typeof landscapeIn>,
+    scope?: string,
+  ) => {
+    const response = await fetchFrom(from)(`${from.authority}/${from.tenantId}/oauth2/v2.0/token`, {
+      method: "POST",
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        client_id: caller.appId,
+        client_secret: secret,
+        scope: scope ?? `${api.appId}/.default`,
+      }).toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    });
+    return ((await response.json()) as { access_token: string }).access_token;
+  };
+  const now = () => Math.floor(Date.now() / 1000);
+  const claims = (change: Claims = {}): Claims => ({
+    aud: shop.api.appId,
+    iss: `${azure.authority}/${azure.tenantId}/v2.0`,
+    iat: now() - 300,
+    nbf: now() - 300,
+    exp: now() + 3600,
+    azp: shop.caller.appId,
+    azpacr: "1",
+    oid: shop.principal.id,
+    sub: shop.principal.id,
+    roles: [role],
+    tid: azure.tenantId,
+    ver: "2.0",
+    ...change,
+  });
+  const part = (value: unknown) =>
+    Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+  /** Signed by the tenant itself: everything that is wrong with it is in what it says. */
+  const signed = (change: Claims = {}, header: object = {}) =>
+    new SignJWT(claims(change))
+      .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid, ...header })
+      .sign(azure.signingKeys.current.privateKey);
+  const attacker = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const forged = (header: object = {}) =>
+    new SignJWT(claims())
+      .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid, ...header })
+      .sign(attacker.privateKey);
+  /** Signed by the tenant, over bytes that no JSON writer would write. */
+  const signedText = async (payload: string) => {
+    const { CompactSign } = await import("jose");
+    return new CompactSign(new TextEncoder().encode(payload))
+      .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid })
+      .sign(azure.signingKeys.current.privateKey);
+  };
+
+  beforeAll(async () => {
+    [azure, other] = await Promise.all([startLocalAzure(), startLocalAzure()]);
+    [shop, elsewhere] = [landscapeIn(azure), landscapeIn(other)];
+    shop.grant(role);
+    elsewhere.grant(role);
+    const guard = guardOf();
+    const fastify = Fastify({
+      forceCloseConnections: true,
+      logger: { level: "warn", stream: { write: (line: string) => reasons.push(line) } },
+    });
+    fastify.get("/", { preHandler: onFastify(guard, role) }, async (request) => callerOf(request));
+    await fastify.listen({ host: "127.0.0.1", port: 0 });
+    servers.push(fastify);
+    const app = express();
+    app.get(
+      "/",
+      onExpress(guard, role, ({ reason }) => reasons.push(reason)),
+      (_request, response) => void response.json({}),
+    );
+    const server = http.createServer(app).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    servers.push(server);
+    const at = (each: http.Server) => `http://127.0.0.1:${(each.address() as AddressInfo).port}/`;
+    addresses = { fastify: at(fastify.server), express: at(server) };
+  });
+  afterAll(async () => {
+    for (const server of servers) await server.close();
+    await Promise.all([...agents.values()].map((agent) => agent.close()));
+    await Promise.all([azure.close(), other.close()]);
+  });
+
+  const call = async (authorization: string | undefined, framework: keyof typeof addresses = "fastify") => {
+    const response = await fetch(
+      addresses[framework],
+      authorization === undefined ? {} : { headers: { authorization } },
+    );
+    return {
+      status: response.status,
+      challenge: response.headers.get("www-authenticate"),
+      body: (await response.json()) as unknown,
+    };
+  };
+  const invalid = { status: 401, challenge: 'Bearer error="invalid_token"', body: { error: "invalid_token" } };
+  const lacking = {
+    status: 403,
+    challenge: 'Bearer error="insufficient_scope"',
+    body: { error: "insufficient_scope" },
+  };
+
+  it("lets the tenant's own token through, and tells who calls", async () => {
+    const token = await tokenFrom(azure, shop);
+    const who = { clientId: shop.caller.appId, objectId: shop.principal.id, roles: [role] };
+    expect(await call(`Bearer ${token}`)).toEqual({ status: 200, challenge: null, body: who });
+    expect((await call(`bearer ${token}`, "express")).status).toBe(200);
+  });
+
+  it("asks for a token where there is none", async () => {
+    const nothing = { status: 401, challenge: "Bearer", body: { error: "unauthorized" } };
+    expect([await call(undefined), await call(undefined, "express")]).toEqual([nothing, nothing]);
+  });
+
+  const attacks: Record<string, () => Promise<string> | string> = {
+    "alg none": () =>
+      `Bearer ${part({ typ: "JWT", alg: "none", kid: azure.signingKeys.current.kid })}.${part(claims())}.x`,
+    "alg none, without a signature": () => `Bearer ${part({ typ: "JWT", alg: "none" })}.${part(claims())}.`,
+    "HS256 with the public key": async () => {
+      const [jwk] = azure.signingKeys.jwks;
+      const pem = await exportSPKI((await importJWK({ ...jwk }, "RS256")) as Parameters<typeof exportSPKI>[0]);
+      const data = `${part({ typ: "JWT", alg: "HS256", kid: azure.signingKeys.current.kid })}.${part(claims())}`;
+      return `Bearer ${data}.${createHmac("sha256", pem).update(data).digest("base64url")}`;
+    },
+    "a key of the attacker's own": async () => `Bearer ${await forged()}`,
+    "a key that the header brings along": async () =>
+      `Bearer ${await forged({ jwk: await exportJWK(attacker.publicKey), kid: "mine" })}`,
+    "a key that the header points to": async () =>
+      `Bearer ${await forged({ jku: "https://attacker.example/keys", kid: "mine" })}`,
+    "a header that must be understood and is not": async () => {
+      const header = { typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid, crit: ["exp"], exp: 1 };
+      return `Bearer ${part(header)}.${(await signed()).split(".").slice(1).join(".")}`;
+    },
+    "the kid of another key": async () => `Bearer ${await signed({}, { kid: other.signingKeys.current.kid })}`,
+    "a kid that is a path": async () => `Bearer ${await signed({}, { kid: "../../../dev/null" })}`,
+    "no kid": async () => `Bearer ${await signed({}, { kid: undefined })}`,
+    "another type of token": async () => `Bearer ${await signed({}, { typ: "dpop+jwt" })}`,
+    "another tenant's token": async () => `Bearer ${await tokenFrom(other, elsewhere)}`,
+    "another tenant in tid alone": async () => `Bearer ${await signed({ tid: other.tenantId })}`,
+    "another tenant in iss alone": async () =>
+      `Bearer ${await signed({ iss: `${azure.authority}/${other.tenantId}/v2.0` })}`,
+    "another API's token": async () => `Bearer ${await signed({ aud: shop.caller.appId })}`,
+    "a token for several APIs": async () => `Bearer ${await signed({ aud: [shop.api.appId, shop.caller.appId] })}`,
+    "a token for Microsoft Graph": async () =>
+      `Bearer ${await tokenFrom(azure, shop, "https://graph.microsoft.com/.default")}`,
+    "a v1.0 token": async () =>
+      `Bearer ${await signed({
+        iss: `https://sts.windows.net/${azure.tenantId}/`,
+        aud: `api://${shop.api.appId}`,
+        ver: "1.0",
+        appid: shop.caller.appId,
+        azp: undefined,
+      })}`,
+    "a version that is not 2.0": async () => `Bearer ${await signed({ ver: "1.0" })}`,
+    "an ID token": async () =>
+      `Bearer ${await signed({ azp: undefined, nonce: "n", sub: "pairwise", roles: [role], name: "A Person" })}`,
+    "a user's access token": async () => `Bearer ${await signed({ scp: "user_impersonation" })}`,
+    "a user's token without scopes": async () => `Bearer ${await signed({ sub: "pairwise" })}`,
+    "a token that says it is a user's": async () => `Bearer ${await signed({ idtyp: "user" })}`,
+    "an expired token": async () => `Bearer ${await signed({ exp: now() - 61 })}`,
+    "a token without an end": async () => `Bearer ${await signed({ exp: undefined })}`,
+    "a token that is not valid yet": async () => `Bearer ${await signed({ nbf: now() + 120 })}`,
+    "roles as one text": async () => `Bearer ${await signed({ roles: role })}`,
+    "roles as an object": async () => `Bearer ${await signed({ roles: { 0: role, length: 1 } })}`,
+    "a repeated claim": async () =>
+      `Bearer ${await signedText(JSON.stringify(claims()).replace('"roles"', '"roles":["Inventory.Read"],"roles"'))}`,
+    "a repeated claim, far from its colon": async () =>
+      `Bearer ${await signedText(JSON.stringify(claims()).replace('"roles"', `"roles"${" ".repeat(99)}:[],"roles"`))}`,
+    "a repeated claim, written otherwise": async () =>
+      `Bearer ${await signedText(JSON.stringify(claims()).replace('"roles"', '"rol\\u0065s":[],"roles"'))}`,
+    "a token of 100 kB": async () => `Bearer ${await signed({ filler: "x".repeat(75_000) })}`,
+    "a changed payload": async () => {
+      const [header, , signature] = (await signed({ roles: [] })).split(".");
+      return `Bearer ${header}.${part(claims())}.${signature}`;
+    },
+    "a cut signature": async () => `Bearer ${(await signed()).slice(0, -8)}`,
+    "base64 that is none": async () => `Bearer ${(await signed()).replace(".", ".!")}`,
+    "a header that is no JSON": async () => `Bearer ${part("{")}.${(await signed()).split(".").slice(1).join(".")}`,
+    "a payload that is no JSON": async () => `Bearer ${await signedText("not JSON")}`,
+    "a payload that is a list": async () => `Bearer ${await signedText("[]")}`,
+    "two parts": async () => `Bearer ${(await signed()).split(".").slice(0, 2).join(".")}`,
+    "five parts": async () => `Bearer ${await signed()}.a.b`,
+    "something after the token": async () => `Bearer ${await signed()} realm=x`,
+    "two tokens": async () => `Bearer ${await forged()}, Bearer ${await signed()}`,
+    "another scheme": async () => `Basic ${await signed()}`,
+    "nothing after the scheme": () => "Bearer",
+  };
+  it.each(Object.keys(attacks))("refuses %s, in either framework", async (name) => {
+    const authorization = (await attacks[name]?.()) ?? "";
+    // A header of 100 kB does not get past Node itself, which has a limit of its own.
+    if (authorization.length > 16_000) {
+      const judged = await guardOf().judge(authorization, role);
+      expect(judged).toEqual({
+        refusal: {
+          status: 401,
+          headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+          body: { error: "invalid_token" },
+        },
+        reason: "the token is too long",
+      });
+      expect((await fetch(addresses.fastify, { headers: { authorization } })).status).toBe(431);
+      return;
+    }
+    expect([await call(authorization), await call(authorization, "express")]).toEqual([invalid, invalid]);
+  });
+
+  it("does not let a repeated header choose", async () => {
+    const [good, bad] = [await tokenFrom(azure, shop), await forged()];
+    const { hostname, port } = new URL(addresses.fastify);
+    const status = (first: string, second: string) =>
+      new Promise((resolve) => {
+        const headers = ["authorization", `Bearer ${first}`, "authorization", `Bearer ${second}`, "host", hostname];
+        http.get({ hostname, port, headers }, (response) => resolve(response.resume().statusCode));
+      });
+    // Node takes the first; it is never the second that counts.
+    expect([await status(bad, good), await status(good, bad)]).toEqual([401, 200]);
+  });
+
+  it("answers 403 to a token without the role, and to one whose role has been taken away", async () => {
+    expect(await call(`Bearer ${await signed({ roles: ["Inventory.Read", "inventory.write"] })}`)).toEqual(lacking);
+    expect(await call(`Bearer ${await signed({ roles: undefined })}`, "express")).toEqual(lacking);
+    const changed = landscapeIn(azure);
+    changed.grant("Inventory.Read");
+    const assignment = changed.grant(role);
+    changed.api.appRoles = changed.api.appRoles.map((each) =>
+      each.value === role ? { ...each, isEnabled: false } : each,
+    );
+    azure.tenant.unassign(assignment);
+    const guard = guardOf({ clientId: changed.api.appId });
+    expect(await guard.judge(`Bearer ${await tokenFrom(azure, changed)}`, role)).toEqual({
+      refusal: {
+        status: 403,
+        headers: { "www-authenticate": 'Bearer error="insufficient_scope"' },
+        body: { error: "insufficient_scope" },
+      },
+      reason: `the app role ${role} is missing`,
+    });
+  });
+
+  it("takes a token a minute early or late, and not more", async () => {
+    const judge = async (change: Claims) => (await call(`Bearer ${await signed(change)}`)).status;
+    expect([await judge({ exp: now() - 50 }), await judge({ nbf: now() + 50 })]).toEqual([200, 200]);
+    expect([await judge({ exp: now() - 70 }), await judge({ nbf: now() + 70 })]).toEqual([401, 401]);
+  });
+
+  it("writes no part of a token into its log or its answers", async () => {
+    const token = await forged();
+    const { body } = await call(`Bearer ${token}`);
+    const said = `${JSON.stringify(body)} ${reasons.join(" ")}`;
+    for (const piece of token.split(".")) expect(said).not.toContain(piece.slice(0, 30));
+    expect(said).not.toContain(shop.caller.appId);
+  });
+
+  it("fetches the keys once, however many tokens name one that nobody knows", async () => {
+    const guard = guardOf();
+    const before = keysFetched;
+    const tokens = await Promise.all(Array.from({ length: 300 }, (_, index) => forged({ kid: `unknown-${index}` })));
+    const answers = await Promise.all(tokens.map((token) => guard.judge(`Bearer ${token}`, role)));
+    expect(new Set(answers.map(({ refusal }) => refusal?.status))).toEqual(new Set([401]));
+    expect(keysFetched - before).toBe(1);
+  });
+
+  it("follows the signing keys as they rotate, with no token refused on the way", async () => {
+    const rotating = await startLocalAzure();
+    try {
+      const pair = landscapeIn(rotating);
+      pair.grant(role);
+      const guard = new Guard({
+        tenantId: rotating.tenantId,
+        clientId: pair.api.appId,
+        authority: rotating.authority,
+        keysCooldown: 0,
+        fetch: fetchFrom(rotating),
+      });
+      const judge = async (token: string) => (await guard.judge(`Bearer ${token}`, role)).refusal?.status ?? 200;
+      const first = await tokenFrom(rotating, pair);
+      expect(await judge(first)).toBe(200);
+      await rotating.signingKeys.publishNext();
+      expect(await judge(await tokenFrom(rotating, pair))).toBe(200);
+      rotating.signingKeys.useNext();
+      const second = await tokenFrom(rotating, pair);
+      expect([await judge(first), await judge(second)]).toEqual([200, 200]);
+      rotating.signingKeys.retireOthers();
+      expect(await judge(second)).toBe(200);
+      // Another guard, which sees the keys for the first time, does not know the old one any more.
+      const late = new Guard({
+        tenantId: rotating.tenantId,
+        clientId: pair.api.appId,
+        authority: rotating.authority,
+        fetch: fetchFrom(rotating),
+      });
+      expect((await late.judge(`Bearer ${first}`, role)).refusal?.status).toBe(401);
+    } finally {
+      await agents.get(rotating)?.close();
+      agents.delete(rotating);
+      await rotating.close();
+    }
+  });
+
+  it("says that it cannot judge, and lets nobody in, while it has no keys", async () => {
+    const guard = guardOf({
+      authority: "https://localhost:1",
+      fetch: () => Promise.reject(new TypeError("fetch failed")),
+    });
+    expect(await guard.judge(`Bearer ${await signed()}`, role)).toEqual({
+      refusal: { status: 503, headers: { "retry-after": "5" }, body: { error: "temporarily_unavailable" } },
+      reason: "the signing keys cannot be had",
+    });
+    const broken = guardOf({ fetch: () => Promise.resolve(new Response("", { status: 500 })) });
+    expect((await broken.judge(`Bearer ${await signed()}`, role)).refusal?.status).toBe(503);
+  });
+});

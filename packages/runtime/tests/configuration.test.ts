@@ -1,0 +1,55 @@
+import { configurationFrom } from "../configuration";
+
+describe("the configuration of a service", () => {
+  const [tenant, identity, client] = ["1", "2", "3"].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`);
+  const valid = {
+    AZURE_TENANT_ID: tenant,
+    AZURE_CLIENT_ID: identity,
+    SERVICE_CLIENT_ID: client,
+    SERVICE_CREDENTIAL: "secret",
+    SERVICE_VAULT_URI: "https://orders.vault.azure.net/",
+    SERVICE_SECRET_NAME: "client-secret",
+    SERVICE_APIS: '{"inventory": "api://inventory/.default"}',
+  };
+
+  it("is read from the environment", () => {
+    expect(configurationFrom({ ...valid, AZURE_AUTHORITY_HOST: "https://login.microsoftonline.us/" })).toEqual({
+      tenantId: tenant,
+      identityClientId: identity,
+      clientId: client,
+      credential: { kind: "secret", vaultUri: "https://orders.vault.azure.net/", secretName: "client-secret" },
+      scopes: { inventory: "api://inventory/.default" },
+      authority: "https://login.microsoftonline.us",
+    });
+    const { SERVICE_VAULT_URI: _, SERVICE_SECRET_NAME: __, ...none } = valid;
+    expect(configurationFrom({ ...none, SERVICE_CREDENTIAL: "federated" }).credential).toEqual({ kind: "federated" });
+  });
+
+  it("names every variable that is missing or wrong, and what is allowed", () => {
+    expect(() =>
+      configurationFrom({
+        ...valid,
+        AZURE_TENANT_ID: undefined,
+        AZURE_CLIENT_ID: "me",
+        SERVICE_APIS: "inventory",
+        SERVICE_VAULT_URI: "http://vault",
+      }),
+    ).toThrow(
+      new Error(
+        [
+          "AZURE_TENANT_ID is not set; allowed: a GUID",
+          'AZURE_CLIENT_ID is "me"; allowed: a GUID',
+          'SERVICE_VAULT_URI is "http://vault"; allowed: an https address without a path',
+          'SERVICE_APIS is "inventory"; allowed: JSON, like {"inventory": "api://…/.default"}',
+        ].join("\n"),
+      ),
+    );
+    expect(() =>
+      configurationFrom({ ...valid, SERVICE_CREDENTIAL: "certificate", SERVICE_SECRET_NAME: undefined }),
+    ).toThrow(
+      new Error(
+        'SERVICE_SECRET_NAME is not set; the credential "certificate" needs it\nSERVICE_CERTIFICATE_THUMBPRINT is not set; the credential "certificate" needs it',
+      ),
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+
+jest.setTimeout(120_000);
+
+interface Line {
+  readonly service?: string;
+  readonly msg?: string;
+  readonly correlationId?: string;
+  readonly orderId?: string;
+  readonly res?: { readonly statusCode: number };
+}
+
+describe("the sample services", () => {
+  it("ship orders by reserving stock, leave one trail in both logs, and stop on Ctrl+C", async () => {
+    const samples = spawn(process.execPath, ["--import", "tsx", path.join("cli", "samples.ts")], {
+      cwd: projectFolder,
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [output, errors] = ["", ""];
+    samples.stderr.on("data", (chunk) => (errors += chunk));
+    const shipped = new Promise<void>((resolve) => {
+      samples.stdout.on("data", (chunk) => {
+        output += chunk;
+        if ((output.match(/"shipped"/g) ?? []).length >= 2) resolve();
+      });
+    });
+    const ended = once(samples, "exit");
+    await Promise.race([shipped, ended]);
+    samples.kill("SIGINT");
+    const [code] = (await ended) as [number | null];
+    expect([code, errors]).toEqual([0, ""]);
+
+    const lines = output
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line): Line => JSON.parse(line));
+    const of = (service: string, msg: string) => lines.filter((line) => line.service === service && line.msg === msg);
+    const [first] = of("fulfillment", "shipped");
+    expect(first?.orderId).toBe("order-1");
+    const trail = lines.filter(({ correlationId }) => correlationId === first?.correlationId);
+    expect([...new Set(trail.map(({ service }) => service))].sort()).toEqual(["fulfillment", "inventory"]);
+    expect(trail.find(({ res }) => res)?.res).toEqual({ statusCode: 201 });
+    expect([of("fulfillment", "stopped").length, of("inventory", "stopped").length]).toEqual([1, 1]);
+    expect(output).toMatch(/\nThe local Azure has stopped, and everything in it is gone\.\n$/);
+    // Neither a token nor a header that could hold one.
+    expect(output).not.toMatch(/eyJ|authorization/i);
+  });
+});

@@ -1,0 +1,205 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { runCommandIn } from "@microservice-identities/test-support/processes";
+
+jest.setTimeout(60_000);
+
+describe("adopt", () => {
+  let folder: string;
+  let azure: TestAzure;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "adopt-"));
+    azure = await startTestAzure();
+    await writeFile(path.join(folder, "ca.pem"), azure.azure.caCertificate);
+  });
+  afterEach(async () => {
+    await azure.close();
+    await rm(folder, { recursive: true });
+  });
+  const adopt = async (...args: string[]) => {
+    const out = path.join(folder, "import.json");
+    const env = { ...azure.azure.deployer, NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
+    const finished = await runCommandIn(env, "adopt", "--out", out, ...args);
+    const file = await readFile(out, "utf8").then(JSON.parse, () => undefined);
+    return { ...finished, file, out };
+  };
+  const graph = async (method: string, at: string, json?: Record<string, unknown>) =>
+    (await azure.graph(method, `/v1.0${at}`, json)).body;
+
+  /** Two registrations as people make them in the portal: open, without owners, one called by another name. */
+  const byHand = async () => {
+    const orders = await graph("POST", "/applications", {
+      displayName: "Orders API",
+      signInAudience: "AzureADMultipleOrgs",
+      appRoles: [
+        {
+          id: "11111111-1111-4111-8111-111111111111",
+          value: "Orders.Read",
+          displayName: "Read",
+          description: "Read orders and their state.",
+          isEnabled: true,
+          allowedMemberTypes: ["Application"],
+        },
+        {
+          id: "22222222-2222-4222-8222-222222222222",
+          value: "Orders.Purge",
+          displayName: "Purge",
+          description: "Purge.",
+          isEnabled: true,
+          allowedMemberTypes: ["Application"],
+        },
+      ],
+    });
+    await graph("PATCH", `/applications/${orders.id}`, { identifierUris: [`api://${orders.appId}`] });
+    await graph("POST", `/applications/${orders.id}/addPassword`, { passwordCredential: { displayName: "by hand" } });
+    const ordersPrincipal = await graph("POST", "/servicePrincipals", { appId: orders.appId });
+    const billing = await graph("POST", "/applications", {
+      displayName: "billing-dev",
+      signInAudience: "AzureADMyOrg",
+      description: "Background job: writes invoices and collects payments.",
+      api: { requestedAccessTokenVersion: 2 },
+      requiredResourceAccess: [
+        {
+          resourceAppId: orders.appId,
+          resourceAccess: [{ id: "11111111-1111-4111-8111-111111111111", type: "Role" }],
+        },
+      ],
+    });
+    const billingPrincipal = await graph("POST", "/servicePrincipals", { appId: billing.appId });
+    const assignment = await graph("POST", `/servicePrincipals/${ordersPrincipal.id}/appRoleAssignedTo`, {
+      principalId: billingPrincipal.id,
+      resourceId: ordersPrincipal.id,
+      appRoleId: "11111111-1111-4111-8111-111111111111",
+    });
+    return { orders, ordersPrincipal, billing, billingPrincipal, assignment };
+  };
+
+  it("writes the import file of what is there, and says what a deployment changes and what stays", async () => {
+    const { orders, ordersPrincipal, billing, billingPrincipal, assignment } = await byHand();
+    await azure.arm("PUT", "/resourceGroups/rg-shop-dev", "2024-03-01", { location: "northeurope" });
+    const { code, stdout, stderr, file, out } = await adopt("--application", `orders=${orders.appId}`);
+    expect([code, stderr]).toEqual([0, ""]);
+    const landscape = { parent: "Landscape shop" };
+    const component = (type: string, logicalName: string, parent: object) => ({
+      type: `microservice-identities:index:${type}`,
+      name: `${type} ${logicalName}`,
+      logicalName,
+      component: true,
+      ...parent,
+    });
+    const entry = (type: string, logicalName: string, id: string, parent: string) => ({
+      type,
+      name: `${type.split(":").at(-1)} ${logicalName}`,
+      logicalName,
+      id,
+      parent,
+    });
+    const [application, principal, role] = ["applicationRegistration", "servicePrincipal", "applicationAppRole"].map(
+      (name) => `azuread:index/${name}:${name[0]?.toUpperCase()}${name.slice(1)}`,
+    ) as [string, string, string];
+    const [readId, ordersUri] = ["11111111-1111-4111-8111-111111111111", `api://${orders.appId}`];
+    expect(file.resources).toEqual(
+      expect.arrayContaining([
+        component("Landscape", "shop", {}),
+        component("Microservice", "orders", landscape),
+        component("AppRegistration", "orders", { parent: "Microservice orders" }),
+        component("ApplicationPermissionGrant", "billing-calls-orders", landscape),
+        entry(
+          "azure-native:resources:ResourceGroup",
+          "shop-group",
+          `${azure.azure.subscription.path}/resourceGroups/rg-shop-dev`,
+          "Landscape shop",
+        ),
+        entry(application, "orders-application", `/applications/${orders.id}`, "AppRegistration orders"),
+        entry(application, "billing-application", `/applications/${billing.id}`, "AppRegistration billing"),
+        entry(
+          principal,
+          "orders-service-principal",
+          `/servicePrincipals/${ordersPrincipal.id}`,
+          "AppRegistration orders",
+        ),
+        entry(
+          principal,
+          "billing-service-principal",
+          `/servicePrincipals/${billingPrincipal.id}`,
+          "AppRegistration billing",
+        ),
+        entry("random:index/randomUuid:RandomUuid", "orders-Orders.Read-id", readId, "AppRegistration orders"),
+        entry(role, "orders-Orders.Read", `/applications/${orders.id}/appRoles/${readId}`, "AppRegistration orders"),
+        entry(
+          "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri",
+          "orders-identifier-uri",
+          `/applications/${orders.id}/identifierUris/${Buffer.from(ordersUri).toString("base64")}`,
+          "AppRegistration orders",
+        ),
+        entry(
+          "azuread:index/applicationApiAccess:ApplicationApiAccess",
+          "billing-calls-orders-api-access",
+          `/applications/${billing.id}/apiAccess/${orders.appId}`,
+          "ApplicationPermissionGrant billing-calls-orders",
+        ),
+        entry(
+          "azuread:index/appRoleAssignment:AppRoleAssignment",
+          "billing-calls-orders-Orders.Read",
+          `/servicePrincipals/${ordersPrincipal.id}/appRoleAssignedTo/${assignment.id}`,
+          "ApplicationPermissionGrant billing-calls-orders",
+        ),
+      ]),
+    );
+    expect(file.resources).toHaveLength(16);
+    expect(stdout).toBe(
+      [
+        `Found 10 resources of stack dev, written to ${out}.`,
+        "",
+        "The deployment after the import changes:",
+        '  ResourceGroup shop-group: location "northeurope" → "westeurope"',
+        '  ApplicationRegistration orders-application: displayName "Orders API" → "orders-dev"',
+        '  ApplicationRegistration orders-application: description null → "Takes orders and knows the state of each."',
+        '  ApplicationRegistration orders-application: signInAudience "AzureADMultipleOrgs" → "AzureADMyOrg"',
+        "  ApplicationRegistration orders-application: requestedAccessTokenVersion null → 2",
+        "  ServicePrincipal billing-service-principal: appRoleAssignmentRequired false → true",
+        "  ServicePrincipal orders-service-principal: appRoleAssignmentRequired false → true",
+        '  ApplicationAppRole orders-Orders.Read: displayName "Read" → "Orders.Read"',
+        "",
+        "These stay, and are no part of the landscape:",
+        "  orders: the client secret by hand",
+        "  orders: the app role Orders.Purge",
+        "",
+        "Next:",
+        `  pulumi import --file ${out} --stack dev --protect=false --generate-code=false`,
+        "  pulumi preview --stack dev --diff",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("asks which one is meant when there are several, and says when one is not there", async () => {
+    const one = await graph("POST", "/applications", { displayName: "orders-dev" });
+    const other = await graph("POST", "/applications", { displayName: "orders-dev" });
+    const several = await adopt();
+    expect([several.code, several.file]).toEqual([2, undefined]);
+    expect(several.stderr.trim()).toMatch(
+      new RegExp(
+        `^there are 2 applications called orders-dev: (${one.appId}, ${other.appId}|${other.appId}, ${one.appId}); choose one by --application orders=<client id>$`,
+      ),
+    );
+    const id = "7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001";
+    expect((await adopt("--application", `orders=${id}`)).stderr).toBe(
+      `\n--application orders=${id}: there is no application with this client id\n`,
+    );
+    expect((await adopt("--application", `order=${id}`)).stderr).toBe(
+      '\nthere is no service "order"; the services are billing, fulfillment, ingest, inventory, orders, reporting\n',
+    );
+  });
+
+  it("finds nothing in an empty tenant, and writes nothing", async () => {
+    const { code, stdout, file } = await adopt();
+    expect([code, stdout, file]).toEqual([
+      0,
+      "Nothing of stack dev is there already: `pulumi up` makes all of it.\n",
+      undefined,
+    ]);
+  });
+});

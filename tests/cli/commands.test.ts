@@ -1,0 +1,136 @@
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { runCommand } from "@microservice-identities/test-support/processes";
+
+jest.setTimeout(60_000);
+
+describe("every command", () => {
+  it.each([
+    ["start", "Deploys a stack onto a local Azure, proves every call of its landscape, and"],
+    ["review", "Says who may call whom and why, and what a change does to that."],
+    ["verify", "Proves the calls of deployed stacks: each declared one works with exactly its"],
+    ["expiry", "Says when each service's credential expires, and when the next one comes."],
+    ["adopt", "Finds what a stack declares and somebody has made by hand, writes the file for"],
+    ["comment", "Writes a file as a comment on the pull request that a pipeline runs for, and the"],
+    ["sample", "Runs a sample service over HTTPS, as its environment variables say who it is,"],
+    ["samples", "Starts a local Azure, deploys the dev stack onto it, and runs the sample"],
+    ["walk", "Records the requests and answers of docs/one-call.md anew, on a local Azure."],
+    ["picture", "Draws the declared landscape as an SVG."],
+    ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
+    ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
+  ])("%s explains itself with --help", async (name, purpose) => {
+    const { code, stdout, stderr } = await runCommand(name, "--help");
+    expect([code, stdout.split("\n").slice(0, 3), stderr]).toEqual([
+      0,
+      [expect.stringMatching(`^Usage: npm run ${name} -- \\[options\\]`), "", purpose],
+      "",
+    ]);
+  });
+
+  it.each([
+    ["start", ["--colour"], "error: unknown option '--colour'\n"],
+    [
+      "start",
+      ["--engine", "terraform"],
+      "error: option '-e, --engine <engine>' argument 'terraform' is invalid. Allowed choices are auto, pulumi, built-in.\n",
+    ],
+    [
+      "start",
+      ["--engine", "built-in", "--stack", "nowhere"],
+      "\nthe deployment of stack nowhere failed:\n  there is no Pulumi.nowhere.yaml in the project; its stacks are: dev, prod, staging\n",
+    ],
+    [
+      "review",
+      ["--out", "review.doc"],
+      "error: option '-o, --out <file>' argument 'review.doc' is invalid. Allowed endings: .txt, .md, .html, .json, .sarif, .xml.\n",
+    ],
+    ["review", ["--state", "nowhere.json"], "\nnowhere.json: ENOENT: no such file or directory, open 'nowhere.json'\n"],
+    [
+      "local",
+      ["--port", "70000"],
+      "error: option '-p, --port <port>' argument '70000' is invalid. Allowed: a whole number from 0 to 65535; 0 is any free port.\n",
+    ],
+  ])("%s refuses %j with exit code 2, and says what is allowed", async (name, args, message) => {
+    const { code, stderr } = await runCommand(name, ...args);
+    expect([code, stderr]).toEqual([2, message]);
+  });
+
+  it("review fails by severity, counts only what is new if it is told so, and writes each file by its ending", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "reviewed-"));
+    const [saved, waivers] = [path.join(folder, "review.json"), path.join(folder, "waivers.yaml")];
+    await writeFile(waivers, "waivers: []\n");
+    const first = await runCommand("review", "--fail-on", "low", "--out", saved, "--waivers", waivers);
+    const quiet = await runCommand("review", "--against", saved, "--fail-on", "new-low", "--waivers", waivers);
+    await writeFile(waivers, "waivers:\n  - rule: none\n");
+    const wrong = await runCommand("review", "--waivers", waivers);
+    await rm(folder, { recursive: true });
+    expect([first.code, quiet.code, wrong.code, first.stderr, quiet.stderr]).toEqual([1, 0, 2, "", ""]);
+    expect(quiet.stdout.split("\n").find((line) => line.includes("findings"))).toBe("8 findings, 0 of them new:");
+    expect(wrong.stderr.split("\n").slice(1, 4)).toEqual([
+      `--waivers: ${waivers} is wrong:`,
+      expect.stringMatching(/^ {2}waivers\.0\.rule is "none"; allowed: "avoidable-secret" or "broad-deployer" or /),
+      "  waivers.0.subject is missing; allowed: text",
+    ]);
+  });
+
+  it("start lists everything wrong with a plan of faults, before it begins", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "faults-"));
+    const file = path.join(folder, "faults.yaml");
+    await writeFile(file, "seed: 1\nrules:\n  - kind: gone\n    probability: 2\ncolour: red\n");
+    const { code, stdout, stderr } = await runCommand("start", "--faults", file);
+    await rm(folder, { recursive: true });
+    expect([code, stdout, stderr]).toEqual([
+      2,
+      "",
+      [
+        "",
+        `--faults: ${file} is wrong:`,
+        '  rules.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
+        "  rules.0.probability is 2; allowed: at most 1",
+        "  colour is no part of it",
+        "",
+      ].join("\n"),
+    ]);
+  });
+
+  it("year goes on calling through a rotation without a failed call", async () => {
+    const report = path.join(await mkdtemp(path.join(tmpdir(), "year-")), "year.html");
+    const played = ["--days", "7", "--period", "4", "--overlap", "2", "--report", report];
+    const { code, stdout } = await runCommand("year", ...played);
+    await rm(path.dirname(report), { recursive: true });
+    expect([code, /^\d+ deployments.*$/m.exec(stdout)?.[0]]).toEqual([
+      0,
+      "7 deployments, 6 of them with a change, 4 rotations, 21 calls, 0 of them failed.",
+    ]);
+  });
+
+  it("year refuses an impossible rotation", async () => {
+    const { code, stderr } = await runCommand("year", "--period", "30", "--overlap", "30");
+    expect([code, stderr]).toEqual([2, "\nrotation.overlapDays is 30; allowed: a whole number from 0 to 29\n"]);
+  });
+
+  it("local leaves a folder alone that holds anything else", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "mine-"));
+    await writeFile(path.join(folder, "mine.txt"), "precious");
+    const { code, stderr } = await runCommand("local", "--no-deploy", "--folder", folder);
+    expect([code, stderr]).toEqual([
+      2,
+      `\n--folder: ${folder} holds mine.txt; allowed: a folder that is empty, or not there\n`,
+    ]);
+    expect(await readFile(path.join(folder, "mine.txt"), "utf8")).toBe("precious");
+    await rm(folder, { recursive: true });
+  });
+
+  it("local says so when its port is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = await runCommand("local", "--port", String(port));
+    server.close();
+    expect([code, stderr]).toEqual([2, `\nport ${port} is taken: choose another with --port, or leave it out\n`]);
+  });
+});

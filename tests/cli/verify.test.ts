@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { runCommandIn } from "@microservice-identities/test-support/processes";
+
+jest.setTimeout(120_000);
+
+/** For this command the local Azure is a tenant like any other: it gets an address, outputs and a workload's environment. */
+describe("verify", () => {
+  let folder: string;
+  let azure: LocalAzure;
+  let outputs: Readonly<Record<string, unknown>>;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "verify-"));
+    azure = await startLocalAzure();
+    await writeFile(path.join(folder, "ca.pem"), azure.caCertificate);
+    const stack = new BuiltInStack({ azure, projectFolder: path.resolve(__dirname, "../.."), stack: "dev" });
+    ({ outputs } = await stack.up({ config: { "microservice-identities:authority": azure.authority } }));
+  });
+  afterAll(async () => {
+    await azure.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const verify = async (proved: unknown, ...args: string[]) => {
+    const file = path.join(folder, "outputs.json");
+    await writeFile(file, JSON.stringify(proved));
+    const environment = { ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
+    const common = ["--outputs", file, "--authority", azure.authority, "--per-second", "200"];
+    return runCommandIn(environment, "verify", ...common, ...args);
+  };
+
+  it("proves every declared call and a sample of the others, and shows no secret and no token", async () => {
+    const { code, stdout, stderr } = await verify(outputs, "--refusals", "7", "--seed", "3");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.split("\n").slice(-11)).toEqual([
+      "  declared calls    10 of 10 got a token with exactly their roles, and only those work",
+      "  all other calls   7 of 7 were refused with AADSTS501051",
+      "  own vaults        6 of 6 gave their service its secret, and refused to list",
+      "  foreign vaults    7 of 7 reads were refused with 403",
+      "",
+      "The landscape is as declared.",
+      "",
+      "Refusals tried: at most 7 calls and 7 readings, by the seed 3.",
+      "",
+      "No credential is about to end.",
+      "",
+    ]);
+    const secrets = [...azure.subscription.vaults.values()].flatMap(({ secrets }) =>
+      [...secrets.values()].flat().map(({ value }) => value),
+    );
+    expect(secrets).toHaveLength(6);
+    expect(secrets.filter((secret) => stdout.includes(secret))).toEqual([]);
+    expect(stdout).not.toMatch(/eyJ/);
+  });
+
+  it("fails for a call that is declared and was not granted, and for a credential that is about to end", async () => {
+    const { directory } = outputs as { directory: Record<string, { calls: object; credential: { expires: string } }> };
+    const changed = structuredClone(directory);
+    if (changed.ingest) changed.ingest.calls = { ...changed.ingest.calls, billing: ["Invoices.Read"] };
+    if (changed.orders) changed.orders.credential.expires = "2026-11-30T00:00:00Z";
+    const { code, stdout } = await verify(
+      { ...outputs, directory: changed },
+      "--refusals",
+      "0",
+      "--patience",
+      "0",
+      "--date",
+      "2026-11-25",
+    );
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /\n {2}ingest → billing: refused with AADSTS501051, expected a token with Invoices\.Read: .*\n[\s\S]*\norders: its secret expires on 2026-11-30, in 5 days\n$/,
+    );
+  });
+
+  it("says what it needs when there is neither a CLI nor a file", async () => {
+    const { code, stderr } = await runCommandIn({ PATH: path.dirname(process.execPath) }, "verify");
+    expect([code, stderr]).toEqual([
+      2,
+      "\nthere is no pulumi CLI on PATH to ask for the stack's outputs: give them with --outputs <file>\n",
+    ]);
+  });
+});
