@@ -13,7 +13,7 @@ async function run(): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "samples-"));
   const running: ChildProcess[] = [];
   const start = (name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess => {
-    const script = path.join(projectFolder, "commands", `${name}.ts`);
+    const script = path.join(projectFolder, "cli", `${name}.ts`);
     const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
       env,
       // Ctrl+C is for this process to hand on, in order.

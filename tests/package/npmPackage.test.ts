@@ -89,15 +89,14 @@ describe("the npm package", () => {
     const { exports, dependencies } = JSON.parse(
       await readFile(path.join(folder, "node_modules/pulumi-microservice-identities/package.json"), "utf8"),
     );
-    expect(Object.keys(exports)).toEqual([
-      ".",
-      ...["caller", "configuration", "guard", "fastify", "express"].map((name) => `./runtime/${name}`),
-    ]);
+    expect(Object.keys(exports)).toEqual(["."]);
     expect(Object.keys(dependencies).sort()).toEqual([
       "@pulumi/azure-native",
       "@pulumi/azuread",
       "@pulumi/pulumi",
       "@pulumi/random",
+      "tsx",
+      "yaml",
       "zod",
     ]);
   });

@@ -48,7 +48,7 @@ describe("the policy pack, as the CLI starts it", () => {
     const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
     // The first argument is the engine's address, which a pack of this kind does not use.
     server = spawn(process.execPath, [runner, "127.0.0.1:1", "."], {
-      cwd: path.join(projectFolder, "policy", "pack"),
+      cwd: path.join(projectFolder, "packages", "review", "pack"),
       stdio: ["ignore", "pipe", "inherit"],
     });
     const lines = createInterface({ input: server.stdout as NodeJS.ReadableStream });

@@ -37,7 +37,7 @@ describe("the pipelines for Azure Pipelines", () => {
 
   it("name only templates and scripts that are there", () => {
     const missing = files.flatMap((file) =>
-      [...readFileSync(path.join(folder, file), "utf8").matchAll(/template: (\S+)|(pipelines\/\S+\.sh)/g)].flatMap(
+      [...readFileSync(path.join(folder, file), "utf8").matchAll(/template: (\S+)|(cli\/pipelines\/\S+\.sh)/g)].flatMap(
         ([, template, script]) => {
           const at = template ? path.join(folder, path.dirname(file), template) : path.join(folder, "..", script ?? "");
           return readdirSync(path.dirname(at)).includes(path.basename(at)) ? [] : [`${file}: ${template ?? script}`];

@@ -92,7 +92,9 @@ describe("the workflows for GitHub Actions", () => {
     const all = files.map(textOf).join("\n");
     const named = [...all.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name]) => name as string);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
-    const own = readdirSync(path.join(projectFolder, "pipelines"));
-    expect([...all.matchAll(/pipelines\/(\S+\.sh)/g)].filter(([, file]) => !own.includes(file as string))).toEqual([]);
+    const own = readdirSync(path.join(projectFolder, "cli", "pipelines"));
+    expect([...all.matchAll(/cli\/pipelines\/(\S+\.sh)/g)].filter(([, file]) => !own.includes(file as string))).toEqual(
+      [],
+    );
   });
 });

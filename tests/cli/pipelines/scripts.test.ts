@@ -15,7 +15,7 @@ describe("needs-consent.sh", () => {
   it("asks for consent when a grant comes or goes, and only then", async () => {
     const clone = path.join(folder, "clone");
     const git = (...args: string[]) => run("git", args, { cwd: clone });
-    for (const entry of ["stacks", "components", "policy", "local", "proof", "commands", "pipelines", "docs"])
+    for (const entry of ["stacks", "components", "packages", "cli", "docs"])
       await cp(path.join(projectFolder, entry), path.join(clone, entry), { recursive: true });
     for (const entry of ["Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"])
       await cp(path.join(projectFolder, entry), path.join(clone, entry));
