@@ -5,7 +5,10 @@ import { inTurn, type ProcessRun, type Row, ratioRow, runNode } from "./measure"
 import { devProgram, emptyProgram, projectFolder } from "./programs";
 
 /** As the review has it done; and with the SDK as it is, which is what any program pays. */
-const evaluators = { review: "packages/engine/evaluation/process.ts", sdk: "tests/support/evaluationBySdk.ts" };
+const evaluators = {
+  review: "packages/engine/evaluation/evaluationProcess.ts",
+  sdk: "tests/support/evaluationBySdk.ts",
+};
 
 /** A fresh process that evaluates a stack offline. */
 export async function evaluation(

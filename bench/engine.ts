@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { findPulumiCli } from "@microservice-identities/engine/deployment/deployer";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
 import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { limitRow, type Row, ratioRow } from "./measure";
@@ -61,7 +61,7 @@ async function life(projectFolder: string): Promise<{ up: number; destroy: numbe
   const azure = await startLocalAzure();
   const stack = await PulumiCliStack.create({ azure, projectFolder, stack: "bench" });
   try {
-    azure.faults.set({ rules: [{ kind: "slow", seconds: latencySeconds, endpoint: "graph" }] });
+    azure.faults.set({ faults: [{ kind: "slow", seconds: latencySeconds, endpoint: "graph" }] });
     const config = { "microservice-identities:authority": azure.authority };
     const timed = async (work: () => Promise<unknown>) => {
       const begun = performance.now();

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { review } from "@microservice-identities/review/review";
 import { evaluation } from "./coldStart";
 import { limitRow, type Row, ratioRow } from "./measure";
@@ -22,7 +22,7 @@ export async function growth(runs: number): Promise<Row[]> {
     try {
       for (let round = 0; round < rounds; round++) {
         const run = await evaluation(folder, "bench", services * 10);
-        const { resources } = run.answer as { resources: ReviewedResource[] };
+        const { resources } = run.answer as { resources: EvaluatedResource[] };
         const begun = performance.now();
         const { model } = review(resources, { today: "2026-11-25" });
         if (model.services.length !== services)
@@ -94,13 +94,13 @@ function reviewAlone(runs: number): Row[] {
 }
 
 /** Services in groups of a hundred, each with ten calls inside its group: who reaches whom does not grow with the company. */
-function exportedState(services: number): ReviewedResource[] {
-  const resource = (type: string, name: string, id: string, properties: object): ReviewedResource => ({
+function exportedState(services: number): EvaluatedResource[] {
+  const resource = (type: string, name: string, id: string, properties: object): EvaluatedResource => ({
     urn: `urn:pulumi:bench::bench::azuread:index/${type[0]?.toLowerCase()}${type.slice(1)}:${type}::${name}`,
     type: `azuread:index/${type[0]?.toLowerCase()}${type.slice(1)}:${type}`,
     id,
     parent: "",
-    properties: properties as ReviewedResource["properties"],
+    properties: properties as EvaluatedResource["properties"],
   });
   return Array.from({ length: services }, (_, index) => {
     const name = `s${index}`;

@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { Backend } from "@microservice-identities/engine/deployment/backend";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
+import { prove } from "@microservice-identities/test-support/proof";
 import { limitRow, type Row, ratioRow, spreadOf } from "./measure";
 import { landscapeOf, projectFolder } from "./programs";
 
@@ -17,7 +17,7 @@ function graphRequests(azure: LocalAzure): number {
 async function graphRequestsOfTheShop(): Promise<number> {
   const azure = await startLocalAzure();
   try {
-    azure.faults.set({ rules: [{ kind: "slow", seconds: 0, endpoint: "graph" }] });
+    azure.faults.set({ faults: [{ kind: "slow", seconds: 0, endpoint: "graph" }] });
     const { outputs } = await new BuiltInStack({ azure, projectFolder, stack: "dev" }).up({
       config: { "microservice-identities:authority": azure.authority },
     });
@@ -34,7 +34,7 @@ export async function proof(runs: number): Promise<Row[]> {
   const azure = await startLocalAzure();
   try {
     // Nothing goes wrong, but every request is noted.
-    azure.faults.set({ rules: [{ kind: "slow", seconds: 0, endpoint: "graph" }] });
+    azure.faults.set({ faults: [{ kind: "slow", seconds: 0, endpoint: "graph" }] });
     const stack = new BuiltInStack({ azure, projectFolder: folder, stack: "bench", backend });
     const { outputs } = await stack.up({ config: { "microservice-identities:authority": azure.authority } });
     const requests = graphRequests(azure) / 100;
@@ -45,7 +45,7 @@ export async function proof(runs: number): Promise<Row[]> {
     for (let run = 0; run < Math.min(runs, 3); run++) {
       const begun = performance.now();
       let seen = 0;
-      const report = await proveOnLocalAzure(azure, outputs, (done, total, megabytes) => {
+      const report = await prove(azure, outputs, (done, total, megabytes) => {
         seen = done;
         if (done === Math.floor(total / 3)) memory.early.push(megabytes ?? 0);
         if (done === total) memory.late.push(megabytes ?? 0);

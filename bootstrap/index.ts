@@ -5,6 +5,8 @@ import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 import { PipelineIdentity, type TrustedJob } from "../components/pipelineIdentity";
+import { azureRoles } from "../packages/well-known/azureRoles";
+import { githubIssuer } from "../packages/well-known/clouds";
 import { registrarActions } from "./registrarActions";
 import { readSettings } from "./settings";
 
@@ -21,12 +23,11 @@ type Connection = "registrar" | "consenter" | "previewer";
 /** The jobs of GitHub's deployment environments, and the service connection of Azure Pipelines. */
 function jobs(connections: readonly Connection[], ...subjects: string[]): TrustedJob[] {
   const { githubSubject, azurePipelines } = settings;
-  const issuer = "https://token.actions.githubusercontent.com";
   return [
     ...(githubSubject
       ? subjects.map((subject) => ({
           name: `github-${subject.split(":").at(-1)}`,
-          issuer,
+          issuer: githubIssuer,
           subject: `${githubSubject}:${subject}`,
         }))
       : []),
@@ -99,8 +100,7 @@ function assign(
   });
 }
 assign("registrar-assignment", registrar, role.id);
-/** The built-in role "Reader". */
-const reader = pulumi.interpolate`${subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`;
+const reader = pulumi.interpolate`${subscription}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles.reader.id}`;
 if (previewer) assign("previewer-assignment", previewer, reader);
 // Without any role the Azure CLI would not find the subscription to sign in to. Of this group it sees names.
 assign("consenter-assignment", consenter, reader, group.id);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { settingsIn } from "../stacks/configuration";
+import { settingsIn } from "../packages/validation/settings";
 
 const connection = z.strictObject({ issuer: z.url(), subject: z.string().min(1) });
 

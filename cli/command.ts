@@ -1,8 +1,8 @@
-import { type EngineChoice, engineChoices } from "@microservice-identities/engine/deployment/deployer";
-import { DeploymentError } from "@microservice-identities/engine/deployment/deployment";
+import { type EngineChoice, engineChoices } from "@microservice-identities/engine/deployment/openStack";
+import { DeploymentError } from "@microservice-identities/engine/deployment/stack";
 import { type FaultPlan, faultPlan } from "@microservice-identities/local-azure/faults";
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { isoDate } from "@microservice-identities/validation/rules";
+import { isoDate } from "@microservice-identities/validation/formats";
 import { readYamlFile } from "@microservice-identities/validation/yamlFile";
 import { Command, InvalidArgumentError, Option } from "commander";
 

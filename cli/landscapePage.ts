@@ -1,4 +1,4 @@
-import type { DeploymentResult } from "@microservice-identities/engine/deployment/deployment";
+import type { DeploymentResult } from "@microservice-identities/engine/deployment/stack";
 import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
 import { landscapePicture } from "@microservice-identities/review/report/landscapePicture";
 import { escaped, inlineSvg, page } from "@microservice-identities/review/report/page";

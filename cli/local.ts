@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { createDeployer, type EngineChoice } from "@microservice-identities/engine/deployment/deployer";
+import { type EngineChoice, openStack } from "@microservice-identities/engine/deployment/openStack";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { provableStack } from "@microservice-identities/proof/directory";
 import { InvalidArgumentError } from "commander";
@@ -55,7 +55,7 @@ async function deployed(
   phases: Phases,
   connection: ConnectionFolder,
 ): Promise<string[]> {
-  const deployer = await createDeployer(engine, { azure, projectFolder, stack });
+  const deployer = await openStack(engine, { azure, projectFolder, stack });
   try {
     const result = await phases.run(`Deploy stack ${stack}`, (progress) =>
       deployer.up({ config: localConfig(azure), onResource: ({ name }) => progress(name) }),

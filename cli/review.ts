@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { readExportedState } from "@microservice-identities/review/exportedState";
 import { reviewJunit } from "@microservice-identities/review/report/junit";
@@ -97,7 +97,7 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-async function readState(file: string): Promise<ReviewedResource[]> {
+async function readState(file: string): Promise<EvaluatedResource[]> {
   const data = await readJson(file);
   try {
     return readExportedState(data);
@@ -106,7 +106,7 @@ async function readState(file: string): Promise<ReviewedResource[]> {
   }
 }
 
-const readStates = async (files: readonly string[]): Promise<ReviewedResource[]> =>
+const readStates = async (files: readonly string[]): Promise<EvaluatedResource[]> =>
   (await Promise.all(files.map(readState))).flat();
 
 /** A saved review, an exported state, or a git revision. */
@@ -117,7 +117,7 @@ async function readEarlier(what: string, stack: readonly string[]): Promise<Earl
 }
 
 /** Evaluates another revision in a worktree of its own, with the packages that are installed here. */
-async function evaluateRevision(revision: string, stack: readonly string[]): Promise<ReviewedResource[]> {
+async function evaluateRevision(revision: string, stack: readonly string[]): Promise<EvaluatedResource[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "review-"));
   const tree = path.join(folder, "tree");
   try {

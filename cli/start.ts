@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Backend } from "@microservice-identities/engine/deployment/backend";
-import { deployAll } from "@microservice-identities/engine/deployment/deployAll";
-import { createDeployer } from "@microservice-identities/engine/deployment/deployer";
+import { openStack } from "@microservice-identities/engine/deployment/openStack";
 import {
-  type Deployer,
   type DeploymentResult,
   noOperations,
   type Operations,
-} from "@microservice-identities/engine/deployment/deployment";
+  type Stack,
+} from "@microservice-identities/engine/deployment/stack";
+import { upAll } from "@microservice-identities/engine/deployment/upAll";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
@@ -19,6 +19,7 @@ import { readWaivers, waiversFile } from "@microservice-identities/review/waiver
 import { type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults, stacksOption } from "./command";
 import { landscapePage } from "./landscapePage";
 import { Phases } from "./phases";
+import { provedApiModule } from "./provedApiModule";
 import { deploymentText, proofText, seconds } from "./terminal";
 
 interface StartOptions extends DeployingOptions {
@@ -36,15 +37,14 @@ async function start({ stack: stacks, engine, report: reportFile, faults: faultF
   const azure = await phases.run("Start the local Azure", () => startLocalAzure({ faults }));
   const backend = await Backend.create();
   try {
-    const deployers: Deployer[] = [];
+    const deployers: Stack[] = [];
     let deployment: DeploymentResult;
     let report: ProofReport;
     try {
-      for (const stack of stacks)
-        deployers.push(await createDeployer(engine, { azure, projectFolder, stack, backend }));
+      for (const stack of stacks) deployers.push(await openStack(engine, { azure, projectFolder, stack, backend }));
       const results = await phases.run(`Deploy stack ${names}`, (progress) => {
         let done = 0;
-        return deployAll(deployers, {
+        return upAll(deployers, {
           config: localConfig(azure),
           onResource: ({ name }) => progress(`${++done} resources, the last one ${name}`),
         });
@@ -54,7 +54,7 @@ async function start({ stack: stacks, engine, report: reportFile, faults: faultF
         proveOnLocalAzure(
           azure,
           results.map(({ outputs }) => outputs),
-          (done, total) => progress(`${done} of ${total}`),
+          { apiModule: provedApiModule, onProgress: (done, total) => progress(`${done} of ${total}`) },
         ),
       );
     } finally {

@@ -1,4 +1,4 @@
-import type { DeploymentResult } from "@microservice-identities/engine/deployment/deployment";
+import type { DeploymentResult } from "@microservice-identities/engine/deployment/stack";
 import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
 import Table from "cli-table3";
 

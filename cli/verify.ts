@@ -2,9 +2,11 @@ import { oneDirectory } from "@microservice-identities/proof/directory";
 import { expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
 import { proveLive } from "@microservice-identities/proof/proveLive";
 import { differencesOf } from "@microservice-identities/proof/report";
+import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
 import { command, dateOption, days, exitCodeOf, stacksOption } from "./command";
 import { Phases } from "./phases";
+import { provedApiModule } from "./provedApiModule";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
 import { proofText } from "./terminal";
 
@@ -35,6 +37,7 @@ async function verify({
   const refusals = { size: options.refusals, seed };
   const report = await new Phases().run("Prove the calls", (progress) =>
     proveLive(proved, {
+      apiModule: provedApiModule,
       authority,
       refusals,
       perSecond,
@@ -73,7 +76,7 @@ command(
   .addOption(
     new Option("--authority <address>", "where the tenant's tokens come from")
       .argParser(httpsAddress)
-      .default("https://login.microsoftonline.com"),
+      .default(publicCloud.authority),
   )
   .addOption(new Option("--refusals <count>", "how many refusals to try").argParser(atLeast(0)).default(50))
   .addOption(new Option("--seed <number>", "which ones: the same for the same number").argParser(atLeast(0)).default(1))

@@ -4,8 +4,8 @@ import { ApplicationRegistration } from "@pulumi/azuread/applicationRegistration
 import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
-import { appRoleValue, text } from "../packages/validation/rules";
-import { checked } from "./validation";
+import { appRoleValue, text } from "../packages/validation/formats";
+import { checked } from "./checked";
 
 /** A permission that an API offers to other services. */
 export interface AppRole {

@@ -1,9 +1,10 @@
 import { ApplicationApiAccess } from "@pulumi/azuread/applicationApiAccess";
 import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
 import * as pulumi from "@pulumi/pulumi";
-import { isoDate, text } from "../packages/validation/rules";
+import { isoDate, text } from "../packages/validation/formats";
+import { ArgumentError } from "../packages/validation/userError";
 import type { AppRegistration } from "./appRegistration";
-import { ArgumentError, checked } from "./validation";
+import { checked } from "./checked";
 
 export interface ApplicationPermissionGrantArgs {
   /** Who may call: an {@link AppRegistration}, or its three properties. */

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { ApplicationCertificate } from "@pulumi/azuread/applicationCertificate";
 import * as pulumi from "@pulumi/pulumi";
-import type { Rule } from "../packages/validation/rules";
-import { checked } from "./validation";
+import type { Format } from "../packages/validation/formats";
+import { checked } from "./checked";
 
 export interface ClientCertificateArgs {
   /** The resource id of the application that the certificate belongs to, `/applications/{object id}`. */
@@ -14,7 +14,7 @@ export interface ClientCertificateArgs {
 }
 
 /** One public certificate and nothing else. */
-export const publicCertificate: Rule<string> = {
+export const publicCertificate: Format<string> = {
   accepts: (pem) => {
     if (/PRIVATE KEY/.test(pem) || pem.split("-----BEGIN CERTIFICATE-----").length !== 2) return false;
     try {

@@ -1,9 +1,10 @@
 import { Secret } from "@pulumi/azure-native/keyvault/secret";
 import { ApplicationPassword } from "@pulumi/azuread/applicationPassword";
 import * as pulumi from "@pulumi/pulumi";
-import { secretName } from "../packages/validation/rules";
+import { secretName } from "../packages/validation/formats";
+import { ArgumentError } from "../packages/validation/userError";
+import { checked } from "./checked";
 import type { IssuedSecret } from "./rotation";
-import { ArgumentError, checked } from "./validation";
 
 export interface ClientSecretArgs {
   /** The resource id of the application that the secret belongs to, `/applications/{object id}`. */

@@ -1,4 +1,6 @@
 // What the npm package gives to other Pulumi programs.
+
+export { ArgumentError, UserError } from "../packages/validation/userError";
 export * from "./applicationPermissionGrant";
 export * from "./appRegistration";
 export * from "./clientCertificate";
@@ -12,5 +14,4 @@ export * from "./pipelineIdentity";
 export * from "./roleRetirement";
 export * from "./rotation";
 export * from "./serviceVault";
-export { ArgumentError, UserError } from "./validation";
 export * from "./workloadCredential";

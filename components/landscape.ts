@@ -3,6 +3,7 @@ import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
 import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal";
 import { Provider } from "@pulumi/azuread/provider";
 import * as pulumi from "@pulumi/pulumi";
+import { ArgumentError, UserError } from "../packages/validation/userError";
 import { ApplicationPermissionGrant, type ApplicationPermissionGrantArgs } from "./applicationPermissionGrant";
 import type { DirectoryCredential, DirectoryEntry } from "./directory";
 import { callsOf, type ExistingApi, type LandscapeDefinition, type ServiceDefinition } from "./landscapeDefinition";
@@ -10,7 +11,6 @@ import { certificateSecretName, Microservice } from "./microservice";
 import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
 import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
 import type { VaultSettings } from "./serviceVault";
-import { ArgumentError, UserError } from "./validation";
 
 export interface LandscapeArgs {
   /** The services and their calls; see `defineLandscape`. */

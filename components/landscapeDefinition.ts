@@ -1,14 +1,8 @@
 import { z } from "zod";
-import {
-  appRoleValue,
-  describeIssue,
-  isoDate,
-  qualifiedName,
-  type Rule,
-  serviceName,
-} from "../packages/validation/rules";
+import { appRoleValue, type Format, isoDate, qualifiedName, serviceName } from "../packages/validation/formats";
+import { describeIssue } from "../packages/validation/problems";
+import { UserError } from "../packages/validation/userError";
 import type { AppRole } from "./appRegistration";
-import { UserError } from "./validation";
 
 /** One service's need to call another. */
 export interface Call<Role extends string = string> {
@@ -199,7 +193,7 @@ function problemsOfRoles(
   });
 }
 
-const ruled = (rule: Rule<string>) => z.string().refine(rule.accepts, { error: rule.allowed });
+const ruled = (rule: Format<string>) => z.string().refine(rule.accepts, { error: rule.allowed });
 const prose = (most: number) => z.string().trim().min(1).max(most);
 
 const landscape = z.strictObject({

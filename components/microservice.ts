@@ -1,13 +1,13 @@
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
 import * as pulumi from "@pulumi/pulumi";
-import { serviceName } from "../packages/validation/rules";
+import { serviceName } from "../packages/validation/formats";
 import type { ApplicationPermissionGrant } from "./applicationPermissionGrant";
 import { AppRegistration, type AppRole } from "./appRegistration";
+import { checked } from "./checked";
 import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
 import type { IssuedSecret } from "./rotation";
 import { ServiceVault, type VaultSettings } from "./serviceVault";
-import { checked } from "./validation";
 import { WorkloadCredential } from "./workloadCredential";
 
 export interface MicroserviceArgs {

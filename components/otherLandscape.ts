@@ -1,5 +1,5 @@
+import { UserError } from "../packages/validation/userError";
 import type { Call } from "./landscapeDefinition";
-import { UserError } from "./validation";
 
 /** A landscape that another stack deploys, as that stack's outputs tell of it. */
 export interface OtherLandscape {

@@ -3,9 +3,8 @@ import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userA
 import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
 import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
-
-/** The application (client) id of Microsoft Graph, the same in every tenant. */
-const microsoftGraph = "00000003-0000-0000-c000-000000000000";
+import { publicCloud } from "../packages/well-known/clouds";
+import { microsoftGraph } from "../packages/well-known/microsoftGraph";
 
 /** Jobs whose tokens an identity takes for its own proof. */
 export interface TrustedJob {
@@ -59,7 +58,7 @@ export class PipelineIdentity extends pulumi.ComponentResource {
           federatedIdentityCredentialResourceName: job,
           issuer,
           subject,
-          audiences: ["api://AzureADTokenExchange"],
+          audiences: [publicCloud.tokenExchange],
         },
         { parent: this, deletedWith: identity, dependsOn: before },
       );

@@ -1,5 +1,5 @@
+import { UserError } from "../packages/validation/userError";
 import type { LandscapeDefinition } from "./landscapeDefinition";
-import { UserError } from "./validation";
 
 /** What a deployment leaves behind of an app role, for the next one to know. */
 export interface DeployedRole {

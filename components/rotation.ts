@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { isoDate, type Rule, wholeNumber } from "../packages/validation/rules";
-import { ArgumentError } from "./validation";
+import { type Format, isoDate, wholeNumber } from "../packages/validation/formats";
+import { ArgumentError } from "../packages/validation/userError";
 
 /** How often a client secret is renewed. All lengths are whole days. */
 export interface RotationPolicy {
@@ -130,7 +130,7 @@ export function missedRotation(
 
 /** @throws ArgumentError when secrets would outlive 180 days, or end before the next one has taken over. */
 export function checkRotation(policy: RotationPolicy): void {
-  const check = <K extends keyof RotationPolicy>(key: K, rule: Rule<RotationPolicy[K]>) => {
+  const check = <K extends keyof RotationPolicy>(key: K, rule: Format<RotationPolicy[K]>) => {
     if (!rule.accepts(policy[key])) throw new ArgumentError(`rotation.${key}`, policy[key], rule.allowed);
   };
   check("since", isoDate);

@@ -3,8 +3,9 @@ import { Vault } from "@pulumi/azure-native/keyvault/vault";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 import { RandomUuid } from "@pulumi/random/randomUuid";
-import { oneOf, publicAddress, subnetId, vaultName, wholeNumber } from "../packages/validation/rules";
-import { checked } from "./validation";
+import { oneOf, publicAddress, subnetId, vaultName, wholeNumber } from "../packages/validation/formats";
+import { azureRoles } from "../packages/well-known/azureRoles";
+import { checked } from "./checked";
 
 /** Who decides over a vault's secrets: its own access policies, or Azure role assignments on the vault. */
 export type VaultAuthorization = "accessPolicies" | "rbac";
@@ -40,9 +41,6 @@ export interface ServiceVaultArgs extends VaultSettings {
   /** The object id of the one identity that may read the secrets: the service's managed identity. */
   readerPrincipalId: pulumi.Input<string>;
 }
-
-/** The built-in role "Key Vault Secrets User": read the values of secrets, nothing else. */
-const keyVaultSecretsUser = "4633458b-17de-408a-b874-0445c86b69e6";
 
 /**
  * A service's own Key Vault, because an access policy opens a whole vault: its managed identity may get secrets, nobody
@@ -106,7 +104,7 @@ export class ServiceVault extends pulumi.ComponentResource {
           principalId: args.readerPrincipalId,
           // Said, so that Azure does not look up an identity that may not have replicated yet.
           principalType: "ServicePrincipal",
-          roleDefinitionId: pulumi.interpolate`${subscriptionOf(this.vaultId)}/providers/Microsoft.Authorization/roleDefinitions/${keyVaultSecretsUser}`,
+          roleDefinitionId: pulumi.interpolate`${subscriptionOf(this.vaultId)}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles.keyVaultSecretsUser.id}`,
         },
         { parent: this, deletedWith: this.vault },
       );

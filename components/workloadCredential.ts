@@ -1,5 +1,6 @@
 import { ApplicationFederatedIdentityCredential } from "@pulumi/azuread/applicationFederatedIdentityCredential";
 import * as pulumi from "@pulumi/pulumi";
+import { publicCloud } from "../packages/well-known/clouds";
 
 export interface WorkloadCredentialArgs {
   /** The resource id of the application that trusts the identity, `/applications/{object id}`. */
@@ -13,9 +14,6 @@ export interface WorkloadCredentialArgs {
   /** Where the tenant's tokens come from. Default `https://login.microsoftonline.com`. */
   authority?: pulumi.Input<string>;
 }
-
-/** What a managed identity's tokens for this purpose are for. */
-const tokenExchange = "api://AzureADTokenExchange";
 
 /**
  * No secret at all: the service's managed identity as a federated identity credential of its app registration.
@@ -33,9 +31,9 @@ export class WorkloadCredential extends pulumi.ComponentResource {
         applicationId: args.applicationId,
         displayName: "workload",
         description: "The managed identity that the service runs as.",
-        issuer: pulumi.interpolate`${args.authority ?? "https://login.microsoftonline.com"}/${args.tenantId}/v2.0`,
+        issuer: pulumi.interpolate`${args.authority ?? publicCloud.authority}/${args.tenantId}/v2.0`,
         subject: args.principalId,
-        audiences: [tokenExchange],
+        audiences: [publicCloud.tokenExchange],
       },
       { parent: this, deletedWith: args.application },
     ).credentialId;

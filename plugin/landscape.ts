@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { Landscape as Component } from "../components/landscape";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation, defaultRotation, secretsOnSchedule } from "../components/rotation";
-import { ArgumentError } from "../components/validation";
-import { isoDate } from "../packages/validation/rules";
+import { isoDate } from "../packages/validation/formats";
+import { ArgumentError } from "../packages/validation/userError";
 import { type AppRoleArgs, appRolesFrom } from "./appRegistration";
 
 /** One service's need to call another. */

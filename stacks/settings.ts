@@ -7,8 +7,8 @@ import type { ServiceSettings } from "../components/landscape";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation } from "../components/rotation";
-import { ArgumentError, UserError } from "../components/validation";
-import { settingsIn } from "./configuration";
+import { settingsIn } from "../packages/validation/settings";
+import { ArgumentError, UserError } from "../packages/validation/userError";
 import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
 
 /**

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { defaultRotation } from "../components/rotation";
-import { isoDate, publicAddress, type Rule, serviceName, subnetId, vaultName } from "../packages/validation/rules";
+import { type Format, isoDate, publicAddress, serviceName, subnetId, vaultName } from "../packages/validation/formats";
 
-const ruled = ({ accepts, allowed }: Rule<string>) => z.string().refine(accepts, { error: allowed });
+const ruled = ({ accepts, allowed }: Format<string>) => z.string().refine(accepts, { error: allowed });
 
 /** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
 const date = z

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { kindOf, nameOf, type ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { TenantReader } from "./tenant";
 
 /** An entry of the file that `pulumi import --file` reads. */
@@ -66,12 +66,12 @@ type Kind = (typeof order)[number];
  * @throws AdoptionError when it is not clear what is meant
  */
 export async function adopt(
-  wanted: readonly ReviewedResource[],
+  wanted: readonly EvaluatedResource[],
   tenant: TenantReader,
   { applications = {} }: AdoptionOptions = {},
 ): Promise<Adoption> {
   const search = new Search(wanted, tenant, applications);
-  const found: { readonly resource: ReviewedResource; readonly at: Found }[] = [];
+  const found: { readonly resource: EvaluatedResource; readonly at: Found }[] = [];
   const changes: string[] = [];
   for (const kind of order) {
     for (const resource of wanted.filter((each) => kindOf(each) === kind)) {
@@ -84,11 +84,11 @@ export async function adopt(
     }
   }
   const byUrn = new Map(wanted.map((resource) => [resource.urn, resource]));
-  const components = new Map<string, ReviewedResource>();
+  const components = new Map<string, EvaluatedResource>();
   for (const { resource } of found)
     for (let at = byUrn.get(resource.parent); at && at.type !== "pulumi:pulumi:Stack"; at = byUrn.get(at.parent))
       components.set(at.urn, at);
-  const parentOf = ({ parent }: ReviewedResource) => {
+  const parentOf = ({ parent }: EvaluatedResource) => {
     const component = components.get(parent);
     return component ? { parent: entryName(component) } : {};
   };
@@ -114,10 +114,10 @@ export async function adopt(
   };
 }
 
-const entryName = (resource: ReviewedResource): string => `${kindOf(resource)} ${nameOf(resource.urn)}`;
+const entryName = (resource: EvaluatedResource): string => `${kindOf(resource)} ${nameOf(resource.urn)}`;
 
 /** Only where both have an opinion: what the provider makes of an absent value is its own affair. */
-function differences(resource: ReviewedResource, actual: Json, wanted: Json): string[] {
+function differences(resource: EvaluatedResource, actual: Json, wanted: Json): string[] {
   return Object.entries(actual).flatMap(([property, value]) =>
     isDeepStrictEqual(value, wanted[property])
       ? []
@@ -131,7 +131,7 @@ class Search {
   private readonly applicationById = new Map<string, Json>();
 
   constructor(
-    private readonly wanted: readonly ReviewedResource[],
+    private readonly wanted: readonly EvaluatedResource[],
     private readonly tenant: TenantReader,
     private readonly applications: Readonly<Record<string, string>>,
   ) {
@@ -146,7 +146,7 @@ class Search {
       throw new AdoptionError(`there is no service "${unknown}"; the services are ${services.join(", ")}`);
   }
 
-  async find(kind: Kind, resource: ReviewedResource): Promise<Found | undefined> {
+  async find(kind: Kind, resource: EvaluatedResource): Promise<Found | undefined> {
     const found = await this[kind](resource, this.known(resource.properties) as Json);
     if (found) this.learn(resource.id, found.id);
     for (const [property, value] of Object.entries(found?.learned ?? {}))
@@ -173,7 +173,7 @@ class Search {
     return `/subscriptions/${this.tenant.subscriptionId}`;
   }
 
-  private async ResourceGroup(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async ResourceGroup(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const group = await this.tenant.resource(
       `${this.subscription}/resourceGroups/${wanted.resourceGroupName}`,
       "2024-03-01",
@@ -181,7 +181,7 @@ class Search {
     return group && { id: `${group.id}`, properties: { location: group.location } };
   }
 
-  private async UserAssignedIdentity(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async UserAssignedIdentity(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const id = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${wanted.resourceName}`;
     const identity = await this.tenant.resource(id, "2023-01-31");
     if (!identity) return undefined;
@@ -189,7 +189,7 @@ class Search {
     return { id: `${identity.id}`, properties: { location: identity.location }, learned: { principalId, clientId } };
   }
 
-  private async Vault(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async Vault(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const id = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.KeyVault/vaults/${wanted.vaultName}`;
     const vault = await this.tenant.resource(id, "2024-11-01");
     if (!vault) return undefined;
@@ -203,7 +203,7 @@ class Search {
     };
   }
 
-  private async ApplicationRegistration(resource: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async ApplicationRegistration(resource: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const service = nameOf(resource.parent);
     const clientId = this.applications[service];
     const filter = clientId ? `appId eq '${clientId}'` : `displayName eq '${wanted.displayName}'`;
@@ -238,7 +238,7 @@ class Search {
     };
   }
 
-  private async ServicePrincipal(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async ServicePrincipal(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const filter = encodeURIComponent(`appId eq '${wanted.clientId}'`);
     const [principal] = await this.tenant.list(`servicePrincipals?$filter=${filter}`);
     if (!principal) return undefined;
@@ -254,7 +254,7 @@ class Search {
   }
 
   /** The id of an app role, as a value of the program's own. */
-  private async RandomUuid(resource: ReviewedResource): Promise<Found | undefined> {
+  private async RandomUuid(resource: EvaluatedResource): Promise<Found | undefined> {
     const role = this.wanted.find(
       (each) => kindOf(each) === "ApplicationAppRole" && each.properties.roleId === resource.properties.result,
     );
@@ -262,7 +262,7 @@ class Search {
     return existing && { id: `${existing.id}`, learned: { result: existing.id } };
   }
 
-  private async ApplicationAppRole(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async ApplicationAppRole(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const role = this.roleOf(wanted);
     if (!role) return undefined;
     const { displayName, description, allowedMemberTypes } = role;
@@ -277,7 +277,7 @@ class Search {
     return roles.find(({ value }) => value === wanted.value);
   }
 
-  private async ApplicationIdentifierUri(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async ApplicationIdentifierUri(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const { identifierUris = [] } = (this.applicationById.get(`${wanted.applicationId}`) ?? {}) as {
       identifierUris?: string[];
     };
@@ -286,7 +286,7 @@ class Search {
     return { id: `${wanted.applicationId}/identifierUris/${encoded}` };
   }
 
-  private async ApplicationApiAccess(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async ApplicationApiAccess(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const { requiredResourceAccess = [] } = (this.applicationById.get(`${wanted.applicationId}`) ?? {}) as {
       requiredResourceAccess?: { resourceAppId: string; resourceAccess: { id: string; type: string }[] }[];
     };
@@ -301,7 +301,7 @@ class Search {
     };
   }
 
-  private async AppRoleAssignment(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async AppRoleAssignment(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     // An API that is not there yet has nobody assigned.
     if (!this.isReal(wanted.resourceObjectId) || !this.isReal(wanted.principalObjectId)) return undefined;
     const held = await this.tenant.list(`servicePrincipals/${wanted.principalObjectId}/appRoleAssignments`);
@@ -311,7 +311,7 @@ class Search {
     return assignment && { id: `/servicePrincipals/${wanted.resourceObjectId}/appRoleAssignedTo/${assignment.id}` };
   }
 
-  private async ApplicationFederatedIdentityCredential(_: ReviewedResource, wanted: Json): Promise<Found | undefined> {
+  private async ApplicationFederatedIdentityCredential(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const application = this.applicationById.get(`${wanted.applicationId}`);
     if (!application) return undefined;
     const credentials = await this.tenant.list(`applications/${application.id}/federatedIdentityCredentials`);

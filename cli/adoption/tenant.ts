@@ -1,4 +1,5 @@
 import { AzureCliCredential, ClientSecretCredential, type TokenCredential } from "@azure/identity";
+import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { decodeJwt } from "jose";
 import { z } from "zod";
 
@@ -15,11 +16,11 @@ interface Cloud {
   readonly resourceManagerAudience: string;
 }
 
-const publicCloud: Cloud = {
-  login: "https://login.microsoftonline.com",
-  graph: "https://graph.microsoft.com",
-  resourceManager: "https://management.azure.com",
-  resourceManagerAudience: "https://management.azure.com",
+const publicAzure: Cloud = {
+  login: publicCloud.authority,
+  graph: publicCloud.graph,
+  resourceManager: publicCloud.resourceManager,
+  resourceManagerAudience: publicCloud.resourceManager,
 };
 
 /** Reads a tenant's directory and a subscription's resources. It writes nothing. */
@@ -43,7 +44,7 @@ export class TenantReader {
     const { ARM_SUBSCRIPTION_ID, ARM_METADATA_HOSTNAME } = environment;
     if (!ARM_SUBSCRIPTION_ID)
       throw new TenantError("ARM_SUBSCRIPTION_ID is not set; allowed: the subscription of the stack, a GUID");
-    const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : publicCloud;
+    const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : publicAzure;
     const credential = credentialFrom(environment, cloud);
     const token = await tokenFor(credential, cloud.graph);
     const { tid, oid } = decodeJwt(token) as { tid?: string; oid?: string };
@@ -101,7 +102,7 @@ function credentialFrom(environment: NodeJS.ProcessEnv, { login }: Cloud): Token
   if (ARM_CLIENT_ID && ARM_CLIENT_SECRET && ARM_TENANT_ID)
     return new ClientSecretCredential(ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, {
       authorityHost: login,
-      disableInstanceDiscovery: login !== publicCloud.login,
+      disableInstanceDiscovery: login !== publicAzure.login,
     });
   return new AzureCliCredential(ARM_TENANT_ID ? { tenantId: ARM_TENANT_ID } : {});
 }

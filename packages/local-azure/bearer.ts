@@ -3,7 +3,7 @@ import type { SigningKeys } from "./entra/signingKey";
 import type { Clock } from "./tenant";
 
 /** Who sent a request, as its access token says. */
-export interface Caller {
+export interface Principal {
   /** The object id of the caller's service principal. */
   readonly objectId: string;
   readonly appId: string;
@@ -11,26 +11,26 @@ export interface Caller {
   readonly roles: readonly string[];
 }
 
-export type TokenProblem = "missing" | "malformed" | "expired" | "audience" | "signature";
+export type BearerProblem = "missing" | "malformed" | "expired" | "audience" | "signature";
 
 /** Why a request's access token is not taken. */
-export class TokenError extends Error {
-  constructor(readonly problem: TokenProblem) {
+export class BearerError extends Error {
+  constructor(readonly problem: BearerProblem) {
     super(problem);
   }
 }
 
 /** Checks the bearer tokens of one of Azure's own APIs. */
-export type BearerCheck = (authorization: string | undefined) => Promise<Caller>;
+export type BearerCheck = (authorization: string | undefined) => Promise<Principal>;
 
 /** @param audiences with and without a slash at the end are the same */
 export function bearerCheck(keys: SigningKeys, clock: Clock, audiences: () => readonly string[]): BearerCheck {
   return async (authorization) => {
     const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
-    if (token === undefined) throw new TokenError("missing");
+    if (token === undefined) throw new BearerError("missing");
     const payload = await verified(token, keys, clock);
     const given = String(payload.aud).replace(/\/$/, "");
-    if (!audiences().some((audience) => audience.replace(/\/$/, "") === given)) throw new TokenError("audience");
+    if (!audiences().some((audience) => audience.replace(/\/$/, "") === given)) throw new BearerError("audience");
     return {
       objectId: String(payload.oid),
       appId: String(payload.appid ?? payload.azp),
@@ -46,8 +46,8 @@ async function verified(token: string, keys: SigningKeys, clock: Clock): Promise
     return (await jwtVerify(token, keys.verificationKey, options)).payload;
   } catch (error) {
     const code = (error as { code?: string }).code;
-    if (code === "ERR_JWT_EXPIRED") throw new TokenError("expired");
+    if (code === "ERR_JWT_EXPIRED") throw new BearerError("expired");
     const isUnsigned = code === "ERR_JWS_SIGNATURE_VERIFICATION_FAILED" || code === "ERR_JWKS_NO_MATCHING_KEY";
-    throw new TokenError(isUnsigned ? "signature" : "malformed");
+    throw new BearerError(isUnsigned ? "signature" : "malformed");
   }
 }

@@ -18,7 +18,7 @@ export type FaultEndpoint = (typeof faultEndpoints)[number];
 export const faultKinds = ["throttled", "internalError", "unavailable", "slow", "dropped", "answerLost"] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-const rule = z.strictObject({
+const fault = z.strictObject({
   /** Default: every one. */
   endpoint: z.enum(faultEndpoints).optional(),
   /** As in `POST`. Default: every one. */
@@ -26,7 +26,7 @@ const rule = z.strictObject({
   kind: z.enum(faultKinds),
   /** How likely a request meets it: more than 0, up to 1. Default 1. */
   probability: z.number().gt(0).max(1).default(1),
-  /** The first request that can meet it, counted from 1 over all that the rule is for. Default 1. */
+  /** The first request that can meet it, counted from 1 over all that the fault is for. Default 1. */
   from: z.int().min(1).default(1),
   /** How many requests meet it at most. Default: no limit. */
   times: z.int().min(1).optional(),
@@ -37,7 +37,7 @@ const rule = z.strictObject({
 export const faultPlan = z.strictObject({
   /** Decides who meets a fault: one seed gives the same faults to the same requests. Default 1. */
   seed: z.int().default(1),
-  rules: z.array(rule).default([]),
+  faults: z.array(fault).default([]),
   /** For how long after its creation an application or service principal may be answered with 404. Default 0. */
   replicationSeconds: z.number().min(0).max(600).default(0),
   /** How long access tokens live. Default: as in Entra, an hour, and a day for managed identities. */
@@ -47,7 +47,7 @@ export const faultPlan = z.strictObject({
 });
 
 export type FaultPlan = z.input<typeof faultPlan>;
-type Rule = z.output<typeof rule>;
+type Fault = z.output<typeof fault>;
 
 export interface FaultEvent {
   readonly endpoint: FaultEndpoint;
@@ -64,7 +64,7 @@ export class Faults {
   readonly events: FaultEvent[] = [];
   private plan: z.output<typeof faultPlan> = faultPlan.parse({});
   private readonly asked = new Map<string, number>();
-  private readonly met = new Map<Rule, { seen: number; hit: number }>();
+  private readonly met = new Map<Fault, { seen: number; hit: number }>();
   private readonly createdAt = new Map<string, number>();
 
   /** @throws z.ZodError when the plan is impossible */
@@ -114,11 +114,11 @@ export class Faults {
   }
 
   /** By seed, request and how often it was asked: independent of what else is under way. */
-  private next(endpoint: FaultEndpoint, method: string, path: string): Rule | undefined {
+  private next(endpoint: FaultEndpoint, method: string, path: string): Fault | undefined {
     const request = `${method} ${path.replace(guid, "{id}")}`;
     const count = (this.asked.get(request) ?? 0) + 1;
     this.asked.set(request, count);
-    return this.plan.rules.find((each, index) => {
+    return this.plan.faults.find((each, index) => {
       if ((each.endpoint ?? endpoint) !== endpoint || (each.method ?? method) !== method) return false;
       const { seen, hit } = this.met.get(each) ?? { seen: 0, hit: 0 };
       const isHit =
@@ -156,7 +156,7 @@ const answers = {
   unavailable: [503, "ServiceUnavailable", "The service is temporarily unavailable."],
 } as const;
 
-function refused(reply: FastifyReply, endpoint: FaultEndpoint, { kind, seconds }: Rule): FastifyReply {
+function refused(reply: FastifyReply, endpoint: FaultEndpoint, { kind, seconds }: Fault): FastifyReply {
   const [status, code, message] = answers[kind as keyof typeof answers];
   if (kind === "throttled") reply.header("retry-after", String(Math.ceil(seconds)));
   const body =

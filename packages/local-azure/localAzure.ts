@@ -1,28 +1,29 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
+import { firstParty, publicCloud } from "@microservice-identities/well-known/clouds";
+import { graphPermissionNamed } from "@microservice-identities/well-known/microsoftGraph";
 import Fastify, { type FastifyInstance } from "fastify";
 import { bearerCheck } from "./bearer";
 import { createCertificateAuthority, type ServerCertificate } from "./certificateAuthority";
-import { tokenExchangeAppId } from "./entra/accessToken";
 import { entra } from "./entra/entra";
 import { SigningKeys } from "./entra/signingKey";
 import { type FaultEndpoint, type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
-import { addMicrosoftGraph, type GraphPermission, graphPermissions } from "./graph/microsoftGraph";
+import { addMicrosoftGraph } from "./graph/microsoftGraph";
 import { keyVaultDataPlane } from "./keyVault/dataPlane";
 import { LoopbackVaults } from "./keyVault/vaultHosting";
 import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoint";
 import { metadata } from "./metadata";
 import { resourceManager } from "./resourceManager/resourceManager";
 import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
-import { ownerRoleId } from "./roleBasedAccess";
 import { type Clock, type ServicePrincipal, Tenant } from "./tenant";
 
 export interface LocalAzureOptions {
   /** The port of Entra, Graph and Resource Manager: 0 for any free one. Default 0. */
   readonly port?: number;
   /** What the deployer may do in Graph. Default: what the README asks for in a real tenant, and no more. */
-  readonly deployerPermissions?: readonly GraphPermission[];
+  readonly deployerPermissions?: readonly string[];
   /** Where the time comes from. Default: the machine's clock. */
   readonly clock?: Clock;
   /** What goes wrong from the beginning. Default: nothing. */
@@ -55,7 +56,7 @@ export interface LocalAzure {
   readonly caCertificate: string;
   readonly deployer: DeployerEnvironment;
   /** One more identity, with these permissions of Graph, and a role in the subscription. Default: none. */
-  addIdentity(displayName: string, permissions: readonly GraphPermission[], roleId?: string): DeployerEnvironment;
+  addIdentity(displayName: string, permissions: readonly string[], roleId?: string): DeployerEnvironment;
   /** What goes wrong; can be switched at any time. */
   readonly faults: Faults;
   /** The keys that sign tokens; can be rotated at any time. */
@@ -71,7 +72,7 @@ export interface LocalAzure {
 }
 
 /** What a deployer needs in a real tenant: see the README. */
-export const defaultDeployerPermissions: readonly GraphPermission[] = [
+export const defaultDeployerPermissions: readonly string[] = [
   "Application.ReadWrite.OwnedBy",
   "Application.Read.All",
   "AppRoleAssignment.ReadWrite.All",
@@ -99,12 +100,12 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   let authority = "";
   const base = () => authority;
   const graphBase = () => `${authority}/graph`;
-  const signingKeys = await SigningKeys.create(`https://login.microsoftonline.com/${tenant.id}/v2.0`);
+  const signingKeys = await SigningKeys.create(`${publicCloud.authority}/${tenant.id}/v2.0`);
   const check = (...audiences: (() => string)[]) =>
     bearerCheck(signingKeys, clock, () => audiences.map((each) => each()));
-  const vaultBearer = check(() => "https://vault.azure.net");
+  const vaultBearer = check(() => publicCloud.keyVault);
   const armBearer = check(...armAudiences.map((audience) => () => audience));
-  const graphBearer = check(graphBase, () => "https://graph.microsoft.com");
+  const graphBearer = check(graphBase, () => publicCloud.graph);
 
   const dataPlane = serverlessApp();
   refuseOtherHosts(dataPlane);
@@ -148,7 +149,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   authority = `https://${host}`;
 
   const graphPrincipal = addMicrosoftsPrincipals(tenant, graphBase());
-  const identity = (displayName: string, permissions: readonly GraphPermission[], roleId?: string) => ({
+  const identity = (displayName: string, permissions: readonly string[], roleId?: string) => ({
     ARM_METADATA_HOSTNAME: host,
     ...addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, roleId }),
   });
@@ -158,7 +159,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     tenantId: tenant.id,
     subscriptionId: subscription.id,
     caCertificate: authorityOfCertificates.certificate,
-    deployer: identity("deployer", deployerPermissions, ownerRoleId),
+    deployer: identity("deployer", deployerPermissions, azureRoles.owner.id),
     addIdentity: identity,
     faults,
     signingKeys,
@@ -190,7 +191,7 @@ function endpointOf(path: string): FaultEndpoint | undefined {
 }
 
 /** Real names of Azure Resource Manager as an audience; only its address is local. */
-const armAudiences = ["https://management.core.windows.net/", "https://management.azure.com/"];
+const armAudiences = ["https://management.core.windows.net/", `${publicCloud.resourceManager}/`];
 
 const fastifyOptions = {
   forceCloseConnections: true,
@@ -226,9 +227,9 @@ function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string): ServiceP
         names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]),
       },
     });
-  foreign("797f4846-ba00-4fd7-ba43-dac1f8f63013", "Windows Azure Service Management API", armAudiences);
-  foreign("cfa8b339-82a2-471a-a3c9-0fc0be7a4093", "Azure Key Vault", ["https://vault.azure.net"]);
-  foreign(tokenExchangeAppId, "Azure AD Token Exchange", ["api://AzureADTokenExchange"]);
+  foreign(firstParty.resourceManager, "Windows Azure Service Management API", armAudiences);
+  foreign(firstParty.keyVault, "Azure Key Vault", [publicCloud.keyVault]);
+  foreign(firstParty.tokenExchange, "Azure AD Token Exchange", [publicCloud.tokenExchange]);
 
   return graphPrincipal;
 }
@@ -242,7 +243,11 @@ function addIdentity(
 ): Omit<DeployerEnvironment, "ARM_METADATA_HOSTNAME"> {
   const application = tenant.addApplication(displayName);
   const principal = tenant.addServicePrincipal({ appId: application.appId, displayName });
-  for (const permission of permissions) tenant.assign(principal.id, graphPrincipal.id, graphPermissions[permission]);
+  for (const permission of permissions) {
+    const known = graphPermissionNamed(permission);
+    if (!known) throw new Error(`Microsoft Graph has no permission "${permission}" in this local Azure`);
+    tenant.assign(principal.id, graphPrincipal.id, known.id);
+  }
   const name = randomUUID();
   if (roleId !== undefined)
     subscription.access.add({
@@ -266,7 +271,7 @@ function addIdentity(
 
 interface Identity {
   readonly displayName: string;
-  readonly permissions: readonly GraphPermission[];
+  readonly permissions: readonly string[];
   /** The GUID of a role definition. */
   readonly roleId: string | undefined;
 }

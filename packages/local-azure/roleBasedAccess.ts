@@ -1,3 +1,5 @@
+import { type AzureRole, azureRoles } from "@microservice-identities/well-known/azureRoles";
+
 /** A built-in role of Azure: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 export interface RoleDefinition {
   readonly id: string;
@@ -20,9 +22,8 @@ export interface RoleAssignment {
   readonly createdOn: string;
 }
 
-const role = (id: string, name: string, given: Partial<Omit<RoleDefinition, "id" | "name">>): RoleDefinition => ({
-  id,
-  name,
+const role = (named: AzureRole, given: Partial<Omit<RoleDefinition, "id" | "name">>): RoleDefinition => ({
+  ...named,
   actions: [],
   notActions: [],
   dataActions: [],
@@ -37,30 +38,28 @@ const authorizationWrites = [
 const secrets = "Microsoft.KeyVault/vaults/secrets";
 
 export const roleDefinitions: readonly RoleDefinition[] = [
-  role("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", { actions: ["*"] }),
-  role("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor", { actions: ["*"], notActions: authorizationWrites }),
-  role("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", { actions: ["*/read"] }),
-  role("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "User Access Administrator", {
+  role(azureRoles.owner, { actions: ["*"] }),
+  role(azureRoles.contributor, { actions: ["*"], notActions: authorizationWrites }),
+  role(azureRoles.reader, { actions: ["*/read"] }),
+  role(azureRoles.userAccessAdministrator, {
     actions: ["*/read", "Microsoft.Authorization/*"],
   }),
-  role("00482a5a-887f-4fb3-b363-3b7fe8e74483", "Key Vault Administrator", {
+  role(azureRoles.keyVaultAdministrator, {
     actions: ["Microsoft.KeyVault/vaults/read"],
     dataActions: ["Microsoft.KeyVault/vaults/*"],
   }),
-  role("b86a8fe4-44ce-4948-aee5-eccb2c155cd7", "Key Vault Secrets Officer", {
+  role(azureRoles.keyVaultSecretsOfficer, {
     actions: ["Microsoft.KeyVault/vaults/read"],
     dataActions: [`${secrets}/*`],
   }),
-  role("4633458b-17de-408a-b874-0445c86b69e6", "Key Vault Secrets User", {
+  role(azureRoles.keyVaultSecretsUser, {
     dataActions: [`${secrets}/getSecret/action`, `${secrets}/readMetadata/action`],
   }),
-  role("21090545-7ca7-4776-b22c-e363652d74d2", "Key Vault Reader", {
+  role(azureRoles.keyVaultReader, {
     actions: ["Microsoft.KeyVault/vaults/read"],
     dataActions: [`${secrets}/readMetadata/action`],
   }),
 ];
-
-export const ownerRoleId = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
 /** The role assignments of a subscription, its own role definitions, and what they allow. */
 export class RoleBasedAccess {

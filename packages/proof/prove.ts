@@ -1,15 +1,18 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { type AuthError, ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
+import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { decodeJwt } from "jose";
 import type { Directory, DirectoryService } from "./directory";
-import { type GuardedApi, startGuardedApi } from "./guardedApi";
 import { pace } from "./pace";
-import { patiently, until } from "./patience";
+import { patientFetch, patiently, until } from "./patience";
+import type { ProvedApi, ProvedApiModule } from "./provedApi";
 import type { CallObservation, ProofReport, VaultObservation } from "./report";
 import { type Sample, tried } from "./sample";
 
 export interface ProofOptions {
+  /** The file of a {@link ProvedApiModule}: what the services' APIs are guarded with. */
+  readonly apiModule: string;
   readonly directory: Directory;
   readonly tenantId: string;
   /** `https://localhost:{port}`, where tokens come from. */
@@ -41,7 +44,7 @@ interface Party {
   /** Where its secret is, if it has one. */
   readonly vault: Vault | undefined;
   readonly identity: ManagedIdentityCredential;
-  readonly api: GuardedApi;
+  readonly api: ProvedApi;
 }
 
 const vaultOf = ({ vaultUri, credential }: DirectoryService): Vault | undefined =>
@@ -62,6 +65,7 @@ const notAssigned = "AADSTS501051";
  */
 export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "credentials">> {
   const { directory, tenantId, authority, certificate } = options;
+  const { startProvedApi } = require(options.apiModule) as ProvedApiModule;
   const parties: Party[] = [];
   try {
     for (const [name, entry] of Object.entries(directory))
@@ -70,7 +74,7 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
         entry,
         vault: vaultOf(entry),
         identity: new ManagedIdentityCredential({ clientId: entry.identityClientId }),
-        api: await startGuardedApi({
+        api: await startProvedApi({
           // Of several stacks, `shop/inventory`: the service is the last part.
           name: name.split("/").at(-1) ?? name,
           clientId: entry.clientId,
@@ -78,6 +82,7 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
           tenantId,
           authority,
           certificate,
+          fetch: patientFetch,
         }),
       });
     return await proveParties(parties, options);
@@ -151,7 +156,7 @@ function credentialOf(
 ): MsalCredential | undefined {
   if (credential.kind === "federated") {
     // The managed identity's own token is the proof.
-    const clientAssertion = async () => (await identity.getToken("api://AzureADTokenExchange/.default")).token;
+    const clientAssertion = async () => (await identity.getToken(`${publicCloud.tokenExchange}/.default`)).token;
     return { clientAssertion };
   }
   if (secret === undefined) return undefined;

@@ -7,7 +7,10 @@ import type { ProofOptions } from "./prove";
 import type { ProofReport } from "./report";
 import { proveInWorkload } from "./workloadProcess";
 
-export type LiveProofOptions = Pick<ProofOptions, "authority" | "refusals" | "perSecond" | "patience" | "onProgress">;
+export type LiveProofOptions = Pick<
+  ProofOptions,
+  "apiModule" | "authority" | "refusals" | "perSecond" | "patience" | "onProgress"
+>;
 
 /**
  * The same proof against a tenant that is there, from a host that all the services' managed identities are assigned to. It

@@ -19,7 +19,7 @@ import { type ProofProgress, proveInWorkload } from "./workloadProcess";
 export async function proveOnLocalAzure(
   azure: LocalAzure,
   outputs: Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[],
-  onProgress?: ProofProgress,
+  { apiModule, onProgress }: Pick<ProofOptions, "apiModule"> & { readonly onProgress?: ProofProgress },
 ): Promise<ProofReport> {
   const { tenantId, directory } = oneDirectory([outputs].flat());
   const folder = await mkdtemp(path.join(tmpdir(), "proof-"));
@@ -27,6 +27,7 @@ export async function proveOnLocalAzure(
     const caFile = path.join(folder, "ca.pem");
     await writeFile(caFile, azure.caCertificate);
     const options: ProofOptions = {
+      apiModule,
       directory,
       tenantId,
       authority: azure.authority,

@@ -1,5 +1,6 @@
-import { kindOf, nameOf, type ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
-import { graphPermissionNamed, microsoftGraph } from "@microservice-identities/well-known/graphPermissions";
+import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
+import { graphPermissionNamed, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
 
 /** An app role that a service's API offers. */
 export interface OfferedRole {
@@ -48,14 +49,14 @@ export interface AccessModel {
 }
 
 /** Built-in roles that let somebody read a vault's secrets. */
-const secretRoles: Record<string, string> = {
-  "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
-  "b86a8fe4-44ce-4948-aee5-eccb2c155cd7": "Key Vault Secrets Officer",
-  "00482a5a-887f-4fb3-b363-3b7fe8e74483": "Key Vault Administrator",
-};
+const secretRoles: Readonly<Record<string, string>> = Object.fromEntries(
+  [azureRoles.keyVaultSecretsUser, azureRoles.keyVaultSecretsOfficer, azureRoles.keyVaultAdministrator].map(
+    ({ id, name }) => [id, name],
+  ),
+);
 
 /** The access that resources give, whether components made them or somebody wrote them by hand. */
-export function accessModelOf(resources: readonly ReviewedResource[]): AccessModel {
+export function accessModelOf(resources: readonly EvaluatedResource[]): AccessModel {
   const of = (...kinds: string[]) => resources.filter((resource) => kinds.includes(kindOf(resource)));
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
 
@@ -63,7 +64,7 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
    * The one of `candidates` that a property refers to: by its value, or by the resource that the value is to come from,
    * because before a deployment there are no ids, and a policy pack never sees those of azure-native.
    */
-  const referenceTo = (candidates: readonly ReviewedResource[], keys: (candidate: ReviewedResource) => unknown[]) => {
+  const referenceTo = (candidates: readonly EvaluatedResource[], keys: (candidate: EvaluatedResource) => unknown[]) => {
     const known = (key: unknown) => key !== undefined && key !== "";
     const byKey = new Map(
       candidates.flatMap((candidate) =>
@@ -73,7 +74,7 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
       ),
     );
     const urns = new Set(candidates.map(({ urn }) => urn));
-    return ({ properties, dependencies = {} }: ReviewedResource, property: string): ReviewedResource | undefined =>
+    return ({ properties, dependencies = {} }: EvaluatedResource, property: string): EvaluatedResource | undefined =>
       byKey.get(properties[property]) ?? byUrn.get((dependencies[property] ?? []).find((urn) => urns.has(urn)) ?? "");
   };
 
@@ -91,27 +92,27 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
   const roleOf = referenceTo(offered, ({ properties }) => [properties.roleId]);
   const vaultOf = referenceTo(vaults, ({ id }) => [id]);
 
-  const serviceOf = (resource: ReviewedResource): string =>
+  const serviceOf = (resource: EvaluatedResource): string =>
     nameOfService(applicationOf(resource, "applicationId")) ?? `${resource.properties.applicationId}`;
-  const nameOfPrincipal = (principal: ReviewedResource | undefined, id: unknown): string => {
+  const nameOfPrincipal = (principal: EvaluatedResource | undefined, id: unknown): string => {
     if (!principal) return `${id}`;
     if (kindOf(principal) === "UserAssignedIdentity") return identityName(principal);
     return nameOfService(registrationOf(principal, "clientId")) ?? nameOfApi(principal.properties.clientId);
   };
-  const principalNamed = (resource: ReviewedResource, property: string): string =>
+  const principalNamed = (resource: EvaluatedResource, property: string): string =>
     nameOfPrincipal(principalOf(resource, property), resource.properties[property]);
 
   const accesses = of("ApplicationApiAccess");
-  const accessesBeside = new Map<string, ReviewedResource[]>();
+  const accessesBeside = new Map<string, EvaluatedResource[]>();
   for (const access of accesses)
     accessesBeside.set(access.parent, [...(accessesBeside.get(access.parent) ?? []), access]);
-  const apiOfAccess = (access: ReviewedResource): string =>
+  const apiOfAccess = (access: EvaluatedResource): string =>
     nameOfService(registrationOf(access, "apiClientId")) ?? nameOfApi(access.properties.apiClientId);
   /**
    * An API that no resource here makes: Microsoft Graph by the id of its role, which is the same in every tenant; another
    * by the one request that was made together with the grant.
    */
-  const apiOf = (assignment: ReviewedResource): string => {
+  const apiOf = (assignment: EvaluatedResource): string => {
     const { appRoleId } = assignment.properties;
     if (principalOf(assignment, "resourceObjectId")) return principalNamed(assignment, "resourceObjectId");
     if (graphPermissionNamed(appRoleId)) return nameOfApi(microsoftGraph);
@@ -122,7 +123,7 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
       ? apiOfAccess(beside)
       : principalNamed(assignment, "resourceObjectId");
   };
-  const grantOf = ({ parent }: ReviewedResource) =>
+  const grantOf = ({ parent }: EvaluatedResource) =>
     (byUrn.get(parent)?.properties ?? {}) as { because?: string; until?: string; roles?: readonly string[] };
 
   const grants = of("AppRoleAssignment").map((assignment): Grant => {
@@ -143,7 +144,7 @@ export function accessModelOf(resources: readonly ReviewedResource[]): AccessMod
     const api = apiOfAccess(access);
     return rolesAskedFor(access, roleIds).map((role) => ({ caller: serviceOf(access), api, role }));
   });
-  function rolesAskedFor(access: ReviewedResource, roleIds: unknown[] | undefined): readonly string[] {
+  function rolesAskedFor(access: EvaluatedResource, roleIds: unknown[] | undefined): readonly string[] {
     if (roleIds?.every((id) => id !== undefined && id !== null))
       return roleIds.map((id) => nameOfRole(roleOf({ ...access, properties: { id } }, "id"), id));
     // Not known yet: the roles that the ids are to come from, or those that the grant says.
@@ -214,14 +215,14 @@ const permissionsOf = (permissions: Policy["permissions"]): string[] =>
     .flatMap(([of, names = []]) => names.map((name) => (of === "secrets" ? name : `${of}/${name}`)))
     .sort();
 
-const identityName = ({ properties }: ReviewedResource): string => `${properties.name ?? properties.resourceName}`;
+const identityName = ({ properties }: EvaluatedResource): string => `${properties.name ?? properties.resourceName}`;
 
-const nameOfService = (application: ReviewedResource | undefined): string | undefined =>
+const nameOfService = (application: EvaluatedResource | undefined): string | undefined =>
   application && `${application.properties.displayName}`;
 
 const nameOfApi = (clientId: unknown): string => (clientId === microsoftGraph ? "Microsoft Graph" : `${clientId}`);
 
-const nameOfRole = (role: ReviewedResource | undefined, id: unknown): string =>
+const nameOfRole = (role: EvaluatedResource | undefined, id: unknown): string =>
   role ? `${role.properties.value}` : (graphPermissionNamed(id)?.name ?? `${id}`);
 
 const sorted = <T>(rows: readonly T[]): T[] =>

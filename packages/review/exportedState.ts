@@ -1,4 +1,4 @@
-import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { z } from "zod";
 
 const state = z.object({
@@ -25,7 +25,7 @@ const state = z.object({
  *
  * @throws Error that says what is wrong with the data
  */
-export function readExportedState(data: unknown): ReviewedResource[] {
+export function readExportedState(data: unknown): EvaluatedResource[] {
   const parsed = state.safeParse(data);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -1,4 +1,4 @@
-import { type ReviewedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { type AccessModel, accessModelOf } from "./accessModel";
 import { type AccessChange, changeBetween, newFindings } from "./change";
 import { type Finding, findingsOf } from "./rule";
@@ -19,7 +19,7 @@ export interface Review {
 }
 
 /** What a change is compared with: resources, or an earlier review. */
-export type Earlier = readonly ReviewedResource[] | Pick<Review, "model" | "findings" | "waived">;
+export type Earlier = readonly EvaluatedResource[] | Pick<Review, "model" | "findings" | "waived">;
 
 export interface ReviewOptions {
   /** The day to judge by, `2026-11-25`. */
@@ -27,16 +27,16 @@ export interface ReviewOptions {
   readonly before?: Earlier;
   readonly waivers?: readonly Waiver[];
   /** Another environment of the same landscape. */
-  readonly beside?: readonly ReviewedResource[];
+  readonly beside?: readonly EvaluatedResource[];
 }
 
 export function review(
-  resources: readonly ReviewedResource[],
+  resources: readonly EvaluatedResource[],
   { today, before, waivers = [], beside }: ReviewOptions,
 ): Review {
   const stack = stackOf(resources);
   const besides = beside && { stack: stackOf(beside), model: accessModelOf(beside) };
-  const judge = (judged: readonly ReviewedResource[]) => {
+  const judge = (judged: readonly EvaluatedResource[]) => {
     const model = accessModelOf(judged);
     return { model, findings: findingsOf(rules, { resources: judged, model, today, stack, beside: besides }) };
   };

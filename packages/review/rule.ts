@@ -1,4 +1,4 @@
-import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { AccessModel } from "./accessModel";
 
 /** From what can wait to what must not be deployed. */
@@ -7,7 +7,7 @@ export type Severity = (typeof severities)[number];
 
 /** What a rule judges. */
 export interface Reviewed {
-  readonly resources: readonly ReviewedResource[];
+  readonly resources: readonly EvaluatedResource[];
   readonly model: AccessModel;
   /** The day of the review, `2026-11-25`. */
   readonly today: string;

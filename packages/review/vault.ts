@@ -1,4 +1,4 @@
-import { kindOf, nameOf, type ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { Breach } from "./rule";
 
 /** What the rules look at in a vault. */
@@ -13,7 +13,7 @@ export interface VaultProperties {
 
 /** A breach for each vault that is as `isBroken` says. */
 export const brokenVaults = (
-  resources: readonly ReviewedResource[],
+  resources: readonly EvaluatedResource[],
   isBroken: (properties: VaultProperties) => boolean,
   message: string,
 ): Breach[] =>

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { isoDate } from "@microservice-identities/validation/rules";
+import { isoDate } from "@microservice-identities/validation/formats";
 import { readYamlFile } from "@microservice-identities/validation/yamlFile";
 import { z } from "zod";
 import type { Finding } from "./rule";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { admit, admittedCaller } from "./admitted";
+import { admit, admittedClient } from "./admittedClient";
 import type { CallingService, Guard } from "./guard";
 
 /**
@@ -28,4 +28,4 @@ export function requireAppRole(
 }
 
 /** Who sent a request that {@link requireAppRole} let through. */
-export const callerOf: (request: IncomingMessage) => CallingService = admittedCaller;
+export const clientOf: (request: IncomingMessage) => CallingService = admittedClient;

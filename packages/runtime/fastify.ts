@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { admit, admittedCaller } from "./admitted";
+import { admit, admittedClient } from "./admittedClient";
 import type { CallingService, Guard } from "./guard";
 
 /**
@@ -21,4 +21,4 @@ export function requireAppRole(guard: Guard, role: string) {
 }
 
 /** Who sent a request that {@link requireAppRole} let through. */
-export const callerOf: (request: FastifyRequest) => CallingService = admittedCaller;
+export const clientOf: (request: FastifyRequest) => CallingService = admittedClient;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import type { z } from "zod";
-import { describeIssue } from "./rules";
+import { describeIssue } from "./problems";
 
 /**
  * What a YAML file says, checked.

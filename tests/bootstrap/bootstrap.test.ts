@@ -15,7 +15,7 @@ describe("the bootstrap of an environment", () => {
   let azure: LocalAzure;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "bootstrap-"));
-    for (const shared of ["node_modules", "components", "stacks", "tsconfig.json"])
+    for (const shared of ["node_modules", "components", "packages", "tsconfig.json"])
       await symlink(path.join(projectFolder, shared), path.join(folder, shared));
     await cp(path.join(projectFolder, "bootstrap"), path.join(folder, "bootstrap"), { recursive: true });
     azure = await startLocalAzure();

@@ -15,11 +15,11 @@ describe("every command", () => {
     ["verify", "Proves the calls of deployed stacks: each declared one works with exactly its"],
     ["expiry", "Says when each service's credential expires, and when the next one comes."],
     ["adopt", "Finds what a stack declares and somebody has made by hand, writes the file for"],
-    ["comment", "Writes a file as a comment on the pull request that a pipeline runs for, and the"],
+    ["pull-request-comment", "Writes a file as a comment on the pull request that a pipeline runs for, and the"],
     ["sample", "Runs a sample service over HTTPS, as its environment variables say who it is,"],
     ["samples", "Starts a local Azure, deploys the dev stack onto it, and runs the sample"],
-    ["walk", "Records the requests and answers of docs/one-call.md anew, on a local Azure."],
-    ["picture", "Draws the declared landscape as an SVG."],
+    ["one-call-page", "Records the requests and answers of docs/one-call.md anew, on a local Azure."],
+    ["landscape-picture", "Draws the declared landscape as an SVG."],
     ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
   ])("%s explains itself with --help", async (name, purpose) => {
@@ -80,7 +80,7 @@ describe("every command", () => {
   it("start lists everything wrong with a plan of faults, before it begins", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "faults-"));
     const file = path.join(folder, "faults.yaml");
-    await writeFile(file, "seed: 1\nrules:\n  - kind: gone\n    probability: 2\ncolour: red\n");
+    await writeFile(file, "seed: 1\nfaults:\n  - kind: gone\n    probability: 2\ncolour: red\n");
     const { code, stdout, stderr } = await runCommand("start", "--faults", file);
     await rm(folder, { recursive: true });
     expect([code, stdout, stderr]).toEqual([
@@ -89,8 +89,8 @@ describe("every command", () => {
       [
         "",
         `--faults: ${file} is wrong:`,
-        '  rules.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
-        "  rules.0.probability is 2; allowed: at most 1",
+        '  faults.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
+        "  faults.0.probability is 2; allowed: at most 1",
         "  colour is no part of it",
         "",
       ].join("\n"),
@@ -100,7 +100,7 @@ describe("every command", () => {
   it("year goes on calling through a rotation without a failed call", async () => {
     const report = path.join(await mkdtemp(path.join(tmpdir(), "year-")), "year.html");
     const played = ["--days", "7", "--period", "4", "--overlap", "2", "--report", report];
-    const { code, stdout } = await runCommand("year", ...played);
+    const { code, stdout } = await runCommand("rotation-year", ...played);
     await rm(path.dirname(report), { recursive: true });
     expect([code, /^\d+ deployments.*$/m.exec(stdout)?.[0]]).toEqual([
       0,
@@ -109,7 +109,7 @@ describe("every command", () => {
   });
 
   it("year refuses an impossible rotation", async () => {
-    const { code, stderr } = await runCommand("year", "--period", "30", "--overlap", "30");
+    const { code, stderr } = await runCommand("rotation-year", "--period", "30", "--overlap", "30");
     expect([code, stderr]).toEqual([2, "\nrotation.overlapDays is 30; allowed: a whole number from 0 to 29\n"]);
   });
 

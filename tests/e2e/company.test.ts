@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
 import { Backend } from "@microservice-identities/engine/deployment/backend";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
-import { deployAll } from "@microservice-identities/engine/deployment/deployAll";
+import { upAll } from "@microservice-identities/engine/deployment/upAll";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { review } from "@microservice-identities/review/review";
 import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
+import { prove } from "@microservice-identities/test-support/proof";
 
 jest.setTimeout(240_000);
 
@@ -88,10 +88,10 @@ describe("a company of forty services in four stacks", () => {
 
   it("is deployed stack by stack, and proved as a whole", async () => {
     const config = { "microservice-identities:authority": azure.authority };
-    const results = await deployAll(deployers, { config });
+    const results = await upAll(deployers, { config });
     expect(results.map(({ outputs }) => outputs.pendingCalls)).toEqual([[], [], [], []]);
 
-    const report = await proveOnLocalAzure(
+    const report = await prove(
       azure,
       results.map(({ outputs }) => outputs),
     );

@@ -5,10 +5,10 @@ import { BuiltInStack } from "@microservice-identities/engine/deployment/builtIn
 import { addSecretVersion } from "@microservice-identities/local-azure/keyVault/vault";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { provableStack } from "@microservice-identities/proof/directory";
-import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { selfSigned, type TestCertificate } from "@microservice-identities/test-support/certificate";
 import { projectFolder } from "@microservice-identities/test-support/processes";
+import { prove } from "@microservice-identities/test-support/proof";
 import { stringify } from "yaml";
 import { localConfig } from "../../cli/command";
 import program from "../../stacks/index";
@@ -64,7 +64,7 @@ describe("a service's credential", () => {
     // The team's own part: its private key, which Pulumi never sees.
     const [vault] = [...azure.subscription.vaults.values()].filter(({ name }) => name.startsWith("certified-"));
     if (vault) addSecretVersion(vault, "client-certificate", { value: certificate.privateKeyPem }, Date.now);
-    const report = await proveOnLocalAzure(azure, outputs);
+    const report = await prove(azure, outputs);
     expect(differencesOf(report)).toEqual([]);
     expect(
       report.calls.filter(({ declared }) => declared.length > 0).map(({ caller, api, got }) => [caller, api, got]),

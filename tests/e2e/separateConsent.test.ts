@@ -6,9 +6,9 @@ import {
   type LocalAzure,
   startLocalAzure,
 } from "@microservice-identities/local-azure/localAzure";
-import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
+import { prove } from "@microservice-identities/test-support/proof";
 import { registrarActions } from "../../bootstrap/registrarActions";
 
 jest.setTimeout(120_000);
@@ -80,6 +80,5 @@ describe("a stack whose everyday deployer may not consent", () => {
   });
 
   /** The proof looks at what Entra holds of the credentials, which the registrar may read. */
-  const proveIt = (outputs: Readonly<Record<string, unknown>>) =>
-    proveOnLocalAzure({ ...azure, deployer: registrar }, outputs);
+  const proveIt = (outputs: Readonly<Record<string, unknown>>) => prove({ ...azure, deployer: registrar }, outputs);
 });

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
-import type { DeploymentResult } from "@microservice-identities/engine/deployment/deployment";
+import type { DeploymentResult } from "@microservice-identities/engine/deployment/stack";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
 import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
+import { prove } from "@microservice-identities/test-support/proof";
 import { stringify } from "yaml";
 import { shop } from "../../stacks/shop";
 
@@ -69,7 +69,7 @@ describe("the shop on a local Azure", () => {
     const { operations, ...deployed } = await deploy();
     outputs = deployed.outputs;
     expect(operations).toEqual({ create: 88, update: 0, replace: 0, delete: 0, same: 0 });
-    const report = await proveOnLocalAzure(azure, outputs);
+    const report = await prove(azure, outputs);
     expect(differencesOf(report)).toEqual([]);
     expect(callsOf(report)).toEqual(expectedCalls(declared));
     expect(report.vaults.map(({ reader, vault, status }) => [reader, vault, status]).sort()).toEqual(
@@ -80,13 +80,13 @@ describe("the shop on a local Azure", () => {
   it("is proved as well while Entra, the vaults and the managed identities have bad moments", async () => {
     azure.faults.set({
       seed: 3,
-      rules: [
+      faults: [
         { kind: "unavailable", probability: 0.08 },
         { kind: "dropped", probability: 0.04 },
         { kind: "throttled", probability: 0.04, seconds: 0 },
       ],
     });
-    const report = await proveOnLocalAzure(azure, outputs);
+    const report = await prove(azure, outputs);
     azure.faults.clear();
     expect(azure.faults.events.length).toBeGreaterThan(0);
     expect(differencesOf(report)).toEqual([]);
@@ -100,7 +100,7 @@ describe("the shop on a local Azure", () => {
       inventory?.objectId ?? "",
       inventory?.roleIds["Inventory.Write"] ?? "",
     );
-    const report = await proveOnLocalAzure(azure, outputs);
+    const report = await prove(azure, outputs);
     azure.tenant.unassign(assignment);
     expect(differencesOf(report)).toEqual([
       "reporting → inventory: got a token with Inventory.Read, Inventory.Write, expected Inventory.Read",
@@ -117,7 +117,7 @@ describe("the shop on a local Azure", () => {
     const { keyId } = azure.tenant.addPassword(orders, { displayName: "quick fix" }).credential;
     const removed = billing.passwordCredentials;
     billing.passwordCredentials = [];
-    const differences = differencesOf(await proveOnLocalAzure(azure, outputs));
+    const differences = differencesOf(await prove(azure, outputs));
     billing.passwordCredentials = removed;
     orders.passwordCredentials = orders.passwordCredentials.filter((password) => password.keyId !== keyId);
     expect(differences.filter((each) => each.includes("credential"))).toEqual([
@@ -149,7 +149,7 @@ describe("production on a local Azure", () => {
       const stack = new BuiltInStack({ azure, projectFolder: path.resolve(__dirname, "../.."), stack: "prod" });
       const config = { "microservice-identities:authority": azure.authority };
       const { outputs, resources } = await stack.up({ config });
-      expect(differencesOf(await proveOnLocalAzure(azure, outputs))).toEqual([]);
+      expect(differencesOf(await prove(azure, outputs))).toEqual([]);
       await expect(stack.destroy()).rejects.toThrow(
         /is protected: take `protect` off in one deployment, and remove it in the next$/,
       );

@@ -1,4 +1,4 @@
-import { findPulumiCli } from "@microservice-identities/engine/deployment/deployer";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
 import { describeLife } from "@microservice-identities/test-support/life";
 

@@ -27,12 +27,12 @@ function randomFrom(seed: number): () => number {
 /** One to three kinds of fault, up to every other request, and sometimes a replication that takes its time. */
 function planOf(seed: number): FaultPlan {
   const random = randomFrom(seed);
-  const rules = Array.from({ length: 1 + Math.floor(random() * 3) }, () => ({
+  const faults = Array.from({ length: 1 + Math.floor(random() * 3) }, () => ({
     kind: faultKinds[Math.floor(random() * faultKinds.length)] as FaultKind,
     probability: 0.02 + random() * 0.48,
     seconds: 0,
   }));
-  return { seed, rules, replicationSeconds: random() < 0.2 ? 0.1 : 0 };
+  return { seed, faults, replicationSeconds: random() < 0.2 ? 0.1 : 0 };
 }
 
 /** Exit codes: 0 every run ended as it should, 1 one did not, 2 could not be run. */

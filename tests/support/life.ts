@@ -1,9 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Deployer, Operations, StackOptions } from "@microservice-identities/engine/deployment/deployment";
+import type { Operations, Stack, StackOptions } from "@microservice-identities/engine/deployment/stack";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
 import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
 import { stringify } from "yaml";
 import { landscapePage } from "../../cli/landscapePage";
@@ -11,6 +10,7 @@ import { deploymentText, proofText } from "../../cli/terminal";
 import { type LandscapeDefinition, parseLandscape } from "../../components/landscapeDefinition";
 import { defaultRotation, nextRotation, windowOn } from "../../components/rotation";
 import { projectFolder } from "./processes";
+import { prove } from "./proof";
 
 type Services = LandscapeDefinition["services"];
 
@@ -85,17 +85,17 @@ const byName = (one: { name: string }, other: { name: string }) => one.name.loca
  * The life of a stack from its first deployment to its end. After each step the proof is as declared, and Entra, Resource
  * Manager and the vaults hold exactly the declared objects.
  */
-export function describeLife<Stack extends Deployer>(
+export function describeLife<Host extends Stack>(
   host: string,
-  createStack: (options: StackOptions) => Promise<Stack>,
+  createStack: (options: StackOptions) => Promise<Host>,
   /** Where the host keeps its state, if in files. */
-  stateFolderOf: (stack: Stack) => string | undefined = () => undefined,
+  stateFolderOf: (stack: Host) => string | undefined = () => undefined,
   /** How the host deploys a program that has to fail. */
-  failing: (stack: Stack) => Deployer = (stack) => stack,
+  failing: (stack: Host) => Host = (stack) => stack,
 ): void {
   describe(`the life of a stack with ${host}`, () => {
     let azure: LocalAzure;
-    let stack: Stack;
+    let stack: Host;
     let folder: string;
     let services: Services = {
       api: {
@@ -135,7 +135,7 @@ export function describeLife<Stack extends Deployer>(
       [services, date] = [changed, day];
       const { outputs, operations } = await stack.up({ config: await config(services) });
       expect(objectsIn(azure)).toEqual(expectedObjects(services, passwordsOf));
-      const report = await proveOnLocalAzure(azure, outputs);
+      const report = await prove(azure, outputs);
       expect(differencesOf(report)).toEqual([]);
       await collect(outputs, operations, report);
       return operations;

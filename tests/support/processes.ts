@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 export const projectFolder = path.resolve(__dirname, "../..");
@@ -30,10 +31,18 @@ export async function run(
   return { code, stdout, stderr };
 }
 
-/** Runs one of `cli/`, as its npm script does. */
+/** The file that an npm script runs: `cli/rotationYear.ts` for `rotation-year`. */
+function fileOf(script: string): string {
+  const { scripts } = JSON.parse(readFileSync(path.join(projectFolder, "package.json"), "utf8"));
+  const file = /^tsx (\S+)$/.exec(scripts[script] ?? "")?.[1];
+  if (file === undefined) throw new Error(`there is no npm script ${script} that runs a file`);
+  return file;
+}
+
+/** Runs a command as its npm script does. */
 export const runCommand = (name: string, ...args: string[]): Promise<Finished> =>
-  run(process.execPath, ["--import", "tsx", path.join("cli", `${name}.ts`), ...args]);
+  run(process.execPath, ["--import", "tsx", fileOf(name), ...args]);
 
 /** The same in an environment of its own. */
 export const runCommandIn = (env: NodeJS.ProcessEnv, name: string, ...args: string[]): Promise<Finished> =>
-  run(process.execPath, ["--import", "tsx", path.join("cli", `${name}.ts`), ...args], { env });
+  run(process.execPath, ["--import", "tsx", fileOf(name), ...args], { env });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { Agent, fetch } from "undici";
+import type { TargetAzure } from "./targetAzure";
 
 /** An answer that is not a success, in the words of the API that gave it. */
 export class AzureRequestError extends Error {
@@ -35,7 +35,7 @@ export class AzureClient {
   private readonly locks = new Map<string, Promise<unknown>>();
 
   constructor(
-    private readonly azure: Pick<LocalAzure, "authority" | "caCertificate" | "deployer">,
+    private readonly azure: TargetAzure,
     private readonly patience: Patience = { attempts: 8, pause: 100 },
   ) {
     this.dispatcher = new Agent({ connect: { ca: azure.caCertificate } });

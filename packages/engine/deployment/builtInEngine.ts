@@ -1,21 +1,21 @@
-import type { DeployerEnvironment } from "@microservice-identities/local-azure/localAzure";
 import { AzureClient } from "./azureClient";
+import { Monitor, type ProgramHost } from "./monitor";
+import { runInProcess, runProgram } from "./program";
+import { readProject, readStackConfig } from "./project";
+import type { Properties } from "./providers/resourceType";
+import { ResourceOperations } from "./resourceOperations";
 import {
-  type Deployer,
   DeploymentError,
   type DeploymentOptions,
   type DeploymentResult,
   noOperations,
   type Operations,
   type ResourceEvent,
+  type Stack,
   type StackOptions,
-} from "./deployment";
-import { Monitor, type ProgramHost } from "./monitor";
-import { runInProcess, runProgram } from "./program";
-import { readProject, readStackConfig } from "./project";
-import type { Properties } from "./providers/resourceType";
-import { ResourceOperations } from "./resourceOperations";
+} from "./stack";
 import { StackState } from "./stackState";
+import type { DeployerEnvironment } from "./targetAzure";
 
 export const builtInEngineName = "the built-in engine (no pulumi CLI on PATH)";
 
@@ -23,7 +23,7 @@ export const builtInEngineName = "the built-in engine (no pulumi CLI on PATH)";
  * A stack deployed without a Pulumi CLI: its program runs as the CLI's language host runs it, in a process of its own, and
  * its resource registrations are answered by the requests that the real providers send.
  */
-export class BuiltInStack implements Deployer {
+export class BuiltInStack implements Stack {
   readonly engine = builtInEngineName;
   /**
    * @param program runs in this process in place of the project's own, as often as one likes: for many deployments one

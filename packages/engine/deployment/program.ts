@@ -6,9 +6,9 @@ import { setImmediate } from "node:timers/promises";
 import { setAllConfig } from "@pulumi/pulumi/runtime/config";
 import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack";
-import { DeploymentError, reasonOf } from "./deployment";
 import type { Monitor } from "./monitor";
 import type { Project } from "./project";
+import { DeploymentError, reasonOf } from "./stack";
 
 /** One run of a program, and who answers it. */
 export interface ProgramRun {

@@ -2,29 +2,29 @@ import { randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type EngineEvent, LocalWorkspace, type OpType, Stack } from "@pulumi/pulumi/automation";
+import { type EngineEvent, LocalWorkspace, type OpType, Stack as SdkStack } from "@pulumi/pulumi/automation";
 import {
-  type Deployer,
   DeploymentError,
   type DeploymentOptions,
   type DeploymentResult,
   noOperations,
   type Operation,
   type Operations,
+  type Stack,
   type StackOptions,
-} from "./deployment";
+} from "./stack";
 
 /**
  * A stack under the real engine, with its state in files of its own: the project's folder is not touched, because a CLI
  * would write its encryption salt into `Pulumi.{stack}.yaml`.
  */
-export class PulumiCliStack implements Deployer {
+export class PulumiCliStack implements Stack {
   private given: readonly string[] = [];
 
   private constructor(
     /** Where the CLI keeps its state, secrets encrypted. */
     readonly folder: string,
-    private readonly stack: Stack,
+    private readonly stack: SdkStack,
     private readonly version: string,
   ) {}
 
@@ -52,7 +52,7 @@ export class PulumiCliStack implements Deployer {
           ARM_USE_OIDC: "false",
         },
       });
-      const stack = await Stack.createOrSelect(name, workspace);
+      const stack = await SdkStack.createOrSelect(name, workspace);
       return new PulumiCliStack(folder, stack, workspace.pulumiVersion);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });

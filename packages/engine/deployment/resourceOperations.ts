@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { type AzureClient, UnansweredError } from "./azureClient";
-import type { Operation, ResourceEvent } from "./deployment";
 import { azureadFunctions, azureadTypes } from "./providers/azuread";
 import { azureNativeFunctions, azureNativeTypes } from "./providers/azureNative";
 import { providerTypes } from "./providers/explicit";
 import { randomTypes } from "./providers/random";
 import type { CreatedResource, Properties, ResourceType } from "./providers/resourceType";
+import type { Operation, ResourceEvent } from "./stack";
 import type { DeployedResource, StackState } from "./stackState";
 
 const types: Record<string, ResourceType> = { ...azureadTypes, ...azureNativeTypes, ...randomTypes, ...providerTypes };

@@ -1,18 +1,18 @@
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/graphPermissions";
-import { DeploymentError } from "../deployment/deployment";
+import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
 import { Monitor, type ProgramHost } from "../deployment/monitor";
 import { runInProcess } from "../deployment/program";
 import { readProject, readStackConfig } from "../deployment/project";
-import type { ReviewedResource } from "./evaluatedResource";
-import { deployer, guid, madeUp } from "./madeUp";
-import { quicken } from "./quickSdk";
-import type { Registrar, Wanted } from "./registration";
+import { DeploymentError } from "../deployment/stack";
+import type { EvaluatedResource } from "./evaluatedResource";
+import type { ResourceSink, Wanted } from "./registration";
+import { replaceSdkFunctions } from "./sdkReplacements";
+import { deployer, guid, syntheticOutputs } from "./syntheticOutputs";
 
 export interface Evaluation {
-  readonly resources: readonly ReviewedResource[];
+  readonly resources: readonly EvaluatedResource[];
   /** The stack's outputs. */
   readonly outputs: StackOutputs;
   /** The full names of other stacks whose outputs it asked for. */
@@ -28,20 +28,20 @@ export type KnownStacks = Readonly<Record<string, StackOutputs>>;
  * Runs the program in this process, as at a first deployment. What only Azure could know is made up, the same for the same
  * resource.
  *
- * @param quickening how the SDK is made faster
+ * @param replacing how the SDK is made faster
  * @throws DeploymentError when the program or its settings are wrong
  */
 export async function evaluate(
   projectFolder: string,
   stack: string,
   known: KnownStacks,
-  quickening: typeof quicken = quicken,
+  replacing: typeof replaceSdkFunctions = replaceSdkFunctions,
 ): Promise<Evaluation> {
-  const resources: ReviewedResource[] = [];
+  const resources: EvaluatedResource[] = [];
   const asked = new Set<string>();
-  const registrar: Omit<Registrar, "urnOf"> = {
+  const sink: Omit<ResourceSink, "urnOf"> = {
     resource({ urn, type, inputs, parent, dependencies }) {
-      const { id, ...computed } = madeUp(urn, type, inputs);
+      const { id, ...computed } = syntheticOutputs(urn, type, inputs);
       const outputs = { ...inputs, ...computed };
       resources.push({ urn, type, id, parent, properties: outputs, dependencies });
       return { id, outputs };
@@ -52,8 +52,8 @@ export async function evaluate(
   };
   const host: ProgramHost = {
     // Only the stack itself comes this way, and what another copy of the SDK registers.
-    register: async (wanted) => registrar.resource(wanted as Wanted),
-    component: (component) => registrar.component(component as Wanted),
+    register: async (wanted) => sink.resource(wanted as Wanted),
+    component: (component) => sink.component(component as Wanted),
     outputsOf(name) {
       asked.add(name);
       return known[name];
@@ -72,7 +72,7 @@ export async function evaluate(
   const config = await readStackConfig(projectFolder, stack);
   const monitor = new Monitor(host, project, stack, {});
   const load = createRequire(path.join(project.folder, "package.json"));
-  const waiting = quickening(load, { ...registrar, urnOf: (...of) => monitor.urnOf(...of) });
+  const waiting = replacing(load, { ...sink, urnOf: (...of) => monitor.urnOf(...of) });
   process.chdir(project.main);
   const program = async () => {
     const exported = load(path.join(project.main, project.entryPoint)) as unknown;

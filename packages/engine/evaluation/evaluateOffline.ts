@@ -1,11 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
-import { DeploymentError } from "../deployment/deployment";
 import { readProject } from "../deployment/project";
+import { DeploymentError } from "../deployment/stack";
 import type { Evaluation, KnownStacks } from "./evaluate";
-import type { ReviewedResource } from "./evaluatedResource";
-import type { Evaluated } from "./process";
+import type { EvaluatedResource } from "./evaluatedResource";
+import type { Evaluated } from "./evaluationProcess";
 
 /**
  * The resources that a stack's program wants, as at a first deployment: without a CLI, credentials or network. Where its
@@ -16,7 +16,7 @@ import type { Evaluated } from "./process";
 export async function evaluateOffline(
   projectFolder: string,
   stacks: string | readonly string[],
-): Promise<ReviewedResource[]> {
+): Promise<EvaluatedResource[]> {
   const { name: project } = await readProject(projectFolder);
   // First each by itself, as if the others were not there, to learn what it will tell them; then those that asked for one, with it.
   const alone = new Map<string, Evaluation>();
@@ -47,7 +47,7 @@ const ownStack = (fullName: string, project: string): string[] => {
 };
 
 async function evaluateApart(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
-  const program = fork(path.join(__dirname, "process.ts"), [projectFolder, stack], {
+  const program = fork(path.join(__dirname, "evaluationProcess.ts"), [projectFolder, stack], {
     cwd: projectFolder,
     execArgv: evaluatorArguments,
     // As the CLI's language host says it to a program: where the paths in the settings are written from.

@@ -1,5 +1,5 @@
 /** A resource as the review sees it, wherever it was read from. */
-export interface ReviewedResource {
+export interface EvaluatedResource {
   readonly urn: string;
   /** As in `azuread:index/applicationPassword:ApplicationPassword`. */
   readonly type: string;
@@ -16,8 +16,8 @@ export interface ReviewedResource {
 export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 
 /** As in `AppRoleAssignment`. */
-export const kindOf = ({ type }: ReviewedResource): string => type.split(":").at(-1) as string;
+export const kindOf = ({ type }: EvaluatedResource): string => type.split(":").at(-1) as string;
 
 /** The stack that resources are of, or the stacks: `finance-dev, shop-dev`; empty for none. */
-export const stackOf = (resources: readonly ReviewedResource[]): string =>
+export const stackOf = (resources: readonly EvaluatedResource[]): string =>
   [...new Set(resources.map(({ urn }) => urn.split("::")[0]?.split(":")[2] ?? ""))].sort().join(", ");

@@ -1,5 +1,5 @@
 import type { Resource } from "@pulumi/pulumi";
-import { after, composed, plain, type Settled, type Settling, within } from "./settling";
+import { chain, composed, type MaybeResolved, plain, type ResolvedValue, within } from "./resolvedValue";
 
 /**
  * An Output with the members of the SDK's own, which programs and the SDK use. The SDK's holds some fifteen promises until
@@ -8,17 +8,17 @@ import { after, composed, plain, type Settled, type Settling, within } from "./s
 class Output {
   readonly __pulumiOutput = true;
   /** A function of its own, which outlives copying, merging and freezing as the SDK's functions do. */
-  readonly __settling: () => Settling;
+  readonly __settling: () => MaybeResolved;
 
-  constructor(start: () => Settling) {
-    let now: Settling | undefined;
+  constructor(start: () => MaybeResolved) {
+    let now: MaybeResolved | undefined;
     this.__settling = () => {
       if (now) return now;
       now = start();
       if (now instanceof Promise)
         now.then(
-          (settled) => {
-            now = settled;
+          (resolved) => {
+            now = resolved;
           },
           // Whoever asked is told.
           () => {},
@@ -45,8 +45,8 @@ class Output {
 
   /** Those that are known at once: the SDK looks for circles by them. */
   resources(): Set<Resource> {
-    const settling = this.__settling();
-    return new Set(settling instanceof Promise ? [] : settling.resources);
+    const resolving = this.__settling();
+    return new Set(resolving instanceof Promise ? [] : resolving.resources);
   }
 
   /** Never at once, as in the SDK: what a program does within comes after what it does beside it. */
@@ -66,13 +66,13 @@ class Output {
     return "an Output has no JSON before the deployment: use apply or jsonStringify";
   }
 
-  private async __settled(): Promise<Settled> {
+  private async __settled(): Promise<ResolvedValue> {
     return this.__settling();
   }
 }
 
-async function applied(settling: Settling, func: (value: unknown) => unknown): Promise<Settled> {
-  const outer = await settling;
+async function applied(resolving: MaybeResolved, func: (value: unknown) => unknown): Promise<ResolvedValue> {
+  const outer = await resolving;
   return lifted({ ...outer, value: await func(outer.value) });
 }
 
@@ -113,7 +113,7 @@ export function isOutput(value: unknown): value is Output {
 }
 
 /** Of any Output: another copy of the SDK, or a part of it that makes its own, may have made it. */
-export function settlingOf(given: object): Settling {
+export function settlingOf(given: object): MaybeResolved {
   const made = given as Output;
   return (
     made.__settling?.() ??
@@ -121,31 +121,31 @@ export function settlingOf(given: object): Settling {
   );
 }
 
-const outputOf = (settling: Settling): Output => outputFrom(() => settling);
+const outputOf = (resolving: MaybeResolved): Output => outputFrom(() => resolving);
 
 /** For what may never be asked for. */
-export const outputFrom = (start: () => Settling): Output => new Proxy(new Output(start), liftedMembers);
+export const outputFrom = (start: () => MaybeResolved): Output => new Proxy(new Output(start), liftedMembers);
 
-const lifted = (outer: Settled): Settling =>
-  isOutput(outer.value) ? after(settlingOf(outer.value), (inner) => within(outer, inner)) : outer;
+const lifted = (outer: ResolvedValue): MaybeResolved =>
+  isOutput(outer.value) ? chain(settlingOf(outer.value), (inner) => within(outer, inner)) : outer;
 
 /** With everything in it that is a promise or an Output unwrapped. */
 function output(value: unknown): Output {
   return outputOf(unwrapped(value, []));
 }
 
-function unwrapped(value: unknown, around: readonly unknown[]): Settling {
+function unwrapped(value: unknown, around: readonly unknown[]): MaybeResolved {
   if (typeof value !== "object" || value === null || "__pulumiResource" in value) return plain(value);
   if (value instanceof Promise) return value.then((each) => unwrapped(each, around));
   if (isOutput(value))
-    return after(settlingOf(value), (outer) => after(unwrapped(outer.value, around), (inner) => within(outer, inner)));
+    return chain(settlingOf(value), (outer) => chain(unwrapped(outer.value, around), (inner) => within(outer, inner)));
   if (around.includes(value)) throw new Error("an Output cannot be made of a value that contains itself");
   const inside = [...around, value];
   return composed(value, (each) => unwrapped(each, inside));
 }
 
 const marked = (value: unknown, secret: boolean): Output =>
-  outputOf(after(settlingOf(output(value)), (settled) => ({ ...settled, secret })));
+  outputOf(chain(settlingOf(output(value)), (resolved) => ({ ...resolved, secret })));
 
 /** In the place of the SDK's functions that make Outputs; each with the SDK's name, arguments and result. */
 export const outputFunctions = {

@@ -1,7 +1,16 @@
 import type { Resource } from "@pulumi/pulumi";
-import { reasonOf } from "../deployment/deployment";
+import { reasonOf } from "../deployment/stack";
 import { isOutput, outputFrom, settlingOf } from "./outputs";
-import { after, allOf, composed, plain, type Settled, type Settling, type Soon, within } from "./settling";
+import {
+  allOf,
+  chain,
+  composed,
+  type MaybePromise,
+  type MaybeResolved,
+  plain,
+  type ResolvedValue,
+  within,
+} from "./resolvedValue";
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -16,7 +25,7 @@ export interface Wanted {
 }
 
 /** Who answers a program's registrations. */
-export interface Registrar {
+export interface ResourceSink {
   urnOf(parent: string, type: string, name: string): string;
   resource(wanted: Wanted): { readonly id: string; readonly outputs: Properties };
   component(wanted: Wanted): void;
@@ -49,9 +58,9 @@ interface Registered {
  *
  * @returns ends when it is registered
  */
-export function register(registrar: Registrar, registration: Registration): Promise<unknown> {
+export function register(sink: ResourceSink, registration: Registration): Promise<unknown> {
   const { resource, custom, inputs } = registration;
-  const registered = registeredAs(registrar, registration);
+  const registered = registeredAs(sink, registration);
   const resources: ReadonlySet<Resource> = new Set([resource]);
   const onto = resource as unknown as Record<string, unknown>;
   const give = (key: string, value: (of: Registered) => unknown, secret = (_: Registered): boolean => false) => {
@@ -71,7 +80,7 @@ export function register(registrar: Registrar, registration: Registration): Prom
 
 const keysOf = (inputs: Properties): string[] => Object.keys(inputs).filter((key) => key !== "id" && key !== "urn");
 
-async function registeredAs(registrar: Registrar, registration: Registration): Promise<Registered> {
+async function registeredAs(sink: ResourceSink, registration: Registration): Promise<Registered> {
   const { parent, type, name, custom, inputs, secretOutputs, dependsOn, refused } = registration;
   // Not at once: a program may still add to what it has handed over.
   await undefined;
@@ -81,14 +90,14 @@ async function registeredAs(registrar: Registrar, registration: Registration): P
   if (dependsOn) await urnsOf(await dependsOn, registration.resource);
   const above = parent ? ((await settlingOf(parent.urn)).value as string) : "";
   const wanted: Wanted = {
-    urn: registrar.urnOf(above, type, name),
+    urn: sink.urnOf(above, type, name),
     type,
     parent: above,
     inputs: Object.fromEntries(given.map(({ key, value }) => [key, value])),
     dependencies: Object.fromEntries(given.map(({ key, urns }) => [key, urns])),
   };
-  if (!custom) registrar.component(wanted);
-  const { id, outputs } = custom ? registrar.resource(wanted) : { id: "", outputs: {} };
+  if (!custom) sink.component(wanted);
+  const { id, outputs } = custom ? sink.resource(wanted) : { id: "", outputs: {} };
   const secrets = new Set([...secretOutputs, ...given.flatMap(({ key, secret }) => (secret ? [key] : []))]);
   return { urn: wanted.urn, id, outputs, secrets };
 }
@@ -102,10 +111,10 @@ interface RegisteredInput {
 }
 
 /** @throws RegistrationError that says whose input cannot be had */
-function registeredInput(registration: Registration, key: string): Soon<RegisteredInput> {
+function registeredInput(registration: Registration, key: string): MaybePromise<RegisteredInput> {
   try {
-    const input = after(inputOf(registration.inputs[key]), ({ value, secret, resources }) =>
-      after(urnsOf(resources, registration.resource), (urns) => ({ key, value, secret, urns })),
+    const input = chain(inputOf(registration.inputs[key]), ({ value, secret, resources }) =>
+      chain(urnsOf(resources, registration.resource), (urns) => ({ key, value, secret, urns })),
     );
     return input instanceof Promise ? input.catch((error) => explain(registration, key, error)) : input;
   } catch (error) {
@@ -126,20 +135,20 @@ const copied = (value: unknown): unknown =>
   typeof value === "object" && value !== null ? structuredClone(value) : value;
 
 /** A value as it would go over the wire: a resource is its id, a component its URN, and what is undefined is left out. */
-export function inputOf(value: unknown): Settling {
+export function inputOf(value: unknown): MaybeResolved {
   if (typeof value === "function") return plain(undefined);
   if (typeof value !== "object" || value === null) return plain(value);
   if (value instanceof Promise) return value.then(inputOf);
   if (isOutput(value))
-    return after(settlingOf(value), (outer) =>
-      after(inputOf(outer.secret ? (outer.value ?? null) : outer.value), (inner) => within(outer, inner)),
+    return chain(settlingOf(value), (outer) =>
+      chain(inputOf(outer.secret ? (outer.value ?? null) : outer.value), (inner) => within(outer, inner)),
     );
   if (isResource(value)) {
-    const itself: Settled = { value, secret: false, resources: new Set([value]) };
-    return after(inputOf(value.__pulumiCustomResource ? value.id : value.urn), (id) => within(itself, id));
+    const itself: ResolvedValue = { value, secret: false, resources: new Set([value]) };
+    return chain(inputOf(value.__pulumiCustomResource ? value.id : value.urn), (id) => within(itself, id));
   }
   if ("__pulumiAsset" in value || "__pulumiArchive" in value) throw new Error("assets and archives need a Pulumi CLI");
-  return after(composed(value, inputOf), (all) => ({ ...all, value: present(all.value as object) }));
+  return chain(composed(value, inputOf), (all) => ({ ...all, value: present(all.value as object) }));
 }
 
 /** JSON has no undefined: in a list it is null, in an object nothing. */
@@ -160,12 +169,12 @@ type Internal = Resource & {
 const isResource = (value: object): value is Internal => "__pulumiResource" in value;
 
 /** A component stands for the resources in it, when it is through with making them. */
-function urnsOf(resources: Iterable<Resource>, except: Resource): Soon<readonly string[]> {
-  const each = ([...resources] as Internal[]).flatMap((from): Soon<readonly string[]>[] => {
+function urnsOf(resources: Iterable<Resource>, except: Resource): MaybePromise<readonly string[]> {
+  const each = ([...resources] as Internal[]).flatMap((from): MaybePromise<readonly string[]>[] => {
     if (from === except) return [];
     return from.__pulumiComponentResource
       ? [from.__data.then(() => urnsOf(from.__childResources ?? [], except))]
-      : [after(settlingOf(from.urn), ({ value }) => [value as string])];
+      : [chain(settlingOf(from.urn), ({ value }) => [value as string])];
   });
-  return after(allOf(each), (lists) => [...new Set(lists.flat())]);
+  return chain(allOf(each), (lists) => [...new Set(lists.flat())]);
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { firstParty } from "@microservice-identities/well-known/clouds";
 import { SignJWT } from "jose";
 import type { AppRoleAssignment, ServicePrincipal, Tenant } from "../tenant";
 import type { SigningKeys } from "./signingKey";
@@ -35,7 +36,7 @@ export async function issueAccessToken(
 ): Promise<IssuedToken> {
   const { client, resource } = request;
   const api = tenant.applicationOf(resource.appId);
-  const v2 = api?.requestedAccessTokenVersion === 2 || resource.appId === tokenExchangeAppId;
+  const v2 = api?.requestedAccessTokenVersion === 2 || resource.appId === firstParty.tokenExchange;
   const issuedAt = Math.floor(tenant.now.getTime() / 1000);
   const expiresIn = tenant.tokenLifetimeSeconds() ?? lifetimeOf(client);
   // Entra dates tokens five minutes back, for clocks that are behind.
@@ -65,9 +66,6 @@ export async function issueAccessToken(
     .sign(key.privateKey);
   return { token, expiresIn, expiresOn: issuedAt + expiresIn };
 }
-
-/** The API "Azure AD Token Exchange", for which a workload asks the token that it presents as a client assertion. */
-export const tokenExchangeAppId = "fb60f99c-7a34-4190-8149-302f77469936";
 
 /** What of an API's a client holds; assignments without a role count, but bring none. */
 export const assignmentsTo = (tenant: Tenant, client: ServicePrincipal, resource: ServicePrincipal) =>

@@ -1,4 +1,5 @@
 import { createHash, type KeyObject, type X509Certificate } from "node:crypto";
+import { firstParty, publicCloud } from "@microservice-identities/well-known/clouds";
 import {
   type CryptoKey,
   decodeJwt,
@@ -9,8 +10,8 @@ import {
   jwtVerify,
 } from "jose";
 import type { Application, Tenant } from "../tenant";
-import { type ClientAuthentication, tokenExchangeAppId } from "./accessToken";
-import { refuse } from "./refusal";
+import type { ClientAuthentication } from "./accessToken";
+import { refuse } from "./entraError";
 import type { SigningKeys } from "./signingKey";
 
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -90,7 +91,7 @@ async function checkFederatedAssertion(
   const { iss = "", sub = "", aud } = claimsOf(assertion);
   const audiences = [aud ?? []]
     .flat()
-    .map((value) => (value === tokenExchangeAppId ? "api://AzureADTokenExchange" : value));
+    .map((value) => (value === firstParty.tokenExchange ? publicCloud.tokenExchange : value));
   const records = application.federatedIdentityCredentials;
   const ofIssuer = records.filter(({ issuer }) => issuer === iss);
   if (ofIssuer.length === 0) throw refuse.foreignAssertion("issuer", iss);

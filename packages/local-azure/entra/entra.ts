@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ServicePrincipal, Tenant } from "../tenant";
 import { assignmentsTo, issueAccessToken } from "./accessToken";
 import { authenticateClient } from "./clientAuthentication";
-import { Refusal, refuse } from "./refusal";
+import { EntraError, refuse } from "./entraError";
 import type { SigningKeys } from "./signingKey";
 
 export interface EntraOptions {
@@ -19,10 +19,10 @@ export async function entra(app: FastifyInstance, { tenant, signingKeys, authori
 
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const refusal =
-      error instanceof Refusal
+      error instanceof EntraError
         ? error
         : error.statusCode !== undefined && error.statusCode < 500
-          ? new Refusal(400, "invalid_request", 9002313, `Invalid request. ${error.message}`)
+          ? new EntraError(400, "invalid_request", 9002313, `Invalid request. ${error.message}`)
           : undefined;
     if (!refusal) throw error;
     const header = request.headers["client-request-id"];

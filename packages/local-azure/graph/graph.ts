@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type BearerCheck, type Caller, TokenError } from "../bearer";
+import { type BearerCheck, BearerError, type Principal } from "../bearer";
 import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
 import { GraphError, unauthenticated } from "./graphError";
@@ -16,18 +16,18 @@ export interface GraphOptions {
 export interface GraphContext {
   readonly tenant: Tenant;
   readonly base: () => string;
-  readonly caller: (request: FastifyRequest) => Caller;
+  readonly caller: (request: FastifyRequest) => Principal;
 }
 
 /** Microsoft Graph v1.0, and the few reads of beta that clients make: applications, service principals, assignments. */
 export async function graph(app: FastifyInstance, { tenant, base, bearer }: GraphOptions): Promise<void> {
-  const callers = new WeakMap<FastifyRequest, Caller>();
+  const callers = new WeakMap<FastifyRequest, Principal>();
 
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const known =
       error instanceof GraphError
         ? error
-        : error instanceof TokenError
+        : error instanceof BearerError
           ? unauthenticated(error.problem)
           : error.statusCode !== undefined && error.statusCode < 500
             ? new GraphError(error.statusCode, "BadRequest", `Unable to read JSON request payload. ${error.message}`)
@@ -48,9 +48,9 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer }: Grap
     callers.set(request, await bearer(request.headers.authorization));
   });
 
-  const caller = (request: FastifyRequest): Caller => {
+  const caller = (request: FastifyRequest): Principal => {
     const known = callers.get(request);
-    if (!known) throw new TokenError("missing");
+    if (!known) throw new BearerError("missing");
     return known;
   };
   applicationRoutes(app, { tenant, base, caller });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { TokenProblem } from "../bearer";
+import type { BearerProblem } from "../bearer";
 
 /** An error as Microsoft Graph writes it. */
 export class GraphError extends Error {
@@ -34,10 +34,10 @@ export const notFound = (id: string) =>
 export const denied = () =>
   new GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
 
-export const unauthenticated = (problem: TokenProblem) =>
+export const unauthenticated = (problem: BearerProblem) =>
   new GraphError(401, "InvalidAuthenticationToken", words[problem]);
 
-const words: Record<TokenProblem, string> = {
+const words: Record<BearerProblem, string> = {
   missing: "Access token is empty.",
   malformed: "CompactToken parsing failed.",
   expired: "Lifetime validation failed, the token is expired.",

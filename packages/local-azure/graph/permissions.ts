@@ -1,8 +1,7 @@
-import type { Caller } from "../bearer";
+import type { Principal } from "../bearer";
 import { denied } from "./graphError";
-import type { GraphPermission } from "./microsoftGraph";
 
-const has = (caller: Caller, ...permissions: GraphPermission[]): boolean =>
+const has = (caller: Principal, ...permissions: string[]): boolean =>
   permissions.some((permission) => caller.roles.includes(permission));
 
 /**
@@ -12,7 +11,7 @@ const has = (caller: Caller, ...permissions: GraphPermission[]): boolean =>
  * @throws GraphError 403
  */
 export const permit = {
-  read(caller: Caller): void {
+  read(caller: Principal): void {
     const enough = has(
       caller,
       "Application.Read.All",
@@ -22,16 +21,16 @@ export const permit = {
     );
     if (!enough) throw denied();
   },
-  create(caller: Caller): void {
+  create(caller: Principal): void {
     if (!has(caller, "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All")) throw denied();
   },
   /** `Application.ReadWrite.OwnedBy` reaches only what the caller owns. */
-  manage(caller: Caller, owners: ReadonlySet<string>): void {
+  manage(caller: Principal, owners: ReadonlySet<string>): void {
     if (has(caller, "Application.ReadWrite.All")) return;
     if (has(caller, "Application.ReadWrite.OwnedBy") && owners.has(caller.objectId)) return;
     throw denied();
   },
-  readAssignments(caller: Caller): void {
+  readAssignments(caller: Principal): void {
     const enough = has(
       caller,
       "Application.Read.All",
@@ -42,11 +41,11 @@ export const permit = {
     if (!enough) throw denied();
   },
   /** Admin consent: it takes both, the right to grant and the right to read what is granted. */
-  assign(caller: Caller): void {
+  assign(caller: Principal): void {
     const mayRead = has(caller, "Application.Read.All", "Directory.Read.All", "Application.ReadWrite.All");
     if (!mayRead || !has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
   },
-  unassign(caller: Caller): void {
+  unassign(caller: Principal): void {
     if (!has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
   },
 } as const;

@@ -1,3 +1,4 @@
+import { microsoftTenantId } from "@microservice-identities/well-known/clouds";
 import type { FastifyInstance } from "fastify";
 import { type AppRoleAssignment, defaultAccessRoleId, type ServicePrincipal, type Tenant } from "../tenant";
 import * as bodies from "./bodies";
@@ -195,7 +196,7 @@ export function shownPrincipal(tenant: Tenant, principal: ServicePrincipal): Rec
     appDisplayName: application?.displayName ?? principal.displayName,
     appId: principal.appId,
     applicationTemplateId: null,
-    appOwnerOrganizationId: principal.foreign ? "f8cdef31-a31e-4b4a-93e4-5f571e91255a" : tenant.id,
+    appOwnerOrganizationId: principal.foreign ? microsoftTenantId : tenant.id,
     appRoleAssignmentRequired: principal.appRoleAssignmentRequired,
     createdDateTime: principal.createdDateTime,
     disabledByMicrosoftStatus: null,

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type BearerCheck, type Caller, TokenError } from "../bearer";
+import { type BearerCheck, BearerError, type Principal } from "../bearer";
 import type { RoleBasedAccess } from "../roleBasedAccess";
 import type { Tenant } from "../tenant";
 import { addSecretVersion, type DeletedSecret, type SecretPermission, type SecretVersion, type Vault } from "./vault";
@@ -62,7 +62,7 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   const clock = () => tenant.now.getTime();
 
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    if (error instanceof TokenError) {
+    if (error instanceof BearerError) {
       // Clients send their first request without a token, to learn from this whom to ask for one.
       const challenge = `Bearer authorization="${authority()}/${tenant.id}", resource="https://vault.azure.net"`;
       const why = error.problem === "missing" ? "" : ` [${error.problem}]`;
@@ -112,7 +112,7 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
     if (!allows(vault, caller, permission)) throw forbidden(vault, caller, permission);
     return vault;
   };
-  const allows = (vault: Vault, { objectId }: Caller, permission: SecretPermission): boolean =>
+  const allows = (vault: Vault, { objectId }: Principal, permission: SecretPermission): boolean =>
     vault.enableRbacAuthorization
       ? access.allows(objectId, `Microsoft.KeyVault/vaults/secrets/${dataActions[permission]}`, vault.id, "dataActions")
       : vault.accessPolicies.some(
@@ -246,9 +246,9 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   });
 }
 
-const who = ({ appId, objectId, issuer }: Caller): string => `appid=${appId};oid=${objectId};iss=${issuer}`;
+const who = ({ appId, objectId, issuer }: Principal): string => `appid=${appId};oid=${objectId};iss=${issuer}`;
 
-function forbidden(vault: Vault, caller: Caller, permission: SecretPermission): KeyVaultError {
+function forbidden(vault: Vault, caller: Principal, permission: SecretPermission): KeyVaultError {
   return vault.enableRbacAuthorization
     ? new KeyVaultError(
         403,
@@ -268,7 +268,7 @@ function forbidden(vault: Vault, caller: Caller, permission: SecretPermission): 
  * Loopback has no networks, so it goes by who asks: a workload, known by its managed identity, stands in a subnet that the
  * vault lets in, if there is one; everybody else comes from the internet, from an address that no rule can name.
  */
-function stoppedByFirewall(vault: Vault, caller: Caller, tenant: Tenant): KeyVaultError | undefined {
+function stoppedByFirewall(vault: Vault, caller: Principal, tenant: Tenant): KeyVaultError | undefined {
   const { networkAcls, publicNetworkAccess } = vault.properties as NetworkProperties;
   if (/^disabled$/i.test(publicNetworkAccess ?? ""))
     return new KeyVaultError(

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { issueAccessToken } from "../entra/accessToken";
 import { authorizedResource } from "../entra/entra";
-import { Refusal } from "../entra/refusal";
+import { EntraError } from "../entra/entraError";
 import type { SigningKeys } from "../entra/signingKey";
 import type { ManagedIdentity } from "../resourceManager/subscription";
 import type { Tenant } from "../tenant";
@@ -95,7 +95,8 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
         token_type: "Bearer",
       };
     } catch (error) {
-      if (error instanceof Refusal) return reply.code(400).send(refuse(400, `AADSTS${error.code}: ${error.message}`));
+      if (error instanceof EntraError)
+        return reply.code(400).send(refuse(400, `AADSTS${error.code}: ${error.message}`));
       throw error;
     }
   });

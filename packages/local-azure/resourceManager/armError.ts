@@ -1,4 +1,4 @@
-import type { TokenProblem } from "../bearer";
+import type { BearerProblem } from "../bearer";
 
 /** An error as Azure Resource Manager writes it. */
 export class ArmError extends Error {
@@ -20,7 +20,7 @@ export const badRequest = (code: string, message: string) => new ArmError(400, c
 export const resourceNotFound = (id: string) =>
   new ArmError(404, "ResourceNotFound", `The Resource '${id}' was not found.`);
 
-export const unauthenticated = (problem: TokenProblem) =>
+export const unauthenticated = (problem: BearerProblem) =>
   problem === "missing"
     ? new ArmError(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
     : problem === "audience"

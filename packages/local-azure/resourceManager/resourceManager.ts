@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import { type BearerCheck, type Caller, TokenError } from "../bearer";
+import { type BearerCheck, BearerError, type Principal } from "../bearer";
 import type { Tenant } from "../tenant";
 import { ArmError, badRequest, unauthenticated } from "./armError";
 import { managedIdentityRoutes } from "./managedIdentities";
@@ -28,7 +28,7 @@ export interface ResourceManagerOptions {
 }
 
 export interface ArmContext extends Omit<ResourceManagerOptions, "bearer"> {
-  readonly caller: (request: FastifyRequest) => Caller;
+  readonly caller: (request: FastifyRequest) => Principal;
   /** @throws ArmError when the caller may not, or the request names no API version that the type has */
   readonly authorize: (request: FastifyRequest, action: string, apiVersions: readonly string[], scope?: string) => void;
   /** Answers 202 and does the work; the client polls until it is done. */
@@ -38,13 +38,13 @@ export interface ArmContext extends Omit<ResourceManagerOptions, "bearer"> {
 /** Azure Resource Manager: resource groups, vaults and their secrets, managed identities, role assignments. */
 export async function resourceManager(app: FastifyInstance, options: ResourceManagerOptions): Promise<void> {
   const { tenant, subscription, base, bearer } = options;
-  const callers = new WeakMap<FastifyRequest, Caller>();
+  const callers = new WeakMap<FastifyRequest, Principal>();
 
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const known =
       error instanceof ArmError
         ? error
-        : error instanceof TokenError
+        : error instanceof BearerError
           ? unauthenticated(error.problem)
           : error.statusCode !== undefined && error.statusCode < 500
             ? new ArmError(
@@ -75,9 +75,9 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
     }
   });
 
-  const caller = (request: FastifyRequest): Caller => {
+  const caller = (request: FastifyRequest): Principal => {
     const known = callers.get(request);
-    if (!known) throw new TokenError("missing");
+    if (!known) throw new BearerError("missing");
     return known;
   };
   const authorize: ArmContext["authorize"] = (

@@ -46,7 +46,7 @@ describe("a deployment on a bad day", () => {
     ["answerLost", 0.2],
   ])("comes through when requests are %s with a probability of %d", async (kind, probability) => {
     const state = new StackState();
-    azure.azure.faults.set({ seed: 7, rules: [{ kind, probability, seconds: 0 }] });
+    azure.azure.faults.set({ seed: 7, faults: [{ kind, probability, seconds: 0 }] });
     const before = azure.azure.faults.events.length;
     await deploySmallLandscape(azure, state, patient);
     expect(azure.azure.faults.events.length).toBeGreaterThan(before);
@@ -67,14 +67,14 @@ describe("a deployment on a bad day", () => {
 
   it("asks for new tokens when they live for two seconds", async () => {
     const state = new StackState();
-    azure.azure.faults.set({ tokenLifetimeSeconds: 2, rules: [{ kind: "slow", endpoint: "graph", seconds: 0.1 }] });
+    azure.azure.faults.set({ tokenLifetimeSeconds: 2, faults: [{ kind: "slow", endpoint: "graph", seconds: 0.1 }] });
     await deploySmallLandscape(azure, state, patient);
     expect(inventoryOf(azure)).toEqual(declared);
     await emptied(state);
   });
 
   it("names the resource's request and the cause when it cannot go on", async () => {
-    azure.azure.faults.set({ rules: [{ kind: "unavailable", endpoint: "resourceManager" }] });
+    azure.azure.faults.set({ faults: [{ kind: "unavailable", endpoint: "resourceManager" }] });
     const { authority, subscriptionId } = azure.azure;
     await expect(deploySmallLandscape(azure, new StackState(), impatient)).rejects.toThrow(
       new Error(
@@ -89,7 +89,7 @@ describe("a deployment on a bad day", () => {
       const state = new StackState();
       // The request is carried out, but nobody is there any more to hear of it.
       azure.azure.faults.set({
-        rules: [
+        faults: [
           { kind: "answerLost", from: at, times: 1 },
           { kind: "dropped", from: at },
         ],
@@ -114,7 +114,7 @@ describe("a deployment on a bad day", () => {
     for (let at = 1; at <= 32; at += 3) {
       const state = new StackState();
       azure.azure.faults.set({
-        rules: [
+        faults: [
           { kind: "answerLost", from: at, times: 1 },
           { kind: "dropped", from: at },
         ],
@@ -138,7 +138,7 @@ describe("a plan of faults", () => {
     const runs = await Promise.all(
       [1, 1, 2].map(async (seed) => {
         const azure = await startTestAzure();
-        azure.azure.faults.set({ seed, rules: [{ kind: "unavailable", endpoint: "graph", probability: 0.5 }] });
+        azure.azure.faults.set({ seed, faults: [{ kind: "unavailable", endpoint: "graph", probability: 0.5 }] });
         const seen = await statuses(azure);
         await azure.close();
         return seen;
@@ -152,7 +152,7 @@ describe("a plan of faults", () => {
 
   it("touches only the endpoint that it names, and says how long to wait", async () => {
     const azure = await startTestAzure({
-      faults: { rules: [{ kind: "throttled", endpoint: "resourceManager", seconds: 7, times: 1 }] },
+      faults: { faults: [{ kind: "throttled", endpoint: "resourceManager", seconds: 7, times: 1 }] },
     });
     expect((await azure.graph("GET", "/v1.0/applications")).status).toBe(200);
     const path = "/resourceGroups/rg";
@@ -171,8 +171,8 @@ describe("a plan of faults", () => {
   });
 
   it("can be impossible, and then says where", async () => {
-    await expect(startTestAzure({ faults: { rules: [{ kind: "lost" as never, probability: 2 }] } })).rejects.toThrow(
-      /rules.*kind/s,
+    await expect(startTestAzure({ faults: { faults: [{ kind: "lost" as never, probability: 2 }] } })).rejects.toThrow(
+      /faults.*kind/s,
     );
   });
 });

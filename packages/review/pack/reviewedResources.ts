@@ -1,10 +1,10 @@
-import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { PolicyResource } from "@pulumi/policy";
 
 /** What a policy pack is shown of a stack, before a deployment or after it. */
 export const reviewedResources = (
   resources: readonly Pick<PolicyResource, "urn" | "type" | "props" | "parent" | "propertyDependencies">[],
-): ReviewedResource[] =>
+): EvaluatedResource[] =>
   resources
     .filter(({ type }) => !type.startsWith("pulumi:"))
     .map(({ urn, type, props, parent, propertyDependencies }) => {

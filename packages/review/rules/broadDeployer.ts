@@ -1,12 +1,15 @@
 import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import type { Rule } from "../rule";
 
-const broadRoles: Record<string, string> = {
-  "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
-  "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
-  "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
-  "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
-};
+const broadRoles: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    azureRoles.owner,
+    azureRoles.userAccessAdministrator,
+    azureRoles.roleBasedAccessControlAdministrator,
+    azureRoles.contributor,
+  ].map(({ id, name }) => [id, name]),
+);
 
 export const broadDeployer: Rule = {
   id: "broad-deployer",

@@ -1,4 +1,4 @@
-import { graphPermissionNamed } from "@microservice-identities/well-known/graphPermissions";
+import { graphPermissionNamed } from "@microservice-identities/well-known/microsoftGraph";
 import type { Rule, Severity } from "../rule";
 
 const severityOf: readonly Severity[] = ["high", "medium", "low"];

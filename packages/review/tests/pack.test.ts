@@ -3,7 +3,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import * as grpc from "@grpc/grpc-js";
-import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
@@ -18,7 +18,7 @@ const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const ofAzure = /^(id|clientId|objectId|principalId|roleId|result|applicationId|apiClientId|appRoleId|.*ObjectId)$/;
 
 /** A resource as the engine shows it to a pack. */
-function shown({ urn, type, parent, properties, dependencies = {} }: ReviewedResource, preview: boolean) {
+function shown({ urn, type, parent, properties, dependencies = {} }: EvaluatedResource, preview: boolean) {
   const resource = new analyzerPb.AnalyzerResource();
   resource.setUrn(urn);
   resource.setType(type);
@@ -39,7 +39,7 @@ function shown({ urn, type, parent, properties, dependencies = {} }: ReviewedRes
 }
 
 describe("the policy pack, as the CLI starts it", () => {
-  let resources: ReviewedResource[];
+  let resources: EvaluatedResource[];
   let server: ChildProcess;
   let client: AnalyzerClient;
 
@@ -61,7 +61,7 @@ describe("the policy pack, as the CLI starts it", () => {
     await once(server, "close");
   });
 
-  async function violations(all: readonly ReviewedResource[], preview: boolean) {
+  async function violations(all: readonly EvaluatedResource[], preview: boolean) {
     const request = new analyzerPb.AnalyzeStackRequest();
     request.setResourcesList(all.map((resource) => shown(resource, preview)));
     const response = await new Promise<analyzerPb.AnalyzeResponse>((resolve, reject) =>
@@ -73,7 +73,7 @@ describe("the policy pack, as the CLI starts it", () => {
     });
   }
 
-  const expected = (all: readonly ReviewedResource[]) =>
+  const expected = (all: readonly EvaluatedResource[]) =>
     review(all, { today: new Date().toISOString().slice(0, 10) }).findings.map(
       ({ severity, rule, subject, message }) => [
         severity === "high" ? "mandatory" : "advisory",
@@ -96,14 +96,14 @@ describe("the policy pack, as the CLI starts it", () => {
     const { parent = "" } = found ?? {};
     const ofType = (type: string, name: string) => `urn:pulumi:dev::microservice-identities::${type}::${name}`;
     const principal = "azuread:index/servicePrincipal:ServicePrincipal";
-    const graph: ReviewedResource = {
+    const graph: EvaluatedResource = {
       urn: ofType(principal, "graph"),
       type: principal,
       id: "",
       parent: "",
       properties: { clientId: "00000003-0000-0000-c000-000000000000", objectId: "graph", useExisting: true },
     };
-    const reads: ReviewedResource = {
+    const reads: EvaluatedResource = {
       urn: ofType("azuread:index/appRoleAssignment:AppRoleAssignment", "reads"),
       type: "azuread:index/appRoleAssignment:AppRoleAssignment",
       id: "",

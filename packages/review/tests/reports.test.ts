@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import Ajv2020 from "ajv/dist/2020";
@@ -27,7 +27,7 @@ const waiver: Waiver = {
 const schemaOf = (file: string) => JSON.parse(readFileSync(file, "utf8")) as object;
 
 describe("the reports of the review of the shop", () => {
-  let resources: ReviewedResource[];
+  let resources: EvaluatedResource[];
   let result: Review;
   beforeAll(async () => {
     resources = await evaluateOffline(projectFolder, "dev");

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { ReviewedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import { shop } from "../../../stacks/shop";
@@ -16,7 +16,7 @@ jest.setTimeout(60_000);
 const today = "2026-11-25";
 
 describe("the review of the shop", () => {
-  let resources: ReviewedResource[];
+  let resources: EvaluatedResource[];
   beforeAll(async () => {
     resources = await evaluateOffline(projectFolder, "dev");
   });
@@ -57,7 +57,7 @@ describe("the review of the shop", () => {
         resources.map((resource) => ({ ...resource, id: "" })),
         (key, value) => ([...ids, ...assigned].includes(key) ? undefined : value),
       ),
-    ) as ReviewedResource[];
+    ) as EvaluatedResource[];
     // A property that is gone must still be known to have come from somewhere.
     const from = new Map(resources.map(({ urn, dependencies }) => [urn, dependencies]));
     const unlinked = planned.map((resource) => ({ ...resource, dependencies: from.get(resource.urn) ?? {} }));

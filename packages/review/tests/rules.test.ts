@@ -1,4 +1,4 @@
-import { type ReviewedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { accessModelOf } from "../accessModel";
 import { findingsOf } from "../rule";
 import { rules } from "../rules";
@@ -23,8 +23,8 @@ const resource = (
   kind: string,
   name: string,
   properties: Record<string, unknown>,
-  more: Partial<ReviewedResource> = {},
-): ReviewedResource => ({
+  more: Partial<EvaluatedResource> = {},
+): EvaluatedResource => ({
   urn: `urn:pulumi:dev::p::${types[kind]}::${name}`,
   type: types[kind] as string,
   id: name,
@@ -37,7 +37,7 @@ const vault = (name: string, ...accessPolicies: object[]) =>
   resource("Vault", name, { properties: { accessPolicies, enableRbacAuthorization: false } });
 
 /** Two services, one call, one vault: nothing to find. Each part can be changed. */
-const landscape = (change: Record<string, Record<string, unknown>> = {}, more: ReviewedResource[] = []) => [
+const landscape = (change: Record<string, Record<string, unknown>> = {}, more: EvaluatedResource[] = []) => [
   resource("ApplicationRegistration", "api-application", {
     displayName: "api",
     clientId: "api",
@@ -116,7 +116,7 @@ const certificate = (endDate: string) =>
   resource("ApplicationCertificate", "caller-certificate", { applicationId: "caller-application", endDate });
 const own = vault("caller-vault", policyOf("i-caller", "get"));
 
-const findings = (resources: ReviewedResource[]) =>
+const findings = (resources: EvaluatedResource[]) =>
   findingsOf(rules, { resources, model: accessModelOf(resources), today: "2026-11-25", stack: stackOf(resources) }).map(
     ({ severity, rule, subject, message }) => [severity, rule, subject, message],
   );
@@ -126,7 +126,7 @@ describe("the rules of the review", () => {
     expect(findings(landscape({}, [own]))).toEqual([]);
   });
 
-  it.each<[string, ReviewedResource[], string[]]>([
+  it.each<[string, EvaluatedResource[], string[]]>([
     [
       "an API that is open to the tenant",
       landscape({ principal: { appRoleAssignmentRequired: false } }, [own]),

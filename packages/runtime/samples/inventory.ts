@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyServerOptions } from "fastify";
-import { callerOf, requireAppRole } from "../fastify";
+import { clientOf, requireAppRole } from "../fastify";
 import type { Guard } from "../guard";
 import { createService, type ServerSettings } from "./service";
 
@@ -55,7 +55,7 @@ export function inventory({ guard, certificate, logger, stock = someStock }: Inv
     { onRequest: writes.preHandler, schema: { body: reservationBody } },
     async (request, reply) => {
       const { orderId, sku, quantity } = request.body;
-      const by = callerOf(request).clientId;
+      const by = clientOf(request).clientId;
       const key = JSON.stringify([by, orderId, sku]);
       const before = reservations.get(key);
       // Asked again, as after an answer that got lost: the same one.

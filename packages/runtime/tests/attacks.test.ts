@@ -8,7 +8,7 @@ import Fastify from "fastify";
 import { exportJWK, exportSPKI, importJWK, SignJWT } from "jose";
 import { Agent, fetch as undiciFetch } from "undici";
 import { requireAppRole as onExpress } from "../express";
-import { callerOf, requireAppRole as onFastify } from "../fastify";
+import { clientOf, requireAppRole as onFastify } from "../fastify";
 import { Guard } from "../guard";
 
 jest.setTimeout(60_000);
@@ -128,7 +128,7 @@ describe("the guard of an API", () => {
       forceCloseConnections: true,
       logger: { level: "warn", stream: { write: (line: string) => reasons.push(line) } },
     });
-    fastify.get("/", { preHandler: onFastify(guard, role) }, async (request) => callerOf(request));
+    fastify.get("/", { preHandler: onFastify(guard, role) }, async (request) => clientOf(request));
     await fastify.listen({ host: "127.0.0.1", port: 0 });
     servers.push(fastify);
     const app = express();

@@ -103,7 +103,7 @@ describe("a caller", () => {
     await rm(folder, { recursive: true });
   });
   beforeEach(async () => {
-    azure.faults.set({ rules: note });
+    azure.faults.set({ faults: note });
     await ask({ do: "time", now: Date.now() });
     await ask({ do: "configure", configuration: configurationOf("shop") });
     requests();
@@ -118,7 +118,7 @@ describe("a caller", () => {
   });
 
   it("renews a token shortly before its end, while nobody waits, and waits for one that has ended", async () => {
-    azure.faults.set({ rules: note, tokenLifetimeSeconds: 3600 });
+    azure.faults.set({ faults: note, tokenLifetimeSeconds: 3600 });
     const {
       tokens: [first = ""],
     } = await tokens();
@@ -142,10 +142,10 @@ describe("a caller", () => {
       tokens: [first = ""],
     } = await tokens();
     const end = (decodeJwt(first).exp ?? 0) * 1000;
-    azure.faults.set({ rules: [{ kind: "unavailable", endpoint: "entra" }] });
+    azure.faults.set({ faults: [{ kind: "unavailable", endpoint: "entra" }] });
     await ask({ do: "time", now: end - 60_000 });
     expect((await tokens(3)).tokens).toEqual([first, first, first]);
-    azure.faults.set({ rules: note });
+    azure.faults.set({ faults: note });
     await ask({ do: "time", now: end + 1000 });
     expect((await tokens()).tokens?.[0]).not.toBe(first);
   });
@@ -153,7 +153,7 @@ describe("a caller", () => {
   it.each(["dropped", "unavailable", "internalError"] as const)(
     "tries again when Entra has a bad moment: %s",
     async (kind) => {
-      azure.faults.set({ rules: [{ kind, endpoint: "entra", method: "POST", times: 2 }] });
+      azure.faults.set({ faults: [{ kind, endpoint: "entra", method: "POST", times: 2 }] });
       expect((await tokens()).tokens).toHaveLength(1);
     },
   );

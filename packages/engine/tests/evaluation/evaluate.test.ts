@@ -78,7 +78,7 @@ describe("the evaluation of a program", () => {
   }
 
   async function evaluated(folder: string, stack: string, by: "the SDK" | "us"): Promise<Evaluation> {
-    const file = by === "us" ? "packages/engine/evaluation/process.ts" : "tests/support/evaluationBySdk.ts";
+    const file = by === "us" ? "packages/engine/evaluation/evaluationProcess.ts" : "tests/support/evaluationBySdk.ts";
     const program = fork(path.join(projectFolder, file), [folder, stack], {
       cwd: folder,
       execArgv: ["--import", "tsx"],

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import type { Workday, WorkdayResult } from "@microservice-identities/proof/callers";
 import { provableStack } from "@microservice-identities/proof/directory";
+import type { Workday, WorkdayResult } from "@microservice-identities/proof/workdays";
 import { InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
 import type { ServiceDefinition } from "../components/landscapeDefinition";
@@ -90,7 +90,7 @@ async function startCallers(azure: LocalAzure, folder: string, { overlapDays }: 
   await writeFile(caFile, azure.caCertificate);
   // A secret is kept for less than the overlap: so long, a rotation goes unnoticed.
   const keepDays = Math.max(1, overlapDays - 1);
-  return fork(require.resolve("@microservice-identities/proof/callers"), [String(keepDays)], {
+  return fork(require.resolve("@microservice-identities/proof/workdays"), [String(keepDays)], {
     execArgv: ["--import", "tsx"],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile },
   });
@@ -131,7 +131,7 @@ function dayCount(text: string): number {
 }
 
 command(
-  "year",
+  "rotation-year",
   "Plays a year of daily deployments on a local Azure while the services go on calling each other with the secrets they have.\nExit codes: 0 no call failed, 1 one did, 2 it could not be played.",
 )
   .option("-d, --days <count>", "how many days", dayCount, 365)

@@ -1,7 +1,7 @@
 import type { Resource } from "@pulumi/pulumi";
 
 /** What an Output comes to. With made-up answers in the place of Azure's, every value is known. */
-export interface Settled {
+export interface ResolvedValue {
   readonly value: unknown;
   readonly secret: boolean;
   /** The resources that the value was taken from. */
@@ -9,35 +9,38 @@ export interface Settled {
 }
 
 /** At once where it can be: most of a program's values wait for nothing, and a promise for each would cost more than all else. */
-export type Soon<Value> = Value | Promise<Value>;
+export type MaybePromise<Value> = Value | Promise<Value>;
 
-export type Settling = Soon<Settled>;
+export type MaybeResolved = MaybePromise<ResolvedValue>;
 
-export function after<Value, Result>(value: Soon<Value>, next: (value: Value) => Soon<Result>): Soon<Result> {
+export function chain<Value, Result>(
+  value: MaybePromise<Value>,
+  next: (value: Value) => MaybePromise<Result>,
+): MaybePromise<Result> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-export function allOf<Value>(each: readonly Soon<Value>[]): Soon<readonly Value[]> {
+export function allOf<Value>(each: readonly MaybePromise<Value>[]): MaybePromise<readonly Value[]> {
   return each.some((value) => value instanceof Promise) ? Promise.all(each) : (each as readonly Value[]);
 }
 
 const noResources: ReadonlySet<Resource> = new Set();
 
-export const plain = (value: unknown): Settled => ({ value, secret: false, resources: noResources });
+export const plain = (value: unknown): ResolvedValue => ({ value, secret: false, resources: noResources });
 
 /** A value that was found within another: it is as secret as both, and from all that they are from. */
-export const within = (outer: Settled, inner: Settled): Settled => ({
+export const within = (outer: ResolvedValue, inner: ResolvedValue): ResolvedValue => ({
   value: inner.value,
   secret: outer.secret || inner.secret,
   resources: union([outer, inner]),
 });
 
 /** A list or an object as one, from what its members come to. */
-export function composed(of: object, each: (member: unknown) => Settling): Settling {
+export function composed(of: object, each: (member: unknown) => MaybeResolved): MaybeResolved {
   // From the iterator, a list's gaps are members too.
   const members = Array.isArray(of) ? Array.from(of, (member) => each(member)) : Object.values(of).map(each);
   const keys = Array.isArray(of) ? undefined : Object.keys(of);
-  return after(allOf(members), (all) => {
+  return chain(allOf(members), (all) => {
     const values = all.map(({ value }) => value);
     return {
       value: keys ? Object.fromEntries(values.map((value, index) => [keys[index], value])) : values,
@@ -47,7 +50,7 @@ export function composed(of: object, each: (member: unknown) => Settling): Settl
   });
 }
 
-function union(all: readonly Settled[]): ReadonlySet<Resource> {
+function union(all: readonly ResolvedValue[]): ReadonlySet<Resource> {
   const [first, ...others] = all.filter(({ resources }) => resources.size > 0);
   if (!first) return noResources;
   return others.length === 0 ? first.resources : new Set(all.flatMap(({ resources }) => [...resources]));

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { UserError } from "../components/validation";
-import { describeIssue } from "../packages/validation/rules";
+import { describeIssue } from "./problems";
+import { UserError } from "./userError";
 
 /** Everything wrong with a stack's settings at once. */
 export class SettingsError extends UserError {

@@ -22,7 +22,7 @@ async function draw(file: string): Promise<number> {
 }
 
 if (require.main === module) {
-  command("picture", "Draws the declared landscape as an SVG.\nExit codes: 0 drawn, 2 could not be drawn.")
+  command("landscape-picture", "Draws the declared landscape as an SVG.\nExit codes: 0 drawn, 2 could not be drawn.")
     .argument("[file]", "where the picture goes", "docs/shop.svg")
     .action((file: string) => exitCodeOf(draw(file)))
     .parse();

@@ -363,7 +363,7 @@ function trusting({ caCertificate }: LocalAzure): typeof globalThis.fetch {
 }
 
 const pageFile = path.join(path.dirname(__dirname), "docs", "one-call.md");
-const marks = ["<!-- recorded from here: npm run walk -->", "<!-- recorded up to here -->"] as const;
+const marks = ["<!-- recorded from here: npm run one-call-page -->", "<!-- recorded up to here -->"] as const;
 
 async function run(): Promise<number> {
   const page = await readFile(pageFile, "utf8");
@@ -379,6 +379,6 @@ async function run(): Promise<number> {
   return 0;
 }
 
-command("walk", "Records the requests and answers of docs/one-call.md anew, on a local Azure.")
+command("one-call-page", "Records the requests and answers of docs/one-call.md anew, on a local Azure.")
   .action(() => exitCodeOf(run()))
   .parse();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { projectFolder } from "@microservice-identities/test-support/processes";
-import { pictureOf } from "../../cli/picture";
+import { pictureOf } from "../../cli/landscapePicture";
 import { shop } from "../../stacks/shop";
 
 it("draws the landscape that the README shows", async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 /** An answer of the token endpoint that is not a token. Microsoft documents the codes, the wire format is facts'. */
-export class Refusal extends Error {
+export class EntraError extends Error {
   constructor(
     readonly status: 400 | 401,
     /** The OAuth error of RFC 6749 §5.2, or Entra's own `invalid_resource`. */
@@ -31,71 +31,76 @@ export class Refusal extends Error {
 
 /** Every refusal of the client credentials grant, in the order in which Entra checks. */
 export const refuse = {
-  unknownTenant: (tenant: string) => new Refusal(400, "invalid_request", 90002, `Tenant '${tenant}' not found.`),
+  unknownTenant: (tenant: string) => new EntraError(400, "invalid_request", 90002, `Tenant '${tenant}' not found.`),
   missingParameter: (name: string) =>
-    new Refusal(400, "invalid_request", 900144, `The request body must contain the following parameter: '${name}'.`),
+    new EntraError(400, "invalid_request", 900144, `The request body must contain the following parameter: '${name}'.`),
   repeatedParameter: (name: string) =>
-    new Refusal(400, "invalid_request", 9002313, `Invalid request. The parameter '${name}' is given more than once.`),
+    new EntraError(
+      400,
+      "invalid_request",
+      9002313,
+      `Invalid request. The parameter '${name}' is given more than once.`,
+    ),
   unsupportedGrantType: (grantType: string) =>
-    new Refusal(400, "unsupported_grant_type", 70003, `The app requested an unsupported grant type '${grantType}'.`),
+    new EntraError(400, "unsupported_grant_type", 70003, `The app requested an unsupported grant type '${grantType}'.`),
   unknownClient: (clientId: string, tenant: string) =>
-    new Refusal(
+    new EntraError(
       400,
       "unauthorized_client",
       700016,
       `Application with identifier '${clientId}' was not found in the directory '${tenant}'.`,
     ),
   noServicePrincipal: (clientId: string, tenant: string) =>
-    new Refusal(
+    new EntraError(
       401,
       "invalid_client",
       7000229,
       `The client application ${clientId} is missing service principal in the tenant ${tenant}.`,
     ),
   disabledClient: (clientId: string, name: string) =>
-    new Refusal(400, "unauthorized_client", 7000112, `Application '${clientId}'(${name}) is disabled.`),
+    new EntraError(400, "unauthorized_client", 7000112, `Application '${clientId}'(${name}) is disabled.`),
   noCredential: () =>
-    new Refusal(
+    new EntraError(
       401,
       "invalid_client",
       7000216,
       "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
     ),
   wrongSecret: (appId: string) =>
-    new Refusal(
+    new EntraError(
       401,
       "invalid_client",
       7000215,
       `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${appId}'.`,
     ),
   expiredSecret: (appId: string) =>
-    new Refusal(401, "invalid_client", 7000222, `The provided client secret keys for app '${appId}' are expired.`),
+    new EntraError(401, "invalid_client", 7000222, `The provided client secret keys for app '${appId}' are expired.`),
   malformedAssertion: (why: string) =>
-    new Refusal(401, "invalid_client", 50027, `JWT token is invalid or malformed: ${why}.`),
+    new EntraError(401, "invalid_client", 50027, `JWT token is invalid or malformed: ${why}.`),
   unsignedAssertion: () =>
-    new Refusal(401, "invalid_client", 700027, "The client assertion failed signature validation."),
+    new EntraError(401, "invalid_client", 700027, "The client assertion failed signature validation."),
   untimelyAssertion: () =>
-    new Refusal(401, "invalid_client", 700024, "Client assertion is not within its valid time range."),
+    new EntraError(401, "invalid_client", 700024, "Client assertion is not within its valid time range."),
   foreignAssertion: (property: "issuer" | "subject" | "audience", value: string) =>
-    new Refusal(
+    new EntraError(
       401,
       "invalid_client",
       { issuer: 700211, audience: 700212, subject: 700213 }[property],
       `No matching federated identity record found for presented assertion ${property} '${value}'.`,
     ),
   invalidScope: (scope: string) =>
-    new Refusal(400, "invalid_scope", 1002012, `The provided value for scope ${scope} is not valid.`),
+    new EntraError(400, "invalid_scope", 1002012, `The provided value for scope ${scope} is not valid.`),
   unknownResource: (resource: string, tenant: string) =>
-    new Refusal(
+    new EntraError(
       400,
       "invalid_resource",
       500011,
       `The resource principal named ${resource} was not found in the tenant named ${tenant}.`,
     ),
   disabledResource: (resource: string) =>
-    new Refusal(400, "invalid_resource", 500014, `The service principal for resource '${resource}' is disabled.`),
+    new EntraError(400, "invalid_resource", 500014, `The service principal for resource '${resource}' is disabled.`),
   notAssigned: (client: { appId: string; displayName: string }, resource: string, resourceName: string) =>
-    new Refusal(
+    new EntraError(
       400,
       "invalid_grant",
       501051,

@@ -1,11 +1,10 @@
 import type { AddressInfo } from "node:net";
-import { requireAppRole } from "@microservice-identities/runtime/fastify";
-import { Guard } from "@microservice-identities/runtime/guard";
-import { inventory } from "@microservice-identities/runtime/samples/inventory";
 import Fastify, { type FastifyInstance } from "fastify";
-import { patientFetch } from "./patience";
+import { requireAppRole } from "../fastify";
+import { Guard } from "../guard";
+import { inventory } from "./inventory";
 
-export interface GuardedApiOptions {
+interface ProvedApiOptions {
   /** The service that the proof plays. */
   readonly name: string;
   /** The API's client id: the audience of its tokens. */
@@ -17,6 +16,8 @@ export interface GuardedApiOptions {
   readonly authority: string;
   /** The certificate that it shows. */
   readonly certificate: { readonly key: string; readonly cert: string };
+  /** How it gets the tenant's signing keys. */
+  readonly fetch: typeof fetch;
 }
 
 /** A request that needs an app role. */
@@ -26,19 +27,13 @@ interface Use {
   readonly body?: object;
 }
 
-export interface GuardedApi {
-  /** Asks for what an app role is for, with a token. @returns the status */
-  use(role: string, token: string): Promise<number>;
-  close(): Promise<void>;
-}
-
 /**
- * An API as a service guards it. Where there is a sample of the service, that one: its own requests are the proof. For every
- * other service one that has a `GET` for each of its app roles.
+ * An API as a service guards it, for the proof: see `ProvedApiModule` in packages/proof. A service with a sample gets that
+ * sample, every other service an API with one `GET` for each of its app roles.
  */
-export async function startGuardedApi(options: GuardedApiOptions): Promise<GuardedApi> {
-  const { tenantId, clientId, authority, certificate, roles } = options;
-  const guard = new Guard({ tenantId, clientId, authority, fetch: patientFetch });
+export async function startProvedApi(options: ProvedApiOptions) {
+  const { tenantId, clientId, authority, certificate, roles, fetch: keysFetch } = options;
+  const guard = new Guard({ tenantId, clientId, authority, fetch: keysFetch });
   const sample = samples[options.name];
   const isSampled = sample && roles.every((role) => role in sample.uses);
   const app = isSampled ? sample.app(guard, certificate) : standIn(guard, certificate, roles);
@@ -48,7 +43,7 @@ export async function startGuardedApi(options: GuardedApiOptions): Promise<Guard
   await app.listen({ host: "127.0.0.1", port: 0 });
   const address = `https://localhost:${(app.server.address() as AddressInfo).port}`;
   return {
-    async use(role, token) {
+    async use(role: string, token: string): Promise<number> {
       const { method, path, body } = uses[role] as Use;
       const response = await fetch(`${address}${path}`, {
         method,
@@ -58,7 +53,7 @@ export async function startGuardedApi(options: GuardedApiOptions): Promise<Guard
       await response.arrayBuffer();
       return response.status;
     },
-    close: () => app.close(),
+    close: (): Promise<void> => app.close(),
   };
 }
 
@@ -68,7 +63,7 @@ const samples: Readonly<
     string,
     {
       readonly uses: Readonly<Record<string, Use>>;
-      app(guard: Guard, certificate: GuardedApiOptions["certificate"]): FastifyInstance;
+      app(guard: Guard, certificate: ProvedApiOptions["certificate"]): FastifyInstance;
     }
   >
 > = {
@@ -89,7 +84,7 @@ const at = (role: string): string => `/roles/${encodeURIComponent(role)}`;
 
 function standIn(
   guard: Guard,
-  certificate: GuardedApiOptions["certificate"],
+  certificate: ProvedApiOptions["certificate"],
   roles: readonly string[],
 ): FastifyInstance {
   const app = Fastify({ https: certificate, forceCloseConnections: true }) as unknown as FastifyInstance;

@@ -1,5 +1,5 @@
-import type { DeployerEnvironment, LocalAzure } from "@microservice-identities/local-azure/localAzure";
 import type { Backend } from "./backend";
+import type { DeployerEnvironment, TargetAzure } from "./targetAzure";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same";
 
@@ -11,9 +11,9 @@ export interface ResourceEvent {
   readonly name: string;
 }
 
-/** Which stack is deployed onto which local Azure. */
+/** Which stack is deployed onto which Azure. */
 export interface StackOptions {
-  readonly azure: LocalAzure;
+  readonly azure: TargetAzure;
   /** The folder with `Pulumi.yaml`. */
   readonly projectFolder: string;
   /** As in `dev`: its settings are in `Pulumi.dev.yaml`. */
@@ -34,7 +34,7 @@ export interface DeploymentOptions {
 }
 
 /** One stack on a local Azure, deployed as often as one likes by the same engine. All of it throws DeploymentErrors. */
-export interface Deployer {
+export interface Stack {
   /** Who does it: a Pulumi CLI, by its version, or the built-in engine. */
   readonly engine: string;
   up(options?: DeploymentOptions): Promise<DeploymentResult>;

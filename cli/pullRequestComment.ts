@@ -18,7 +18,7 @@ async function write(file: string): Promise<number> {
 }
 
 command(
-  "comment",
+  "pull-request-comment",
   "Writes a file as a comment on the pull request that a pipeline runs for, and the\nnext time over it: by its first line. For GitHub Actions and Azure Pipelines.\nExit codes: 0 written, 2 it could not be.",
 )
   .argument("<file>", "Markdown, as `npm run review -- --out review.md` writes it")

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/graphPermissions";
+import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
 import { nameOf } from "./evaluatedResource";
 
 /** Who deploys, and where to. */
 export const deployer = { tenantId: guid("tenant"), objectId: guid("deployer"), clientId: guid("deployer", "client") };
 
 /** What only Azure could know of a new resource: made up, and the same for the same resource. */
-export function madeUp(
+export function syntheticOutputs(
   urn: string,
   type: string,
   inputs: Record<string, unknown>,

@@ -1,6 +1,6 @@
-import "./lateLoading";
+import "./lazySdkModules";
 
-import { DeploymentError, reasonOf } from "../deployment/deployment";
+import { DeploymentError, reasonOf } from "../deployment/stack";
 import { type Evaluation, evaluate, type KnownStacks } from "./evaluate";
 
 /** What the process says when it has ended. */

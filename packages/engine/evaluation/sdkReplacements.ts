@@ -1,6 +1,6 @@
 import type { Resource } from "@pulumi/pulumi";
 import { outputFunctions } from "./outputs";
-import { inputOf, type Registrar, register } from "./registration";
+import { inputOf, type ResourceSink, register } from "./registration";
 
 /** A module of the SDK that the program uses: the SDK reads its own functions from there at each call. */
 type SdkModule = Record<string, unknown>;
@@ -30,7 +30,7 @@ interface Options {
  *
  * @returns asks what waits for a value
  */
-export function quicken(sdk: (module: string) => SdkModule, registrar: Registrar): () => string[] {
+export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: ResourceSink): () => string[] {
   for (const module of [sdk("@pulumi/pulumi"), sdk("@pulumi/pulumi/output")]) replace(module, outputFunctions);
 
   const { rpcKeepAlive } = sdk("@pulumi/pulumi/runtime/settings") as { rpcKeepAlive(): () => void };
@@ -59,7 +59,7 @@ export function quicken(sdk: (module: string) => SdkModule, registrar: Registrar
     const [resource, parent, type, name, custom, remote, , inputs, options] = args;
     if (type === stackType) return registerBySdk(...args);
     const { additionalSecretOutputs: secretOutputs = [], transforms = [], dependsOn } = options;
-    const registered = register(registrar, {
+    const registered = register(sink, {
       resource,
       parent,
       type,
@@ -78,8 +78,8 @@ export function quicken(sdk: (module: string) => SdkModule, registrar: Registrar
     registerResourceOutputs: (resource: Resource & { __pulumiType?: string; __name?: string }, outputs: unknown) => {
       const { __pulumiType: type, __name: name } = resource;
       if (type === stackType) return registerOutputsBySdk(resource, outputs);
-      const settling = inputOf(outputs);
-      if (settling instanceof Promise) hold(`the outputs of ${name} (${type})`, settling);
+      const resolving = inputOf(outputs);
+      if (resolving instanceof Promise) hold(`the outputs of ${name} (${type})`, resolving);
     },
   });
   // Where in the program a resource is made, which costs a stack for each; the review looks for it in the definition.

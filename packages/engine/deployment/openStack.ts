@@ -1,15 +1,15 @@
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import type * as builtInEngine from "./builtInEngine";
-import { type Deployer, DeploymentError, type StackOptions } from "./deployment";
 import type * as pulumiCli from "./pulumiCli";
+import { DeploymentError, type Stack, type StackOptions } from "./stack";
 
 /** `auto`: the Pulumi CLI when there is one on PATH, else the built-in engine. */
 export const engineChoices = ["auto", "pulumi", "built-in"] as const;
 export type EngineChoice = (typeof engineChoices)[number];
 
 /** @throws DeploymentError when a CLI is asked for and there is none */
-export async function createDeployer(choice: EngineChoice, options: StackOptions): Promise<Deployer> {
+export async function openStack(choice: EngineChoice, options: StackOptions): Promise<Stack> {
   const cli = choice === "built-in" ? undefined : findPulumiCli();
   // Loaded when they are needed: `--help` has no use for them.
   if (cli) return (require("./pulumiCli") as typeof pulumiCli).PulumiCliStack.create(options);

@@ -8,7 +8,7 @@ export function admit(request: object, caller: CallingService): void {
 }
 
 /** @throws Error when the request came past no guard */
-export function admittedCaller(request: object): CallingService {
+export function admittedClient(request: object): CallingService {
   const caller = callers.get(request);
   if (!caller) throw new Error("the route is not guarded by requireAppRole");
   return caller;

@@ -1,0 +1,19 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Format } from "../packages/validation/formats";
+import { ArgumentError } from "../packages/validation/userError";
+
+/**
+ * The value, checked: a plain value throws an {@link ArgumentError} at once, an Output inside `apply`.
+ *
+ * @param where the component, its name and the property, as in `ServiceVault orders: retentionDays`
+ */
+export function checked<T>(where: string, value: pulumi.Input<T>, format: Format<T>): pulumi.Output<T> {
+  const check = (plain: T): T => {
+    if (!format.accepts(plain)) throw new ArgumentError(where, plain, format.allowed);
+    return plain;
+  };
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) {
+    return pulumi.output(value).apply((plain) => check(plain as T)) as pulumi.Output<T>;
+  }
+  return pulumi.output(check(value as T)) as pulumi.Output<T>;
+}
