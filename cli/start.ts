@@ -62,10 +62,8 @@ async function start({ stack: stacks, engine, report: reportFile, faults: faultF
     }
     const reviewed = await phases.run(`Review stack ${names}`, async () => {
       const resources = await evaluateOffline(projectFolder, stacks);
-      return review(resources, {
-        today: new Date().toISOString().slice(0, 10),
-        waivers: readWaivers(path.join(projectFolder, waiversFile)),
-      });
+      const today = new Date().toISOString().slice(0, 10);
+      return review(resources, { today, waivers: readWaivers(path.join(projectFolder, waiversFile), today) });
     });
     const page = await landscapePage({ stack: names, report, deployment, phases: phases.times });
     await mkdir(path.dirname(path.resolve(reportFile)), { recursive: true });

@@ -64,12 +64,12 @@ describe("every command", () => {
     const [saved, waivers] = [path.join(folder, "review.json"), path.join(folder, "waivers.yaml")];
     await writeFile(waivers, "waivers: []\n");
     const first = await runCommand("review", "--fail-on", "low", "--out", saved, "--waivers", waivers);
-    const quiet = await runCommand("review", "--against", saved, "--fail-on", "new-low", "--waivers", waivers);
+    const quiet = await runCommand("review", "--against-file", saved, "--fail-on", "new-low", "--waivers", waivers);
     await writeFile(waivers, "waivers:\n  - rule: none\n");
     const wrong = await runCommand("review", "--waivers", waivers);
     await rm(folder, { recursive: true });
     expect([first.code, quiet.code, wrong.code, first.stderr, quiet.stderr]).toEqual([1, 0, 2, "", ""]);
-    expect(quiet.stdout.split("\n").find((line) => line.includes("findings"))).toBe("8 findings, 0 of them new:");
+    expect(quiet.stdout.split("\n").find((line) => line.includes("findings"))).toBe("3 findings, 0 of them new:");
     expect(wrong.stderr.split("\n").slice(1, 4)).toEqual([
       `--waivers: ${waivers} is wrong:`,
       expect.stringMatching(/^ {2}waivers\.0\.rule is "none"; allowed: "avoidable-secret" or "broad-deployer" or /),

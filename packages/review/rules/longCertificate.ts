@@ -1,4 +1,5 @@
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
 const mostDays = 365;
 
@@ -12,7 +13,13 @@ export const longCertificate: Rule = {
     model.credentials.flatMap(({ kind, name, ends }) => {
       const days = (Date.parse(ends ?? "") - Date.parse(today)) / 86_400_000;
       return kind === "certificate" && days > mostDays
-        ? [{ subject: name, message: `is valid for ${days} days more, at most ${mostDays} are allowed` }]
+        ? [
+            {
+              subject: ofName(name),
+              message: `is valid until ${ends}; at most ${mostDays} days are allowed`,
+              extent: { amount: Date.parse(ends ?? "") },
+            },
+          ]
         : [];
     }),
 };

@@ -13,7 +13,7 @@ export const shortRetention: Rule = {
       ? brokenVaults(
           reviewed.resources,
           ({ enableSoftDelete, softDeleteRetentionInDays }) =>
-            (softDeleteRetentionInDays ?? 90) < 90 || enableSoftDelete === false,
+            Number(softDeleteRetentionInDays ?? 90) < 90 || enableSoftDelete === false,
           "keeps what was deleted for less than 90 days",
         )
       : [],
