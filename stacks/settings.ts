@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { publicCertificate } from "../components/clientCertificate";
@@ -6,9 +5,9 @@ import type { ServiceSettings } from "../components/landscape";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation } from "../components/rotation";
+import { parseYamlFile, readTextFile } from "../packages/validation/files";
 import { settingsIn } from "../packages/validation/settings";
 import { ArgumentError, UserError } from "../packages/validation/userError";
-import { parseYamlFile } from "../packages/validation/yamlFile";
 import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
 
 /**
@@ -30,7 +29,8 @@ export function readLandscape(
     if (definition) return definition;
     throw new ArgumentError("landscape", landscape, `${Object.keys(written).join(", ")}, or any with a landscapeFile`);
   }
-  return parseLandscape(parseYamlFile(inProject(landscapeFile), landscapeFile), landscapeFile);
+  const data = ofSetting("landscapeFile", () => parseYamlFile(inProject(landscapeFile), landscapeFile));
+  return parseLandscape(data, landscapeFile);
 }
 
 /** What the service settings mean for the landscape; certificates are read from their files. */
@@ -42,7 +42,9 @@ export function readServices(settings: Settings, names: readonly string[]): Reco
       const named = vaultName === undefined ? {} : { vaultName };
       if (credential === "federated") return [name, { credential: { kind: credential } }];
       if (credential === "secret") return [name, { revocations: revoked?.times ?? 0, ...named }];
-      const certificate = readCertificate(`services.${name}.certificateFile`, certificateFile ?? "");
+      const certificate = ofSetting(`services.${name}.certificateFile`, () =>
+        readTextFile(inProject(certificateFile ?? ""), certificateFile),
+      );
       if (publicCertificate.accepts(certificate))
         return [name, { credential: { kind: credential, certificate }, ...named }];
       // What is in the file is not repeated: it may be a private key.
@@ -51,11 +53,12 @@ export function readServices(settings: Settings, names: readonly string[]): Reco
   );
 }
 
-function readCertificate(setting: string, file: string): string {
+/** What goes wrong with a file is said with the setting that names it. */
+function ofSetting<T>(setting: string, read: () => T): T {
   try {
-    return readFileSync(inProject(file), "utf8");
+    return read();
   } catch (error) {
-    throw new UserError(`${setting}: cannot read ${file}: ${(error as Error).message}`);
+    throw new UserError(`${setting}: ${(error as Error).message}`);
   }
 }
 

@@ -1,8 +1,8 @@
 import path from "node:path";
+import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
 import { limits } from "@microservice-identities/validation/limits";
 import { matching, prose } from "@microservice-identities/validation/schemas";
-import { readYamlFile } from "@microservice-identities/validation/yamlFile";
 import { z } from "zod";
 import type { Finding } from "./rule";
 import { rules } from "./rules";

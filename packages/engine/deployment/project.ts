@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { readYamlFile } from "@microservice-identities/validation/files";
 import { UserError } from "@microservice-identities/validation/userError";
-import { readYamlFile } from "@microservice-identities/validation/yamlFile";
 import { z } from "zod";
 
 const projectFile = z.object({

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { readYamlFile } from "../files";
 import { prose, within } from "../schemas";
-import { readYamlFile } from "../yamlFile";
 
 const schema = z.strictObject({
   title: prose(5),

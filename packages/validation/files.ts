@@ -23,14 +23,23 @@ export function readYamlFile<Schema extends z.ZodType>(file: string, schema: Sch
  * @throws UserError that names the file and the line, where it cannot be read or is not YAML
  */
 export function parseYamlFile(file: string, name = file): unknown {
+  const text = readTextFile(file, name);
   const lines = new LineCounter();
   try {
     // Without the library's excerpt of the file: a secret may stand there.
-    return parse(readFileSync(file, "utf8"), { lineCounter: lines, prettyErrors: false });
+    return parse(text, { lineCounter: lines, prettyErrors: false });
   } catch (error) {
-    const { message } = error as Error;
-    if (!(error instanceof YAMLParseError)) throw new UserError(`cannot read ${name}: ${message}`);
+    if (!(error instanceof YAMLParseError)) throw error;
     const { line, col } = lines.linePos(error.pos[0]);
-    throw new UserError(`cannot read ${name}: line ${line}, column ${col}: ${message}`);
+    throw new UserError(`cannot read ${name}: line ${line}, column ${col}: ${error.message}`);
+  }
+}
+
+/** @throws UserError that names the file, where it cannot be read */
+export function readTextFile(file: string, name = file): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UserError(`cannot read ${name}: ${(error as Error).message}`);
   }
 }
