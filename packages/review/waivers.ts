@@ -1,11 +1,13 @@
 import path from "node:path";
+import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
-import { readYamlFile } from "@microservice-identities/validation/yamlFile";
+import { limits } from "@microservice-identities/validation/limits";
+import { matching, prose } from "@microservice-identities/validation/schemas";
 import { z } from "zod";
 import type { Finding } from "./rule";
 import { rules } from "./rules";
 
-const words = z.string().trim().min(1).max(500);
+const words = prose(limits.reason);
 
 /** Longer than a year, nobody remembers why. */
 const longestDays = 366;
@@ -29,7 +31,7 @@ export const waiverFile = z.strictObject({
       /** Who answers for it. */
       owner: words,
       /** Its last day, `2027-03-31`. */
-      until: z.string().refine(isoDate.accepts, { error: isoDate.allowed }),
+      until: matching(isoDate),
     }),
   ),
 });

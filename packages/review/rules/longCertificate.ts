@@ -1,7 +1,8 @@
+import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
 
-const mostDays = 365;
+const mostDays = limits.certificateValidityDays;
 
 export const longCertificate: Rule = {
   id: "long-certificate",

@@ -1,7 +1,8 @@
+import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
 
-const mostDays = 180;
+const mostDays = limits.secretValidityDays;
 
 /** Without an end, Entra gives two years; the azuread provider ignores `endDateRelative`. */
 const daysByDefault = 730;
@@ -10,7 +11,7 @@ export const longSecret: Rule = {
   id: "long-secret",
   severity: "high",
   rationale: "The longer a secret lives, the more places it has been in.",
-  remedy: "Give the secret an absolute `endDate` within 180 days, and rotate it.",
+  remedy: `Give the secret an absolute \`endDate\` within ${mostDays} days, and rotate it.`,
   references: ["SCuBA MS.AAD.5.6v1"],
   check: ({ model, today }) =>
     model.credentials
