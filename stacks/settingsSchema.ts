@@ -16,7 +16,7 @@ import { guid, matching, prose, within } from "../packages/validation/schemas";
 /** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
 const date = z
   .string()
-  .transform((value) => value.replace(/T00:00:00Z$/, ""))
+  .transform((value) => value.replace(/(T00:00:00Z| 00:00:00 \+0000 UTC)$/, ""))
   .refine(isoDate.accepts, { error: isoDate.allowed })
   .meta({ format: "date" });
 
@@ -129,7 +129,9 @@ export type ServiceSetting = z.output<typeof service>;
  */
 export function settingsJsonSchema(project: string): object {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
-  const own = Object.fromEntries(Object.entries(properties).map(([key, value]) => [`${project}:${key}`, value]));
+  const own = Object.fromEntries(
+    Object.entries(properties).map(([key, value]) => [`${project}:${key}`, rewritten(value)]),
+  );
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: `The settings of a stack of ${project}`,
@@ -155,4 +157,16 @@ export function settingsJsonSchema(project: string): object {
     required: ["config"],
     additionalProperties: false,
   };
+}
+
+/** The CLI rewrites the file when it adds a key: then true or false, a number and a date are texts. */
+function rewritten(value: unknown): unknown {
+  const { type, format, description } = (value ?? {}) as { type?: unknown; format?: unknown; description?: unknown };
+  const text =
+    type === "boolean"
+      ? { enum: ["true", "false"] }
+      : format === "date"
+        ? { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2} 00:00:00 \\+0000 UTC$" }
+        : undefined;
+  return text ? { ...(description ? { description } : {}), anyOf: [value, text] } : value;
 }

@@ -1,7 +1,7 @@
 import { AzureClient } from "./azureClient";
 import { Monitor, type ProgramHost } from "./monitor";
 import { runInProcess, runProgram } from "./program";
-import { readProject, readStackConfig } from "./project";
+import { readProject } from "./project";
 import type { Properties } from "./providers/resourceType";
 import { ResourceOperations } from "./resourceOperations";
 import {
@@ -14,6 +14,7 @@ import {
   type Stack,
   type StackOptions,
 } from "./stack";
+import { readStackConfig } from "./stackConfig";
 import { StackState } from "./stackState";
 import type { DeployerEnvironment } from "./targetAzure";
 

@@ -4,6 +4,7 @@ import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { resourceOptions } from "../evaluation/evaluatedResource";
 import type { Project } from "./project";
 import { fromWire, toWire } from "./propertyValues";
 import type { Properties } from "./providers/resourceType";
@@ -145,6 +146,13 @@ export class Monitor {
       protect: request.getProtect() ?? false,
       provider: request.getProvider(),
       retainOnDelete: request.getRetainondelete() ?? false,
+      secrets: [...secretNames].sort(),
+      options: resourceOptions({
+        protect: request.getProtect(),
+        retainOnDelete: request.getRetainondelete(),
+        pluginDownloadURL: request.getPlugindownloadurl(),
+        ignoreChanges: request.getIgnorechangesList(),
+      }),
     };
     const registration = refuseWhatIsNotServed(request).then(() => this.work.register(wanted));
     this.underWay.add(registration);

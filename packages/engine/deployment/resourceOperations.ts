@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ResourceOptions } from "../evaluation/evaluatedResource";
 import { type AzureClient, UnansweredError } from "./azureClient";
 import { azureadFunctions, azureadTypes } from "./providers/azuread";
 import { azureNativeFunctions, azureNativeTypes } from "./providers/azureNative";
@@ -42,6 +43,10 @@ export interface WantedResource {
   readonly provider?: string;
   /** Default false. */
   readonly retainOnDelete?: boolean;
+  /** The inputs whose values are secret. */
+  readonly secrets?: readonly string[];
+  /** What the program says of the resource beside its inputs, where that is worth a review. */
+  readonly options?: ResourceOptions;
 }
 
 /** Makes what is there like what is wanted, one resource at a time, and remembers it at once. */
