@@ -4,6 +4,7 @@ import { isoDate } from "@microservice-identities/validation/formats";
 import { limits } from "@microservice-identities/validation/limits";
 import { matching, prose } from "@microservice-identities/validation/schemas";
 import { z } from "zod";
+import { saysSomething } from "./reason";
 import type { Finding } from "./rule";
 import { rules } from "./rules";
 
@@ -63,9 +64,6 @@ export function readWaivers(file: string, today: string): Waivers {
   if (tooLong.length > 0) throw new Error([`${file} is wrong:`, ...tooLong].join("\n"));
   return read;
 }
-
-/** Whether a reason is more than a character that makes a required field go away. */
-export const saysSomething = (reason: string): boolean => (reason.match(/\p{L}{2,}/gu) ?? []).length >= 2;
 
 /** What is left of the findings, and what waivers answer for. A waiver that has ended, or waives nothing, is a finding. */
 export function waive(
