@@ -5,6 +5,7 @@ import { isoDate, text } from "../packages/validation/formats";
 import { ArgumentError } from "../packages/validation/userError";
 import type { AppRegistration } from "./appRegistration";
 import { checked } from "./checked";
+import { retriesUnreplicated } from "./replication";
 
 export interface ApplicationPermissionGrantArgs {
   /** Who may call: an {@link AppRegistration}, or its three properties. */
@@ -40,6 +41,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     checked(`${where}: because`, args.because, text(500));
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
     const roleIds = rolesOf(args, where);
+    const replication = retriesUnreplicated(name);
 
     new ApplicationApiAccess(
       `${name}-api-access`,
@@ -48,7 +50,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
         apiClientId: args.api.clientId,
         roleIds: Object.values(roleIds),
       },
-      { parent: this, deletedWith: args.caller.application },
+      { parent: this, deletedWith: args.caller.application, hooks: { onError: [replication] } },
     );
 
     this.assignmentIds = Object.fromEntries(
@@ -63,6 +65,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
           {
             parent: this,
             deletedWith: args.caller.application,
+            hooks: { onError: [replication] },
             ...(args.consenter ? { provider: args.consenter } : {}),
           },
         );
