@@ -4,6 +4,7 @@ import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 import { appRoleValue, text } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
 import { checked } from "./checked";
 import {
   applicationIsVisible,
@@ -69,19 +70,18 @@ export class AppRegistration extends pulumi.ComponentResource {
         // Our own id, known before the role exists: a grant names it, and whoever makes the role again makes the same one.
         id: new RandomUuid(`${name}-${value}-id`, {}, { parent: this }).result,
         value,
-        displayName: checked(`${where}: displayName of ${value}`, role.displayName ?? value, text(120)),
-        description: checked(`${where}: description of ${value}`, role.description, text(1024)),
+        displayName: checked(`${where}: displayName of ${value}`, role.displayName ?? value, text(limits.displayName)),
+        description: checked(`${where}: description of ${value}`, role.description, text(limits.description)),
         allowedMemberTypes: ["Application"],
       };
     });
-    const replication = retriesUnreplicated(name);
 
     // One write makes all of it: each further write would have to wait until Entra shows the one before.
     this.application = new Application(
       `${name}-application`,
       {
-        displayName: checked(`${where}: displayName`, args.displayName, text(120)),
-        description: checked(`${where}: description`, args.description, text(1024)),
+        displayName: checked(`${where}: displayName`, args.displayName, text(limits.displayName)),
+        description: checked(`${where}: description`, args.description, text(limits.description)),
         signInAudience: "AzureADMyOrg",
         api: { requestedAccessTokenVersion: 2 },
         appRoles: roles,
@@ -94,7 +94,8 @@ export class AppRegistration extends pulumi.ComponentResource {
         parent: this,
         // Both are kept by resources of their own: services may call each other, and a URI names the client id.
         ignoreChanges: ["identifierUris", "requiredResourceAccesses"],
-        hooks: { afterCreate: [applicationIsVisible(this)], onError: [replication] },
+        // Never retried: a second creation would be a second registration.
+        hooks: { afterCreate: [applicationIsVisible(this)] },
       },
     );
     this.applicationId = this.application.id;
@@ -121,7 +122,7 @@ export class AppRegistration extends pulumi.ComponentResource {
     this.identifierUri = new ApplicationIdentifierUri(
       `${name}-identifier-uri`,
       { applicationId: this.applicationId, identifierUri: pulumi.interpolate`api://${this.clientId}` },
-      { ...child, hooks: { onError: [replication] } },
+      { ...child, hooks: { onError: [retriesUnreplicated(name)] } },
     ).identifierUri;
     this.scope = pulumi.interpolate`${this.identifierUri}/.default`;
 
