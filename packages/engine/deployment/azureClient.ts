@@ -9,9 +9,9 @@ export class AzureRequestError extends Error {
     address: string,
     readonly status: number,
     readonly code: string,
-    message: string,
+    readonly reason: string,
   ) {
-    super(`${method} ${address}: ${status} ${code}: ${message}`);
+    super(`${method} ${address}: ${status} ${code}: ${reason}`);
   }
 }
 
@@ -20,15 +20,28 @@ export class UnansweredError extends Error {}
 
 type Json = Record<string, unknown>;
 
-/** How a request is repeated that was refused for a reason that passes. */
+/** How a request is repeated that was refused for a transient reason. */
 export interface Patience {
   readonly attempts: number;
-  /** Milliseconds before the second attempt; twice as long before each further one. */
+  /** Milliseconds before the second attempt; twice as long before each further one, up to a minute's share of it. */
   readonly pause: number;
 }
-const retryable = [429, 500, 502, 503, 504];
 
-/** Sends the requests of a deployer, as the azuread and azure-native providers do: with its token, and patiently. */
+/**
+ * The providers' own: their first pause is a second, and they give up after some ten attempts. Here the pauses are a tenth
+ * of that, because the Azure that is deployed onto is on this machine.
+ */
+const providersPatience: Patience = { attempts: 10, pause: 100 };
+
+/** Whether a refusal is worth another attempt; a provider's own rule for one kind of request. */
+export type RetryRule = (refusal: AzureRequestError) => boolean;
+
+/**
+ * Sends the requests of a deployer as the azuread and azure-native providers do, and retries what they retry: 429 and 5xx
+ * of every method, lost connections of GET only, and by a rule of the request's own. A POST or PATCH without an answer
+ * fails, although it may have been carried out.
+ * https://github.com/hashicorp/go-azure-sdk (sdk/client/client.go)
+ */
 export class AzureClient {
   private readonly dispatcher: Agent;
   private readonly tokens = new Map<string, { token: Promise<string>; until: number }>();
@@ -36,7 +49,7 @@ export class AzureClient {
 
   constructor(
     private readonly azure: TargetAzure,
-    private readonly patience: Patience = { attempts: 8, pause: 100 },
+    private readonly patience: Patience = providersPatience,
   ) {
     this.dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
   }
@@ -46,8 +59,8 @@ export class AzureClient {
   }
 
   /** @param path as in `/v1.0/applications` */
-  graph(method: string, path: string, body?: Json): Promise<Json> {
-    return this.send(method, `${this.azure.authority}/graph${path}`, `${this.azure.authority}/graph`, body);
+  graph(method: string, path: string, body?: Json, retry?: RetryRule): Promise<Json> {
+    return this.send(method, `${this.azure.authority}/graph${path}`, `${this.azure.authority}/graph`, body, retry);
   }
 
   /** @param id the resource id; @param apiVersion as in `2024-03-01` */
@@ -66,6 +79,23 @@ export class AzureClient {
     return turn;
   }
 
+  /**
+   * Looks until something was found several times in a row, as the providers wait for a new credential.
+   *
+   * @throws Error that names what is missing
+   */
+  async poll(what: string, find: () => Promise<boolean>, { times = 5 } = {}): Promise<void> {
+    for (let found = 0, missed = 0; found < times; ) {
+      if (await find()) found++;
+      else {
+        found = 0;
+        if (++missed > 300) throw new Error(`${what} did not appear`);
+      }
+      // The providers pause a second.
+      if (found < times) await delay(this.patience.pause / 10);
+    }
+  }
+
   /** The claims of the deployer's own token. */
   async claims(): Promise<Json> {
     const [, payload = ""] = (await this.token(`${this.azure.authority}/graph`)).split(".");
@@ -76,15 +106,16 @@ export class AzureClient {
     await this.dispatcher.close();
   }
 
-  private async send(method: string, address: string, audience: string, body?: Json): Promise<Json> {
-    const response = await this.attempt(method, address, async () => ({
+  private async send(method: string, address: string, audience: string, body?: Json, retry?: RetryRule): Promise<Json> {
+    const request = async () => ({
       method,
       headers: {
         authorization: `Bearer ${await this.token(audience)}`,
         ...(body ? { "content-type": "application/json" } : {}),
       },
       body: body && JSON.stringify(body),
-    }));
+    });
+    const response = await this.attempt(method, address, request, retry);
     const operation = response.headers.get("azure-asyncoperation");
     if (response.status === 202 && operation) return this.finished(operation, audience);
     return response.json;
@@ -122,7 +153,7 @@ export class AzureClient {
       scope: `${audience}/.default`,
     });
     const address = `${this.azure.authority}/${ARM_TENANT_ID}/oauth2/v2.0/token`;
-    const answer = this.attempt("POST", address, async () => ({ method: "POST", body: form }));
+    const answer = this.attempt("POST", address, async () => ({ method: "POST", body: form }), undefined, true);
     const entry = { token: answer.then(({ json }) => String(json.access_token)), until: Number.POSITIVE_INFINITY };
     this.tokens.set(audience, entry);
     answer.then(
@@ -133,12 +164,17 @@ export class AzureClient {
     return entry.token;
   }
 
-  private async attempt(method: string, address: string, init: () => Promise<Parameters<typeof fetch>[1]>) {
+  /** @param repeatable whether it may be sent again when its answer got lost. Default: only what reads */
+  private async attempt(
+    method: string,
+    address: string,
+    init: () => Promise<Parameters<typeof fetch>[1]>,
+    retry: RetryRule = () => false,
+    repeatable = method === "GET",
+  ) {
     for (let tried = 1; ; tried++) {
-      let pause = this.patience.pause * 2 ** (tried - 1);
+      let pause = this.patience.pause * Math.min(2 ** (tried - 1), 61);
       const request = await init();
-      // Sent again, a POST could make a second one of what it made already.
-      const repeatable = method !== "POST" || address.includes("/oauth2/");
       try {
         const response = await fetch(address, { ...request, dispatcher: this.dispatcher });
         const text = await response.text();
@@ -147,14 +183,13 @@ export class AzureClient {
         const after = Number(response.headers.get("retry-after"));
         if (Number.isFinite(after) && after > 0) pause = after * 1000;
         const failure = refused(method, address, response.status, json);
-        if (!repeatable && [500, 502, 504].includes(response.status)) throw new UnansweredError(failure.message);
-        if (!retryable.includes(response.status) || tried === this.patience.attempts) throw failure;
+        const isTransient = failure.status === 429 || (failure.status >= 500 && failure.status !== 501);
+        if ((!isTransient && !retry(failure)) || tried >= this.patience.attempts) throw failure;
       } catch (error) {
-        if (error instanceof AzureRequestError || error instanceof UnansweredError) throw error;
-        if (!repeatable) {
+        if (error instanceof AzureRequestError) throw error;
+        if (!repeatable)
           throw new UnansweredError(`${method} ${address}: the connection ended without an answer`, { cause: error });
-        }
-        if (tried === this.patience.attempts)
+        if (tried >= this.patience.attempts)
           throw new Error(`${method} ${address}: no answer after ${tried} attempts`, { cause: error });
       }
       await delay(pause);
@@ -169,6 +204,8 @@ function refused(method: string, address: string, status: number, json: Json): A
   return new AzureRequestError(method, address, status, code, message);
 }
 
+export const isNotFound = (error: unknown): boolean => error instanceof AzureRequestError && error.status === 404;
+
 /** What is gone already needs no deletion. */
 export async function unlessGone(request: Promise<unknown>): Promise<void> {
   await finds(request);
@@ -180,7 +217,7 @@ export async function finds(request: Promise<unknown>): Promise<boolean> {
     await request;
     return true;
   } catch (error) {
-    if (error instanceof AzureRequestError && error.status === 404) return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }
