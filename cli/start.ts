@@ -6,6 +6,7 @@ import {
   type DeploymentResult,
   noOperations,
   type Operations,
+  type ResourceEvent,
   type Stack,
 } from "@microservice-identities/engine/deployment/stack";
 import { upAll } from "@microservice-identities/engine/deployment/upAll";
@@ -16,6 +17,8 @@ import { differencesOf, type ProofReport } from "@microservice-identities/proof/
 import { findingsText } from "@microservice-identities/review/report/text";
 import { review } from "@microservice-identities/review/review";
 import { readWaivers, waiversFile } from "@microservice-identities/review/waivers";
+import { converge } from "./adoption/converge";
+import { localTenant } from "./adoption/localTenant";
 import { type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults, stacksOption } from "./command";
 import { landscapePage } from "./landscapePage";
 import { Phases } from "./phases";
@@ -40,14 +43,19 @@ async function start({ stack: stacks, engine, report: reportFile, faults: faultF
     const deployers: Stack[] = [];
     let deployment: DeploymentResult;
     let report: ProofReport;
+    const tenant = await localTenant(azure);
     try {
       for (const stack of stacks) deployers.push(await openStack(engine, { azure, projectFolder, stack, backend }));
+      const wanted = await Promise.all(stacks.map((stack) => evaluateOffline(projectFolder, stack)));
       const results = await phases.run(`Deploy stack ${names}`, (progress) => {
         let done = 0;
-        return upAll(deployers, {
+        const options = {
           config: localConfig(azure),
-          onResource: ({ name }) => progress(`${++done} resources, the last one ${name}`),
-        });
+          onResource: ({ name }: ResourceEvent) => progress(`${++done} resources, the last one ${name}`),
+        };
+        return upAll(deployers, options, (stack, given, index) =>
+          converge(stack, { ...given, wanted: wanted[index] ?? [], tenant, onNote: progress }),
+        );
       });
       deployment = together(results);
       report = await phases.run("Prove every call", (progress) =>
@@ -58,6 +66,7 @@ async function start({ stack: stacks, engine, report: reportFile, faults: faultF
         ),
       );
     } finally {
+      await tenant.close();
       for (const deployer of deployers) await deployer.dispose();
     }
     const reviewed = await phases.run(`Review stack ${names}`, async () => {

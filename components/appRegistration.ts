@@ -12,6 +12,7 @@ import {
   retriesUntilAdopted,
   servicePrincipalIsVisible,
 } from "./replication";
+import { markTag } from "./stackMark";
 
 /** A permission that an API offers to other services. */
 export interface AppRole {
@@ -38,6 +39,8 @@ export interface AppRegistrationArgs {
    * the deployer after the creation, and one that holds only `Application.ReadWrite.OwnedBy` loses the object.
    */
   owners: pulumi.Input<pulumi.Input<string>[]>;
+  /** The mark of what one stack makes; see `stackMark`. Default: none, and no deployment takes over what another lost. */
+  mark?: pulumi.Input<string>;
 }
 
 /**
@@ -88,7 +91,7 @@ export class AppRegistration extends pulumi.ComponentResource {
         owners: args.owners,
         // A deployment that lost sight of what it made is refused, and takes that over, instead of making it twice.
         preventDuplicateNames: true,
-        tags: [stackTag(name)],
+        tags: args.mark === undefined ? [] : [pulumi.interpolate`${markTag}:${args.mark}`],
       },
       {
         parent: this,
@@ -139,9 +142,3 @@ export class AppRegistration extends pulumi.ComponentResource {
     });
   }
 }
-
-/**
- * The mark in Entra of what a stack made, as in `pulumi:shop/dev/orders`: by it, a deployment recognises what an earlier one
- * made and lost sight of.
- */
-export const stackTag = (name: string): string => `pulumi:${pulumi.getProject()}/${pulumi.getStack()}/${name}`;

@@ -32,7 +32,13 @@ export const retriesUnreplicated = (name: string): pulumi.ErrorHook => retries(`
 
 /** The same for a resource that adopts what exists, `useExisting`: whatever Entra does not show yet, a retry takes over. */
 export const retriesUntilAdopted = (name: string): pulumi.ErrorHook =>
-  retries(`${name}-adoption`, [...unreplicated, /unexpected status 404/, ownResultUnread]);
+  retries(`${name}-adoption`, [
+    ...unreplicated,
+    /unexpected status 404/,
+    // The list did not show the one that exists.
+    /unexpected status 409/,
+    ownResultUnread,
+  ]);
 
 const retries = (name: string, transient: readonly RegExp[]): pulumi.ErrorHook =>
   new pulumi.ErrorHook(uniqueName(name), async ({ errors }) => {

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,11 +7,13 @@ import {
   DeploymentError,
   type DeploymentOptions,
   type DeploymentResult,
+  type ExistingResource,
   noOperations,
   type Operation,
   type Operations,
   type Stack,
   type StackOptions,
+  type StateResource,
 } from "./stack";
 
 /**
@@ -64,11 +66,11 @@ export class PulumiCliStack implements Stack {
     return `pulumi ${this.version}`;
   }
 
-  async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
+  async up({ config, onResource, continueOnError }: DeploymentOptions = {}): Promise<DeploymentResult> {
     await this.configure(config);
     const operations = noOperations();
     const outputs = await this.carriedOut(() =>
-      this.stack.up({ color: "never", onEvent: (event) => this.count(event, operations, onResource) }),
+      this.stack.up({ color: "never", continueOnError, onEvent: (event) => this.count(event, operations, onResource) }),
     );
     const resources: Record<string, number> = {};
     const exported = await this.stack.exportStack();
@@ -96,6 +98,32 @@ export class PulumiCliStack implements Stack {
 
   async destroy(): Promise<void> {
     await this.carriedOut(() => this.stack.destroy({ color: "never" }));
+  }
+
+  async resources(): Promise<readonly StateResource[]> {
+    const { deployment } = await this.stack.exportStack();
+    const resources = (deployment.resources ?? []) as Partial<StateResource>[];
+    return resources.map(({ urn = "", type = "", id = "", outputs = {} }) => ({ urn, type, id, outputs }));
+  }
+
+  async takeOver(existing: readonly ExistingResource[]): Promise<void> {
+    const nameTable: Record<string, string> = {};
+    /** The import names parents and providers by words of its own. */
+    const named = (reference: string) => {
+      const name = `n${createHash("sha256").update(reference).digest("hex").slice(0, 16)}`;
+      nameTable[name] = reference;
+      return name;
+    };
+    const resources = existing.map(({ type, urn, id, parent, provider }) => ({
+      type,
+      id,
+      name: named(urn),
+      logicalName: urn.split("::").slice(3).join("::"),
+      parent: named(parent),
+      ...(provider ? { provider: named(provider) } : {}),
+    }));
+    for (const { urn } of existing) delete nameTable[named(urn)];
+    await this.carriedOut(() => this.stack.import({ resources, nameTable, protect: false, generateCode: false }));
   }
 
   async dispose(): Promise<void> {

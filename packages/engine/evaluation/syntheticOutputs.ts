@@ -12,6 +12,7 @@ export function syntheticOutputs(
   inputs: Record<string, unknown>,
 ): { id: string } & Record<string, unknown> {
   switch (type.split(":").at(-1)) {
+    case "Application":
     case "ApplicationRegistration":
       return {
         id: `/applications/${guid(urn, "object")}`,
