@@ -47,14 +47,14 @@ async function start({ stack: stacks, engine, report: reportFile, faults: faultF
     try {
       for (const stack of stacks) deployers.push(await openStack(engine, { azure, projectFolder, stack, backend }));
       const wanted = await Promise.all(stacks.map((stack) => evaluateOffline(projectFolder, stack)));
-      const results = await phases.run(`Deploy stack ${names}`, (progress) => {
+      const results = await phases.run(`Deploy stack ${names}`, (progress, note) => {
         let done = 0;
         const options = {
           config: localConfig(azure),
           onResource: ({ name }: ResourceEvent) => progress(`${++done} resources, the last one ${name}`),
         };
         return upAll(deployers, options, (stack, given, index) =>
-          converge(stack, { ...given, wanted: wanted[index] ?? [], tenant, onNote: progress }),
+          converge(stack, { ...given, wanted: wanted[index] ?? [], tenant, onNote: note }),
         );
       });
       deployment = together(results);

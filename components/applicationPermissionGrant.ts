@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isoDate, text } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { ArgumentError } from "../packages/validation/userError";
+import { apiAccessTurns } from "./apiAccessTurns";
 import type { AppRegistration } from "./appRegistration";
 import { checked } from "./checked";
 import { retriesUnreplicated } from "./replication";
@@ -43,6 +44,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
     const roleIds = rolesOf(args, where);
     const replication = retriesUnreplicated(name);
+    const turns = apiAccessTurns(name, this);
 
     new ApplicationApiAccess(
       `${name}-api-access`,
@@ -51,7 +53,11 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
         apiClientId: args.api.clientId,
         roleIds: Object.values(roleIds),
       },
-      { parent: this, deletedWith: args.caller.application, hooks: { onError: [replication] } },
+      {
+        parent: this,
+        deletedWith: args.caller.application,
+        hooks: { ...turns, onError: [replication, ...(turns.onError ?? [])] },
+      },
     );
 
     this.assignmentIds = Object.fromEntries(

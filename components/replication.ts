@@ -10,7 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
  */
 
 /** How many reads in a row must find an object before others may depend on it: each read may meet another replica. */
-const sightings = 3;
+export const sightings = 3;
 /** Milliseconds. Replication usually takes seconds; Microsoft names no upper limit. */
 const longestWait = 300_000;
 
@@ -89,5 +89,5 @@ function isVisible(
 }
 
 /** The engine knows hooks by name: two components may have the same one. */
-const uniqueName = (name: string): string => `${name}-${++names}`;
+export const uniqueName = (name: string): string => `${name}-${++names}`;
 let names = 0;

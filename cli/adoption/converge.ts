@@ -31,10 +31,13 @@ const mostRounds = 8;
 export async function converge(stack: Stack, options: ConvergeOptions): Promise<DeploymentResult> {
   const { wanted, tenant, onNote = () => {}, pauseSeconds = 2, ...deployment } = options;
   for (let round = 1, before = ""; ; round++) {
-    const ended = await stack.up({ ...deployment, continueOnError: true }).catch((error: unknown) => {
-      if (error instanceof DeploymentError) return error;
-      throw error;
-    });
+    // After a failure the state may say more than there is: of two writes to one list, the later may have dropped the other.
+    const ended = await stack
+      .up({ ...deployment, continueOnError: true, refresh: round > 1 })
+      .catch((error: unknown) => {
+        if (error instanceof DeploymentError) return error;
+        throw error;
+      });
     // What was just written may not be shown yet.
     if (ended instanceof DeploymentError) await delay(pauseSeconds * 1000 * round);
     const { takeOver, remove } = await findLeftovers(wanted, await stack.resources(), tenant);
@@ -46,7 +49,7 @@ export async function converge(stack: Stack, options: ConvergeOptions): Promise<
     }
     const isSettled = takeOver.length === 0 && remove.length === 0;
     if (!(ended instanceof DeploymentError)) {
-      if (isSettled) return ended;
+      if (isSettled && (round === 1 || isQuiet(ended))) return ended;
     } else {
       const isStuck = isSettled && ended.message === before;
       if (isStuck || round === mostRounds) throw ended;
@@ -55,3 +58,7 @@ export async function converge(stack: Stack, options: ConvergeOptions): Promise<
     onNote(`deploys again, round ${round + 1}`);
   }
 }
+
+/** A deployment that found everything as it should be. */
+const isQuiet = ({ operations: { create, replace, delete: deleted } }: DeploymentResult): boolean =>
+  create + replace + deleted === 0;

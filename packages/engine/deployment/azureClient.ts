@@ -11,7 +11,8 @@ export class AzureRequestError extends Error {
     readonly code: string,
     readonly reason: string,
   ) {
-    super(`${method} ${address}: ${status} ${code}: ${reason}`);
+    // The status in the azuread provider's words: error hooks read them.
+    super(`${method} ${address}: unexpected status ${status} with error: ${code}: ${reason}`);
   }
 }
 

@@ -48,7 +48,8 @@ export class BuiltInStack implements Stack {
     return new BuiltInStack({ ...this.options, signedIn }, this.program, this.state);
   }
 
-  async up({ config, onResource, continueOnError }: DeploymentOptions = {}): Promise<DeploymentResult> {
+  async up({ config, onResource, continueOnError, refresh }: DeploymentOptions = {}): Promise<DeploymentResult> {
+    if (refresh) await this.refresh();
     const { operations, outputs } = await this.run(false, config, onResource, continueOnError);
     this.state.outputs = outputs;
     this.options.backend?.outputs.set(await this.fullName(), outputs);

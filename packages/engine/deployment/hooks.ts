@@ -5,19 +5,30 @@ import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { toWire } from "./propertyValues";
 import type { Properties } from "./providers/resourceType";
 
+/** When a hook of one resource runs; of errors, see {@link BoundHooks.onError}. */
+const served = ["beforeCreate", "afterCreate", "beforeUpdate", "afterUpdate"] as const;
+export type HookMoment = (typeof served)[number];
+
 /** What a hook is told of a resource. */
 interface HookedResource {
   readonly urn: string;
   readonly type: string;
+  /** None before a creation. */
+  readonly id?: string;
   readonly inputs: Properties;
+  /** Only after an operation. */
+  readonly outputs?: Properties;
 }
 
 /** The hooks of one resource that this engine runs, as the real one does: they are functions of the program. */
 export interface BoundHooks {
-  /** @throws Error of a hook: the resource was made, the deployment fails */
-  afterCreate(resource: HookedResource & { readonly id: string; readonly outputs: Properties }): Promise<void>;
+  /** @throws Error of a hook: the deployment fails */
+  run(moment: HookMoment, resource: HookedResource): Promise<void>;
   /** @param errors of all attempts, the newest first; @returns whether a hook asks for another attempt */
-  onError(resource: HookedResource & { readonly errors: readonly string[] }): Promise<boolean>;
+  onError(
+    operation: "create" | "update",
+    resource: HookedResource & { readonly errors: readonly string[] },
+  ): Promise<boolean>;
 }
 
 /** A program's resource hooks, by name; they run in the program, which is called back. */
@@ -33,41 +44,39 @@ export class Hooks {
 
   /** @throws Error for a kind of hook that this engine does not run */
   bound(binding: resourcePb.RegisterResourceRequest.ResourceHooksBinding): BoundHooks {
-    const others = Object.entries(binding.toObject()).filter(
-      ([kind, names]) => names.length > 0 && kind !== "afterCreateList" && kind !== "onErrorList",
+    const given = binding.toObject();
+    const others = Object.entries(given).filter(
+      ([kind, names]) =>
+        names.length > 0 && kind !== "onErrorList" && !served.some((moment) => kind === `${moment}List`),
     );
     if (others.length > 0)
       throw new Error(
-        `the resource hooks ${others.map(([kind]) => kind.replace(/List$/, "")).join(", ")} need a Pulumi CLI; known without one: afterCreate, onError`,
+        `the resource hooks ${others.map(([kind]) => kind.replace(/List$/, "")).join(", ")} need a Pulumi CLI; known without one: ${served.join(", ")}, onError`,
       );
     return {
-      afterCreate: async ({ urn, type, id, inputs, outputs }) => {
+      run: async (moment, { urn, type, id = "", inputs, outputs }) => {
         const request = new resourcePb.ResourceHookRequest();
-        request.setUrn(urn).setType(type).setId(id).setName(nameIn(urn));
-        request.setNewInputs(toWire(inputs, new Set())).setNewOutputs(toWire(outputs, new Set()));
-        for (const name of binding.getAfterCreateList()) {
+        request.setUrn(urn).setType(type).setId(id).setName(nameIn(urn)).setNewInputs(toWire(inputs, new Set()));
+        if (outputs) request.setNewOutputs(toWire(outputs, new Set()));
+        for (const name of given[`${moment}List`]) {
           const answer = await this.call(name, request.serializeBinary());
           const error = resourcePb.ResourceHookResponse.deserializeBinary(answer).getError();
           if (error) throw new Error(error);
         }
       },
-      onError: async ({ urn, type, inputs, errors }) => {
+      onError: async (operation, { urn, type, id = "", inputs, errors }) => {
         const request = new resourcePb.ErrorHookRequest();
-        request
-          .setUrn(urn)
-          .setType(type)
-          .setName(nameIn(urn))
-          .setFailedOperation("create")
-          .setErrorsList([...errors]);
-        request.setNewInputs(toWire(inputs, new Set()));
-        for (const name of binding.getOnErrorList()) {
+        request.setUrn(urn).setType(type).setId(id).setName(nameIn(urn)).setFailedOperation(operation);
+        request.setErrorsList([...errors]).setNewInputs(toWire(inputs, new Set()));
+        let isRetried = false;
+        for (const name of given.onErrorList) {
           const response = resourcePb.ErrorHookResponse.deserializeBinary(
             await this.call(name, request.serializeBinary()),
           );
           if (response.getError()) throw new Error(response.getError());
-          if (response.getRetry()) return true;
+          isRetried ||= response.getRetry();
         }
-        return false;
+        return isRetried;
       },
     };
   }

@@ -66,11 +66,16 @@ export class PulumiCliStack implements Stack {
     return `pulumi ${this.version}`;
   }
 
-  async up({ config, onResource, continueOnError }: DeploymentOptions = {}): Promise<DeploymentResult> {
+  async up({ config, onResource, continueOnError, refresh }: DeploymentOptions = {}): Promise<DeploymentResult> {
     await this.configure(config);
     const operations = noOperations();
     const outputs = await this.carriedOut(() =>
-      this.stack.up({ color: "never", continueOnError, onEvent: (event) => this.count(event, operations, onResource) }),
+      this.stack.up({
+        color: "never",
+        continueOnError,
+        refresh,
+        onEvent: (event) => this.count(event, operations, onResource),
+      }),
     );
     const resources: Record<string, number> = {};
     const exported = await this.stack.exportStack();

@@ -6,7 +6,7 @@ import { azureadTypes } from "./providers/azuread/types";
 import { azureNativeFunctions, azureNativeTypes } from "./providers/azureNative";
 import { providerTypes } from "./providers/explicit";
 import { randomTypes } from "./providers/random";
-import { type CreatedResource, IncompleteError, type Properties, type ResourceType } from "./providers/resourceType";
+import { IncompleteError, type Properties, type ResourceType } from "./providers/resourceType";
 import type { Operation, ResourceEvent } from "./stack";
 import type { DeployedResource, StackState } from "./stackState";
 
@@ -148,21 +148,40 @@ export class ResourceOperations {
     const { urn, type, inputs, deletedWith, protect, provider, retainOnDelete, hooks } = wanted;
     const common = { urn, type, inputs, deletedWith, protect, provider, retainOnDelete };
     const azure = this.azureOf(common);
-    if (before && operation === "same")
-      return { ...before, ...common, outputs: { ...before.outputs, ...inputs }, isUnsettled: false };
-    if (before && operation === "update" && provided.update)
-      return { ...common, id: before.id, outputs: await provided.update(azure, before, inputs) };
+    if (before && operation === "same") {
+      // What was taken over is known as far as it could be read.
+      const outputs = before.isUnsettled ? { ...inputs, ...before.outputs } : before.outputs;
+      return { ...before, ...common, outputs, isUnsettled: false };
+    }
+    const hooked = { urn, type, inputs };
+    if (before && operation === "update" && provided.update) {
+      const { id } = before;
+      await hooks?.run("beforeUpdate", { ...hooked, id });
+      const update = () => provided.update?.(azure, before, inputs) ?? Promise.resolve(before.outputs);
+      const outputs = await this.attempted(update, (errors) => hooks?.onError("update", { ...hooked, id, errors }));
+      const updated = { ...common, id, outputs };
+      this.state.resources.set(urn, updated);
+      await hooks?.run("afterUpdate", { ...hooked, id, outputs });
+      return updated;
+    }
     if (before && provided.deleteBeforeReplace) {
       await this.delete(before);
       this.state.resources.delete(urn);
     }
-    const created = { ...common, ...(await this.create(() => provided.create(azure, inputs), common, hooks)) };
+    await hooks?.run("beforeCreate", hooked);
+    const made = await this.attempted(
+      () => provided.create(azure, inputs),
+      (errors) => hooks?.onError("create", { ...hooked, errors }),
+    ).catch((error: unknown) => {
+      if (error instanceof IncompleteError)
+        this.state.resources.set(urn, { ...common, ...error.made, isUnsettled: true });
+      throw error;
+    });
+    const created = { ...common, ...made };
     if (before && !provided.deleteBeforeReplace) this.state.replaced.push(before);
-    if (hooks) {
-      // What was made is remembered before a hook may fail the deployment.
-      this.state.resources.set(urn, created);
-      await hooks.afterCreate({ urn, type, id: created.id, inputs, outputs: created.outputs });
-    }
+    // What was made is remembered before a hook may fail the deployment.
+    this.state.resources.set(urn, created);
+    await hooks?.run("afterCreate", { ...hooked, ...made });
     return created;
   }
 
@@ -171,23 +190,17 @@ export class ResourceOperations {
     await typeOf(resource.type).delete(this.azureOf(resource), resource);
   }
 
-  /** As the real engine: an error hook decides about another attempt; what was half made stays in the state. */
-  private async create(
-    attempt: () => Promise<CreatedResource>,
-    resource: Omit<DeployedResource, "id" | "outputs">,
-    hooks: BoundHooks | undefined,
-  ): Promise<CreatedResource> {
-    const { urn, type, inputs } = resource;
+  /** As the real engine: error hooks decide about another attempt. */
+  private async attempted<T>(
+    attempt: () => Promise<T>,
+    onError: (errors: readonly string[]) => Promise<boolean> | undefined,
+  ): Promise<T> {
     for (const errors: string[] = []; ; ) {
       try {
         return await attempt();
       } catch (error) {
         errors.unshift((error as Error).message);
-        const isRetried = errors.length < mostAttempts && (await hooks?.onError({ urn, type, inputs, errors }));
-        if (isRetried) continue;
-        if (error instanceof IncompleteError)
-          this.state.resources.set(urn, { ...resource, ...error.made, isUnsettled: true });
-        throw error;
+        if (errors.length >= mostAttempts || !(await onError(errors))) throw error;
       }
     }
   }

@@ -30,6 +30,8 @@ export interface StackOptions {
 export interface DeploymentOptions {
   /** Settings that go before the file's, by their full key. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Compares the state with what exists first, and makes again what is gone. Default false. */
+  readonly refresh?: boolean;
   /** What does not depend on a failed resource is deployed all the same. Default: nothing is begun after a failure. */
   readonly continueOnError?: boolean;
   /** Called for each resource when it is done. */

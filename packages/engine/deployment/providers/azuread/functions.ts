@@ -1,6 +1,6 @@
 import type { AzureClient } from "../../azureClient";
 import type { Properties, ProviderFunction } from "../resourceType";
-import { type GraphRole, listed, quoted } from "./graphObjects";
+import { type GraphApplication, type GraphRole, listed, quoted } from "./graphObjects";
 
 /** The functions (data sources) of the azuread provider that this engine knows. */
 export const azureadFunctions: Record<string, ProviderFunction> = {
@@ -11,8 +11,18 @@ export const azureadFunctions: Record<string, ProviderFunction> = {
 
   async "azuread:index/getApplication:getApplication"(azure, { objectId, clientId }) {
     const found = await one(azure, "applications", objectId, clientId);
-    const { id, appId, displayName, identifierUris } = found;
-    return { id: `/applications/${id}`, objectId: id, clientId: appId, displayName, identifierUris };
+    const { id, appId, displayName, identifierUris, requiredResourceAccess } = found as GraphApplication;
+    return {
+      id: `/applications/${id}`,
+      objectId: id,
+      clientId: appId,
+      displayName,
+      identifierUris,
+      requiredResourceAccesses: requiredResourceAccess.map(({ resourceAppId, resourceAccess }) => ({
+        resourceAppId,
+        resourceAccesses: resourceAccess,
+      })),
+    };
   },
 
   async "azuread:index/getServicePrincipal:getServicePrincipal"(azure, { objectId, clientId }) {
