@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { evaluatorArguments } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { projectFolder } from "../cli/projectFolder";
 import { inTurn, type ProcessRun, type Row, ratioRow, runNode } from "./measure";
-import { devProgram, emptyProgram, projectFolder } from "./programs";
+import { devProgram, emptyProgram } from "./programs";
 
 /** As the review has it done; and with the SDK as it is, which is what any program pays. */
 const evaluators = {

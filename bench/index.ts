@@ -2,17 +2,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { today } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
 import { InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { CommandError, command, exitCodeOf } from "../cli/command";
+import { projectFolder } from "../cli/projectFolder";
 import { coldStart } from "./coldStart";
 import { engine } from "./engine";
 import { everyday } from "./everyday";
 import { growth } from "./growth";
 import { localAzure } from "./localAzure";
 import type { Row, Spread } from "./measure";
-import { projectFolder } from "./programs";
 import { proof } from "./proof";
 
 const benchmarks = { "cold-start": coldStart, growth, "local-azure": localAzure, proof, everyday, engine };
@@ -89,7 +90,7 @@ function describeMachine(): Record<string, string> {
     packages: ["@pulumi/pulumi", "@pulumi/azure-native", "@pulumi/azuread", "typescript", "oauth2-mock-server"]
       .map((name) => `${name} ${version(name)}`)
       .join(", "),
-    date: new Date().toISOString().slice(0, 10),
+    date: today(),
   };
 }
 

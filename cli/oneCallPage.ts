@@ -6,6 +6,7 @@ import { inventory } from "@microservice-identities/runtime/samples/inventory";
 import { guardOf } from "@microservice-identities/runtime/samples/service";
 import { Agent, fetch } from "undici";
 import { CommandError, command, exitCodeOf } from "./command";
+import { projectFolder } from "./projectFolder";
 
 type Json = Record<string, unknown>;
 interface Request {
@@ -362,7 +363,7 @@ function trusting({ caCertificate }: LocalAzure): typeof globalThis.fetch {
   return ((input: string, init: object) => fetch(input, { ...init, dispatcher })) as unknown as typeof globalThis.fetch;
 }
 
-const pageFile = path.join(path.dirname(__dirname), "docs", "one-call.md");
+const pageFile = path.join(projectFolder, "docs", "one-call.md");
 const marks = ["<!-- recorded from here: npm run one-call-page -->", "<!-- recorded up to here -->"] as const;
 
 async function run(): Promise<number> {

@@ -6,6 +6,7 @@ import { BuiltInStack } from "@microservice-identities/engine/deployment/builtIn
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { provableStack } from "@microservice-identities/proof/directory";
 import type { Workday, WorkdayResult } from "@microservice-identities/proof/workdays";
+import { isoDay, oneDay } from "@microservice-identities/validation/days";
 import { InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
 import type { ServiceDefinition } from "../components/landscapeDefinition";
@@ -14,6 +15,7 @@ import program from "../stacks/index";
 import { shop } from "../stacks/shop";
 import { CommandError, command, exitCodeOf, localConfig } from "./command";
 import { Phases } from "./phases";
+import { projectFolder } from "./projectFolder";
 import { seconds } from "./terminal";
 import { rotationsIn, type Timeline, timelinePage, timelineText } from "./timeline";
 
@@ -25,12 +27,14 @@ interface YearOptions {
   readonly report: string;
 }
 
-const projectFolder = path.dirname(__dirname);
-const oneDay = 86_400_000;
-
 /** Exit codes: 0 no call failed, 1 one did, 2 it could not be played. */
 async function year({ days, since, period, overlap, report }: YearOptions): Promise<number> {
-  const rotation: RotationPolicy = { since, periodDays: period, overlapDays: overlap, validityDays: 180 };
+  const rotation: RotationPolicy = {
+    since,
+    periodDays: period,
+    overlapDays: overlap,
+    validityDays: defaultRotation.validityDays,
+  };
   checkRotation(rotation);
   const phases = new Phases();
   // The SDK notes a stack for each promise; mapped to the sources, that would take most of the time.
@@ -46,7 +50,7 @@ async function year({ days, since, period, overlap, report }: YearOptions): Prom
     const timeline: Timeline = { since, days: [] };
     await phases.run(`Play ${days} days`, async (progress) => {
       for (let day = 0; day < days; day++, now += oneDay) {
-        const date = new Date(now).toISOString().slice(0, 10);
+        const date = isoDay(now);
         const config = {
           ...localConfig(azure),
           "microservice-identities:landscapeFile": landscapeFile,

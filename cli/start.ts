@@ -16,9 +16,11 @@ import { differencesOf, type ProofReport } from "@microservice-identities/proof/
 import { findingsText } from "@microservice-identities/review/report/text";
 import { review } from "@microservice-identities/review/review";
 import { readWaivers, waiversFile } from "@microservice-identities/review/waivers";
+import { today } from "@microservice-identities/validation/days";
 import { type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults, stacksOption } from "./command";
 import { landscapePage } from "./landscapePage";
 import { Phases } from "./phases";
+import { projectFolder } from "./projectFolder";
 import { provedApiModule } from "./provedApiModule";
 import { deploymentText, proofText, seconds } from "./terminal";
 
@@ -26,8 +28,6 @@ interface StartOptions extends DeployingOptions {
   readonly stack: readonly string[];
   readonly report: string;
 }
-
-const projectFolder = path.dirname(__dirname);
 
 /** Exit codes: 0 the landscape is as declared and without a grave finding, 1 it is not, 2 that could not be found out. */
 async function start({ stack: stacks, engine, report: reportFile, faults: faultFile }: StartOptions): Promise<number> {
@@ -63,7 +63,7 @@ async function start({ stack: stacks, engine, report: reportFile, faults: faultF
     const reviewed = await phases.run(`Review stack ${names}`, async () => {
       const resources = await evaluateOffline(projectFolder, stacks);
       return review(resources, {
-        today: new Date().toISOString().slice(0, 10),
+        today: today(),
         waivers: readWaivers(path.join(projectFolder, waiversFile)),
       });
     });
