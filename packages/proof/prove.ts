@@ -1,11 +1,12 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { type AuthError, ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
+import { poll } from "@microservice-identities/engine/deployment/retry";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { decodeJwt } from "jose";
 import type { Directory, DirectoryService } from "./directory";
 import { pace } from "./pace";
-import { patientFetch, patiently, until } from "./patience";
+import { patientFetch, patiently } from "./patience";
 import type { ProvedApi, ProvedApiModule } from "./provedApi";
 import type { CallObservation, ProofReport, VaultObservation } from "./report";
 import { type Sample, tried } from "./sample";
@@ -98,7 +99,7 @@ async function proveParties(
   const pairs = parties.flatMap((a) => parties.map((b) => [a, b] as const));
   let done = 0;
   const turn = pace(options.perSecond);
-  const deadline = Date.now() + (options.patience ?? 0) * 1000;
+  const untilDeadline = { every: 10_000, deadline: Date.now() + (options.patience ?? 0) * 1000 };
   const everyReading = pairs.flatMap(([reader, owner]) => (owner.vault ? [[reader, owner, owner.vault] as const] : []));
   const readings = tried(everyReading, ([reader, owner]) => reader === owner, options.refusals);
   const calling = tried(
@@ -116,10 +117,10 @@ async function proveParties(
   };
   const secrets = new Map<string, string>();
   const vaults = await inParallel(readings, turn, async ([reader, owner, vault]) => {
-    const { observation, value } = await until(
+    const { observation, value } = await poll(
       () => readVault(reader, owner, vault),
       ({ observation: { differences } }) => reader !== owner || differences.length === 0,
-      deadline,
+      untilDeadline,
     );
     if (reader === owner && value !== undefined) secrets.set(owner.name, value);
     return step(observation);
@@ -132,10 +133,10 @@ async function proveParties(
   );
   const calls = await inParallel(calling, turn, async ([caller, api]) =>
     step(
-      await until(
+      await poll(
         () => observeCall(caller, api, clients.get(caller.name)),
         ({ declared, differences }) => declared.length === 0 || differences.length === 0,
-        deadline,
+        untilDeadline,
       ),
     ),
   );

@@ -5,13 +5,13 @@ import type { DeploymentOptions, DeploymentResult, Stack } from "./stack";
  *
  * @returns the last result of each, in the order given
  */
-export async function upAll(deployers: readonly Stack[], options: DeploymentOptions = {}): Promise<DeploymentResult[]> {
+export async function upAll(stacks: readonly Stack[], options: DeploymentOptions = {}): Promise<DeploymentResult[]> {
   const results: DeploymentResult[] = [];
-  for (const deployer of deployers) results.push(await deployer.up(options));
+  for (const stack of stacks) results.push(await stack.up(options));
   for (const [index, { outputs }] of results.entries()) {
     const { pendingCalls } = outputs as { pendingCalls?: readonly string[] };
-    const deployer = deployers[index];
-    if (deployer && pendingCalls && pendingCalls.length > 0) results[index] = await deployer.up(options);
+    const stack = stacks[index];
+    if (stack && pendingCalls && pendingCalls.length > 0) results[index] = await stack.up(options);
   }
   return results;
 }
