@@ -1,6 +1,6 @@
 import path from "node:path";
 import { ScriptProcess } from "@microservice-identities/engine/scriptProcess";
-import type { ProofOptions } from "./prove";
+import type { ProofOptions } from "./proofOptions";
 import type { ProofReport } from "./report";
 import type { WorkloadMessage } from "./workload";
 
