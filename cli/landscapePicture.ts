@@ -1,9 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { landscapePicture } from "@microservice-identities/review/report/landscapePicture";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { shop } from "../stacks/shop";
 import { command, exitCodeOf } from "./command";
+import { writeReport } from "./files";
 
 /** The declared landscape, before anything is deployed. */
 export const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>
@@ -15,8 +14,7 @@ export const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>
   );
 
 async function draw(file: string): Promise<number> {
-  await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-  await writeFile(file, await pictureOf(shop));
+  await writeReport(file, await pictureOf(shop));
   console.log(`The declared landscape, as a picture: ${file}`);
   return 0;
 }

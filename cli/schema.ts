@@ -4,8 +4,7 @@ import { readProject } from "@microservice-identities/engine/deployment/project"
 import { reviewJsonSchema } from "@microservice-identities/review/savedReview";
 import { settingsJsonSchema } from "../stacks/settingsSchema";
 import { command, exitCodeOf } from "./command";
-
-const projectFolder = path.dirname(__dirname);
+import { projectFolder } from "./projectFolder";
 
 async function write(): Promise<number> {
   const { name } = await readProject(projectFolder);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { today } from "@microservice-identities/validation/days";
 import { PolicyPack, type PolicyResource, type StackValidationPolicy } from "@pulumi/policy";
 import { accessModelOf } from "../accessModel";
 import { type Finding, findingsOf, type Rule } from "../rule";
@@ -13,11 +14,11 @@ const waivers = readWaivers(path.resolve(__dirname, "../../..", waiversFile));
 /** What rules find in a stack, without what is waived. */
 function findingsIn(found: readonly PolicyResource[], judging: readonly Rule[]): Finding[] {
   const resources = reviewedResources(found);
-  const today = new Date().toISOString().slice(0, 10);
+  const date = today();
   const stack = stackOf(resources);
-  const findings = findingsOf(judging, { resources, model: accessModelOf(resources), today, stack });
+  const findings = findingsOf(judging, { resources, model: accessModelOf(resources), today: date, stack });
   const ofRules = waivers.filter((waiver) => judging.some(({ id }) => id === waiver.rule));
-  return waive(findings, ofRules, { stack, today }).findings;
+  return waive(findings, ofRules, { stack, today: date }).findings;
 }
 
 /** A policy has one level for all that it reports, so what a rule judges more mildly than itself is in another one. */

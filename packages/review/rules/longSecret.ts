@@ -1,4 +1,5 @@
 import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { daysBetween } from "@microservice-identities/validation/days";
 import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
 
@@ -15,7 +16,7 @@ export const longSecret: Rule = {
       .filter(({ type }) => type.endsWith(":ApplicationPassword"))
       .flatMap(({ urn, properties: { endDate } }) => {
         // The azuread provider ignores `endDateRelative`: without an end, Entra gives two years.
-        const days = endDate === undefined ? 730 : (Date.parse(`${endDate}`) - Date.parse(today)) / 86_400_000;
+        const days = endDate === undefined ? 730 : daysBetween(today, `${endDate}`);
         return days > mostDays
           ? [
               {
