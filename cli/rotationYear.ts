@@ -8,12 +8,11 @@ import { provableStack } from "@microservice-identities/proof/directory";
 import type { Workday, WorkdayResult } from "@microservice-identities/proof/workdays";
 import { InvalidArgumentError } from "commander";
 import { stringify } from "yaml";
-import type { ServiceDefinition } from "../components/landscapeDefinition";
 import { checkRotation, defaultRotation, type IssuedSecret, type RotationPolicy } from "../components/rotation";
 import program from "../stacks/index";
-import { shop } from "../stacks/shop";
 import { CommandError, command, exitCodeOf, localConfig } from "./command";
 import { Phases } from "./phases";
+import { rotationYearSample } from "./rotationYearSample";
 import { seconds } from "./terminal";
 import { rotationsIn, type Timeline, timelinePage, timelineText } from "./timeline";
 
@@ -41,7 +40,8 @@ async function year({ days, since, period, overlap, report }: YearOptions): Prom
   const folder = await mkdtemp(path.join(tmpdir(), "year-"));
   const services = await startCallers(azure, folder, rotation);
   try {
-    const landscapeFile = await writeSample(folder);
+    const landscapeFile = path.join(folder, "landscape.yaml");
+    await writeFile(landscapeFile, stringify(rotationYearSample));
     const stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, program);
     const timeline: Timeline = { since, days: [] };
     await phases.run(`Play ${days} days`, async (progress) => {
@@ -49,11 +49,11 @@ async function year({ days, since, period, overlap, report }: YearOptions): Prom
         const date = new Date(now).toISOString().slice(0, 10);
         const config = {
           ...localConfig(azure),
-          "microservice-identities:landscapeFile": landscapeFile,
-          "microservice-identities:date": date,
+          landscapeFile,
+          date,
           // The sample's own: what the stack says of other services is not for it.
-          "microservice-identities:services": "{}",
-          "microservice-identities:rotation": JSON.stringify(rotation),
+          services: "{}",
+          rotation: JSON.stringify(rotation),
         };
         const { outputs, operations } = await stack.up({ config });
         const { same: _, ...changes } = operations;
@@ -106,23 +106,6 @@ const workday = (services: ChildProcess, day: Workday): Promise<WorkdayResult> =
     });
     services.send(day);
   });
-
-/** Three services of the shop, and the calls between them: with all six a year would take twice as long. */
-async function writeSample(folder: string): Promise<string> {
-  const names = ["orders", "inventory", "billing"];
-  const services = Object.fromEntries(
-    names.map((name) => {
-      const { calls = {}, ...service } = shop.services[name] as ServiceDefinition;
-      return [
-        name,
-        { ...service, calls: Object.fromEntries(Object.entries(calls).filter(([api]) => names.includes(api))) },
-      ];
-    }),
-  );
-  const file = path.join(folder, "landscape.yaml");
-  await writeFile(file, stringify({ services }));
-  return file;
-}
 
 function dayCount(text: string): number {
   const count = Number(text);
