@@ -2,8 +2,8 @@ import { type EngineChoice, engineChoices } from "@microservice-identities/engin
 import { DeploymentError } from "@microservice-identities/engine/deployment/stack";
 import { type FaultPlan, faultPlan } from "@microservice-identities/local-azure/faults";
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
-import { readYamlFile } from "@microservice-identities/validation/yamlFile";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 /** What every command that deploys onto a local Azure can be told. */

@@ -5,6 +5,7 @@ import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 import { appRoleValue, text } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
 import { checked } from "./checked";
 
 /** A permission that an API offers to other services. */
@@ -62,8 +63,8 @@ export class AppRegistration extends pulumi.ComponentResource {
     this.application = new ApplicationRegistration(
       `${name}-application`,
       {
-        displayName: checked(`${where}: displayName`, args.displayName, text(120)),
-        description: checked(`${where}: description`, args.description, text(1024)),
+        displayName: checked(`${where}: displayName`, args.displayName, text(limits.displayName)),
+        description: checked(`${where}: description`, args.description, text(limits.description)),
         signInAudience: "AzureADMyOrg",
         requestedAccessTokenVersion: 2,
       },
@@ -99,8 +100,12 @@ export class AppRegistration extends pulumi.ComponentResource {
             applicationId: this.applicationId,
             roleId: id.result,
             value,
-            displayName: checked(`${where}: displayName of ${value}`, role.displayName ?? value, text(120)),
-            description: checked(`${where}: description of ${value}`, role.description, text(1024)),
+            displayName: checked(
+              `${where}: displayName of ${value}`,
+              role.displayName ?? value,
+              text(limits.displayName),
+            ),
+            description: checked(`${where}: description of ${value}`, role.description, text(limits.description)),
             allowedMemberTypes: ["Application"],
           },
           child,

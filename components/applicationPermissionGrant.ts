@@ -2,6 +2,7 @@ import { ApplicationApiAccess } from "@pulumi/azuread/applicationApiAccess";
 import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
 import * as pulumi from "@pulumi/pulumi";
 import { isoDate, text } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
 import { ArgumentError } from "../packages/validation/userError";
 import type { AppRegistration } from "./appRegistration";
 import { checked } from "./checked";
@@ -37,7 +38,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     const { roles, because, until } = args;
     super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until }, opts);
     const where = `ApplicationPermissionGrant ${name}`;
-    checked(`${where}: because`, args.because, text(500));
+    checked(`${where}: because`, args.because, text(limits.reason));
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
     const roleIds = rolesOf(args, where);
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Format, isoDate, wholeNumber } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
 import { ArgumentError } from "../packages/validation/userError";
 
 /** How often a client secret is renewed. All lengths are whole days. */
@@ -32,7 +33,7 @@ export interface IssuedSecret extends RotationWindow {
   readonly revocations: number;
 }
 
-export const defaultRotation = { periodDays: 90, overlapDays: 14, validityDays: 180 } as const;
+export const defaultRotation = { periodDays: 90, overlapDays: 14, validityDays: limits.secretValidityDays } as const;
 
 /** The window that a day is in. A pure function of the date: the same on every machine and in every run. */
 export function windowOn(now: Date, policy: RotationPolicy, service: string): RotationWindow {
@@ -130,13 +131,14 @@ export function missedRotation(
 
 /** @throws ArgumentError when secrets would outlive 180 days, or end before the next one has taken over. */
 export function checkRotation(policy: RotationPolicy): void {
-  const check = <K extends keyof RotationPolicy>(key: K, rule: Format<RotationPolicy[K]>) => {
-    if (!rule.accepts(policy[key])) throw new ArgumentError(`rotation.${key}`, policy[key], rule.allowed);
+  const check = <K extends keyof RotationPolicy>(key: K, format: Format<RotationPolicy[K]>) => {
+    if (!format.accepts(policy[key])) throw new ArgumentError(`rotation.${key}`, policy[key], format.allowed);
   };
+  const most = limits.secretValidityDays;
   check("since", isoDate);
-  check("periodDays", wholeNumber(1, 180));
-  check("overlapDays", wholeNumber(0, Math.min(policy.periodDays - 1, 180 - policy.periodDays)));
-  check("validityDays", wholeNumber(policy.periodDays + policy.overlapDays, 180));
+  check("periodDays", wholeNumber(1, most));
+  check("overlapDays", wholeNumber(0, Math.min(policy.periodDays - 1, most - policy.periodDays)));
+  check("validityDays", wholeNumber(policy.periodDays + policy.overlapDays, most));
 }
 
 function windowAt(index: number, policy: RotationPolicy, service: string): RotationWindow {

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 import { oneOf, publicAddress, subnetId, vaultName, wholeNumber } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { checked } from "./checked";
 
@@ -63,6 +64,7 @@ export class ServiceVault extends pulumi.ComponentResource {
     const authorization = args.authorization ?? "accessPolicies";
     checked(`${where}: authorization`, authorization, oneOf("accessPolicies", "rbac"));
     this.authorization = authorization;
+    const { least, most } = limits.retentionDays;
 
     this.vault = new Vault(
       `${name}-vault`,
@@ -74,7 +76,11 @@ export class ServiceVault extends pulumi.ComponentResource {
           tenantId: args.tenantId,
           sku: { family: "A", name: "standard" },
           enableSoftDelete: true,
-          softDeleteRetentionInDays: checked(`${where}: retentionDays`, args.retentionDays ?? 90, wholeNumber(7, 90)),
+          softDeleteRetentionInDays: checked(
+            `${where}: retentionDays`,
+            args.retentionDays ?? most,
+            wholeNumber(least, most),
+          ),
           // Azure takes only `true`: a vault without it must leave the property out.
           enablePurgeProtection: (args.purgeProtection ?? true) ? true : undefined,
           // Always said: its default differs between API versions.

@@ -1,8 +1,17 @@
 import { z } from "zod";
 import { defaultRotation } from "../components/rotation";
-import { type Format, isoDate, publicAddress, serviceName, subnetId, vaultName } from "../packages/validation/formats";
-
-const ruled = ({ accepts, allowed }: Format<string>) => z.string().refine(accepts, { error: allowed });
+import {
+  authority,
+  azureRegion,
+  isoDate,
+  publicAddress,
+  serviceName,
+  stackName,
+  subnetId,
+  vaultName,
+} from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
+import { guid, matching, prose, within } from "../packages/validation/schemas";
 
 /** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
 const date = z
@@ -20,13 +29,13 @@ const service = z.strictObject({
     .min(1)
     .optional()
     .describe('For the credential "certificate": the PEM file of the public certificate, relative to the project.'),
-  vaultName: ruled(vaultName)
+  vaultName: matching(vaultName)
     .optional()
     .describe("The name of the service's vault, as of one that is there already. Default: one that is made up."),
   revoked: z
     .strictObject({
       times: z.int().min(1).describe("One more reissues the service's secrets at once and ends the ones before."),
-      reason: z.string().trim().min(1).max(500).describe("What happened."),
+      reason: prose(limits.reason).describe("What happened."),
     })
     .optional()
     .describe("The service's client secrets have become known."),
@@ -37,20 +46,23 @@ const vault = z.strictObject({
     .enum(["accessPolicies", "rbac"])
     .optional()
     .describe("Who decides over secrets: the vault's access policies (default), or Azure role assignments."),
-  retentionDays: z
-    .int()
-    .min(7)
-    .max(90)
+  retentionDays: within(limits.retentionDays)
     .optional()
-    .describe("Days for which what is deleted can be recovered. Default 90. Fixed once a vault exists."),
+    .describe(
+      `Days for which what is deleted can be recovered. Default ${limits.retentionDays.most}. Fixed once a vault exists.`,
+    ),
   purgeProtection: z
     .boolean()
     .optional()
     .describe("Nobody can purge what was deleted before its time. Cannot be taken back. Default true."),
   network: z
     .strictObject({
-      ipRules: z.array(ruled(publicAddress)).max(1000).optional().describe("Public IPv4 addresses, or ranges of them."),
-      subnets: z.array(ruled(subnetId)).max(200).optional().describe("Resource ids of subnets."),
+      ipRules: z
+        .array(matching(publicAddress))
+        .max(limits.ipRules)
+        .optional()
+        .describe("Public IPv4 addresses, or ranges of them."),
+      subnets: z.array(matching(subnetId)).max(limits.subnets).optional().describe("Resource ids of subnets."),
     })
     .optional()
     .describe("From where secrets can be read; nowhere else. Default: anywhere."),
@@ -58,16 +70,16 @@ const vault = z.strictObject({
 
 /** What `Pulumi.<stack>.yaml` may say under the project's name. */
 export const schema = z.strictObject({
-  location: z
-    .string()
-    .regex(/^[a-z][a-z0-9]+$/, { error: "an Azure region like westeurope" })
-    .describe("The Azure region."),
+  location: matching(azureRegion).describe("The Azure region."),
   rotation: z
     .strictObject({
       since: date.describe("The day that the rotation counts from."),
       periodDays: z.int().default(defaultRotation.periodDays).describe("How often a client secret is renewed."),
       overlapDays: z.int().default(defaultRotation.overlapDays).describe("How long the one before stays valid."),
-      validityDays: z.int().default(defaultRotation.validityDays).describe("When a client secret ends; at most 180."),
+      validityDays: z
+        .int()
+        .default(defaultRotation.validityDays)
+        .describe(`When a client secret ends; at most ${limits.secretValidityDays}.`),
     })
     .describe("How client secrets rotate."),
   credential: credential
@@ -86,13 +98,10 @@ export const schema = z.strictObject({
     .describe(
       "Grants are made by the identity in ARM_CLIENT_ID, everything else by those in azuread:clientId and azure-native:clientId.",
     ),
-  owner: z
-    .guid({ error: "a GUID" })
+  owner: guid()
     .optional()
     .describe("The object id of who owns the service principals: the registrar's. Default: whoever deploys."),
-  authority: z
-    .string()
-    .regex(/^https:\/\/[^/\s]+$/, { error: "an address without a path, like https://login.microsoftonline.com" })
+  authority: matching(authority)
     .optional()
     .describe("Where the tenant's tokens come from: of a sovereign cloud, or of a local Azure."),
   landscapeFile: z
@@ -100,16 +109,11 @@ export const schema = z.strictObject({
     .min(1)
     .optional()
     .describe("A YAML file with a landscape, in place of the one written in TypeScript. Relative to the project."),
-  landscape: ruled(serviceName)
+  landscape: matching(serviceName)
     .default("shop")
     .describe("The landscape that the stack deploys: one of stacks/landscapes.ts, or the name of the one in the file."),
   stackReferences: z
-    .record(
-      ruled(serviceName),
-      z
-        .string()
-        .regex(/^[^/\s]+(\/[^/\s]+\/[^/\s]+)?$/, { error: "a stack like finance-prod, or organization/project/stack" }),
-    )
+    .record(matching(serviceName), matching(stackName))
     .optional()
     .describe("The stacks of other landscapes that services here call, by landscape: finance: finance-prod."),
   date: date.optional().describe("The day to deploy for, in place of today: for tests and replays."),

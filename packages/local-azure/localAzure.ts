@@ -11,6 +11,7 @@ import { SigningKeys } from "./entra/signingKey";
 import { type FaultEndpoint, type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
 import { addMicrosoftGraph } from "./graph/microsoftGraph";
+import { History } from "./history";
 import { keyVaultDataPlane } from "./keyVault/dataPlane";
 import { LoopbackVaults } from "./keyVault/vaultHosting";
 import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoint";
@@ -93,7 +94,8 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const clock = () => time() + faults.clockSkewSeconds * 1000;
   const authorityOfCertificates = await createCertificateAuthority();
   const certificate = await authorityOfCertificates.serverCertificate();
-  const tenant = new Tenant(randomUUID(), clock, () => faults.tokenLifetimeSeconds);
+  const history = new History(time, () => faults.longestLagSeconds);
+  const tenant = new Tenant(randomUUID(), clock, () => faults.tokenLifetimeSeconds, history);
   const subscription = new Subscription(randomUUID());
   const hosts = new WorkloadHosts();
 
@@ -123,14 +125,14 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   refuseOtherHosts(main as unknown as FastifyInstance);
   faults.install(main as unknown as FastifyInstance, endpointOf);
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
-  await main.register(entra, { tenant, signingKeys, authority: base });
-  await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer });
+  await main.register(entra, { tenant, signingKeys, authority: base, faults });
+  await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer, faults });
   await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
 
   const identities = Fastify(fastifyOptions);
   refuseOtherHosts(identities);
   faults.install(identities, () => "managedIdentity");
-  await identities.register(managedIdentityEndpoint, { tenant, signingKeys, authority: base, hosts });
+  await identities.register(managedIdentityEndpoint, { tenant, signingKeys, authority: base, hosts, faults });
 
   const servers: FastifyInstance[] = [main as unknown as FastifyInstance, identities, dataPlane];
   const close = async () => {
@@ -148,10 +150,10 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const host = `localhost:${(main.server.address() as AddressInfo).port}`;
   authority = `https://${host}`;
 
-  const graphPrincipal = addMicrosoftsPrincipals(tenant, graphBase());
+  const graphPrincipal = history.quietly(() => addMicrosoftsPrincipals(tenant, graphBase()));
   const identity = (displayName: string, permissions: readonly string[], roleId?: string) => ({
     ARM_METADATA_HOSTNAME: host,
-    ...addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, roleId }),
+    ...history.quietly(() => addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, roleId })),
   });
   return {
     host,

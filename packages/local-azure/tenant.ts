@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID, type X509Certificate } from "node:crypto";
+import { History, type Step } from "./history";
 
 /** Where the local Azure's time comes from. Milliseconds since 1970, as `Date.now`. */
 export type Clock = () => number;
@@ -104,20 +105,30 @@ export class Tenant {
   private readonly assignments = new Map<string, AppRoleAssignment>();
   private readonly assignmentsByPrincipal = new Map<string, Map<string, AppRoleAssignment>>();
   private readonly assignmentsByResource = new Map<string, Map<string, AppRoleAssignment>>();
-  private readonly secretDigests = new Map<string, string>();
+  private readonly secretDigests = new WeakMap<PasswordCredential, string>();
 
   constructor(
     readonly id: string,
     private readonly clock: Clock,
     /** Seconds, where they are not Entra's own. */
     readonly tokenLifetimeSeconds: () => number | undefined = () => undefined,
+    /** What the objects were before their last writes. */
+    readonly history: History = new History(clock, () => 0),
   ) {}
 
   get now(): Date {
     return new Date(this.clock());
   }
 
-  addApplication(displayName: string, owners: Iterable<string> = []): Application {
+  /**
+   * @param fill gives it its properties, as part of the creation
+   * @throws what `fill` throws, and then nothing was created
+   */
+  addApplication(
+    displayName: string,
+    owners: Iterable<string> = [],
+    fill: (application: Application) => void = () => {},
+  ): Application {
     const application: Application = {
       id: randomUUID(),
       appId: randomUUID(),
@@ -135,15 +146,35 @@ export class Tenant {
     };
     this.applications.set(application.id, application);
     this.applicationByAppId.set(application.appId, application);
+    // The creation is one write, however many changes it is made of.
+    this.history.quietly(() => {
+      try {
+        fill(application);
+      } catch (error) {
+        this.removeApplication(application);
+        throw error;
+      }
+    });
+    this.history.applications.record(application.id, "added", undefined);
     return application;
+  }
+
+  /** To be called before anything but credentials and roles of an application changes. */
+  changing(application: Application): void {
+    this.history.applications.record(application.id, "changed", copyOf(application));
+  }
+
+  /** To be called before anything of a service principal changes. */
+  changingPrincipal(principal: ServicePrincipal): void {
+    this.history.servicePrincipals.record(principal.id, "changed", copyOf(principal));
   }
 
   /** Entra drops the service principal with the application, and with that its assignments on both sides. */
   removeApplication(application: Application): void {
+    this.history.applications.record(application.id, "removed", copyOf(application));
     this.setIdentifierUris(application, []);
     const principal = this.principalByAppId.get(application.appId);
     if (principal) this.removeServicePrincipal(principal);
-    for (const { keyId } of application.passwordCredentials) this.secretDigests.delete(keyId);
     this.applications.delete(application.id);
     this.applicationByAppId.delete(application.appId);
   }
@@ -171,7 +202,23 @@ export class Tenant {
     for (const assignment of principal ? this.assignedTo(principal.id) : []) {
       if (assignment.appRoleId !== defaultAccessRoleId && !kept.has(assignment.appRoleId)) this.unassign(assignment);
     }
+    this.history.principalRoles.record(application.id, "changed", application.appRoles);
     application.appRoles = roles;
+  }
+
+  setKeyCredentials(application: Application, keys: readonly KeyCredential[]): void {
+    const isKnown = ({ keyId }: KeyCredential) => application.keyCredentials.some((each) => each.keyId === keyId);
+    this.changingCredentials(application, keys.every(isKnown) ? "removed" : "added");
+    application.keyCredentials = keys;
+  }
+
+  setFederatedCredentials(
+    application: Application,
+    step: Step,
+    credentials: readonly FederatedIdentityCredential[],
+  ): void {
+    this.history.federatedCredentials.record(application.id, step, application.federatedIdentityCredentials);
+    application.federatedIdentityCredentials = credentials;
   }
 
   addServicePrincipal(
@@ -191,6 +238,7 @@ export class Tenant {
       properties: {},
       owners: new Set(owners),
     };
+    this.history.servicePrincipals.record(principal.id, "added", undefined);
     this.servicePrincipals.set(principal.id, principal);
     this.principalByAppId.set(principal.appId, principal);
     for (const name of principal.foreign?.names ?? []) this.appIdByName.set(name.toLowerCase(), principal.appId);
@@ -201,6 +249,7 @@ export class Tenant {
     for (const assignment of [...this.assignedTo(principal.id), ...this.assignmentsOf(principal.id)]) {
       this.unassign(assignment);
     }
+    this.history.servicePrincipals.record(principal.id, "removed", copyOf(principal));
     this.servicePrincipals.delete(principal.id);
     this.principalByAppId.delete(principal.appId);
   }
@@ -233,6 +282,7 @@ export class Tenant {
       resourceId,
       createdDateTime: isoSeconds(this.now),
     };
+    this.history.appRoleAssignments.record(assignment.id, "added", undefined);
     this.assignments.set(assignment.id, assignment);
     under(this.assignmentsByPrincipal, principalId).set(assignment.id, assignment);
     under(this.assignmentsByResource, resourceId).set(assignment.id, assignment);
@@ -240,6 +290,7 @@ export class Tenant {
   }
 
   unassign(assignment: AppRoleAssignment): void {
+    this.history.appRoleAssignments.record(assignment.id, "removed", assignment);
     this.assignments.delete(assignment.id);
     this.assignmentsByPrincipal.get(assignment.principalId)?.delete(assignment.id);
     this.assignmentsByResource.get(assignment.resourceId)?.delete(assignment.id);
@@ -277,30 +328,42 @@ export class Tenant {
       customKeyIdentifier: null,
       secretText: null,
     };
+    this.changingCredentials(application, "added");
     application.passwordCredentials = [...application.passwordCredentials, credential];
-    this.secretDigests.set(credential.keyId, digest(secretText));
+    this.secretDigests.set(credential, digest(secretText));
     return { credential, secretText };
   }
 
   removePassword(application: Application, keyId: string): boolean {
     const kept = application.passwordCredentials.filter((credential) => credential.keyId !== keyId);
     const found = kept.length < application.passwordCredentials.length;
+    if (found) this.changingCredentials(application, "removed");
     application.passwordCredentials = kept;
-    this.secretDigests.delete(keyId);
     return found;
   }
 
   /** Whether a value is one of the application's client secrets, and if so whether one is in its time. */
   checkSecret(application: Application, value: string): "valid" | "expired" | "wrong" {
     const given = digest(value);
-    const matching = application.passwordCredentials.filter(({ keyId }) => this.secretDigests.get(keyId) === given);
+    const matching = application.passwordCredentials.filter((each) => this.secretDigests.get(each) === given);
     if (matching.length === 0) return "wrong";
     const now = this.clock();
     return matching.some((c) => Date.parse(c.startDateTime) <= now && now < Date.parse(c.endDateTime))
       ? "valid"
       : "expired";
   }
+
+  private changingCredentials(application: Application, step: Step): void {
+    const { passwordCredentials, keyCredentials } = application;
+    this.history.credentials.record(application.id, step, { passwordCredentials, keyCredentials });
+  }
 }
+
+const copyOf = <T extends Application | ServicePrincipal>(object: T): T => ({
+  ...object,
+  properties: { ...object.properties },
+  owners: new Set(object.owners),
+});
 
 /** RFC 3339 without fractions, as Entra writes it. */
 export const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;

@@ -1,11 +1,13 @@
 import path from "node:path";
+import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
-import { readYamlFile } from "@microservice-identities/validation/yamlFile";
+import { limits } from "@microservice-identities/validation/limits";
+import { matching, prose } from "@microservice-identities/validation/schemas";
 import { z } from "zod";
 import type { Finding } from "./rule";
 import { rules } from "./rules";
 
-const words = z.string().trim().min(1).max(500);
+const words = prose(limits.reason);
 
 /** Findings that somebody answers for, for a while: the file is reviewed like code. */
 export const waiverFile = z.strictObject({
@@ -21,7 +23,7 @@ export const waiverFile = z.strictObject({
       /** Who answers for it. */
       owner: words,
       /** Its last day, `2027-03-31`. */
-      until: z.string().refine(isoDate.accepts, { error: isoDate.allowed }),
+      until: matching(isoDate),
     }),
   ),
 });
@@ -35,7 +37,7 @@ export interface WaivedFinding extends Finding {
 /** Where a project keeps its waivers, from its folder. */
 export const waiversFile = path.join("stacks", "waivers.yaml");
 
-/** @throws Error that lists everything wrong with the file */
+/** @throws ProblemsError that lists everything wrong with the file */
 export const readWaivers = (file: string): readonly Waiver[] => readYamlFile(file, waiverFile).waivers;
 
 /** What is left of the findings, and what waivers answer for. A waiver that has ended, or waives nothing, is a finding. */

@@ -87,7 +87,7 @@ describe("every command", () => {
     expect([first.code, quiet.code, wrong.code, first.stderr, quiet.stderr]).toEqual([1, 0, 2, "", ""]);
     expect(quiet.stdout.split("\n").find((line) => line.includes("findings"))).toBe("8 findings, 0 of them new:");
     expect(wrong.stderr.split("\n").slice(1, 4)).toEqual([
-      `--waivers: ${waivers} is wrong:`,
+      `--waivers: ${waivers} has 6 problems:`,
       expect.stringMatching(/^ {2}waivers\.0\.rule is "none"; allowed: "avoidable-secret" or "broad-deployer" or /),
       "  waivers.0.subject is missing; allowed: text",
     ]);
@@ -104,10 +104,10 @@ describe("every command", () => {
       "",
       [
         "",
-        `--faults: ${file} is wrong:`,
+        `--faults: ${file} has 3 problems:`,
         '  faults.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
         "  faults.0.probability is 2; allowed: at most 1",
-        "  colour is no part of it",
+        "  colour is unknown; allowed here: seed, faults, replicationSeconds, tokenLifetimeSeconds, clockSkewSeconds",
         "",
       ].join("\n"),
     ]);

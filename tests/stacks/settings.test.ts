@@ -52,11 +52,11 @@ describe("the settings of a stack", () => {
           '  microservice-identities:location is "West Europe"; allowed: an Azure region like westeurope',
           '  microservice-identities:rotation.since is "soon"; allowed: a date that exists, written like 2027-03-31',
           '  microservice-identities:rotation.periodDays is "90"; allowed: a number',
-          "  microservice-identities:rotation.overlap is no setting; allowed here: since, periodDays, overlapDays, validityDays",
+          "  microservice-identities:rotation.overlap is unknown; allowed here: since, periodDays, overlapDays, validityDays",
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: at most 90",
-          "  microservice-identities:vault.purge is no setting; allowed here: authorization, retentionDays, purgeProtection, network",
-          "  microservice-identities:loction is no setting; allowed here: location, rotation, credential, vault, services, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date",
+          "  microservice-identities:vault.purge is unknown; allowed here: authorization, retentionDays, purgeProtection, network",
+          "  microservice-identities:loction is unknown; allowed here: location, rotation, credential, vault, services, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date",
         ].join("\n"),
       ),
     );
@@ -103,7 +103,7 @@ describe("the settings of a stack", () => {
         [
           "Pulumi.dev.yaml has 2 problems:",
           '  microservice-identities:services.c.credential is "password"; allowed: "secret" or "certificate" or "federated"',
-          "  microservice-identities:services.c.colour is no setting; allowed here: credential, certificateFile, vaultName, revoked",
+          "  microservice-identities:services.c.colour is unknown; allowed here: credential, certificateFile, vaultName, revoked",
         ].join("\n"),
       ),
     );
@@ -185,7 +185,7 @@ describe("the published schema of a stack's file", () => {
     expect(problemsOf({ ...written, "azure-native:location": "West Europe" })).toEqual([]);
   });
 
-  it("refuses a key that is no setting, a setting that is missing, and a value that is not allowed", () => {
+  it("refuses a key that is not a setting, a setting that is missing, and a value that is not allowed", () => {
     expect(problemsOf({ ...valid, loction: "x" })).toEqual([
       ["additionalProperties", { additionalProperty: "loction" }],
     ]);

@@ -1,6 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { parse } from "yaml";
+import { readYamlFile } from "@microservice-identities/validation/files";
+import { UserError } from "@microservice-identities/validation/userError";
 import { z } from "zod";
 
 const projectFile = z.object({
@@ -32,7 +34,7 @@ export interface Project {
   readonly nodeArguments: readonly string[];
 }
 
-/** @throws Error that names the file and the problem */
+/** @throws UserError that names the file and every problem */
 export async function readProject(folder: string): Promise<Project> {
   const { name, main, runtime } = await read(path.join(folder, "Pulumi.yaml"), projectFile);
   const nodeArguments = runtime.options.nodeargs.split(" ").filter(Boolean);
@@ -67,19 +69,9 @@ export const namespaced = (config: Readonly<Record<string, string>>, project: st
 
 const isEncrypted = (value: unknown): boolean => typeof value === "object" && value !== null && "secure" in value;
 
-async function read<T>(file: string, type: z.ZodType<T>): Promise<T> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(code === "ENOENT" ? await missing(file) : `cannot read ${file}: ${message}`);
-  }
-  const parsed = type.safeParse(parse(text));
-  if (parsed.success) return parsed.data;
-  throw new Error(
-    `${file} is not as expected: ${parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; ")}`,
-  );
+async function read<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.output<Schema>> {
+  if (!existsSync(file)) throw new UserError(await missing(file));
+  return readYamlFile(file, schema);
 }
 
 async function missing(file: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { problemList } from "@microservice-identities/validation/problems";
 import type { Backend } from "./backend";
 import type { DeployerEnvironment, TargetAzure } from "./targetAzure";
 
@@ -65,12 +66,7 @@ export class DeploymentError extends Error {
     stack: string,
     readonly problems: readonly string[],
   ) {
-    super(
-      [
-        `the deployment of stack ${stack} failed:`,
-        ...problems.map((problem) => `  ${problem.replaceAll("\n", "\n  ")}`),
-      ].join("\n"),
-    );
+    super(problemList(`the deployment of stack ${stack} failed:`, problems));
   }
 }
 

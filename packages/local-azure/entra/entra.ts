@@ -1,5 +1,7 @@
 import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Directory } from "../directory";
+import type { Faults } from "../faults";
 import type { ServicePrincipal, Tenant } from "../tenant";
 import { assignmentsTo, issueAccessToken } from "./accessToken";
 import { authenticateClient } from "./clientAuthentication";
@@ -11,10 +13,14 @@ export interface EntraOptions {
   readonly signingKeys: SigningKeys;
   /** `https://localhost:{port}`, without a slash at the end. Known once the server listens. */
   readonly authority: () => string;
+  readonly faults: Faults;
 }
 
 /** The endpoints under `{authority}/{tenant}`: discovery, keys and tokens by the client credentials grant. */
-export async function entra(app: FastifyInstance, { tenant, signingKeys, authority }: EntraOptions): Promise<void> {
+export async function entra(
+  app: FastifyInstance,
+  { tenant, signingKeys, authority, faults }: EntraOptions,
+): Promise<void> {
   await app.register(formBody);
 
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
@@ -74,16 +80,17 @@ export async function entra(app: FastifyInstance, { tenant, signingKeys, authori
     const grantType = need("grant_type");
     const clientId = need("client_id");
     if (grantType !== "client_credentials") throw refuse.unsupportedGrantType(grantType);
-    const application = tenant.applicationOf(clientId);
+    const directory = faults.tokenDirectory(tenant, request);
+    const application = directory.applicationOf(clientId);
     if (!application) throw refuse.unknownClient(clientId, tenant.id);
-    const client = tenant.servicePrincipalOf(application.appId);
+    const client = directory.servicePrincipalOf(application.appId);
     if (!client) throw refuse.noServicePrincipal(clientId, tenant.id);
     if (!client.accountEnabled) throw refuse.disabledClient(clientId, client.displayName);
     const authentication = await authenticateClient(tenant, authority(), signingKeys, application, form);
 
     const resourceName = resourceOf(need("scope"));
-    const resource = authorizedResource(tenant, client, resourceName);
-    const issued = await issueAccessToken(tenant, authority(), signingKeys, {
+    const resource = authorizedResource(tenant, directory, client, resourceName);
+    const issued = await issueAccessToken(tenant, authority(), signingKeys, directory, {
       client,
       resource,
       resourceName,
@@ -108,11 +115,16 @@ export async function entra(app: FastifyInstance, { tenant, signingKeys, authori
  *
  * @throws Refusal
  */
-export function authorizedResource(tenant: Tenant, client: ServicePrincipal, name: string): ServicePrincipal {
+export function authorizedResource(
+  tenant: Tenant,
+  directory: Directory,
+  client: ServicePrincipal,
+  name: string,
+): ServicePrincipal {
   const resource = tenant.resourceNamed(name);
   if (!resource) throw refuse.unknownResource(name, tenant.id);
   if (!resource.accountEnabled) throw refuse.disabledResource(name);
-  if (resource.appRoleAssignmentRequired && assignmentsTo(tenant, client, resource).length === 0) {
+  if (resource.appRoleAssignmentRequired && assignmentsTo(directory, client, resource).length === 0) {
     throw refuse.notAssigned(client, name, resource.displayName);
   }
   return resource;

@@ -1,6 +1,6 @@
 import { randomUUID, X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { type Application, type AppRole, isoSeconds, type KeyCredential, type Tenant } from "../tenant";
 import * as bodies from "./bodies";
@@ -37,10 +37,18 @@ const keptDefaults = {
   },
 };
 
-export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }: GraphContext): void {
-  const find = (id: string): Application => {
-    const found = tenant.applications.get(id.toLowerCase());
-    if (!found) throw notFound(id);
+export function applicationRoutes(app: FastifyInstance, graph: GraphContext): void {
+  const { tenant, base, caller, directory, ordered } = graph;
+  /** As the replica shows it that answers. */
+  const see = (request: FastifyRequest<ById>): Application => {
+    const found = directory(request).application(request.params.id.toLowerCase());
+    if (!found) throw notFound(request.params.id);
+    return found;
+  };
+  /** What a write changes: a replica that does not have it refuses the write. */
+  const find = (request: FastifyRequest<ById>): Application => {
+    const found = tenant.applications.get(see(request).id);
+    if (!found) throw notFound(request.params.id);
     return found;
   };
   const context = (suffix: string) => `${base()}/v1.0/$metadata#applications${suffix}`;
@@ -51,51 +59,45 @@ export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }
     const body = bodies.parse(bodies.application, request.body, "Application");
     if (body.displayName === undefined)
       throw badRequest("A value is required for property 'displayName' of resource 'Application'.");
-    const application = tenant.addApplication(body.displayName, [by.objectId]);
-    try {
-      change(tenant, application, body);
-    } catch (error) {
-      tenant.removeApplication(application);
-      throw error;
-    }
-    for (const owner of (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "")) {
-      application.owners.add(owner);
-    }
+    const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
+    const application = tenant.addApplication(body.displayName, [by.objectId, ...bound], (created) =>
+      change(tenant, created, body),
+    );
     return reply.code(201).send({ "@odata.context": context("/$entity"), ...shown(tenant, application) });
   });
 
   app.get("/:version(^v1\\.0$|^beta$)/applications", async (request) => {
     permit.read(caller(request));
     const query = queryOf(request.query);
-    const rows = candidates(tenant.applications.values(), query).map((application) => shown(tenant, application));
+    const rows = candidates(ordered(directory(request).applications()), query).map((each) => shown(tenant, each));
     return page(context(""), `${base()}/v1.0/applications`, rows, query);
   });
 
   app.get<ById>("/:version(^v1\\.0$|^beta$)/applications/:id", async (request) => {
     permit.read(caller(request));
     const { $select } = queryOf(request.query);
-    return { "@odata.context": context("/$entity"), ...select(shown(tenant, find(request.params.id)), $select) };
+    return { "@odata.context": context("/$entity"), ...select(shown(tenant, see(request)), $select) };
   });
 
   app.patch<ById>("/v1.0/applications/:id", async (request, reply) => {
-    const application = find(request.params.id);
+    const application = find(request);
     permit.manage(caller(request), application.owners);
     const body = bodies.parse(bodies.application, request.body, "Application");
     if (body.id !== undefined && body.id !== application.id)
       throw badRequest("Property 'id' is read-only and cannot be set.");
-    change(tenant, application, body);
+    change(tenant, application, body, () => tenant.changing(application));
     return reply.code(204).send();
   });
 
   app.delete<ById>("/v1.0/applications/:id", async (request, reply) => {
-    const application = find(request.params.id);
+    const application = find(request);
     permit.manage(caller(request), application.owners);
     tenant.removeApplication(application);
     return reply.code(204).send();
   });
 
   app.post<ById>("/v1.0/applications/:id/addPassword", async (request) => {
-    const application = find(request.params.id);
+    const application = find(request);
     permit.manage(caller(request), application.owners);
     const { passwordCredential } = bodies.parse(bodies.addPassword, request.body ?? {}, "PasswordCredential");
     if (
@@ -115,7 +117,7 @@ export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }
   });
 
   app.post<ById>("/v1.0/applications/:id/removePassword", async (request, reply) => {
-    const application = find(request.params.id);
+    const application = find(request);
     permit.manage(caller(request), application.owners);
     const { keyId } = bodies.parse(bodies.removePassword, request.body, "PasswordCredential");
     if (!tenant.removePassword(application, keyId))
@@ -123,14 +125,14 @@ export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }
     return reply.code(204).send();
   });
 
-  ownerRoutes(app, "applications", find, { tenant, base, caller });
-  federatedCredentialRoutes(app, find, { tenant, base, caller });
+  ownerRoutes(app, "applications", { see, find, changing: (application) => tenant.changing(application) }, graph);
+  federatedCredentialRoutes(app, { see, find }, graph);
 }
 
 function federatedCredentialRoutes(
   app: FastifyInstance,
-  find: (id: string) => Application,
-  { base, caller }: GraphContext,
+  { see, find }: Record<"see" | "find", (request: FastifyRequest<ById>) => Application>,
+  { tenant, base, caller, ordered }: GraphContext,
 ): void {
   const path = "/v1.0/applications/:id/federatedIdentityCredentials";
   type ByCredential = { Params: { id: string; credential: string } };
@@ -142,7 +144,7 @@ function federatedCredentialRoutes(
   };
 
   app.post<ById>(path, async (request, reply) => {
-    const application = find(request.params.id);
+    const application = find(request);
     permit.manage(caller(request), application.owners);
     const body = bodies.parse(bodies.federatedIdentityCredential, request.body, "FederatedIdentityCredential");
     const records = application.federatedIdentityCredentials;
@@ -161,14 +163,14 @@ function federatedCredentialRoutes(
     }
     const { name, issuer, subject, audiences, description = null } = body;
     const record = { id: randomUUID(), name, issuer, subject, audiences, description };
-    application.federatedIdentityCredentials = [...records, record];
+    tenant.setFederatedCredentials(application, "added", [...records, record]);
     return reply.code(201).send({ "@odata.context": `${context(application.id)}/$entity`, ...record });
   });
 
   app.get<ById>(path, async (request) => {
     permit.read(caller(request));
-    const application = find(request.params.id);
-    const rows = application.federatedIdentityCredentials.map((record) => ({ ...record }));
+    const application = see(request);
+    const rows = ordered(application.federatedIdentityCredentials).map((record) => ({ ...record }));
     return page(
       context(application.id),
       `${base()}${path.replace(":id", application.id)}`,
@@ -179,7 +181,7 @@ function federatedCredentialRoutes(
 
   app.get<ByCredential>(`${path}/:credential`, async (request) => {
     permit.read(caller(request));
-    const application = find(request.params.id);
+    const application = see(request);
     return {
       "@odata.context": `${context(application.id)}/$entity`,
       ...credentialOf(application, request.params.credential),
@@ -187,36 +189,37 @@ function federatedCredentialRoutes(
   });
 
   app.patch<ByCredential>(`${path}/:credential`, async (request, reply) => {
-    const application = find(request.params.id);
+    const application = find(request);
     permit.manage(caller(request), application.owners);
     const record = credentialOf(application, request.params.credential);
     const type = bodies.federatedIdentityCredential.partial();
     const { "@odata.type": _, ...changes } = bodies.parse(type, request.body, "FederatedIdentityCredential");
-    application.federatedIdentityCredentials = application.federatedIdentityCredentials.map((each) =>
+    const changed = application.federatedIdentityCredentials.map((each) =>
       each === record ? { ...record, ...changes } : each,
     );
+    tenant.setFederatedCredentials(application, "changed", changed);
     return reply.code(204).send();
   });
 
   app.delete<ByCredential>(`${path}/:credential`, async (request, reply) => {
-    const application = find(request.params.id);
+    const application = find(request);
     permit.manage(caller(request), application.owners);
     const record = credentialOf(application, request.params.credential);
-    application.federatedIdentityCredentials = application.federatedIdentityCredentials.filter(
-      (each) => each !== record,
-    );
+    const kept = application.federatedIdentityCredentials.filter((each) => each !== record);
+    tenant.setFederatedCredentials(application, "removed", kept);
     return reply.code(204).send();
   });
 }
 
 /** Everything is checked before anything is changed: a refused PATCH leaves the application as it was. */
-function change(tenant: Tenant, application: Application, body: Body): void {
+function change(tenant: Tenant, application: Application, body: Body, beforeChange: () => void = () => {}): void {
   const roles = body.appRoles && checkedRoles(application, body);
   const keys = body.keyCredentials?.map((credential) => keyCredential(tenant, application, credential));
   if (body.identifierUris) checkIdentifierUris(tenant, application, body.identifierUris);
 
+  beforeChange();
   if (roles) tenant.setAppRoles(application, roles);
-  if (keys) application.keyCredentials = keys;
+  if (keys) tenant.setKeyCredentials(application, keys);
   if (body.identifierUris) tenant.setIdentifierUris(application, body.identifierUris);
   if (body.displayName !== undefined) application.displayName = body.displayName;
   if (body.api?.requestedAccessTokenVersion !== undefined) {

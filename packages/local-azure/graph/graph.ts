@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type BearerCheck, BearerError, type Principal } from "../bearer";
+import type { Directory } from "../directory";
+import type { Faults } from "../faults";
 import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
 import { GraphError, unauthenticated } from "./graphError";
@@ -10,6 +12,7 @@ export interface GraphOptions {
   /** Where Graph answers, without a slash at the end. Known once the server listens. */
   readonly base: () => string;
   readonly bearer: BearerCheck;
+  readonly faults: Faults;
 }
 
 /** What the routes need: who called is known once the request passed the hook below. */
@@ -17,10 +20,14 @@ export interface GraphContext {
   readonly tenant: Tenant;
   readonly base: () => string;
   readonly caller: (request: FastifyRequest) => Principal;
+  /** What the replica shows that answers a request: the same one for the whole request. */
+  readonly directory: (request: FastifyRequest) => Directory;
+  /** The rows of a list, in the order in which they are shown. */
+  readonly ordered: <T extends { readonly id: string }>(rows: readonly T[]) => readonly T[];
 }
 
 /** Microsoft Graph v1.0, and the few reads of beta that clients make: applications, service principals, assignments. */
-export async function graph(app: FastifyInstance, { tenant, base, bearer }: GraphOptions): Promise<void> {
+export async function graph(app: FastifyInstance, { tenant, base, bearer, faults }: GraphOptions): Promise<void> {
   const callers = new WeakMap<FastifyRequest, Principal>();
 
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
@@ -53,6 +60,13 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer }: Grap
     if (!known) throw new BearerError("missing");
     return known;
   };
-  applicationRoutes(app, { tenant, base, caller });
-  servicePrincipalRoutes(app, { tenant, base, caller });
+  const directories = new WeakMap<FastifyRequest, Directory>();
+  const directory = (request: FastifyRequest): Directory => {
+    const known = directories.get(request) ?? faults.graphDirectory(tenant, request);
+    directories.set(request, known);
+    return known;
+  };
+  const context: GraphContext = { tenant, base, caller, directory, ordered: (rows) => faults.ordered(rows) };
+  applicationRoutes(app, context);
+  servicePrincipalRoutes(app, context);
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import * as bodies from "./bodies";
 import type { GraphContext } from "./graph";
 import { badRequest, notFound } from "./graphError";
@@ -7,23 +7,22 @@ import { permit } from "./permissions";
 import { shownPrincipal } from "./servicePrincipals";
 
 /** The owners of an application or a service principal: the same three requests for both. */
-export function ownerRoutes(
+export function ownerRoutes<T extends Owned>(
   app: FastifyInstance,
   collection: "applications" | "servicePrincipals",
-  find: (id: string) => { readonly id: string; readonly owners: Set<string> },
-  { tenant, base, caller }: GraphContext,
+  { see, find, changing }: OwnedObjects<T>,
+  { tenant, base, caller, directory, ordered }: GraphContext,
 ): void {
   const path = `/v1.0/${collection}/:id/owners`;
 
   app.get<{ Params: { id: string } }>(path, async (request) => {
     permit.read(caller(request));
-    const { id, owners } = find(request.params.id);
-    const rows = [...owners].flatMap((owner) => {
-      const principal = tenant.servicePrincipals.get(owner);
-      return principal
-        ? [{ "@odata.type": "#microsoft.graph.servicePrincipal", ...shownPrincipal(tenant, principal) }]
-        : [];
-    });
+    const { id, owners } = see(request);
+    const seen = directory(request);
+    const rows = ordered([...owners].flatMap((owner) => seen.servicePrincipal(owner) ?? [])).map((principal) => ({
+      "@odata.type": "#microsoft.graph.servicePrincipal",
+      ...shownPrincipal(tenant, seen, principal),
+    }));
     return page(
       `${base()}/v1.0/$metadata#directoryObjects`,
       `${base()}${path.replace(":id", id)}`,
@@ -33,7 +32,8 @@ export function ownerRoutes(
   });
 
   app.post<{ Params: { id: string } }>(`${path}/$ref`, async (request, reply) => {
-    const { owners } = find(request.params.id);
+    const object = find(request);
+    const { owners } = object;
     permit.manage(caller(request), owners);
     const owner = bodies.parse(bodies.reference, request.body, "Reference")["@odata.id"].split("/").pop() ?? "";
     if (!tenant.servicePrincipals.has(owner)) throw notFound(owner);
@@ -41,14 +41,29 @@ export function ownerRoutes(
       throw badRequest(
         "One or more added object references already exist for the following modified properties: 'owners'.",
       );
+    changing(object);
     owners.add(owner);
     return reply.code(204).send();
   });
 
   app.delete<{ Params: { id: string; owner: string } }>(`${path}/:owner/$ref`, async (request, reply) => {
-    const { owners } = find(request.params.id);
-    permit.manage(caller(request), owners);
-    if (!owners.delete(request.params.owner)) throw notFound(request.params.owner);
+    const object = find(request);
+    permit.manage(caller(request), object.owners);
+    if (!object.owners.has(request.params.owner)) throw notFound(request.params.owner);
+    changing(object);
+    object.owners.delete(request.params.owner);
     return reply.code(204).send();
   });
+}
+
+interface Owned {
+  readonly id: string;
+  readonly owners: Set<string>;
+}
+
+interface OwnedObjects<T extends Owned> {
+  readonly see: (request: FastifyRequest<{ Params: { id: string } }>) => T;
+  readonly find: (request: FastifyRequest<{ Params: { id: string } }>) => T;
+  /** Called before its owners change. */
+  readonly changing: (object: T) => void;
 }

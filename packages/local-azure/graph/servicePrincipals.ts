@@ -1,5 +1,6 @@
 import { microsoftTenantId } from "@microservice-identities/well-known/clouds";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Directory } from "../directory";
 import { type AppRoleAssignment, defaultAccessRoleId, type ServicePrincipal, type Tenant } from "../tenant";
 import * as bodies from "./bodies";
 import type { GraphContext } from "./graph";
@@ -21,10 +22,18 @@ const keptDefaults = {
   tags: [],
 };
 
-export function servicePrincipalRoutes(app: FastifyInstance, { tenant, base, caller }: GraphContext): void {
-  const find = (id: string): ServicePrincipal => {
-    const found = tenant.servicePrincipals.get(id.toLowerCase());
-    if (!found) throw notFound(id);
+export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext): void {
+  const { tenant, base, caller, directory, ordered } = graph;
+  /** As the replica shows it that answers. */
+  const see = (request: FastifyRequest<ById>): ServicePrincipal => {
+    const found = directory(request).servicePrincipal(request.params.id.toLowerCase());
+    if (!found) throw notFound(request.params.id);
+    return found;
+  };
+  /** What a write changes: a replica that does not have it refuses the write. */
+  const find = (request: FastifyRequest<ById>): ServicePrincipal => {
+    const found = tenant.servicePrincipals.get(see(request).id);
+    if (!found) throw notFound(request.params.id);
     return found;
   };
   const context = (suffix: string) => `${base()}/v1.0/$metadata#servicePrincipals${suffix}`;
@@ -33,7 +42,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, { tenant, base, cal
     const by = caller(request);
     permit.create(by);
     const body = bodies.parse(bodies.servicePrincipal, request.body, "ServicePrincipal");
-    const application = body.appId === undefined ? undefined : tenant.applicationOf(body.appId);
+    const application = body.appId === undefined ? undefined : directory(request).applicationOf(body.appId);
     if (!application) {
       throw badRequest(
         `The appId '${body.appId}' of the service principal does not reference a valid application object.`,
@@ -53,17 +62,20 @@ export function servicePrincipalRoutes(app: FastifyInstance, { tenant, base, cal
     ]);
     for (const address of body["owners@odata.bind"] ?? []) principal.owners.add(address.split("/").pop() ?? "");
     change(principal, body);
-    return reply.code(201).send({ "@odata.context": context("/$entity"), ...shownPrincipal(tenant, principal) });
+    return reply
+      .code(201)
+      .send({ "@odata.context": context("/$entity"), ...shownPrincipal(tenant, tenant, principal) });
   });
 
   app.get("/:version(^v1\\.0$|^beta$)/servicePrincipals", async (request) => {
     permit.read(caller(request));
     const query = queryOf(request.query);
-    const rows = candidates(tenant.servicePrincipals.values(), query);
+    const seen = directory(request);
+    const rows = candidates(ordered(seen.servicePrincipals()), query);
     return page(
       context(""),
       `${base()}/v1.0/servicePrincipals`,
-      rows.map((row) => shownPrincipal(tenant, row)),
+      rows.map((row) => shownPrincipal(tenant, seen, row)),
       query,
     );
   });
@@ -73,27 +85,31 @@ export function servicePrincipalRoutes(app: FastifyInstance, { tenant, base, cal
     const { $select } = queryOf(request.query);
     return {
       "@odata.context": context("/$entity"),
-      ...select(shownPrincipal(tenant, find(request.params.id)), $select),
+      ...select(shownPrincipal(tenant, directory(request), see(request)), $select),
     };
   });
 
   app.get<ById>("/v1.0/directoryObjects/:id", async (request) => {
     permit.read(caller(request));
-    return { "@odata.type": "#microsoft.graph.servicePrincipal", ...shownPrincipal(tenant, find(request.params.id)) };
+    return {
+      "@odata.type": "#microsoft.graph.servicePrincipal",
+      ...shownPrincipal(tenant, directory(request), see(request)),
+    };
   });
 
   app.patch<ById>("/v1.0/servicePrincipals/:id", async (request, reply) => {
-    const principal = find(request.params.id);
+    const principal = find(request);
     permit.manage(caller(request), principal.owners);
     const body = bodies.parse(bodies.servicePrincipal, request.body, "ServicePrincipal");
     if (body.appId !== undefined && body.appId !== principal.appId)
       throw badRequest("Property 'appId' is read-only and cannot be set.");
+    tenant.changingPrincipal(principal);
     change(principal, body);
     return reply.code(204).send();
   });
 
   app.delete<ById>("/v1.0/servicePrincipals/:id", async (request, reply) => {
-    const principal = find(request.params.id);
+    const principal = find(request);
     // A managed identity's goes with the identity, and Microsoft's own stay.
     if (principal.servicePrincipalType === "ManagedIdentity" || principal.foreign) throw denied();
     permit.manage(
@@ -104,40 +120,53 @@ export function servicePrincipalRoutes(app: FastifyInstance, { tenant, base, cal
     return reply.code(204).send();
   });
 
-  ownerRoutes(app, "servicePrincipals", find, { tenant, base, caller });
-  assignmentRoutes(app, find, { tenant, base, caller });
+  ownerRoutes(
+    app,
+    "servicePrincipals",
+    { see, find, changing: (principal) => tenant.changingPrincipal(principal) },
+    graph,
+  );
+  assignmentRoutes(app, { see, find }, graph);
 }
 
 /** App role assignments, from the API's side (`appRoleAssignedTo`) and from the holder's (`appRoleAssignments`). */
 function assignmentRoutes(
   app: FastifyInstance,
-  find: (id: string) => ServicePrincipal,
-  { tenant, base, caller }: GraphContext,
+  { see, find }: Record<"see" | "find", (request: FastifyRequest<ById>) => ServicePrincipal>,
+  { tenant, base, caller, directory, ordered }: GraphContext,
 ): void {
   const sides = {
-    appRoleAssignedTo: { list: (id: string) => tenant.assignedTo(id), key: "resourceId" },
-    appRoleAssignments: { list: (id: string) => tenant.assignmentsOf(id), key: "principalId" },
+    appRoleAssignedTo: { list: (seen: Directory, id: string) => seen.assignedTo(id), key: "resourceId" },
+    appRoleAssignments: { list: (seen: Directory, id: string) => seen.assignmentsOf(id), key: "principalId" },
   } as const;
 
   for (const [side, { list, key }] of Object.entries(sides)) {
     const path = `/v1.0/servicePrincipals/:id/${side}`;
     type ByAssignment = { Params: { id: string; assignment: string } };
     const context = (id: string) => `${base()}/v1.0/$metadata#servicePrincipals('${id}')/${side}`;
-    const assignmentOf = (principal: ServicePrincipal, id: string): AppRoleAssignment => {
-      const found = tenant.assignment(id);
+    const assignmentOf = (
+      from: Pick<Tenant, "assignment">,
+      principal: ServicePrincipal,
+      id: string,
+    ): AppRoleAssignment => {
+      const found = from.assignment(id);
       if (found?.[key] !== principal.id) throw notFound(id);
       return found;
     };
 
     app.post<ById>(path, async (request, reply) => {
       permit.assign(caller(request));
-      const principal = find(request.params.id);
+      const principal = find(request);
       const body = bodies.parse(bodies.appRoleAssignment, request.body, "AppRoleAssignment");
       if (body[key] !== principal.id)
         throw badRequest(`Property '${key}' is '${body[key]}', but the address names '${principal.id}'.`);
-      const holder = find(body.principalId);
-      const api = find(body.resourceId);
-      checkAssignable(tenant, api, body.appRoleId);
+      const seen = directory(request);
+      const [holder, api] = [body.principalId, body.resourceId].map((id) => {
+        const found = seen.servicePrincipal(id.toLowerCase());
+        if (!found) throw notFound(id);
+        return found;
+      }) as [ServicePrincipal, ServicePrincipal];
+      checkAssignable(seen, api, body.appRoleId);
       if (tenant.assignmentsOf(holder.id).some((a) => a.resourceId === api.id && a.appRoleId === body.appRoleId)) {
         throw badRequest("Permission being assigned already exists on the object", "InvalidUpdate");
       }
@@ -149,29 +178,29 @@ function assignmentRoutes(
 
     app.get<ById>(path, async (request) => {
       permit.readAssignments(caller(request));
-      const { id } = find(request.params.id);
-      const rows = list(id).map((assignment) => shown(tenant, assignment));
+      const { id } = see(request);
+      const rows = ordered(list(directory(request), id)).map((assignment) => shown(tenant, assignment));
       return page(context(id), `${base()}${path.replace(":id", id)}`, rows, queryOf(request.query));
     });
 
     app.get<ByAssignment>(`${path}/:assignment`, async (request) => {
       permit.readAssignments(caller(request));
-      const principal = find(request.params.id);
-      const assignment = assignmentOf(principal, request.params.assignment);
+      const principal = see(request);
+      const assignment = assignmentOf(directory(request), principal, request.params.assignment);
       return { "@odata.context": `${context(principal.id)}/$entity`, ...shown(tenant, assignment) };
     });
 
     app.delete<ByAssignment>(`${path}/:assignment`, async (request, reply) => {
       permit.unassign(caller(request));
-      tenant.unassign(assignmentOf(find(request.params.id), request.params.assignment));
+      tenant.unassign(assignmentOf(tenant, find(request), request.params.assignment));
       return reply.code(204).send();
     });
   }
 }
 
-function checkAssignable(tenant: Tenant, api: ServicePrincipal, appRoleId: string): void {
+function checkAssignable(seen: Directory, api: ServicePrincipal, appRoleId: string): void {
   if (appRoleId === defaultAccessRoleId) return;
-  const role = tenant.appRolesOf(api).find(({ id }) => id === appRoleId);
+  const role = seen.appRolesOf(api).find(({ id }) => id === appRoleId);
   if (!role?.isEnabled) throw badRequest(`Permission being assigned was not found on application '${api.appId}'.`);
   if (!role.allowedMemberTypes.includes("Application")) {
     throw badRequest(`Permission being assigned, '${role.value}', is not for applications.`);
@@ -186,8 +215,13 @@ function change(principal: ServicePrincipal, body: ReturnType<typeof bodies.serv
   }
 }
 
-export function shownPrincipal(tenant: Tenant, principal: ServicePrincipal): Record<string, unknown> {
-  const application = tenant.applicationOf(principal.appId);
+/** @param seen where its application and roles are read */
+export function shownPrincipal(
+  tenant: Tenant,
+  seen: Pick<Tenant, "applicationOf" | "appRolesOf">,
+  principal: ServicePrincipal,
+): Record<string, unknown> {
+  const application = seen.applicationOf(principal.appId);
   return {
     id: principal.id,
     deletedDateTime: null,
@@ -211,7 +245,7 @@ export function shownPrincipal(tenant: Tenant, principal: ServicePrincipal): Rec
     ...keptDefaults,
     ...principal.properties,
     addIns: [],
-    appRoles: tenant.appRolesOf(principal).map((role) => ({ ...role, origin: "Application" })),
+    appRoles: seen.appRolesOf(principal).map((role) => ({ ...role, origin: "Application" })),
     info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
     keyCredentials: [],
     oauth2PermissionScopes: [],

@@ -4,6 +4,7 @@ import { issueAccessToken } from "../entra/accessToken";
 import { authorizedResource } from "../entra/entra";
 import { EntraError } from "../entra/entraError";
 import type { SigningKeys } from "../entra/signingKey";
+import type { Faults } from "../faults";
 import type { ManagedIdentity } from "../resourceManager/subscription";
 import type { Tenant } from "../tenant";
 
@@ -12,6 +13,7 @@ export interface EndpointOptions {
   readonly signingKeys: SigningKeys;
   readonly authority: () => string;
   readonly hosts: WorkloadHosts;
+  readonly faults: Faults;
 }
 
 /** The places where workloads run. Each knows the header that lets it in, and which identities are assigned to it. */
@@ -35,7 +37,7 @@ export class WorkloadHosts {
  * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
  */
 export async function managedIdentityEndpoint(app: FastifyInstance, options: EndpointOptions): Promise<void> {
-  const { tenant, signingKeys, authority, hosts } = options;
+  const { tenant, signingKeys, authority, hosts, faults } = options;
   const refuse = (statusCode: number, message: string) => ({ statusCode, message });
 
   app.setNotFoundHandler((request, reply) =>
@@ -80,8 +82,9 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
         );
     }
     try {
-      const resource = authorizedResource(tenant, client, query.resource);
-      const issued = await issueAccessToken(tenant, authority(), signingKeys, {
+      const directory = faults.tokenDirectory(tenant, request, "managedIdentity");
+      const resource = authorizedResource(tenant, directory, client, query.resource);
+      const issued = await issueAccessToken(tenant, authority(), signingKeys, directory, {
         client,
         resource,
         resourceName: query.resource,

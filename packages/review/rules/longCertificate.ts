@@ -1,6 +1,7 @@
+import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
 
-const mostDays = 365;
+const mostDays = limits.certificateValidityDays;
 
 export const longCertificate: Rule = {
   id: "long-certificate",

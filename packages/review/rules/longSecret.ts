@@ -1,13 +1,14 @@
 import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
 
-const mostDays = 180;
+const mostDays = limits.secretValidityDays;
 
 export const longSecret: Rule = {
   id: "long-secret",
   severity: "high",
   rationale: "The longer a secret lives, the more places it has been in.",
-  remedy: "Give the secret an absolute `endDate` within 180 days, and rotate it.",
+  remedy: `Give the secret an absolute \`endDate\` within ${mostDays} days, and rotate it.`,
   references: ["SCuBA MS.AAD.5.6v1"],
   check: ({ resources, today }) =>
     resources
