@@ -4,7 +4,7 @@ import path from "node:path";
 import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
 import { Monitor, type ProgramHost } from "../deployment/monitor";
 import { runInProcess } from "../deployment/program";
-import { readProject, readStackConfig } from "../deployment/project";
+import { namespaced, readProject, readStackConfig } from "../deployment/project";
 import { DeploymentError } from "../deployment/stack";
 import type { EvaluatedResource } from "./evaluatedResource";
 import type { ResourceSink, Wanted } from "./registration";
@@ -69,7 +69,7 @@ export async function evaluate(
     },
   };
   const project = await readProject(projectFolder);
-  const config = await readStackConfig(projectFolder, stack);
+  const config = namespaced(await readStackConfig(projectFolder, stack), project.name);
   const monitor = new Monitor(host, project, stack, {});
   const load = createRequire(path.join(project.folder, "package.json"));
   const waiting = replacing(load, { ...sink, urnOf: (...of) => monitor.urnOf(...of) });
