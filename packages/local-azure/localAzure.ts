@@ -19,6 +19,7 @@ import { metadata } from "./metadata";
 import { resourceManager } from "./resourceManager/resourceManager";
 import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
 import { type Clock, type ServicePrincipal, Tenant } from "./tenant";
+import type { TenantSettings } from "./tenantSettings";
 
 export interface LocalAzureOptions {
   /** The port of Entra, Graph and Resource Manager: 0 for any free one. Default 0. */
@@ -27,6 +28,8 @@ export interface LocalAzureOptions {
   readonly deployerPermissions?: readonly string[];
   /** Where the time comes from. Default: the machine's clock. */
   readonly clock?: Clock;
+  /** How the tenant differs from {@link defaultTenantSettings}. */
+  readonly tenantSettings?: Partial<TenantSettings>;
   /** What goes wrong from the beginning. Default: nothing. */
   readonly faults?: FaultPlan;
 }
@@ -96,6 +99,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const certificate = await authorityOfCertificates.serverCertificate();
   const history = new History(time, () => faults.longestLagSeconds);
   const tenant = new Tenant(randomUUID(), clock, () => faults.tokenLifetimeSeconds, history);
+  Object.assign(tenant.settings, options.tenantSettings);
   const subscription = new Subscription(randomUUID());
   const hosts = new WorkloadHosts();
 

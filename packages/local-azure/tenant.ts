@@ -1,5 +1,8 @@
 import { createHash, randomBytes, randomUUID, type X509Certificate } from "node:crypto";
+import { CreatorQuota } from "./creatorQuota";
+import { DeletedItems } from "./deletedItems";
 import { History, type Step } from "./history";
+import { defaultTenantSettings, type TenantSettings } from "./tenantSettings";
 
 /** Where the local Azure's time comes from. Milliseconds since 1970, as `Date.now`. */
 export type Clock = () => number;
@@ -105,6 +108,11 @@ export class Tenant {
   private readonly assignments = new Map<string, AppRoleAssignment>();
   private readonly assignmentsByPrincipal = new Map<string, Map<string, AppRoleAssignment>>();
   private readonly assignmentsByResource = new Map<string, Map<string, AppRoleAssignment>>();
+  readonly settings: TenantSettings = { ...defaultTenantSettings };
+  /** Object ids of the principals that hold a directory role: no quota limits them. */
+  readonly directoryRoleHolders = new Set<string>();
+  readonly quota: CreatorQuota;
+  readonly deletedItems: DeletedItems;
   private readonly secretDigests = new WeakMap<PasswordCredential, string>();
 
   constructor(
@@ -114,7 +122,10 @@ export class Tenant {
     readonly tokenLifetimeSeconds: () => number | undefined = () => undefined,
     /** What the objects were before their last writes. */
     readonly history: History = new History(clock, () => 0),
-  ) {}
+  ) {
+    this.quota = new CreatorQuota(clock);
+    this.deletedItems = new DeletedItems(clock, this.quota);
+  }
 
   get now(): Date {
     return new Date(this.clock());
@@ -151,7 +162,7 @@ export class Tenant {
       try {
         fill(application);
       } catch (error) {
-        this.removeApplication(application);
+        this.forget(application);
         throw error;
       }
     });
@@ -172,9 +183,23 @@ export class Tenant {
   /** Entra drops the service principal with the application, and with that its assignments on both sides. */
   removeApplication(application: Application): void {
     this.history.applications.record(application.id, "removed", copyOf(application));
-    this.setIdentifierUris(application, []);
     const principal = this.principalByAppId.get(application.appId);
     if (principal) this.removeServicePrincipal(principal);
+    this.forget(application);
+    this.deletedItems.add({ type: "application", object: application });
+  }
+
+  /** Without its service principal, which is a deleted item of its own, and without the assignments that were dropped. */
+  restoreApplication(application: Application): void {
+    this.deletedItems.take(application.id);
+    this.history.applications.record(application.id, "added", undefined);
+    this.applications.set(application.id, application);
+    this.applicationByAppId.set(application.appId, application);
+    this.setIdentifierUris(application, application.identifierUris);
+  }
+
+  private forget(application: Application): void {
+    for (const uri of application.identifierUris) this.appIdByName.delete(uri.toLowerCase());
     this.applications.delete(application.id);
     this.applicationByAppId.delete(application.appId);
   }
@@ -252,6 +277,17 @@ export class Tenant {
     this.history.servicePrincipals.record(principal.id, "removed", copyOf(principal));
     this.servicePrincipals.delete(principal.id);
     this.principalByAppId.delete(principal.appId);
+    // A managed identity's cannot be restored without its resource.
+    if (principal.servicePrincipalType === "Application")
+      this.deletedItems.add({ type: "servicePrincipal", object: principal });
+  }
+
+  /** Without the assignments that were dropped with it. */
+  restoreServicePrincipal(principal: ServicePrincipal): void {
+    this.deletedItems.take(principal.id);
+    this.history.servicePrincipals.record(principal.id, "added", undefined);
+    this.servicePrincipals.set(principal.id, principal);
+    this.principalByAppId.set(principal.appId, principal);
   }
 
   servicePrincipalOf(appId: string): ServicePrincipal | undefined {

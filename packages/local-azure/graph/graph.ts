@@ -4,7 +4,10 @@ import type { Directory } from "../directory";
 import type { Faults } from "../faults";
 import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
+import { deletedItemRoutes } from "./deletedItems";
+import type { GraphContext } from "./graphContext";
 import { GraphError, unauthenticated } from "./graphError";
+import { policyRoutes } from "./policies";
 import { servicePrincipalRoutes } from "./servicePrincipals";
 
 export interface GraphOptions {
@@ -13,17 +16,6 @@ export interface GraphOptions {
   readonly base: () => string;
   readonly bearer: BearerCheck;
   readonly faults: Faults;
-}
-
-/** What the routes need: who called is known once the request passed the hook below. */
-export interface GraphContext {
-  readonly tenant: Tenant;
-  readonly base: () => string;
-  readonly caller: (request: FastifyRequest) => Principal;
-  /** What the replica shows that answers a request: the same one for the whole request. */
-  readonly directory: (request: FastifyRequest) => Directory;
-  /** The rows of a list, in the order in which they are shown. */
-  readonly ordered: <T extends { readonly id: string }>(rows: readonly T[]) => readonly T[];
 }
 
 /** Microsoft Graph v1.0, and the few reads of beta that clients make: applications, service principals, assignments. */
@@ -69,4 +61,6 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   const context: GraphContext = { tenant, base, caller, directory, ordered: (rows) => faults.ordered(rows) };
   applicationRoutes(app, context);
   servicePrincipalRoutes(app, context);
+  deletedItemRoutes(app, context);
+  policyRoutes(app, context);
 }
