@@ -1,4 +1,4 @@
-import type { Clock } from "./tenant";
+import type { Clock } from "./directoryObjects";
 
 const day = 86_400_000;
 

@@ -1,5 +1,5 @@
 import type { CreatorQuota } from "./creatorQuota";
-import type { Application, Clock, ServicePrincipal } from "./tenant";
+import type { Application, Clock, ServicePrincipal } from "./directoryObjects";
 
 /** https://learn.microsoft.com/graph/api/resources/directory: how long a deleted object can be restored. */
 const retention = 30 * 86_400_000;

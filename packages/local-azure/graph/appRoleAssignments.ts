@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Directory } from "../directory";
-import { type AppRoleAssignment, defaultAccessRoleId, type ServicePrincipal, type Tenant } from "../tenant";
+import { type AppRoleAssignment, defaultAccessRoleId, type ServicePrincipal } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 import * as bodies from "./bodies";
 import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";

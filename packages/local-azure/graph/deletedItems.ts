@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { DeletedItem } from "../deletedItems";
-import { isoSeconds, type Tenant } from "../tenant";
+import { isoSeconds } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, notFound } from "./graphError";
 import { page, queryOf, select } from "./odata";

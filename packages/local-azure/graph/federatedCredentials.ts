@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Application } from "../tenant";
+import type { Application } from "../directoryObjects";
 import * as bodies from "./bodies";
 import type { GraphContext } from "./graphContext";
 import { GraphError, notFound } from "./graphError";

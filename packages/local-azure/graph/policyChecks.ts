@@ -1,4 +1,5 @@
-import type { Application, KeyCredential, PasswordCredential, Tenant } from "../tenant";
+import type { Application, KeyCredential, PasswordCredential } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 import type { CredentialRestriction } from "../tenantSettings";
 import { badRequest } from "./graphError";
 

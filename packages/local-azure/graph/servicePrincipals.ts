@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { ServicePrincipal } from "../tenant";
+import type { ServicePrincipal } from "../directoryObjects";
 import { assignmentRoutes } from "./appRoleAssignments";
 import * as bodies from "./bodies";
 import type { GraphContext } from "./graphContext";

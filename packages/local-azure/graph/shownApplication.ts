@@ -1,4 +1,5 @@
-import type { Application, Tenant } from "../tenant";
+import type { Application } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 
 /** Properties that Graph keeps and gives back as they came. Its defaults for the ones that nobody set. */
 export const keptDefaults = {

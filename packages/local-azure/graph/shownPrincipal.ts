@@ -1,5 +1,6 @@
 import { microsoftTenantId } from "@microservice-identities/well-known/clouds";
-import type { ServicePrincipal, Tenant } from "../tenant";
+import type { ServicePrincipal } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 
 /** Properties that Graph keeps and gives back as they came, with its defaults. */
 export const keptDefaults = {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type BearerCheck, BearerError, type Principal } from "../bearer";
+import { authenticatedApi } from "../authenticatedApi";
+import type { BearerCheck } from "../bearer";
 import type { ArmContext } from "./armContext";
 import { ArmError, badRequest, unauthenticated } from "./armError";
 import { managedIdentityRoutes } from "./managedIdentities";
@@ -16,35 +17,12 @@ export interface ResourceManagerOptions extends Pick<ArmContext, "tenant" | "sub
 /** Azure Resource Manager: resource groups, vaults and their secrets, managed identities, role assignments. */
 export async function resourceManager(app: FastifyInstance, options: ResourceManagerOptions): Promise<void> {
   const { tenant, subscription, base, bearer } = options;
-  const callers = new WeakMap<FastifyRequest, Principal>();
-
-  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    const known =
-      error instanceof ArmError
-        ? error
-        : error instanceof BearerError
-          ? unauthenticated(error.problem)
-          : error.statusCode !== undefined && error.statusCode < 500
-            ? new ArmError(
-                error.statusCode,
-                "InvalidRequestContent",
-                `The request content was invalid: ${error.message}`,
-              )
-            : undefined;
-    if (!known) throw error;
-    if (known.status === 401) reply.header("www-authenticate", `Bearer authorization_uri="${base()}/${tenant.id}"`);
-    return reply.code(known.status).send(known.body());
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?")[0];
-    return reply
-      .code(404)
-      .send(
-        new ArmError(404, "InvalidResourceType", `The local Azure does not serve ${request.method} ${path}.`).body(),
-      );
-  });
-  app.addHook("onRequest", async (request) => {
-    callers.set(request, await bearer(request.headers.authorization));
+  const caller = authenticatedApi(app, bearer, () => tenant.now, {
+    error: ArmError,
+    unauthenticated,
+    malformed: (status, message) =>
+      new ArmError(status, "InvalidRequestContent", `The request content was invalid: ${message}`),
+    challenge: () => `Bearer authorization_uri="${base()}/${tenant.id}"`,
   });
   app.addHook("preHandler", async (request: FastifyRequest<{ Params: { subscription?: string } }>) => {
     const named = request.params.subscription;
@@ -53,11 +31,6 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
     }
   });
 
-  const caller = (request: FastifyRequest): Principal => {
-    const known = callers.get(request);
-    if (!known) throw new BearerError("missing");
-    return known;
-  };
   const authorize: ArmContext["authorize"] = (
     request,
     action,
@@ -93,4 +66,11 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   managedIdentityRoutes(app, context);
   roleAssignmentRoutes(app, context);
   roleDefinitionRoutes(app, context);
+  for (const path of ["/subscriptions", "/providers", "/tenants"]) {
+    for (const at of [path, `${path}/*`]) app.all(at, notServed);
+  }
+}
+
+async function notServed({ method, url }: FastifyRequest): Promise<never> {
+  throw new ArmError(404, "InvalidResourceType", `The local Azure does not serve ${method} ${url.split("?")[0]}.`);
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { isoSeconds } from "../directoryObjects";
 import type { RoleAssignment } from "../roleBasedAccess";
-import { isoSeconds } from "../tenant";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
 

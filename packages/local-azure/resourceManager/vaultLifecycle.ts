@@ -17,6 +17,7 @@ export async function createVault({ subscription, hosting }: ArmContext, id: str
     properties: {},
     secrets: new Map(),
     deletedSecrets: new Map(),
+    recovering: new Map(),
   };
   subscription.vaults.set(name.toLowerCase(), vault);
   return vault;
