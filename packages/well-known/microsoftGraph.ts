@@ -192,6 +192,12 @@ const permissions: readonly GraphPermission[] = [
     narrower: ["Policy.Read.ConditionalAccess", "Policy.Read.AuthenticationMethod"],
   },
   {
+    name: "Policy.ReadWrite.ApplicationConfiguration",
+    id: "be74164b-cff1-491c-8741-e671cb536e13",
+    tier: 1,
+    narrower: ["Policy.Read.All"],
+  },
+  {
     name: "RoleManagement.Read.All",
     id: "c7fbd983-d9aa-4fa7-84b8-17382c103bc4",
     tier: 1,
