@@ -1,4 +1,5 @@
 import { Listr, PRESET_TIMER } from "listr2";
+import { seconds } from "./terminal";
 
 /** What a step does. */
 type Work<T> = (progress: (text: string) => void, note: (line: string) => void) => Promise<T>;
@@ -48,7 +49,7 @@ export class Phases {
         (line) => console.log(`  ${line}`),
       ),
     );
-    console.log(`${name}: done in ${((this.times[name] ?? 0) / 1000).toFixed(1)} s`);
+    console.log(`${name}: done in ${seconds(this.times[name] ?? 0)}`);
     return result;
   }
 

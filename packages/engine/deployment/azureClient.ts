@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { Agent, fetch } from "undici";
+import { Agent, fetch, type RequestInit, type Response } from "undici";
+import { poll, type RetryPolicy, retry, TransientError } from "./retry";
 import type { TargetAzure } from "./targetAzure";
 
 /** An answer that is not a success, in the words of the API that gave it. */
@@ -21,18 +21,17 @@ export class UnansweredError extends Error {}
 
 type Json = Record<string, unknown>;
 
-/** How a request is repeated that was refused for a transient reason. */
-export interface Patience {
-  readonly attempts: number;
-  /** Milliseconds before the second attempt; twice as long before each further one, up to a minute's share of it. */
-  readonly pause: number;
+interface Answer {
+  readonly status: number;
+  readonly headers: Response["headers"];
+  readonly json: Json;
 }
 
 /**
  * The providers' own: their first pause is a second, and they give up after some ten attempts. Here the pauses are a tenth
  * of that, because the Azure that is deployed onto is on this machine.
  */
-const providersPatience: Patience = { attempts: 10, pause: 100 };
+const providersRetries: RetryPolicy = { attempts: 10, pause: 100, longestPause: 6_100 };
 
 /** Whether a refusal is worth another attempt; a provider's own rule for one kind of request. */
 export type RetryRule = (refusal: AzureRequestError) => boolean;
@@ -50,7 +49,7 @@ export class AzureClient {
 
   constructor(
     private readonly azure: TargetAzure,
-    private readonly patience: Patience = providersPatience,
+    private readonly retries: RetryPolicy = providersRetries,
   ) {
     this.dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
   }
@@ -81,20 +80,23 @@ export class AzureClient {
   }
 
   /**
-   * Looks until something was found several times in a row, as the providers wait for a new credential.
+   * Waits until something was found several times in a row, as the providers wait for a new credential.
    *
    * @throws Error that names what is missing
    */
-  async poll(what: string, find: () => Promise<boolean>, { times = 5 } = {}): Promise<void> {
-    for (let found = 0, missed = 0; found < times; ) {
-      if (await find()) found++;
-      else {
-        found = 0;
-        if (++missed > 300) throw new Error(`${what} did not appear`);
-      }
+  async untilShown(what: string, find: () => Promise<boolean>): Promise<void> {
+    let times = 0;
+    let looks = 0;
+    await poll(
+      async () => {
+        times = (await find()) ? times + 1 : 0;
+        looks++;
+      },
+      () => times === 5 || looks === 300,
       // The providers pause a second.
-      if (found < times) await delay(this.patience.pause / 10);
-    }
+      { every: this.retries.pause / 10 },
+    );
+    if (times < 5) throw new Error(`${what} did not appear`);
   }
 
   /** The claims of the deployer's own token. */
@@ -108,7 +110,7 @@ export class AzureClient {
   }
 
   private async send(method: string, address: string, audience: string, body?: Json, retry?: RetryRule): Promise<Json> {
-    const request = async () => ({
+    const init = async () => ({
       method,
       headers: {
         authorization: `Bearer ${await this.token(audience)}`,
@@ -116,31 +118,28 @@ export class AzureClient {
       },
       body: body && JSON.stringify(body),
     });
-    const response = await this.attempt(method, address, request, retry);
+    const response = await this.request(method, address, init, { isWorthRetrying: retry });
     const operation = response.headers.get("azure-asyncoperation");
     if (response.status === 202 && operation) return this.finished(operation, audience);
     return response.json;
   }
 
   private async finished(operation: string, audience: string): Promise<Json> {
-    for (;;) {
-      const { json } = await this.attempt("GET", operation, async () => ({
-        method: "GET",
-        headers: { authorization: `Bearer ${await this.token(audience)}` },
-      }));
-      if (json.status === "Succeeded") return json;
-      if (json.status !== "InProgress") {
-        const { code, message } = (json.error ?? {}) as { code?: string; message?: string };
-        throw new AzureRequestError(
-          "GET",
-          operation,
-          200,
-          code ?? String(json.status),
-          message ?? "the operation did not succeed",
-        );
-      }
-      await delay(20);
-    }
+    const init = async () => ({ method: "GET", headers: { authorization: `Bearer ${await this.token(audience)}` } });
+    const { json } = await poll(
+      () => this.request("GET", operation, init),
+      (answer) => answer.json.status !== "InProgress",
+      { every: 20 },
+    );
+    if (json.status === "Succeeded") return json;
+    const { code, message } = (json.error ?? {}) as { code?: string; message?: string };
+    throw new AzureRequestError(
+      "GET",
+      operation,
+      200,
+      code ?? String(json.status),
+      message ?? "the operation did not succeed",
+    );
   }
 
   private token(audience: string): Promise<string> {
@@ -154,7 +153,7 @@ export class AzureClient {
       scope: `${audience}/.default`,
     });
     const address = `${this.azure.authority}/${ARM_TENANT_ID}/oauth2/v2.0/token`;
-    const answer = this.attempt("POST", address, async () => ({ method: "POST", body: form }), undefined, true);
+    const answer = this.request("POST", address, async () => ({ method: "POST", body: form }), { isRepeatable: true });
     const entry = { token: answer.then(({ json }) => String(json.access_token)), until: Number.POSITIVE_INFINITY };
     this.tokens.set(audience, entry);
     answer.then(
@@ -165,37 +164,49 @@ export class AzureClient {
     return entry.token;
   }
 
-  /** @param repeatable whether it may be sent again when its answer got lost. Default: only what reads */
+  /** @param init made anew for each attempt: a token may have expired */
+  private request(
+    method: string,
+    address: string,
+    init: () => Promise<RequestInit>,
+    rules: RequestRules = {},
+  ): Promise<Answer> {
+    return retry(async () => this.attempt(method, address, await init(), rules), this.retries);
+  }
+
   private async attempt(
     method: string,
     address: string,
-    init: () => Promise<Parameters<typeof fetch>[1]>,
-    retry: RetryRule = () => false,
-    repeatable = method === "GET",
-  ) {
-    for (let tried = 1; ; tried++) {
-      let pause = this.patience.pause * Math.min(2 ** (tried - 1), 61);
-      const request = await init();
-      try {
-        const response = await fetch(address, { ...request, dispatcher: this.dispatcher });
-        const text = await response.text();
-        const json = text ? (JSON.parse(text) as Json) : {};
-        if (response.ok) return { status: response.status, headers: response.headers, json };
-        const after = Number(response.headers.get("retry-after"));
-        if (Number.isFinite(after) && after > 0) pause = after * 1000;
-        const failure = refused(method, address, response.status, json);
-        const isTransient = failure.status === 429 || (failure.status >= 500 && failure.status !== 501);
-        if ((!isTransient && !retry(failure)) || tried >= this.patience.attempts) throw failure;
-      } catch (error) {
-        if (error instanceof AzureRequestError) throw error;
-        if (!repeatable)
-          throw new UnansweredError(`${method} ${address}: the connection ended without an answer`, { cause: error });
-        if (tried >= this.patience.attempts)
-          throw new Error(`${method} ${address}: no answer after ${tried} attempts`, { cause: error });
-      }
-      await delay(pause);
-    }
+    init: RequestInit,
+    { isRepeatable = method === "GET", isWorthRetrying = () => false }: RequestRules,
+  ): Promise<Answer> {
+    const { response, json } = await this.exchange(address, init).catch((cause) => {
+      if (!isRepeatable)
+        throw new UnansweredError(`${method} ${address}: the connection ended without an answer`, { cause });
+      const message = `${method} ${address}: no answer after ${this.retries.attempts} attempts`;
+      throw new TransientError(new Error(message, { cause }));
+    });
+    if (response.ok) return { status: response.status, headers: response.headers, json };
+    const failure = refused(method, address, response.status, json);
+    const isTransient = failure.status === 429 || (failure.status >= 500 && failure.status !== 501);
+    if (!isTransient && !isWorthRetrying(failure)) throw failure;
+    const after = Number(response.headers.get("retry-after"));
+    throw new TransientError(failure, Number.isFinite(after) && after > 0 ? after * 1000 : undefined);
   }
+
+  private async exchange(address: string, init: RequestInit) {
+    const response = await fetch(address, { ...init, dispatcher: this.dispatcher });
+    const text = await response.text();
+    return { response, json: text ? (JSON.parse(text) as Json) : {} };
+  }
+}
+
+/** What is special about one kind of request. */
+interface RequestRules {
+  /** Whether it may be sent again when its answer got lost. Default: only what reads. */
+  readonly isRepeatable?: boolean;
+  /** Which refusals are worth another attempt, besides 429 and 5xx. Default: none. */
+  readonly isWorthRetrying?: RetryRule;
 }
 
 function refused(method: string, address: string, status: number, json: Json): AzureRequestError {

@@ -1,4 +1,4 @@
-import type { DeploymentOptions, DeploymentResult, Stack } from "./stack";
+import { type DeploymentOptions, type DeploymentResult, noOperations, type Stack } from "./stack";
 
 /** How one stack of several is deployed. @param index its place among them */
 export type Up = (stack: Stack, options: DeploymentOptions, index: number) => Promise<DeploymentResult>;
@@ -22,4 +22,20 @@ export async function upAll(
     if (stack && pendingCalls && pendingCalls.length > 0) results[index] = await up(stack, options, index);
   }
   return results;
+}
+
+/** What several deployments did together, without their outputs. */
+export function sumOf(results: readonly DeploymentResult[]): Omit<DeploymentResult, "outputs"> {
+  const operations = noOperations();
+  const resources: Record<string, number> = {};
+  for (const result of results) {
+    add(operations, result.operations);
+    add(resources, result.resources);
+  }
+  const engines = new Set(results.map(({ engine }) => engine));
+  return { engine: [...engines].join(", "), operations, resources };
+}
+
+function add(sum: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [key, count] of Object.entries(counts)) sum[key] = (sum[key] ?? 0) + count;
 }

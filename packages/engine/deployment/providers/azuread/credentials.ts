@@ -32,7 +32,7 @@ export const applicationPassword: ResourceType = {
           },
         },
       );
-      await azure.poll(`the client secret ${keyId}`, async () => {
+      await azure.untilShown(`the client secret ${keyId}`, async () => {
         const { passwordCredentials } = await readApplication(azure, applicationId);
         return passwordCredentials.some((credential) => credential.keyId === keyId);
       });
@@ -78,7 +78,7 @@ export const applicationCertificate: ResourceType = {
         },
       ],
     }));
-    await azure.poll(`the certificate ${keyId}`, async () => {
+    await azure.untilShown(`the certificate ${keyId}`, async () => {
       const { keyCredentials } = await readApplication(azure, inputs.applicationId);
       return keyCredentials.some((credential) => credential.keyId === keyId);
     });
@@ -107,7 +107,7 @@ export const federatedIdentityCredential: ResourceType = {
       await readApplication(azure, inputs.applicationId);
       const path = `/v1.0${inputs.applicationId}/federatedIdentityCredentials`;
       const { id } = await azure.graph("POST", path, federatedBody(inputs));
-      await azure.poll(`the federated identity credential ${inputs.displayName}`, () =>
+      await azure.untilShown(`the federated identity credential ${inputs.displayName}`, () =>
         finds(azure.graph("GET", `${path}/${id}`)),
       );
       return {
