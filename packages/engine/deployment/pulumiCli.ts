@@ -16,6 +16,16 @@ import {
   type StateResource,
 } from "./stack";
 
+/** How the CLI is asked. */
+export interface CliOptions {
+  /** Folders of policy packs. Default: none. */
+  readonly policyPacks?: string[];
+  /** How many resources are worked on at a time. Default: the CLI's. */
+  readonly parallel?: number;
+  /** Given what the CLI prints. */
+  readonly onOutput?: (text: string) => void;
+}
+
 /**
  * A stack under the real engine, with its state in files of its own: the project's folder is not touched, because a CLI
  * would write its encryption salt into `Pulumi.{stack}.yaml`.
@@ -24,10 +34,11 @@ export class PulumiCliStack implements Stack {
   private given: readonly string[] = [];
 
   private constructor(
-    /** Where the CLI keeps its state, secrets encrypted. */
-    readonly folder: string,
     private readonly stack: SdkStack,
     private readonly version: string,
+    /** Where the CLI keeps the state, secrets encrypted; none for a project's own stack. */
+    readonly folder?: string,
+    private readonly cli: CliOptions = {},
   ) {}
 
   static async create({ azure, projectFolder, stack: name, backend }: StackOptions): Promise<PulumiCliStack> {
@@ -55,10 +66,25 @@ export class PulumiCliStack implements Stack {
         },
       });
       const stack = await SdkStack.createOrSelect(name, workspace);
-      return new PulumiCliStack(folder, stack, workspace.pulumiVersion);
+      return new PulumiCliStack(stack, workspace.pulumiVersion, folder);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
+    }
+  }
+
+  /**
+   * A stack of the project in its folder, as `pulumi` deploys it there: with the project's own settings and backend, signed
+   * in as the environment says.
+   *
+   * @throws DeploymentError when there is no such stack
+   */
+  static async ofProject(projectFolder: string, name: string, cli: CliOptions = {}): Promise<PulumiCliStack> {
+    try {
+      const workspace = await LocalWorkspace.create({ workDir: projectFolder });
+      return new PulumiCliStack(await SdkStack.select(name, workspace), workspace.pulumiVersion, undefined, cli);
+    } catch (error) {
+      throw new DeploymentError(name, problemsIn((error as Error).message));
     }
   }
 
@@ -69,11 +95,15 @@ export class PulumiCliStack implements Stack {
   async up({ config, onResource, continueOnError, refresh }: DeploymentOptions = {}): Promise<DeploymentResult> {
     await this.configure(config);
     const operations = noOperations();
+    const { policyPacks, parallel, onOutput } = this.cli;
     const outputs = await this.carriedOut(() =>
       this.stack.up({
         color: "never",
         continueOnError,
         refresh,
+        policyPacks,
+        parallel,
+        onOutput,
         onEvent: (event) => this.count(event, operations, onResource),
       }),
     );
@@ -89,7 +119,10 @@ export class PulumiCliStack implements Stack {
   async preview({ config }: DeploymentOptions = {}): Promise<Operations> {
     await this.configure(config);
     const operations = noOperations();
-    const { changeSummary } = await this.carriedOut(() => this.stack.preview({ color: "never" }));
+    const { policyPacks, onOutput } = this.cli;
+    const { changeSummary } = await this.carriedOut(() =>
+      this.stack.preview({ color: "never", policyPacks, onOutput }),
+    );
     for (const [operation, count] of Object.entries(changeSummary))
       operations[operationOf(operation as OpType)] += count ?? 0;
     return operations;
@@ -112,27 +145,26 @@ export class PulumiCliStack implements Stack {
   }
 
   async takeOver(existing: readonly ExistingResource[]): Promise<void> {
-    const nameTable: Record<string, string> = {};
-    /** The import names parents and providers by words of its own. */
-    const named = (reference: string) => {
-      const name = `n${createHash("sha256").update(reference).digest("hex").slice(0, 16)}`;
-      nameTable[name] = reference;
-      return name;
-    };
+    // An import names parents and providers by words of its own.
+    const word = (reference: string) => `r${createHash("sha256").update(reference).digest("hex").slice(0, 16)}`;
+    const referred = existing.flatMap(({ parent, provider }) => (provider ? [parent, provider] : [parent]));
+    const nameTable = Object.fromEntries(referred.map((reference) => [word(reference), reference]));
     const resources = existing.map(({ type, urn, id, parent, provider }) => ({
       type,
       id,
-      name: named(urn),
+      name: word(urn),
       logicalName: urn.split("::").slice(3).join("::"),
-      parent: named(parent),
-      ...(provider ? { provider: named(provider) } : {}),
+      parent: word(parent),
+      ...(provider ? { provider: word(provider) } : {}),
     }));
-    for (const { urn } of existing) delete nameTable[named(urn)];
-    await this.carriedOut(() => this.stack.import({ resources, nameTable, protect: false, generateCode: false }));
+    const { onOutput } = this.cli;
+    await this.carriedOut(() =>
+      this.stack.import({ resources, nameTable, protect: false, generateCode: false, onOutput }),
+    );
   }
 
   async dispose(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
   }
 
   /** What one deployment was given, and another is not, must not stay. */
