@@ -1,7 +1,7 @@
 import { AzureClient } from "./azureClient";
 import { Monitor, type ProgramHost } from "./monitor";
 import { runInProcess, runProgram } from "./program";
-import { namespaced, readProject, readStackConfig } from "./project";
+import { readProject } from "./project";
 import type { Properties } from "./providers/resourceType";
 import { ResourceOperations } from "./resourceOperations";
 import {
@@ -16,6 +16,7 @@ import {
   type StackOptions,
   type StateResource,
 } from "./stack";
+import { namespaced, readStackConfig } from "./stackConfig";
 import { StackState } from "./stackState";
 import type { DeployerEnvironment } from "./targetAzure";
 
@@ -100,7 +101,7 @@ export class BuiltInStack implements Stack {
     const outputs = await this.withOperations(
       async (work) => {
         const project = await readProject(projectFolder);
-        const written = namespaced(await readStackConfig(projectFolder, stack), project.name);
+        const written = await readStackConfig(projectFolder, stack);
         const config = { ...written, ...namespaced(overrides, project.name) };
         const host: ProgramHost = {
           register: (resource) => work.register(resource),

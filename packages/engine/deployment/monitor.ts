@@ -4,6 +4,7 @@ import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { resourceOptions } from "../evaluation/evaluatedResource";
 import { Hooks } from "./hooks";
 import type { Project } from "./project";
 import { fromWire, toWire } from "./propertyValues";
@@ -160,6 +161,13 @@ export class Monitor {
       provider: request.getProvider(),
       retainOnDelete: request.getRetainondelete() ?? false,
       ignoreChanges: request.getIgnorechangesList(),
+      secrets: [...secretNames].sort(),
+      options: resourceOptions({
+        protect: request.getProtect(),
+        retainOnDelete: request.getRetainondelete(),
+        pluginDownloadURL: request.getPlugindownloadurl(),
+        ignoreChanges: request.getIgnorechangesList(),
+      }),
     };
     const binding = request.getHooks();
     const registration = refuseWhatIsNotServed(request).then(() =>

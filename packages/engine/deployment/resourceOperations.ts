@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ResourceOptions } from "../evaluation/evaluatedResource";
 import type { AzureClient } from "./azureClient";
 import type { BoundHooks } from "./hooks";
 import { azureadFunctions } from "./providers/azuread/functions";
@@ -35,6 +36,10 @@ export interface WantedResource {
   readonly ignoreChanges?: readonly string[];
   /** The program's resource hooks of this resource. Default: none. */
   readonly hooks?: BoundHooks;
+  /** The inputs whose values are secret. */
+  readonly secrets?: readonly string[];
+  /** What the program says of the resource beside its inputs, where that is worth a review. */
+  readonly options?: ResourceOptions;
 }
 
 /** Makes what is there like what is wanted, one resource at a time, and remembers it at once. */
