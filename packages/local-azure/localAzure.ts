@@ -111,7 +111,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const check = (...audiences: (() => string)[]) =>
     bearerCheck(signingKeys, clock, () => audiences.map((each) => each()));
   const vaultBearer = check(() => publicCloud.keyVault);
-  const armBearer = check(...armAudiences.map((audience) => () => audience));
+  const armBearer = check(base, ...armAudiences.map((audience) => () => audience));
   const graphBearer = check(graphBase, () => publicCloud.graph);
 
   const dataPlane = serverlessApp();
@@ -156,7 +156,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const host = `localhost:${(main.server.address() as AddressInfo).port}`;
   authority = `https://${host}`;
 
-  const graphPrincipal = history.quietly(() => addMicrosoftsPrincipals(tenant, graphBase()));
+  const graphPrincipal = history.quietly(() => addMicrosoftsPrincipals(tenant, graphBase(), authority));
   const identity = (displayName: string, permissions: readonly string[], roleId?: string) => ({
     ARM_METADATA_HOSTNAME: host,
     ...history.quietly(() => addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, roleId })),
@@ -225,7 +225,7 @@ function withAzuresJson<App extends Pick<FastifyInstance, "addContentTypeParser"
 }
 
 /** What a tenant has before anything is deployed: Microsoft's own APIs. @returns Microsoft Graph */
-function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string): ServicePrincipal {
+function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string, armAddress: string): ServicePrincipal {
   const graphPrincipal = addMicrosoftGraph(tenant, graphAddress);
   const foreign = (appId: string, displayName: string, names: readonly string[]) =>
     tenant.addServicePrincipal({
@@ -236,7 +236,7 @@ function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string): ServiceP
         names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]),
       },
     });
-  foreign(firstParty.resourceManager, "Windows Azure Service Management API", armAudiences);
+  foreign(firstParty.resourceManager, "Windows Azure Service Management API", [...armAudiences, armAddress]);
   foreign(firstParty.keyVault, "Azure Key Vault", [publicCloud.keyVault]);
   foreign(firstParty.tokenExchange, "Azure AD Token Exchange", [publicCloud.tokenExchange]);
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { badRequest } from "./graphError";
 
-const guid = z.guid();
+/** Graph takes ids in any case, and shows them in lower case. */
+const guid = z.guid().toLowerCase();
 const dateTime = z.iso.datetime({ offset: true });
 const nullableText = z.string().nullable();
 const odataType = { "@odata.type": z.string().optional() };

@@ -1,4 +1,5 @@
 import type { Application } from "../directoryObjects";
+import { initialDomain } from "../entra/tenantNames";
 import type { Tenant } from "../tenant";
 
 /** Properties that Graph keeps and gives back as they came. Its defaults for the ones that nobody set. */
@@ -36,7 +37,7 @@ export function shownApplication(tenant: Tenant, application: Application): Reco
     createdDateTime: application.createdDateTime,
     disabledByMicrosoftStatus: null,
     displayName: application.displayName,
-    publisherDomain: `${tenant.id}.onmicrosoft.com`,
+    publisherDomain: initialDomain(tenant.id),
     samlMetadataUrl: null,
     tokenEncryptionKeyId: null,
     uniqueName: null,
