@@ -12,9 +12,11 @@ import { SigningKeys } from "./entra/signingKey";
 import { type FaultEndpoint, type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
 import { addMicrosoftGraph } from "./graph/microsoftGraph";
+import { withoutParentheses } from "./graph/odata/keys";
 import { History } from "./history";
 import { keyVaultDataPlane } from "./keyVault/dataPlane";
 import { LoopbackVaults } from "./keyVault/vaultHosting";
+import { loopbackRequest } from "./loopbackRequest";
 import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoint";
 import { metadata } from "./metadata";
 import { resourceManager } from "./resourceManager/resourceManager";
@@ -127,12 +129,19 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     vaultAt: (at: number) => subscription.vaults.get(vaults.nameAt(at) ?? ""),
   });
 
-  const main = withAzuresJson(Fastify({ ...fastifyOptions, https: certificate }));
+  const send = loopbackRequest(base, authorityOfCertificates.certificate);
+  const main = withAzuresJson(
+    Fastify({
+      ...fastifyOptions,
+      https: certificate,
+      rewriteUrl: ({ url = "/" }) => (/^\/+graph\//i.test(url) ? withoutParentheses(url) : url),
+    }),
+  );
   refuseOtherHosts(main as unknown as FastifyInstance);
   faults.install(main as unknown as FastifyInstance, endpointOf);
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
   await main.register(entra, { tenant, signingKeys, authority: base, faults });
-  await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer, faults });
+  await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer, faults, send });
   await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
 
   const identities = Fastify(fastifyOptions);

@@ -10,7 +10,7 @@ import {
   jwtVerify,
   type ProtectedHeaderParameters,
 } from "jose";
-import type { Application } from "../directoryObjects";
+import type { Application, ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
 import type { ClientAuthentication } from "./accessToken";
 import { refuse } from "./entraError";
@@ -26,12 +26,18 @@ export interface PresentedCredential {
   readonly client_assertion_type?: string;
 }
 
-/** @throws Refusal */
+/** Both can have client secrets. */
+export interface Client {
+  readonly application: Application;
+  readonly principal: ServicePrincipal;
+}
+
+/** @throws EntraError */
 export async function authenticateClient(
   tenant: Tenant,
   authority: string,
   keys: SigningKeys,
-  application: Application,
+  { application, principal }: Client,
   presented: PresentedCredential,
 ): Promise<ClientAuthentication> {
   if (presented.client_assertion !== undefined) {
@@ -49,7 +55,8 @@ export async function authenticateClient(
     return "2";
   }
   if (presented.client_secret === undefined) throw refuse.noCredential();
-  const verdict = tenant.checkSecret(application, presented.client_secret);
+  const secrets = [...application.passwordCredentials, ...principal.passwordCredentials];
+  const verdict = tenant.clientSecrets.check(secrets, presented.client_secret);
   if (verdict === "wrong") throw refuse.wrongSecret(application.appId);
   if (verdict === "expired") throw refuse.expiredSecret(application.appId);
   return "1";

@@ -63,7 +63,13 @@ async function issue(
   const client = directory.servicePrincipalOf(application.appId);
   if (!client) throw refuse.noServicePrincipal(clientId, tenant.id);
   if (!client.accountEnabled) throw refuse.disabledClient(clientId, client.displayName);
-  const authentication = await authenticateClient(tenant, authority(), signingKeys, application, form);
+  const authentication = await authenticateClient(
+    tenant,
+    authority(),
+    signingKeys,
+    { application, principal: client },
+    form,
+  );
   const name = resourceName();
   const resource = authorizedResource(tenant, directory, client, name);
   return issueAccessToken(tenant, authority(), signingKeys, directory, {

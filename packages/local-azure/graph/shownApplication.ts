@@ -27,7 +27,10 @@ export const keptDefaults = {
 };
 
 /** An application as Graph shows it. */
-export function shownApplication(tenant: Tenant, application: Application): Record<string, unknown> {
+export function shownApplication(
+  tenant: Pick<Tenant, "id">,
+  application: Application,
+): { readonly id: string } & Record<string, unknown> {
   const { api, ...properties } = application.properties;
   return {
     id: application.id,
