@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { InvalidArgumentError } from "commander";
-import { AdoptionError, adopt } from "./adoption/adopt";
+import { adopt } from "./adoption/adopt";
+import { AdoptionError } from "./adoption/finder";
 import { TenantError, TenantReader } from "./adoption/tenant";
 import { CommandError, command, exitCodeOf } from "./command";
 import { projectFolder } from "./projectFolder";

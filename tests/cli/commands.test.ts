@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { faultPlan } from "@microservice-identities/local-azure/faults";
 import { runCommand } from "@microservice-identities/test-support/processes";
 
 jest.setTimeout(60_000);
@@ -91,7 +92,7 @@ describe("every command", () => {
         `--faults: ${file} has 3 problems:`,
         '  faults.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
         "  faults.0.probability is 2; allowed: at most 1",
-        "  colour is unknown; allowed here: seed, faults, replicationSeconds, tokenLifetimeSeconds, clockSkewSeconds",
+        `  colour is unknown; allowed here: ${Object.keys(faultPlan.shape).join(", ")}`,
         "",
       ].join("\n"),
     ]);
