@@ -20,8 +20,8 @@ async function draw(file: string): Promise<number> {
 }
 
 if (require.main === module) {
-  command("landscape-picture", "Draws the declared landscape as an SVG.\nExit codes: 0 drawn, 2 could not be drawn.")
-    .argument("[file]", "where the picture goes", "docs/shop.svg")
+  command("landscape-picture", "Draws the declared landscape as an SVG.\nExit codes: 0 drawn, 2 could not run.")
+    .argument("[file]", "where to write the picture", "docs/shop.svg")
     .action((file: string) => exitCodeOf(draw(file)))
     .parse();
 }

@@ -30,8 +30,8 @@ async function run(): Promise<number> {
   const ended = (child: ChildProcess) => once(child, "exit").then(() => "ended" as const);
   try {
     const azure = start("local", ["--folder", folder]);
-    const ready = await Promise.race([said(azure, "The local Azure is ready."), ended(azure), stopped]);
-    if (ready !== "said") return ready === "stopped" ? 0 : 2;
+    const ready = await Promise.race([printed(azure, "The local Azure is ready."), ended(azure), stopped]);
+    if (ready !== "printed") return ready === "stopped" ? 0 : 2;
     const environment = async (service: string) => ({
       ...process.env,
       ...parseEnv(await readFile(path.join(folder, "services", `${service}.env`), "utf8")),
@@ -55,9 +55,9 @@ async function run(): Promise<number> {
 }
 
 /** Waits for a line of a program's output. */
-async function said(child: ChildProcess, words: string): Promise<"said"> {
+async function printed(child: ChildProcess, words: string): Promise<"printed"> {
   await lineWith(child, new RegExp(words));
-  return "said";
+  return "printed";
 }
 
 const address = async (child: ChildProcess): Promise<string> =>
