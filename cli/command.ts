@@ -82,5 +82,5 @@ export class CommandError extends Error {}
 
 /** The one setting that a stack on a local Azure has of its own: where its tokens come from. */
 export const localConfig = ({ authority }: Pick<LocalAzure, "authority">): Readonly<Record<string, string>> => ({
-  "microservice-identities:authority": authority,
+  authority,
 });

@@ -79,7 +79,8 @@ async function deployAndProve(
 
 async function reviewOf(stacks: readonly string[]): Promise<Review> {
   const resources = await evaluateOffline(projectFolder, stacks);
-  return review(resources, { today: today(), waivers: readWaivers(path.join(projectFolder, waiversFile)) });
+  const date = today();
+  return review(resources, { today: date, waivers: readWaivers(path.join(projectFolder, waiversFile), date) });
 }
 
 deployingCommand(

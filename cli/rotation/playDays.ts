@@ -34,11 +34,11 @@ export async function playDays(
       const date = isoDay(now);
       const config = {
         ...localConfig(azure),
-        "microservice-identities:landscapeFile": landscapeFile,
-        "microservice-identities:date": date,
+        landscapeFile,
+        date,
         // These services' own: what the stack says of others is not for them.
-        "microservice-identities:services": "{}",
-        "microservice-identities:rotation": JSON.stringify(rotation),
+        services: "{}",
+        rotation: JSON.stringify(rotation),
       };
       const { outputs, operations } = await stack.up({ config });
       const { same: _, ...changes } = operations;

@@ -1,7 +1,7 @@
 import { countsOf, deployer, evaluate, guid, resolved } from "@microservice-identities/test-support/mocks";
+import { shop } from "@microservice-identities/test-support/shopProject/stacks/shop";
 import { Landscape } from "../../components/landscape";
 import { defineLandscape } from "../../components/landscapeDefinition";
-import { shop } from "../../stacks/shop";
 
 describe("Landscape", () => {
   const args = {

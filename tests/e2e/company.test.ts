@@ -54,8 +54,7 @@ describe("a company of forty services in four stacks", () => {
   let backend: Backend;
   const deployerOf = (name: string) =>
     new BuiltInStack({ azure, projectFolder: folder, stack: `${name}-dev`, backend });
-  const up = (deployer: BuiltInStack) =>
-    deployer.up({ config: { "microservice-identities:authority": azure.authority } });
+  const up = (deployer: BuiltInStack) => deployer.up({ config: { authority: azure.authority } });
   let deployers: BuiltInStack[];
 
   beforeAll(async () => {
@@ -87,7 +86,7 @@ describe("a company of forty services in four stacks", () => {
   });
 
   it("is deployed stack by stack, and proved as a whole", async () => {
-    const config = { "microservice-identities:authority": azure.authority };
+    const config = { authority: azure.authority };
     const results = await upAll(deployers, { config });
     expect(results.map(({ outputs }) => outputs.pendingCalls)).toEqual([[], [], [], []]);
 

@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { type Directory, provableStack } from "@microservice-identities/proof/directory";
+import { shopProject } from "@microservice-identities/test-support/project";
 import type { TrafficOrder, TrafficResult } from "./trafficProcess";
 
 const perSecond = 200;
@@ -19,14 +20,14 @@ const beforeKeysMs = 31_000;
 
 /** Callers at full rate while client secrets and the signing key rotate under them. Exits with 1 for a single failure. */
 async function soak(): Promise<number> {
-  const projectFolder = path.resolve(__dirname, "../..");
+  const projectFolder = await shopProject();
   const folder = await mkdtemp(path.join(tmpdir(), "traffic-"));
   const azure = await startLocalAzure();
   try {
     await writeFile(path.join(folder, "ca.pem"), azure.caCertificate);
     const stack = new BuiltInStack({ azure, projectFolder, stack: "dev" });
     const deploy = async (date: string): Promise<Directory> => {
-      const config = { "microservice-identities:authority": azure.authority, "microservice-identities:date": date };
+      const config = { authority: azure.authority, date };
       return provableStack.parse((await stack.up({ config })).outputs).directory;
     };
     const directory = await deploy("2026-11-25");
@@ -82,6 +83,7 @@ async function soak(): Promise<number> {
   } finally {
     await azure.close();
     await rm(folder, { recursive: true });
+    await rm(projectFolder, { recursive: true });
   }
 }
 

@@ -1,7 +1,7 @@
 import { AzureClient } from "./azureClient";
 import { Monitor, type ProgramHost } from "./monitor";
 import { runInProcess, runProgram } from "./program";
-import { readProject, readStackConfig } from "./project";
+import { namespaced, readProject, readStackConfig } from "./project";
 import type { Properties } from "./providers/resourceType";
 import { ResourceOperations } from "./resourceOperations";
 import {
@@ -74,8 +74,8 @@ export class BuiltInStack implements Stack {
 
   private async run(
     preview: boolean,
-    overrides: DeploymentOptions["config"],
-    onResource: DeploymentOptions["onResource"],
+    overrides: DeploymentOptions["config"] = {},
+    onResource?: DeploymentOptions["onResource"],
   ): Promise<{ operations: Operations; outputs: Properties }> {
     const { stack, projectFolder } = this.options;
     const operations = noOperations();
@@ -86,7 +86,8 @@ export class BuiltInStack implements Stack {
     const outputs = await this.withOperations(
       async (work) => {
         const project = await readProject(projectFolder);
-        const config = { ...(await readStackConfig(projectFolder, stack)), ...overrides };
+        const written = namespaced(await readStackConfig(projectFolder, stack), project.name);
+        const config = { ...written, ...namespaced(overrides, project.name) };
         const host: ProgramHost = {
           register: (resource) => work.register(resource),
           call: (token, args) => work.call(token, args),

@@ -49,7 +49,7 @@ export async function readProject(folder: string): Promise<Project> {
   };
 }
 
-/** The settings in `Pulumi.{stack}.yaml`, as the SDK wants them: structured values as JSON. */
+/** The settings in `Pulumi.{stack}.yaml` by the keys that are written there. Structured values are JSON, as the SDK wants them. */
 export async function readStackConfig(folder: string, stack: string): Promise<Record<string, string>> {
   const config = await read(path.join(folder, `Pulumi.${stack}.yaml`), stackFile);
   return Object.fromEntries(
@@ -60,6 +60,12 @@ export async function readStackConfig(folder: string, stack: string): Promise<Re
     }),
   );
 }
+
+/** Settings by their full keys. As for the CLI, a key without a namespace is the project's own. */
+export const namespaced = (config: Readonly<Record<string, string>>, project: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]),
+  );
 
 const isEncrypted = (value: unknown): boolean => typeof value === "object" && value !== null && "secure" in value;
 

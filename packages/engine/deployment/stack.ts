@@ -28,7 +28,7 @@ export interface StackOptions {
 }
 
 export interface DeploymentOptions {
-  /** Settings that go before the file's, by their full key. */
+  /** Settings that go before the file's. A key without a namespace is the project's own. */
   readonly config?: Readonly<Record<string, string>>;
   /** Called for each resource when it is done. */
   readonly onResource?: (event: ResourceEvent) => void;

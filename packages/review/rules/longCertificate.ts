@@ -1,6 +1,7 @@
 import { daysBetween } from "@microservice-identities/validation/days";
 import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
 const mostDays = limits.certificateValidityDays;
 
@@ -14,7 +15,13 @@ export const longCertificate: Rule = {
     model.credentials.flatMap(({ kind, name, ends }) => {
       const days = daysBetween(today, ends ?? "");
       return kind === "certificate" && days > mostDays
-        ? [{ subject: name, message: `is valid for ${days} days more, at most ${mostDays} are allowed` }]
+        ? [
+            {
+              subject: ofName(name),
+              message: `is valid until ${ends}; at most ${mostDays} days are allowed`,
+              extent: { amount: Date.parse(ends ?? "") },
+            },
+          ]
         : [];
     }),
 };

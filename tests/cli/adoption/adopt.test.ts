@@ -3,12 +3,18 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { runCommandIn } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(60_000);
 
 describe("adopt", () => {
   let folder: string;
+  let project: string;
   let azure: TestAzure;
+  beforeAll(async () => {
+    project = await shopProject();
+  });
+  afterAll(() => rm(project, { recursive: true }));
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "adopt-"));
     azure = await startTestAzure();
@@ -21,7 +27,7 @@ describe("adopt", () => {
   const adopt = async (...args: string[]) => {
     const out = path.join(folder, "import.json");
     const env = { ...azure.azure.deployer, NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
-    const finished = await runCommandIn(env, "adopt", "--out", out, ...args);
+    const finished = await runCommandIn({ env, project }, "adopt", "--out", out, ...args);
     const file = await readFile(out, "utf8").then(JSON.parse, () => undefined);
     return { ...finished, file, out };
   };

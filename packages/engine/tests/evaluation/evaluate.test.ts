@@ -4,6 +4,7 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectFolder } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
 import type { Evaluation } from "../../evaluation/evaluate";
 import { evaluateOffline } from "../../evaluation/evaluateOffline";
 
@@ -95,8 +96,10 @@ describe("the evaluation of a program", () => {
   it.each(["dev", "prod"])(
     "finds in %s, by Outputs without promises, exactly what it finds by the SDK's",
     async (stack) => {
-      const bySdk = await evaluated(projectFolder, stack, "the SDK");
-      expect(await evaluated(projectFolder, stack, "us")).toEqual(bySdk);
+      const folder = await shopProject();
+      folders.push(folder);
+      const bySdk = await evaluated(folder, stack, "the SDK");
+      expect(await evaluated(folder, stack, "us")).toEqual(bySdk);
       expect(bySdk.resources.length).toBeGreaterThan(100);
     },
   );
