@@ -4,7 +4,8 @@ import { command, exitCodeOf } from "./command";
 import { writeReport } from "./files";
 import { Phases } from "./phases";
 import { playDays } from "./rotation/playDays";
-import { timelinePage, timelineText } from "./rotation/timeline";
+import { timelinePage } from "./rotation/timelinePage";
+import { timelineText } from "./rotation/timelineText";
 import { seconds } from "./terminal";
 
 interface RotationYearOptions {

@@ -88,7 +88,7 @@ describe("every command", () => {
     expect([first.code, quiet.code, wrong.code, first.stderr, quiet.stderr]).toEqual([1, 0, 2, "", ""]);
     expect(quiet.stdout.split("\n").find((line) => line.includes("findings"))).toBe("3 findings, 0 of them new:");
     expect(wrong.stderr.split("\n").slice(1, 4)).toEqual([
-      `--waivers: ${waivers} has 6 problems:`,
+      `--waivers: ${waivers} has 7 problems:`,
       expect.stringMatching(/^ {2}waivers\.0\.rule is "none"; allowed: "avoidable-secret" or "broad-deployer" or /),
       "  waivers.0.subject is missing; allowed: text",
     ]);
