@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
+import { projectFolder } from "../cli/projectFolder";
 import { inTurn, type Row, ratioRow, runNode, spreadOf } from "./measure";
-import { projectFolder } from "./programs";
 
 const benchmark = "everyday";
 const run = promisify(execFile);

@@ -1,8 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-
-export const projectFolder = path.dirname(__dirname);
+import { projectFolder } from "../cli/projectFolder";
 
 const settings = `config:
   location: westeurope

@@ -4,8 +4,9 @@ import { BuiltInStack } from "@microservice-identities/engine/deployment/builtIn
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { prove } from "@microservice-identities/test-support/proof";
+import { projectFolder } from "../cli/projectFolder";
 import { limitRow, type Row, ratioRow, spreadOf } from "./measure";
-import { landscapeOf, projectFolder } from "./programs";
+import { landscapeOf } from "./programs";
 
 const benchmark = "proof";
 

@@ -2,6 +2,7 @@ import { type EngineChoice, engineChoices } from "@microservice-identities/engin
 import { DeploymentError } from "@microservice-identities/engine/deployment/stack";
 import { type FaultPlan, faultPlan } from "@microservice-identities/local-azure/faults";
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { today } from "@microservice-identities/validation/days";
 import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -43,7 +44,7 @@ export const dateOption = new Option("-d, --date <day>", "the day to judge by, i
     if (!isoDate.accepts(given)) throw new InvalidArgumentError(`Allowed: ${isoDate.allowed}.`);
     return given;
   })
-  .default(new Date().toISOString().slice(0, 10));
+  .default(today());
 
 /** A number of days, for an option: `30d`. */
 export function days(given: string): number {

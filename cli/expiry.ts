@@ -1,5 +1,6 @@
 import { oneDirectory } from "@microservice-identities/proof/directory";
 import { type CredentialExpiry, expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
+import { isoDay } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
 import { command, dateOption, days, exitCodeOf } from "./command";
 import { outputsIn } from "./stackOutputs";
@@ -30,7 +31,7 @@ function tableText(rows: readonly CredentialExpiry[]): string {
     table.push([
       service,
       kind,
-      expires?.slice(0, 10) ?? "never",
+      expires === null ? "never" : isoDay(expires),
       daysLeft ?? "",
       nextRotation ? nextRotation + late : "",
     ]);

@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { landscapePicture } from "@microservice-identities/review/report/landscapePicture";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { landscapes } from "../stacks/landscapes";
 import { command, exitCodeOf } from "./command";
+import { writeReport } from "./files";
 
 /** The declared landscape, before anything is deployed. */
 const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>
@@ -15,10 +15,9 @@ const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>
   );
 
 async function draw(folder: string): Promise<number> {
-  await mkdir(path.resolve(folder), { recursive: true });
   for (const [name, landscape] of Object.entries<LandscapeDefinition>(landscapes)) {
     const file = path.join(folder, `${name}.svg`);
-    await writeFile(file, await pictureOf(landscape));
+    await writeReport(file, await pictureOf(landscape));
     console.log(`The declared landscape ${name}, as a picture: ${file}`);
   }
   return 0;

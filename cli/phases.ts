@@ -1,4 +1,5 @@
 import { Listr, PRESET_TIMER } from "listr2";
+import { seconds } from "./terminal";
 
 /** Runs the steps of a command one after the other: shown live on a terminal, as plain lines in a log. */
 export class Phases {
@@ -29,7 +30,7 @@ export class Phases {
   private async logged<T>(name: string, work: (progress: (text: string) => void) => Promise<T>): Promise<T> {
     console.log(`${name} ...`);
     const result = await this.timed(name, () => work(() => {}));
-    console.log(`${name}: done in ${((this.times[name] ?? 0) / 1000).toFixed(1)} s`);
+    console.log(`${name}: done in ${seconds(this.times[name] ?? 0)}`);
     return result;
   }
 

@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { command, exitCodeOf } from "./command";
-
-const projectFolder = path.dirname(__dirname);
+import { projectFolder } from "./projectFolder";
 
 /** Starts what three terminals would: the local Azure with the stack, and the two services on it. */
 async function run(): Promise<number> {

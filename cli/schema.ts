@@ -3,8 +3,7 @@ import path from "node:path";
 import { reviewJsonSchema } from "@microservice-identities/review/savedReview";
 import { settingsJsonSchema } from "../stacks/settingsSchema";
 import { command, exitCodeOf } from "./command";
-
-const projectFolder = path.dirname(__dirname);
+import { projectFolder } from "./projectFolder";
 
 async function write(): Promise<number> {
   const schemas = { "review.schema.json": reviewJsonSchema(), "settings.schema.json": settingsJsonSchema() };

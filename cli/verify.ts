@@ -2,6 +2,7 @@ import { oneDirectory } from "@microservice-identities/proof/directory";
 import { expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
 import { proveLive } from "@microservice-identities/proof/proveLive";
 import { differencesOf } from "@microservice-identities/proof/report";
+import { authority } from "@microservice-identities/validation/formats";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
 import { command, dateOption, days, exitCodeOf, stacksOption } from "./command";
@@ -23,22 +24,14 @@ interface VerifyOptions {
 }
 
 /** Exit codes: 0 as declared, 1 not as declared or a credential about to end, 2 it could not be found out. */
-async function verify({
-  stack,
-  outputs,
-  authority,
-  seed,
-  perSecond,
-  patience,
-  ...options
-}: VerifyOptions): Promise<number> {
+async function verify({ stack, outputs, seed, perSecond, patience, ...options }: VerifyOptions): Promise<number> {
   const given = await Promise.all(outputs ? outputs.map(outputsIn) : stack.map(outputsOfStack));
   const proved = oneDirectory(given);
   const refusals = { size: options.refusals, seed };
   const report = await new Phases().run("Prove the calls", (progress) =>
     proveLive(proved, {
       apiModule: provedApiModule,
-      authority,
+      authority: options.authority,
       refusals,
       perSecond,
       patience: patience * 60,
@@ -60,8 +53,8 @@ function atLeast(least: number): (given: string) => number {
 }
 
 function httpsAddress(given: string): string {
-  if (/^https:\/\/[^/\s]+$/.test(given)) return given;
-  throw new InvalidArgumentError("Allowed: an address without a path, like https://login.microsoftonline.com.");
+  if (authority.accepts(given)) return given;
+  throw new InvalidArgumentError(`Allowed: ${authority.allowed}.`);
 }
 
 command(

@@ -1,5 +1,6 @@
+import type { Application, AppRole, AppRoleAssignment, ServicePrincipal } from "./directoryObjects";
 import type { History, Past, Step } from "./history";
-import type { Application, AppRole, AppRoleAssignment, ServicePrincipal, Tenant } from "./tenant";
+import type { Tenant } from "./tenant";
 
 /** The logs of a {@link History}. */
 export type LogName =

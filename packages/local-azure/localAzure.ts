@@ -6,6 +6,7 @@ import { graphPermissionNamed } from "@microservice-identities/well-known/micros
 import Fastify, { type FastifyInstance } from "fastify";
 import { bearerCheck } from "./bearer";
 import { createCertificateAuthority, type ServerCertificate } from "./certificateAuthority";
+import type { Clock, ServicePrincipal } from "./directoryObjects";
 import { entra } from "./entra/entra";
 import { SigningKeys } from "./entra/signingKey";
 import { type FaultEndpoint, type FaultPlan, Faults } from "./faults";
@@ -18,7 +19,8 @@ import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoi
 import { metadata } from "./metadata";
 import { resourceManager } from "./resourceManager/resourceManager";
 import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
-import { type Clock, type ServicePrincipal, Tenant } from "./tenant";
+import { Tenant } from "./tenant";
+import type { TenantSettings } from "./tenantSettings";
 
 export interface LocalAzureOptions {
   /** The port of Entra, Graph and Resource Manager: 0 for any free one. Default 0. */
@@ -27,6 +29,8 @@ export interface LocalAzureOptions {
   readonly deployerPermissions?: readonly string[];
   /** Where the time comes from. Default: the machine's clock. */
   readonly clock?: Clock;
+  /** How the tenant differs from {@link defaultTenantSettings}. */
+  readonly tenantSettings?: Partial<TenantSettings>;
   /** What goes wrong from the beginning. Default: nothing. */
   readonly faults?: FaultPlan;
 }
@@ -96,6 +100,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const certificate = await authorityOfCertificates.serverCertificate();
   const history = new History(time, () => faults.longestLagSeconds);
   const tenant = new Tenant(randomUUID(), clock, () => faults.tokenLifetimeSeconds, history);
+  Object.assign(tenant.settings, options.tenantSettings);
   const subscription = new Subscription(randomUUID());
   const hosts = new WorkloadHosts();
 
@@ -118,6 +123,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     access: subscription.access,
     authority: base,
     bearer: vaultBearer,
+    operationSeconds: () => faults.secretOperationSeconds,
     vaultAt: (at: number) => subscription.vaults.get(vaults.nameAt(at) ?? ""),
   });
 
@@ -188,7 +194,7 @@ function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">): void {
 /** The metadata endpoint has no faults: without it nobody finds the others. */
 function endpointOf(path: string): FaultEndpoint | undefined {
   if (/^\/+graph\//i.test(path)) return "graph";
-  if (/^\/+subscriptions\//i.test(path)) return "resourceManager";
+  if (/^\/+(subscriptions|providers|tenants)(\/|$)/i.test(path)) return "resourceManager";
   return /^\/+metadata\//i.test(path) ? undefined : "entra";
 }
 
@@ -199,7 +205,8 @@ const fastifyOptions = {
   forceCloseConnections: true,
   return503OnClosing: false,
   bodyLimit: 1_048_576,
-  routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+  // A secret's name has up to 127 characters, a resource's name in a path more.
+  routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 600 },
 } as const;
 
 /** An app that listens nowhere itself: the vaults' servers hand it their requests. */

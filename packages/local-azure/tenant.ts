@@ -1,95 +1,20 @@
-import { createHash, randomBytes, randomUUID, type X509Certificate } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { CreatorQuota } from "./creatorQuota";
+import { DeletedItems } from "./deletedItems";
+import {
+  type Application,
+  type AppRole,
+  type AppRoleAssignment,
+  type Clock,
+  defaultAccessRoleId,
+  type FederatedIdentityCredential,
+  isoSeconds,
+  type KeyCredential,
+  type PasswordCredential,
+  type ServicePrincipal,
+} from "./directoryObjects";
 import { History, type Step } from "./history";
-
-/** Where the local Azure's time comes from. Milliseconds since 1970, as `Date.now`. */
-export type Clock = () => number;
-
-export interface AppRole {
-  readonly id: string;
-  readonly value: string | null;
-  readonly displayName: string;
-  readonly description: string;
-  readonly isEnabled: boolean;
-  readonly allowedMemberTypes: readonly string[];
-}
-
-/** A client secret as Graph shows it: without its value. */
-export interface PasswordCredential {
-  readonly keyId: string;
-  readonly displayName: string | null;
-  readonly startDateTime: string;
-  readonly endDateTime: string;
-  /** The first three characters of the value. */
-  readonly hint: string;
-  readonly customKeyIdentifier: null;
-  readonly secretText: null;
-}
-
-/** A certificate that the application signs client assertions with. */
-export interface KeyCredential {
-  readonly keyId: string;
-  readonly displayName: string | null;
-  readonly startDateTime: string;
-  readonly endDateTime: string;
-  readonly certificate: X509Certificate;
-}
-
-export interface FederatedIdentityCredential {
-  readonly id: string;
-  readonly name: string;
-  readonly issuer: string;
-  readonly subject: string;
-  readonly audiences: readonly string[];
-  readonly description: string | null;
-}
-
-/** An app registration. `properties` are the ones that Graph keeps and Entra does not act on. */
-export interface Application {
-  readonly id: string;
-  readonly appId: string;
-  readonly createdDateTime: string;
-  properties: Record<string, unknown>;
-  displayName: string;
-  identifierUris: readonly string[];
-  appRoles: readonly AppRole[];
-  /** 2 for v2.0 tokens; null and 1 for v1.0. */
-  requestedAccessTokenVersion: number | null;
-  /** Optional claims of the access token, by name. */
-  accessTokenClaims: readonly string[];
-  passwordCredentials: readonly PasswordCredential[];
-  keyCredentials: readonly KeyCredential[];
-  federatedIdentityCredentials: readonly FederatedIdentityCredential[];
-  /** Object ids. */
-  readonly owners: Set<string>;
-}
-
-export interface ServicePrincipal {
-  readonly id: string;
-  readonly appId: string;
-  readonly createdDateTime: string;
-  readonly servicePrincipalType: "Application" | "ManagedIdentity";
-  properties: Record<string, unknown>;
-  displayName: string;
-  accountEnabled: boolean;
-  appRoleAssignmentRequired: boolean;
-  /** Object ids. */
-  readonly owners: Set<string>;
-  /** Roles and names of an API that has no registration in this tenant, as Microsoft Graph. */
-  readonly foreign?: { readonly appRoles: readonly AppRole[]; readonly names: readonly string[] };
-}
-
-export interface AppRoleAssignment {
-  readonly id: string;
-  readonly appRoleId: string;
-  /** Who holds the role: the object id of a service principal. */
-  readonly principalId: string;
-  /** Whose role it is: the object id of a service principal. */
-  readonly resourceId: string;
-  readonly createdDateTime: string;
-}
-
-/** What Entra answers with when an assignment grants access without a role. */
-export const defaultAccessRoleId = "00000000-0000-0000-0000-000000000000";
+import { defaultTenantSettings, type TenantSettings } from "./tenantSettings";
 
 /**
  * The objects of one Entra tenant, with the indexes that keep every look-up independent of their number, and the
@@ -105,6 +30,11 @@ export class Tenant {
   private readonly assignments = new Map<string, AppRoleAssignment>();
   private readonly assignmentsByPrincipal = new Map<string, Map<string, AppRoleAssignment>>();
   private readonly assignmentsByResource = new Map<string, Map<string, AppRoleAssignment>>();
+  readonly settings: TenantSettings = { ...defaultTenantSettings };
+  /** Object ids of the principals that hold a directory role: no quota limits them. */
+  readonly directoryRoleHolders = new Set<string>();
+  readonly quota: CreatorQuota;
+  readonly deletedItems: DeletedItems;
   private readonly secretDigests = new WeakMap<PasswordCredential, string>();
 
   constructor(
@@ -114,7 +44,10 @@ export class Tenant {
     readonly tokenLifetimeSeconds: () => number | undefined = () => undefined,
     /** What the objects were before their last writes. */
     readonly history: History = new History(clock, () => 0),
-  ) {}
+  ) {
+    this.quota = new CreatorQuota(clock);
+    this.deletedItems = new DeletedItems(clock, this.quota);
+  }
 
   get now(): Date {
     return new Date(this.clock());
@@ -151,7 +84,7 @@ export class Tenant {
       try {
         fill(application);
       } catch (error) {
-        this.removeApplication(application);
+        this.forget(application);
         throw error;
       }
     });
@@ -172,9 +105,23 @@ export class Tenant {
   /** Entra drops the service principal with the application, and with that its assignments on both sides. */
   removeApplication(application: Application): void {
     this.history.applications.record(application.id, "removed", copyOf(application));
-    this.setIdentifierUris(application, []);
     const principal = this.principalByAppId.get(application.appId);
     if (principal) this.removeServicePrincipal(principal);
+    this.forget(application);
+    this.deletedItems.add({ type: "application", object: application });
+  }
+
+  /** Without its service principal, which is a deleted item of its own, and without the assignments that were dropped. */
+  restoreApplication(application: Application): void {
+    this.deletedItems.take(application.id);
+    this.history.applications.record(application.id, "added", undefined);
+    this.applications.set(application.id, application);
+    this.applicationByAppId.set(application.appId, application);
+    this.setIdentifierUris(application, application.identifierUris);
+  }
+
+  private forget(application: Application): void {
+    for (const uri of application.identifierUris) this.appIdByName.delete(uri.toLowerCase());
     this.applications.delete(application.id);
     this.applicationByAppId.delete(application.appId);
   }
@@ -252,6 +199,17 @@ export class Tenant {
     this.history.servicePrincipals.record(principal.id, "removed", copyOf(principal));
     this.servicePrincipals.delete(principal.id);
     this.principalByAppId.delete(principal.appId);
+    // A managed identity's cannot be restored without its resource.
+    if (principal.servicePrincipalType === "Application")
+      this.deletedItems.add({ type: "servicePrincipal", object: principal });
+  }
+
+  /** Without the assignments that were dropped with it. */
+  restoreServicePrincipal(principal: ServicePrincipal): void {
+    this.deletedItems.take(principal.id);
+    this.history.servicePrincipals.record(principal.id, "added", undefined);
+    this.servicePrincipals.set(principal.id, principal);
+    this.principalByAppId.set(principal.appId, principal);
   }
 
   servicePrincipalOf(appId: string): ServicePrincipal | undefined {
@@ -364,9 +322,6 @@ const copyOf = <T extends Application | ServicePrincipal>(object: T): T => ({
   properties: { ...object.properties },
   owners: new Set(object.owners),
 });
-
-/** RFC 3339 without fractions, as Entra writes it. */
-export const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 
 const digest = (value: string): string => createHash("sha256").update(value).digest("base64");
 

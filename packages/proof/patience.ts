@@ -1,45 +1,30 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { type RetryPolicy, retry, TransientError } from "@microservice-identities/engine/deployment/retry";
 
-const attempts = 7;
+/** Six seconds in all: a bad minute of Azure outlasts what its clients try by themselves. */
+const policy: RetryPolicy = { attempts: 7, pause: 100 };
 
 /**
- * Does it again while it fails for a reason that passes: the proof is about what Azure decides, not about its bad moments.
+ * Retries transient failures: the proof is about what Azure decides, not about its bad moments.
  *
- * @param passes whether an error is such a reason. Default: every one
+ * @param isTransient Default: every failure is
  * @throws the last error
  */
-export async function patiently<T>(
+export const patiently = <T>(
   work: () => Promise<T>,
-  passes: (error: unknown) => boolean = () => true,
-): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  isTransient: (error: unknown) => boolean = () => true,
+): Promise<T> =>
+  retry(async () => {
     try {
       return await work();
     } catch (error) {
-      if (attempt === attempts || !passes(error)) throw error;
-      await delay(50 * 2 ** attempt);
+      throw isTransient(error) ? new TransientError(error) : error;
     }
-  }
-}
+  }, policy);
 
-/** `fetch`, with the answers that pass by themselves as errors. */
+/** `fetch`, which retries answers that blame the server or the rate of requests. */
 export const patientFetch: typeof fetch = (input, init) =>
   patiently(async () => {
     const response = await fetch(input, init);
     if (response.status === 429 || response.status >= 500) throw new Error(`GET ${response.url}: ${response.status}`);
     return response;
   });
-
-/** Observes again, every ten seconds, until it is as it has to be or the time is over. */
-export async function until<T>(
-  observe: () => Promise<T>,
-  isDone: (observed: T) => boolean,
-  deadline: number,
-): Promise<T> {
-  for (;;) {
-    const observed = await observe();
-    const left = deadline - Date.now();
-    if (isDone(observed) || left <= 0) return observed;
-    await delay(Math.min(10_000, left));
-  }
-}

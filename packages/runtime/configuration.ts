@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { authorityOf } from "./authority";
+import { ConfigurationError } from "./configurationError";
+
+export { ConfigurationError } from "./configurationError";
 
 /** How a service proves to Entra who it is. */
 export type ServiceCredential =
@@ -28,11 +32,6 @@ export interface ServiceConfiguration {
   readonly scopes: Readonly<Record<string, string>>;
   /** Where tokens come from. Default `https://login.microsoftonline.com`. */
   readonly authority?: string;
-}
-
-/** A setting that is missing, or is not what it should be. */
-export class ConfigurationError extends Error {
-  override readonly name = "ConfigurationError";
 }
 
 const https = z.string().regex(/^https:\/\/[^/\s]+\/?$/, { error: "an https address without a path" });
@@ -88,7 +87,7 @@ export function configurationFrom(environment: NodeJS.ProcessEnv): ServiceConfig
     identityClientId: given.AZURE_CLIENT_ID,
     credential,
     scopes: given.SERVICE_APIS,
-    ...(given.AZURE_AUTHORITY_HOST ? { authority: given.AZURE_AUTHORITY_HOST.replace(/\/$/, "") } : {}),
+    ...(given.AZURE_AUTHORITY_HOST ? { authority: authorityOf(given.AZURE_AUTHORITY_HOST) } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { Agent, fetch } from "undici";
+import { Agent, fetch, type RequestInit, type Response } from "undici";
+import { poll, type RetryPolicy, retry, TransientError } from "./retry";
 import type { TargetAzure } from "./targetAzure";
 
 /** An answer that is not a success, in the words of the API that gave it. */
@@ -20,15 +20,15 @@ export class UnansweredError extends Error {}
 
 type Json = Record<string, unknown>;
 
-/** How a request is repeated that was refused for a reason that passes. */
-export interface Patience {
-  readonly attempts: number;
-  /** Milliseconds before the second attempt; twice as long before each further one. */
-  readonly pause: number;
+interface Answer {
+  readonly status: number;
+  readonly headers: Response["headers"];
+  readonly json: Json;
 }
+
 const retryable = [429, 500, 502, 503, 504];
 
-/** Sends the requests of a deployer, as the azuread and azure-native providers do: with its token, and patiently. */
+/** Sends the requests of a deployer, as the azuread and azure-native providers do: with its token, retrying what is transient. */
 export class AzureClient {
   private readonly dispatcher: Agent;
   private readonly tokens = new Map<string, { token: Promise<string>; until: number }>();
@@ -36,7 +36,7 @@ export class AzureClient {
 
   constructor(
     private readonly azure: TargetAzure,
-    private readonly patience: Patience = { attempts: 8, pause: 100 },
+    private readonly retries: RetryPolicy = { attempts: 8, pause: 100 },
   ) {
     this.dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
   }
@@ -77,7 +77,7 @@ export class AzureClient {
   }
 
   private async send(method: string, address: string, audience: string, body?: Json): Promise<Json> {
-    const response = await this.attempt(method, address, async () => ({
+    const response = await this.request(method, address, async () => ({
       method,
       headers: {
         authorization: `Bearer ${await this.token(audience)}`,
@@ -91,24 +91,21 @@ export class AzureClient {
   }
 
   private async finished(operation: string, audience: string): Promise<Json> {
-    for (;;) {
-      const { json } = await this.attempt("GET", operation, async () => ({
-        method: "GET",
-        headers: { authorization: `Bearer ${await this.token(audience)}` },
-      }));
-      if (json.status === "Succeeded") return json;
-      if (json.status !== "InProgress") {
-        const { code, message } = (json.error ?? {}) as { code?: string; message?: string };
-        throw new AzureRequestError(
-          "GET",
-          operation,
-          200,
-          code ?? String(json.status),
-          message ?? "the operation did not succeed",
-        );
-      }
-      await delay(20);
-    }
+    const init = async () => ({ method: "GET", headers: { authorization: `Bearer ${await this.token(audience)}` } });
+    const { json } = await poll(
+      () => this.request("GET", operation, init),
+      (answer) => answer.json.status !== "InProgress",
+      { every: 20 },
+    );
+    if (json.status === "Succeeded") return json;
+    const { code, message } = (json.error ?? {}) as { code?: string; message?: string };
+    throw new AzureRequestError(
+      "GET",
+      operation,
+      200,
+      code ?? String(json.status),
+      message ?? "the operation did not succeed",
+    );
   }
 
   private token(audience: string): Promise<string> {
@@ -122,7 +119,7 @@ export class AzureClient {
       scope: `${audience}/.default`,
     });
     const address = `${this.azure.authority}/${ARM_TENANT_ID}/oauth2/v2.0/token`;
-    const answer = this.attempt("POST", address, async () => ({ method: "POST", body: form }));
+    const answer = this.request("POST", address, async () => ({ method: "POST", body: form }));
     const entry = { token: answer.then(({ json }) => String(json.access_token)), until: Number.POSITIVE_INFINITY };
     this.tokens.set(audience, entry);
     answer.then(
@@ -133,32 +130,32 @@ export class AzureClient {
     return entry.token;
   }
 
-  private async attempt(method: string, address: string, init: () => Promise<Parameters<typeof fetch>[1]>) {
-    for (let tried = 1; ; tried++) {
-      let pause = this.patience.pause * 2 ** (tried - 1);
-      const request = await init();
-      // Sent again, a POST could make a second one of what it made already.
-      const repeatable = method !== "POST" || address.includes("/oauth2/");
-      try {
-        const response = await fetch(address, { ...request, dispatcher: this.dispatcher });
-        const text = await response.text();
-        const json = text ? (JSON.parse(text) as Json) : {};
-        if (response.ok) return { status: response.status, headers: response.headers, json };
-        const after = Number(response.headers.get("retry-after"));
-        if (Number.isFinite(after) && after > 0) pause = after * 1000;
-        const failure = refused(method, address, response.status, json);
-        if (!repeatable && [500, 502, 504].includes(response.status)) throw new UnansweredError(failure.message);
-        if (!retryable.includes(response.status) || tried === this.patience.attempts) throw failure;
-      } catch (error) {
-        if (error instanceof AzureRequestError || error instanceof UnansweredError) throw error;
-        if (!repeatable) {
-          throw new UnansweredError(`${method} ${address}: the connection ended without an answer`, { cause: error });
-        }
-        if (tried === this.patience.attempts)
-          throw new Error(`${method} ${address}: no answer after ${tried} attempts`, { cause: error });
-      }
-      await delay(pause);
-    }
+  /** @param init made anew for each attempt: a token may have expired */
+  private request(method: string, address: string, init: () => Promise<RequestInit>): Promise<Answer> {
+    return retry(async () => this.attempt(method, address, await init()), this.retries);
+  }
+
+  private async attempt(method: string, address: string, init: RequestInit): Promise<Answer> {
+    // Sent again, a POST could make a second one of what it made already.
+    const repeatable = method !== "POST" || address.includes("/oauth2/");
+    const { response, json } = await this.exchange(address, init).catch((cause) => {
+      if (!repeatable)
+        throw new UnansweredError(`${method} ${address}: the connection ended without an answer`, { cause });
+      const message = `${method} ${address}: no answer after ${this.retries.attempts} attempts`;
+      throw new TransientError(new Error(message, { cause }));
+    });
+    if (response.ok) return { status: response.status, headers: response.headers, json };
+    const failure = refused(method, address, response.status, json);
+    if (!repeatable && [500, 502, 504].includes(response.status)) throw new UnansweredError(failure.message);
+    if (!retryable.includes(response.status)) throw failure;
+    const after = Number(response.headers.get("retry-after"));
+    throw new TransientError(failure, Number.isFinite(after) && after > 0 ? after * 1000 : undefined);
+  }
+
+  private async exchange(address: string, init: RequestInit) {
+    const response = await fetch(address, { ...init, dispatcher: this.dispatcher });
+    const text = await response.text();
+    return { response, json: text ? (JSON.parse(text) as Json) : {} };
   }
 }
 

@@ -36,8 +36,9 @@ export async function runInProcess(
   };
   const note = (reason: unknown) => failures.add(reasonOf(reason));
   process.on("unhandledRejection", note);
+  const over = new AbortController();
   try {
-    await Promise.race([run(), once(process, "unhandledRejection")]);
+    await Promise.race([run(), once(process, "unhandledRejection", { signal: over.signal })]);
   } catch (error) {
     note(error);
   } finally {
@@ -46,6 +47,7 @@ export async function runInProcess(
     await setImmediate();
     monitor.close();
     process.off("unhandledRejection", note);
+    over.abort();
   }
   if (monitor.problems.length === 0 && failures.size === 0) return;
   throw new DeploymentError(stack, monitor.problems.length > 0 ? monitor.problems : [...failures]);

@@ -14,7 +14,10 @@ const functions = { ...azureadFunctions, ...azureNativeFunctions };
 /** How often a request is made whose answer gets lost. */
 const attempts = 4;
 
-/** Repeats what got no answer, unless it turns out to have been done. */
+/**
+ * Repeats what got no answer, unless it turns out to have been done: beyond the retries of a request, which never repeats
+ * a POST, and without a pause, because it looks first.
+ */
 async function answered<T>(work: () => Promise<T>, done?: () => Promise<T | undefined>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
+import { appRoleIdsOf, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
 import { Monitor, type ProgramHost } from "../deployment/monitor";
 import { runInProcess } from "../deployment/program";
 import { namespaced, readProject, readStackConfig } from "../deployment/project";
@@ -40,14 +40,23 @@ export async function evaluate(
   const resources: EvaluatedResource[] = [];
   const asked = new Set<string>();
   const sink: Omit<ResourceSink, "urnOf"> = {
-    resource({ urn, type, inputs, parent, dependencies }) {
+    resource({ urn, type, inputs, parent, dependencies, secrets = [], options = {} }) {
       const { id, ...computed } = syntheticOutputs(urn, type, inputs);
       const outputs = { ...inputs, ...computed };
-      resources.push({ urn, type, id, parent, properties: outputs, dependencies });
+      resources.push({
+        urn,
+        type,
+        id,
+        parent,
+        properties: outputs,
+        dependencies,
+        ...(secrets.length > 0 ? { secrets } : {}),
+        ...(Object.keys(options).length > 0 ? { options } : {}),
+      });
       return { id, outputs };
     },
     component({ urn, type, parent, inputs }) {
-      resources.push({ urn, type, id: "", parent, properties: inputs });
+      resources.push({ urn, type, id: "", parent, properties: inputs, component: true });
     },
   };
   const host: ProgramHost = {
@@ -60,7 +69,8 @@ export async function evaluate(
     },
     async call(token, { clientId }) {
       if (token.endsWith(":getServicePrincipal")) {
-        const appRoleIds = clientId === microsoftGraph ? { appRoleIds: graphRoleIds() } : {};
+        const isMicrosofts = microsoftApiNamed(clientId) !== undefined;
+        const appRoleIds = isMicrosofts ? { appRoleIds: appRoleIdsOf(clientId) } : {};
         return { id: guid(`${clientId}`), objectId: guid(`${clientId}`), clientId, ...appRoleIds };
       }
       if (!token.endsWith(":getClientConfig"))

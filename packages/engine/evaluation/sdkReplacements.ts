@@ -22,6 +22,9 @@ interface Options {
   readonly additionalSecretOutputs?: readonly string[];
   readonly transforms?: readonly unknown[];
   readonly dependsOn?: unknown;
+  readonly protect?: boolean;
+  readonly retainOnDelete?: boolean;
+  readonly pluginDownloadURL?: string;
 }
 
 /**
@@ -59,6 +62,7 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
     const [resource, parent, type, name, custom, remote, , inputs, options] = args;
     if (type === stackType) return registerBySdk(...args);
     const { additionalSecretOutputs: secretOutputs = [], transforms = [], dependsOn } = options;
+    const { protect, retainOnDelete, pluginDownloadURL } = options;
     const registered = register(sink, {
       resource,
       parent,
@@ -68,6 +72,11 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
       inputs,
       secretOutputs,
       dependsOn: dependsOn ? gatherExplicitDependencies(dependsOn) : undefined,
+      options: {
+        ...(protect ? { protect } : {}),
+        ...(retainOnDelete ? { retainOnDelete } : {}),
+        ...(pluginDownloadURL ? { pluginDownloadURL } : {}),
+      },
       refused: remote ? refusals.remote : transforms.length > 0 ? refusals.transforms : undefined,
     });
     hold(`${name} (${type})`, registered);

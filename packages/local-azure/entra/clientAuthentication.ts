@@ -9,7 +9,8 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from "jose";
-import type { Application, Tenant } from "../tenant";
+import type { Application } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 import type { ClientAuthentication } from "./accessToken";
 import { refuse } from "./entraError";
 import type { SigningKeys } from "./signingKey";

@@ -1,8 +1,9 @@
 import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Directory } from "../directory";
+import type { ServicePrincipal } from "../directoryObjects";
 import type { Faults } from "../faults";
-import type { ServicePrincipal, Tenant } from "../tenant";
+import type { Tenant } from "../tenant";
 import { assignmentsTo, issueAccessToken } from "./accessToken";
 import { authenticateClient } from "./clientAuthentication";
 import { EntraError, refuse } from "./entraError";
@@ -33,6 +34,10 @@ export async function entra(
     if (!refusal) throw error;
     const header = request.headers["client-request-id"];
     return reply.code(refusal.status).send(refusal.body(tenant.now, typeof header === "string" ? header : undefined));
+  });
+
+  app.setNotFoundHandler(async ({ method, url }) => {
+    throw refuse.notServed(method, url.split("?")[0] ?? "");
   });
 
   app.addHook("preHandler", async (request: FastifyRequest<{ Params: { tenant?: string } }>) => {

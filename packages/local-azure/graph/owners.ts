@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import * as bodies from "./bodies";
-import type { GraphContext } from "./graph";
+import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
 import { page, queryOf } from "./odata";
 import { permit } from "./permissions";
-import { shownPrincipal } from "./servicePrincipals";
+import { shownPrincipal } from "./shownPrincipal";
 
 /** The owners of an application or a service principal: the same three requests for both. */
 export function ownerRoutes<T extends Owned>(
@@ -34,7 +34,7 @@ export function ownerRoutes<T extends Owned>(
   app.post<{ Params: { id: string } }>(`${path}/$ref`, async (request, reply) => {
     const object = find(request);
     const { owners } = object;
-    permit.manage(caller(request), owners);
+    permit.addOwner(caller(request));
     const owner = bodies.parse(bodies.reference, request.body, "Reference")["@odata.id"].split("/").pop() ?? "";
     if (!tenant.servicePrincipals.has(owner)) throw notFound(owner);
     if (owners.has(owner))

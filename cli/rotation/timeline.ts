@@ -1,4 +1,4 @@
-import type { IssuedSecret } from "../components/rotation";
+import type { IssuedSecret } from "../../components/rotation";
 
 /** What came of some days of deployments and calls. */
 export interface Timeline {

@@ -1,7 +1,7 @@
-import { defineLandscape } from "../components/landscapeDefinition";
+import { defineLandscape } from "../../components/landscapeDefinition";
 
 /** Three services and the calls between them: each more makes a year of deployments longer. */
-export const rotationYearSample = defineLandscape({
+export const rotationSample = defineLandscape({
   orders: {
     description: "Takes orders and knows the state of each.",
     appRoles: { "Orders.Read": { description: "Read orders and their state." } },
