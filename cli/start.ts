@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Backend } from "@microservice-identities/engine/deployment/backend";
 import { openStack } from "@microservice-identities/engine/deployment/openStack";
-import type { DeploymentResult, Stack } from "@microservice-identities/engine/deployment/stack";
+import type { DeploymentOptions, DeploymentResult, Stack } from "@microservice-identities/engine/deployment/stack";
 import { sumOf, upAll } from "@microservice-identities/engine/deployment/upAll";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
@@ -11,6 +11,8 @@ import { findingsText } from "@microservice-identities/review/report/text";
 import { type Review, review } from "@microservice-identities/review/review";
 import { readWaivers, waiversFile } from "@microservice-identities/review/waivers";
 import { today } from "@microservice-identities/validation/days";
+import { converge } from "./adoption/converge";
+import { localTenant } from "./adoption/localTenant";
 import { type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults, stacksOption } from "./command";
 import { writeReport } from "./files";
 import { landscapePage } from "./landscapePage";
@@ -53,15 +55,20 @@ async function deployAndProve(
   phases: Phases,
 ): Promise<{ readonly results: readonly DeploymentResult[]; readonly report: ProofReport }> {
   const backend = await Backend.create();
+  const tenant = await localTenant(azure);
   const stacks: Stack[] = [];
   try {
     for (const stack of names) stacks.push(await openStack(engine, { azure, projectFolder, stack, backend }));
-    const results = await phases.run(`Deploy stack ${names.join(", ")}`, (progress) => {
+    const results = await phases.run(`Deploy stack ${names.join(", ")}`, async (progress, note) => {
+      const wanted = await Promise.all(names.map((stack) => evaluateOffline(projectFolder, stack)));
       let done = 0;
-      return upAll(stacks, {
+      const options: DeploymentOptions = {
         config: localConfig(azure),
         onResource: ({ name }) => progress(`${++done} resources, the last one ${name}`),
-      });
+      };
+      return upAll(stacks, options, (stack, given, index) =>
+        converge(stack, { ...given, wanted: wanted[index] ?? [], tenant, onNote: note }),
+      );
     });
     const report = await phases.run("Prove every call", (progress) =>
       proveOnLocalAzure(
@@ -74,6 +81,7 @@ async function deployAndProve(
   } finally {
     for (const stack of stacks) await stack.dispose();
     await backend.dispose();
+    await tenant.close();
   }
 }
 

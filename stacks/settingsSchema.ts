@@ -16,7 +16,7 @@ import { guid, matching, prose, within } from "../packages/validation/schemas";
 /** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
 const date = z
   .string()
-  .transform((value) => value.replace(/T00:00:00Z$/, ""))
+  .transform((value) => value.replace(/(T00:00:00Z| 00:00:00 \+0000 UTC)$/, ""))
   .refine(isoDate.accepts, { error: isoDate.allowed })
   .meta({ format: "date" });
 
@@ -161,15 +161,21 @@ export function settingsJsonSchema(): object {
     },
     required: ["config"],
     additionalProperties: false,
-    $defs: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, asWritten(property)])),
+    $defs: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, rewritten(property)])),
   };
 }
 
-/** The CLI writes a setting of its own that is true or false as text. */
-const asWritten = (property: z.core.JSONSchema._JSONSchema): unknown =>
-  typeof property === "object" && property.type === "boolean"
-    ? { ...property, type: ["boolean", "string"], enum: [true, false, "true", "false"] }
-    : property;
+/** The CLI rewrites the file when it adds a key: then true or false, a number and a date are texts. */
+function rewritten(value: unknown): unknown {
+  const { type, format, description } = (value ?? {}) as { type?: unknown; format?: unknown; description?: unknown };
+  const text =
+    type === "boolean"
+      ? { enum: ["true", "false"] }
+      : format === "date"
+        ? { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2} 00:00:00 \\+0000 UTC$" }
+        : undefined;
+  return text ? { ...(description ? { description } : {}), anyOf: [value, text] } : value;
+}
 
 /** The namespace of a setting that is the project's own. */
 const notOfAProvider = "^(?!(azuread|azure-native|random|pulumi):)[A-Za-z][A-Za-z0-9._-]*";

@@ -29,8 +29,11 @@ const strangeRooms = (files: readonly string[]): string[] =>
     (folder) => `${folder} belongs to no room: add it to tools/importRules.ts, with what it may import`,
   );
 
+/** The innermost one. */
 const roomOf = (file: string): string | undefined =>
-  [...Object.keys(rooms), "tests/support"].find((room) => file.startsWith(`${room}/`));
+  [...Object.keys(rooms), "tests/support"]
+    .filter((room) => file.startsWith(`${room}/`))
+    .sort((one, other) => other.length - one.length)[0];
 
 function problemOf(project: string, { from, line, specifier, target, isTypeOnly }: Import): string[] {
   const name = roomOf(from);
@@ -62,7 +65,8 @@ function problemOf(project: string, { from, line, specifier, target, isTypeOnly 
       `${place} imports ${specifier}: write the relative path of ${target.file}, because ${name} also runs ` +
         "where the packages of this project are not installed",
     ];
-  if (!isByName && other.startsWith("packages/") && !roomsWithoutPackageNames.includes(name))
+  const isNested = name.startsWith(`${other}/`);
+  if (!isByName && !isNested && other.startsWith("packages/") && !roomsWithoutPackageNames.includes(name))
     return [`${place} imports ${specifier}: write the package's name, as its package.json declares it`];
   if (isByName && name.startsWith("packages/") && !declared(project, name, false).has(packageOf(other)))
     return [`${place} imports ${specifier}: add ${packageOf(other)} to the dependencies of ${name}/package.json`];

@@ -44,6 +44,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     because: "it is data that every other room may import",
     dependencies: { of: ["packages/well-known", "."] },
   },
+  "packages/well-known/update": {
+    mayImport: ["packages/well-known"],
+    because: "it writes the data anew, and runs nowhere else",
+    dependencies: { of: ["packages/well-known"], dev: true },
+  },
   "packages/validation": {
     mayImport: [],
     because: "every other room may import it",

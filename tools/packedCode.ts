@@ -56,12 +56,8 @@ export function compile(
     { ...config.compilerOptions, noEmit: false, declaration: true, types: ["node"], rootDir, outDir },
     project,
   );
-  // TypeScript compiles no file that it only meets through node_modules, where npm links the private packages.
-  const sources = [
-    ...Object.values({ ...exports, ...bin }).flatMap((file) => filesOf(folder, file)),
-    ...inlined.flatMap((each) => filesOf(each.folder, "./*.ts")),
-  ];
-  const program = ts.createProgram(sources, options);
+  const sources = Object.values({ ...exports, ...bin }).flatMap((file) => filesOf(folder, file));
+  const program = ts.createProgram(sources, options, hostFor(options, inlined));
   const imported = new Set<string>();
   const { diagnostics } = program.emit(undefined, (file, text) => {
     const inside = (specifier: string) => inlinedFile(specifier, outDir, inlined);
@@ -87,6 +83,21 @@ function privateDependencies({ dependencies = {} }: Manifest, siblings: readonly
   const found = siblings.filter(({ manifest }) => manifest.private && manifest.name in dependencies);
   const theirs = found.flatMap((each): WorkspacePackage[] => privateDependencies(each.manifest, siblings));
   return [...new Set([...found, ...theirs])];
+}
+
+/** TypeScript compiles no file that it reaches through node_modules, where npm links the private packages: here it does. */
+function hostFor(options: ts.CompilerOptions, inlined: readonly WorkspacePackage[]): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const isInlined = (file: string) => inlined.some(({ folder }) => file.startsWith(`${folder}/`));
+  host.resolveModuleNameLiterals = (literals, from, redirected, own, source) =>
+    literals.map((literal) => {
+      const mode = ts.getModeForUsageLocation(source, literal, own);
+      const { resolvedModule } = ts.resolveModuleName(literal.text, from, own, host, undefined, redirected, mode);
+      return resolvedModule && isInlined(resolvedModule.resolvedFileName)
+        ? { resolvedModule: { ...resolvedModule, isExternalLibraryImport: false } }
+        : { resolvedModule };
+    });
+  return host;
 }
 
 /** The file that an export names, or for a pattern like `./samples/*.ts` every file of that folder, tests aside. */

@@ -55,7 +55,14 @@ export class Directory {
 
   servicePrincipal(id: string): ServicePrincipal | undefined {
     const current = this.tenant.servicePrincipals.get(id);
-    return this.shown("servicePrincipals", this.history.servicePrincipals, id, current);
+    const shown = this.shown("servicePrincipals", this.history.servicePrincipals, id, current);
+    if (!shown) return undefined;
+    const { passwordCredentials } = current ?? shown;
+    const latest = { passwordCredentials, keyCredentials: [] };
+    const credentials = this.shown("credentials", this.history.credentials, id, latest) ?? latest;
+    return credentials === latest && shown === current
+      ? current
+      : { ...shown, passwordCredentials: credentials.passwordCredentials };
   }
 
   servicePrincipals(): ServicePrincipal[] {

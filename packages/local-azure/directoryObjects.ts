@@ -71,6 +71,7 @@ export interface ServicePrincipal {
   displayName: string;
   accountEnabled: boolean;
   appRoleAssignmentRequired: boolean;
+  passwordCredentials: readonly PasswordCredential[];
   /** Object ids. */
   readonly owners: Set<string>;
   /** Roles and names of an API that has no registration in this tenant, as Microsoft Graph. */
@@ -85,6 +86,19 @@ export interface AppRoleAssignment {
   /** Whose role it is: the object id of a service principal. */
   readonly resourceId: string;
   readonly createdDateTime: string;
+}
+
+/** Delegated permissions of an API that were consented to for a client. */
+export interface PermissionGrant {
+  readonly id: string;
+  /** The object id of the client's service principal. */
+  readonly clientId: string;
+  readonly consentType: "AllPrincipals" | "Principal";
+  readonly principalId: string | null;
+  /** The object id of the API's service principal. */
+  readonly resourceId: string;
+  /** Names of delegated permissions, with blanks between them. */
+  readonly scope: string;
 }
 
 /** What Entra answers with when an assignment grants access without a role. */

@@ -12,9 +12,11 @@ import { SigningKeys } from "./entra/signingKey";
 import { type FaultEndpoint, type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
 import { addMicrosoftGraph } from "./graph/microsoftGraph";
+import { withoutParentheses } from "./graph/odata/keys";
 import { History } from "./history";
 import { keyVaultDataPlane } from "./keyVault/dataPlane";
 import { LoopbackVaults } from "./keyVault/vaultHosting";
+import { loopbackRequest } from "./loopbackRequest";
 import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoint";
 import { metadata } from "./metadata";
 import { resourceManager } from "./resourceManager/resourceManager";
@@ -111,7 +113,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const check = (...audiences: (() => string)[]) =>
     bearerCheck(signingKeys, clock, () => audiences.map((each) => each()));
   const vaultBearer = check(() => publicCloud.keyVault);
-  const armBearer = check(...armAudiences.map((audience) => () => audience));
+  const armBearer = check(base, ...armAudiences.map((audience) => () => audience));
   const graphBearer = check(graphBase, () => publicCloud.graph);
 
   const dataPlane = serverlessApp();
@@ -127,12 +129,19 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     vaultAt: (at: number) => subscription.vaults.get(vaults.nameAt(at) ?? ""),
   });
 
-  const main = withAzuresJson(Fastify({ ...fastifyOptions, https: certificate }));
+  const send = loopbackRequest(base, authorityOfCertificates.certificate);
+  const main = withAzuresJson(
+    Fastify({
+      ...fastifyOptions,
+      https: certificate,
+      rewriteUrl: ({ url = "/" }) => (/^\/+graph\//i.test(url) ? withoutParentheses(url) : url),
+    }),
+  );
   refuseOtherHosts(main as unknown as FastifyInstance);
   faults.install(main as unknown as FastifyInstance, endpointOf);
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
   await main.register(entra, { tenant, signingKeys, authority: base, faults });
-  await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer, faults });
+  await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer, faults, send });
   await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
 
   const identities = Fastify(fastifyOptions);
@@ -156,7 +165,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const host = `localhost:${(main.server.address() as AddressInfo).port}`;
   authority = `https://${host}`;
 
-  const graphPrincipal = history.quietly(() => addMicrosoftsPrincipals(tenant, graphBase()));
+  const graphPrincipal = history.quietly(() => addMicrosoftsPrincipals(tenant, graphBase(), authority));
   const identity = (displayName: string, permissions: readonly string[], roleId?: string) => ({
     ARM_METADATA_HOSTNAME: host,
     ...history.quietly(() => addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, roleId })),
@@ -225,7 +234,7 @@ function withAzuresJson<App extends Pick<FastifyInstance, "addContentTypeParser"
 }
 
 /** What a tenant has before anything is deployed: Microsoft's own APIs. @returns Microsoft Graph */
-function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string): ServicePrincipal {
+function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string, armAddress: string): ServicePrincipal {
   const graphPrincipal = addMicrosoftGraph(tenant, graphAddress);
   const foreign = (appId: string, displayName: string, names: readonly string[]) =>
     tenant.addServicePrincipal({
@@ -236,7 +245,7 @@ function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string): ServiceP
         names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]),
       },
     });
-  foreign(firstParty.resourceManager, "Windows Azure Service Management API", armAudiences);
+  foreign(firstParty.resourceManager, "Windows Azure Service Management API", [...armAudiences, armAddress]);
   foreign(firstParty.keyVault, "Azure Key Vault", [publicCloud.keyVault]);
   foreign(firstParty.tokenExchange, "Azure AD Token Exchange", [publicCloud.tokenExchange]);
 

@@ -1,4 +1,5 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { ClientSecrets, type SecretRequest } from "./clientSecrets";
 import { CreatorQuota } from "./creatorQuota";
 import { DeletedItems } from "./deletedItems";
 import {
@@ -11,6 +12,7 @@ import {
   isoSeconds,
   type KeyCredential,
   type PasswordCredential,
+  type PermissionGrant,
   type ServicePrincipal,
 } from "./directoryObjects";
 import { History, type Step } from "./history";
@@ -35,7 +37,9 @@ export class Tenant {
   readonly directoryRoleHolders = new Set<string>();
   readonly quota: CreatorQuota;
   readonly deletedItems: DeletedItems;
-  private readonly secretDigests = new WeakMap<PasswordCredential, string>();
+  /** Delegated permissions that were consented to, by id. */
+  readonly permissionGrants = new Map<string, PermissionGrant>();
+  readonly clientSecrets: ClientSecrets;
 
   constructor(
     readonly id: string,
@@ -45,6 +49,7 @@ export class Tenant {
     /** What the objects were before their last writes. */
     readonly history: History = new History(clock, () => 0),
   ) {
+    this.clientSecrets = new ClientSecrets(clock);
     this.quota = new CreatorQuota(clock);
     this.deletedItems = new DeletedItems(clock, this.quota);
   }
@@ -183,6 +188,7 @@ export class Tenant {
       id: randomUUID(),
       createdDateTime: isoSeconds(this.now),
       properties: {},
+      passwordCredentials: [],
       owners: new Set(owners),
     };
     this.history.servicePrincipals.record(principal.id, "added", undefined);
@@ -195,6 +201,9 @@ export class Tenant {
   removeServicePrincipal(principal: ServicePrincipal): void {
     for (const assignment of [...this.assignedTo(principal.id), ...this.assignmentsOf(principal.id)]) {
       this.unassign(assignment);
+    }
+    for (const { id, clientId, resourceId } of this.permissionGrants.values()) {
+      if ([clientId, resourceId].includes(principal.id)) this.permissionGrants.delete(id);
     }
     this.history.servicePrincipals.record(principal.id, "removed", copyOf(principal));
     this.servicePrincipals.delete(principal.id);
@@ -268,52 +277,29 @@ export class Tenant {
     return [...(this.assignmentsByResource.get(resourceId)?.values() ?? [])];
   }
 
-  /** A new client secret. Its value is returned here and kept nowhere: only its digest is. */
+  /** A new client secret. Its value is returned here and kept nowhere. */
   addPassword(
-    application: Application,
-    given: { displayName?: string | null; startDateTime?: string; endDateTime?: string },
+    holder: Application | ServicePrincipal,
+    given: SecretRequest,
   ): { credential: PasswordCredential; secretText: string } {
-    const start = given.startDateTime ?? isoSeconds(this.now);
-    // Entra's own default: two years.
-    const end = given.endDateTime ?? isoSeconds(addYears(new Date(start), 2));
-    const secretText = `${randomBytes(2).toString("hex").slice(0, 3)}8Q~${randomBytes(25).toString("base64url")}`;
-    const credential: PasswordCredential = {
-      keyId: randomUUID(),
-      displayName: given.displayName ?? null,
-      startDateTime: start,
-      endDateTime: end,
-      hint: secretText.slice(0, 3),
-      customKeyIdentifier: null,
-      secretText: null,
-    };
-    this.changingCredentials(application, "added");
-    application.passwordCredentials = [...application.passwordCredentials, credential];
-    this.secretDigests.set(credential, digest(secretText));
-    return { credential, secretText };
+    const created = this.clientSecrets.create(given);
+    this.changingCredentials(holder, "added");
+    holder.passwordCredentials = [...holder.passwordCredentials, created.credential];
+    return created;
   }
 
-  removePassword(application: Application, keyId: string): boolean {
-    const kept = application.passwordCredentials.filter((credential) => credential.keyId !== keyId);
-    const found = kept.length < application.passwordCredentials.length;
-    if (found) this.changingCredentials(application, "removed");
-    application.passwordCredentials = kept;
+  removePassword(holder: Application | ServicePrincipal, keyId: string): boolean {
+    const kept = holder.passwordCredentials.filter((credential) => credential.keyId !== keyId);
+    const found = kept.length < holder.passwordCredentials.length;
+    if (found) this.changingCredentials(holder, "removed");
+    holder.passwordCredentials = kept;
     return found;
   }
 
-  /** Whether a value is one of the application's client secrets, and if so whether one is in its time. */
-  checkSecret(application: Application, value: string): "valid" | "expired" | "wrong" {
-    const given = digest(value);
-    const matching = application.passwordCredentials.filter((each) => this.secretDigests.get(each) === given);
-    if (matching.length === 0) return "wrong";
-    const now = this.clock();
-    return matching.some((c) => Date.parse(c.startDateTime) <= now && now < Date.parse(c.endDateTime))
-      ? "valid"
-      : "expired";
-  }
-
-  private changingCredentials(application: Application, step: Step): void {
-    const { passwordCredentials, keyCredentials } = application;
-    this.history.credentials.record(application.id, step, { passwordCredentials, keyCredentials });
+  private changingCredentials(holder: Application | ServicePrincipal, step: Step): void {
+    const { passwordCredentials } = holder;
+    const keyCredentials = "keyCredentials" in holder ? holder.keyCredentials : [];
+    this.history.credentials.record(holder.id, step, { passwordCredentials, keyCredentials });
   }
 }
 
@@ -322,14 +308,6 @@ const copyOf = <T extends Application | ServicePrincipal>(object: T): T => ({
   properties: { ...object.properties },
   owners: new Set(object.owners),
 });
-
-const digest = (value: string): string => createHash("sha256").update(value).digest("base64");
-
-function addYears(date: Date, years: number): Date {
-  const later = new Date(date);
-  later.setUTCFullYear(later.getUTCFullYear() + years);
-  return later;
-}
 
 function under<K, V>(index: Map<string, Map<K, V>>, key: string): Map<K, V> {
   let inner = index.get(key);

@@ -1,4 +1,4 @@
-import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, isUnknown } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { packageOf, typeOf } from "./resourceType";
 
 /** Why nothing can be said about what a resource lets whom do; nothing for one that is judged, or gives nobody access. */
@@ -97,9 +97,13 @@ const judged: ReadonlySet<string> = new Set([
 
 /** Of a type that is judged, what takes it further than what is judged. */
 function moreThanJudged(type: string, { properties }: EvaluatedResource): string | undefined {
-  const set = (property: string) =>
-    ![undefined, null, false].includes(properties[property] as null | undefined | false) &&
-    !(Array.isArray(properties[property]) && properties[property].length === 0);
+  const set = (property: string) => {
+    const value = properties[property];
+    // The provider tells it of every application; before a deployment it does not know it.
+    if (property === "templateId" && isUnknown(value)) return false;
+    const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+    return ![undefined, null, false, "", "00000000-0000-0000-0000-000000000000"].includes(value as null) && !isEmpty;
+  };
   const beyond = (beyondJudgement[type] ?? []).filter(set);
   return beyond.length > 0 ? `sets ${beyond.join(" and ")}, which is not judged` : undefined;
 }

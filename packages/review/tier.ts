@@ -19,3 +19,17 @@ export function judgementOf(role: MicrosoftAppRole | undefined): Pick<Breach, "m
   const path = attackPath ? `, by a known ${attackPath} attack path` : "";
   return { message: `is of tier ${tier}: it ${meaning[tier]}${path}${stricter}`, severity: severityOf[tier] };
 }
+
+/**
+ * The same of an API that is not Microsoft Graph. Its tiers are by what a role controls alone, without known attack paths:
+ * what changes a whole service is as grave as the gravest, and what reads it reads what is confidential.
+ */
+export function judgementOfOther(role: MicrosoftAppRole | undefined): Pick<Breach, "message" | "severity"> {
+  const { message, severity } = judgementOf(role);
+  if (!role || role.tier === undefined || severity === "high") return { message, severity };
+  const reads = /\.Read(Basic)?(\.|$)/.test(role.name);
+  return {
+    message: `is of tier ${role.tier}: it ${reads ? "reads" : "changes"} what belongs to others, in the whole tenant`,
+    severity: role.tier === 1 && !reads ? "high" : "medium",
+  };
+}

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
-import { namespaced, readProject, readStackConfig } from "@microservice-identities/engine/deployment/project";
+import { readProject } from "@microservice-identities/engine/deployment/project";
+import { readStackConfig } from "@microservice-identities/engine/deployment/stackConfig";
 import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { projectFolder } from "@microservice-identities/test-support/processes";
@@ -18,7 +19,7 @@ const stack = stacks.includes("dev") ? "dev" : stacks[0];
   it("is deployed, and proved call by call as it is declared", async () => {
     const name = stack ?? "";
     const { name: project } = await readProject(projectFolder);
-    const config = namespaced(await readStackConfig(projectFolder, name), project);
+    const config = await readStackConfig(projectFolder, name);
     const { services } = readLandscape(readSettings(config, project, name), landscapes);
     const declared = Object.entries(services).flatMap(([caller, { calls = {} }]) =>
       Object.entries(calls)

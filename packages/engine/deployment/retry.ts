@@ -5,6 +5,8 @@ export interface RetryPolicy {
   readonly attempts: number;
   /** Milliseconds before the second attempt; twice as long before each further one. */
   readonly pause: number;
+  /** Milliseconds: no pause is longer. Default: no limit. */
+  readonly longestPause?: number;
 }
 
 /** A failure that may not happen again. */
@@ -23,14 +25,17 @@ export class TransientError extends Error {
  *
  * @throws the reason of the last one; any other error at once
  */
-export async function retry<T>(work: () => Promise<T>, { attempts, pause }: RetryPolicy): Promise<T> {
+export async function retry<T>(
+  work: () => Promise<T>,
+  { attempts, pause, longestPause = Number.POSITIVE_INFINITY }: RetryPolicy,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
       if (attempt === attempts) throw error.reason;
-      await delay(error.retryAfter ?? pause * 2 ** (attempt - 1));
+      await delay(error.retryAfter ?? Math.min(pause * 2 ** (attempt - 1), longestPause));
     }
   }
 }

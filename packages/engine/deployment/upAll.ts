@@ -1,17 +1,25 @@
 import { type DeploymentOptions, type DeploymentResult, noOperations, type Stack } from "./stack";
 
+/** How one stack of several is deployed. @param index its place among them */
+export type Up = (stack: Stack, options: DeploymentOptions, index: number) => Promise<DeploymentResult>;
+
 /**
  * Deploys stacks one after the other, and then once more those with calls that waited for a later one.
  *
+ * @param up default: each stack's own `up`
  * @returns the last result of each, in the order given
  */
-export async function upAll(stacks: readonly Stack[], options: DeploymentOptions = {}): Promise<DeploymentResult[]> {
+export async function upAll(
+  stacks: readonly Stack[],
+  options: DeploymentOptions = {},
+  up: Up = (stack, given) => stack.up(given),
+): Promise<DeploymentResult[]> {
   const results: DeploymentResult[] = [];
-  for (const stack of stacks) results.push(await stack.up(options));
+  for (const [index, stack] of stacks.entries()) results.push(await up(stack, options, index));
   for (const [index, { outputs }] of results.entries()) {
     const { pendingCalls } = outputs as { pendingCalls?: readonly string[] };
     const stack = stacks[index];
-    if (stack && pendingCalls && pendingCalls.length > 0) results[index] = await stack.up(options);
+    if (stack && pendingCalls && pendingCalls.length > 0) results[index] = await up(stack, options, index);
   }
   return results;
 }

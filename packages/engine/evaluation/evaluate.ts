@@ -4,11 +4,13 @@ import path from "node:path";
 import { appRoleIdsOf, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
 import { Monitor, type ProgramHost } from "../deployment/monitor";
 import { runInProcess } from "../deployment/program";
-import { namespaced, readProject, readStackConfig } from "../deployment/project";
+import { readProject } from "../deployment/project";
 import { DeploymentError } from "../deployment/stack";
+import { readStackSettings } from "../deployment/stackConfig";
 import type { EvaluatedResource } from "./evaluatedResource";
 import type { ResourceSink, Wanted } from "./registration";
 import { replaceSdkFunctions } from "./sdkReplacements";
+import { settingsResource } from "./stackSettings";
 import { deployer, guid, syntheticOutputs } from "./syntheticOutputs";
 
 export interface Evaluation {
@@ -79,7 +81,10 @@ export async function evaluate(
     },
   };
   const project = await readProject(projectFolder);
-  const config = namespaced(await readStackConfig(projectFolder, stack), project.name);
+  const { config: readable, unknown, beside } = await readStackSettings(projectFolder, stack);
+  // What only the CLI can read is a text here, and is reported as not known.
+  const placeholders = Object.keys(unknown).filter((key) => key !== "environment");
+  const config = { ...readable, ...Object.fromEntries(placeholders.map((key) => [key, "not known offline"])) };
   const monitor = new Monitor(host, project, stack, {});
   const load = createRequire(path.join(project.folder, "package.json"));
   const waiting = replacing(load, { ...sink, urnOf: (...of) => monitor.urnOf(...of) });
@@ -108,6 +113,7 @@ export async function evaluate(
     if (!isThrough) throw new DeploymentError(stack, ["the program waits for something that never comes"]);
   });
   await Promise.all([run, ended]);
+  resources.push(settingsResource(project.name, stack, { ...beside, ...readable }, unknown));
   resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
   return { resources, outputs: monitor.stackOutputs, asked: [...asked] };
 }

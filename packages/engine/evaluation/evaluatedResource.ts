@@ -25,7 +25,22 @@ export interface ResourceOptions {
   readonly retainOnDelete?: boolean;
   /** Where the provider's plugin is downloaded from, in place of where Pulumi publishes it. */
   readonly pluginDownloadURL?: string;
+  /** The properties that a deployment leaves as they are in Azure, whatever the program says. */
+  readonly ignoreChanges?: readonly string[];
 }
+
+/** Only what is set. */
+export const resourceOptions = ({
+  protect,
+  retainOnDelete,
+  pluginDownloadURL,
+  ignoreChanges = [],
+}: ResourceOptions): ResourceOptions => ({
+  ...(protect ? { protect } : {}),
+  ...(retainOnDelete ? { retainOnDelete } : {}),
+  ...(pluginDownloadURL ? { pluginDownloadURL } : {}),
+  ...(ignoreChanges.length > 0 ? { ignoreChanges } : {}),
+});
 
 const unknownKey = "microservice-identities:unknown";
 

@@ -93,7 +93,7 @@ async function registeredAs(sink: ResourceSink, registration: Registration): Pro
   const read = keysOf(inputs).flatMap((key) => (inputs[key] === undefined ? [] : [registeredInput(registration, key)]));
   const given = (await allOf(read)).filter(({ value }) => value !== undefined);
   if (dependsOn) await urnsOf(await dependsOn, registration.resource);
-  const secretInputs = given.flatMap(({ key, secret }) => (secret ? [key] : []));
+  const secretInputs = given.flatMap(({ key, secret }) => (secret ? [key] : [])).sort();
   const above = parent ? ((await settlingOf(parent.urn)).value as string) : "";
   const wanted: Wanted = {
     urn: sink.urnOf(above, type, name),

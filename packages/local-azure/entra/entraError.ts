@@ -39,6 +39,22 @@ export const refuse = {
       `Invalid request. The local Azure does not serve ${method} ${path} of Entra.`,
     ),
   unknownTenant: (tenant: string) => new EntraError(400, "invalid_request", 90002, `Tenant '${tenant}' not found.`),
+  /** The client credentials grant has nobody whose home tenant could be meant. */
+  noTenant: () =>
+    new EntraError(
+      400,
+      "invalid_request",
+      50059,
+      "No tenant-identifying information found in either the request or implied by any provided credentials.",
+    ),
+  unknownInstance: () => new EntraError(400, "invalid_instance", 50049, "Unknown or invalid instance."),
+  malformedBasic: () =>
+    new EntraError(
+      401,
+      "invalid_client",
+      50148,
+      "The Authorization header is not of the form 'Basic {client id}:{client secret}' in base64.",
+    ),
   missingParameter: (name: string) =>
     new EntraError(400, "invalid_request", 900144, `The request body must contain the following parameter: '${name}'.`),
   repeatedParameter: (name: string) =>

@@ -3,10 +3,12 @@ import type { Directory } from "../directory";
 import { type AppRoleAssignment, defaultAccessRoleId, type ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
 import * as bodies from "./bodies";
+import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
 import { checkAssignmentCount } from "./limits";
-import { page, queryOf } from "./odata";
+import { page } from "./odata/page";
+import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 
 type ById = { Params: { id: string } };
@@ -56,21 +58,22 @@ export function assignmentRoutes(
       const assignment = tenant.assign(holder.id, api.id, body.appRoleId);
       return reply
         .code(201)
-        .send({ "@odata.context": `${context(principal.id)}/$entity`, ...shown(tenant, assignment) });
+        .send({ "@odata.context": `${context(principal.id)}/$entity`, ...shownAssignment(tenant, assignment) });
     });
 
     app.get<ById>(path, async (request) => {
       permit.readAssignments(caller(request));
       const { id } = see(request);
-      const rows = ordered(list(directory(request), id)).map((assignment) => shown(tenant, assignment));
-      return page(context(id), `${base()}${path.replace(":id", id)}`, rows, queryOf(request.query));
+      const rows = ordered(list(directory(request), id)).map((assignment) => shownAssignment(tenant, assignment));
+      const address = `${base()}${path.replace(":id", id)}`;
+      return page(context(id), address, entityTypes.appRoleAssignment, rows, queryOf(request));
     });
 
     app.get<ByAssignment>(`${path}/:assignment`, async (request) => {
       permit.readAssignments(caller(request));
       const principal = see(request);
       const assignment = assignmentOf(directory(request), principal, request.params.assignment);
-      return { "@odata.context": `${context(principal.id)}/$entity`, ...shown(tenant, assignment) };
+      return { "@odata.context": `${context(principal.id)}/$entity`, ...shownAssignment(tenant, assignment) };
     });
 
     app.delete<ByAssignment>(`${path}/:assignment`, async (request, reply) => {
@@ -90,7 +93,8 @@ function checkAssignable(seen: Directory, api: ServicePrincipal, appRoleId: stri
   }
 }
 
-function shown(tenant: Tenant, assignment: AppRoleAssignment): Record<string, unknown> {
+/** An assignment as Graph shows it. */
+export function shownAssignment(tenant: Tenant, assignment: AppRoleAssignment): Record<string, unknown> {
   return {
     id: assignment.id,
     deletedDateTime: null,

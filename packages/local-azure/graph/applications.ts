@@ -2,15 +2,21 @@ import { randomUUID, X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { Directory } from "../directory";
 import { type Application, type AppRole, isoSeconds, type KeyCredential } from "../directoryObjects";
 import type { Tenant } from "../tenant";
 import * as bodies from "./bodies";
+import { entityTypes } from "./entityTypes";
 import { federatedCredentialRoutes } from "./federatedCredentials";
 import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
 import { checkCreatorQuota, checkRequiredAccess } from "./limits";
-import { candidates, page, queryOf, select } from "./odata";
-import { ownerRoutes } from "./owners";
+import type { Row } from "./odata/entityType";
+import { isUpsert, keyOf } from "./odata/keys";
+import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
+import { queryOf } from "./odata/query";
+import { ownerRoutes, shownOwners } from "./owners";
+import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
 import { checkNewKeys, checkNewPassword, checkServiceReference } from "./policyChecks";
 import { keptDefaults, shownApplication } from "./shownApplication";
@@ -22,7 +28,7 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
   const { tenant, base, caller, directory, ordered } = graph;
   /** As the replica shows it that answers. */
   const see = (request: FastifyRequest<ById>): Application => {
-    const found = directory(request).application(request.params.id.toLowerCase());
+    const found = applicationNamed(directory(request), request.params.id);
     if (!found) throw notFound(request.params.id);
     return found;
   };
@@ -33,39 +39,60 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
     return found;
   };
   const context = (suffix: string) => `${base()}/v1.0/$metadata#applications${suffix}`;
+  const type = entityTypes.application;
+  const listed = (request: FastifyRequest) =>
+    candidates(ordered(directory(request).applications()), queryOf(request)).map((each) =>
+      shownApplication(tenant, each),
+    );
+  /** What `$expand` can add. */
+  const expansions = (request: FastifyRequest): Expansions<Row & { readonly id: string }> => ({
+    owners: ({ id }) => shownOwners(tenant, directory(request), directory(request).application(id)?.owners ?? []),
+    federatedIdentityCredentials: ({ id }) =>
+      (directory(request).application(id)?.federatedIdentityCredentials ?? []).map((record) => ({ ...record })),
+  });
 
-  app.post("/v1.0/applications", async (request, reply) => {
+  const create = (request: FastifyRequest, body: Body): Row => {
     const by = caller(request);
     permit.create(by);
-    const body = bodies.parse(bodies.application, request.body, "Application");
     if (body.displayName === undefined)
       throw badRequest("A value is required for property 'displayName' of resource 'Application'.");
     checkCreatorQuota(tenant, by);
     checkServiceReference(tenant, "Create", body.serviceManagementReference);
     const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
     const application = tenant.addApplication(body.displayName, [by.objectId, ...bound], (created) =>
-      change(tenant, created, body),
+      change(tenant, created, withDefaults(body)),
     );
     tenant.quota.created(application.id, by.objectId);
-    return reply.code(201).send({ "@odata.context": context("/$entity"), ...shownApplication(tenant, application) });
-  });
+    return { "@odata.context": context("/$entity"), ...shownApplication(tenant, application) };
+  };
+
+  app.post("/v1.0/applications", async (request, reply) =>
+    reply.code(201).send(create(request, bodies.parse(bodies.application, request.body, "Application"))),
+  );
 
   app.get("/:version(^v1\\.0$|^beta$)/applications", async (request) => {
     permit.read(caller(request));
-    const query = queryOf(request.query);
-    const rows = candidates(ordered(directory(request).applications()), query).map((each) =>
-      shownApplication(tenant, each),
-    );
-    return page(context(""), `${base()}/v1.0/applications`, rows, query);
+    const address = `${base()}/v1.0/applications`;
+    return page(context(""), address, type, listed(request), queryOf(request), expansions(request));
+  });
+
+  app.get("/v1.0/applications/$count", async (request, reply) => {
+    permit.read(caller(request));
+    return sendCount(request, reply, type, listed(request));
   });
 
   app.get<ById>("/:version(^v1\\.0$|^beta$)/applications/:id", async (request) => {
     permit.read(caller(request));
-    const { $select } = queryOf(request.query);
-    return { "@odata.context": context("/$entity"), ...select(shownApplication(tenant, see(request)), $select) };
+    const row = shownApplication(tenant, see(request));
+    return { "@odata.context": context("/$entity"), ...selected(type, row, queryOf(request), expansions(request)) };
   });
 
   app.patch<ById>("/v1.0/applications/:id", async (request, reply) => {
+    const uniqueName = keyOf(request.params.id, "uniqueName");
+    if (uniqueName !== undefined && isUpsert(request) && !isTaken(tenant, uniqueName)) {
+      const body = bodies.parse(bodies.application, request.body, "Application");
+      return reply.code(201).send(create(request, { ...body, uniqueName }));
+    }
     const application = find(request);
     permit.manage(caller(request), application.owners);
     const body = bodies.parse(bodies.application, request.body, "Application");
@@ -84,38 +111,38 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
     return reply.code(204).send();
   });
 
-  app.post<ById>("/v1.0/applications/:id/addPassword", async (request) => {
-    const application = find(request);
-    permit.manage(caller(request), application.owners);
-    const { passwordCredential } = bodies.parse(bodies.addPassword, request.body ?? {}, "PasswordCredential");
-    if (
-      passwordCredential?.endDateTime !== undefined &&
-      Date.parse(passwordCredential.endDateTime) <= tenant.now.getTime()
-    ) {
-      throw badRequest(
-        "Invalid value specified for property 'endDateTime' of resource 'PasswordCredential': it has passed.",
-      );
-    }
-    checkNewPassword(tenant, application, passwordCredential ?? {});
-    const { credential, secretText } = tenant.addPassword(application, passwordCredential ?? {});
-    return {
-      "@odata.context": `${base()}/v1.0/$metadata#microsoft.graph.passwordCredential`,
-      ...credential,
-      secretText,
-    };
-  });
-
-  app.post<ById>("/v1.0/applications/:id/removePassword", async (request, reply) => {
-    const application = find(request);
-    permit.manage(caller(request), application.owners);
-    const { keyId } = bodies.parse(bodies.removePassword, request.body, "PasswordCredential");
-    if (!tenant.removePassword(application, keyId))
-      throw badRequest(`No password credential found with keyId ${keyId}.`);
-    return reply.code(204).send();
-  });
-
+  passwordRoutes(
+    app,
+    "applications",
+    find,
+    (application, given) => checkNewPassword(tenant, application, given),
+    graph,
+  );
   ownerRoutes(app, "applications", { see, find, changing: (application) => tenant.changing(application) }, graph);
   federatedCredentialRoutes(app, { see, find }, graph);
+}
+
+/** By object id, or by one of the alternate keys. */
+function applicationNamed(
+  from: Pick<Directory, "application" | "applicationOf" | "applications">,
+  given: string,
+): Application | undefined {
+  const [appId, uniqueName] = [keyOf(given, "appId"), keyOf(given, "uniqueName")];
+  if (appId !== undefined) return from.applicationOf(appId);
+  if (uniqueName !== undefined)
+    return from.applications().find(({ properties }) => properties.uniqueName === uniqueName);
+  return from.application(given.toLowerCase());
+}
+
+const isTaken = ({ applications }: Tenant, uniqueName: unknown): boolean =>
+  [...applications.values()].some(({ properties }) => properties.uniqueName === uniqueName);
+
+/** An application that does not say whom it is for is for everybody, and then its tokens are of version 2. */
+function withDefaults(body: Body): Body {
+  const { signInAudience = "AzureADandPersonalMicrosoftAccount", api } = body;
+  const isForPersons = signInAudience.includes("Personal");
+  const version = api?.requestedAccessTokenVersion ?? (isForPersons ? 2 : null);
+  return { ...body, signInAudience, api: { ...api, requestedAccessTokenVersion: version } };
 }
 
 /** Everything is checked before anything is changed: a refused PATCH leaves the application as it was. */
@@ -140,6 +167,7 @@ function change(tenant: Tenant, application: Application, body: Body, beforeChan
   for (const name of Object.keys(keptDefaults) as (keyof typeof keptDefaults)[]) {
     if (body[name] !== undefined) application.properties[name] = merged(name, application, body[name]);
   }
+  if (body.uniqueName !== undefined) application.properties.uniqueName = body.uniqueName;
   if (body.api) application.properties.api = { ...(application.properties.api as object), ...body.api };
 }
 

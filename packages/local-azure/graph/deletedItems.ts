@@ -2,9 +2,11 @@ import type { FastifyInstance } from "fastify";
 import type { DeletedItem } from "../deletedItems";
 import { isoSeconds } from "../directoryObjects";
 import type { Tenant } from "../tenant";
+import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, notFound } from "./graphError";
-import { page, queryOf, select } from "./odata";
+import { page, selected } from "./odata/page";
+import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 import { shownApplication } from "./shownApplication";
 import { shownPrincipal } from "./shownPrincipal";
@@ -27,16 +29,16 @@ export function deletedItemRoutes(app: FastifyInstance, { tenant, base, caller, 
       const rows = ordered(
         tenant.deletedItems.all().flatMap((item) => (item.type === type ? [row(tenant, item)] : [])),
       );
-      return page(`${base()}/v1.0/$metadata#${type}s`, `${base()}${listed}`, rows, queryOf(request.query));
+      return page(`${base()}/v1.0/$metadata#${type}s`, `${base()}${listed}`, entityTypes[type], rows, queryOf(request));
     });
   }
 
   app.get<ById>(`${path}/:id`, async (request) => {
     permit.read(caller(request));
-    const shown = row(tenant, find(request.params.id));
+    const item = find(request.params.id);
     return {
       "@odata.context": `${base()}/v1.0/$metadata#directoryObjects/$entity`,
-      ...select(shown, queryOf(request.query).$select),
+      ...selected(entityTypes[item.type], row(tenant, item), queryOf(request)),
     };
   });
 

@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Application } from "../directoryObjects";
 import * as bodies from "./bodies";
+import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { GraphError, notFound } from "./graphError";
-import { page, queryOf } from "./odata";
+import { page } from "./odata/page";
+import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 
 type ById = { Params: { id: string } };
@@ -52,12 +54,8 @@ export function federatedCredentialRoutes(
     permit.read(caller(request));
     const application = see(request);
     const rows = ordered(application.federatedIdentityCredentials).map((record) => ({ ...record }));
-    return page(
-      context(application.id),
-      `${base()}${path.replace(":id", application.id)}`,
-      rows,
-      queryOf(request.query),
-    );
+    const address = `${base()}${path.replace(":id", application.id)}`;
+    return page(context(application.id), address, entityTypes.federatedIdentityCredential, rows, queryOf(request));
   });
 
   app.get<ByCredential>(`${path}/:credential`, async (request) => {

@@ -3,11 +3,14 @@ import { authenticatedApi } from "../authenticatedApi";
 import type { BearerCheck } from "../bearer";
 import type { Directory } from "../directory";
 import type { Faults } from "../faults";
+import type { LoopbackRequest } from "../loopbackRequest";
 import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
+import { batchRoute } from "./batch";
 import { deletedItemRoutes } from "./deletedItems";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, unauthenticated } from "./graphError";
+import { permissionGrantRoutes } from "./permissionGrants";
 import { policyRoutes } from "./policies";
 import { servicePrincipalRoutes } from "./servicePrincipals";
 
@@ -17,10 +20,12 @@ export interface GraphOptions {
   readonly base: () => string;
   readonly bearer: BearerCheck;
   readonly faults: Faults;
+  /** Sends the requests of a batch. */
+  readonly send: LoopbackRequest;
 }
 
 /** Microsoft Graph v1.0, and the few reads of beta that clients make: applications, service principals, assignments. */
-export async function graph(app: FastifyInstance, { tenant, base, bearer, faults }: GraphOptions): Promise<void> {
+export async function graph(app: FastifyInstance, { tenant, base, bearer, faults, send }: GraphOptions): Promise<void> {
   const caller = authenticatedApi(app, bearer, () => tenant.now, {
     error: GraphError,
     unauthenticated,
@@ -41,4 +46,6 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   servicePrincipalRoutes(app, context);
   deletedItemRoutes(app, context);
   policyRoutes(app, context);
+  permissionGrantRoutes(app, context);
+  batchRoute(app, send);
 }

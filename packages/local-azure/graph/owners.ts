@@ -1,8 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Directory } from "../directory";
+import type { Tenant } from "../tenant";
 import * as bodies from "./bodies";
+import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
-import { page, queryOf } from "./odata";
+import type { Row } from "./odata/entityType";
+import { page } from "./odata/page";
+import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 import { shownPrincipal } from "./shownPrincipal";
 
@@ -18,16 +23,14 @@ export function ownerRoutes<T extends Owned>(
   app.get<{ Params: { id: string } }>(path, async (request) => {
     permit.read(caller(request));
     const { id, owners } = see(request);
-    const seen = directory(request);
-    const rows = ordered([...owners].flatMap((owner) => seen.servicePrincipal(owner) ?? [])).map((principal) => ({
-      "@odata.type": "#microsoft.graph.servicePrincipal",
-      ...shownPrincipal(tenant, seen, principal),
-    }));
+    const rows = shownOwners(tenant, directory(request), owners, ordered);
+    const address = `${base()}${path.replace(":id", id)}`;
     return page(
       `${base()}/v1.0/$metadata#directoryObjects`,
-      `${base()}${path.replace(":id", id)}`,
+      address,
+      entityTypes.servicePrincipal,
       rows,
-      queryOf(request.query),
+      queryOf(request),
     );
   });
 
@@ -54,6 +57,20 @@ export function ownerRoutes<T extends Owned>(
     object.owners.delete(request.params.owner);
     return reply.code(204).send();
   });
+}
+
+/** The owners that are service principals, as rows of a list. */
+export function shownOwners(
+  tenant: Tenant,
+  seen: Directory,
+  owners: Iterable<string>,
+  ordered: GraphContext["ordered"] = (rows) => rows,
+): readonly Row[] {
+  const principals = [...owners].flatMap((owner) => seen.servicePrincipal(owner) ?? []);
+  return ordered(principals).map((principal) => ({
+    "@odata.type": "#microsoft.graph.servicePrincipal",
+    ...shownPrincipal(tenant, seen, principal),
+  }));
 }
 
 interface Owned {

@@ -57,6 +57,12 @@ export const permit = {
   addOwner(caller: Principal): void {
     if (!has(caller, "Application.ReadWrite.All")) throw denied();
   },
+  readGrants(caller: Principal): void {
+    if (!has(caller, "Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All")) throw denied();
+  },
+  delegate(caller: Principal): void {
+    if (!has(caller, "DelegatedPermissionGrant.ReadWrite.All")) throw denied();
+  },
   readPolicies(caller: Principal): void {
     if (!has(caller, "Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration")) throw denied();
   },

@@ -1,22 +1,32 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { z } from "zod";
 import type { ServicePrincipal } from "../directoryObjects";
-import { assignmentRoutes } from "./appRoleAssignments";
+import { assignmentRoutes, shownAssignment } from "./appRoleAssignments";
 import * as bodies from "./bodies";
+import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { badRequest, denied, GraphError, notFound } from "./graphError";
 import { checkCreatorQuota } from "./limits";
-import { candidates, page, queryOf, select } from "./odata";
-import { ownerRoutes } from "./owners";
+import type { Row } from "./odata/entityType";
+import { isUpsert, keyOf } from "./odata/keys";
+import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
+import { queryOf } from "./odata/query";
+import { ownerRoutes, shownOwners } from "./owners";
+import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
 import { keptDefaults, shownPrincipal } from "./shownPrincipal";
 
+type Body = z.output<typeof bodies.servicePrincipal>;
 type ById = { Params: { id: string } };
 
 export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext): void {
   const { tenant, base, caller, directory, ordered } = graph;
   /** As the replica shows it that answers. */
   const see = (request: FastifyRequest<ById>): ServicePrincipal => {
-    const found = directory(request).servicePrincipal(request.params.id.toLowerCase());
+    const appId = keyOf(request.params.id, "appId");
+    const seen = directory(request);
+    const found =
+      appId === undefined ? seen.servicePrincipal(request.params.id.toLowerCase()) : seen.servicePrincipalOf(appId);
     if (!found) throw notFound(request.params.id);
     return found;
   };
@@ -28,10 +38,25 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
   };
   const context = (suffix: string) => `${base()}/v1.0/$metadata#servicePrincipals${suffix}`;
 
-  app.post("/v1.0/servicePrincipals", async (request, reply) => {
+  const type = entityTypes.servicePrincipal;
+  const listed = (request: FastifyRequest) => {
+    const seen = directory(request);
+    const principals = candidates(ordered(seen.servicePrincipals()), queryOf(request));
+    return principals.map((each) => shownPrincipal(tenant, seen, each));
+  };
+  /** What `$expand` can add. */
+  const expansions = (request: FastifyRequest): Expansions<Row & { readonly id: string }> => {
+    const seen = directory(request);
+    return {
+      owners: ({ id }) => shownOwners(tenant, seen, seen.servicePrincipal(id)?.owners ?? []),
+      appRoleAssignments: ({ id }) => seen.assignmentsOf(id).map((each) => shownAssignment(tenant, each)),
+      appRoleAssignedTo: ({ id }) => seen.assignedTo(id).map((each) => shownAssignment(tenant, each)),
+    };
+  };
+
+  const create = (request: FastifyRequest, body: Body): Row => {
     const by = caller(request);
     permit.create(by);
-    const body = bodies.parse(bodies.servicePrincipal, request.body, "ServicePrincipal");
     const application = body.appId === undefined ? undefined : directory(request).applicationOf(body.appId);
     if (!application) {
       throw badRequest(
@@ -45,40 +70,38 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
       throw new GraphError(
         409,
         "Request_MultipleObjectsWithSameKeyValue",
-        `The service principal cannot be created: one with the appId '${application.appId}' already exists.`,
+        `The service principal cannot be created, updated, or restored because the service principal name ${application.appId} is already in use.`,
       );
     }
+    const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
     const principal = tenant.addServicePrincipal({ appId: application.appId, displayName: application.displayName }, [
       by.objectId,
+      ...bound,
     ]);
-    for (const address of body["owners@odata.bind"] ?? []) principal.owners.add(address.split("/").pop() ?? "");
     change(principal, body);
     tenant.quota.created(principal.id, by.objectId);
-    return reply
-      .code(201)
-      .send({ "@odata.context": context("/$entity"), ...shownPrincipal(tenant, tenant, principal) });
-  });
+    return { "@odata.context": context("/$entity"), ...shownPrincipal(tenant, tenant, principal) };
+  };
+
+  app.post("/v1.0/servicePrincipals", async (request, reply) =>
+    reply.code(201).send(create(request, bodies.parse(bodies.servicePrincipal, request.body, "ServicePrincipal"))),
+  );
 
   app.get("/:version(^v1\\.0$|^beta$)/servicePrincipals", async (request) => {
     permit.read(caller(request));
-    const query = queryOf(request.query);
-    const seen = directory(request);
-    const rows = candidates(ordered(seen.servicePrincipals()), query);
-    return page(
-      context(""),
-      `${base()}/v1.0/servicePrincipals`,
-      rows.map((row) => shownPrincipal(tenant, seen, row)),
-      query,
-    );
+    const address = `${base()}/v1.0/servicePrincipals`;
+    return page(context(""), address, type, listed(request), queryOf(request), expansions(request));
+  });
+
+  app.get("/v1.0/servicePrincipals/$count", async (request, reply) => {
+    permit.read(caller(request));
+    return sendCount(request, reply, type, listed(request));
   });
 
   app.get<ById>("/:version(^v1\\.0$|^beta$)/servicePrincipals/:id", async (request) => {
     permit.read(caller(request));
-    const { $select } = queryOf(request.query);
-    return {
-      "@odata.context": context("/$entity"),
-      ...select(shownPrincipal(tenant, directory(request), see(request)), $select),
-    };
+    const row = shownPrincipal(tenant, directory(request), see(request));
+    return { "@odata.context": context("/$entity"), ...selected(type, row, queryOf(request), expansions(request)) };
   });
 
   app.get<ById>("/v1.0/directoryObjects/:id", async (request) => {
@@ -90,6 +113,11 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
   });
 
   app.patch<ById>("/v1.0/servicePrincipals/:id", async (request, reply) => {
+    const appId = keyOf(request.params.id, "appId");
+    if (appId !== undefined && isUpsert(request) && !tenant.servicePrincipalOf(appId)) {
+      const body = bodies.parse(bodies.servicePrincipal, request.body, "ServicePrincipal");
+      return reply.code(201).send(create(request, { ...body, appId }));
+    }
     const principal = find(request);
     permit.manage(caller(request), principal.owners);
     const body = bodies.parse(bodies.servicePrincipal, request.body, "ServicePrincipal");
@@ -112,6 +140,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
     return reply.code(204).send();
   });
 
+  passwordRoutes(app, "servicePrincipals", find, () => {}, graph);
   ownerRoutes(
     app,
     "servicePrincipals",
@@ -121,7 +150,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
   assignmentRoutes(app, { see, find }, graph);
 }
 
-function change(principal: ServicePrincipal, body: ReturnType<typeof bodies.servicePrincipal.parse>): void {
+function change(principal: ServicePrincipal, body: Body): void {
   principal.accountEnabled = body.accountEnabled ?? principal.accountEnabled;
   principal.appRoleAssignmentRequired = body.appRoleAssignmentRequired ?? principal.appRoleAssignmentRequired;
   for (const name of Object.keys(keptDefaults) as (keyof typeof keptDefaults)[]) {

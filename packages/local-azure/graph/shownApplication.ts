@@ -1,4 +1,5 @@
 import type { Application } from "../directoryObjects";
+import { initialDomain } from "../entra/tenantNames";
 import type { Tenant } from "../tenant";
 
 /** Properties that Graph keeps and gives back as they came. Its defaults for the ones that nobody set. */
@@ -26,7 +27,10 @@ export const keptDefaults = {
 };
 
 /** An application as Graph shows it. */
-export function shownApplication(tenant: Tenant, application: Application): Record<string, unknown> {
+export function shownApplication(
+  tenant: Pick<Tenant, "id">,
+  application: Application,
+): { readonly id: string } & Record<string, unknown> {
   const { api, ...properties } = application.properties;
   return {
     id: application.id,
@@ -36,7 +40,7 @@ export function shownApplication(tenant: Tenant, application: Application): Reco
     createdDateTime: application.createdDateTime,
     disabledByMicrosoftStatus: null,
     displayName: application.displayName,
-    publisherDomain: `${tenant.id}.onmicrosoft.com`,
+    publisherDomain: initialDomain(tenant.id),
     samlMetadataUrl: null,
     tokenEncryptionKeyId: null,
     uniqueName: null,

@@ -16,10 +16,10 @@ export const keptDefaults = {
 
 /** @param seen where its application and roles are read */
 export function shownPrincipal(
-  tenant: Tenant,
+  tenant: Pick<Tenant, "id" | "namesOf">,
   seen: Pick<Tenant, "applicationOf" | "appRolesOf">,
   principal: ServicePrincipal,
-): Record<string, unknown> {
+): { readonly id: string } & Record<string, unknown> {
   const application = seen.applicationOf(principal.appId);
   return {
     id: principal.id,
@@ -48,7 +48,7 @@ export function shownPrincipal(
     info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
     keyCredentials: [],
     oauth2PermissionScopes: [],
-    passwordCredentials: [],
+    passwordCredentials: principal.passwordCredentials,
     resourceSpecificApplicationPermissions: [],
     verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
   };

@@ -10,7 +10,7 @@ import {
 } from "@microservice-identities/well-known/azureRoles";
 import { lastPart } from "@microservice-identities/well-known/ids";
 import { isKnown, referencesTo } from "../references";
-import { ofType } from "../resourceType";
+import { ofType, typeOf } from "../resourceType";
 import { powersOf } from "./azureActions";
 import type { Directory } from "./directory";
 import { listOf } from "./offeredRoles";
@@ -183,7 +183,13 @@ function owners({ resources, directory, unknowns }: Sources): Right[] {
     const application = directory.service(owner);
     unknowns.addParty(owner, "ownerObjectId", holder);
     unknowns.addParty(owner, "applicationId", application);
-    return { kind: "owner", holder: holder.name, what: "owns", at: application.name, resource: nameOf(owner.urn) };
+    return {
+      kind: "owner",
+      holder: holder.name,
+      what: "owns beside the deployer",
+      at: application.name,
+      resource: nameOf(owner.urn),
+    };
   });
   const inline = ofType(
     resources,
@@ -195,7 +201,11 @@ function owners({ resources, directory, unknowns }: Sources): Right[] {
   const listed = inline.flatMap((owned) =>
     listOf(owned.properties.owners).map((owner): Right => {
       const holder = directory.principal(owned, "owners", owner);
-      return { kind: "owner", holder: holder.name, what: "owns", at: nameOf(owned.urn), resource: nameOf(owned.urn) };
+      const at =
+        typeOf(owned) === "azuread:ServicePrincipal"
+          ? directory.application(owned, "clientId").name
+          : directory.nameOf(owned);
+      return { kind: "owner", holder: holder.name, what: "owns", at, resource: nameOf(owned.urn) };
     }),
   );
   return [...separate, ...listed];

@@ -1,4 +1,8 @@
-import { type EvaluatedResource, unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import {
+  type EvaluatedResource,
+  resourceOptions,
+  unknownValue,
+} from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { PolicyResource } from "@pulumi/policy";
 
 type Shown = Pick<PolicyResource, "urn" | "type" | "props"> &
@@ -28,7 +32,7 @@ export function reviewedResource({
     dependencies: Object.fromEntries(
       Object.entries(propertyDependencies).map(([property, from]) => [property, from.map((each) => each.urn)]),
     ),
-    ...(opts?.protect ? { options: { protect: true } } : {}),
+    ...(opts ? { options: resourceOptions({ protect: opts.protect, ignoreChanges: opts.ignoreChanges }) } : {}),
     ...(provider === undefined && !isProviders(type) ? { component: true } : {}),
   };
 }

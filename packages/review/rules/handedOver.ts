@@ -56,8 +56,11 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
 function owners(before: AccessModel, now: AccessModel): Breach[] {
   const owned = (model: AccessModel) => model.rights.filter(({ kind }) => kind === "owner");
   const old = new Set(owned(before).map(({ holder, at }) => keyOf(holder, at)));
-  const had = new Set(owned(before).map(({ at }) => at));
-  return owned(now)
-    .filter(({ holder, at }) => had.has(at) && !old.has(keyOf(holder, at)))
+  // Of all that the setting hands over, the setting is told.
+  const bySetting = Object.entries(now.settings).flatMap(([key, value]) => (key.endsWith(":owner") ? [value] : []));
+  const found = owned(now)
+    .filter(({ holder, at }) => before.services.includes(at) && !old.has(keyOf(holder, at)))
+    .filter(({ holder }) => !bySetting.includes(holder))
     .map(({ holder, at }) => ({ subject: ofName(at), message: `is newly owned by ${holder}` }));
+  return [...new Map(found.map((breach) => [breach.subject.text + breach.message, breach])).values()];
 }

@@ -12,6 +12,7 @@ import { farReach } from "./farReach";
 import { foreignOwner } from "./foreignOwner";
 import { foreignTenants } from "./foreignTenants";
 import { handedOver } from "./handedOver";
+import { ignoredChange } from "./ignoredChange";
 import { longCertificate } from "./longCertificate";
 import { longSecret } from "./longSecret";
 import { loosenedSetting } from "./loosenedSetting";
@@ -61,6 +62,7 @@ export const rules: readonly Rule[] = [
   foreignOwner,
   foreignTenants,
   handedOver,
+  ignoredChange,
   longCertificate,
   longSecret,
   loosenedSetting,

@@ -2,7 +2,7 @@ import { appRoleOf, microsoftApiIds } from "@microservice-identities/well-known/
 import { microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
 import type { Rule } from "../rule";
 import { ofGrant } from "../subject";
-import { judgementOf } from "../tier";
+import { judgementOfOther } from "../tier";
 
 export const privilegedApi: Rule = {
   id: "privileged-api",
@@ -15,6 +15,6 @@ export const privilegedApi: Rule = {
     model.grants.flatMap((grant) => {
       const clientId = microsoftApiIds.get(grant.api);
       if (clientId === undefined || clientId === microsoftGraph || model.services.includes(grant.api)) return [];
-      return [{ subject: ofGrant(grant), ...judgementOf(appRoleOf(clientId, grant.role)) }];
+      return [{ subject: ofGrant(grant), ...judgementOfOther(appRoleOf(clientId, grant.role)) }];
     }),
 };

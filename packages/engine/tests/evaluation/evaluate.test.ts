@@ -107,14 +107,18 @@ describe("the evaluation of a program", () => {
     expect(await evaluated(folder, "dev", "us")).toEqual(bySdk);
     expect(bySdk.resources.map(({ urn }) => urn.split("::")[3]).sort()).toEqual([
       ...["added", "box", "first", "inside", "late", "merged", "provider", "recovered", "second"],
-      ...["store", "store-key", "test-dev", "third", "vault"],
+      ...["settings", "store", "store-key", "test-dev", "third", "vault"],
     ]);
   });
 
   it("passes over the options that say only what becomes of what is there already", async () => {
     const options = '{ aliases: [{ name: "once" }], ignoreChanges: ["keepers"], import: "1234" }';
     const folder = await projectOf(`new random.RandomUuid("id", {}, ${options});`);
-    expect((await evaluateOffline(folder, "dev")).map(({ urn }) => urn.split("::")[3])).toEqual(["test-dev", "id"]);
+    expect((await evaluateOffline(folder, "dev")).map(({ urn }) => urn.split("::")[3])).toEqual([
+      "settings",
+      "test-dev",
+      "id",
+    ]);
   });
 
   const id = "id (random:index/randomUuid:RandomUuid)";
