@@ -27,7 +27,7 @@ export async function shopProject(): Promise<string> {
 export async function projectWith(stacks: Readonly<Record<string, object>>): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "project-"));
   for (const entry of await readdir(projectFolder))
-    if (!/^(\.git|cli|stacks|Pulumi(\..+)?\.yaml)$/.test(entry))
+    if (!/^(\..+|cli|stacks|Pulumi(\..+)?\.yaml)$/.test(entry))
       await symlink(path.join(projectFolder, entry), path.join(folder, entry));
   // Copies: a program's folder is where its file is, not where a link to it is.
   await cp(path.join(projectFolder, "cli"), path.join(folder, "cli"), { recursive: true });

@@ -40,6 +40,8 @@ describe("needs-consent.sh", () => {
       shop.replace('ingest: { roles: ["Feeds.Read"], because: "Reports feeds that did not arrive." },', ""),
     );
     expect(await decide()).toBe("consents=true\nenvironment=dev-consent\n");
+    await writeFile(file, shop.replace('roles: ["Invoices.Read"]', 'roles: ["Invoices.Read", "Invoices.Write"]'));
+    expect(await decide()).toBe("consents=true\nenvironment=dev-consent\n");
     await rm(clone, { recursive: true });
   });
 });
