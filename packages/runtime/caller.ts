@@ -212,8 +212,10 @@ export class Caller {
   async #request(api: string, scope: string, isReplacement: boolean, claims: string | undefined): Promise<Token> {
     const issuedAt = this.#clock();
     try {
-      const { value, expiresAt: endsAt } = await this.#source.tokenFor(api, scope, claims);
-      const renewAt = endsAt - Math.min(this.#renewBeforeMs, (endsAt - issuedAt) / 2);
+      const { value, lifetimeMs } = await this.#source.tokenFor(api, scope, claims);
+      // From before the request: rather a little early than late.
+      const endsAt = issuedAt + lifetimeMs;
+      const renewAt = endsAt - Math.min(this.#renewBeforeMs, lifetimeMs / 2);
       const token = { value, issuedAt, renewAt, endsAt, isReplacement };
       this.#tokens.set(api, token);
       this.#pauses.delete(api);

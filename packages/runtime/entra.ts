@@ -19,8 +19,8 @@ export interface TokenRequest {
 
 export interface IssuedToken {
   readonly value: string;
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number;
+  /** Milliseconds for which it holds from now on. */
+  readonly lifetimeMs: number;
 }
 
 /** Entra's answer is not a token, or there was none. Nothing of the request is in it. */
@@ -70,7 +70,8 @@ export async function requestToken(request: TokenRequest): Promise<IssuedToken> 
   });
   try {
     const result = await client.acquireTokenByClientCredential({ scopes: [scope], skipCache: true, claims });
-    if (result?.expiresOn) return { value: result.accessToken, expiresAt: result.expiresOn.getTime() };
+    // MSAL counts from the machine's clock; a caller may have another.
+    if (result?.expiresOn) return { value: result.accessToken, lifetimeMs: result.expiresOn.getTime() - Date.now() };
   } catch {
     request.signal.throwIfAborted();
     // MSAL's error repeats what it was given; what Entra answered is known without it.
