@@ -1,5 +1,6 @@
+import type { Application, AppRole, AppRoleAssignment, ServicePrincipal } from "./directoryObjects";
 import type { History, Past, Step } from "./history";
-import type { Application, AppRole, AppRoleAssignment, ServicePrincipal, Tenant } from "./tenant";
+import type { Tenant } from "./tenant";
 
 /** The logs of a {@link History}. */
 export type LogName =
@@ -54,7 +55,14 @@ export class Directory {
 
   servicePrincipal(id: string): ServicePrincipal | undefined {
     const current = this.tenant.servicePrincipals.get(id);
-    return this.shown("servicePrincipals", this.history.servicePrincipals, id, current);
+    const shown = this.shown("servicePrincipals", this.history.servicePrincipals, id, current);
+    if (!shown) return undefined;
+    const { passwordCredentials } = current ?? shown;
+    const latest = { passwordCredentials, keyCredentials: [] };
+    const credentials = this.shown("credentials", this.history.credentials, id, latest) ?? latest;
+    return credentials === latest && shown === current
+      ? current
+      : { ...shown, passwordCredentials: credentials.passwordCredentials };
   }
 
   servicePrincipals(): ServicePrincipal[] {

@@ -117,6 +117,8 @@ export const faultPlan = z.strictObject({
   shuffledLists: z.boolean().optional(),
   replication: replication.optional(),
   tokenReplication: tokenReplication.optional(),
+  /** How long Key Vault takes to delete or recover a secret. Until then it is neither there nor deleted. Default 0. */
+  secretOperationSeconds: seconds,
   /** How long access tokens live. Default: as in Entra, an hour, and a day for managed identities. */
   tokenLifetimeSeconds: z.int().min(1).max(86_400).optional(),
   /** How far the local Azure's clock is ahead of the clients'; behind when negative. Default 0. */
@@ -134,6 +136,7 @@ export interface FaultSettings {
   readonly shuffledLists: boolean;
   readonly replication: Readonly<Record<keyof z.output<typeof replication>, number>>;
   readonly tokenReplication: Readonly<Record<keyof z.output<typeof tokenReplication>, number>>;
+  readonly secretOperationSeconds: number;
   readonly tokenLifetimeSeconds: number | undefined;
   readonly clockSkewSeconds: number;
 }
@@ -142,7 +145,8 @@ export interface FaultSettings {
 export function settingsOf(given: FaultPlan): FaultSettings {
   const { preset, seed, faults, tokenLifetimeSeconds, clockSkewSeconds = 0, ...own } = faultPlan.parse(given);
   const base: Partial<typeof own> = preset === undefined ? {} : presets[preset];
-  const { replicas = 1, replicationSeconds = 0, staleReadSeconds = 0, shuffledLists = false } = { ...base, ...own };
+  const merged = { ...base, ...own };
+  const { replicas = 1, replicationSeconds = 0, staleReadSeconds = 0, shuffledLists = false } = merged;
   return {
     seed,
     faults,
@@ -169,6 +173,7 @@ export function settingsOf(given: FaultPlan): FaultSettings {
       ...base.tokenReplication,
       ...own.tokenReplication,
     },
+    secretOperationSeconds: merged.secretOperationSeconds ?? 0,
     tokenLifetimeSeconds,
     clockSkewSeconds,
   };

@@ -46,6 +46,10 @@ export class Faults {
     return this.plan.tokenLifetimeSeconds;
   }
 
+  get secretOperationSeconds(): number {
+    return this.plan.secretOperationSeconds;
+  }
+
   get clockSkewSeconds(): number {
     return this.plan.clockSkewSeconds;
   }

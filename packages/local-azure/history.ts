@@ -5,7 +5,7 @@ import type {
   Clock,
   FederatedIdentityCredential,
   ServicePrincipal,
-} from "./tenant";
+} from "./directoryObjects";
 
 /** What a write did to what it changed. */
 export type Step = "added" | "changed" | "removed";

@@ -1,7 +1,7 @@
 import { azureBuiltInRoles } from "./data/azureBuiltInRoles";
 import { directoryRoles } from "./data/directoryRoles";
+import type { RoleRow, Tier } from "./dataRows";
 import { lastPart } from "./ids";
-import type { RoleRow, Tier } from "./update/rows";
 
 /** Built-in roles of Azure: ids that are the same in every tenant. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 export const azureRoles = {

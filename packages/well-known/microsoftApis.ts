@@ -1,7 +1,7 @@
 import { microsoftApiNames } from "./data/microsoftApiNames";
 import { microsoftAppRoles } from "./data/microsoftAppRoles";
+import type { AppRoleRow, Tier } from "./dataRows";
 import { normalizedId } from "./ids";
-import type { AppRoleRow, Tier } from "./update/rows";
 
 /** An app role of one of Microsoft's own APIs. */
 export interface MicrosoftAppRole {

@@ -60,6 +60,10 @@ export async function readStackConfig(folder: string, stack: string): Promise<Re
   return config;
 }
 
+/** Settings by their full keys: one without a namespace is the project's own. */
+export const namespaced = (config: Readonly<Record<string, string>>, project: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(config).map(([key, value]) => [keyIn(project, key), value]));
+
 /** A key without a namespace is the project's; `config` between the two is from older versions, and left out. */
 function keyIn(project: string, key: string): string {
   const [namespace, ...rest] = key.split(":");

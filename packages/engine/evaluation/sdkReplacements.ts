@@ -76,6 +76,9 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
   };
   replace(registration, {
     registerResource,
+    // Hooks wait for what a deployment made: nothing is made here. A server for them would have to be ended, too.
+    registerResourceHook: async () => {},
+    registerErrorHook: async () => {},
     /** Nobody asks for those of a component; but what is wrong with them is to be found. */
     registerResourceOutputs: (resource: Resource & { __pulumiType?: string; __name?: string }, outputs: unknown) => {
       const { __pulumiType: type, __name: name } = resource;

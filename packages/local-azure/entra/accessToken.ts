@@ -2,7 +2,8 @@ import { randomBytes, randomInt } from "node:crypto";
 import { firstParty } from "@microservice-identities/well-known/clouds";
 import { SignJWT } from "jose";
 import type { Directory } from "../directory";
-import type { AppRoleAssignment, ServicePrincipal, Tenant } from "../tenant";
+import type { AppRoleAssignment, ServicePrincipal } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 import type { SigningKeys } from "./signingKey";
 
 /** How the client proved who it is, as `azpacr` says it: "1" by a secret, "2" by a certificate or an assertion. */

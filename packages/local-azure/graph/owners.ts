@@ -1,10 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Directory } from "../directory";
+import type { Tenant } from "../tenant";
 import * as bodies from "./bodies";
-import type { GraphContext } from "./graph";
+import { entityTypes } from "./entityTypes";
+import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
-import { page, queryOf } from "./odata";
+import type { Row } from "./odata/entityType";
+import { page } from "./odata/page";
+import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
-import { shownPrincipal } from "./servicePrincipals";
+import { shownPrincipal } from "./shownPrincipal";
 
 /** The owners of an application or a service principal: the same three requests for both. */
 export function ownerRoutes<T extends Owned>(
@@ -18,23 +23,21 @@ export function ownerRoutes<T extends Owned>(
   app.get<{ Params: { id: string } }>(path, async (request) => {
     permit.read(caller(request));
     const { id, owners } = see(request);
-    const seen = directory(request);
-    const rows = ordered([...owners].flatMap((owner) => seen.servicePrincipal(owner) ?? [])).map((principal) => ({
-      "@odata.type": "#microsoft.graph.servicePrincipal",
-      ...shownPrincipal(tenant, seen, principal),
-    }));
+    const rows = shownOwners(tenant, directory(request), owners, ordered);
+    const address = `${base()}${path.replace(":id", id)}`;
     return page(
       `${base()}/v1.0/$metadata#directoryObjects`,
-      `${base()}${path.replace(":id", id)}`,
+      address,
+      entityTypes.servicePrincipal,
       rows,
-      queryOf(request.query),
+      queryOf(request),
     );
   });
 
   app.post<{ Params: { id: string } }>(`${path}/$ref`, async (request, reply) => {
     const object = find(request);
     const { owners } = object;
-    permit.manage(caller(request), owners);
+    permit.addOwner(caller(request));
     const owner = bodies.parse(bodies.reference, request.body, "Reference")["@odata.id"].split("/").pop() ?? "";
     if (!tenant.servicePrincipals.has(owner)) throw notFound(owner);
     if (owners.has(owner))
@@ -54,6 +57,20 @@ export function ownerRoutes<T extends Owned>(
     object.owners.delete(request.params.owner);
     return reply.code(204).send();
   });
+}
+
+/** The owners that are service principals, as rows of a list. */
+export function shownOwners(
+  tenant: Tenant,
+  seen: Directory,
+  owners: Iterable<string>,
+  ordered: GraphContext["ordered"] = (rows) => rows,
+): readonly Row[] {
+  const principals = [...owners].flatMap((owner) => seen.servicePrincipal(owner) ?? []);
+  return ordered(principals).map((principal) => ({
+    "@odata.type": "#microsoft.graph.servicePrincipal",
+    ...shownPrincipal(tenant, seen, principal),
+  }));
 }
 
 interface Owned {

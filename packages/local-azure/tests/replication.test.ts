@@ -22,7 +22,10 @@ describe("a directory whose replicas are behind", () => {
   const idsOf = ({ body }: Answer) => body.value.map(({ id }: { id: string }) => id);
 
   beforeAll(async () => {
-    azure = await startTestAzure({ clock: () => now });
+    azure = await startTestAzure({
+      clock: () => now,
+      deployerPermissions: ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"],
+    });
   });
   afterAll(() => azure.close());
   afterEach(() => azure.azure.faults.clear());

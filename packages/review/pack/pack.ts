@@ -1,5 +1,6 @@
 import path from "node:path";
 import { stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { today } from "@microservice-identities/validation/days";
 import {
   PolicyPack,
   type PolicyResource,
@@ -12,8 +13,6 @@ import { rules } from "../rules";
 import { readWaivers, waive, waiversFile } from "../waivers";
 import { beforeCreation } from "./beforeCreation";
 import { reviewedResources } from "./reviewedResources";
-
-const today = () => new Date().toISOString().slice(0, 10);
 
 // The pack is part of the project whose stacks it judges.
 const waivers = readWaivers(path.resolve(__dirname, "../../..", waiversFile), today());

@@ -1,3 +1,4 @@
+import { daysBetween } from "@microservice-identities/validation/days";
 import type { AccessModel, ServiceCredential } from "../accessModel";
 import { reachIn } from "../reach";
 import type { Review } from "../review";
@@ -122,9 +123,7 @@ const findingTable = (findings: readonly Finding[], fresh: readonly Finding[]): 
 function timeline(credentials: readonly ServiceCredential[], today: string): string {
   const rows = credentials
     .flatMap(({ service, kind, name, ends }) =>
-      ends === undefined
-        ? []
-        : [{ service, kind, name, ends, days: (Date.parse(ends) - Date.parse(today)) / 86_400_000 }],
+      ends === undefined ? [] : [{ service, kind, name, ends, days: daysBetween(today, ends) }],
     )
     .sort((one, other) => one.days - other.days || one.name.localeCompare(other.name));
   const longest = Math.max(1, ...rows.map(({ days }) => days));

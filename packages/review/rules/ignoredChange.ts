@@ -22,5 +22,11 @@ export const ignoredChange: Rule = {
       }),
 };
 
-/** They say nothing about who may do what. */
-const harmless: readonly string[] = ["tags", "description", "notes", "displayName", "featureTags", "logoImage"];
+/**
+ * They say nothing about who may do what: an identifier URI is another name of an API, and what an application requires is a
+ * request, which becomes access by an app role assignment only.
+ */
+const harmless: readonly string[] = [
+  ...["tags", "description", "notes", "displayName", "featureTags", "logoImage"],
+  ...["identifierUris", "requiredResourceAccesses"],
+];

@@ -1,3 +1,4 @@
+import { daysBetween } from "@microservice-identities/validation/days";
 import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
@@ -12,7 +13,7 @@ export const longCertificate: Rule = {
   references: ["SCuBA MS.AAD.5.7v1"],
   check: ({ model, today }) =>
     model.credentials.flatMap(({ kind, name, ends }) => {
-      const days = (Date.parse(ends ?? "") - Date.parse(today)) / 86_400_000;
+      const days = daysBetween(today, ends ?? "");
       return kind === "certificate" && days > mostDays
         ? [
             {

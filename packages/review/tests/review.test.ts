@@ -60,7 +60,7 @@ describe("the review of a landscape", () => {
     );
   });
 
-  it("sees the same before a deployment, when no id is known yet", () => {
+  it("sees before a deployment, when no id is known yet, what it sees after it, and takes each role of an API for the granted one", () => {
     const ids = ["clientId", "objectId", "principalId", "roleId", "result", "applicationId", "apiClientId", "roleIds"];
     const assigned = ["appRoleId", "principalObjectId", "resourceObjectId"];
     const planned = JSON.parse(
@@ -72,7 +72,20 @@ describe("the review of a landscape", () => {
     // A property that is gone must still be known to have come from somewhere.
     const from = new Map(resources.map(({ urn, dependencies }) => [urn, dependencies]));
     const unlinked = planned.map((resource) => ({ ...resource, dependencies: from.get(resource.urn) ?? {} }));
-    expect(accessModelOf(unlinked)).toEqual(accessModelOf(resources));
+    const { grants: before, requests: asked, ...rest } = accessModelOf(unlinked);
+    const { grants, requests, roles, ...same } = accessModelOf(resources);
+    expect(rest).toEqual({ roles, ...same });
+    const offered = (caller: string, api: string) =>
+      roles.filter((each) => each.api === api).map(({ role }) => [caller, api, role]);
+    const pairs = [...new Map(grants.map((grant) => [`${grant.caller} ${grant.api}`, grant])).values()];
+    const all = pairs.flatMap(({ caller, api }) => offered(caller, api)).sort();
+    const triple = ({ caller, api, role }: { caller: string; api: string; role: string }) => [caller, api, role];
+    expect([...new Set(before.map((each) => JSON.stringify(triple(each))))].sort()).toEqual(
+      all.map((each) => JSON.stringify(each)).sort(),
+    );
+    expect(asked.map(triple).sort()).toEqual(all);
+    expect(before.map(triple)).toEqual(expect.arrayContaining(grants.map(triple)));
+    expect(asked).toEqual(expect.arrayContaining([...requests]));
     expect(accessModelOf(planned.map((resource) => ({ ...resource, dependencies: {} }))).grants).not.toEqual(
       accessModelOf(resources).grants,
     );
