@@ -1,7 +1,9 @@
+import { changeLines, nothingChanges } from "@microservice-identities/review/report/changeLines";
 import type { ReportContext } from "@microservice-identities/review/report/context";
 import { reviewJunit } from "@microservice-identities/review/report/junit";
 import { marker, mostCharactersOnGitHub, reviewMarkdown } from "@microservice-identities/review/report/markdown";
 import { reviewText } from "@microservice-identities/review/report/text";
+import { visible } from "@microservice-identities/review/report/visible";
 import type { Review } from "@microservice-identities/review/review";
 import { reviewJson } from "@microservice-identities/review/savedReview";
 
@@ -18,6 +20,30 @@ export type Format = (typeof endings)[keyof typeof endings];
 
 /** The reviews of one stack, or of several, each by itself. */
 export async function written(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
+  if (reviews.length > 1 && (format === "text" || format === "markdown"))
+    return onlyChanged(reviews, format, projectFolder);
+  return allOf(reviews, format, projectFolder);
+}
+
+/** Of several stacks, those that a change does not touch are one line each. */
+async function onlyChanged(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
+  const isTouched = ({ change, newFindings }: Review) =>
+    !change || newFindings.length > 0 || changeLines(change)[0] !== nothingChanges;
+  const touched = reviews.filter(isTouched);
+  const rest = reviews.filter((each) => !isTouched(each)).map(({ stack }) => `${visible(stack)}: ${nothingChanges}`);
+  const text =
+    touched.length > 0
+      ? await allOf(touched, format, projectFolder)
+      : format === "markdown"
+        ? `${marker}\n## Access review\n`
+        : "";
+  if (rest.length === 0) return text;
+  return format === "markdown"
+    ? `${text}\n${rest.map((line) => `- ${line}`).join("\n")}\n`
+    : [text, ...rest].filter(Boolean).join("\n");
+}
+
+async function allOf(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
   // Together they have to fit into one comment.
   const most = Math.floor(mostCharactersOnGitHub / Math.max(1, reviews.length)) - 100;
   const texts = await Promise.all(reviews.map((review) => writtenOne(review, format, projectFolder, most)));

@@ -1,4 +1,5 @@
 import type { AccessModel } from "../accessModel";
+import { settingKeys } from "../change";
 import type { Breach, Rule } from "../rule";
 import { keyOf, ofName } from "../subject";
 
@@ -16,7 +17,7 @@ export const handedOver: Rule = {
 const handing = /:(authority|owner|separateConsent|landscapeFile|landscape|stackReferences|date)$/;
 
 function settings(before: AccessModel, now: AccessModel): Breach[] {
-  const keys = [...new Set([...Object.keys(before.settings), ...Object.keys(now.settings)])].sort();
+  const keys = settingKeys(before, now);
   // The project's own keys are those that most settings have; a provider's are all that hand something over.
   return keys
     .filter((key) => before.settings[key] !== now.settings[key])

@@ -83,6 +83,12 @@ describe("the reports of a review", () => {
     expect(isValid({ ...JSON.parse(reviewJson(result)), model: undefined })).toBe(false);
   });
 
+  it("link to a page on which each rule stands with what to do", () => {
+    const page = readFileSync(path.join(projectFolder, "docs/review-rules.md"), "utf8");
+    for (const { rationale, remedy } of rules) expect(page).toContain(`${rationale}\n\nWhat to do: ${remedy}\n`);
+    expect(page.match(/^## .*$/gm)).toEqual(rules.map(({ id }) => `## ${id}`));
+  });
+
   it("can be read again, to compare with", () => {
     const saved = JSON.parse(reviewJson(result)) as Review;
     const { change, newFindings } = review(resources, { today: "2026-11-25", waivers, before: { review: saved } });

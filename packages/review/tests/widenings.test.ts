@@ -12,7 +12,7 @@ const graphId = "00000003-0000-0000-c000-000000000000";
 
 const base = [...landscape({}, [own])];
 const settings = (values: Record<string, unknown>, unknown?: Record<string, string>) =>
-  settingsResource("p", "dev", values, unknown);
+  settingsResource("p", "dev", { "Pulumi.yaml: runtime": '"nodejs"', ...values }, unknown);
 
 const changed = (name: string, properties: Record<string, unknown>, more: Partial<EvaluatedResource> = {}) =>
   base.map((each) =>
