@@ -23,6 +23,8 @@ export interface ApplicationPermissionGrantArgs {
   because: string;
   /** The last day of the need, `2027-03-31`; the review fails after it. Default: no end. */
   until?: string;
+  /** What it asks Microsoft Graph, as in `GET /users/{id}`, for the reviewer. Default: not said. */
+  requests?: readonly string[];
   /** An azuread provider that consents, where whoever registers applications may not. Default: the one of everything else. */
   consenter?: pulumi.ProviderResource;
 }
@@ -37,8 +39,8 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
 
   constructor(name: string, args: ApplicationPermissionGrantArgs, opts?: pulumi.ComponentResourceOptions) {
     // As inputs the reason and the end of the need are in the state, where a review finds them.
-    const { roles, because, until } = args;
-    super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until }, opts);
+    const { roles, because, until, requests } = args;
+    super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until, requests }, opts);
     const where = `ApplicationPermissionGrant ${name}`;
     checked(`${where}: because`, args.because, text(limits.reason));
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
@@ -81,7 +83,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     );
 
     // A policy pack is shown the outputs of a component, not its inputs.
-    this.registerOutputs({ assignmentIds: this.assignmentIds, roles, because, until });
+    this.registerOutputs({ assignmentIds: this.assignmentIds, roles, because, until, requests });
   }
 }
 

@@ -46,6 +46,7 @@ import { unstatedAuthorization } from "./unstatedAuthorization";
 import { unusedRole } from "./unusedRole";
 import { userRole } from "./userRole";
 import { vaultRights } from "./vaultRights";
+import { widerPermission } from "./widerPermission";
 
 /** All of them, one a file. */
 export const rules: readonly Rule[] = [
@@ -96,4 +97,5 @@ export const rules: readonly Rule[] = [
   unusedRole,
   userRole,
   vaultRights,
+  widerPermission,
 ];
