@@ -29,6 +29,7 @@ describe("every command", () => {
     ["landscape-picture", "Draws each landscape of stacks/landscapes.ts as an SVG."],
     ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
+    ["up", "Deploys a stack with the pulumi CLI until it is as declared. What a deployment"],
     ["rotation-year", "Plays a year of daily deployments on a local Azure while the services go on"],
   ];
 
@@ -82,7 +83,7 @@ describe("every command", () => {
     const [saved, waivers] = [path.join(folder, "review.json"), path.join(folder, "waivers.yaml")];
     await writeFile(waivers, "waivers: []\n");
     const begins = {
-      txt: "┌",
+      txt: "Access review of dev, ",
       md: "<!-- access review -->\n",
       html: "<!doctype html>\n",
       json: '{\n  "stack": "dev",\n',
@@ -115,7 +116,7 @@ describe("every command", () => {
     expect([first.code, quiet.code, wrong.code, first.stderr, quiet.stderr]).toEqual([1, 0, 2, "", ""]);
     expect(quiet.stdout.split("\n").find((line) => line.includes("findings"))).toBe("3 findings, 0 of them new:");
     expect(wrong.stderr.split("\n").slice(1, 4)).toEqual([
-      `--waivers: ${waivers} has 6 problems:`,
+      `--waivers: ${waivers} has 7 problems:`,
       expect.stringMatching(/^ {2}waivers\.0\.rule is "none"; allowed: "avoidable-secret" or "broad-deployer" or /),
       "  waivers.0.subject is missing; allowed: text",
     ]);
@@ -135,7 +136,7 @@ describe("every command", () => {
         `--faults: ${file} has 3 problems:`,
         '  faults.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
         "  faults.0.probability is 2; allowed: at most 1",
-        "  colour is unknown; allowed here: preset, seed, faults, replicas, replicationSeconds, staleReadSeconds, shuffledLists, replication, tokenReplication, tokenLifetimeSeconds, clockSkewSeconds",
+        "  colour is unknown; allowed here: preset, seed, faults, replicas, replicationSeconds, staleReadSeconds, shuffledLists, replication, tokenReplication, secretOperationSeconds, tokenLifetimeSeconds, clockSkewSeconds",
         "",
       ].join("\n"),
     ]);
