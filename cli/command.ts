@@ -32,7 +32,7 @@ export const deployingCommand = (script: string, description: string, stackOptio
   command(script, description)
     .addOption(stackOption)
     .addOption(
-      new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the engine that comes along")
+      new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the built-in engine")
         .choices(engineChoices)
         .default("auto"),
     )
@@ -56,7 +56,7 @@ export function days(given: string): number {
 export const readFaults = (file: string | undefined): FaultPlan =>
   file === undefined ? {} : ofOption("--faults", () => readYamlFile(file, faultPlan));
 
-/** What goes wrong with an option's value is said with the option. */
+/** Puts the option before the message of whatever goes wrong with its value. */
 export function ofOption<T>(option: string, read: () => T): T {
   try {
     return read();
@@ -65,7 +65,7 @@ export function ofOption<T>(option: string, read: () => T): T {
   }
 }
 
-/** Runs a command's work; its result is the exit code. What goes wrong is said in one message, and exits with 2. */
+/** Runs a command's work; its result is the exit code. An error is printed as one message, and exits with 2. */
 export async function exitCodeOf(work: Promise<number>): Promise<void> {
   try {
     process.exitCode = await work;

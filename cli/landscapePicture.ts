@@ -25,8 +25,8 @@ async function draw(folder: string): Promise<number> {
 
 command(
   "landscape-picture",
-  "Draws each landscape of stacks/landscapes.ts as an SVG.\nExit codes: 0 drawn, 2 could not be drawn.",
+  "Draws each landscape of stacks/landscapes.ts as an SVG.\nExit codes: 0 drawn, 2 could not run.",
 )
-  .argument("[folder]", "where the pictures go, each by its landscape's name", "docs")
+  .argument("[folder]", "where to write the pictures, each by its landscape's name", "docs")
   .action((folder: string) => exitCodeOf(draw(folder)))
   .parse();

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { type Earlier, type Review, review } from "@microservice-identities/review/review";
@@ -6,6 +6,8 @@ import { type Severity, severities } from "@microservice-identities/review/rule"
 import { readWaivers, waiversFile } from "@microservice-identities/review/waivers";
 import { InvalidArgumentError, Option } from "commander";
 import { CommandError, command, dateOption, exitCodeOf, ofOption, stacksOption } from "./command";
+import { writeReport } from "./files";
+import { projectFolder } from "./projectFolder";
 import { readEarlier, readStates } from "./review/files";
 import { endings, type Format, written } from "./review/reports";
 import { inRevision } from "./review/revision";
@@ -26,15 +28,12 @@ interface ReviewOptions {
   readonly date: string;
 }
 
-const projectFolder = path.dirname(__dirname);
-
 async function run(options: ReviewOptions): Promise<number> {
   const { format, out = [], failOn } = options;
   const reviews = await reviewsFor(options);
   console.log(await written(reviews, format, projectFolder));
   for (const file of out) {
-    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    await writeFile(file, await written(reviews, formatOf(file), projectFolder));
+    await writeReport(file, await written(reviews, formatOf(file), projectFolder));
   }
   return reviews.some((each) => fails(each, failOn)) ? 1 : 0;
 }

@@ -4,7 +4,8 @@ import { command, exitCodeOf } from "./command";
 import { writeReport } from "./files";
 import { Phases } from "./phases";
 import { playDays } from "./rotation/playDays";
-import { timelinePage, timelineText } from "./rotation/timeline";
+import { timelinePage } from "./rotation/timelinePage";
+import { timelineText } from "./rotation/timelineText";
 import { seconds } from "./terminal";
 
 interface RotationYearOptions {
@@ -15,7 +16,7 @@ interface RotationYearOptions {
   readonly report: string;
 }
 
-/** Exit codes: 0 no call failed, 1 one did, 2 it could not be played. */
+/** Exit codes: 0 no call failed, 1 one did, 2 could not run. */
 async function rotationYear({ days, since, period, overlap, report }: RotationYearOptions): Promise<number> {
   const { validityDays } = defaultRotation;
   const rotation: RotationPolicy = { since, periodDays: period, overlapDays: overlap, validityDays };
@@ -40,12 +41,12 @@ function dayCount(text: string): number {
 
 command(
   "rotation-year",
-  "Plays a year of daily deployments on a local Azure while the services go on calling each other with the secrets they have.\nExit codes: 0 no call failed, 1 one did, 2 it could not be played.",
+  "Plays a year of daily deployments on a local Azure while the services go on calling each other with the secrets they have.\nExit codes: 0 no call failed, 1 one did, 2 could not run.",
 )
   .option("-d, --days <count>", "how many days", dayCount, 365)
   .option("-s, --since <day>", "the first day", "2026-11-01")
   .option("-p, --period <days>", "days from one secret to the next", dayCount, defaultRotation.periodDays)
   .option("-o, --overlap <days>", "days for which both are valid", dayCount, defaultRotation.overlapDays)
-  .option("-r, --report <file>", "where the page goes", "reports/year.html")
+  .option("-r, --report <file>", "where to write the page", "reports/year.html")
   .action((options: RotationYearOptions) => exitCodeOf(rotationYear(options)))
   .parse();

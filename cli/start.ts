@@ -26,7 +26,7 @@ interface StartOptions extends DeployingOptions {
   readonly report: string;
 }
 
-/** Exit codes: 0 the landscape is as declared and without a grave finding, 1 it is not, 2 that could not be found out. */
+/** Exit codes: 0 as declared and without a finding of high severity, 1 not, 2 could not run. */
 async function start({ stack, engine, report: reportFile, faults: faultFile }: StartOptions): Promise<number> {
   const faults = readFaults(faultFile);
   const names = stack.join(", ");
@@ -93,9 +93,9 @@ async function reviewOf(stacks: readonly string[]): Promise<Review> {
 
 deployingCommand(
   "start",
-  "Deploys a stack onto a local Azure, proves every call of its landscape, and reviews it.\nExit codes: 0 as declared, 1 not as declared or a finding of high severity, 2 could not be found out.",
+  "Deploys a stack onto a local Azure, proves every call of its landscape, and reviews it.\nExit codes: 0 as declared, 1 not as declared or a finding of high severity, 2 could not run.",
   stacksOption,
 )
-  .option("-r, --report <file>", "where the page goes", "reports/landscape.html")
+  .option("-r, --report <file>", "where to write the page", "reports/landscape.html")
   .action((options: StartOptions) => exitCodeOf(start(options)))
   .parse();

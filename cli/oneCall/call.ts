@@ -8,7 +8,7 @@ import type { Session } from "./session";
 
 /** The call itself, a call beyond the token's role, and one with a token that somebody changed. */
 export async function call({ recorder, azure }: Session, api: Registered, token: string): Promise<void> {
-  recorder.say("## 6. The call");
+  recorder.write("## 6. The call");
   const { tenantId, authority } = azure;
   const app = inventory({
     guard: guardOf({ tenantId, clientId: api.clientId, authority }, { fetch: trusting(azure) }),
@@ -17,19 +17,19 @@ export async function call({ recorder, azure }: Session, api: Registered, token:
   });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const address = `https://localhost:${(app.server.address() as AddressInfo).port}`;
-  recorder.name(address, "https://inventory.example");
+  recorder.showAs(address, "https://inventory.example");
   const authorization = `Bearer ${token}`;
-  const reservation = await recorder.send({
+  const reservation = await recorder.record({
     method: "POST",
     url: `${address}/reservations`,
     headers: { authorization },
     json: { orderId: "order-1", sku: "mug-blue", quantity: 2 },
   });
-  recorder.name(reservation.json.id, "{reservation}");
-  recorder.say("The token has no role for reading. The API knows the caller, and refuses all the same:");
-  await recorder.send({ method: "GET", url: `${address}/stock`, headers: { authorization } });
-  recorder.say("And a token that somebody has changed is no token at all:");
-  await recorder.send({
+  recorder.showAs(reservation.json.id, "{reservation}");
+  recorder.write("The token has no role for reading. The API knows the caller, and refuses all the same:");
+  await recorder.record({ method: "GET", url: `${address}/stock`, headers: { authorization } });
+  recorder.write("And a token that somebody has changed is no token at all:");
+  await recorder.record({
     method: "GET",
     url: `${address}/stock`,
     headers: { authorization: authorization.slice(0, -4) },

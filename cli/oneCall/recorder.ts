@@ -26,17 +26,17 @@ export class Recorder {
     this.dispatcher = new Agent({ connect: { ca: caCertificate } });
   }
 
-  /** From now on a value is shown by a name. */
-  name(value: unknown, name: string): void {
+  /** Shows a name in place of a value, also in what was written down before. */
+  showAs(value: unknown, name: string): void {
     this.names.set(String(value), name);
   }
 
-  say(...lines: readonly string[]): void {
+  write(...lines: readonly string[]): void {
     this.text.push(...lines, "");
   }
 
   /** Makes a request, and writes nothing down. */
-  async ask({ method, url, headers = {}, json, form }: Request): Promise<Answer> {
+  async request({ method, url, headers = {}, json, form }: Request): Promise<Answer> {
     const body = json ? JSON.stringify(json) : form ? new URLSearchParams(form).toString() : null;
     const type = json ? "application/json" : form ? "application/x-www-form-urlencoded" : undefined;
     const response = await fetch(url, {
@@ -51,9 +51,9 @@ export class Recorder {
   }
 
   /** Makes a request, and writes it down. @param shown the properties of the answer that are written down */
-  async send(request: Request, shown: readonly string[] | "all" = "all"): Promise<Answer> {
+  async record(request: Request, shown: readonly string[] | "all" = "all"): Promise<Answer> {
     const { method, url, headers = {}, json, form } = request;
-    const answered = await this.ask(request);
+    const answered = await this.request(request);
     const { status, json: answer, challenge } = answered;
     const curl = [
       `curl --request ${method} '${url}'`,
@@ -81,7 +81,7 @@ export class Recorder {
     return this.dispatcher.close();
   }
 
-  /** All of it. What became known by an answer is named in the requests before it too. */
+  /** All that was written down, with names in place of values, and without tokens. */
   masked(): string {
     let shown = this.text.join("\n");
     // The longest first: one address may be the beginning of another.

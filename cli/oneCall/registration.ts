@@ -20,14 +20,14 @@ export const inventoryWrite = {
 /** The API and its caller, before anything is granted. */
 export async function register(session: Session): Promise<{ readonly api: Registered; readonly caller: Registered }> {
   const { recorder } = session;
-  recorder.say(
+  recorder.write(
     "## 1. Registration",
     "",
     "The API `inventory` is registered, with an app role that other applications may hold, and closed to who holds none.",
   );
-  recorder.name(inventoryWrite.id, "{id of Inventory.Write}");
+  recorder.showAs(inventoryWrite.id, "{id of Inventory.Write}");
   const api = await registerApi(session);
-  recorder.say(
+  recorder.write(
     "The caller `fulfillment` is registered: it asks for the role, and the administrator's consent is the assignment.",
   );
   return { api, caller: await registerCaller(session, api) };
@@ -38,7 +38,7 @@ async function registerApi(session: Session): Promise<Registered> {
     api: { requestedAccessTokenVersion: 2 },
     appRoles: [inventoryWrite],
   });
-  await session.recorder.send({
+  await session.recorder.record({
     method: "PATCH",
     url: `${session.graph}/applications/${application.objectId}`,
     headers: session.toGraph,
@@ -63,7 +63,7 @@ async function createApplication(
   service: string,
   properties: object,
 ): Promise<Omit<Registered, "servicePrincipalId">> {
-  const { json } = await recorder.send(
+  const { json } = await recorder.record(
     {
       method: "POST",
       url: `${graph}/applications`,
@@ -72,8 +72,8 @@ async function createApplication(
     },
     ["id", "appId", "displayName"],
   );
-  recorder.name(json.id, `{object id of ${service}}`);
-  recorder.name(json.appId, `{client id of ${service}}`);
+  recorder.showAs(json.id, `{object id of ${service}}`);
+  recorder.showAs(json.appId, `{client id of ${service}}`);
   return { objectId: String(json.id), clientId: String(json.appId) };
 }
 
@@ -83,10 +83,10 @@ async function createServicePrincipal(
   appId: string,
   properties: object = {},
 ): Promise<string> {
-  const { json } = await recorder.send(
+  const { json } = await recorder.record(
     { method: "POST", url: `${graph}/servicePrincipals`, headers: toGraph, json: { appId, ...properties } },
     ["id"],
   );
-  recorder.name(json.id, `{service principal of ${service}}`);
+  recorder.showAs(json.id, `{service principal of ${service}}`);
   return String(json.id);
 }

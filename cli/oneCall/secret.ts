@@ -12,12 +12,12 @@ interface ManagedIdentity {
 /** The caller's secret, into a vault of its own, and out of it as the service reads it. @returns the secret */
 export async function issueAndReadSecret(session: Session, caller: Registered): Promise<string> {
   const { recorder } = session;
-  recorder.say("## 2. A secret, and where it is kept", "", "Entra shows a client secret once, when it makes it.");
+  recorder.write("## 2. A secret, and where it is kept", "", "Entra shows a client secret once, when it makes it.");
   const secret = await issueSecret(session, caller);
   const identity = await createIdentity(session);
-  recorder.say("Its own vault lets the service's managed identity `get` secrets, and nobody do anything else.");
+  recorder.write("Its own vault lets the service's managed identity `get` secrets, and nobody do anything else.");
   const vaultUri = await createVault(session, identity, secret);
-  recorder.say(
+  recorder.write(
     "## 3. The service reads its secret",
     "",
     "Where it runs, Azure gives it a token of its managed identity: no secret is needed for that.",
@@ -27,7 +27,7 @@ export async function issueAndReadSecret(session: Session, caller: Registered): 
 }
 
 async function issueSecret({ recorder, graph, toGraph }: Session, caller: Registered): Promise<string> {
-  const { json } = await recorder.send(
+  const { json } = await recorder.record(
     {
       method: "POST",
       url: `${graph}/applications/${caller.objectId}/addPassword`,
@@ -36,8 +36,8 @@ async function issueSecret({ recorder, graph, toGraph }: Session, caller: Regist
     },
     ["displayName", "endDateTime", "keyId", "secretText"],
   );
-  recorder.name(json.secretText, "{client secret}");
-  recorder.name(json.keyId, "{key id}");
+  recorder.showAs(json.secretText, "{client secret}");
+  recorder.showAs(json.keyId, "{key id}");
   return String(json.secretText);
 }
 
@@ -48,16 +48,16 @@ const groupOf = ({ azure: { authority, subscriptionId } }: Session): string =>
 async function createIdentity(session: Session): Promise<ManagedIdentity> {
   const { recorder, toResourceManager: headers } = session;
   const [group, json] = [groupOf(session), { location: "westeurope" }];
-  await recorder.ask({ method: "PUT", url: `${group}?api-version=2024-03-01`, headers, json });
-  const created = await recorder.ask({
+  await recorder.request({ method: "PUT", url: `${group}?api-version=2024-03-01`, headers, json });
+  const created = await recorder.request({
     method: "PUT",
     url: `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-fulfillment-dev?api-version=2023-01-31`,
     headers,
     json,
   });
   const identity = created.json as { id: string; properties: ManagedIdentity["properties"] };
-  recorder.name(identity.properties.principalId, "{principal of the managed identity}");
-  recorder.name(identity.properties.clientId, "{client id of the managed identity}");
+  recorder.showAs(identity.properties.principalId, "{principal of the managed identity}");
+  recorder.showAs(identity.properties.clientId, "{client id of the managed identity}");
   return identity;
 }
 
@@ -66,7 +66,7 @@ async function createVault(session: Session, { properties }: ManagedIdentity, se
   const { tenantId } = azure;
   const vault = `${groupOf(session)}/providers/Microsoft.KeyVault/vaults/${vaultName}`;
   const reader = { tenantId, objectId: properties.principalId, permissions: { secrets: ["get"] } };
-  const created = await recorder.send(
+  const created = await recorder.record(
     {
       method: "PUT",
       url: `${vault}?api-version=2024-11-01`,
@@ -84,8 +84,8 @@ async function createVault(session: Session, { properties }: ManagedIdentity, se
     ["id"],
   );
   const { vaultUri } = created.json.properties as { vaultUri: string };
-  recorder.name(vaultUri.replace(/\/$/, ""), `https://${vaultName}.vault.azure.net`);
-  await recorder.send(
+  recorder.showAs(vaultUri.replace(/\/$/, ""), `https://${vaultName}.vault.azure.net`);
+  await recorder.record(
     {
       method: "PUT",
       url: `${vault}/secrets/client-secret?api-version=2024-11-01`,
@@ -99,9 +99,9 @@ async function createVault(session: Session, { properties }: ManagedIdentity, se
 
 async function readSecret({ recorder, azure }: Session, identity: ManagedIdentity, vaultUri: string): Promise<void> {
   const host = azure.workloadHost([identity.id]);
-  recorder.name(host.IDENTITY_ENDPOINT, "http://{IDENTITY_ENDPOINT}");
-  recorder.name(host.IDENTITY_HEADER, "{IDENTITY_HEADER}");
-  const managed = await recorder.send(
+  recorder.showAs(host.IDENTITY_ENDPOINT, "http://{IDENTITY_ENDPOINT}");
+  recorder.showAs(host.IDENTITY_HEADER, "{IDENTITY_HEADER}");
+  const managed = await recorder.record(
     {
       method: "GET",
       url: `${host.IDENTITY_ENDPOINT}?resource=https://vault.azure.net&api-version=2019-08-01&client_id=${identity.properties.clientId}`,
@@ -109,7 +109,7 @@ async function readSecret({ recorder, azure }: Session, identity: ManagedIdentit
     },
     ["access_token", "resource", "token_type"],
   );
-  await recorder.send(
+  await recorder.record(
     {
       method: "GET",
       url: `${vaultUri}secrets/client-secret?api-version=7.6`,

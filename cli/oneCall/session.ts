@@ -21,11 +21,11 @@ export interface Session {
 export async function openSession(azure: LocalAzure): Promise<Session> {
   const { authority, tenantId, subscriptionId, deployer } = azure;
   const recorder = new Recorder(azure.caCertificate);
-  recorder.name(`${authority}/graph`, "https://graph.microsoft.com");
-  recorder.name(`${authority}/subscriptions`, "https://management.azure.com/subscriptions");
-  recorder.name(authority, "https://login.microsoftonline.com");
-  recorder.name(tenantId, "{tenant}");
-  recorder.name(subscriptionId, "{subscription}");
+  recorder.showAs(`${authority}/graph`, "https://graph.microsoft.com");
+  recorder.showAs(`${authority}/subscriptions`, "https://management.azure.com/subscriptions");
+  recorder.showAs(authority, "https://login.microsoftonline.com");
+  recorder.showAs(tenantId, "{tenant}");
+  recorder.showAs(subscriptionId, "{subscription}");
 
   const tokenEndpoint = `${authority}/${tenantId}/oauth2/v2.0/token`;
   const signedFor = async (audience: string) => {
@@ -35,7 +35,7 @@ export async function openSession(azure: LocalAzure): Promise<Session> {
       client_secret: deployer.ARM_CLIENT_SECRET,
       scope: `${audience}/.default`,
     };
-    const { json } = await recorder.ask({ method: "POST", url: tokenEndpoint, form });
+    const { json } = await recorder.request({ method: "POST", url: tokenEndpoint, form });
     return { authorization: `Bearer ${json.access_token}` };
   };
   return {

@@ -7,7 +7,7 @@ export async function askForToken(
   { recorder, graph, toGraph, tokenEndpoint }: Session,
   { api, caller, secret }: { readonly api: Registered; readonly caller: Registered; readonly secret: string },
 ): Promise<string> {
-  recorder.say(
+  recorder.write(
     "## 4. A token, before the consent",
     "",
     "The registration asks for the role. Nobody has granted it yet, and so Entra refuses:",
@@ -22,9 +22,9 @@ export async function askForToken(
       scope: `api://${api.clientId}/.default`,
     },
   };
-  await recorder.send(request, ["error", "error_description", "error_codes"]);
-  recorder.say("The consent is an app role assignment:");
-  await recorder.send(
+  await recorder.record(request, ["error", "error_description", "error_codes"]);
+  recorder.write("The consent is an app role assignment:");
+  await recorder.record(
     {
       method: "POST",
       url: `${graph}/servicePrincipals/${api.servicePrincipalId}/appRoleAssignedTo`,
@@ -38,11 +38,11 @@ export async function askForToken(
     ["principalDisplayName", "resourceDisplayName", "appRoleId"],
   );
 
-  recorder.say("## 5. A token");
-  const { json } = await recorder.send(request, ["token_type", "expires_in", "access_token"]);
+  recorder.write("## 5. A token");
+  const { json } = await recorder.record(request, ["token_type", "expires_in", "access_token"]);
   const token = String(json.access_token);
   const { aud, iss, azp, azpacr, oid, roles, tid, ver } = decodeJwt(token);
-  recorder.say(
+  recorder.write(
     "What it says, of what an API looks at:",
     "",
     "```json",

@@ -1,8 +1,8 @@
 import type { AuthError } from "@azure/msal-node";
 import { decodeJwt } from "jose";
-import { patiently } from "./patience";
 import type { ProvedService } from "./provedService";
 import type { CallObservation } from "./report";
+import { retrying } from "./retrying";
 import type { TokenClients } from "./tokenClient";
 
 /** A token as declared, and each of the API's roles used with it: exactly those that it carries work. */
@@ -66,7 +66,7 @@ type TokenAnswer = { token: string } | { token?: undefined; refusal: string; rea
 
 async function askForToken(newClient: TokenClients, scope: string): Promise<TokenAnswer> {
   try {
-    const result = await patiently(
+    const result = await retrying(
       () => newClient().acquireTokenByClientCredential({ scopes: [scope] }),
       (error) => [undefined, transientError].includes(codeOf(error)),
     );

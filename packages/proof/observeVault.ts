@@ -1,7 +1,7 @@
 import { SecretClient } from "@azure/keyvault-secrets";
-import { patiently } from "./patience";
 import type { ProvedService, SecretLocation } from "./provedService";
 import type { VaultObservation } from "./report";
+import { retrying } from "./retrying";
 
 /** Its own vault opens for a service, to `get` and, by access policy, not to `list`; every other one refuses it. */
 export async function observeVault(
@@ -39,7 +39,7 @@ const isVaultTrouble = (error: unknown): boolean => {
 async function statusOf<T>(request: () => Promise<T>): Promise<{ status: number; value?: T; reason: string }> {
   try {
     // The client tries a few times itself, which a bad minute outlasts.
-    return { status: 200, value: await patiently(request, isVaultTrouble), reason: "" };
+    return { status: 200, value: await retrying(request, isVaultTrouble), reason: "" };
   } catch (error) {
     const { statusCode = 0, message } = error as { statusCode?: number; message: string };
     return { status: statusCode, reason: `: ${message.split("\n")[0]}` };

@@ -6,7 +6,7 @@ import { pace } from "./pace";
 import type { ProofOptions } from "./proofOptions";
 import { type ProvedService, startServices } from "./provedService";
 import type { ProofReport } from "./report";
-import { type Sample, tried } from "./sample";
+import { type Sample, withSampledRefusals } from "./sample";
 import { type TokenClients, tokenClientsOf } from "./tokenClient";
 
 /**
@@ -31,7 +31,7 @@ async function proveServices(
   services: readonly ProvedService[],
   options: ProofOptions,
 ): Promise<Omit<ProofReport, "credentials">> {
-  const { readings, calls, outside } = triedOf(services, options.refusals);
+  const { readings, calls, outside } = planOf(services, options.refusals);
   const total = readings.length + calls.length + outside.length;
   let done = 0;
   const step = <T>(result: T): T => {
@@ -71,15 +71,15 @@ async function proveServices(
   return { services: services.map(({ name }) => name), calls: [...inside, ...beyond], vaults };
 }
 
-/** What is tried: everything that has to work, and as many of the refusals as are asked for. */
-function triedOf(services: readonly ProvedService[], refusals: Sample | undefined) {
+/** What the proof tries: everything that has to work, and as many of the refusals as are asked for. */
+function planOf(services: readonly ProvedService[], refusals: Sample | undefined) {
   const pairs = services.flatMap((one) => services.map((other) => [one, other] as const));
   const everyReading = pairs.flatMap(([reader, owner]) =>
     owner.secret ? [[reader, owner, owner.secret] as const] : [],
   );
   return {
-    readings: tried(everyReading, ([reader, owner]) => reader === owner, refusals),
-    calls: tried(
+    readings: withSampledRefusals(everyReading, ([reader, owner]) => reader === owner, refusals),
+    calls: withSampledRefusals(
       pairs.filter(([caller, api]) => caller !== api),
       ([caller, api]) => caller.entry.calls[api.name] !== undefined,
       refusals,

@@ -1,8 +1,8 @@
 import { ManagedIdentityCredential } from "@azure/identity";
 import type { DirectoryService } from "./directory";
-import { patientFetch } from "./patience";
 import type { ProofOptions } from "./proofOptions";
 import type { ProvedApi, ProvedApiModule } from "./provedApi";
+import { retryingFetch } from "./retrying";
 
 /** A service as the proof plays it. */
 export interface ProvedService {
@@ -44,7 +44,7 @@ export async function startServices(
         tenantId,
         authority,
         certificate,
-        fetch: patientFetch,
+        fetch: retryingFetch,
       }),
     });
 }

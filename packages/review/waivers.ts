@@ -1,7 +1,9 @@
 import path from "node:path";
+import { isoDay, oneDay } from "@microservice-identities/validation/days";
 import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
 import { limits } from "@microservice-identities/validation/limits";
+import { ProblemsError } from "@microservice-identities/validation/problems";
 import { matching, prose } from "@microservice-identities/validation/schemas";
 import { z } from "zod";
 import type { Finding } from "./rule";
@@ -50,17 +52,17 @@ export const waiversFile = path.join("stacks", "waivers.yaml");
 
 /**
  * @param today the day of the review, `2026-11-25`
- * @throws Error that lists everything wrong with the file
+ * @throws ProblemsError that lists everything wrong with the file
  */
 export function readWaivers(file: string, today: string): Waivers {
   const read = readYamlFile(file, waiverFile);
-  const last = new Date(Date.parse(today) + read.longestDays * 86_400_000).toISOString().slice(0, 10);
+  const last = isoDay(Date.parse(today) + read.longestDays * oneDay);
   const tooLong = read.waivers.flatMap(({ until }, index) =>
     until > last
-      ? [`  waivers.${index}.until is ${until}; allowed: at most ${read.longestDays} days, until ${last}`]
+      ? [`waivers.${index}.until is ${until}; allowed: at most ${read.longestDays} days, until ${last}`]
       : [],
   );
-  if (tooLong.length > 0) throw new Error([`${file} is wrong:`, ...tooLong].join("\n"));
+  if (tooLong.length > 0) throw new ProblemsError(file, tooLong);
   return read;
 }
 

@@ -94,7 +94,15 @@ export class Guard {
    * @param role the value of the app role that is needed, as in `Inventory.Read`
    */
   async judge(authorization: string | undefined, role: string): Promise<Judgement> {
-    const judgement = await this.#judge(authorization, role);
+    return this.#reported(await this.#judge(authorization, role), role);
+  }
+
+  /** The answer to a request for a route that declares no app role: see `denyByDefault`. */
+  refuseUndeclared(): Judgement {
+    return this.#reported(this.#refused(new Refused("role_not_declared", "the route declares no app role"), ""), "");
+  }
+
+  #reported(judgement: Judgement, role: string): Judgement {
     const telemetry = this.#telemetry;
     if (telemetry)
       runHook("telemetry", () =>
@@ -105,11 +113,6 @@ export class Guard {
         ),
       );
     return judgement;
-  }
-
-  /** The answer to a request for a route that declares no app role. */
-  refuseUndeclared(): Judgement {
-    return this.#refused(new Refused("role_not_declared", "the route declares no app role"), "");
   }
 
   async #judge(authorization: string | undefined, role: string): Promise<Judgement> {

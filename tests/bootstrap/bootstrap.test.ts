@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 import { readSettings } from "../../bootstrap/settings";
 
 jest.setTimeout(60_000);
 
-const projectFolder = path.resolve(__dirname, "../..");
 const project = "microservice-identities-bootstrap";
 
 describe("the bootstrap of an environment", () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { faultPlan } from "@microservice-identities/local-azure/faults";
 import { projectFolder, runCommand, runCommandIn } from "@microservice-identities/test-support/processes";
 import { shopProject } from "@microservice-identities/test-support/project";
 
@@ -20,9 +21,9 @@ describe("every command", () => {
     ["start", "Deploys a stack onto a local Azure, proves every call of its landscape, and"],
     ["review", "Says who may call whom and why, and what a change does to that."],
     ["verify", "Proves the calls of deployed stacks: each declared one works with exactly its"],
-    ["expiry", "Says when each service's credential expires, and when the next one comes."],
-    ["adopt", "Finds what a stack declares and somebody has made by hand, writes the file for"],
-    ["pull-request-comment", "Writes a file as a comment on the pull request that a pipeline runs for, and the"],
+    ["expiry", "Shows when each service's credential expires, and when it rotates next."],
+    ["adopt", "Finds the resources of a stack that somebody has created by hand, writes the"],
+    ["pull-request-comment", "Writes a file as a comment on the pull request that a pipeline runs for, and"],
     ["sample", "Runs a sample service over HTTPS, as its environment variables say who it is,"],
     ["samples", "Starts a local Azure, deploys the dev stack onto it, and runs the sample"],
     ["one-call-page", "Records the requests and answers of docs/one-call.md anew, on a local Azure."],
@@ -136,7 +137,7 @@ describe("every command", () => {
         `--faults: ${file} has 3 problems:`,
         '  faults.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
         "  faults.0.probability is 2; allowed: at most 1",
-        "  colour is unknown; allowed here: preset, seed, faults, replicas, replicationSeconds, staleReadSeconds, shuffledLists, replication, tokenReplication, secretOperationSeconds, tokenLifetimeSeconds, clockSkewSeconds",
+        `  colour is unknown; allowed here: ${Object.keys(faultPlan.shape).join(", ")}`,
         "",
       ].join("\n"),
     ]);

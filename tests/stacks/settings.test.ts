@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 import Ajv from "ajv/dist/2020";
 import { parse } from "yaml";
 import { readServices, readSettings } from "../../stacks/settings";
 import { settingsJsonSchema } from "../../stacks/settingsSchema";
-
-const projectFolder = path.join(__dirname, "../..");
 
 const project = "microservice-identities";
 const read = (settings: Record<string, unknown>) =>

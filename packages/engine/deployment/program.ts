@@ -100,8 +100,8 @@ export async function runProgram({ project, stack, config, monitor, preview }: P
 
 /** A resource that failed is also reported by the program that waited for it: once is enough. */
 function problemsOf(monitor: Monitor, output: string, ending: string): readonly string[] {
-  const firsthand = monitor.problems.filter((problem) => !problem.includes("failed to register new resource"));
-  if (firsthand.length > 0) return [...new Set(firsthand)];
+  const causes = monitor.problems.filter((problem) => !problem.includes("failed to register new resource"));
+  if (causes.length > 0) return [...new Set(causes)];
   return monitor.problems.length > 0
     ? monitor.problems
     : [`the program ended with ${ending}`, ...(output ? [output] : [])];

@@ -1,3 +1,4 @@
+import { oneDay } from "@microservice-identities/validation/days";
 import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
@@ -17,8 +18,8 @@ export const longSecret: Rule = {
     model.credentials
       .filter(({ kind }) => kind === "secret")
       .flatMap(({ name, ends }) => {
-        const end = ends === undefined ? Date.parse(today) + daysByDefault * 86_400_000 : Date.parse(ends);
-        if ((end - Date.parse(today)) / 86_400_000 <= mostDays) return [];
+        const end = ends === undefined ? Date.parse(today) + daysByDefault * oneDay : Date.parse(ends);
+        if ((end - Date.parse(today)) / oneDay <= mostDays) return [];
         const message =
           ends === undefined
             ? `has no end, so Entra gives it ${daysByDefault} days; at most ${mostDays} are allowed`

@@ -171,7 +171,7 @@ describe("adopt", () => {
         "  ServicePrincipal orders-service-principal: appRoleAssignmentRequired false → true",
         '  ApplicationAppRole orders-Orders.Read: displayName "Read" → "Orders.Read"',
         "",
-        "These stay, and are no part of the landscape:",
+        "These are not part of the landscape, and stay:",
         "  orders: the client secret by hand",
         "  orders: the app role Orders.Purge",
         "",
@@ -206,7 +206,7 @@ describe("adopt", () => {
     const { code, stdout, file } = await adopt();
     expect([code, stdout, file]).toEqual([
       0,
-      "Nothing of stack dev is there already: `pulumi up` makes all of it.\n",
+      "Nothing of stack dev exists yet: `pulumi up` creates all of it.\n",
       undefined,
     ]);
   });

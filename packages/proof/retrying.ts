@@ -9,7 +9,7 @@ const policy: RetryPolicy = { attempts: 7, pause: 100 };
  * @param isTransient Default: every failure is
  * @throws the last error
  */
-export const patiently = <T>(
+export const retrying = <T>(
   work: () => Promise<T>,
   isTransient: (error: unknown) => boolean = () => true,
 ): Promise<T> =>
@@ -22,8 +22,8 @@ export const patiently = <T>(
   }, policy);
 
 /** `fetch`, which retries answers that blame the server or the rate of requests. */
-export const patientFetch: typeof fetch = (input, init) =>
-  patiently(async () => {
+export const retryingFetch: typeof fetch = (input, init) =>
+  retrying(async () => {
     const response = await fetch(input, init);
     if (response.status === 429 || response.status >= 500) throw new Error(`GET ${response.url}: ${response.status}`);
     return response;
