@@ -16,7 +16,7 @@ describe("Landscape", () => {
     const { resources } = await evaluate(() => new Landscape("shop", { ...args, definition: shop }));
     expect(countsOf(resources)).toEqual({
       ResourceGroup: 1,
-      ApplicationRegistration: 6,
+      Application: 6,
       ServicePrincipal: 6,
       ApplicationIdentifierUri: 6,
       UserAssignedIdentity: 6,
@@ -24,19 +24,17 @@ describe("Landscape", () => {
       Vault: 6,
       ApplicationPassword: 6,
       Secret: 6,
-      // 9 roles, 10 calls, 11 roles in calls
-      RandomUuid: 9,
-      ApplicationAppRole: 9,
+      // 9 roles and the mark of the stack, 10 calls, 11 roles in calls
+      RandomUuid: 10,
       ApplicationApiAccess: 10,
       AppRoleAssignment: 11,
     });
     const namesOf = (type: string) =>
       resources.filter((resource) => resource.type.endsWith(`:${type}`)).map(({ name }) => name);
     const services = Object.entries(shop.services);
-    expect(namesOf("ApplicationRegistration")).toEqual(services.map(([name]) => `${name}-application`).sort());
-    expect(namesOf("ApplicationAppRole")).toEqual(
-      services.flatMap(([name, { appRoles }]) => Object.keys(appRoles).map((role) => `${name}-${role}`)).sort(),
-    );
+    expect(namesOf("Application")).toEqual(services.map(([name]) => `${name}-application`).sort());
+    const roles = services.flatMap(([name, { appRoles }]) => Object.keys(appRoles).map((role) => `${name}-${role}-id`));
+    expect(namesOf("RandomUuid")).toEqual(expect.arrayContaining(roles));
     expect(namesOf("AppRoleAssignment")).toEqual(
       services
         .flatMap(([caller, { calls = {} }]) =>
