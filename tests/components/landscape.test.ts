@@ -3,6 +3,9 @@ import { shop } from "@microservice-identities/test-support/shopProject/stacks/s
 import { Landscape } from "../../components/landscape";
 import { defineLandscape } from "../../components/landscapeDefinition";
 
+// Loading the providers takes the first evaluation seconds.
+jest.setTimeout(30_000);
+
 describe("Landscape", () => {
   const args = {
     environment: "dev",
@@ -72,7 +75,10 @@ describe("Landscape", () => {
   });
 
   it("gives each service a vault that only its own managed identity reads, and the deployer as the owner", async () => {
-    const { named } = await evaluate(() => new Landscape("shop", { ...args, definition: pair }));
+    const { named, resources } = await evaluate(() => new Landscape("shop", { ...args, definition: pair }));
+    const isMark = ({ type, name }: { type: string; name: string }) =>
+      /:RandomUuid$/.test(type) && !name.endsWith("-id");
+    const mark = resources.find(isMark)?.name ?? "";
     for (const service of ["orders", "billing"]) {
       expect(named(`${service}-vault`).inputs.properties.accessPolicies).toEqual([
         {
@@ -86,6 +92,7 @@ describe("Landscape", () => {
         resourceGroupName: "rg-shop-dev",
         resourceName: `id-${service}-dev`,
         location: "westeurope",
+        tags: { "pulumi-stack": guid(mark) },
       });
       expect(named(`${service}-application`).inputs.displayName).toBe(`${service}-dev`);
     }
