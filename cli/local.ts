@@ -1,4 +1,3 @@
-import path from "node:path";
 import { type EngineChoice, openStack } from "@microservice-identities/engine/deployment/openStack";
 import type { ConnectionFolder } from "@microservice-identities/local-azure/connectionFolder";
 import { connectionText, keepRunning } from "@microservice-identities/local-azure/keepRunning";
@@ -8,6 +7,7 @@ import { StartError } from "@microservice-identities/local-azure/startError";
 import { provableStack } from "@microservice-identities/proof/directory";
 import { CommandError, type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults } from "./command";
 import { Phases } from "./phases";
+import { projectFolder } from "./projectFolder";
 import { deploymentText } from "./terminal";
 
 interface LocalOptions extends DeployingOptions {
@@ -16,8 +16,6 @@ interface LocalOptions extends DeployingOptions {
   readonly deploy: boolean;
   readonly folder: string;
 }
-
-const projectFolder = path.dirname(__dirname);
 
 async function local({ stack, engine, port, deploy, folder, ...options }: LocalOptions): Promise<number> {
   const faults = readFaults(options.faults);
@@ -41,15 +39,15 @@ async function deployed(
   phases: Phases,
   connection: ConnectionFolder,
 ): Promise<string[]> {
-  const deployer = await openStack(engine, { azure, projectFolder, stack });
+  const opened = await openStack(engine, { azure, projectFolder, stack });
   try {
     const result = await phases.run(`Deploy stack ${stack}`, (progress) =>
-      deployer.up({ config: localConfig(azure), onResource: ({ name }) => progress(name) }),
+      opened.up({ config: localConfig(azure), onResource: ({ name }) => progress(name) }),
     );
     console.log(`\n${deploymentText(result)}`);
     return await writeServices(result.outputs, azure, connection);
   } finally {
-    await deployer.dispose();
+    await opened.dispose();
   }
 }
 

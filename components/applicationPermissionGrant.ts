@@ -4,8 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { isoDate, text } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { ArgumentError } from "../packages/validation/userError";
+import { apiAccessTurns } from "./apiAccessTurns";
 import type { AppRegistration } from "./appRegistration";
 import { checked } from "./checked";
+import { retriesUnreplicated } from "./replication";
 
 export interface ApplicationPermissionGrantArgs {
   /** Who may call: an {@link AppRegistration}, or its three properties. */
@@ -41,6 +43,8 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     checked(`${where}: because`, args.because, text(limits.reason));
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
     const roleIds = rolesOf(args, where);
+    const replication = retriesUnreplicated(name);
+    const turns = apiAccessTurns(name, this);
 
     new ApplicationApiAccess(
       `${name}-api-access`,
@@ -49,7 +53,11 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
         apiClientId: args.api.clientId,
         roleIds: Object.values(roleIds),
       },
-      { parent: this, deletedWith: args.caller.application },
+      {
+        parent: this,
+        deletedWith: args.caller.application,
+        hooks: { ...turns, onError: [replication, ...(turns.onError ?? [])] },
+      },
     );
 
     this.assignmentIds = Object.fromEntries(
@@ -64,6 +72,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
           {
             parent: this,
             deletedWith: args.caller.application,
+            hooks: { onError: [replication] },
             ...(args.consenter ? { provider: args.consenter } : {}),
           },
         );

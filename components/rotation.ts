@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isoDay, oneDay } from "../packages/validation/days";
 import { type Format, isoDate, wholeNumber } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { ArgumentError } from "../packages/validation/userError";
@@ -40,7 +41,7 @@ export function windowOn(now: Date, policy: RotationPolicy, service: string): Ro
   checkRotation(policy);
   const today = dayOf(now);
   if (today < dayOf(new Date(policy.since))) {
-    throw new ArgumentError("rotation.since", policy.since, `a date not after the deployment's, ${isoDay(today)}`);
+    throw new ArgumentError("rotation.since", policy.since, `a date not after the deployment's, ${nameOf(today)}`);
   }
   return windowAt(indexAt(today, policy, service), policy, service);
 }
@@ -51,7 +52,7 @@ export function windowOn(now: Date, policy: RotationPolicy, service: string): Ro
  */
 export function nextRotation(now: Date, policy: RotationPolicy, service: string, newest?: RotationWindow): string {
   const byWindow = firstDay(indexAt(dayOf(now), policy, service) + 1, policy, service);
-  return isoDay(newest ? Math.min(byWindow, dayOf(new Date(newest.secretEnd)) - policy.overlapDays) : byWindow);
+  return nameOf(newest ? Math.min(byWindow, dayOf(new Date(newest.secretEnd)) - policy.overlapDays) : byWindow);
 }
 
 /**
@@ -79,7 +80,7 @@ export function secretsOn(
   const level = Math.max(revocations, issued.at(-1)?.revocations ?? 0);
   const valid = issued.filter((secret) => secret.revocations === level);
   const last = valid.at(-1);
-  const published = { published: isoDay(today), revocations: level };
+  const published = { published: nameOf(today), revocations: level };
   let newest: IssuedSecret;
   if (last === undefined || last.id < window.id) newest = { ...window, ...published };
   // What was issued under another policy may end too soon for this one: then a secret comes between two windows.
@@ -126,7 +127,7 @@ export function missedRotation(
   const due = nextRotation(new Date(newest.id), policy, service, newest);
   const late = dayOf(now) - dayOf(new Date(due));
   if (late <= policy.overlapDays) return undefined;
-  return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${late} days ago, longer than the overlap of ${policy.overlapDays} days; it ends on ${newest.secretEnd.slice(0, 10)}`;
+  return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${late} days ago, longer than the overlap of ${policy.overlapDays} days; it ends on ${isoDay(newest.secretEnd)}`;
 }
 
 /** @throws ArgumentError when secrets would outlive 180 days, or end before the next one has taken over. */
@@ -146,7 +147,7 @@ function windowAt(index: number, policy: RotationPolicy, service: string): Rotat
 }
 
 function windowFrom(first: number, index: number, { validityDays }: RotationPolicy): RotationWindow {
-  return { id: isoDay(first), index, secretEnd: `${isoDay(first + validityDays)}T00:00:00Z` };
+  return { id: nameOf(first), index, secretEnd: `${nameOf(first + validityDays)}T00:00:00Z` };
 }
 
 function indexAt(day: number, policy: RotationPolicy, service: string): number {
@@ -162,5 +163,5 @@ function firstDay(index: number, policy: RotationPolicy, service: string): numbe
   return since + 1 + spread + (index - 1) * policy.periodDays;
 }
 
-const dayOf = (date: Date): number => Math.floor(date.getTime() / 86_400_000);
-const isoDay = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
+const dayOf = (date: Date): number => Math.floor(date.getTime() / oneDay);
+const nameOf = (day: number): string => isoDay(day * oneDay);

@@ -39,6 +39,8 @@ export interface ServiceVaultArgs extends VaultSettings {
   tenantId: pulumi.Input<string>;
   /** Globally unique, 3 to 24 characters. Default: the beginning of the component's name, a hyphen and six random ones. */
   vaultName?: pulumi.Input<string>;
+  /** Tags of the vault, by name. Default: none. */
+  tags?: Readonly<Record<string, pulumi.Input<string>>>;
   /** The object id of the one identity that may read the secrets: the service's managed identity. */
   readerPrincipalId: pulumi.Input<string>;
 }
@@ -71,6 +73,7 @@ export class ServiceVault extends pulumi.ComponentResource {
       {
         resourceGroupName: args.resourceGroupName,
         location: args.location,
+        ...(args.tags ? { tags: args.tags } : {}),
         vaultName: checked(`${where}: vaultName`, args.vaultName ?? this.uniqueVaultName(name), vaultName),
         properties: {
           tenantId: args.tenantId,

@@ -53,7 +53,7 @@ export function readServices(settings: Settings, names: readonly string[]): Reco
   );
 }
 
-/** What goes wrong with a file is said with the setting that names it. */
+/** Puts the setting before the message of whatever goes wrong with the file that it names. */
 function ofSetting<T>(setting: string, read: () => T): T {
   try {
     return read();

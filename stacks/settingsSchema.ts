@@ -16,7 +16,7 @@ import { guid, matching, prose, within } from "../packages/validation/schemas";
 /** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
 const date = z
   .string()
-  .transform((value) => value.replace(/T00:00:00Z$/, ""))
+  .transform((value) => value.replace(/(T00:00:00Z| 00:00:00 \+0000 UTC)$/, ""))
   .refine(isoDate.accepts, { error: isoDate.allowed })
   .meta({ format: "date" });
 
@@ -123,16 +123,16 @@ export type Settings = z.output<typeof schema>;
 export type ServiceSetting = z.output<typeof service>;
 
 /**
- * The JSON Schema of a whole `Pulumi.<stack>.yaml`, for editors to complete and check it.
- *
- * @param project as in `Pulumi.yaml`
+ * The JSON Schema of a whole `Pulumi.<stack>.yaml`, for editors to complete and check it. It does not depend on the
+ * project's name: `location` and `<project>:location` are the same to Pulumi, which writes the second.
  */
-export function settingsJsonSchema(project: string): object {
+export function settingsJsonSchema(): object {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
-  const own = Object.fromEntries(Object.entries(properties).map(([key, value]) => [`${project}:${key}`, value]));
+  const names = Object.keys(properties);
+  const named = (name: string) => ({ $ref: `#/$defs/${name}` });
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: `The settings of a stack of ${project}`,
+    title: "The settings of a stack",
     type: "object",
     properties: {
       secretsprovider: {
@@ -145,14 +145,37 @@ export function settingsJsonSchema(project: string): object {
       environment: { description: "Pulumi ESC environments that the stack imports." },
       config: {
         type: "object",
-        properties: own,
-        required: required.map((key) => `${project}:${key}`),
-        // Settings of providers, as azuread:clientId, are theirs to check.
-        patternProperties: { [`^(?!${project}:)[a-z][a-z0-9-]*:`]: {} },
+        properties: Object.fromEntries(names.map((name) => [name, named(name)])),
+        patternProperties: {
+          ...Object.fromEntries(names.map((name) => [`${notOfAProvider}:${name}$`, named(name)])),
+          // Settings of providers, as azuread:clientId, are theirs to check.
+          "^[A-Za-z][A-Za-z0-9._-]*:": {},
+        },
         additionalProperties: false,
+        allOf: required.map((name) => ({
+          if: { propertyNames: { not: { pattern: `${notOfAProvider}:${name}$` } } },
+          // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+          then: { required: [name] },
+        })),
       },
     },
     required: ["config"],
     additionalProperties: false,
+    $defs: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, rewritten(property)])),
   };
 }
+
+/** The CLI rewrites the file when it adds a key: then true or false, a number and a date are texts. */
+function rewritten(value: unknown): unknown {
+  const { type, format, description } = (value ?? {}) as { type?: unknown; format?: unknown; description?: unknown };
+  const text =
+    type === "boolean"
+      ? { enum: ["true", "false"] }
+      : format === "date"
+        ? { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2} 00:00:00 \\+0000 UTC$" }
+        : undefined;
+  return text ? { ...(description ? { description } : {}), anyOf: [value, text] } : value;
+}
+
+/** The namespace of a setting that is the project's own. */
+const notOfAProvider = "^(?!(azuread|azure-native|random|pulumi):)[A-Za-z][A-Za-z0-9._-]*";

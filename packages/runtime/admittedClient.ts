@@ -1,15 +1,15 @@
-import type { CallingService } from "./guard";
+import type { Client } from "./client";
 
-const callers = new WeakMap<object, CallingService>();
+const clients = new WeakMap<object, Client>();
 
 /** Remembers who sent a request that was let through. */
-export function admit(request: object, caller: CallingService): void {
-  callers.set(request, caller);
+export function admit(request: object, client: Client): void {
+  clients.set(request, client);
 }
 
 /** @throws Error when the request came past no guard */
-export function admittedClient(request: object): CallingService {
-  const caller = callers.get(request);
-  if (!caller) throw new Error("the route is not guarded by requireAppRole");
-  return caller;
+export function admittedClient(request: object): Client {
+  const client = clients.get(request);
+  if (!client) throw new Error("nobody was admitted: the route is not guarded by requireAppRole, or is open");
+  return client;
 }

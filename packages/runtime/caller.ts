@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { ManagedIdentityCredential } from "@azure/identity";
-import { SecretClient } from "@azure/keyvault-secrets";
-import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
 import type { ServiceConfiguration } from "./configuration";
-import { CredentialError, isSecretOutdated, TokenError, tokenError } from "./tokenError";
+import { isMicrosofts } from "./entra";
+import { runHook } from "./hook";
+import type { Telemetry, TelemetryEvent } from "./telemetry";
+import { TokenError } from "./tokenError";
+import { TokenSource } from "./tokenSource";
 
 export { TokenError } from "./tokenError";
 
@@ -11,25 +11,47 @@ export interface CallerOptions {
   /** Milliseconds since 1970. Default: the machine's clock. */
   readonly clock?: () => number;
   /**
-   * How long before its end a token is renewed, in seconds, while it goes on being used. Default 300, and never more than
-   * half of a token's life.
+   * How long before its end a token is renewed, in seconds, while it goes on being used. Default 1200: an outage of 20 minutes
+   * is not noticed. Never more than half of a token's life.
    */
   readonly renewBefore?: number;
   /** How often a request to Entra or the vault is made that fails for a reason that passes. Default 4. */
   readonly attempts?: number;
+  /** How long all attempts for one token may take, in seconds. Default 30. */
+  readonly timeout?: number;
+  /**
+   * For how long after the start, or after a change of the secret, it is waited for Entra to know of a registration, a secret
+   * or a federated identity credential everywhere, in seconds. Default 300.
+   */
+  readonly propagation?: number;
+  /** Sends the requests to Entra and to the APIs, as through a proxy. Default: the platform's. */
+  readonly fetch?: typeof fetch;
+  /** Where token requests are reported, and what carries a trace on. Default: nowhere, nothing. */
+  readonly telemetry?: Telemetry;
 }
 
 interface Token {
   readonly value: string;
   /** Milliseconds since 1970. */
+  readonly issuedAt: number;
   readonly renewAt: number;
   readonly endsAt: number;
+  /** Got because an API answered 401 to the one before. */
+  readonly isReplacement: boolean;
 }
 
-type Credential = Pick<NodeAuthOptions, "clientSecret" | "clientCertificate" | "clientAssertion">;
+/** After a failure, no request for a token of the API is made for a while. */
+interface Pause {
+  readonly until: number;
+  readonly failures: number;
+  readonly error: TokenError;
+}
 
 /** The clock of the machine that checks the token may be ahead. */
 const marginMs = 5_000;
+/** For how long an API that answers 401 even to a new token gets no other because of that. */
+const replacementPauseMs = 300_000;
+const [shortestPauseMs, longestPauseMs] = [1_000, 30_000];
 
 /**
  * Gets tokens for other services, by the client credentials grant. A token is kept until shortly before its end, and renewed
@@ -37,164 +59,209 @@ const marginMs = 5_000;
  * client secret, it is read again, once, so that no caller notices a rotation.
  */
 export class Caller {
-  private readonly tokens = new Map<string, Token>();
-  private readonly underWay = new Map<string, Promise<Token>>();
-  private credential: Promise<Credential> | undefined;
-  private vault: SecretClient | undefined;
-  private readonly identity: ManagedIdentityCredential;
-  private readonly clock: () => number;
-  private readonly renewBeforeMs: number;
-  private readonly attempts: number;
+  readonly #scopes: ReadonlyMap<string, string>;
+  readonly #source: TokenSource;
+  readonly #tokens = new Map<string, Token>();
+  readonly #underWay = new Map<string, Promise<Token>>();
+  readonly #pauses = new Map<string, Pause>();
+  readonly #clock: () => number;
+  readonly #renewBeforeMs: number;
+  readonly #fetch: typeof fetch;
+  readonly #telemetry: Telemetry | undefined;
 
-  constructor(
-    private readonly configuration: ServiceConfiguration,
-    { clock = Date.now, renewBefore = 300, attempts = 4 }: CallerOptions = {},
-  ) {
-    this.identity = new ManagedIdentityCredential({ clientId: configuration.identityClientId });
-    this.clock = clock;
-    this.renewBeforeMs = renewBefore * 1000;
-    this.attempts = attempts;
+  /** @throws ConfigurationError for an authority that is not https */
+  constructor(configuration: ServiceConfiguration, options: CallerOptions = {}) {
+    const { clock = Date.now, renewBefore = 1200, attempts = 4, timeout = 30, propagation = 300, telemetry } = options;
+    // By reference to the global, which instrumentation may replace later.
+    const send: typeof fetch = options.fetch ?? ((...request) => fetch(...request));
+    this.#source = new TokenSource(configuration, {
+      attempts,
+      timeout: timeout * 1000,
+      propagation: propagation * 1000,
+      clock,
+      fetch: send,
+      telemetry,
+    });
+    // Of its own entries only: an object also has a `constructor`.
+    this.#scopes = new Map(Object.entries(configuration.scopes));
+    this.#clock = clock;
+    this.#renewBeforeMs = renewBefore * 1000;
+    this.#fetch = send;
+    this.#telemetry = telemetry;
   }
 
   /**
    * A token for an API, by its name in the configuration.
    *
-   * @throws TokenError with Entra's code, and what to do
+   * @param options.signal ends the waiting, not the request that others may wait for too
+   * @throws TokenError with a code, and what to do; the signal's reason
    */
-  async tokenFor(api: string): Promise<string> {
-    const token = this.tokens.get(api);
-    const now = this.clock();
-    if (token && now < token.renewAt) return token.value;
-    const renewal = this.renew(api);
-    if (!token || now >= token.endsAt - marginMs) return (await renewal).value;
-    // It still holds: nobody waits for the next one, and a renewal that fails is begun again by the next call.
-    renewal.catch(() => {});
-    return token.value;
+  async tokenFor(api: string, options: { readonly signal?: AbortSignal | null } = {}): Promise<string> {
+    return (await this.#tokenFor(api, options.signal)).value;
   }
 
   /**
-   * `fetch` with the token of an API. An answer of 401 is tried once more, with a fresh token: the API may know something of
-   * the token that its caller does not.
+   * Forgets the token of an API, so that the next one is asked for: as after a grant, which a token that was issued before it
+   * does not know of.
+   */
+  forget(api: string): void {
+    this.#tokens.delete(api);
+    this.#pauses.delete(api);
+  }
+
+  /**
+   * `fetch` with the token of an API. An answer of 401 is tried once more with a new token: the API may know something of the
+   * token that its caller does not. An API that goes on answering 401 gets one new token in five minutes.
    *
    * @param address https, for a token in plain http is everybody's
+   * @param init its `signal` also ends the waiting for a token
    * @throws TokenError, TypeError for another address or for a body that cannot be sent twice
    */
   async fetch(api: string, address: string | URL, init: RequestInit = {}): Promise<Response> {
     const { protocol } = new URL(address);
     if (protocol !== "https:") throw new TypeError(`${address}: allowed for a request with a token: an https address`);
-    if (init.body instanceof ReadableStream)
+    if (!isRepeatable(init.body))
       throw new TypeError(`${address}: allowed as a body: what can be sent again, no stream`);
-    const token = await this.tokenFor(api);
-    const response = await this.send(address, init, token);
-    if (response.status !== 401) return response;
-    await response.body?.cancel();
-    if (this.tokens.get(api)?.value === token) this.tokens.delete(api);
-    return this.send(address, init, await this.tokenFor(api));
-  }
-
-  private send(address: string | URL, init: RequestInit, token: string): Promise<Response> {
-    const headers = new Headers(init.headers);
-    headers.set("authorization", `Bearer ${token}`);
-    // Followed, a redirect would take the token along.
-    return fetch(address, { ...init, redirect: "error", headers });
-  }
-
-  private renew(api: string): Promise<Token> {
-    const waiting = this.underWay.get(api);
-    if (waiting) return waiting;
-    const scope = this.configuration.scopes[api];
-    if (scope === undefined) {
-      const known = Object.keys(this.configuration.scopes).join(", ") || "none";
-      return Promise.reject(new TokenError(api, undefined, `it is not configured; the APIs are: ${known}`));
+    const token = await this.#tokenFor(api, init.signal);
+    const response = await this.#send(address, init, token);
+    if (response.status === 403) {
+      const tokenAgeSeconds = (this.#clock() - token.issuedAt) / 1000;
+      this.#tell({ kind: "forbidden", api, tokenAgeSeconds });
     }
-    const renewal = this.request(api, scope)
-      .then((token) => {
-        this.tokens.set(api, token);
-        return token;
-      })
-      .finally(() => this.underWay.delete(api));
-    this.underWay.set(api, renewal);
+    if (response.status !== 401) return response;
+    const other = await this.#otherThan(token, api, this.#claimsOf(api, response), init.signal);
+    if (!other) return response;
+    await response.body?.cancel();
+    return this.#send(address, init, other);
+  }
+
+  #send(address: string | URL, init: RequestInit, token: Token): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const telemetry = this.#telemetry;
+    if (telemetry?.headers)
+      runHook("telemetry", () => {
+        for (const [name, value] of Object.entries(telemetry.headers?.() ?? {})) headers.set(name, value);
+      });
+    headers.set("authorization", `Bearer ${token.value}`);
+    // Followed, a redirect would take the token along.
+    return this.#fetch(address, { ...init, redirect: "error", headers });
+  }
+
+  async #tokenFor(api: string, signal: AbortSignal | null | undefined): Promise<Token> {
+    signal?.throwIfAborted();
+    const token = this.#tokens.get(api);
+    const now = this.#clock();
+    const holds = token !== undefined && now < token.endsAt - marginMs;
+    this.#tell({ kind: "tokenServed", api, from: holds ? "cache" : "entra" });
+    if (holds && now < token.renewAt) return token;
+    const pause = this.#pauses.get(api);
+    const isPausing = pause !== undefined && now < pause.until;
+    if (!holds) {
+      if (isPausing) throw pause.error;
+      return unless(signal, this.#renew(api));
+    }
+    // It still holds: nobody waits for the next one. A failure is reported, and tried again after the pause.
+    if (!isPausing) this.#renew(api).catch(() => {});
+    return token;
+  }
+
+  /** A token in the place of one that an API has refused; none when there has just been one, or none can be had. */
+  async #otherThan(
+    refused: Token,
+    api: string,
+    claims: string | undefined,
+    signal: AbortSignal | null | undefined,
+  ): Promise<Token | undefined> {
+    const current = this.#tokens.get(api);
+    if (current && current.value !== refused.value) return current;
+    const isRecent = this.#clock() - refused.issuedAt < replacementPauseMs;
+    if (refused.isReplacement && isRecent && claims === undefined) return undefined;
+    const pause = this.#pauses.get(api);
+    if (pause && this.#clock() < pause.until) return undefined;
+    try {
+      return await unless(signal, this.#renew(api, true, claims));
+    } catch (error) {
+      // The API's 401 is handed on; why there was no other token is reported as an event.
+      if (error instanceof TokenError) return undefined;
+      throw error;
+    }
+  }
+
+  /** https://learn.microsoft.com/entra/identity-platform/claims-challenge */
+  #claimsOf(api: string, response: Response): string | undefined {
+    if (!isMicrosofts(this.#scopes.get(api) ?? "")) return undefined;
+    const challenge = response.headers.get("www-authenticate") ?? "";
+    const encoded = /\bclaims="([\w+/=-]+)"/.exec(challenge)?.[1];
+    return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString();
+  }
+
+  #renew(api: string, isReplacement = false, claims?: string): Promise<Token> {
+    const waiting = this.#underWay.get(api);
+    if (waiting) return waiting;
+    const scope = this.#scopes.get(api);
+    if (scope === undefined) {
+      const known = [...this.#scopes.keys()].join(", ") || "none";
+      const remedy = `it is not configured; the APIs are: ${known}`;
+      return Promise.reject(new TokenError(api, { code: "ERR_API_UNKNOWN", remedy }));
+    }
+    const renewal = this.#request(api, scope, isReplacement, claims).finally(() => this.#underWay.delete(api));
+    this.#underWay.set(api, renewal);
     return renewal;
   }
 
-  private async request(api: string, scope: string): Promise<Token> {
-    let rereads = 0;
-    for (let attempt = 1; ; ) {
-      const used = this.currentCredential();
-      try {
-        return await this.ask(await used, scope);
-      } catch (error) {
-        const known = tokenError(api, error);
-        if (isSecretOutdated(known.code) && this.configuration.credential.kind === "secret" && rereads === 0) {
-          rereads++;
-          // Unless another API's request has read it again in the meantime.
-          if (this.credential === used) this.credential = undefined;
-          continue;
-        }
-        if (!known.isTransient || attempt === this.attempts) throw known;
-        await delay(100 * 2 ** attempt++);
-      }
+  async #request(api: string, scope: string, isReplacement: boolean, claims: string | undefined): Promise<Token> {
+    const issuedAt = this.#clock();
+    try {
+      const { value, lifetimeMs } = await this.#source.tokenFor(api, scope, claims);
+      // From before the request: rather a little early than late.
+      const endsAt = issuedAt + lifetimeMs;
+      const renewAt = endsAt - Math.min(this.#renewBeforeMs, lifetimeMs / 2);
+      const token = { value, issuedAt, renewAt, endsAt, isReplacement };
+      this.#tokens.set(api, token);
+      this.#pauses.delete(api);
+      return token;
+    } catch (error) {
+      if (error instanceof TokenError) this.#pause(api, error);
+      throw error;
     }
   }
 
-  /** With a new client each time: the library's own goes on refusing for a minute what was refused once. */
-  private async ask(credential: Credential, scope: string): Promise<Token> {
-    const { clientId, tenantId, authority = "https://login.microsoftonline.com" } = this.configuration;
-    const client = new ConfidentialClientApplication({
-      auth: {
-        clientId,
-        ...credential,
-        authority: `${authority}/${tenantId}`,
-        knownAuthorities: [new URL(authority).host],
-      },
-    });
-    const begun = this.clock();
-    const result = await client.acquireTokenByClientCredential({ scopes: [scope], skipCache: true });
-    if (!result?.expiresOn) throw new Error("no token in the answer");
-    const endsAt = result.expiresOn.getTime();
-    const renewAt = endsAt - Math.min(this.renewBeforeMs, (endsAt - begun) / 2);
-    return { value: result.accessToken, renewAt, endsAt };
+  #pause(api: string, error: TokenError): void {
+    const failures = (this.#pauses.get(api)?.failures ?? 0) + 1;
+    const wait = Math.max(error.retryAfterMs ?? 0, Math.min(shortestPauseMs * 2 ** (failures - 1), longestPauseMs));
+    this.#pauses.set(api, { until: this.#clock() + wait, failures, error });
   }
 
-  /** Read once, and again when it is outdated. */
-  private currentCredential(): Promise<Credential> {
-    if (!this.credential) {
-      const reading = this.readCredential();
-      this.credential = reading;
-      reading.catch(() => {
-        if (this.credential === reading) this.credential = undefined;
-      });
-    }
-    return this.credential;
-  }
-
-  private async readCredential(): Promise<Credential> {
-    const { credential } = this.configuration;
-    if (credential.kind === "federated") {
-      // The managed identity's own token is the proof.
-      const clientAssertion = async () => (await this.identity.getToken("api://AzureADTokenExchange/.default")).token;
-      return { clientAssertion };
-    }
-    const { vaultUri, secretName } = credential;
-    // A vault on loopback has no host name of Azure's; elsewhere the check stays on.
-    const disableChallengeResourceVerification = new URL(vaultUri).hostname === "localhost";
-    this.vault ??= new SecretClient(vaultUri, this.identity, { disableChallengeResourceVerification });
-    const { value } = await this.vault.getSecret(secretName).catch((error: Error) => {
-      const { statusCode = 0 } = error as { statusCode?: number };
-      const isTransient = statusCode === 0 || statusCode === 429 || statusCode >= 500;
-      throw new CredentialError(
-        `${vaultUri}: the secret ${secretName} cannot be read: ${reasonOf(error)}`,
-        isTransient,
-      );
-    });
-    if (!value) throw new CredentialError(`${vaultUri}: the secret ${secretName} is empty`, false);
-    return credential.kind === "secret"
-      ? { clientSecret: value }
-      : { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: value } };
+  #tell(event: TelemetryEvent): void {
+    const telemetry = this.#telemetry;
+    if (telemetry) runHook("telemetry", () => telemetry.observe(event));
   }
 }
 
-const reasonOf = (error: Error): string => {
-  const { statusCode, code } = error as { statusCode?: number; code?: string };
-  return [statusCode, code ?? error.name].filter(Boolean).join(" ");
-};
+/** Whether a body is the same when it is sent a second time. */
+const isRepeatable = (body: RequestInit["body"]): boolean =>
+  body === null ||
+  body === undefined ||
+  typeof body === "string" ||
+  body instanceof URLSearchParams ||
+  body instanceof FormData ||
+  body instanceof Blob ||
+  body instanceof ArrayBuffer ||
+  ArrayBuffer.isView(body);
+
+/** What the work comes to, unless the signal is aborted first; the work goes on. */
+async function unless<T>(signal: AbortSignal | null | undefined, work: Promise<T>): Promise<T> {
+  if (!signal) return work;
+  let forward = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    forward = () => reject(signal.reason);
+    signal.addEventListener("abort", forward, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", forward);
+    // Whoever else waits for it hears of its failure.
+    work.catch(() => {});
+  }
+}

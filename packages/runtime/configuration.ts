@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { authorityOf } from "./authority";
+import { ConfigurationError } from "./configurationError";
+
+export { ConfigurationError } from "./configurationError";
 
 /** How a service proves to Entra who it is. */
 export type ServiceCredential =
@@ -12,7 +16,7 @@ export type ServiceCredential =
       /** SHA-256 of the certificate, hexadecimal. */
       readonly thumbprint: string;
     }
-  /** Its managed identity, and no secret at all. */
+  /** Its managed identity, or in Kubernetes its service account, and no secret at all. */
   | { readonly kind: "federated" };
 
 /** Who a service is, and what it calls: as a stack's output `directory` says it. */
@@ -28,11 +32,11 @@ export interface ServiceConfiguration {
   readonly scopes: Readonly<Record<string, string>>;
   /** Where tokens come from. Default `https://login.microsoftonline.com`. */
   readonly authority?: string;
-}
-
-/** A setting that is missing, or is not what it should be. */
-export class ConfigurationError extends Error {
-  override readonly name = "ConfigurationError";
+  /**
+   * In Kubernetes with workload identity: the file with the token of the pod's service account. The registration, or for a
+   * secret in a vault the managed identity, trusts the cluster's issuer. Default: the platform's managed identity endpoint.
+   */
+  readonly federatedTokenFile?: string;
 }
 
 const https = z.string().regex(/^https:\/\/[^/\s]+\/?$/, { error: "an https address without a path" });
@@ -41,7 +45,9 @@ const scopes = z
   .default("{}")
   .transform((text, context) => {
     try {
-      return z.record(z.string(), z.string()).parse(JSON.parse(text));
+      // A name that every object has would be found where nothing was configured.
+      const name = z.string().refine((given) => !(given in {}));
+      return z.record(name, z.string()).parse(JSON.parse(text));
     } catch {
       context.addIssue({ code: "custom", message: 'JSON, like {"inventory": "api://…/.default"}' });
       return z.NEVER;
@@ -52,6 +58,7 @@ const variables = z.object({
   AZURE_TENANT_ID: z.guid({ error: "a GUID" }),
   AZURE_CLIENT_ID: z.guid({ error: "a GUID" }),
   AZURE_AUTHORITY_HOST: https.optional(),
+  AZURE_FEDERATED_TOKEN_FILE: z.string().min(1, { error: "a file" }).optional(),
   SERVICE_CLIENT_ID: z.guid({ error: "a GUID" }),
   SERVICE_CREDENTIAL: z.enum(["secret", "certificate", "federated"], { error: "secret, certificate or federated" }),
   SERVICE_VAULT_URI: https.optional(),
@@ -66,7 +73,7 @@ const variables = z.object({
 /**
  * The configuration from environment variables: `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` (the managed identity),
  * `SERVICE_CLIENT_ID`, `SERVICE_CREDENTIAL`, `SERVICE_VAULT_URI`, `SERVICE_SECRET_NAME`, `SERVICE_CERTIFICATE_THUMBPRINT`,
- * `SERVICE_APIS` and `AZURE_AUTHORITY_HOST`. None is a secret.
+ * `SERVICE_APIS`, `AZURE_AUTHORITY_HOST` and `AZURE_FEDERATED_TOKEN_FILE`. None is a secret.
  *
  * @throws ConfigurationError that names every variable that is missing or wrong
  */
@@ -88,7 +95,8 @@ export function configurationFrom(environment: NodeJS.ProcessEnv): ServiceConfig
     identityClientId: given.AZURE_CLIENT_ID,
     credential,
     scopes: given.SERVICE_APIS,
-    ...(given.AZURE_AUTHORITY_HOST ? { authority: given.AZURE_AUTHORITY_HOST.replace(/\/$/, "") } : {}),
+    ...(given.AZURE_FEDERATED_TOKEN_FILE ? { federatedTokenFile: given.AZURE_FEDERATED_TOKEN_FILE } : {}),
+    ...(given.AZURE_AUTHORITY_HOST ? { authority: authorityOf(given.AZURE_AUTHORITY_HOST) } : {}),
   };
 }
 

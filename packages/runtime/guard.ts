@@ -1,71 +1,50 @@
-import {
-  createRemoteJWKSet,
-  customFetch,
-  decodeProtectedHeader,
-  type JWTPayload,
-  jwtVerify,
-  type ProtectedHeaderParameters,
-} from "jose";
+import { type CryptoKey, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
+import { authorityOf } from "./authority";
+import type { Client } from "./client";
+import { ConfigurationError } from "./configurationError";
+import { runHook } from "./hook";
+import { type Refusal, type RefusalCode, refusalOf } from "./refusal";
+import { hasRepeatedName } from "./repeatedName";
+import { KeysUnavailable, SigningKeys } from "./signingKeys";
+import type { Telemetry } from "./telemetry";
+import { type VerifiedToken, VerifiedTokens } from "./verifiedTokens";
 
 export interface GuardOptions {
   /** The Entra tenant whose tokens are taken: a GUID. */
   readonly tenantId: string;
-  /** The application (client) id of the API: the audience of its tokens. */
+  /** The application (client) id of the API: the audience of its tokens, and the realm of its challenges. A GUID. */
   readonly clientId: string;
-  /** Where tokens come from. Default `https://login.microsoftonline.com`. */
+  /** Where tokens come from: an https address without a path. Default `https://login.microsoftonline.com`. */
   readonly authority?: string;
   /** How far the clocks may be apart, in seconds. Default 60. */
   readonly clockTolerance?: number;
-  /** For how long the signing keys are kept, in seconds. Default 600. */
+  /** After how long the signing keys are fetched again, in seconds, while they go on being used. Default 600. */
   readonly keysMaxAge?: number;
+  /** For how long keys are used that cannot be fetched again, in seconds. Default 86400, a day. */
+  readonly keysMaxStale?: number;
   /** How long after a look at the signing keys an unknown one makes it look again, in seconds. Default 30. */
   readonly keysCooldown?: number;
+  /** How long a fetch of the signing keys may take, in seconds. Default 5. */
+  readonly keysTimeout?: number;
+  /** How many verified tokens are remembered, so that each is verified once. Default 1000; 0 verifies each request. */
+  readonly verifiedTokens?: number;
   /** Milliseconds since 1970. Default: the machine's clock. */
   readonly clock?: () => number;
-  /** Default: the platform's. */
+  /** Fetches the signing keys, as through a proxy. Default: the platform's. */
   readonly fetch?: typeof fetch;
+  /** Where admissions, refusals and fetches of keys are reported. Default: nowhere. */
+  readonly telemetry?: Telemetry;
 }
 
-/** Who calls, as its token proves. */
-export interface CallingService {
-  /** The application (client) id of the caller. */
-  readonly clientId: string;
-  /** The object id of the caller's service principal. */
-  readonly objectId: string;
-  /** The app roles that it holds. */
-  readonly roles: readonly string[];
-}
-
-/** An answer that a guard gives: what may be said of it to anybody. */
-export interface Refusal {
-  readonly status: 401 | 403 | 503;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: { readonly error: string };
-}
-
-/** A request that a guard lets through, or does not. */
+/** Whether a request is let through. The reason is for a log: it repeats nothing of the token. */
 export type Judgement =
-  | { readonly caller: CallingService; readonly refusal?: undefined }
-  | { readonly refusal: Refusal; readonly reason: string };
+  | { readonly client: Client; readonly refusal?: undefined }
+  | { readonly refusal: Refusal; readonly code: RefusalCode; readonly reason: string };
 
 /** Entra's tokens have about 2 kB; a thousand app roles would make some 40. */
 const longestToken = 64 * 1024;
 
-/** https://www.rfc-editor.org/rfc/rfc6750#section-3 */
-const refusals = {
-  missing: { status: 401, headers: { "www-authenticate": "Bearer" }, body: { error: "unauthorized" } },
-  invalid: {
-    status: 401,
-    headers: { "www-authenticate": 'Bearer error="invalid_token"' },
-    body: { error: "invalid_token" },
-  },
-  role: {
-    status: 403,
-    headers: { "www-authenticate": 'Bearer error="insufficient_scope"' },
-    body: { error: "insufficient_scope" },
-  },
-  keys: { status: 503, headers: { "retry-after": "5" }, body: { error: "temporarily_unavailable" } },
-} as const satisfies Record<string, Refusal>;
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Guards an API of the landscape: lets a request through whose token was issued by the tenant, for this API, to an
@@ -73,116 +52,202 @@ const refusals = {
  * https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
  */
 export class Guard {
-  private readonly issuer: string;
-  private readonly keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #tenantId: string;
+  readonly #clientId: string;
+  readonly #issuer: string;
+  readonly #keys: SigningKeys;
+  readonly #verified: VerifiedTokens | undefined;
+  readonly #clockTolerance: number;
+  readonly #clock: () => number;
+  readonly #telemetry: Telemetry | undefined;
 
-  private readonly tenantId: string;
-  private readonly clientId: string;
-
-  constructor(private readonly options: GuardOptions) {
-    // As Entra writes them: what is compared with its tokens.
-    [this.tenantId, this.clientId] = [options.tenantId.toLowerCase(), options.clientId.toLowerCase()];
-    const { authority = "https://login.microsoftonline.com", keysMaxAge = 600, keysCooldown = 30 } = options;
-    const { tenantId } = this;
+  /** @throws ConfigurationError for a tenant or client id that is not a GUID, or an authority that is not https */
+  constructor(options: GuardOptions) {
+    const { keysMaxAge = 600, keysMaxStale = 86_400, keysCooldown = 30, keysTimeout = 5 } = options;
+    // In the spelling of Entra's tokens, which they are compared with.
+    this.#tenantId = guidOf("tenantId", options.tenantId);
+    this.#clientId = guidOf("clientId", options.clientId);
+    this.#clock = options.clock ?? Date.now;
+    this.#telemetry = options.telemetry;
+    this.#clockTolerance = options.clockTolerance ?? 60;
+    const { verifiedTokens = 1000 } = options;
+    this.#verified = verifiedTokens > 0 ? new VerifiedTokens(verifiedTokens) : undefined;
+    const tenant = `${authorityOf(options.authority)}/${this.#tenantId}`;
     // Both are fixed by the platform: a discovery would let whoever answers it choose them.
-    this.issuer = `${authority}/${tenantId}/v2.0`;
-    this.keys = createRemoteJWKSet(new URL(`${authority}/${tenantId}/discovery/v2.0/keys`), {
-      cacheMaxAge: keysMaxAge * 1000,
-      // However many tokens name a key that nobody knows, the keys are fetched once in this time.
-      cooldownDuration: keysCooldown * 1000,
-      ...(options.fetch ? { [customFetch]: options.fetch } : {}),
+    this.#issuer = `${tenant}/v2.0`;
+    this.#keys = new SigningKeys({
+      address: `${tenant}/discovery/v2.0/keys`,
+      maxAge: keysMaxAge * 1000,
+      maxStale: keysMaxStale * 1000,
+      cooldown: keysCooldown * 1000,
+      timeout: keysTimeout * 1000,
+      clock: this.#clock,
+      fetch: options.fetch ?? fetch,
+      telemetry: options.telemetry,
     });
   }
 
   /**
-   * @param authorization the request's header
-   * @param role the app role that is needed
-   * @returns who calls, or what to answer; the reason is for a log, and repeats nothing of the token
+   * Judges a request by its `Authorization` header. Never rejects.
+   *
+   * @param authorization the header's value
+   * @param role the value of the app role that is needed, as in `Inventory.Read`
    */
   async judge(authorization: string | undefined, role: string): Promise<Judgement> {
-    if (authorization === undefined) return { refusal: refusals.missing, reason: "no token" };
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
-    if (token === undefined) return { refusal: refusals.invalid, reason: "no bearer token of three parts" };
-    if (token.length > longestToken) return { refusal: refusals.invalid, reason: "the token is too long" };
-    let caller: CallingService;
+    return this.#reported(await this.#judge(authorization, role), role);
+  }
+
+  /** The answer to a request for a route that declares no app role: see `denyByDefault`. */
+  refuseUndeclared(): Judgement {
+    return this.#reported(this.#refused(new Refused("role_not_declared", "the route declares no app role"), ""), "");
+  }
+
+  #reported(judgement: Judgement, role: string): Judgement {
+    const telemetry = this.#telemetry;
+    if (telemetry)
+      runHook("telemetry", () =>
+        telemetry.observe(
+          judgement.refusal
+            ? { kind: "refused", role, code: judgement.code, reason: judgement.reason }
+            : { kind: "admitted", role, clientId: judgement.client.clientId },
+        ),
+      );
+    return judgement;
+  }
+
+  async #judge(authorization: string | undefined, role: string): Promise<Judgement> {
     try {
-      caller = await this.callerOf(token);
+      const client = await this.#clientOf(tokenIn(authorization));
+      if (!client.roles.includes(role)) throw new Refused("role_missing", `the app role ${role} is missing`);
+      return { client };
     } catch (error) {
-      const { code = "", message } = error as { code?: string; message: string };
-      if (!(error instanceof Untrusted) && isKeysTrouble(code))
-        return { refusal: refusals.keys, reason: "the signing keys cannot be had" };
-      return { refusal: refusals.invalid, reason: error instanceof Untrusted ? message : code };
+      return this.#refused(error, role);
     }
-    return caller.roles.includes(role)
-      ? { caller }
-      : { refusal: refusals.role, reason: `the app role ${role} is missing` };
   }
 
-  private async callerOf(token: string): Promise<CallingService> {
+  #refused(error: unknown, role: string): Judgement {
+    const { code, reason } = error instanceof Refused ? error : refusedBy(error);
+    return { refusal: refusalOf(code, this.#clientId, role), code, reason };
+  }
+
+  async #clientOf(token: string): Promise<Client> {
+    const known = this.#verified?.get(token);
+    if (known && (await this.#keys.withId(known.keyId)) === known.keys) return this.#timely(known);
+    const verified = await this.#verify(token);
+    this.#verified?.set(token, verified);
+    return verified.client;
+  }
+
+  #timely({ client, notBefore, expires }: VerifiedToken): Client {
+    const now = Math.floor(this.#clock() / 1000);
+    if (now - this.#clockTolerance >= expires) throw new Refused("token_expired", "the token has expired");
+    if (now + this.#clockTolerance < notBefore) throw new Refused("token_not_yet_valid", "the token is not yet valid");
+    return client;
+  }
+
+  async #verify(token: string): Promise<VerifiedToken> {
+    const keyId = keyIdOf(token);
+    const keys = await this.#keys.withId(keyId);
+    if (keys.length === 0) throw new Refused("key_unknown", "the tenant does not publish the key that the token names");
+    const payload = await this.#signedPayload(token, keys);
+    // A signature says who wrote a token, not that every reader reads the same in it.
     const [header = "", claims = ""] = token.split(".");
-    const { typ, kid } = headerOf(token);
-    if (typ !== "JWT") throw new Untrusted("the header's typ is not JWT");
-    if (typeof kid !== "string") throw new Untrusted("the header names no key");
-    const { payload } = await jwtVerify(token, this.keys, {
-      algorithms: ["RS256"],
-      issuer: this.issuer,
-      audience: this.clientId,
-      clockTolerance: this.options.clockTolerance ?? 60,
-      currentDate: new Date((this.options.clock ?? Date.now)()),
-      requiredClaims: ["exp", "nbf", "iat", "tid", "ver", "azp", "oid"],
-    });
-    // A signature says who wrote a token, not that every reader reads the same of it.
-    if (hasRepeatedName(textOf(header)) || hasRepeatedName(textOf(claims))) throw new Untrusted("a claim is repeated");
-    return this.applicationIn(payload);
+    if (hasRepeatedName(textOf(header)) || hasRepeatedName(textOf(claims)))
+      throw new Refused("claims_invalid", "a claim is repeated");
+    const { nbf: notBefore = 0, exp: expires = 0 } = payload;
+    return { client: applicationIn(payload, this.#tenantId), notBefore, expires, keyId, keys };
   }
 
-  private applicationIn(payload: JWTPayload): CallingService {
-    const { tid, ver, azp, oid, sub, scp, idtyp, roles, aud } = payload;
-    if (typeof aud !== "string") throw new Untrusted("there are several audiences");
-    if (tid !== this.tenantId) throw new Untrusted("tid is another tenant");
-    if (ver !== "2.0") throw new Untrusted("ver is not 2.0");
-    if (typeof azp !== "string" || typeof oid !== "string") throw new Untrusted("azp or oid is no text");
-    // A user's token says for what the user stands behind it; an application's has nobody behind it.
-    if (scp !== undefined || (idtyp !== undefined && idtyp !== "app")) throw new Untrusted("it is a user's token");
-    if (sub !== oid) throw new Untrusted("it is a user's token");
-    const isList = Array.isArray(roles) && roles.every((role) => typeof role === "string");
-    if (roles !== undefined && !isList) throw new Untrusted("roles is no list of texts");
-    return { clientId: azp, objectId: oid, roles: (roles as string[] | undefined) ?? [] };
+  /** Two keys with one id are both tried. */
+  async #signedPayload(token: string, keys: readonly CryptoKey[]): Promise<JWTPayload> {
+    for (const [index, key] of keys.entries()) {
+      try {
+        const { payload } = await jwtVerify(token, key, {
+          algorithms: ["RS256"],
+          issuer: this.#issuer,
+          audience: this.#clientId,
+          clockTolerance: this.#clockTolerance,
+          currentDate: new Date(this.#clock()),
+          requiredClaims: ["exp", "nbf", "iat", "tid", "ver", "azp", "oid"],
+        });
+        return payload;
+      } catch (error) {
+        if (!(error instanceof errors.JWSSignatureVerificationFailed) || index === keys.length - 1) throw error;
+      }
+    }
+    throw new KeysUnavailable();
   }
 }
 
-/** Signed as it should be, and still not a token for this. */
-class Untrusted extends Error {}
+function guidOf(name: string, value: string): string {
+  if (typeof value === "string" && guid.test(value)) return value.toLowerCase();
+  throw new ConfigurationError(`${name} is ${JSON.stringify(value)}; allowed: a GUID`);
+}
 
-/** The token cannot be judged; that it is wrong has not been seen. */
-const isKeysTrouble = (code: string): boolean =>
-  ["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC", "ECONNREFUSED", "UND_ERR_SOCKET"].includes(code) || code === "";
+class Refused extends Error {
+  constructor(
+    readonly code: RefusalCode,
+    readonly reason: string,
+  ) {
+    super(reason);
+  }
+}
 
-function headerOf(token: string): ProtectedHeaderParameters {
+/** https://www.rfc-editor.org/rfc/rfc6750#section-2.1: one or more blanks after the scheme. */
+function tokenIn(authorization: string | undefined): string {
+  if (authorization === undefined) throw new Refused("token_missing", "no token");
+  const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
+  if (token === undefined) throw new Refused("token_malformed", "no bearer token of three parts");
+  if (token.length > longestToken) throw new Refused("token_malformed", "the token is too long");
+  return token;
+}
+
+function keyIdOf(token: string): string {
+  let header: ReturnType<typeof decodeProtectedHeader>;
   try {
-    return decodeProtectedHeader(token);
+    header = decodeProtectedHeader(token);
   } catch {
-    throw new Untrusted("the header cannot be read");
+    throw new Refused("token_malformed", "the header cannot be read");
   }
+  if (header.typ !== "JWT") throw new Refused("token_malformed", "the header's typ is not JWT");
+  if (typeof header.kid !== "string") throw new Refused("key_unknown", "the header names no key");
+  return header.kid;
 }
+
+function applicationIn({ tid, ver, azp, oid, sub, scp, idtyp, roles, aud }: JWTPayload, tenantId: string): Client {
+  if (typeof aud !== "string") throw new Refused("audience_invalid", "there are several audiences");
+  if (tid !== tenantId) throw new Refused("issuer_invalid", "tid is another tenant");
+  if (ver !== "2.0") throw new Refused("claims_invalid", "ver is not 2.0");
+  if (typeof azp !== "string" || typeof oid !== "string")
+    throw new Refused("claims_invalid", "azp or oid is not a string");
+  // A user's token says what the user may do; behind an application's there is nobody.
+  if (scp !== undefined || (idtyp !== undefined && idtyp !== "app") || sub !== oid)
+    throw new Refused("not_an_application", "it is a user's token");
+  if (roles !== undefined && !isListOfStrings(roles))
+    throw new Refused("claims_invalid", "roles is not a list of strings");
+  // Frozen: it is remembered for the next request with the same token.
+  return Object.freeze({ clientId: azp, objectId: oid, roles: Object.freeze(roles ?? []) });
+}
+
+/** What jose, or the fetching of the keys, threw. */
+function refusedBy(error: unknown): Pick<Refused, "code" | "reason"> {
+  if (error instanceof errors.JWTExpired) return { code: "token_expired", reason: "the token has expired" };
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const { claim, reason: why } = error;
+    if (claim === "iss") return { code: "issuer_invalid", reason: "iss is another tenant" };
+    if (claim === "aud") return { code: "audience_invalid", reason: "aud is another API" };
+    if (claim === "nbf" && why === "check_failed")
+      return { code: "token_not_yet_valid", reason: "the token is not yet valid" };
+    return { code: "claims_invalid", reason: `${claim} is ${why}` };
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed)
+    return { code: "signature_invalid", reason: error.code };
+  if (error instanceof errors.JOSEError) return { code: "token_malformed", reason: error.code };
+  // Whatever else it is, it is not the token's: nobody is let in, and nobody is told that their token is wrong.
+  return { code: "keys_unavailable", reason: "the signing keys are unavailable" };
+}
+
+const isListOfStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === "string");
 
 const textOf = (part: string): string => Buffer.from(part, "base64url").toString();
-
-/** Whether a JSON object has a name twice, at its top: readers differ in which of the two they take. */
-function hasRepeatedName(json: string): boolean {
-  const names = new Set<unknown>();
-  let depth = 0;
-  const isFollowedByColon = /\s*:/y;
-  for (const { 0: piece, index } of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (piece === "{" || piece === "[") depth++;
-    else if (piece === "}" || piece === "]") depth--;
-    else if (depth === 1) {
-      isFollowedByColon.lastIndex = index + piece.length;
-      if (!isFollowedByColon.test(json)) continue;
-      const name: unknown = JSON.parse(piece);
-      if (names.has(name)) return true;
-      names.add(name);
-    }
-  }
-  return false;
-}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { startOf } from "./days";
 import { limits } from "./limits";
 
 /** What a valid value looks like: the test, and the words for people. */
@@ -71,7 +72,7 @@ export const qualifiedName: Format<string> = {
 export const isoDate: Format<string> = {
   accepts: (value) => {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-    const date = new Date(`${value}T00:00:00Z`);
+    const date = startOf(value);
     return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
   },
   allowed: "a date that exists, written like 2027-03-31",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Format } from "./formats";
 
-/** A string of that format; what is wrong with it is said in the format's words. */
+/** A string of that format. Its error message is what the format allows. */
 export const matching = ({ accepts, allowed, pattern }: Format<string>): z.ZodString =>
   pattern ? z.string().regex(pattern, { error: allowed }) : z.string().refine(accepts, { error: allowed });
 

@@ -171,7 +171,11 @@ describe("parseLandscape", () => {
       landscape({ orders: { roles: ["Orders.Read"], because: "x", until: "2027-02-29" } }),
       'services.reporting.calls.orders.until is "2027-02-29"; allowed: a date that exists, written like 2027-03-31',
     ],
-    ["an unknown key", landscape({}, { owner: "me" }), "services.reporting.owner is unknown; allowed here: description, appRoles, calls, allowedCallers"],
+    [
+      "an unknown key",
+      landscape({}, { owner: "me" }),
+      "services.reporting.owner is unknown; allowed here: description, appRoles, calls, allowedCallers",
+    ],
     ["no object", 7, "it is 7; allowed: keys and values"],
   ])("names the place of %s", (_what, data, problem) => {
     expect(problemsOf(data)).toEqual([problem]);

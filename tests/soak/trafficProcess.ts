@@ -4,55 +4,66 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { Caller } from "@microservice-identities/runtime/caller";
 import type { ServiceConfiguration } from "@microservice-identities/runtime/configuration";
-import { inventory } from "@microservice-identities/runtime/samples/inventory";
-import { guardOf } from "@microservice-identities/runtime/samples/service";
+import { requireAppRole } from "@microservice-identities/runtime/fastify";
+import { createService, guardOf } from "@microservice-identities/runtime/samples/service";
 
 export interface TrafficOrder {
   readonly caller: ServiceConfiguration;
   readonly api: Pick<ServiceConfiguration, "tenantId" | "clientId" | "authority">;
+  readonly role: string;
   readonly certificate: { readonly key: string; readonly cert: string };
   readonly perSecond: number;
+  /** Milliseconds since 1970 at which the clocks of all began to run faster, and how much. */
+  readonly clock: { readonly begun: number; readonly speed: number };
 }
 
 export interface TrafficResult {
   readonly requests: number;
-  /** How many of each answer: `201`, or the error. */
+  /** How many of each answer: `200`, or the error. */
   readonly answers: Readonly<Record<string, number>>;
   readonly seconds: number;
-  /** How often this process has asked Entra for a token. */
+  /** How often this process has asked Entra for a token, and for the signing keys. */
   readonly tokenRequests: number;
+  readonly keyRequests: number;
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly slowest: number;
 }
 
-/** Whatever the libraries send with: their requests for tokens. */
-let tokenRequests = 0;
+/** A clock that runs faster, the same in each process. */
+export const clockOf =
+  ({ begun, speed }: TrafficOrder["clock"]) =>
+  (): number =>
+    begun + (Date.now() - begun) * speed;
+
+/** Whatever the libraries send with. */
+let [tokenRequests, keyRequests] = [0, 0];
 for (const channel of ["undici:request:create", "http.client.request.start"])
   diagnostics.subscribe(channel, (message) => {
     const { path } = (message as { request: { path: string } }).request;
     if (path.includes("/oauth2/v2.0/token")) tokenRequests++;
+    if (path.includes("/discovery/v2.0/keys")) keyRequests++;
   });
 
-/** fulfillment reserves in inventory, so many times a second, until it is told to stop. */
-async function run({ caller: configuration, api, certificate, perSecond }: TrafficOrder): Promise<TrafficResult> {
-  const stock = { "mug-blue": 1_000_000 };
-  const app = inventory({ guard: guardOf(api), certificate, logger: false, stock });
+/** One service calls the other, so many times a second, until it is told to stop. */
+async function run(order: TrafficOrder): Promise<TrafficResult> {
+  const { caller: configuration, api, role, certificate, perSecond } = order;
+  const clock = clockOf(order.clock);
+  const app = createService("stock", { certificate }, false);
+  app.get("/stock", { onRequest: requireAppRole(guardOf(api, { clock }), role) }, async () => ({ stock: 1 }));
   await app.listen({ host: "127.0.0.1", port: 0 });
-  const address = `https://localhost:${(app.server.address() as AddressInfo).port}/reservations`;
-  const caller = new Caller(configuration);
+  const address = `https://localhost:${(app.server.address() as AddressInfo).port}/stock`;
+  const caller = new Caller(configuration, { clock });
   let going = true;
   void once(process, "message").then(() => (going = false));
   const answers: Record<string, number> = {};
   const times: number[] = [];
-  const reserve = async (order: number) => {
+  const call = async () => {
     const begun = performance.now();
     let answer: string;
     try {
-      const body = JSON.stringify({ orderId: `order-${order}`, sku: "mug-blue", quantity: 1 });
-      const headers = { "content-type": "application/json" };
-      const response = await caller.fetch("inventory", address, { method: "POST", headers, body });
+      const response = await caller.fetch("stock", address);
       await response.arrayBuffer();
       answer = String(response.status);
     } catch (error) {
@@ -62,10 +73,11 @@ async function run({ caller: configuration, api, certificate, perSecond }: Traff
     answers[answer] = (answers[answer] ?? 0) + 1;
   };
   const begun = performance.now();
-  const underWay: Promise<void>[] = [];
-  for (let order = 0; going; order++) {
-    underWay.push(reserve(order));
-    const wait = begun + ((order + 1) * 1000) / perSecond - performance.now();
+  const underWay = new Set<Promise<void>>();
+  for (let count = 0; going; count++) {
+    const calling = call().finally(() => underWay.delete(calling));
+    underWay.add(calling);
+    const wait = begun + ((count + 1) * 1000) / perSecond - performance.now();
     if (wait > 0) await delay(wait);
   }
   await Promise.all(underWay);
@@ -73,7 +85,8 @@ async function run({ caller: configuration, api, certificate, perSecond }: Traff
   await app.close();
   times.sort((one, other) => one - other);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { requests: times.length, answers, seconds, tokenRequests, p50: at(0.5), p99: at(0.99), slowest: at(1) };
+  const [p50, p99, slowest] = [at(0.5), at(0.99), at(1)];
+  return { requests: times.length, answers, seconds, tokenRequests, keyRequests, p50, p99, slowest };
 }
 
 process.once("message", (order: TrafficOrder) => {

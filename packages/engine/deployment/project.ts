@@ -17,11 +17,6 @@ const projectFile = z.object({
   ),
 });
 
-const stackFile = z
-  .object({ config: z.record(z.string(), z.unknown()).nullish() })
-  .nullish()
-  .transform((file) => file?.config ?? {});
-
 /** A Pulumi project as `Pulumi.yaml` describes it. */
 export interface Project {
   readonly folder: string;
@@ -49,26 +44,13 @@ export async function readProject(folder: string): Promise<Project> {
   };
 }
 
-/** The settings in `Pulumi.{stack}.yaml`, as the SDK wants them: structured values as JSON. */
-export async function readStackConfig(folder: string, stack: string): Promise<Record<string, string>> {
-  const config = await read(path.join(folder, `Pulumi.${stack}.yaml`), stackFile);
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => {
-      if (isEncrypted(value))
-        throw new Error(`Pulumi.${stack}.yaml: ${key} is encrypted, which only a Pulumi CLI can read`);
-      return [key, typeof value === "string" ? value : JSON.stringify(value)];
-    }),
-  );
-}
-
-const isEncrypted = (value: unknown): boolean => typeof value === "object" && value !== null && "secure" in value;
-
 async function read<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.output<Schema>> {
   if (!existsSync(file)) throw new UserError(await missing(file));
   return readYamlFile(file, schema);
 }
 
-async function missing(file: string): Promise<string> {
+/** What to say of a file of the project that is not there. */
+export async function missing(file: string): Promise<string> {
   const others = await readdir(path.dirname(file));
   const stacks = others.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
   return `there is no ${path.basename(file)} in the project; its stacks are: ${stacks.join(", ") || "none"}`;

@@ -16,7 +16,7 @@ export const shortRetention: Rule = {
       ? brokenVaults(
           reviewed.resources,
           ({ enableSoftDelete, softDeleteRetentionInDays }) =>
-            (softDeleteRetentionInDays ?? days) < days || enableSoftDelete === false,
+            Number(softDeleteRetentionInDays ?? days) < days || enableSoftDelete === false,
           `keeps what was deleted for less than ${days} days`,
         )
       : [],

@@ -33,7 +33,7 @@ export class Fulfillment {
 
   constructor(private readonly options: FulfillmentOptions) {
     this.app = createService("fulfillment", options, options.logger);
-    const reads = { preHandler: requireAppRole(options.guard, "Shipments.Read") };
+    const reads = { onRequest: requireAppRole(options.guard, "Shipments.Read") };
     this.app.get("/shipments", reads, async () => ({ shipments: this.shipments }));
     this.app.addHook("onClose", async () => {
       clearInterval(this.job);

@@ -38,8 +38,8 @@ export function inventory({ guard, certificate, logger, stock = someStock }: Inv
   const app = createService("inventory", { certificate }, logger);
   const left = new Map(Object.entries(stock));
   const reservations = new Map<string, Reservation>();
-  const reads = { preHandler: requireAppRole(guard, "Inventory.Read") };
-  const writes = { preHandler: requireAppRole(guard, "Inventory.Write") };
+  const reads = { onRequest: requireAppRole(guard, "Inventory.Read") };
+  const writes = { onRequest: requireAppRole(guard, "Inventory.Write") };
 
   app.get("/stock", reads, async () => ({ stock: Object.fromEntries(left) }));
 
@@ -51,8 +51,7 @@ export function inventory({ guard, certificate, logger, stock = someStock }: Inv
 
   app.post<{ Body: Omit<Reservation, "id" | "by"> }>(
     "/reservations",
-    // Who may not write is not told what is wrong with the body either.
-    { onRequest: writes.preHandler, schema: { body: reservationBody } },
+    { ...writes, schema: { body: reservationBody } },
     async (request, reply) => {
       const { orderId, sku, quantity } = request.body;
       const by = clientOf(request).clientId;

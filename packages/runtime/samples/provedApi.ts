@@ -89,6 +89,6 @@ function standIn(
 ): FastifyInstance {
   const app = Fastify({ https: certificate, forceCloseConnections: true }) as unknown as FastifyInstance;
   for (const role of roles)
-    app.get(at(role), { preHandler: requireAppRole(guard, role) }, async () => ({ granted: role }));
+    app.get(at(role), { onRequest: requireAppRole(guard, role) }, async () => ({ granted: role }));
   return app;
 }

@@ -128,7 +128,7 @@ describe("the guard of an API", () => {
       forceCloseConnections: true,
       logger: { level: "warn", stream: { write: (line: string) => reasons.push(line) } },
     });
-    fastify.get("/", { preHandler: onFastify(guard, role) }, async (request) => clientOf(request));
+    fastify.get("/", { onRequest: onFastify(guard, role) }, async (request) => clientOf(request));
     await fastify.listen({ host: "127.0.0.1", port: 0 });
     servers.push(fastify);
     const app = express();
@@ -160,22 +160,27 @@ describe("the guard of an API", () => {
       body: (await response.json()) as unknown,
     };
   };
-  const invalid = { status: 401, challenge: 'Bearer error="invalid_token"', body: { error: "invalid_token" } };
-  const lacking = {
-    status: 403,
-    challenge: 'Bearer error="insufficient_scope"',
-    body: { error: "insufficient_scope" },
-  };
+  const realm = () => `Bearer realm="${shop.api.appId}"`;
+  const invalid = () => ({
+    status: 401,
+    challenge: `${realm()}, error="invalid_token"`,
+    body: { error: "invalid_token" },
+  });
+  const insufficient = (of = shop.api.appId) =>
+    `Bearer realm="${of}", error="insufficient_scope", error_description="The token does not hold the app role. A token issued before the role was granted never does: tokens live for up to 90 minutes", scope="${role}"`;
+  const lacking = () => ({ status: 403, challenge: insufficient(), body: { error: "insufficient_scope" } });
 
   it("lets the tenant's own token through, and tells who calls", async () => {
     const token = await tokenFrom(azure, shop);
     const who = { clientId: shop.caller.appId, objectId: shop.principal.id, roles: [role] };
     expect(await call(`Bearer ${token}`)).toEqual({ status: 200, challenge: null, body: who });
     expect((await call(`bearer ${token}`, "express")).status).toBe(200);
+    // https://www.rfc-editor.org/rfc/rfc6750#section-2.1: one or more blanks.
+    expect((await call(`Bearer   ${token}`)).status).toBe(200);
   });
 
   it("asks for a token where there is none", async () => {
-    const nothing = { status: 401, challenge: "Bearer", body: { error: "unauthorized" } };
+    const nothing = { status: 401, challenge: realm(), body: { error: "unauthorized" } };
     expect([await call(undefined), await call(undefined, "express")]).toEqual([nothing, nothing]);
   });
 
@@ -260,15 +265,16 @@ describe("the guard of an API", () => {
       expect(judged).toEqual({
         refusal: {
           status: 401,
-          headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+          headers: { "www-authenticate": `${realm()}, error="invalid_token"` },
           body: { error: "invalid_token" },
         },
+        code: "token_malformed",
         reason: "the token is too long",
       });
       expect((await fetch(addresses.fastify, { headers: { authorization } })).status).toBe(431);
       return;
     }
-    expect([await call(authorization), await call(authorization, "express")]).toEqual([invalid, invalid]);
+    expect([await call(authorization), await call(authorization, "express")]).toEqual([invalid(), invalid()]);
   });
 
   it("does not let a repeated header choose", async () => {
@@ -284,8 +290,8 @@ describe("the guard of an API", () => {
   });
 
   it("answers 403 to a token without the role, and to one whose role has been taken away", async () => {
-    expect(await call(`Bearer ${await signed({ roles: ["Inventory.Read", "inventory.write"] })}`)).toEqual(lacking);
-    expect(await call(`Bearer ${await signed({ roles: undefined })}`, "express")).toEqual(lacking);
+    expect(await call(`Bearer ${await signed({ roles: ["Inventory.Read", "inventory.write"] })}`)).toEqual(lacking());
+    expect(await call(`Bearer ${await signed({ roles: undefined })}`, "express")).toEqual(lacking());
     const changed = landscapeIn(azure);
     changed.grant("Inventory.Read");
     const assignment = changed.grant(role);
@@ -297,9 +303,10 @@ describe("the guard of an API", () => {
     expect(await guard.judge(`Bearer ${await tokenFrom(azure, changed)}`, role)).toEqual({
       refusal: {
         status: 403,
-        headers: { "www-authenticate": 'Bearer error="insufficient_scope"' },
+        headers: { "www-authenticate": insufficient(changed.api.appId) },
         body: { error: "insufficient_scope" },
       },
+      code: "role_missing",
       reason: `the app role ${role} is missing`,
     });
   });
@@ -371,7 +378,8 @@ describe("the guard of an API", () => {
     });
     expect(await guard.judge(`Bearer ${await signed()}`, role)).toEqual({
       refusal: { status: 503, headers: { "retry-after": "5" }, body: { error: "temporarily_unavailable" } },
-      reason: "the signing keys cannot be had",
+      code: "keys_unavailable",
+      reason: "the signing keys are unavailable",
     });
     const broken = guardOf({ fetch: () => Promise.resolve(new Response("", { status: 500 })) });
     expect((await broken.judge(`Bearer ${await signed()}`, role)).refusal?.status).toBe(503);

@@ -1,101 +1,88 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { randomUUID, X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { setTimeout as delay } from "node:timers/promises";
+import type { FaultPlan } from "@microservice-identities/local-azure/faults";
 import { addSecretVersion } from "@microservice-identities/local-azure/keyVault/vault";
-import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { type Directory, provableStack } from "@microservice-identities/proof/directory";
-import type { CallerAnswer, CallerRequest } from "@microservice-identities/test-support/callerProcess";
+import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { selfSigned } from "@microservice-identities/test-support/certificate";
-import { projectWith, writeLandscape, writeSettings } from "@microservice-identities/test-support/project";
-import { decodeJwt } from "jose";
+import { decodeJwt, SignJWT } from "jose";
 import type { ServiceConfiguration } from "../configuration";
+import type { TelemetryEvent } from "../telemetry";
+import type { CallerAnswer, CallerRequest } from "./support/callerProcess";
+import { type CallingService, callingServices } from "./support/callingServices";
 
 jest.setTimeout(120_000);
 
-const because = "The test says so.";
-const landscape = {
-  services: {
-    shop: { description: "Calls.", appRoles: {}, calls: { stock: { roles: ["Stock.Read"], because } } },
-    card: { description: "Calls.", appRoles: {}, calls: { stock: { roles: ["Stock.Read"], because } } },
-    job: { description: "Calls.", appRoles: {}, calls: { stock: { roles: ["Stock.Read"], because } } },
-    stock: { description: "Is called.", appRoles: { "Stock.Read": { description: "Read." } } },
-    till: { description: "Is not called.", appRoles: { "Till.Read": { description: "Read." } } },
-  },
-};
+type Tokens = { tokens: string[]; error?: { name: string; code: string; message: string; isTransient: boolean } };
 
 describe("a caller", () => {
   let folder: string;
-  let azure: LocalAzure;
-  let stack: BuiltInStack;
-  let directory: Directory;
+  let azure: TestAzure;
+  let services: Awaited<ReturnType<typeof callingServices>>;
+  let shop: CallingService;
   let workload: ChildProcess;
-  const settings = (revoked = 0) => ({
-    location: "westeurope",
-    rotation: { since: "2026-11-01" },
-    vault: { retentionDays: 7, purgeProtection: false },
-    landscapeFile: "landscape.yaml",
-    services: {
-      job: { credential: "federated" },
-      card: { credential: "certificate", certificateFile: "card.pem" },
-      ...(revoked > 0 ? { shop: { revoked: { times: revoked, reason: "The test says so." } } } : {}),
-    },
-  });
-  const deploy = async () => {
-    const { outputs } = await stack.up({ config: { "microservice-identities:authority": azure.authority } });
-    directory = provableStack.parse(outputs).directory;
-  };
-  const configurationOf = (service: string): ServiceConfiguration => {
-    const { clientId, identityClientId, credential, vaultUri = "" } = directory[service] as Directory[string];
-    return {
-      tenantId: azure.tenantId,
-      clientId,
-      identityClientId,
-      authority: azure.authority,
-      scopes: { stock: directory.stock?.scope ?? "", till: directory.till?.scope ?? "" },
-      credential: credential.kind === "federated" ? { kind: "federated" } : { ...credential, vaultUri },
-    };
-  };
+  let now = 0;
+
   const ask = async <T = CallerAnswer>(request: CallerRequest): Promise<T> => {
     workload.send(request);
     const [answer] = await once(workload, "message");
     return answer as T;
   };
-  const tokens = async (count = 1, api = "stock") =>
-    await ask<{ tokens: string[]; error?: { code: string; message: string } }>({ do: "tokens", api, count });
+  const tokens = (count = 1, api = "stock", abortAfterMs?: number) =>
+    ask<Tokens>({ do: "tokens", api, count, ...(abortAfterMs === undefined ? {} : { abortAfterMs }) });
+  const at = async (time: number) => {
+    now = time;
+    await ask({ do: "time", now });
+  };
+  const later = (milliseconds: number) => at(now + milliseconds);
+  const configure = async (
+    configuration: ServiceConfiguration,
+    options: Extract<CallerRequest, { do: "configure" }>["options"] = {},
+    refusals: readonly number[] = [],
+  ) => void (await ask({ do: "configure", configuration, options, refusals }));
   /** Requests for tokens since the last time, and reads of a secret. */
   const requests = () => {
-    const seen = azure.faults.events.splice(0);
+    const seen = azure.azure.faults.events.splice(0);
     return {
       tokens: seen.filter(({ path, method }) => method === "POST" && path.endsWith("/oauth2/v2.0/token")).length,
       secrets: seen.filter(({ endpoint, path }) => endpoint === "keyVault" && path.startsWith("/secrets/")).length,
     };
+  };
+  /** Waits until Entra has been asked so often for a token. */
+  const untilTokenRequests = async (count: number) => {
+    const seen = () => azure.azure.faults.events.filter(({ path }) => path.endsWith("/oauth2/v2.0/token")).length;
+    while (seen() < count) await delay(5);
+  };
+  const events = async (kind: TelemetryEvent["kind"]) => {
+    const { events: all } = await ask<{ events: TelemetryEvent[] }>({ do: "inspect" });
+    return all.filter((event) => event.kind === kind);
   };
   /** Nothing goes wrong, but every request is noted. */
   const note = [
     { kind: "slow" as const, seconds: 0, endpoint: "entra" as const },
     { kind: "slow" as const, seconds: 0, endpoint: "keyVault" as const },
   ];
+  const faults = (plan: FaultPlan) => azure.azure.faults.set(plan);
+  const minute = 60_000;
 
   beforeAll(async () => {
-    folder = await projectWith({ dev: settings() });
-    await writeLandscape(folder, "landscape", landscape);
-    const certificate = await selfSigned("card");
-    await writeFile(path.join(folder, "card.pem"), certificate.pem);
-    azure = await startLocalAzure();
-    await writeFile(path.join(folder, "ca.pem"), azure.caCertificate);
-    stack = new BuiltInStack({ azure, projectFolder: folder, stack: "dev" });
-    await deploy();
-    const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("card-"));
-    if (vault) addSecretVersion(vault, "client-certificate", { value: certificate.privateKeyPem }, Date.now);
-    const env = { PATH: process.env.PATH, ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
-    workload = fork(require.resolve("@microservice-identities/test-support/callerProcess"), [], {
-      execArgv: ["--import", "tsx"],
-      env,
-    });
+    folder = await mkdtemp(path.join(tmpdir(), "caller-"));
+    azure = await startTestAzure();
+    services = await callingServices(azure);
+    shop = await services.add("shop");
+    await writeFile(path.join(folder, "ca.pem"), azure.azure.caCertificate);
+    const env = {
+      PATH: process.env.PATH,
+      ...azure.azure.workloadHost(),
+      NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem"),
+    };
+    workload = fork(path.join(__dirname, "support", "callerProcess.ts"), [], { execArgv: ["--import", "tsx"], env });
   });
   afterAll(async () => {
     workload.disconnect();
@@ -103,179 +90,364 @@ describe("a caller", () => {
     await rm(folder, { recursive: true });
   });
   beforeEach(async () => {
-    azure.faults.set({ faults: note });
-    await ask({ do: "time", now: Date.now() });
-    await ask({ do: "configure", configuration: configurationOf("shop") });
+    faults({ faults: note });
+    shop.renewSecret();
+    await at(Date.now());
+    await configure(shop.configuration);
     requests();
   });
 
-  it("asks once for a token, however many wait for it, and keeps it", async () => {
-    const first = (await tokens(50)).tokens;
-    expect([new Set(first).size, decodeJwt(first[0] ?? "").roles]).toEqual([1, ["Stock.Read"]]);
-    expect(await tokens(50)).toEqual({ tokens: first });
-    // A vault answers the first request without a token with a challenge.
-    expect(requests()).toEqual({ tokens: 1, secrets: 2 });
+  describe("keeps a token", () => {
+    it("and asks once for it, however many wait for it", async () => {
+      const first = (await tokens(50)).tokens;
+      expect([new Set(first).size, decodeJwt(first[0] ?? "").roles]).toEqual([1, ["Stock.Read"]]);
+      expect(await tokens(50)).toEqual({ tokens: first });
+      // A vault answers the first request without a token with a challenge.
+      expect(requests()).toEqual({ tokens: 1, secrets: 2 });
+    });
+
+    it("renews it 20 minutes before its end, while nobody waits, and waits when it has ended", async () => {
+      faults({ faults: note, tokenLifetimeSeconds: 3600 });
+      const [first = ""] = (await tokens()).tokens;
+      const end = (decodeJwt(first).exp ?? 0) * 1000;
+      await at(end - 20 * minute - 1000);
+      expect((await tokens()).tokens).toEqual([first]);
+      expect(requests().tokens).toBe(1);
+      await at(end - 20 * minute + 1000);
+      // Still the first one, at once; the next one is under way.
+      expect((await tokens()).tokens).toEqual([first]);
+      await at(end + 1000);
+      const [second = ""] = (await tokens()).tokens;
+      expect(second).not.toBe(first);
+      expect(requests().tokens).toBe(1);
+    });
+
+    it("while Entra is away, asks less and less often, and gets the next one when it is back", async () => {
+      faults({ faults: note, tokenLifetimeSeconds: 3600 });
+      await configure(shop.configuration, { attempts: 1 });
+      const [first = ""] = (await tokens()).tokens;
+      const end = (decodeJwt(first).exp ?? 0) * 1000;
+      faults({ faults: [{ kind: "unavailable", endpoint: "entra" }] });
+      await at(end - 16 * minute);
+      requests();
+      for (let second = 0; second < 15 * 60; second++) {
+        expect((await tokens()).tokens).toEqual([first]);
+        await later(1000);
+      }
+      // After pauses of 1, 2, 4, 8, 16 and then 30 seconds each.
+      expect(requests().tokens).toBeLessThanOrEqual(35);
+      faults({ faults: note });
+      await at(end + 1000);
+      expect((await tokens()).tokens?.[0]).not.toBe(first);
+    });
   });
 
-  it("renews a token shortly before its end, while nobody waits, and waits for one that has ended", async () => {
-    azure.faults.set({ faults: note, tokenLifetimeSeconds: 3600 });
-    const {
-      tokens: [first = ""],
-    } = await tokens();
-    const end = (decodeJwt(first).exp ?? 0) * 1000;
-    await ask({ do: "time", now: end - 301_000 });
-    expect((await tokens()).tokens).toEqual([first]);
-    expect(requests().tokens).toBe(1);
-    await ask({ do: "time", now: end - 299_000 });
-    // Still the first one, at once; the next one is under way.
-    expect((await tokens()).tokens).toEqual([first]);
-    await ask({ do: "time", now: end + 1000 });
-    const {
-      tokens: [second = ""],
-    } = await tokens();
-    expect(second).not.toBe(first);
-    expect(requests().tokens).toBe(1);
-  });
-
-  it("goes on with a token that holds while Entra is away, and gets the next one when it is back", async () => {
-    const {
-      tokens: [first = ""],
-    } = await tokens();
-    const end = (decodeJwt(first).exp ?? 0) * 1000;
-    azure.faults.set({ faults: [{ kind: "unavailable", endpoint: "entra" }] });
-    await ask({ do: "time", now: end - 60_000 });
-    expect((await tokens(3)).tokens).toEqual([first, first, first]);
-    azure.faults.set({ faults: note });
-    await ask({ do: "time", now: end + 1000 });
-    expect((await tokens()).tokens?.[0]).not.toBe(first);
-  });
-
-  it.each(["dropped", "unavailable", "internalError"] as const)(
-    "tries again when Entra has a bad moment: %s",
-    async (kind) => {
-      azure.faults.set({ faults: [{ kind, endpoint: "entra", method: "POST", times: 2 }] });
+  describe("tries again", () => {
+    it.each(["dropped", "unavailable", "internalError"] as const)("when Entra is %s for a moment", async (kind) => {
+      faults({ faults: [{ kind, endpoint: "entra", method: "POST", times: 2 }] });
       expect((await tokens()).tokens).toHaveLength(1);
-    },
-  );
+    });
 
-  it("reads its secret again when that has been revoked, and its callers notice nothing", async () => {
-    await tokens();
-    await writeSettings(folder, "dev", settings(1));
-    await deploy();
-    requests();
-    await ask({ do: "time", now: Date.now() + 3 * 3_600_000 });
-    expect((await tokens(20)).tokens).toHaveLength(20);
-    expect(requests()).toEqual({ tokens: 2, secrets: 1 });
-  });
+    it("not before the time that Entra asks for by Retry-After", async () => {
+      faults({ faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 1 }] });
+      const begun = performance.now();
+      expect((await tokens()).tokens).toHaveLength(1);
+      expect(performance.now() - begun).toBeGreaterThanOrEqual(1000);
+    });
 
-  it("says what is wrong when the secret stays wrong, and does not go on asking", async () => {
-    const application = [...azure.tenant.applications.values()].find(({ displayName }) => displayName === "shop-dev");
-    for (const { keyId } of application?.passwordCredentials ?? [])
-      if (application) azure.tenant.removePassword(application, keyId);
-    expect(await tokens()).toEqual({
-      error: {
-        name: "TokenError",
-        code: "AADSTS7000215",
-        message:
-          "no token for stock: AADSTS7000215: the client secret is wrong; look at the newest version in the service's vault",
+    it("not at all before a Retry-After that is longer than anybody waits", async () => {
+      faults({ faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 120 }, ...note] });
+      const refused = await tokens();
+      expect(refused.error).toMatchObject({ code: "AADSTS90033", isTransient: true });
+      await later(119_000);
+      expect(await tokens(50)).toEqual(refused);
+      expect(requests().tokens).toBe(1);
+      await later(2000);
+      expect((await tokens()).tokens).toHaveLength(1);
+    });
+
+    it.each([70021, 700016, 700211, 700213, 7000215])(
+      "for minutes after the start when Entra answers AADSTS%d, and not later",
+      async (code) => {
+        await configure(shop.configuration, {}, [code]);
+        expect((await tokens()).tokens).toHaveLength(1);
+        await configure(shop.configuration, {}, [code]);
+        await later(5 * minute + 1000);
+        expect((await tokens()).error).toMatchObject({ code: `AADSTS${code}`, isTransient: false });
       },
-    });
-    expect(requests()).toEqual({ tokens: 2, secrets: 3 });
-    await writeSettings(folder, "dev", settings(2));
-    await deploy();
-    expect((await tokens()).tokens).toHaveLength(1);
-  });
-
-  it("has no secret at all when its managed identity is trusted", async () => {
-    await ask({ do: "configure", configuration: configurationOf("job") });
-    const [token = ""] = (await tokens()).tokens;
-    expect(decodeJwt(token)).toMatchObject({ azp: directory.job?.clientId, azpacr: "2", roles: ["Stock.Read"] });
-    expect(requests()).toEqual({ tokens: 1, secrets: 0 });
-  });
-
-  it("says which call is not declared, and which API is not configured", async () => {
-    expect((await tokens(1, "till")).error).toEqual({
-      name: "TokenError",
-      code: "AADSTS501051",
-      message:
-        "no token for till: AADSTS501051: the service holds no app role of the API; declare the call in the landscape, and deploy",
-    });
-    expect((await tokens(1, "bank")).error).toMatchObject({
-      message: "no token for bank: it is not configured; the APIs are: stock, till",
-    });
-  });
-
-  it("says that the vault is closed to it", async () => {
-    const configuration = configurationOf("shop");
-    const { vaultUri = "" } = directory.stock ?? {};
-    await ask({
-      do: "configure",
-      configuration: { ...configuration, credential: { kind: "secret", vaultUri, secretName: "client-secret" } },
-    });
-    expect((await tokens()).error?.message).toBe(
-      `no token for stock: ${vaultUri}: the secret client-secret cannot be read: 403 Forbidden`,
     );
+
+    it("within the time for one token, and says then that it may pass", async () => {
+      faults({ faults: [{ kind: "slow", endpoint: "entra", seconds: 2 }] });
+      await configure(shop.configuration, { timeout: 0.2 });
+      expect((await tokens()).error).toEqual({
+        name: "TokenError",
+        code: "ERR_ENTRA_UNAVAILABLE",
+        message: "no token for stock: Entra or the vault did not answer within 0.2 s; try again",
+        isTransient: true,
+      });
+    });
   });
 
-  describe("with fetch", () => {
-    let server: https.Server;
-    let answers: number[];
-    let seen: (string | undefined)[];
-    beforeAll(async () => {
-      server = https.createServer(await azure.serverCertificate(), (request, response) => {
-        seen.push(request.headers.authorization);
-        const status = answers.shift() ?? 200;
-        response.writeHead(status, status === 302 ? { location: "https://localhost:1/" } : {}).end("answer");
-      });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-    });
-    afterAll(() => server.close());
-    const fetched = (given: number[], address?: string, body?: string) => {
-      answers = given;
-      seen = [];
-      const at = address ?? `https://localhost:${(server.address() as AddressInfo).port}/`;
-      return ask<{ status: number; error?: object }>({ do: "fetch", api: "stock", address: at, body });
-    };
+  it("stops waiting when its signal is aborted, and the request goes on for the others", async () => {
+    faults({ faults: [{ kind: "slow", endpoint: "entra", method: "POST", seconds: 1 }] });
+    expect((await tokens(1, "stock", 50)).error?.name).toBe("TimeoutError");
+    expect((await tokens()).tokens).toHaveLength(1);
+    expect(requests().tokens).toBe(1);
+  });
 
-    it("sends the token, and tries an answer of 401 once more with a fresh one", async () => {
-      expect(await fetched([200])).toEqual({ status: 200, body: "answer" });
-      const [first] = seen;
-      expect(await fetched([401, 200])).toEqual({ status: 200, body: "answer" });
-      expect([seen.length, seen[0] === first, seen[1] === first]).toEqual([2, true, false]);
-      expect(requests().tokens).toBe(2);
+  describe("with a client secret", () => {
+    it("reads it again when it has been revoked, and nobody who waits notices", async () => {
+      await tokens();
+      shop.renewSecret();
+      requests();
+      await later(180 * minute);
+      expect((await tokens(20)).tokens).toHaveLength(20);
+      expect(requests()).toEqual({ tokens: 2, secrets: 1 });
     });
 
-    it("hands on a 401 that comes again, and a 403 at once", async () => {
-      expect(await fetched([401, 401])).toEqual({ status: 401, body: "answer" });
-      expect(await fetched([403])).toEqual({ status: 403, body: "answer" });
-      expect(seen).toHaveLength(1);
+    it("uses the version before while Entra does not accept the new one", async () => {
+      // Replicas refuse the old one for a moment, so that the new one is read; that one no replica accepts.
+      await tokens();
+      shop.publish("not accepted yet");
+      const kept = shop.application.passwordCredentials;
+      shop.application.passwordCredentials = [];
+      requests();
+      await later(180 * minute);
+      const waiting = tokens();
+      await untilTokenRequests(2);
+      shop.application.passwordCredentials = kept;
+      expect((await waiting).tokens).toHaveLength(1);
+      await later(180 * minute);
+      expect((await tokens()).tokens).toHaveLength(1);
     });
 
-    it("does not send a token in the clear, after a redirect, or with a body that can be sent only once", async () => {
-      expect((await fetched([], "http://localhost:1/")).error).toEqual({
-        name: "TypeError",
-        message: "http://localhost:1/: allowed for a request with a token: an https address",
-      });
-      expect((await fetched([302])).error).toMatchObject({ name: "TypeError" });
-      expect(seen).toHaveLength(1);
-      const at = `https://localhost:${(server.address() as AddressInfo).port}/`;
-      expect((await fetched([], at, "stream")).error).toEqual({
-        name: "TypeError",
-        message: `${at}: allowed as a body: what can be sent again, no stream`,
+    it("says what is wrong when it stays wrong, and does not go on asking", async () => {
+      await tokens();
+      requests();
+      shop.dropSecrets();
+      await later(180 * minute);
+      const wrong = {
+        error: {
+          name: "TokenError",
+          code: "AADSTS7000215",
+          message:
+            "no token for stock: AADSTS7000215: the client secret is wrong; look at the newest version in the service's vault",
+          isTransient: false,
+        },
+      };
+      expect(await tokens()).toEqual(wrong);
+      expect(await tokens(50)).toEqual(wrong);
+      expect(requests()).toEqual({ tokens: 1, secrets: 1 });
+      shop.renewSecret();
+      await later(1000);
+      expect((await tokens()).tokens).toHaveLength(1);
+    });
+
+    it("says that the vault is closed to it", async () => {
+      const vaultUri = (await services.add(`closed-${randomUUID().slice(0, 8)}`)).vault.uri;
+      const credential = { kind: "secret" as const, vaultUri, secretName: "client-secret" };
+      await configure({ ...shop.configuration, credential });
+      expect((await tokens()).error).toMatchObject({
+        code: "ERR_CREDENTIAL",
+        message: `no token for stock: ${vaultUri}: the secret client-secret cannot be read: 403 Forbidden`,
       });
     });
   });
 
   it("signs with its certificate's private key, which its team has put into its vault", async () => {
-    await ask({ do: "configure", configuration: configurationOf("card") });
+    const certificate = await selfSigned("card");
+    const secretName = "client-certificate";
+    const thumbprint = certificate.thumbprint;
+    const card = await services.add("card", (vaultUri) => ({ kind: "certificate", vaultUri, secretName, thumbprint }));
+    const [startDateTime, endDateTime] = [-1, 30].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+    card.application.keyCredentials = [
+      {
+        keyId: randomUUID(),
+        displayName: null,
+        startDateTime: startDateTime ?? "",
+        endDateTime: endDateTime ?? "",
+        certificate: new X509Certificate(certificate.pem),
+      },
+    ];
+    addSecretVersion(card.vault, secretName, { value: certificate.privateKeyPem }, Date.now);
+    await configure(card.configuration);
     const [token = ""] = (await tokens()).tokens;
-    expect(decodeJwt(token)).toMatchObject({ azp: directory.card?.clientId, azpacr: "2", roles: ["Stock.Read"] });
-    expect(requests()).toEqual({ tokens: 1, secrets: 2 });
-    const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("card-"));
-    const { privateKeyPem } = await selfSigned("another");
-    if (vault) addSecretVersion(vault, "client-certificate", { value: privateKeyPem }, Date.now);
-    await ask({ do: "configure", configuration: configurationOf("card") });
+    expect(decodeJwt(token)).toMatchObject({ azp: card.application.appId, azpacr: "2", roles: ["Stock.Read"] });
+    addSecretVersion(card.vault, secretName, { value: (await selfSigned("another")).privateKeyPem }, Date.now);
+    await configure(card.configuration);
     expect((await tokens()).error).toMatchObject({ code: "AADSTS700027" });
+  });
+
+  describe("without a secret", () => {
+    it("signs in by its managed identity", async () => {
+      const job = await services.add("job", () => ({ kind: "federated" }));
+      await configure(job.configuration);
+      requests();
+      const [token = ""] = (await tokens()).tokens;
+      expect(decodeJwt(token)).toMatchObject({ azp: job.application.appId, azpacr: "2", roles: ["Stock.Read"] });
+      expect(requests()).toEqual({ tokens: 1, secrets: 0 });
+    });
+
+    it("signs in by the token of its service account in Kubernetes, which is read anew each time", async () => {
+      const pod = await services.add("pod", () => ({ kind: "federated" }));
+      const [issuer, subject] = [
+        `${azure.azure.authority}/${azure.azure.tenantId}/v2.0`,
+        "system:serviceaccount:shop:pod",
+      ];
+      pod.application.federatedIdentityCredentials = [
+        {
+          id: randomUUID(),
+          name: "pod",
+          issuer,
+          subject,
+          audiences: ["api://AzureADTokenExchange"],
+          description: null,
+        },
+      ];
+      const { kid, privateKey } = azure.azure.signingKeys.current;
+      const federatedTokenFile = path.join(folder, "token");
+      await configure({ ...pod.configuration, federatedTokenFile });
+      expect((await tokens()).error).toMatchObject({
+        code: "ERR_CREDENTIAL",
+        message: `no token for stock: ${federatedTokenFile} cannot be read: ENOENT`,
+      });
+      const accountToken = await new SignJWT()
+        .setProtectedHeader({ alg: "RS256", kid })
+        .setIssuer(issuer)
+        .setSubject(subject)
+        .setAudience("api://AzureADTokenExchange")
+        .setIssuedAt()
+        .setExpirationTime("1h")
+        .sign(privateKey);
+      await writeFile(federatedTokenFile, `${accountToken}\n`);
+      await later(1000);
+      const [token = ""] = (await tokens()).tokens;
+      expect(decodeJwt(token)).toMatchObject({ azp: pod.application.appId, roles: ["Stock.Read"] });
+    });
+  });
+
+  it("says which call is not declared, and which API is not configured, whatever its name", async () => {
+    expect((await tokens(1, "till")).error).toMatchObject({
+      code: "AADSTS501051",
+      message:
+        "no token for till: AADSTS501051: the service holds no app role of the API; declare the call in the landscape, and deploy",
+    });
+    requests();
+    for (const api of ["bank", "constructor", "__proto__", "toString"])
+      expect((await tokens(1, api)).error).toEqual({
+        name: "TokenError",
+        code: "ERR_API_UNKNOWN",
+        message: `no token for ${api}: it is not configured; the APIs are: stock, till`,
+        isTransient: false,
+      });
+    expect(requests()).toEqual({ tokens: 0, secrets: 0 });
+  });
+
+  it("shows neither its secret nor its tokens, in whatever is printed of it, of its errors and of what it reports", async () => {
+    const secret = shop.renewSecret();
+    const [token = ""] = (await tokens()).tokens;
+    shop.dropSecrets();
+    await later(180 * minute);
+    expect((await tokens()).error).toMatchObject({ code: "AADSTS7000215" });
+    const { shown } = await ask<{ shown: string }>({ do: "inspect" });
+    expect(shown).toContain("Caller {}");
+    for (const part of [secret, secret.slice(0, 12), token, ...token.split(".")]) expect(shown).not.toContain(part);
+  });
+
+  describe("with fetch", () => {
+    let server: https.Server;
+    let answers: { status: number; headers?: Record<string, string> }[];
+    let seen: Record<string, string | string[] | undefined>[];
+    let address = "";
+    beforeAll(async () => {
+      server = https.createServer(await azure.azure.serverCertificate(), (request, response) => {
+        seen.push(request.headers);
+        const { status, headers } = answers.shift() ?? { status: 200 };
+        response
+          .writeHead(status, headers ?? (status === 302 ? { location: "https://localhost:1/" } : {}))
+          .end("answer");
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      address = `https://localhost:${(server.address() as AddressInfo).port}/`;
+    });
+    afterAll(() => server.close());
+    const fetched = (
+      given: readonly (number | { status: number; headers: Record<string, string> })[],
+      { to = address, body, api = "stock" }: { to?: string; body?: string; api?: string } = {},
+    ) => {
+      answers = given.map((each) => (typeof each === "number" ? { status: each } : each));
+      seen = [];
+      return ask<{ status: number; error?: object }>({ do: "fetch", api, address: to, body });
+    };
+    const sent = () => seen.map(({ authorization }) => authorization);
+
+    it("sends the token and the trace, and tries an answer of 401 once more with a new token", async () => {
+      expect(await fetched([200])).toEqual({ status: 200, body: "answer" });
+      expect(seen[0]?.traceparent).toBe("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+      const [first] = sent();
+      expect(await fetched([401, 200])).toEqual({ status: 200, body: "answer" });
+      expect([sent().length, sent()[0] === first, sent()[1] === first]).toEqual([2, true, false]);
+      expect(requests().tokens).toBe(2);
+    });
+
+    it("gets one new token in five minutes for an API that always answers 401", async () => {
+      expect(await fetched([401, 401])).toEqual({ status: 401, body: "answer" });
+      for (let count = 0; count < 20; count++) expect(await fetched([401])).toEqual({ status: 401, body: "answer" });
+      expect(requests().tokens).toBe(2);
+      await later(5 * minute + 1000);
+      expect(await fetched([401, 401])).toEqual({ status: 401, body: "answer" });
+      expect(requests().tokens).toBe(1);
+    });
+
+    it("hands on a 401, and keeps the token, while no other can be had", async () => {
+      await configure(shop.configuration, { attempts: 1 });
+      await tokens();
+      faults({ faults: [{ kind: "internalError", endpoint: "entra" }] });
+      expect(await fetched([401])).toEqual({ status: 401, body: "answer" });
+      expect(await fetched([200])).toEqual({ status: 200, body: "answer" });
+    });
+
+    it("hands on a 403 at once, reports how old the token is, and asks for a new one when told to", async () => {
+      await tokens();
+      await later(10 * minute);
+      expect(await fetched([403])).toEqual({ status: 403, body: "answer" });
+      expect(await events("forbidden")).toEqual([{ kind: "forbidden", api: "stock", tokenAgeSeconds: 600 }]);
+      const [old] = sent();
+      await ask({ do: "forget", api: "stock" });
+      await fetched([200]);
+      expect(sent()[0]).not.toBe(old);
+    });
+
+    it("declares continuous access evaluation to Microsoft's APIs and no others, and answers their claims challenges", async () => {
+      const graph = "https://graph.microsoft.com/.default";
+      await configure({ ...shop.configuration, scopes: { ...shop.configuration.scopes, graph } });
+      await tokens();
+      const demanded = { access_token: { nbf: { essential: true, value: "1604106651" } } };
+      const claims = Buffer.from(JSON.stringify(demanded)).toString("base64");
+      const headers = { "www-authenticate": `Bearer realm="", error="insufficient_claims", claims="${claims}"` };
+      expect(await fetched([{ status: 401, headers }, 200], { api: "graph" })).toEqual({ status: 200, body: "answer" });
+      const { claims: asked } = await ask<{ claims: (string | null)[] }>({ do: "inspect" });
+      const declared = { xms_cc: { values: ["cp1"] } };
+      expect(asked.map((each) => each && JSON.parse(each).access_token)).toEqual([
+        null,
+        declared,
+        { ...demanded.access_token, ...declared },
+      ]);
+    });
+
+    it("does not send a token in the clear, after a redirect, or with a body that can be sent only once", async () => {
+      expect((await fetched([], { to: "http://localhost:1/" })).error).toMatchObject({
+        name: "TypeError",
+        message: "http://localhost:1/: allowed for a request with a token: an https address",
+      });
+      expect((await fetched([302])).error).toMatchObject({ name: "TypeError" });
+      expect(seen).toHaveLength(1);
+      expect((await fetched([], { body: "stream" })).error).toMatchObject({
+        name: "TypeError",
+        message: `${address}: allowed as a body: what can be sent again, no stream`,
+      });
+    });
   });
 });

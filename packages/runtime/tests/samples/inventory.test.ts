@@ -5,7 +5,8 @@ import {
 } from "@microservice-identities/local-azure/certificateAuthority";
 import type { FastifyInstance } from "fastify";
 import { Agent, fetch } from "undici";
-import type { CallingService, Guard } from "../../guard";
+import type { Client } from "../../client";
+import type { Guard } from "../../guard";
 import { Fulfillment } from "../../samples/fulfillment";
 import { inventory } from "../../samples/inventory";
 
@@ -13,7 +14,7 @@ import { inventory } from "../../samples/inventory";
 const guard = {
   judge: async (authorization: string | undefined, role: string) =>
     authorization === role
-      ? { caller: { clientId: "fulfillment", objectId: "object", roles: [role] } satisfies CallingService }
+      ? { client: { clientId: "fulfillment", objectId: "object", roles: [role] } satisfies Client }
       : { refusal: { status: 403, headers: {}, body: { error: "insufficient_scope" } }, reason: "no role" },
 } as unknown as Guard;
 

@@ -1,0 +1,14 @@
+import { ConfigurationError } from "./configurationError";
+
+/**
+ * The value of an app role, checked: what is misspelt here would refuse everybody, or break the challenge.
+ * https://learn.microsoft.com/graph/api/resources/approle
+ *
+ * @throws ConfigurationError
+ */
+export function appRole(value: string): string {
+  if (typeof value === "string" && /^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value)) return value;
+  throw new ConfigurationError(
+    `the app role is ${JSON.stringify(value)}; allowed: its value, as in "Inventory.Read": up to 120 characters without blanks and quotes`,
+  );
+}

@@ -1,0 +1,16 @@
+import { ConfigurationError } from "./configurationError";
+
+/** Entra in the public cloud. */
+const publicAuthority = "https://login.microsoftonline.com";
+
+/**
+ * The authority as it is in the tokens' issuer: `https://{host}`, without a slash at the end.
+ *
+ * @param given default: Entra in the public cloud
+ * @throws ConfigurationError for anything but an https address without a path: over http, whoever is on the way chooses
+ *   the signing keys and reads the client secret
+ */
+export function authorityOf(given: string = publicAuthority): string {
+  if (/^https:\/\/[^/?#@\s\\]+\/?$/i.test(given) && URL.canParse(given)) return new URL(given).origin;
+  throw new ConfigurationError(`the authority is ${JSON.stringify(given)}; allowed: an https address without a path`);
+}

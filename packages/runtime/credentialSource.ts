@@ -1,0 +1,151 @@
+import { readFile } from "node:fs/promises";
+import type { TokenCredential } from "@azure/identity";
+import type { ServiceConfiguration } from "./configuration";
+import type { ClientAuthentication } from "./entra";
+import { retryAfterMs } from "./retryAfter";
+
+/** The credential cannot be had from where it is. */
+export class CredentialUnavailable extends Error {
+  constructor(
+    message: string,
+    readonly isTransient: boolean,
+    readonly retryAfterMs?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** What a service signs in with. Shows nothing of it. */
+export class Credential {
+  readonly #authentication: ClientAuthentication;
+  readonly #value: string;
+  /** Milliseconds since 1970 at which this version was written to the vault, where there is one. */
+  readonly updatedAt: number | undefined;
+
+  constructor(authentication: ClientAuthentication, value = "", updatedAt?: number) {
+    this.#authentication = authentication;
+    this.#value = value;
+    this.updatedAt = updatedAt;
+  }
+
+  authentication(): ClientAuthentication {
+    return this.#authentication;
+  }
+
+  isSameAs(other: Credential): boolean {
+    return this.#value === other.#value;
+  }
+}
+
+/** What is used of `SecretClient`, which is loaded only when there is a vault. */
+interface Vault {
+  getSecret(
+    name: string,
+    options: { readonly abortSignal: AbortSignal },
+  ): Promise<{ readonly value?: string; readonly properties: { readonly updatedOn?: Date } }>;
+}
+
+/** Reads a service's credential: from its vault, by its managed identity, or from Kubernetes. */
+export class CredentialSource {
+  readonly #configuration: ServiceConfiguration;
+  readonly #authority: string;
+  #identity: TokenCredential | undefined;
+  #vault: Vault | undefined;
+
+  /** @param authority without a slash at the end */
+  constructor(configuration: ServiceConfiguration, authority: string) {
+    this.#configuration = configuration;
+    this.#authority = authority;
+  }
+
+  /** @throws CredentialUnavailable */
+  async read(signal: AbortSignal): Promise<Credential> {
+    const { credential } = this.#configuration;
+    // Each use asks anew: such a token lives shorter than the process.
+    if (credential.kind === "federated") return new Credential({ clientAssertion: () => this.#assertion() });
+    const { vaultUri, secretName } = credential;
+    const vault = await this.#vaultAt(vaultUri);
+    const { value, properties } = await vault.getSecret(secretName, { abortSignal: signal }).catch((error: unknown) => {
+      throw unavailable(`${vaultUri}: the secret ${secretName} cannot be read`, error);
+    });
+    if (!value) throw new CredentialUnavailable(`${vaultUri}: the secret ${secretName} is empty`, false);
+    const authentication =
+      credential.kind === "secret"
+        ? { clientSecret: value }
+        : { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: value } };
+    return new Credential(authentication, value, properties.updatedOn?.getTime());
+  }
+
+  /** The token that the registration trusts: Kubernetes' own, or the managed identity's. */
+  async #assertion(): Promise<string> {
+    const { federatedTokenFile: file } = this.#configuration;
+    if (file !== undefined)
+      return readFile(file, "utf8").then(
+        (token) => token.trim(),
+        (error: unknown) => {
+          throw unavailable(`${file} cannot be read`, error);
+        },
+      );
+    const identity = await this.#identityOf();
+    const token = await identity.getToken(`${tokenExchange(this.#authority)}/.default`).catch((error: unknown) => {
+      throw unavailable("the managed identity gives no token", error);
+    });
+    if (!token) throw new CredentialUnavailable("the managed identity gives no token", true);
+    return token.token;
+  }
+
+  async #identityOf(): Promise<TokenCredential> {
+    if (this.#identity) return this.#identity;
+    const { identityClientId: clientId, tenantId, federatedTokenFile: tokenFilePath } = this.#configuration;
+    const { ManagedIdentityCredential, WorkloadIdentityCredential } = await import("@azure/identity");
+    this.#identity =
+      tokenFilePath === undefined
+        ? new ManagedIdentityCredential({ clientId })
+        : new WorkloadIdentityCredential({
+            tenantId,
+            clientId,
+            tokenFilePath,
+            authorityHost: this.#authority,
+            // Of the authority that the configuration names, nobody else need be asked.
+            disableInstanceDiscovery: true,
+          });
+    return this.#identity;
+  }
+
+  async #vaultAt(vaultUri: string): Promise<Vault> {
+    if (this.#vault) return this.#vault;
+    const { SecretClient } = await import("@azure/keyvault-secrets");
+    const vault: Vault = new SecretClient(vaultUri, await this.#identityOf(), {
+      // A vault on loopback has no host name of Azure's; elsewhere the check stays on.
+      disableChallengeResourceVerification: new URL(vaultUri).hostname === "localhost",
+      // Retried by the caller, with everything else that a token needs.
+      retryOptions: { maxRetries: 0 },
+    });
+    this.#vault = vault;
+    return vault;
+  }
+}
+
+/** https://learn.microsoft.com/entra/workload-id/workload-identity-federation: the audience differs by cloud. */
+function tokenExchange(authority: string): string {
+  if (authority.endsWith(".us")) return "api://AzureADTokenExchangeUSGov";
+  if (authority.endsWith(".cn")) return "api://AzureADTokenExchangeChina";
+  return "api://AzureADTokenExchange";
+}
+
+/** Names the status or the code, and no more: the rest may repeat a request. */
+function unavailable(what: string, error: unknown): CredentialUnavailable {
+  const { statusCode, code, name, response } = error as {
+    readonly statusCode?: number;
+    readonly code?: string;
+    readonly name?: string;
+    readonly response?: { readonly headers?: { get?(name: string): string | undefined } };
+  };
+  const isTransient = statusCode === undefined ? code !== "ENOENT" : statusCode === 429 || statusCode >= 500;
+  const wait = retryAfterMs(response?.headers?.get?.("retry-after"), Date.now());
+  return new CredentialUnavailable(
+    `${what}: ${[statusCode, code ?? name].filter(Boolean).join(" ")}`,
+    isTransient,
+    wait,
+  );
+}

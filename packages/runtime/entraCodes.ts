@@ -1,0 +1,34 @@
+/** https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+const remedies: Readonly<Record<string, string>> = {
+  AADSTS70021: "the registration has no matching federated identity credential; deploy the stack",
+  AADSTS7000215: "the client secret is wrong; look at the newest version in the service's vault",
+  AADSTS7000222: "the client secret has expired; deploy the stack, which renews it",
+  AADSTS700016: "there is no such application in the tenant; check the client id and the tenant",
+  AADSTS700027: "the certificate is not the one in the registration, or has expired",
+  AADSTS700211: "the registration has no federated identity credential of this issuer; deploy the stack",
+  AADSTS700213: "the registration trusts another managed identity; check the client id of the identity",
+  AADSTS700231:
+    "the federated token comes from another federated token; let the registration trust the cluster's issuer itself",
+  AADSTS500011: "there is no such API in the tenant; check the scope",
+  AADSTS501051: "the service holds no app role of the API; declare the call in the landscape, and deploy",
+  AADSTS50105: "the service holds no app role of the API; declare the call in the landscape, and deploy",
+  AADSTS90002: "there is no such tenant",
+  AADSTS90033: "Entra is temporarily unavailable; try again",
+  AADSTS90055: "Entra is asked too often; try again later",
+};
+
+export const remedyFor = (code: string): string =>
+  remedies[code] ?? `see https://login.microsoftonline.com/error?code=${code.replace("AADSTS", "")}`;
+
+export const isTransient = (code: string): boolean => code === "AADSTS90033" || code === "AADSTS90055";
+
+/** The secret may have been replaced since it was read. */
+export const isSecretOutdated = (code: string): boolean => code === "AADSTS7000215" || code === "AADSTS7000222";
+
+/**
+ * What Entra answers, on some of its replicas, for up to minutes after a registration, a secret or a federated identity
+ * credential was created.
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
+ */
+export const isPropagating = (code: string): boolean =>
+  ["AADSTS70021", "AADSTS700016", "AADSTS700211", "AADSTS700213", "AADSTS7000215"].includes(code);

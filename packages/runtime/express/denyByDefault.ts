@@ -1,0 +1,124 @@
+import { ConfigurationError } from "../configurationError";
+import type { Guard } from "../guard";
+import { checkOpenRoutes, type RouteReport } from "../openRoutes";
+import { type Middleware, type Refused, refuse, requiresAppRole } from "./requireAppRole";
+
+export interface DenyByDefaultOptions {
+  readonly guard: Guard;
+  /** The routes that everybody may call, as in `GET /health`: with the router's path, parameters not filled in. Default: none. */
+  readonly open?: readonly string[];
+  /** Is told of each refusal by this. What it throws changes nothing for the request. */
+  readonly onRefused?: (refused: Refused) => void;
+}
+
+/**
+ * Guards a whole express app: a route that declares no app role answers 403. A route declares one by `requireAppRole` as its
+ * first handler, or a router by `router.use(requireAppRole(…))` before its routes. Call it after the routes are defined; a
+ * route that is defined later throws.
+ *
+ * Use it as `const { open, denied } = denyByDefault(app, { guard, open: ["GET /health"] })`, and log what it returns.
+ *
+ * A middleware that is no route, such as one for files, is let alone.
+ *
+ * @throws ConfigurationError for an open route that does not exist, for an app that is mounted in another (mount a router),
+ *   and for an express whose routes cannot be read
+ */
+export function denyByDefault(
+  app: { readonly router: unknown },
+  { guard, open = [], onRefused }: DenyByDefaultOptions,
+): RouteReport {
+  const deny: Middleware = (_request, response) => {
+    const judgement = guard.refuseUndeclared();
+    if (judgement.refusal) refuse(judgement, response, onRefused);
+  };
+  const undeclared = new Set<string>();
+  const opened = new Set(open);
+
+  const visit = (router: Router, prefixes: readonly string[], isGuardedAbove: boolean): void => {
+    let isGuarded = isGuardedAbove;
+    for (const layer of router.stack) {
+      if (!isLayer(layer)) throw unreadable();
+      const paths = pathsOf(layer);
+      if (layer.route !== undefined) {
+        if (!isRoute(layer.route)) throw unreadable();
+        if (!isGuarded) visitRoute(layer.route, joined(prefixes, paths));
+      } else if (isRouter(layer.handle)) visit(layer.handle, joined(prefixes, paths), isGuarded);
+      else if (layer.handle.name === "mounted_app")
+        throw new ConfigurationError("an app is mounted in the app; allowed: a Router, whose routes can be seen");
+      // One for a path alone says nothing of the routes elsewhere.
+      else if (requiresAppRole(layer.handle) && layer.slash === true) isGuarded = true;
+    }
+    close(router);
+  };
+
+  const visitRoute = (route: Route, paths: readonly string[]): void => {
+    const guarded = new Set<string>();
+    for (const handler of route.stack) {
+      if (!isLayer(handler)) throw unreadable();
+      const method = handler.method?.toUpperCase() ?? "ALL";
+      if (requiresAppRole(handler.handle)) guarded.add(method);
+      if (guarded.has("ALL") || guarded.has(method)) continue;
+      const names = paths.map((path) => `${method} ${path}`);
+      for (const name of names) undeclared.add(name);
+      if (!names.every((name) => opened.has(name))) handler.handle = deny;
+    }
+  };
+
+  const { router } = app;
+  if (!isRouter(router)) throw unreadable();
+  visit(router, [""], false);
+  checkOpenRoutes(open, undeclared);
+  return { open: [...opened], denied: [...undeclared].filter((name) => !opened.has(name)) };
+}
+
+// What is used of the package `router`, which is express 5's.
+
+type Handler = Middleware | ((...given: never[]) => unknown);
+interface Layer {
+  handle: Handler;
+  readonly route?: unknown;
+  readonly method?: string;
+  /** The path as it was given; since router 2.3. */
+  readonly rawPath?: unknown;
+  /** Whether it is for every path. */
+  readonly slash?: boolean;
+}
+interface Route {
+  readonly path?: unknown;
+  readonly stack: readonly unknown[];
+}
+interface Router {
+  readonly stack: readonly unknown[];
+  use?: unknown;
+  route?: unknown;
+}
+
+const isObject = (value: unknown): value is object =>
+  (typeof value === "object" && value !== null) || typeof value === "function";
+const hasStack = (value: unknown): value is { readonly stack: readonly unknown[] } =>
+  isObject(value) && "stack" in value && Array.isArray(value.stack);
+const isRoute = (value: unknown): value is Route => hasStack(value);
+const isRouter = (value: unknown): value is Router => typeof value === "function" && hasStack(value);
+const isLayer = (value: unknown): value is Layer =>
+  isObject(value) && "handle" in value && typeof value.handle === "function";
+
+const unreadable = (): ConfigurationError =>
+  new ConfigurationError("the routes of this express cannot be read; allowed: express 5");
+
+/** A path that is no string, or that an older router does not tell, is named so that no name of an open route matches. */
+function pathsOf({ rawPath, route }: Layer): readonly string[] {
+  const path = rawPath ?? (isRoute(route) ? route.path : undefined);
+  return [path].flat().map((each) => (typeof each === "string" ? each : `(${String(each)})`));
+}
+
+const joined = (prefixes: readonly string[], paths: readonly string[]): readonly string[] =>
+  prefixes.flatMap((prefix) => paths.map((path) => `${prefix}${path === "/" && prefix !== "" ? "" : path}`));
+
+/** A route that is defined from now on would not be guarded. */
+function close(router: Router): void {
+  const refuseLater = (): never => {
+    throw new ConfigurationError("a route is defined after denyByDefault; allowed: before it");
+  };
+  router.route = refuseLater;
+  router.use = refuseLater;
+}

@@ -1,0 +1,24 @@
+let isWarned = false;
+
+/**
+ * Runs a function of somebody else's, for which a request must neither fail nor wait. What it throws, or rejects with,
+ * becomes one process warning with the code `RUNTIME_HOOK_FAILED`.
+ */
+export function runHook(name: string, hook: () => unknown): void {
+  try {
+    const result = hook();
+    if (isThenable(result)) result.then(undefined, (error: unknown) => warn(name, error));
+  } catch (error) {
+    warn(name, error);
+  }
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+
+function warn(name: string, error: unknown): void {
+  if (isWarned) return;
+  isWarned = true;
+  const what = error instanceof Error ? error.name : typeof error;
+  process.emitWarning(`${name} failed: ${what}. Further failures are not reported.`, { code: "RUNTIME_HOOK_FAILED" });
+}

@@ -1,0 +1,71 @@
+import { context, metrics, propagation, trace } from "@opentelemetry/api";
+import type { Telemetry, TelemetryEvent } from "./telemetry";
+
+/**
+ * Reports to OpenTelemetry, by its API package alone: whatever SDK the service has set up receives it; without one nothing
+ * happens. The instruments, each with its attributes:
+ *
+ * - `service_identity.guard.decisions`, a counter: `role`, `outcome` (`admitted` or the refusal's code), `client` (the client id
+ *   of who was admitted)
+ * - `service_identity.guard.key_requests`, a counter: `outcome`
+ * - `service_identity.tokens.served`, a counter: `api`, `from` (`cache` or `entra`)
+ * - `service_identity.tokens.request.duration`, a histogram in seconds: `api`, `outcome` (`issued` or the error's code)
+ * - `service_identity.credential.age`, a gauge in seconds
+ * - `service_identity.calls.forbidden`, a counter: `api`
+ *
+ * A refusal is also an event of the active span, with its reason. `traceparent` and `tracestate` are sent along by `Caller`.
+ */
+export function openTelemetry(): Telemetry {
+  const meter = metrics.getMeter("@microservice-identities/runtime");
+  const decisions = meter.createCounter("service_identity.guard.decisions");
+  const keyRequests = meter.createCounter("service_identity.guard.key_requests");
+  const served = meter.createCounter("service_identity.tokens.served");
+  const duration = meter.createHistogram("service_identity.tokens.request.duration", { unit: "s" });
+  const forbidden = meter.createCounter("service_identity.calls.forbidden");
+  const age = meter.createObservableGauge("service_identity.credential.age", { unit: "s" });
+  /** When the version of the credential in use was written, in milliseconds since 1970. */
+  let writtenAt: number | undefined;
+  age.addCallback((result) => {
+    if (writtenAt !== undefined) result.observe((Date.now() - writtenAt) / 1000);
+  });
+
+  const observe = (event: TelemetryEvent): void => {
+    switch (event.kind) {
+      case "admitted":
+        decisions.add(1, { role: event.role, outcome: "admitted", client: event.clientId });
+        break;
+      case "refused": {
+        const { role, code, reason } = event;
+        decisions.add(1, { role, outcome: code });
+        trace.getActiveSpan()?.addEvent("refused", { role, code, reason });
+        break;
+      }
+      case "keysRequested":
+        keyRequests.add(1, { outcome: event.outcome });
+        break;
+      case "tokenServed":
+        served.add(1, { api: event.api, from: event.from });
+        break;
+      case "tokenRequested":
+        duration.record(event.seconds, { api: event.api, outcome: event.outcome });
+        break;
+      case "credentialRead":
+        writtenAt = event.ageSeconds === undefined ? undefined : Date.now() - event.ageSeconds * 1000;
+        break;
+      case "forbidden": {
+        const { api, tokenAgeSeconds } = event;
+        forbidden.add(1, { api });
+        trace.getActiveSpan()?.addEvent("forbidden", { api, "token.age": tokenAgeSeconds });
+        break;
+      }
+    }
+  };
+  return {
+    observe,
+    headers() {
+      const carried: Record<string, string> = {};
+      propagation.inject(context.active(), carried);
+      return carried;
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/** Whether a JSON object has a name twice, at its top level: readers differ in which of the two they take. */
+export function hasRepeatedName(json: string): boolean {
+  const names = new Set<unknown>();
+  let depth = 0;
+  const isFollowedByColon = /\s*:/y;
+  for (const { 0: piece, index } of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (piece === "{" || piece === "[") depth++;
+    else if (piece === "}" || piece === "]") depth--;
+    else if (depth === 1) {
+      isFollowedByColon.lastIndex = index + piece.length;
+      if (!isFollowedByColon.test(json)) continue;
+      const name: unknown = JSON.parse(piece);
+      if (names.has(name)) return true;
+      names.add(name);
+    }
+  }
+  return false;
+}

@@ -1,0 +1,212 @@
+import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
+import { inspect } from "node:util";
+import { exportJWK, SignJWT } from "jose";
+import { Guard, type GuardOptions } from "../guard";
+import type { TelemetryEvent } from "../telemetry";
+
+const [tenantId, clientId, role] = [randomUUID(), randomUUID(), "Things.Read"];
+const pair = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
+const [first, second] = [pair(), pair()];
+const published = async (key: KeyObject, kid = "one") => ({ ...(await exportJWK(key)), kid, use: "sig" });
+const token = (key: KeyObject, kid = "one") =>
+  new SignJWT({ tid: tenantId, ver: "2.0", azp: "client", oid: "object", sub: "object", roles: [role] })
+    .setProtectedHeader({ typ: "JWT", alg: "RS256", kid })
+    .setIssuer(`https://login.microsoftonline.com/${tenantId}/v2.0`)
+    .setAudience(clientId)
+    .setIssuedAt(0)
+    .setNotBefore(0)
+    .setExpirationTime(10_000_000_000)
+    .sign(key);
+
+/** A guard whose tenant answers what the test says, and a clock that the test turns. */
+async function guarded(options: Partial<GuardOptions> = {}) {
+  const state = {
+    seconds: 1_000_000,
+    fetches: 0,
+    answer: async (): Promise<Response> => Response.json({ keys: [await published(first.publicKey)] }),
+  };
+  const events: TelemetryEvent[] = [];
+  const guard = new Guard({
+    tenantId,
+    clientId,
+    clock: () => state.seconds * 1000,
+    fetch: () => {
+      state.fetches++;
+      return state.answer();
+    },
+    telemetry: { observe: (event) => void events.push(event) },
+    ...options,
+  });
+  const judge = async (bearer: string) => {
+    const judgement = await guard.judge(`Bearer ${bearer}`, role);
+    return judgement.refusal ? `${judgement.refusal.status} ${judgement.code}` : "admitted";
+  };
+  /** Until nothing is under way any more. */
+  const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  return { state, events, guard, judge, settled };
+}
+
+const away = () => Promise.reject(new TypeError("fetch failed"));
+
+describe("the signing keys of a guard", () => {
+  it("are fetched once, however many requests wait for them", async () => {
+    const { state, judge } = await guarded();
+    const bearer = await token(first.privateKey);
+    const judged = await Promise.all(Array.from({ length: 50 }, () => judge(bearer)));
+    expect([new Set(judged), state.fetches]).toEqual([new Set(["admitted"]), 1]);
+  });
+
+  it("are not asked for again for five seconds after a failure: all requests are answered 503 meanwhile", async () => {
+    const { state, judge } = await guarded();
+    const works = state.answer;
+    state.answer = away;
+    const bearer = await token(first.privateKey);
+    const judged = await Promise.all(Array.from({ length: 50 }, () => judge(bearer)));
+    expect([new Set(judged), state.fetches]).toEqual([new Set(["503 keys_unavailable"]), 1]);
+    state.answer = works;
+    state.seconds += 4;
+    expect([await judge(bearer), state.fetches]).toEqual(["503 keys_unavailable", 1]);
+    state.seconds += 1;
+    expect([await judge(bearer), state.fetches]).toEqual(["admitted", 2]);
+  });
+
+  it("stay in use for a day while the endpoint is away, and are asked for behind", async () => {
+    const { state, judge, settled } = await guarded({ verifiedTokens: 0 });
+    const bearer = await token(first.privateKey);
+    expect(await judge(bearer)).toBe("admitted");
+    state.answer = away;
+    for (let minute = 0; minute < 20; minute++) {
+      state.seconds += 60;
+      expect(await judge(bearer)).toBe("admitted");
+      await settled();
+    }
+    // Every minute from the tenth on.
+    expect(state.fetches).toBe(12);
+    state.seconds += 86_400;
+    expect(await judge(bearer)).toBe("503 keys_unavailable");
+  });
+
+  it("are followed while they rotate, and a token is verified again with what is published now", async () => {
+    const { state, judge, settled } = await guarded();
+    const [old, next] = [await token(first.privateKey, "one"), await token(second.privateKey, "two")];
+    expect(await judge(old)).toBe("admitted");
+    state.answer = async () => Response.json({ keys: [await published(second.publicKey, "two")] });
+    expect(await judge(next)).toBe("401 key_unknown");
+    state.seconds += 31;
+    expect(await judge(next)).toBe("admitted");
+    expect(await judge(old)).toBe("401 key_unknown");
+    // A key that is replaced under its id.
+    state.answer = async () => Response.json({ keys: [await published(first.publicKey, "two")] });
+    state.seconds += 601;
+    expect(await judge(next)).toBe("admitted");
+    await settled();
+    while (state.fetches < 3) await settled();
+    await settled();
+    expect(await judge(next)).toBe("401 signature_invalid");
+  });
+
+  it("may have the same id: both are tried", async () => {
+    const { state, judge } = await guarded();
+    state.answer = async () =>
+      Response.json({ keys: [await published(first.publicKey), await published(second.publicKey)] });
+    const third = pair();
+    expect([
+      await judge(await token(first.privateKey)),
+      await judge(await token(second.privateKey)),
+      await judge(await token(third.privateKey)),
+    ]).toEqual(["admitted", "admitted", "401 signature_invalid"]);
+  });
+
+  it("of other kinds are passed over", async () => {
+    const { state, judge } = await guarded();
+    const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey;
+    const encrypting = { ...(await published(second.publicKey)), use: "enc" };
+    state.answer = async () =>
+      Response.json({ keys: [await published(ec), encrypting, await published(first.publicKey)] });
+    expect(await judge(await token(first.privateKey))).toBe("admitted");
+    expect(await judge(await token(second.privateKey))).toBe("401 signature_invalid");
+  });
+
+  const short = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  it.each<[string, () => Promise<Response>]>([
+    ["an empty set", async () => Response.json({ keys: [] })],
+    ["no set", async () => Response.json({})],
+    ["null", async () => Response.json(null)],
+    ["a set that is no list", async () => Response.json({ keys: { length: 1 } })],
+    ["a list of what is no key", async () => Response.json({ keys: [null] })],
+    ["a key without an id", async () => Response.json({ keys: [await exportJWK(first.publicKey)] })],
+    ["a key without its modulus", async () => Response.json({ keys: [{ kty: "RSA", kid: "one", e: "AQAB" }] })],
+    ["a key that is too short", async () => Response.json({ keys: [await published(short.publicKey)] })],
+    ["only keys of another kind", async () => Response.json({ keys: [{ kty: "EC", kid: "one" }] })],
+    ["what is not JSON", async () => new Response("<html>")],
+    ["an error", async () => Response.json({ keys: [await published(first.publicKey)] }, { status: 500 })],
+    ["an answer that never ends", () => new Promise(() => {})],
+    [
+      "an exception",
+      () => {
+        throw new Error("broken");
+      },
+    ],
+  ])("are unavailable when the answer is %s: 503, or what was known before", async (_what, answer) => {
+    const { state, judge } = await guarded({ keysTimeout: 0.05 });
+    const works = state.answer;
+    state.answer = answer;
+    const bearer = await token(first.privateKey);
+    expect(await judge(bearer)).toBe("503 keys_unavailable");
+    state.answer = works;
+    state.seconds += 5;
+    expect(await judge(bearer)).toBe("admitted");
+    state.answer = answer;
+    state.seconds += 700;
+    expect(await judge(bearer)).toBe("admitted");
+  });
+
+  it("refuse a remembered token before its time and after its end, and nobody can add a role to it", async () => {
+    const { state, guard, judge } = await guarded();
+    const brief = await new SignJWT({ tid: tenantId, ver: "2.0", azp: "a", oid: "o", sub: "o", roles: ["Other"] })
+      .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: "one" })
+      .setIssuer(`https://login.microsoftonline.com/${tenantId}/v2.0`)
+      .setAudience(clientId)
+      .setIssuedAt(state.seconds)
+      .setNotBefore(state.seconds)
+      .setExpirationTime(state.seconds + 100)
+      .sign(first.privateKey);
+    const judgement = await guard.judge(`Bearer ${brief}`, "Other");
+    expect(judgement).toEqual({ client: { clientId: "a", objectId: "o", roles: ["Other"] } });
+    if (!judgement.refusal) expect(() => Object.assign(judgement.client.roles, [role])).toThrow(TypeError);
+    expect(await judge(brief)).toBe("403 role_missing");
+    state.seconds += 161;
+    expect(await judge(brief)).toBe("401 token_expired");
+    state.seconds -= 300;
+    expect(await judge(brief)).toBe("401 token_not_yet_valid");
+  });
+
+  it("and tokens are not shown by a guard, whatever it has seen", async () => {
+    const { guard, judge, events } = await guarded();
+    const bearer = await token(first.privateKey);
+    await judge(bearer);
+    await judge(`${bearer}x`);
+    const all = { guard, events, judged: await guard.judge(`Bearer ${bearer}`, "Other") };
+    const shown = `${inspect(all, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true })}${JSON.stringify(all)}`;
+    expect(shown).toContain("guard: Guard {}");
+    for (const part of [bearer, ...bearer.split(".")]) expect(shown).not.toContain(part);
+  });
+});
+
+describe("the options of a guard", () => {
+  it.each<[Partial<GuardOptions>, string]>([
+    [{ authority: "http://login.microsoftonline.com" }, 'the authority is "http://login.microsoftonline.com"'],
+    [{ authority: "https://login.microsoftonline.com/common" }, "the authority is"],
+    [{ authority: "https://user@login.microsoftonline.com" }, "the authority is"],
+    [{ authority: "login.microsoftonline.com" }, "the authority is"],
+    [{ tenantId: "common" }, 'tenantId is "common"; allowed: a GUID'],
+    [{ clientId: "api://inventory" }, 'clientId is "api://inventory"; allowed: a GUID'],
+  ])("%j are refused", (options, message) => {
+    expect(() => new Guard({ tenantId, clientId, ...options })).toThrow(message);
+  });
+
+  it("take an authority with a slash at its end, in capitals, and with the port of https", async () => {
+    const { judge } = await guarded({ authority: "HTTPS://Login.MicrosoftOnline.com:443/" });
+    expect(await judge(await token(first.privateKey))).toBe("admitted");
+  });
+});

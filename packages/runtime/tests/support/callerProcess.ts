@@ -1,0 +1,112 @@
+import { inspect } from "node:util";
+import { Caller, type CallerOptions } from "../../caller";
+import type { ServiceConfiguration } from "../../configuration";
+import type { TelemetryEvent } from "../../telemetry";
+import { TokenError } from "../../tokenError";
+
+/** What a test asks of a caller that runs where the services run: in a process that trusts the local Azure. */
+export type CallerRequest =
+  | {
+      readonly do: "configure";
+      readonly configuration: ServiceConfiguration;
+      readonly options?: Omit<CallerOptions, "clock" | "fetch" | "telemetry">;
+      /** The AADSTS codes that the first requests for a token get, as on replicas that know less than others. */
+      readonly refusals?: readonly number[];
+    }
+  | { readonly do: "time"; readonly now: number }
+  | { readonly do: "tokens"; readonly api: string; readonly count: number; readonly abortAfterMs?: number }
+  | { readonly do: "fetch"; readonly api: string; readonly address: string; readonly body?: string }
+  | { readonly do: "forget"; readonly api: string }
+  /** Everything that can be seen of the caller, of an error of its own, and of what it has reported. */
+  | { readonly do: "inspect" };
+
+export type CallerAnswer =
+  | { readonly tokens: readonly string[] }
+  | { readonly status: number; readonly body: string }
+  | {
+      readonly shown: string;
+      readonly events: readonly TelemetryEvent[];
+      /** The parameter `claims` of each request for a token. */
+      readonly claims: readonly (string | null)[];
+    }
+  | {
+      readonly error: {
+        readonly name: string;
+        readonly message: string;
+        readonly code?: string;
+        readonly isTransient?: boolean;
+      };
+    }
+  | Record<string, never>;
+
+let caller: Caller;
+let now = Date.now();
+let events: TelemetryEvent[] = [];
+let lastError: unknown;
+let claims: (string | null)[] = [];
+
+function fetchWith(refusals: readonly number[]): typeof fetch {
+  const left = [...refusals];
+  return async (input, init) => {
+    if (!String(input).includes("/oauth2/v2.0/token")) return fetch(input, init);
+    claims.push(new URLSearchParams(String(init?.body)).get("claims"));
+    const code = left.shift();
+    if (code === undefined) return fetch(input, init);
+    const body = { error: "invalid_client", error_description: `AADSTS${code}: no.`, error_codes: [code] };
+    return Response.json(body, { status: 401 });
+  };
+}
+
+async function answer(request: CallerRequest): Promise<CallerAnswer> {
+  switch (request.do) {
+    case "configure": {
+      [events, claims] = [[], []];
+      const telemetry = {
+        observe: (event: TelemetryEvent) => void events.push(event),
+        headers: () => ({ traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" }),
+      };
+      const { configuration, options, refusals = [] } = request;
+      caller = new Caller(configuration, { ...options, telemetry, clock: () => now, fetch: fetchWith(refusals) });
+      return {};
+    }
+    case "time":
+      now = request.now;
+      return {};
+    case "tokens": {
+      const { api, count, abortAfterMs } = request;
+      const signal = abortAfterMs === undefined ? undefined : AbortSignal.timeout(abortAfterMs);
+      return { tokens: await Promise.all(Array.from({ length: count }, () => caller.tokenFor(api, { signal }))) };
+    }
+    case "fetch": {
+      const { api, address, body } = request;
+      const init = body === "stream" ? { method: "POST", body: new ReadableStream() } : {};
+      const response = await caller.fetch(api, address, init);
+      return { status: response.status, body: await response.text() };
+    }
+    case "forget":
+      caller.forget(request.api);
+      return {};
+    case "inspect": {
+      const all = { caller, lastError, events };
+      const shown = [
+        inspect(all, { depth: Number.POSITIVE_INFINITY, showHidden: true, getters: true, maxStringLength: null }),
+        JSON.stringify(all),
+        ...Object.values(all).map(String),
+        lastError instanceof Error ? lastError.stack : "",
+      ].join("\n");
+      return { shown, events, claims };
+    }
+  }
+}
+
+process.on("message", (request: CallerRequest) => {
+  answer(request).then(
+    (given) => process.send?.(given),
+    (error: Error) => {
+      lastError = error;
+      const { name, message } = error;
+      const { code, isTransient } = error instanceof TokenError ? error : {};
+      process.send?.({ error: { name, message, code, isTransient } });
+    },
+  );
+});

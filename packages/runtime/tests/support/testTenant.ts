@@ -1,0 +1,24 @@
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { exportJWK, SignJWT } from "jose";
+import { Guard, type GuardOptions } from "../../guard";
+
+/** A tenant with one key and one API, in this process: its guard, and tokens for the API. */
+export function testTenant(options: Partial<GuardOptions> = {}) {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const [tenantId, clientId] = [randomUUID(), randomUUID()];
+  const keys = async () => Response.json({ keys: [{ ...(await exportJWK(publicKey)), kid: "one", use: "sig" }] });
+  return {
+    tenantId,
+    clientId,
+    guard: new Guard({ tenantId, clientId, fetch: keys, ...options }),
+    token: (roles: readonly string[], azp = "orders") =>
+      new SignJWT({ tid: tenantId, ver: "2.0", azp, oid: "object", sub: "object", roles })
+        .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: "one" })
+        .setIssuer(`https://login.microsoftonline.com/${tenantId}/v2.0`)
+        .setAudience(clientId)
+        .setIssuedAt()
+        .setNotBefore("0s")
+        .setExpirationTime("1h")
+        .sign(privateKey),
+  };
+}
