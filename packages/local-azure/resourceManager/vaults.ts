@@ -32,10 +32,14 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
       checkLocation(existing, location);
       checkUnchanged(existing, properties);
     }
+    const isRbac =
+      properties.enableRbacAuthorization ??
+      existing?.enableRbacAuthorization ??
+      isRbacByDefault(request.query["api-version"]);
+    if (!isRbac && properties.accessPolicies === undefined && properties.createMode !== "recover")
+      throw badRequest("BadRequest", "The parameter accessPolicies is not specified.");
     const vault = existing ?? (await newVault(context, request.params, location, properties));
-    const rbac =
-      properties.enableRbacAuthorization ?? (existing ? undefined : isRbacByDefault(request.query["api-version"]));
-    change(vault, tags ?? {}, { ...properties, ...(rbac === undefined ? {} : { enableRbacAuthorization: rbac }) });
+    change(vault, tags ?? {}, { ...properties, enableRbacAuthorization: isRbac });
     // Azure first registers the vault's name, and says so; the next GET answers that it succeeded.
     return reply.code(existing ? 200 : 201).send(shownVault(vault, existing ? "Succeeded" : "RegisteringDns"));
   });
