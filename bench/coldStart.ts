@@ -1,8 +1,10 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { evaluatorArguments } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { typescript } from "@microservice-identities/engine/scriptProcess";
+import { projectFolder } from "../cli/projectFolder";
 import { inTurn, type ProcessRun, type Row, ratioRow, runNode } from "./measure";
-import { devProgram, emptyProgram, projectFolder } from "./programs";
+import { devProgram, emptyProgram } from "./programs";
 
 /** As the review has it done; and with the SDK as it is, which is what any program pays. */
 const evaluators = {
@@ -17,11 +19,14 @@ export async function evaluation(
   resources: number,
   by: keyof typeof evaluators = "review",
 ): Promise<ProcessRun> {
-  const run = await runNode([...evaluatorArguments, path.join(projectFolder, evaluators[by]), folder, stack], {
-    cwd: folder,
-    env: { PULUMI_NODEJS_ROOT_DIRECTORY: folder },
-    task: {},
-  });
+  const run = await runNode(
+    [...typescript, ...evaluatorArguments, path.join(projectFolder, evaluators[by]), folder, stack],
+    {
+      cwd: folder,
+      env: { PULUMI_NODEJS_ROOT_DIRECTORY: folder },
+      task: {},
+    },
+  );
   const { length = 0 } = (run.answer as { resources?: unknown[] }).resources ?? [];
   if (length < resources)
     throw new Error(

@@ -62,7 +62,7 @@ async function life(projectFolder: string): Promise<{ up: number; destroy: numbe
   const stack = await PulumiCliStack.create({ azure, projectFolder, stack: "bench" });
   try {
     azure.faults.set({ faults: [{ kind: "slow", seconds: latencySeconds, endpoint: "graph" }] });
-    const config = { "microservice-identities:authority": azure.authority };
+    const config = { authority: azure.authority };
     const timed = async (work: () => Promise<unknown>) => {
       const begun = performance.now();
       await work();

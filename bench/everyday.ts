@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
+import { typescript } from "@microservice-identities/engine/scriptProcess";
+import { projectFolder } from "../cli/projectFolder";
 import { inTurn, type Row, ratioRow, runNode, spreadOf } from "./measure";
-import { projectFolder } from "./programs";
 
 const benchmark = "everyday";
 const run = promisify(execFile);
@@ -22,10 +23,10 @@ export async function everyday(runs: number): Promise<Row[]> {
       return tests.seconds + types.seconds;
     },
     start: () =>
-      runNode(["--import", "tsx", "cli/start.ts", "--engine", "built-in", "--report", "reports/bench.html"], {
+      runNode([...typescript, "cli/start.ts", "--engine", "built-in", "--report", "reports/bench.html"], {
         cwd: projectFolder,
       }),
-    review: () => runNode(["--import", "tsx", "cli/review.ts"], { cwd: projectFolder }),
+    review: () => runNode([...typescript, "cli/review.ts"], { cwd: projectFolder }),
   });
   const { stdout } = await run("du", ["-sm", at("")]);
   const { stdout: azureNative } = await run("du", ["-sm", at("@pulumi/azure-native")]);

@@ -1,18 +1,20 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { today } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
 import { InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { CommandError, command, exitCodeOf } from "../cli/command";
+import { replaceSection, type SectionMarks, writeReport } from "../cli/files";
+import { projectFolder } from "../cli/projectFolder";
 import { coldStart } from "./coldStart";
 import { engine } from "./engine";
 import { everyday } from "./everyday";
 import { growth } from "./growth";
 import { localAzure } from "./localAzure";
 import type { Row, Spread } from "./measure";
-import { projectFolder } from "./programs";
 import { proof } from "./proof";
 
 const benchmarks = { "cold-start": coldStart, growth, "local-azure": localAzure, proof, everyday, engine };
@@ -62,8 +64,7 @@ async function run({ only, runs, save, against }: BenchOptions): Promise<number>
     const kept = existsSync(save) ? ((await readSaved(save)).rows as Row[]) : [];
     const measured = new Set(rows.map(({ benchmark }) => benchmark));
     const all = [...kept.filter(({ benchmark }) => !measured.has(benchmark)), ...rows];
-    await mkdir(path.dirname(path.resolve(save)), { recursive: true });
-    await writeFile(save, `${JSON.stringify({ machine, rows: all }, null, 2)}\n`);
+    await writeReport(save, `${JSON.stringify({ machine, rows: all }, null, 2)}\n`);
     if (save.endsWith("performance.json")) await writePage(save.replace(/\.json$/, ".md"), machine, all);
   }
   return 0;
@@ -89,7 +90,7 @@ function describeMachine(): Record<string, string> {
     packages: ["@pulumi/pulumi", "@pulumi/azure-native", "@pulumi/azuread", "typescript", "oauth2-mock-server"]
       .map((name) => `${name} ${version(name)}`)
       .join(", "),
-    date: new Date().toISOString().slice(0, 10),
+    date: today(),
   };
 }
 
@@ -127,19 +128,14 @@ function tableText(rows: readonly Row[], before: z.output<typeof saved>["rows"] 
   return table.toString();
 }
 
-const marks = [
+const marks: SectionMarks = [
   "<!-- measured: npm run bench -- --save docs/performance.json -->",
   "<!-- measured up to here -->",
-] as const;
+];
 
 async function writePage(file: string, machine: Record<string, string>, rows: readonly Row[]): Promise<void> {
-  const page = await readFile(file, "utf8");
-  const [begin, end] = marks.map((mark) => page.indexOf(mark)) as [number, number];
-  if (begin < 0 || end < begin) throw new CommandError(`${file} does not have the lines ${marks.join(" and ")}`);
   const bounds = rows.filter(({ met, bound }) => met === false && bound !== undefined);
   const lines = [
-    marks[0],
-    "",
     ...Object.entries(machine).map(([what, value]) => `- ${what}: ${value}`),
     "",
     "| benchmark | what | median (min to max) | by | ratio | goal |",
@@ -148,12 +144,11 @@ async function writePage(file: string, machine: Record<string, string>, rows: re
       (row) =>
         `| ${row.benchmark} | ${row.what} | ${spreadText(row.ours, row.unit)} | ${spreadText(row.other, row.unit)} | ${ratioText(row)} | ${verdict(row)} |`,
     ),
-    "",
     ...(bounds.length > 0
-      ? ["What bounds those that are not met:", "", ...bounds.map(({ what, bound }) => `- ${what}: ${bound}.`), ""]
+      ? ["", "What bounds those that are not met:", "", ...bounds.map(({ what, bound }) => `- ${what}: ${bound}.`)]
       : []),
   ];
-  await writeFile(file, page.slice(0, begin) + lines.join("\n") + page.slice(end));
+  await replaceSection(file, marks, lines.join("\n"));
 }
 
 function count(given: string): number {

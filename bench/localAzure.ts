@@ -1,8 +1,7 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import path from "node:path";
 import { AzureClient } from "@microservice-identities/engine/deployment/azureClient";
+import { ScriptProcess } from "@microservice-identities/engine/scriptProcess";
 import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { Agent, fetch } from "undici";
 import { limitRow, type Row, ratioRow } from "./measure";
@@ -10,31 +9,21 @@ import type { Load } from "./tokenLoad";
 import type { TokenEndpoint } from "./tokenServer";
 
 const benchmark = "local Azure";
-const start = (script: string, ...args: string[]): ChildProcess =>
-  fork(path.join(__dirname, script), args, { execArgv: ["--import", "tsx"] });
-
-async function stop(child: ChildProcess): Promise<void> {
-  child.kill();
-  await once(child, "exit");
-}
+const start = <Answer>(script: string, ...args: string[]) =>
+  new ScriptProcess<Answer>(path.join(__dirname, script), { args });
 
 async function loadOn(endpoint: TokenEndpoint | object): Promise<Load> {
-  const load = start("tokenLoad.ts");
+  const load = start<Load>("tokenLoad.ts");
   load.send(endpoint);
-  const [result] = await Promise.race([
-    once(load, "message"),
-    once(load, "exit").then(([code]) => Promise.reject(new Error(`the load ended with ${code}`))),
-  ]);
-  return result as Load;
+  return load.next();
 }
 
 async function served(name: "local-azure" | "oauth2-mock-server"): Promise<Load> {
-  const server = start("tokenServer.ts", name);
+  const server = start<TokenEndpoint>("tokenServer.ts", name);
   try {
-    const [endpoint] = (await once(server, "message")) as [TokenEndpoint];
-    return await loadOn(endpoint);
+    return await loadOn(await server.next());
   } finally {
-    await stop(server);
+    await server.stop();
   }
 }
 
@@ -46,10 +35,10 @@ export async function localAzure(runs: number): Promise<Row[]> {
     loads.mock.push(await served("oauth2-mock-server"));
     loads.raw.push(await loadOn({}));
     const begun = performance.now();
-    const server = start("tokenServer.ts", "local-azure");
-    await once(server, "message");
+    const server = start<TokenEndpoint>("tokenServer.ts", "local-azure");
+    await server.next();
     ready.push(performance.now() - begun);
-    await stop(server);
+    await server.stop();
   }
   const rates = (of: keyof typeof loads) => loads[of].map(({ perSecond }) => perSecond);
   return [

@@ -1,13 +1,12 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-
-export const projectFolder = path.dirname(__dirname);
+import { projectFolder } from "../cli/projectFolder";
 
 const settings = `config:
-  microservice-identities:location: westeurope
-  microservice-identities:landscapeFile: landscape.json
-  microservice-identities:rotation: { since: "2026-11-01" }
+  location: westeurope
+  landscapeFile: landscape.json
+  rotation: { since: "2026-11-01" }
 `;
 
 async function folderWith(...shared: readonly string[]): Promise<string> {
@@ -51,10 +50,7 @@ export async function landscapeOf(
     ];
   });
   await writeFile(path.join(folder, "landscape.json"), JSON.stringify({ services: Object.fromEntries(entries) }));
-  await writeFile(
-    path.join(folder, "Pulumi.bench.yaml"),
-    `${settings}  microservice-identities:credential: ${credential}\n`,
-  );
+  await writeFile(path.join(folder, "Pulumi.bench.yaml"), `${settings}  credential: ${credential}\n`);
   return folder;
 }
 

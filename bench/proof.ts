@@ -4,8 +4,9 @@ import { BuiltInStack } from "@microservice-identities/engine/deployment/builtIn
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { prove } from "@microservice-identities/test-support/proof";
+import { projectFolder } from "../cli/projectFolder";
 import { limitRow, type Row, ratioRow, spreadOf } from "./measure";
-import { landscapeOf, projectFolder } from "./programs";
+import { landscapeOf } from "./programs";
 
 const benchmark = "proof";
 
@@ -19,7 +20,7 @@ async function graphRequestsOfTheShop(): Promise<number> {
   try {
     azure.faults.set({ faults: [{ kind: "slow", seconds: 0, endpoint: "graph" }] });
     const { outputs } = await new BuiltInStack({ azure, projectFolder, stack: "dev" }).up({
-      config: { "microservice-identities:authority": azure.authority },
+      config: { authority: azure.authority },
     });
     return graphRequests(azure) / Object.keys(outputs.directory as object).length;
   } finally {
@@ -36,7 +37,7 @@ export async function proof(runs: number): Promise<Row[]> {
     // Nothing goes wrong, but every request is noted.
     azure.faults.set({ faults: [{ kind: "slow", seconds: 0, endpoint: "graph" }] });
     const stack = new BuiltInStack({ azure, projectFolder: folder, stack: "bench", backend });
-    const { outputs } = await stack.up({ config: { "microservice-identities:authority": azure.authority } });
+    const { outputs } = await stack.up({ config: { authority: azure.authority } });
     const requests = graphRequests(azure) / 100;
     azure.faults.clear();
     const shop = await graphRequestsOfTheShop();

@@ -7,6 +7,8 @@ export const registrarActions = [
   "Microsoft.Resources/subscriptions/resourceGroups/read",
   "Microsoft.Resources/subscriptions/resourceGroups/write",
   "Microsoft.Resources/subscriptions/resourceGroups/delete",
+  // Deleting a resource group is a long-running operation: the provider polls its result.
+  "Microsoft.Resources/subscriptions/operationresults/read",
   "Microsoft.ManagedIdentity/userAssignedIdentities/read",
   "Microsoft.ManagedIdentity/userAssignedIdentities/write",
   "Microsoft.ManagedIdentity/userAssignedIdentities/delete",

@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
-import path from "node:path";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { InvalidArgumentError } from "commander";
-import { AdoptionError, adopt } from "./adoption/adopt";
-import { TenantError, TenantReader } from "./adoption/tenant";
+import { adopt } from "./adoption/adopt";
+import { AdoptionError } from "./adoption/search";
+import { SignedInTenant, TenantError } from "./adoption/tenant";
 import { CommandError, command, exitCodeOf } from "./command";
+import { projectFolder } from "./projectFolder";
 
 interface AdoptOptions {
   readonly stack: string;
@@ -13,8 +14,8 @@ interface AdoptOptions {
 }
 
 async function run({ stack, application, out }: AdoptOptions): Promise<number> {
-  const wanted = await evaluateOffline(path.dirname(__dirname), stack);
-  const { resources, changes, leftovers } = await TenantReader.signIn(process.env)
+  const wanted = await evaluateOffline(projectFolder, stack);
+  const { resources, changes, leftovers } = await SignedInTenant.signIn(process.env)
     .then((tenant) => adopt(wanted, tenant, { applications: application }))
     .catch((error: Error) => {
       throw error instanceof AdoptionError || error instanceof TenantError ? new CommandError(error.message) : error;

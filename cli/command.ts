@@ -2,8 +2,9 @@ import { type EngineChoice, engineChoices } from "@microservice-identities/engin
 import { DeploymentError } from "@microservice-identities/engine/deployment/stack";
 import { type FaultPlan, faultPlan } from "@microservice-identities/local-azure/faults";
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { today } from "@microservice-identities/validation/days";
+import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
-import { readYamlFile } from "@microservice-identities/validation/yamlFile";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 /** What every command that deploys onto a local Azure can be told. */
@@ -31,7 +32,7 @@ export const deployingCommand = (script: string, description: string, stackOptio
   command(script, description)
     .addOption(stackOption)
     .addOption(
-      new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the engine that comes along")
+      new Option("-e, --engine <engine>", "what deploys: the pulumi CLI on PATH, or the built-in engine")
         .choices(engineChoices)
         .default("auto"),
     )
@@ -43,7 +44,7 @@ export const dateOption = new Option("-d, --date <day>", "the day to judge by, i
     if (!isoDate.accepts(given)) throw new InvalidArgumentError(`Allowed: ${isoDate.allowed}.`);
     return given;
   })
-  .default(new Date().toISOString().slice(0, 10));
+  .default(today());
 
 /** A number of days, for an option: `30d`. */
 export function days(given: string): number {
@@ -55,7 +56,7 @@ export function days(given: string): number {
 export const readFaults = (file: string | undefined): FaultPlan =>
   file === undefined ? {} : ofOption("--faults", () => readYamlFile(file, faultPlan));
 
-/** What goes wrong with an option's value is said with the option. */
+/** Puts the option before the message of whatever goes wrong with its value. */
 export function ofOption<T>(option: string, read: () => T): T {
   try {
     return read();
@@ -64,7 +65,7 @@ export function ofOption<T>(option: string, read: () => T): T {
   }
 }
 
-/** Runs a command's work; its result is the exit code. What goes wrong is said in one message, and exits with 2. */
+/** Runs a command's work; its result is the exit code. An error is printed as one message, and exits with 2. */
 export async function exitCodeOf(work: Promise<number>): Promise<void> {
   try {
     process.exitCode = await work;
@@ -81,5 +82,5 @@ export class CommandError extends Error {}
 
 /** The one setting that a stack on a local Azure has of its own: where its tokens come from. */
 export const localConfig = ({ authority }: Pick<LocalAzure, "authority">): Readonly<Record<string, string>> => ({
-  "microservice-identities:authority": authority,
+  authority,
 });

@@ -1,5 +1,6 @@
 import { oneDirectory } from "@microservice-identities/proof/directory";
 import { type CredentialExpiry, expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
+import { isoDay } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
 import { command, dateOption, days, exitCodeOf } from "./command";
 import { outputsIn } from "./stackOutputs";
@@ -30,7 +31,7 @@ function tableText(rows: readonly CredentialExpiry[]): string {
     table.push([
       service,
       kind,
-      expires?.slice(0, 10) ?? "never",
+      expires === null ? "never" : isoDay(expires),
       daysLeft ?? "",
       nextRotation ? nextRotation + late : "",
     ]);
@@ -40,10 +41,10 @@ function tableText(rows: readonly CredentialExpiry[]): string {
 
 command(
   "expiry",
-  "Says when each service's credential expires, and when the next one comes.\nExit codes: 0 all is well, 1 a credential ends within the given days or a rotation is overdue, 2 could not be found out.",
+  "Shows when each service's credential expires, and when it rotates next.\nExit codes: 0 no problem, 1 a credential expires within the given days or a rotation is overdue, 2 could not run.",
 )
   .argument("[file]", "the outputs as JSON, as `pulumi stack output --json` writes them; - is standard input", "-")
-  .option("-w, --within <days>", "fail when a credential ends sooner, as in 30d", days)
+  .option("-w, --within <days>", "fail when a credential expires sooner, as in 30d", days)
   .option("-l, --late <days>", "with --within: fail when a rotation is overdue by more", days, 3)
   .addOption(dateOption)
   .option("--json", "write JSON")

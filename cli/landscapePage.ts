@@ -7,7 +7,7 @@ import { seconds } from "./terminal";
 export interface PageContent {
   readonly stack: string;
   readonly report: ProofReport;
-  readonly deployment: DeploymentResult;
+  readonly deployment: Omit<DeploymentResult, "outputs">;
   /** Milliseconds of each phase, by its name. */
   readonly phases: Readonly<Record<string, number>>;
 }

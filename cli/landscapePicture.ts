@@ -1,12 +1,12 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { landscapePicture } from "@microservice-identities/review/report/landscapePicture";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
-import { shop } from "../stacks/shop";
+import { landscapes } from "../stacks/landscapes";
 import { command, exitCodeOf } from "./command";
+import { writeReport } from "./files";
 
 /** The declared landscape, before anything is deployed. */
-export const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>
+const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>
   landscapePicture(
     Object.keys(services),
     Object.entries(services).flatMap(([caller, { calls }]) =>
@@ -14,16 +14,19 @@ export const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>
     ),
   );
 
-async function draw(file: string): Promise<number> {
-  await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-  await writeFile(file, await pictureOf(shop));
-  console.log(`The declared landscape, as a picture: ${file}`);
+async function draw(folder: string): Promise<number> {
+  for (const [name, landscape] of Object.entries<LandscapeDefinition>(landscapes)) {
+    const file = path.join(folder, `${name}.svg`);
+    await writeReport(file, await pictureOf(landscape));
+    console.log(`The declared landscape ${name}, as a picture: ${file}`);
+  }
   return 0;
 }
 
-if (require.main === module) {
-  command("landscape-picture", "Draws the declared landscape as an SVG.\nExit codes: 0 drawn, 2 could not be drawn.")
-    .argument("[file]", "where the picture goes", "docs/shop.svg")
-    .action((file: string) => exitCodeOf(draw(file)))
-    .parse();
-}
+command(
+  "landscape-picture",
+  "Draws each landscape of stacks/landscapes.ts as an SVG.\nExit codes: 0 drawn, 2 could not run.",
+)
+  .argument("[folder]", "where to write the pictures, each by its landscape's name", "docs")
+  .action((folder: string) => exitCodeOf(draw(folder)))
+  .parse();

@@ -1,22 +1,37 @@
 import { Listr, PRESET_TIMER } from "listr2";
+import { seconds } from "./terminal";
+
+/** What a step does. */
+type Work<T> = (progress: (text: string) => void, note: (line: string) => void) => Promise<T>;
 
 /** Runs the steps of a command one after the other: shown live on a terminal, as plain lines in a log. */
 export class Phases {
   /** Milliseconds of each finished step. */
   readonly times: Record<string, number> = {};
 
-  async run<T>(name: string, work: (progress: (text: string) => void) => Promise<T>): Promise<T> {
+  /**
+   * @param work is given what shows its progress on a terminal, where only the last text stays, and what notes a line that
+   *   stays, in a log too
+   */
+  async run<T>(name: string, work: Work<T>): Promise<T> {
     return process.stdout.isTTY ? this.live(name, work) : this.logged(name, work);
   }
 
-  private async live<T>(name: string, work: (progress: (text: string) => void) => Promise<T>): Promise<T> {
+  private async live<T>(name: string, work: Work<T>): Promise<T> {
     const results: T[] = [];
     await new Listr(
       [
         {
           title: name,
           task: async (_context, task) => {
-            results.push(await this.timed(name, () => work((text) => (task.output = text))));
+            results.push(
+              await this.timed(name, () =>
+                work(
+                  (text) => (task.output = text),
+                  (line) => (task.title = `${task.title}\n  ${line}`),
+                ),
+              ),
+            );
           },
         },
       ],
@@ -26,10 +41,15 @@ export class Phases {
     return results[0] as T;
   }
 
-  private async logged<T>(name: string, work: (progress: (text: string) => void) => Promise<T>): Promise<T> {
+  private async logged<T>(name: string, work: Work<T>): Promise<T> {
     console.log(`${name} ...`);
-    const result = await this.timed(name, () => work(() => {}));
-    console.log(`${name}: done in ${((this.times[name] ?? 0) / 1000).toFixed(1)} s`);
+    const result = await this.timed(name, () =>
+      work(
+        () => {},
+        (line) => console.log(`  ${line}`),
+      ),
+    );
+    console.log(`${name}: done in ${seconds(this.times[name] ?? 0)}`);
     return result;
   }
 

@@ -7,6 +7,7 @@ import { guardOf, serverSettings } from "@microservice-identities/runtime/sample
 import { Argument, InvalidArgumentError } from "commander";
 import type { FastifyInstance } from "fastify";
 import { CommandError, command, exitCodeOf } from "./command";
+import { stopSignal } from "./stopSignal";
 
 interface SampleOptions {
   readonly inventory: string;
@@ -22,11 +23,10 @@ async function run(name: Sample, { inventory: address, every }: SampleOptions): 
       `${error.message}\nSet the service's environment first: see the README, "Run two services".`,
     );
   });
-  const stopped = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stopped.abort());
+  const stopped = stopSignal();
   try {
     await app.listen({ host: "127.0.0.1", port });
-    await once(stopped.signal, "abort");
+    await once(stopped, "abort");
     return 0;
   } finally {
     await app.close();

@@ -4,17 +4,19 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
+import { typescript } from "@microservice-identities/engine/scriptProcess";
 import { command, exitCodeOf } from "./command";
-
-const projectFolder = path.dirname(__dirname);
+import { projectFolder } from "./projectFolder";
+import { stopSignal } from "./stopSignal";
 
 /** Starts what three terminals would: the local Azure with the stack, and the two services on it. */
 async function run(): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "samples-"));
   const running: ChildProcess[] = [];
+  // Not a `ScriptProcess`: a command sends no messages, it prints lines.
   const start = (name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): ChildProcess => {
     const script = path.join(projectFolder, "cli", `${name}.ts`);
-    const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
+    const child = spawn(process.execPath, [...typescript, script, ...args], {
       env,
       // Ctrl+C is for this process to hand on, in order.
       detached: true,
@@ -24,26 +26,24 @@ async function run(): Promise<number> {
     running.push(child);
     return child;
   };
-  const stopped = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopped.abort());
-  const abort = once(stopped.signal, "abort").then(() => "stopped" as const);
+  const stopped = once(stopSignal(), "abort").then(() => "stopped" as const);
   const ended = (child: ChildProcess) => once(child, "exit").then(() => "ended" as const);
   try {
     const azure = start("local", ["--folder", folder]);
-    const ready = await Promise.race([said(azure, "The local Azure is ready."), ended(azure), abort]);
-    if (ready !== "said") return ready === "stopped" ? 0 : 2;
+    const ready = await Promise.race([printed(azure, "The local Azure is ready."), ended(azure), stopped]);
+    if (ready !== "printed") return ready === "stopped" ? 0 : 2;
     const environment = async (service: string) => ({
       ...process.env,
       ...parseEnv(await readFile(path.join(folder, "services", `${service}.env`), "utf8")),
     });
     const inventory = start("sample", ["inventory"], { ...(await environment("inventory")), SERVICE_PORT: "0" });
-    const listening = await Promise.race([address(inventory), ended(inventory), abort]);
+    const listening = await Promise.race([address(inventory), ended(inventory), stopped]);
     if (!listening.startsWith("https:")) return listening === "stopped" ? 0 : 2;
     const fulfillment = start("sample", ["fulfillment", "--inventory", listening, "--every", "1"], {
       ...(await environment("fulfillment")),
       SERVICE_PORT: "0",
     });
-    return (await Promise.race([ended(fulfillment), ended(inventory), ended(azure), abort])) === "stopped" ? 0 : 2;
+    return (await Promise.race([ended(fulfillment), ended(inventory), ended(azure), stopped])) === "stopped" ? 0 : 2;
   } finally {
     for (const child of running.reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -55,9 +55,9 @@ async function run(): Promise<number> {
 }
 
 /** Waits for a line of a program's output. */
-async function said(child: ChildProcess, words: string): Promise<"said"> {
+async function printed(child: ChildProcess, words: string): Promise<"printed"> {
   await lineWith(child, new RegExp(words));
-  return "said";
+  return "printed";
 }
 
 const address = async (child: ChildProcess): Promise<string> =>

@@ -1,15 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { readProject } from "@microservice-identities/engine/deployment/project";
 import { reviewJsonSchema } from "@microservice-identities/review/savedReview";
 import { settingsJsonSchema } from "../stacks/settingsSchema";
 import { command, exitCodeOf } from "./command";
-
-const projectFolder = path.dirname(__dirname);
+import { projectFolder } from "./projectFolder";
 
 async function write(): Promise<number> {
-  const { name } = await readProject(projectFolder);
-  const schemas = { "review.schema.json": reviewJsonSchema(), "settings.schema.json": settingsJsonSchema(name) };
+  const schemas = { "review.schema.json": reviewJsonSchema(), "settings.schema.json": settingsJsonSchema() };
   for (const [file, schema] of Object.entries(schemas))
     await writeFile(path.join(projectFolder, "docs", file), `${JSON.stringify(schema, null, 2)}\n`);
   return 0;

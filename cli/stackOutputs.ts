@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { provableStack } from "@microservice-identities/proof/directory";
 import { CommandError } from "./command";
+import { projectFolder } from "./projectFolder";
 
 /** The outputs of a stack as `pulumi stack output --json` writes them. @param file `-` is standard input */
 export async function outputsIn(file: string): Promise<unknown> {
@@ -22,9 +22,8 @@ export async function outputsIn(file: string): Promise<unknown> {
 export async function outputsOfStack(stack: string): Promise<unknown> {
   let json: string;
   try {
-    const cwd = path.dirname(__dirname);
     ({ stdout: json } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", stack], {
-      cwd,
+      cwd: projectFolder,
       maxBuffer: 256 * 2 ** 20,
     }));
   } catch (error) {

@@ -55,7 +55,7 @@ export function proofText(report: ProofReport): string {
 }
 
 /** What there is now, by type, and what was done to get there. */
-export function deploymentText({ engine, operations, resources }: DeploymentResult): string {
+export function deploymentText({ engine, operations, resources }: Omit<DeploymentResult, "outputs">): string {
   const total = Object.values(resources).reduce((sum, count) => sum + count, 0);
   const done = Object.entries(operations).flatMap(([operation, count]) => (count > 0 ? [`${count} ${operation}`] : []));
   const rows = Object.entries(resources).map(([type, count]) => [type.split(":").pop() ?? type, count] as const);
@@ -63,6 +63,13 @@ export function deploymentText({ engine, operations, resources }: DeploymentResu
     `Deployed ${total} resources (${done.join(", ")}) with ${engine}:`,
     ...rows.sort(([a], [b]) => a.localeCompare(b)).map(([type, count]) => `  ${String(count).padStart(4)}  ${type}`),
   ].join("\n");
+}
+
+/** How long each phase took, and all of them. @param times in milliseconds, by the phase's name */
+export function timesText(times: Readonly<Record<string, number>>): string {
+  const total = Object.values(times).reduce((sum, time) => sum + time, 0);
+  const rows: readonly (readonly [string, number])[] = [...Object.entries(times), ["Together", total]];
+  return rows.map(([name, time]) => `  ${name.padEnd(24)}${seconds(time)}`).join("\n");
 }
 
 export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

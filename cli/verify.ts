@@ -2,6 +2,7 @@ import { oneDirectory } from "@microservice-identities/proof/directory";
 import { expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
 import { proveLive } from "@microservice-identities/proof/proveLive";
 import { differencesOf } from "@microservice-identities/proof/report";
+import { authority } from "@microservice-identities/validation/formats";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
 import { command, dateOption, days, exitCodeOf, stacksOption } from "./command";
@@ -22,23 +23,15 @@ interface VerifyOptions {
   readonly date: string;
 }
 
-/** Exit codes: 0 as declared, 1 not as declared or a credential about to end, 2 it could not be found out. */
-async function verify({
-  stack,
-  outputs,
-  authority,
-  seed,
-  perSecond,
-  patience,
-  ...options
-}: VerifyOptions): Promise<number> {
+/** Exit codes: 0 as declared, 1 not as declared or a credential about to expire, 2 could not run. */
+async function verify({ stack, outputs, seed, perSecond, patience, ...options }: VerifyOptions): Promise<number> {
   const given = await Promise.all(outputs ? outputs.map(outputsIn) : stack.map(outputsOfStack));
   const proved = oneDirectory(given);
   const refusals = { size: options.refusals, seed };
   const report = await new Phases().run("Prove the calls", (progress) =>
     proveLive(proved, {
       apiModule: provedApiModule,
-      authority,
+      authority: options.authority,
       refusals,
       perSecond,
       patience: patience * 60,
@@ -60,13 +53,13 @@ function atLeast(least: number): (given: string) => number {
 }
 
 function httpsAddress(given: string): string {
-  if (/^https:\/\/[^/\s]+$/.test(given)) return given;
-  throw new InvalidArgumentError("Allowed: an address without a path, like https://login.microsoftonline.com.");
+  if (authority.accepts(given)) return given;
+  throw new InvalidArgumentError(`Allowed: ${authority.allowed}.`);
 }
 
 command(
   "verify",
-  "Proves the calls of deployed stacks: each declared one works with exactly its\nroles, and a sample of all others is refused. Run it where the services' managed\nidentities are assigned. It reads secrets and asks for tokens as the services do,\nshows neither, and writes nothing.\nExit codes: 0 as declared, 1 not as declared or a credential about to end, 2 could not be found out.",
+  "Proves the calls of deployed stacks: each declared one works with exactly its\nroles, and a sample of all others is refused. Run it where the services' managed\nidentities are assigned. It reads secrets and asks for tokens as the services do,\nshows neither, and writes nothing.\nExit codes: 0 as declared, 1 not as declared or a credential about to expire, 2 could not run.",
 )
   .addOption(stacksOption)
   .option(
@@ -82,12 +75,12 @@ command(
   .addOption(new Option("--seed <number>", "which ones: the same for the same number").argParser(atLeast(0)).default(1))
   .addOption(new Option("--per-second <count>", "how many to begin in a second").argParser(atLeast(1)).default(5))
   .addOption(
-    new Option("--patience <minutes>", "for how long what is declared is tried again: a fresh grant takes a while")
+    new Option("--patience <minutes>", "how long to retry what is declared: Entra takes a while to spread a new grant")
       .argParser(atLeast(0))
       .default(10),
   )
   .addOption(
-    new Option("-w, --within <days>", "fail when a credential ends sooner, as in 14d")
+    new Option("-w, --within <days>", "fail when a credential expires sooner, as in 14d")
       .argParser(days)
       .default(14, "14d"),
   )

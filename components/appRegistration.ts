@@ -1,11 +1,18 @@
-import { ApplicationAppRole } from "@pulumi/azuread/applicationAppRole";
+import { Application } from "@pulumi/azuread/application";
 import { ApplicationIdentifierUri } from "@pulumi/azuread/applicationIdentifierUri";
-import { ApplicationRegistration } from "@pulumi/azuread/applicationRegistration";
 import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 import { appRoleValue, text } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
 import { checked } from "./checked";
+import {
+  applicationIsVisible,
+  retriesUnreplicated,
+  retriesUntilAdopted,
+  servicePrincipalIsVisible,
+} from "./replication";
+import { markTag } from "./stackMark";
 
 /** A permission that an API offers to other services. */
 export interface AppRole {
@@ -32,16 +39,17 @@ export interface AppRegistrationArgs {
    * the deployer after the creation, and one that holds only `Application.ReadWrite.OwnedBy` loses the object.
    */
   owners: pulumi.Input<pulumi.Input<string>[]>;
+  /** The mark of what one stack makes; see `stackMark`. Default: none, and no deployment takes over what another lost. */
+  mark?: pulumi.Input<string>;
 }
 
 /**
  * An API's and client's identity in Entra, closed by default: only this tenant's applications that hold one of its app
- * roles get a token for it. Made of granular resources, so that two services may call each other and a preview shows
- * each role on a line of its own.
+ * roles get a token for it.
  */
 export class AppRegistration extends pulumi.ComponentResource {
   /** The registration itself; other resources that go with it name it in `deletedWith`. */
-  public readonly application: ApplicationRegistration;
+  public readonly application: Application;
   /** The resource id of the application, `/applications/{object id}`: what other azuread resources ask for. */
   public readonly applicationId: pulumi.Output<string>;
   /** The application (client) id, a GUID: what a client signs in with, and the audience of its API's tokens. */
@@ -59,15 +67,39 @@ export class AppRegistration extends pulumi.ComponentResource {
     super("microservice-identities:index:AppRegistration", name, {}, opts);
     const where = `AppRegistration ${name}`;
 
-    this.application = new ApplicationRegistration(
+    const roles = Object.entries(args.appRoles ?? {}).map(([value, role]) => {
+      checked(`${where}: the name of an app role`, value, appRoleValue);
+      return {
+        // Our own id, known before the role exists: a grant names it, and whoever makes the role again makes the same one.
+        id: new RandomUuid(`${name}-${value}-id`, {}, { parent: this }).result,
+        value,
+        displayName: checked(`${where}: displayName of ${value}`, role.displayName ?? value, text(limits.displayName)),
+        description: checked(`${where}: description of ${value}`, role.description, text(limits.description)),
+        allowedMemberTypes: ["Application"],
+      };
+    });
+
+    // One write makes all of it: each further write would have to wait until Entra shows the one before.
+    this.application = new Application(
       `${name}-application`,
       {
-        displayName: checked(`${where}: displayName`, args.displayName, text(120)),
-        description: checked(`${where}: description`, args.description, text(1024)),
+        displayName: checked(`${where}: displayName`, args.displayName, text(limits.displayName)),
+        description: checked(`${where}: description`, args.description, text(limits.description)),
         signInAudience: "AzureADMyOrg",
-        requestedAccessTokenVersion: 2,
+        api: { requestedAccessTokenVersion: 2 },
+        appRoles: roles,
+        owners: args.owners,
+        // A deployment that lost sight of what it made is refused, and takes that over, instead of making it twice.
+        preventDuplicateNames: true,
+        tags: args.mark === undefined ? [] : [pulumi.interpolate`${markTag}:${args.mark}`],
       },
-      { parent: this },
+      {
+        parent: this,
+        // Both are kept by resources of their own: services may call each other, and a URI names the client id.
+        ignoreChanges: ["identifierUris", "requiredResourceAccesses"],
+        // Never retried: a second creation would be a second registration.
+        hooks: { afterCreate: [applicationIsVisible(this)] },
+      },
     );
     this.applicationId = this.application.id;
     this.clientId = this.application.clientId;
@@ -76,37 +108,30 @@ export class AppRegistration extends pulumi.ComponentResource {
 
     const servicePrincipal = new ServicePrincipal(
       `${name}-service-principal`,
-      { clientId: this.clientId, appRoleAssignmentRequired: true, owners: args.owners },
-      child,
+      {
+        clientId: this.clientId,
+        appRoleAssignmentRequired: true,
+        owners: args.owners,
+        // Nobody else can have made one for a client id that is new: it is what an earlier attempt made.
+        useExisting: true,
+      },
+      {
+        ...child,
+        hooks: { afterCreate: [servicePrincipalIsVisible(this)], onError: [retriesUntilAdopted(name)] },
+      },
     );
     this.servicePrincipalId = servicePrincipal.objectId;
 
     this.identifierUri = new ApplicationIdentifierUri(
       `${name}-identifier-uri`,
       { applicationId: this.applicationId, identifierUri: pulumi.interpolate`api://${this.clientId}` },
-      child,
+      { ...child, hooks: { onError: [retriesUnreplicated(name)] } },
     ).identifierUri;
     this.scope = pulumi.interpolate`${this.identifierUri}/.default`;
 
     this.appRoleIds = Object.fromEntries(
-      Object.entries(args.appRoles ?? {}).map(([value, role]) => {
-        checked(`${where}: the name of an app role`, value, appRoleValue);
-        // Our own id, not `servicePrincipal.appRoleIds`: that map goes stale when a role is added.
-        const id = new RandomUuid(`${name}-${value}-id`, {}, { parent: this });
-        const appRole = new ApplicationAppRole(
-          `${name}-${value}`,
-          {
-            applicationId: this.applicationId,
-            roleId: id.result,
-            value,
-            displayName: checked(`${where}: displayName of ${value}`, role.displayName ?? value, text(120)),
-            description: checked(`${where}: description of ${value}`, role.description, text(1024)),
-            allowedMemberTypes: ["Application"],
-          },
-          child,
-        );
-        return [value, appRole.roleId];
-      }),
+      // Known once Entra holds the role: in an update too, a grant of a new role has to come after it.
+      roles.map(({ id, value }) => [value, pulumi.all([id, this.applicationId]).apply(([known]) => known)]),
     );
 
     this.registerOutputs({

@@ -2,9 +2,12 @@ import { ApplicationApiAccess } from "@pulumi/azuread/applicationApiAccess";
 import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
 import * as pulumi from "@pulumi/pulumi";
 import { isoDate, text } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
 import { ArgumentError } from "../packages/validation/userError";
+import { apiAccessTurns } from "./apiAccessTurns";
 import type { AppRegistration } from "./appRegistration";
 import { checked } from "./checked";
+import { retriesUnreplicated } from "./replication";
 
 export interface ApplicationPermissionGrantArgs {
   /** Who may call: an {@link AppRegistration}, or its three properties. */
@@ -37,9 +40,11 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     const { roles, because, until } = args;
     super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until }, opts);
     const where = `ApplicationPermissionGrant ${name}`;
-    checked(`${where}: because`, args.because, text(500));
+    checked(`${where}: because`, args.because, text(limits.reason));
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
     const roleIds = rolesOf(args, where);
+    const replication = retriesUnreplicated(name);
+    const turns = apiAccessTurns(name, this);
 
     new ApplicationApiAccess(
       `${name}-api-access`,
@@ -48,7 +53,11 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
         apiClientId: args.api.clientId,
         roleIds: Object.values(roleIds),
       },
-      { parent: this, deletedWith: args.caller.application },
+      {
+        parent: this,
+        deletedWith: args.caller.application,
+        hooks: { ...turns, onError: [replication, ...(turns.onError ?? [])] },
+      },
     );
 
     this.assignmentIds = Object.fromEntries(
@@ -63,6 +72,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
           {
             parent: this,
             deletedWith: args.caller.application,
+            hooks: { onError: [replication] },
             ...(args.consenter ? { provider: args.consenter } : {}),
           },
         );

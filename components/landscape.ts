@@ -11,6 +11,7 @@ import { certificateSecretName, Microservice } from "./microservice";
 import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
 import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
 import type { VaultSettings } from "./serviceVault";
+import { markTag, stackMark } from "./stackMark";
 
 export interface LandscapeArgs {
   /** The services and their calls; see `defineLandscape`. */
@@ -116,9 +117,10 @@ export class Landscape extends pulumi.ComponentResource {
     for (const pending of this.pendingCalls)
       void pulumi.log.warn(`${pending} is not granted yet: deploy the other stack, and then this one again`, this);
 
+    const mark = stackMark(name, this);
     const group = new ResourceGroup(
       `${name}-group`,
-      { resourceGroupName: `rg-${name}-${args.environment}`, location: args.location },
+      { resourceGroupName: `rg-${name}-${args.environment}`, location: args.location, tags: { [markTag]: mark } },
       child,
     );
 
@@ -144,6 +146,7 @@ export class Landscape extends pulumi.ComponentResource {
             location: args.location,
             tenantId: deployer.tenantId,
             owners: [args.owner ?? deployer.objectId],
+            mark,
             credential: args.services?.[service]?.credential ?? {
               kind: "secret",
               secrets: this.issued[service] ?? [],
@@ -268,7 +271,7 @@ function existingApi(name: string, { clientId, appRoles }: ExistingApi, opts: pu
 
 /** What others rely on, or what cannot be made again as it was. Roles, grants and secrets come and go under it. */
 const irreplaceable = [
-  "azuread:index/applicationRegistration:ApplicationRegistration",
+  "azuread:index/application:Application",
   "azuread:index/servicePrincipal:ServicePrincipal",
   "azure-native:keyvault:Vault",
   "azure-native:managedidentity:UserAssignedIdentity",

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { appRoleValue, type Format, isoDate, qualifiedName, serviceName } from "../packages/validation/formats";
-import { describeIssue } from "../packages/validation/problems";
-import { UserError } from "../packages/validation/userError";
+import { appRoleValue, isoDate, qualifiedName, serviceName } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
+import { check, ProblemsError } from "../packages/validation/problems";
+import { guid, matching, prose } from "../packages/validation/schemas";
 import type { AppRole } from "./appRegistration";
 
 /** One service's need to call another. */
@@ -105,19 +106,7 @@ export function defineLandscape<const R extends AppRolesByService, const E exten
 }
 
 /** What is wrong with a landscape: every problem at once, each with its place. */
-export class LandscapeError extends UserError {
-  constructor(
-    source: string,
-    readonly problems: readonly string[],
-  ) {
-    super(
-      [
-        `${source} has ${problems.length} problem${problems.length === 1 ? "" : "s"}:`,
-        ...problems.map((p) => `  ${p}`),
-      ].join("\n"),
-    );
-  }
-}
+export class LandscapeError extends ProblemsError {}
 
 /**
  * A landscape from untyped data, as read from a file.
@@ -126,25 +115,22 @@ export class LandscapeError extends UserError {
  * @throws LandscapeError
  */
 export function parseLandscape(data: unknown, source: string): LandscapeDefinition {
-  const parsed = landscape.safeParse(data, { reportInput: true });
-  if (!parsed.success)
-    throw new LandscapeError(
-      source,
-      parsed.error.issues.flatMap((issue) => describeIssue(issue, "is no part of a landscape")),
-    );
+  const checked = check(landscape, data);
+  if (!("data" in checked)) throw new LandscapeError(source, checked.problems);
+  const definition = checked.data;
   const problems = [
-    ...callsOf(parsed.data).flatMap(([caller, api, call]) => problemsOf(parsed.data, caller, api, call)),
-    ...Object.entries(parsed.data.services).flatMap(([service, { appRoles, allowedCallers = {} }]) =>
+    ...callsOf(definition).flatMap(([caller, api, call]) => problemsOf(definition, caller, api, call)),
+    ...Object.entries(definition.services).flatMap(([service, { appRoles, allowedCallers = {} }]) =>
       Object.entries(allowedCallers).flatMap(([caller, roles]) =>
         problemsOfRoles(`services.${service}.allowedCallers.${caller}`, service, appRoles, roles),
       ),
     ),
-    ...Object.keys(parsed.data.apis ?? {}).flatMap((api) =>
-      api in parsed.data.services ? [`apis.${api}: "${api}" is a service already; take another name`] : [],
+    ...Object.keys(definition.apis ?? {}).flatMap((api) =>
+      api in definition.services ? [`apis.${api}: "${api}" is a service already; take another name`] : [],
     ),
   ];
   if (problems.length > 0) throw new LandscapeError(source, problems);
-  return parsed.data;
+  return definition;
 }
 
 /** Every call of a landscape: caller, API and what it needs. */
@@ -193,19 +179,16 @@ function problemsOfRoles(
   });
 }
 
-const ruled = (rule: Format<string>) => z.string().refine(rule.accepts, { error: rule.allowed });
-const prose = (most: number) => z.string().trim().min(1).max(most);
-
 const landscape = z.strictObject({
   services: z.record(
-    ruled(serviceName),
+    matching(serviceName),
     z.strictObject({
-      description: prose(1024),
+      description: prose(limits.description),
       appRoles: z.record(
-        ruled(appRoleValue),
+        matching(appRoleValue),
         z.strictObject({
-          description: prose(1024),
-          displayName: prose(120).optional(),
+          description: prose(limits.description),
+          displayName: prose(limits.displayName).optional(),
           retired: z.literal(true).optional(),
         }),
       ),
@@ -214,19 +197,16 @@ const landscape = z.strictObject({
           z.string(),
           z.strictObject({
             roles: z.array(z.string()).min(1),
-            because: prose(500),
-            until: ruled(isoDate).optional(),
+            because: prose(limits.reason),
+            until: matching(isoDate).optional(),
           }),
         )
         .optional(),
-      allowedCallers: z.record(ruled(qualifiedName), z.array(z.string()).min(1)).optional(),
+      allowedCallers: z.record(matching(qualifiedName), z.array(z.string()).min(1)).optional(),
     }),
   ),
   apis: z
-    .record(
-      ruled(serviceName),
-      z.strictObject({ clientId: z.guid({ error: "a GUID" }), appRoles: z.array(z.string().min(1)).min(1) }),
-    )
+    .record(matching(serviceName), z.strictObject({ clientId: guid(), appRoles: z.array(z.string().min(1)).min(1) }))
     .optional(),
 });
 

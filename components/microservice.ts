@@ -8,6 +8,7 @@ import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
 import type { IssuedSecret } from "./rotation";
 import { ServiceVault, type VaultSettings } from "./serviceVault";
+import { markTag } from "./stackMark";
 import { WorkloadCredential } from "./workloadCredential";
 
 export interface MicroserviceArgs {
@@ -24,6 +25,8 @@ export interface MicroserviceArgs {
   tenantId: pulumi.Input<string>;
   /** Object ids of the owners of the service principal: name the deployer. */
   owners: pulumi.Input<pulumi.Input<string>[]>;
+  /** The mark of what one stack makes; see `stackMark`. Default: none. */
+  mark?: pulumi.Input<string>;
   /** How the service proves who it is. */
   credential: Credential;
   /** Where the tenant's tokens come from. Default `https://login.microsoftonline.com`. */
@@ -70,6 +73,7 @@ export class Microservice extends pulumi.ComponentResource {
     super("microservice-identities:index:Microservice", name, {}, opts);
     checked(`Microservice ${name}: the name`, name, serviceName);
     const child = { parent: this };
+    const marked = args.mark === undefined ? undefined : { [markTag]: args.mark };
 
     this.registration = new AppRegistration(
       name,
@@ -78,6 +82,7 @@ export class Microservice extends pulumi.ComponentResource {
         description: args.description,
         appRoles: args.appRoles,
         owners: args.owners,
+        mark: args.mark,
       },
       child,
     );
@@ -88,6 +93,7 @@ export class Microservice extends pulumi.ComponentResource {
         resourceGroupName: args.resourceGroupName,
         resourceName: `id-${name}-${args.environment}`,
         location: args.location,
+        tags: marked,
       },
       child,
     );
@@ -118,6 +124,7 @@ export class Microservice extends pulumi.ComponentResource {
           location: args.location,
           tenantId: args.tenantId,
           readerPrincipalId: identity.principalId,
+          tags: marked,
         },
         child,
       );

@@ -1,3 +1,4 @@
+import { problemList } from "../packages/validation/problems";
 import { UserError } from "../packages/validation/userError";
 import type { LandscapeDefinition } from "./landscapeDefinition";
 
@@ -14,7 +15,7 @@ export type DeployedRoles = Readonly<Record<string, Readonly<Record<string, Depl
 /** A role that is taken away while tokens may still carry it: every one at once, and what to do. */
 export class RoleRemovalError extends UserError {
   constructor(readonly problems: readonly string[]) {
-    super(["app roles cannot be removed in one step:", ...problems.map((problem) => `  ${problem}`)].join("\n"));
+    super(problemList("app roles cannot be removed in one step:", problems));
   }
 }
 

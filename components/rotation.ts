@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { isoDay, oneDay } from "../packages/validation/days";
 import { type Format, isoDate, wholeNumber } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
 import { ArgumentError } from "../packages/validation/userError";
 
 /** How often a client secret is renewed. All lengths are whole days. */
@@ -32,14 +34,14 @@ export interface IssuedSecret extends RotationWindow {
   readonly revocations: number;
 }
 
-export const defaultRotation = { periodDays: 90, overlapDays: 14, validityDays: 180 } as const;
+export const defaultRotation = { periodDays: 90, overlapDays: 14, validityDays: limits.secretValidityDays } as const;
 
 /** The window that a day is in. A pure function of the date: the same on every machine and in every run. */
 export function windowOn(now: Date, policy: RotationPolicy, service: string): RotationWindow {
   checkRotation(policy);
   const today = dayOf(now);
   if (today < dayOf(new Date(policy.since))) {
-    throw new ArgumentError("rotation.since", policy.since, `a date not after the deployment's, ${isoDay(today)}`);
+    throw new ArgumentError("rotation.since", policy.since, `a date not after the deployment's, ${nameOf(today)}`);
   }
   return windowAt(indexAt(today, policy, service), policy, service);
 }
@@ -50,7 +52,7 @@ export function windowOn(now: Date, policy: RotationPolicy, service: string): Ro
  */
 export function nextRotation(now: Date, policy: RotationPolicy, service: string, newest?: RotationWindow): string {
   const byWindow = firstDay(indexAt(dayOf(now), policy, service) + 1, policy, service);
-  return isoDay(newest ? Math.min(byWindow, dayOf(new Date(newest.secretEnd)) - policy.overlapDays) : byWindow);
+  return nameOf(newest ? Math.min(byWindow, dayOf(new Date(newest.secretEnd)) - policy.overlapDays) : byWindow);
 }
 
 /**
@@ -78,7 +80,7 @@ export function secretsOn(
   const level = Math.max(revocations, issued.at(-1)?.revocations ?? 0);
   const valid = issued.filter((secret) => secret.revocations === level);
   const last = valid.at(-1);
-  const published = { published: isoDay(today), revocations: level };
+  const published = { published: nameOf(today), revocations: level };
   let newest: IssuedSecret;
   if (last === undefined || last.id < window.id) newest = { ...window, ...published };
   // What was issued under another policy may end too soon for this one: then a secret comes between two windows.
@@ -125,18 +127,19 @@ export function missedRotation(
   const due = nextRotation(new Date(newest.id), policy, service, newest);
   const late = dayOf(now) - dayOf(new Date(due));
   if (late <= policy.overlapDays) return undefined;
-  return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${late} days ago, longer than the overlap of ${policy.overlapDays} days; it ends on ${newest.secretEnd.slice(0, 10)}`;
+  return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${late} days ago, longer than the overlap of ${policy.overlapDays} days; it ends on ${isoDay(newest.secretEnd)}`;
 }
 
 /** @throws ArgumentError when secrets would outlive 180 days, or end before the next one has taken over. */
 export function checkRotation(policy: RotationPolicy): void {
-  const check = <K extends keyof RotationPolicy>(key: K, rule: Format<RotationPolicy[K]>) => {
-    if (!rule.accepts(policy[key])) throw new ArgumentError(`rotation.${key}`, policy[key], rule.allowed);
+  const check = <K extends keyof RotationPolicy>(key: K, format: Format<RotationPolicy[K]>) => {
+    if (!format.accepts(policy[key])) throw new ArgumentError(`rotation.${key}`, policy[key], format.allowed);
   };
+  const most = limits.secretValidityDays;
   check("since", isoDate);
-  check("periodDays", wholeNumber(1, 180));
-  check("overlapDays", wholeNumber(0, Math.min(policy.periodDays - 1, 180 - policy.periodDays)));
-  check("validityDays", wholeNumber(policy.periodDays + policy.overlapDays, 180));
+  check("periodDays", wholeNumber(1, most));
+  check("overlapDays", wholeNumber(0, Math.min(policy.periodDays - 1, most - policy.periodDays)));
+  check("validityDays", wholeNumber(policy.periodDays + policy.overlapDays, most));
 }
 
 function windowAt(index: number, policy: RotationPolicy, service: string): RotationWindow {
@@ -144,7 +147,7 @@ function windowAt(index: number, policy: RotationPolicy, service: string): Rotat
 }
 
 function windowFrom(first: number, index: number, { validityDays }: RotationPolicy): RotationWindow {
-  return { id: isoDay(first), index, secretEnd: `${isoDay(first + validityDays)}T00:00:00Z` };
+  return { id: nameOf(first), index, secretEnd: `${nameOf(first + validityDays)}T00:00:00Z` };
 }
 
 function indexAt(day: number, policy: RotationPolicy, service: string): number {
@@ -160,5 +163,5 @@ function firstDay(index: number, policy: RotationPolicy, service: string): numbe
   return since + 1 + spread + (index - 1) * policy.periodDays;
 }
 
-const dayOf = (date: Date): number => Math.floor(date.getTime() / 86_400_000);
-const isoDay = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
+const dayOf = (date: Date): number => Math.floor(date.getTime() / oneDay);
+const nameOf = (day: number): string => isoDay(day * oneDay);

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 import { oneOf, publicAddress, subnetId, vaultName, wholeNumber } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { checked } from "./checked";
 
@@ -38,6 +39,8 @@ export interface ServiceVaultArgs extends VaultSettings {
   tenantId: pulumi.Input<string>;
   /** Globally unique, 3 to 24 characters. Default: the beginning of the component's name, a hyphen and six random ones. */
   vaultName?: pulumi.Input<string>;
+  /** Tags of the vault, by name. Default: none. */
+  tags?: Readonly<Record<string, pulumi.Input<string>>>;
   /** The object id of the one identity that may read the secrets: the service's managed identity. */
   readerPrincipalId: pulumi.Input<string>;
 }
@@ -63,18 +66,24 @@ export class ServiceVault extends pulumi.ComponentResource {
     const authorization = args.authorization ?? "accessPolicies";
     checked(`${where}: authorization`, authorization, oneOf("accessPolicies", "rbac"));
     this.authorization = authorization;
+    const { least, most } = limits.retentionDays;
 
     this.vault = new Vault(
       `${name}-vault`,
       {
         resourceGroupName: args.resourceGroupName,
         location: args.location,
+        ...(args.tags ? { tags: args.tags } : {}),
         vaultName: checked(`${where}: vaultName`, args.vaultName ?? this.uniqueVaultName(name), vaultName),
         properties: {
           tenantId: args.tenantId,
           sku: { family: "A", name: "standard" },
           enableSoftDelete: true,
-          softDeleteRetentionInDays: checked(`${where}: retentionDays`, args.retentionDays ?? 90, wholeNumber(7, 90)),
+          softDeleteRetentionInDays: checked(
+            `${where}: retentionDays`,
+            args.retentionDays ?? most,
+            wholeNumber(least, most),
+          ),
           // Azure takes only `true`: a vault without it must leave the property out.
           enablePurgeProtection: (args.purgeProtection ?? true) ? true : undefined,
           // Always said: its default differs between API versions.

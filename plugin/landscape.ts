@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Landscape as Component } from "../components/landscape";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation, defaultRotation, secretsOnSchedule } from "../components/rotation";
+import { startOf } from "../packages/validation/days";
 import { isoDate } from "../packages/validation/formats";
 import { ArgumentError } from "../packages/validation/userError";
 import { type AppRoleArgs, appRolesFrom } from "./appRegistration";
@@ -102,7 +103,7 @@ export class Landscape extends pulumi.ComponentResource {
     );
     if (args.date !== undefined && !isoDate.accepts(args.date))
       throw new ArgumentError(`Landscape ${name}: date`, args.date, isoDate.allowed);
-    const now = args.date === undefined ? new Date() : new Date(`${args.date}T00:00:00Z`);
+    const now = args.date === undefined ? new Date() : startOf(args.date);
     const rotation = { ...defaultRotation, ...args.rotation };
     checkRotation(rotation);
     const landscape = new Component(

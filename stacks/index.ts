@@ -3,6 +3,7 @@ import { Landscape } from "../components/landscape";
 import type { OtherLandscape, OtherService } from "../components/otherLandscape";
 import { type DeployedRoles, rolesAfter } from "../components/roleRetirement";
 import type { IssuedSecret } from "../components/rotation";
+import { startOf } from "../packages/validation/days";
 import { landscapes } from "./landscapes";
 import { readLandscape, readServices, readSettings } from "./settings";
 import type { Settings } from "./settingsSchema";
@@ -21,7 +22,7 @@ export = async () => {
     environment: stack,
     location: settings.location,
     rotation: settings.rotation,
-    now: settings.date ? new Date(`${settings.date}T00:00:00Z`) : new Date(),
+    now: settings.date ? startOf(settings.date) : new Date(),
     vault: settings.vault,
     services: readServices(settings, Object.keys(definition.services)),
     protect: settings.protect,

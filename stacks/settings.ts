@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse as parseYaml } from "yaml";
 import { publicCertificate } from "../components/clientCertificate";
 import type { ServiceSettings } from "../components/landscape";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { checkRotation } from "../components/rotation";
+import { parseYamlFile, readTextFile } from "../packages/validation/files";
 import { settingsIn } from "../packages/validation/settings";
 import { ArgumentError, UserError } from "../packages/validation/userError";
 import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
@@ -18,7 +17,7 @@ import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
  * @throws SettingsError that lists every problem with its key
  */
 export const readSettings = (config: Readonly<Record<string, string>>, project: string, stack: string): Settings =>
-  settingsIn({ config, project, file: `Pulumi.${stack}.yaml` }, schema, impossible);
+  settingsIn({ config, project, file: `Pulumi.${stack}.yaml` }, schema, contradictions);
 
 /** The landscape that the settings name: in a file, or among those written in TypeScript. */
 export function readLandscape(
@@ -30,13 +29,7 @@ export function readLandscape(
     if (definition) return definition;
     throw new ArgumentError("landscape", landscape, `${Object.keys(written).join(", ")}, or any with a landscapeFile`);
   }
-  const text = readProjectFile("landscapeFile", landscapeFile);
-  let data: unknown;
-  try {
-    data = parseYaml(text);
-  } catch (error) {
-    throw new UserError(`landscapeFile: cannot read ${landscapeFile}: ${(error as Error).message}`);
-  }
+  const data = ofSetting("landscapeFile", () => parseYamlFile(inProject(landscapeFile), landscapeFile));
   return parseLandscape(data, landscapeFile);
 }
 
@@ -49,7 +42,9 @@ export function readServices(settings: Settings, names: readonly string[]): Reco
       const named = vaultName === undefined ? {} : { vaultName };
       if (credential === "federated") return [name, { credential: { kind: credential } }];
       if (credential === "secret") return [name, { revocations: revoked?.times ?? 0, ...named }];
-      const certificate = readProjectFile(`services.${name}.certificateFile`, certificateFile ?? "");
+      const certificate = ofSetting(`services.${name}.certificateFile`, () =>
+        readTextFile(inProject(certificateFile ?? ""), certificateFile),
+      );
       if (publicCertificate.accepts(certificate))
         return [name, { credential: { kind: credential, certificate }, ...named }];
       // What is in the file is not repeated: it may be a private key.
@@ -58,16 +53,19 @@ export function readServices(settings: Settings, names: readonly string[]): Reco
   );
 }
 
-function readProjectFile(setting: string, file: string): string {
+/** Puts the setting before the message of whatever goes wrong with the file that it names. */
+function ofSetting<T>(setting: string, read: () => T): T {
   try {
-    // The program runs in its own folder, the path is written from the project's.
-    return readFileSync(path.resolve(pulumi.runtime.getRootDirectory(), file), "utf8");
+    return read();
   } catch (error) {
-    throw new UserError(`${setting}: cannot read ${file}: ${(error as Error).message}`);
+    throw new UserError(`${setting}: ${(error as Error).message}`);
   }
 }
 
-function impossible({ rotation, services = {}, credential: usual }: Settings): string[] {
+/** The program runs in its own folder; a path in the settings is written from the project's. */
+const inProject = (file: string): string => path.resolve(pulumi.runtime.getRootDirectory(), file);
+
+function contradictions({ rotation, services = {}, credential: usual }: Settings): string[] {
   const problems = Object.entries(services).flatMap(
     ([name, { credential = usual, certificateFile, revoked, vaultName }]) => [
       ...(credential === "certificate" && certificateFile === undefined

@@ -23,14 +23,31 @@ const publicAzure: Cloud = {
   resourceManagerAudience: publicCloud.resourceManager,
 };
 
-/** Reads a tenant's directory and a subscription's resources. It writes nothing. */
-export class TenantReader {
+/** Reads a tenant's directory and a subscription's resources. */
+export interface TenantReader {
+  readonly subscriptionId: string;
+  readonly tenantId: string;
+  /** The object id of who reads, and later deploys. */
+  readonly objectId: string;
+  /** All pages of a list. @param path as in `applications?$filter=…` */
+  list(path: string): Promise<Json[]>;
+  /** @param id a resource id; `undefined` when there is no such resource */
+  resource(id: string, apiVersion: string): Promise<Json | undefined>;
+}
+
+/** Also writes: what a deployment made and lost sight of is removed. */
+export interface TenantEditor extends TenantReader {
+  /** @param path as in `/v1.0/applications/…`; @throws TenantError for a refusal */
+  graph(method: string, path: string, body?: Json): Promise<void>;
+}
+
+/** The tenant and the subscription that the environment signs in to. */
+export class SignedInTenant implements TenantEditor {
   private constructor(
     private readonly cloud: Cloud,
     private readonly credential: TokenCredential,
     readonly subscriptionId: string,
     readonly tenantId: string,
-    /** The object id of who reads, and later deploys. */
     readonly objectId: string,
   ) {}
 
@@ -40,7 +57,7 @@ export class TenantReader {
    *
    * @throws TenantError
    */
-  static async signIn(environment: NodeJS.ProcessEnv): Promise<TenantReader> {
+  static async signIn(environment: NodeJS.ProcessEnv): Promise<SignedInTenant> {
     const { ARM_SUBSCRIPTION_ID, ARM_METADATA_HOSTNAME } = environment;
     if (!ARM_SUBSCRIPTION_ID)
       throw new TenantError("ARM_SUBSCRIPTION_ID is not set; allowed: the subscription of the stack, a GUID");
@@ -48,10 +65,9 @@ export class TenantReader {
     const credential = credentialFrom(environment, cloud);
     const token = await tokenFor(credential, cloud.graph);
     const { tid, oid } = decodeJwt(token) as { tid?: string; oid?: string };
-    return new TenantReader(cloud, credential, ARM_SUBSCRIPTION_ID, tid ?? "", oid ?? "");
+    return new SignedInTenant(cloud, credential, ARM_SUBSCRIPTION_ID, tid ?? "", oid ?? "");
   }
 
-  /** All pages of a list. @param path as in `applications?$filter=…` */
   async list(path: string): Promise<Json[]> {
     const found: Json[] = [];
     for (let next: string | undefined = `${this.cloud.graph}/v1.0/${path}`; next !== undefined; ) {
@@ -62,10 +78,23 @@ export class TenantReader {
     return found;
   }
 
-  /** @param id a resource id; `undefined` when there is no such resource */
   resource(id: string, apiVersion: string): Promise<Json | undefined> {
     const { resourceManager, resourceManagerAudience } = this.cloud;
     return this.get(`${resourceManager}${id}?api-version=${apiVersion}`, resourceManagerAudience);
+  }
+
+  async graph(method: string, path: string, body?: Json): Promise<void> {
+    const address = `${this.cloud.graph}${path}`;
+    const authorization = `Bearer ${await tokenFor(this.credential, this.cloud.graph)}`;
+    const response = await fetch(address, {
+      method,
+      headers: { authorization, ...(body ? { "content-type": "application/json" } : {}) },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    // What is gone already need not be removed.
+    if (!response.ok && response.status !== 404)
+      throw new TenantError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`);
   }
 
   private async get(address: string, audience: string): Promise<Json | undefined> {

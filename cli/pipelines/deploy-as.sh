@@ -5,4 +5,4 @@ stack=${1:?the stack, as in prod}
 client=${2:?the client id that the providers sign in as}
 pulumi config set --stack "$stack" azuread:clientId "$client"
 pulumi config set --stack "$stack" azure-native:clientId "$client"
-pulumi config set --stack "$stack" microservice-identities:owner "${REGISTRAR_OBJECT_ID:?the object id of the registrar}"
+pulumi config set --stack "$stack" owner "${REGISTRAR_OBJECT_ID:?the object id of the registrar}"

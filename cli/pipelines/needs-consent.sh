@@ -7,8 +7,8 @@ if [ "${2:-false}" = true ]; then
   # Asked for.
   consents=true
 elif git rev-parse --quiet --verify "refs/tags/deployed/$stack" >/dev/null; then
-  review=$(npm run --silent review -- --stack "$stack" --against "deployed/$stack" --format json --fail-on never)
-  consents=$(jq '.change.grants | any(.[]; length > 0)' <<<"$review")
+  review=$(npm run --silent review -- --stack "$stack" --against "refs/tags/deployed/$stack" --format json --fail-on never)
+  consents=$(jq '.change.consents' <<<"$review")
 else
   # Nothing is deployed yet: everything is new.
   consents=true

@@ -1,6 +1,6 @@
 import { type JWTPayload, jwtVerify } from "jose";
+import type { Clock } from "./directoryObjects";
 import type { SigningKeys } from "./entra/signingKey";
-import type { Clock } from "./tenant";
 
 /** Who sent a request, as its access token says. */
 export interface Principal {

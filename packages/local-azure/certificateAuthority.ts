@@ -69,3 +69,18 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
     },
   };
 }
+
+/** A certificate of a key that signs tokens, by itself. @returns its DER */
+export async function signingCertificate(keys: {
+  readonly privateKey: webcrypto.CryptoKey;
+  readonly publicKey: webcrypto.CryptoKey;
+}): Promise<Buffer> {
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: "CN=accounts.accesscontrol.windows.net",
+    notBefore: new Date(Date.now() - 86_400_000),
+    notAfter: new Date(Date.now() + 5 * 365 * 86_400_000),
+    signingAlgorithm: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+    keys,
+  });
+  return Buffer.from(certificate.rawData);
+}

@@ -1,59 +1,24 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import { Directory, type Lag, type Staleness } from "./directory";
+import {
+  type Fault,
+  type FaultEndpoint,
+  type FaultKind,
+  type FaultPlan,
+  type FaultSettings,
+  settingsOf,
+} from "./faultPlan";
+import type { Tenant } from "./tenant";
 
-export const faultEndpoints = ["entra", "graph", "resourceManager", "keyVault", "managedIdentity"] as const;
-/** A part of the local Azure. */
-export type FaultEndpoint = (typeof faultEndpoints)[number];
-
-/**
- * - `throttled`: 429 with `Retry-After`, nothing was done
- * - `internalError`: 500, nothing was done
- * - `unavailable`: 503, nothing was done
- * - `slow`: the answer comes late
- * - `dropped`: the connection ends, nothing was done
- * - `answerLost`: the connection ends after it was done
- */
-export const faultKinds = ["throttled", "internalError", "unavailable", "slow", "dropped", "answerLost"] as const;
-export type FaultKind = (typeof faultKinds)[number];
-
-const fault = z.strictObject({
-  /** Default: every one. */
-  endpoint: z.enum(faultEndpoints).optional(),
-  /** As in `POST`. Default: every one. */
-  method: z.string().optional(),
-  kind: z.enum(faultKinds),
-  /** How likely a request meets it: more than 0, up to 1. Default 1. */
-  probability: z.number().gt(0).max(1).default(1),
-  /** The first request that can meet it, counted from 1 over all that the fault is for. Default 1. */
-  from: z.int().min(1).default(1),
-  /** How many requests meet it at most. Default: no limit. */
-  times: z.int().min(1).optional(),
-  /** `Retry-After` in whole seconds, or how late a slow answer is. Default 1. */
-  seconds: z.number().min(0).max(600).default(1),
-});
-
-export const faultPlan = z.strictObject({
-  /** Decides who meets a fault: one seed gives the same faults to the same requests. Default 1. */
-  seed: z.int().default(1),
-  faults: z.array(fault).default([]),
-  /** For how long after its creation an application or service principal may be answered with 404. Default 0. */
-  replicationSeconds: z.number().min(0).max(600).default(0),
-  /** How long access tokens live. Default: as in Entra, an hour, and a day for managed identities. */
-  tokenLifetimeSeconds: z.int().min(1).max(86_400).optional(),
-  /** How far the local Azure's clock is ahead of the clients'; behind when negative. Default 0. */
-  clockSkewSeconds: z.number().min(-86_400).max(86_400).default(0),
-});
-
-export type FaultPlan = z.input<typeof faultPlan>;
-type Fault = z.output<typeof fault>;
+export { type FaultEndpoint, type FaultKind, type FaultPlan, faultKinds, faultPlan } from "./faultPlan";
 
 export interface FaultEvent {
   readonly endpoint: FaultEndpoint;
   readonly method: string;
   readonly path: string;
-  readonly kind: FaultKind | "notReplicated";
+  readonly kind: FaultKind | Staleness;
 }
 
 const guid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
@@ -62,14 +27,13 @@ const guid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 export class Faults {
   /** What has gone wrong so far. */
   readonly events: FaultEvent[] = [];
-  private plan: z.output<typeof faultPlan> = faultPlan.parse({});
+  private plan: FaultSettings = settingsOf({});
   private readonly asked = new Map<string, number>();
   private readonly met = new Map<Fault, { seen: number; hit: number }>();
-  private readonly createdAt = new Map<string, number>();
 
   /** @throws z.ZodError when the plan is impossible */
   set(plan: FaultPlan): void {
-    this.plan = faultPlan.parse(plan);
+    this.plan = settingsOf(plan);
     this.asked.clear();
     this.met.clear();
   }
@@ -80,6 +44,10 @@ export class Faults {
 
   get tokenLifetimeSeconds(): number | undefined {
     return this.plan.tokenLifetimeSeconds;
+  }
+
+  get secretOperationSeconds(): number {
+    return this.plan.secretOperationSeconds;
   }
 
   get clockSkewSeconds(): number {
@@ -93,11 +61,6 @@ export class Faults {
       const path = request.url.split("?")[0] ?? "";
       const endpoint = endpointOf(path);
       if (endpoint === undefined) return;
-      if (endpoint === "graph" && this.isHidden(path)) {
-        this.events.push({ endpoint, method: request.method, path, kind: "notReplicated" });
-        const message = `Resource '${path.split("/").pop()}' does not exist or one of its queried reference-property objects are not present.`;
-        return reply.code(404).send({ error: { code: "Request_ResourceNotFound", message } });
-      }
       const fault = this.next(endpoint, request.method, path);
       if (!fault) return;
       this.events.push({ endpoint, method: request.method, path, kind: fault.kind });
@@ -106,18 +69,86 @@ export class Faults {
       else if (fault.kind === "dropped") return dropped(request, reply);
       else return refused(reply, endpoint, fault);
     });
-    app.addHook("onSend", async (request, reply, payload) => {
-      this.remember(request, reply, payload);
+    app.addHook("onSend", async (request, _reply, payload) => {
       if (lost.has(request)) request.raw.socket.destroy();
       return payload;
     });
   }
 
+  /** The longest lag of a replica. */
+  get longestLagSeconds(): number {
+    const { replication, tokenReplication, staleReadSeconds } = this.plan;
+    return Math.max(staleReadSeconds, ...Object.values(replication), ...Object.values(tokenReplication));
+  }
+
+  /** The tenant as the replica shows it that answers a request to Graph. */
+  graphDirectory(tenant: Tenant, request: FastifyRequest): Directory {
+    const { replication, staleReadSeconds } = this.plan;
+    const added = {
+      applications: replication.applicationSeconds,
+      servicePrincipals: replication.servicePrincipalSeconds,
+      appRoleAssignments: replication.appRoleAssignmentSeconds,
+      credentials: replication.credentialSeconds,
+      federatedCredentials: replication.federatedCredentialSeconds,
+      principalRoles: replication.roleOnPrincipalSeconds,
+    };
+    return this.directory(tenant, "graph", request, (log, step) => {
+      if (log === "principalRoles" || step === "added") return added[log];
+      return step === "removed" ? replication.removedSeconds : staleReadSeconds;
+    });
+  }
+
+  /** The tenant as the replica shows it that answers a request for a token. */
+  tokenDirectory(tenant: Tenant, request: FastifyRequest, endpoint: FaultEndpoint = "entra"): Directory {
+    const { tokenReplication } = this.plan;
+    const known = {
+      applications: tokenReplication.clientSeconds,
+      servicePrincipals: tokenReplication.clientSeconds,
+      appRoleAssignments: tokenReplication.grantSeconds,
+      credentials: tokenReplication.credentialSeconds,
+      federatedCredentials: tokenReplication.federatedCredentialSeconds,
+      principalRoles: 0,
+    };
+    return this.directory(tenant, endpoint, request, (log, step) => {
+      if (step === "removed") return tokenReplication.revocationSeconds;
+      return step === "added" || log === "federatedCredentials" ? known[log] : 0;
+    });
+  }
+
+  /** The rows of a list, in the order that the seed gives them. */
+  ordered<T extends { readonly id: string }>(rows: readonly T[]): readonly T[] {
+    if (!this.plan.shuffledLists) return rows;
+    const place = (row: T) => fraction(`${this.plan.seed} ${row.id}`);
+    return rows.toSorted((a, b) => place(a) - place(b));
+  }
+
+  private directory(tenant: Tenant, endpoint: FaultEndpoint, request: FastifyRequest, whole: Lag): Directory {
+    const { seed, replicas } = this.plan;
+    const path = request.url.split("?")[0] ?? "";
+    const name = `replica ${request.method} ${path.replace(guid, "{id}")}`;
+    const replica = 1 + Math.floor(fraction(`${seed} ${name} ${this.count(name)}`) * replicas);
+    const seen = new Set<Staleness>();
+    return new Directory(
+      tenant,
+      (log, step) => (whole(log, step) * replica) / replicas,
+      (kind) => {
+        if (seen.has(kind)) return;
+        seen.add(kind);
+        this.events.push({ endpoint, method: request.method, path, kind });
+      },
+    );
+  }
+
+  private count(request: string): number {
+    const count = (this.asked.get(request) ?? 0) + 1;
+    this.asked.set(request, count);
+    return count;
+  }
+
   /** By seed, request and how often it was asked: independent of what else is under way. */
   private next(endpoint: FaultEndpoint, method: string, path: string): Fault | undefined {
     const request = `${method} ${path.replace(guid, "{id}")}`;
-    const count = (this.asked.get(request) ?? 0) + 1;
-    this.asked.set(request, count);
+    const count = this.count(request);
     return this.plan.faults.find((each, index) => {
       if ((each.endpoint ?? endpoint) !== endpoint || (each.method ?? method) !== method) return false;
       const { seen, hit } = this.met.get(each) ?? { seen: 0, hit: 0 };
@@ -128,19 +159,6 @@ export class Faults {
       this.met.set(each, { seen: seen + 1, hit: hit + (isHit ? 1 : 0) });
       return isHit;
     });
-  }
-
-  private isHidden(path: string): boolean {
-    if (this.plan.replicationSeconds === 0) return false;
-    const [id] = /^\/graph\/(?:v1\.0|beta)\/(?:applications|servicePrincipals)\/([^/]+)/.exec(path)?.slice(1) ?? [];
-    const created = this.createdAt.get(id ?? "");
-    return created !== undefined && Date.now() < created + this.plan.replicationSeconds * 1000;
-  }
-
-  private remember(request: FastifyRequest, reply: FastifyReply, payload: unknown): void {
-    if (request.method !== "POST" || reply.statusCode !== 201 || typeof payload !== "string") return;
-    if (!/\/(applications|servicePrincipals)\/?$/i.test(request.url.split("?")[0] ?? "")) return;
-    this.createdAt.set(String((JSON.parse(payload) as { id?: string }).id), Date.now());
   }
 }
 

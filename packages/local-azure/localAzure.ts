@@ -6,18 +6,23 @@ import { graphPermissionNamed } from "@microservice-identities/well-known/micros
 import Fastify, { type FastifyInstance } from "fastify";
 import { bearerCheck } from "./bearer";
 import { createCertificateAuthority, type ServerCertificate } from "./certificateAuthority";
+import type { Clock, ServicePrincipal } from "./directoryObjects";
 import { entra } from "./entra/entra";
 import { SigningKeys } from "./entra/signingKey";
 import { type FaultEndpoint, type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
 import { addMicrosoftGraph } from "./graph/microsoftGraph";
+import { withoutParentheses } from "./graph/odata/keys";
+import { History } from "./history";
 import { keyVaultDataPlane } from "./keyVault/dataPlane";
 import { LoopbackVaults } from "./keyVault/vaultHosting";
+import { loopbackRequest } from "./loopbackRequest";
 import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoint";
 import { metadata } from "./metadata";
 import { resourceManager } from "./resourceManager/resourceManager";
 import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
-import { type Clock, type ServicePrincipal, Tenant } from "./tenant";
+import { Tenant } from "./tenant";
+import type { TenantSettings } from "./tenantSettings";
 
 export interface LocalAzureOptions {
   /** The port of Entra, Graph and Resource Manager: 0 for any free one. Default 0. */
@@ -26,6 +31,8 @@ export interface LocalAzureOptions {
   readonly deployerPermissions?: readonly string[];
   /** Where the time comes from. Default: the machine's clock. */
   readonly clock?: Clock;
+  /** How the tenant differs from {@link defaultTenantSettings}. */
+  readonly tenantSettings?: Partial<TenantSettings>;
   /** What goes wrong from the beginning. Default: nothing. */
   readonly faults?: FaultPlan;
 }
@@ -93,7 +100,9 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const clock = () => time() + faults.clockSkewSeconds * 1000;
   const authorityOfCertificates = await createCertificateAuthority();
   const certificate = await authorityOfCertificates.serverCertificate();
-  const tenant = new Tenant(randomUUID(), clock, () => faults.tokenLifetimeSeconds);
+  const history = new History(time, () => faults.longestLagSeconds);
+  const tenant = new Tenant(randomUUID(), clock, () => faults.tokenLifetimeSeconds, history);
+  Object.assign(tenant.settings, options.tenantSettings);
   const subscription = new Subscription(randomUUID());
   const hosts = new WorkloadHosts();
 
@@ -104,7 +113,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const check = (...audiences: (() => string)[]) =>
     bearerCheck(signingKeys, clock, () => audiences.map((each) => each()));
   const vaultBearer = check(() => publicCloud.keyVault);
-  const armBearer = check(...armAudiences.map((audience) => () => audience));
+  const armBearer = check(base, ...armAudiences.map((audience) => () => audience));
   const graphBearer = check(graphBase, () => publicCloud.graph);
 
   const dataPlane = serverlessApp();
@@ -116,21 +125,29 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     access: subscription.access,
     authority: base,
     bearer: vaultBearer,
+    operationSeconds: () => faults.secretOperationSeconds,
     vaultAt: (at: number) => subscription.vaults.get(vaults.nameAt(at) ?? ""),
   });
 
-  const main = withAzuresJson(Fastify({ ...fastifyOptions, https: certificate }));
+  const send = loopbackRequest(base, authorityOfCertificates.certificate);
+  const main = withAzuresJson(
+    Fastify({
+      ...fastifyOptions,
+      https: certificate,
+      rewriteUrl: ({ url = "/" }) => (/^\/+graph\//i.test(url) ? withoutParentheses(url) : url),
+    }),
+  );
   refuseOtherHosts(main as unknown as FastifyInstance);
   faults.install(main as unknown as FastifyInstance, endpointOf);
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
-  await main.register(entra, { tenant, signingKeys, authority: base });
-  await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer });
+  await main.register(entra, { tenant, signingKeys, authority: base, faults });
+  await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer, faults, send });
   await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
 
   const identities = Fastify(fastifyOptions);
   refuseOtherHosts(identities);
   faults.install(identities, () => "managedIdentity");
-  await identities.register(managedIdentityEndpoint, { tenant, signingKeys, authority: base, hosts });
+  await identities.register(managedIdentityEndpoint, { tenant, signingKeys, authority: base, hosts, faults });
 
   const servers: FastifyInstance[] = [main as unknown as FastifyInstance, identities, dataPlane];
   const close = async () => {
@@ -148,10 +165,10 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const host = `localhost:${(main.server.address() as AddressInfo).port}`;
   authority = `https://${host}`;
 
-  const graphPrincipal = addMicrosoftsPrincipals(tenant, graphBase());
+  const graphPrincipal = history.quietly(() => addMicrosoftsPrincipals(tenant, graphBase(), authority));
   const identity = (displayName: string, permissions: readonly string[], roleId?: string) => ({
     ARM_METADATA_HOSTNAME: host,
-    ...addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, roleId }),
+    ...history.quietly(() => addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, roleId })),
   });
   return {
     host,
@@ -186,7 +203,7 @@ function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">): void {
 /** The metadata endpoint has no faults: without it nobody finds the others. */
 function endpointOf(path: string): FaultEndpoint | undefined {
   if (/^\/+graph\//i.test(path)) return "graph";
-  if (/^\/+subscriptions\//i.test(path)) return "resourceManager";
+  if (/^\/+(subscriptions|providers|tenants)(\/|$)/i.test(path)) return "resourceManager";
   return /^\/+metadata\//i.test(path) ? undefined : "entra";
 }
 
@@ -197,7 +214,8 @@ const fastifyOptions = {
   forceCloseConnections: true,
   return503OnClosing: false,
   bodyLimit: 1_048_576,
-  routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+  // A secret's name has up to 127 characters, a resource's name in a path more.
+  routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 600 },
 } as const;
 
 /** An app that listens nowhere itself: the vaults' servers hand it their requests. */
@@ -216,7 +234,7 @@ function withAzuresJson<App extends Pick<FastifyInstance, "addContentTypeParser"
 }
 
 /** What a tenant has before anything is deployed: Microsoft's own APIs. @returns Microsoft Graph */
-function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string): ServicePrincipal {
+function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string, armAddress: string): ServicePrincipal {
   const graphPrincipal = addMicrosoftGraph(tenant, graphAddress);
   const foreign = (appId: string, displayName: string, names: readonly string[]) =>
     tenant.addServicePrincipal({
@@ -227,7 +245,7 @@ function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string): ServiceP
         names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]),
       },
     });
-  foreign(firstParty.resourceManager, "Windows Azure Service Management API", armAudiences);
+  foreign(firstParty.resourceManager, "Windows Azure Service Management API", [...armAudiences, armAddress]);
   foreign(firstParty.keyVault, "Azure Key Vault", [publicCloud.keyVault]);
   foreign(firstParty.tokenExchange, "Azure AD Token Exchange", [publicCloud.tokenExchange]);
 

@@ -1,94 +1,22 @@
-import { createHash, randomBytes, randomUUID, type X509Certificate } from "node:crypto";
-
-/** Where the local Azure's time comes from. Milliseconds since 1970, as `Date.now`. */
-export type Clock = () => number;
-
-export interface AppRole {
-  readonly id: string;
-  readonly value: string | null;
-  readonly displayName: string;
-  readonly description: string;
-  readonly isEnabled: boolean;
-  readonly allowedMemberTypes: readonly string[];
-}
-
-/** A client secret as Graph shows it: without its value. */
-export interface PasswordCredential {
-  readonly keyId: string;
-  readonly displayName: string | null;
-  readonly startDateTime: string;
-  readonly endDateTime: string;
-  /** The first three characters of the value. */
-  readonly hint: string;
-  readonly customKeyIdentifier: null;
-  readonly secretText: null;
-}
-
-/** A certificate that the application signs client assertions with. */
-export interface KeyCredential {
-  readonly keyId: string;
-  readonly displayName: string | null;
-  readonly startDateTime: string;
-  readonly endDateTime: string;
-  readonly certificate: X509Certificate;
-}
-
-export interface FederatedIdentityCredential {
-  readonly id: string;
-  readonly name: string;
-  readonly issuer: string;
-  readonly subject: string;
-  readonly audiences: readonly string[];
-  readonly description: string | null;
-}
-
-/** An app registration. `properties` are the ones that Graph keeps and Entra does not act on. */
-export interface Application {
-  readonly id: string;
-  readonly appId: string;
-  readonly createdDateTime: string;
-  properties: Record<string, unknown>;
-  displayName: string;
-  identifierUris: readonly string[];
-  appRoles: readonly AppRole[];
-  /** 2 for v2.0 tokens; null and 1 for v1.0. */
-  requestedAccessTokenVersion: number | null;
-  /** Optional claims of the access token, by name. */
-  accessTokenClaims: readonly string[];
-  passwordCredentials: readonly PasswordCredential[];
-  keyCredentials: readonly KeyCredential[];
-  federatedIdentityCredentials: readonly FederatedIdentityCredential[];
-  /** Object ids. */
-  readonly owners: Set<string>;
-}
-
-export interface ServicePrincipal {
-  readonly id: string;
-  readonly appId: string;
-  readonly createdDateTime: string;
-  readonly servicePrincipalType: "Application" | "ManagedIdentity";
-  properties: Record<string, unknown>;
-  displayName: string;
-  accountEnabled: boolean;
-  appRoleAssignmentRequired: boolean;
-  /** Object ids. */
-  readonly owners: Set<string>;
-  /** Roles and names of an API that has no registration in this tenant, as Microsoft Graph. */
-  readonly foreign?: { readonly appRoles: readonly AppRole[]; readonly names: readonly string[] };
-}
-
-export interface AppRoleAssignment {
-  readonly id: string;
-  readonly appRoleId: string;
-  /** Who holds the role: the object id of a service principal. */
-  readonly principalId: string;
-  /** Whose role it is: the object id of a service principal. */
-  readonly resourceId: string;
-  readonly createdDateTime: string;
-}
-
-/** What Entra answers with when an assignment grants access without a role. */
-export const defaultAccessRoleId = "00000000-0000-0000-0000-000000000000";
+import { randomBytes, randomUUID } from "node:crypto";
+import { ClientSecrets, type SecretRequest } from "./clientSecrets";
+import { CreatorQuota } from "./creatorQuota";
+import { DeletedItems } from "./deletedItems";
+import {
+  type Application,
+  type AppRole,
+  type AppRoleAssignment,
+  type Clock,
+  defaultAccessRoleId,
+  type FederatedIdentityCredential,
+  isoSeconds,
+  type KeyCredential,
+  type PasswordCredential,
+  type PermissionGrant,
+  type ServicePrincipal,
+} from "./directoryObjects";
+import { History, type Step } from "./history";
+import { defaultTenantSettings, type TenantSettings } from "./tenantSettings";
 
 /**
  * The objects of one Entra tenant, with the indexes that keep every look-up independent of their number, and the
@@ -104,20 +32,41 @@ export class Tenant {
   private readonly assignments = new Map<string, AppRoleAssignment>();
   private readonly assignmentsByPrincipal = new Map<string, Map<string, AppRoleAssignment>>();
   private readonly assignmentsByResource = new Map<string, Map<string, AppRoleAssignment>>();
-  private readonly secretDigests = new Map<string, string>();
+  readonly settings: TenantSettings = { ...defaultTenantSettings };
+  /** Object ids of the principals that hold a directory role: no quota limits them. */
+  readonly directoryRoleHolders = new Set<string>();
+  readonly quota: CreatorQuota;
+  readonly deletedItems: DeletedItems;
+  /** Delegated permissions that were consented to, by id. */
+  readonly permissionGrants = new Map<string, PermissionGrant>();
+  readonly clientSecrets: ClientSecrets;
 
   constructor(
     readonly id: string,
     private readonly clock: Clock,
     /** Seconds, where they are not Entra's own. */
     readonly tokenLifetimeSeconds: () => number | undefined = () => undefined,
-  ) {}
+    /** What the objects were before their last writes. */
+    readonly history: History = new History(clock, () => 0),
+  ) {
+    this.clientSecrets = new ClientSecrets(clock);
+    this.quota = new CreatorQuota(clock);
+    this.deletedItems = new DeletedItems(clock, this.quota);
+  }
 
   get now(): Date {
     return new Date(this.clock());
   }
 
-  addApplication(displayName: string, owners: Iterable<string> = []): Application {
+  /**
+   * @param fill gives it its properties, as part of the creation
+   * @throws what `fill` throws, and then nothing was created
+   */
+  addApplication(
+    displayName: string,
+    owners: Iterable<string> = [],
+    fill: (application: Application) => void = () => {},
+  ): Application {
     const application: Application = {
       id: randomUUID(),
       appId: randomUUID(),
@@ -135,15 +84,49 @@ export class Tenant {
     };
     this.applications.set(application.id, application);
     this.applicationByAppId.set(application.appId, application);
+    // The creation is one write, however many changes it is made of.
+    this.history.quietly(() => {
+      try {
+        fill(application);
+      } catch (error) {
+        this.forget(application);
+        throw error;
+      }
+    });
+    this.history.applications.record(application.id, "added", undefined);
     return application;
+  }
+
+  /** To be called before anything but credentials and roles of an application changes. */
+  changing(application: Application): void {
+    this.history.applications.record(application.id, "changed", copyOf(application));
+  }
+
+  /** To be called before anything of a service principal changes. */
+  changingPrincipal(principal: ServicePrincipal): void {
+    this.history.servicePrincipals.record(principal.id, "changed", copyOf(principal));
   }
 
   /** Entra drops the service principal with the application, and with that its assignments on both sides. */
   removeApplication(application: Application): void {
-    this.setIdentifierUris(application, []);
+    this.history.applications.record(application.id, "removed", copyOf(application));
     const principal = this.principalByAppId.get(application.appId);
     if (principal) this.removeServicePrincipal(principal);
-    for (const { keyId } of application.passwordCredentials) this.secretDigests.delete(keyId);
+    this.forget(application);
+    this.deletedItems.add({ type: "application", object: application });
+  }
+
+  /** Without its service principal, which is a deleted item of its own, and without the assignments that were dropped. */
+  restoreApplication(application: Application): void {
+    this.deletedItems.take(application.id);
+    this.history.applications.record(application.id, "added", undefined);
+    this.applications.set(application.id, application);
+    this.applicationByAppId.set(application.appId, application);
+    this.setIdentifierUris(application, application.identifierUris);
+  }
+
+  private forget(application: Application): void {
+    for (const uri of application.identifierUris) this.appIdByName.delete(uri.toLowerCase());
     this.applications.delete(application.id);
     this.applicationByAppId.delete(application.appId);
   }
@@ -171,7 +154,23 @@ export class Tenant {
     for (const assignment of principal ? this.assignedTo(principal.id) : []) {
       if (assignment.appRoleId !== defaultAccessRoleId && !kept.has(assignment.appRoleId)) this.unassign(assignment);
     }
+    this.history.principalRoles.record(application.id, "changed", application.appRoles);
     application.appRoles = roles;
+  }
+
+  setKeyCredentials(application: Application, keys: readonly KeyCredential[]): void {
+    const isKnown = ({ keyId }: KeyCredential) => application.keyCredentials.some((each) => each.keyId === keyId);
+    this.changingCredentials(application, keys.every(isKnown) ? "removed" : "added");
+    application.keyCredentials = keys;
+  }
+
+  setFederatedCredentials(
+    application: Application,
+    step: Step,
+    credentials: readonly FederatedIdentityCredential[],
+  ): void {
+    this.history.federatedCredentials.record(application.id, step, application.federatedIdentityCredentials);
+    application.federatedIdentityCredentials = credentials;
   }
 
   addServicePrincipal(
@@ -189,8 +188,10 @@ export class Tenant {
       id: randomUUID(),
       createdDateTime: isoSeconds(this.now),
       properties: {},
+      passwordCredentials: [],
       owners: new Set(owners),
     };
+    this.history.servicePrincipals.record(principal.id, "added", undefined);
     this.servicePrincipals.set(principal.id, principal);
     this.principalByAppId.set(principal.appId, principal);
     for (const name of principal.foreign?.names ?? []) this.appIdByName.set(name.toLowerCase(), principal.appId);
@@ -201,8 +202,23 @@ export class Tenant {
     for (const assignment of [...this.assignedTo(principal.id), ...this.assignmentsOf(principal.id)]) {
       this.unassign(assignment);
     }
+    for (const { id, clientId, resourceId } of this.permissionGrants.values()) {
+      if ([clientId, resourceId].includes(principal.id)) this.permissionGrants.delete(id);
+    }
+    this.history.servicePrincipals.record(principal.id, "removed", copyOf(principal));
     this.servicePrincipals.delete(principal.id);
     this.principalByAppId.delete(principal.appId);
+    // A managed identity's cannot be restored without its resource.
+    if (principal.servicePrincipalType === "Application")
+      this.deletedItems.add({ type: "servicePrincipal", object: principal });
+  }
+
+  /** Without the assignments that were dropped with it. */
+  restoreServicePrincipal(principal: ServicePrincipal): void {
+    this.deletedItems.take(principal.id);
+    this.history.servicePrincipals.record(principal.id, "added", undefined);
+    this.servicePrincipals.set(principal.id, principal);
+    this.principalByAppId.set(principal.appId, principal);
   }
 
   servicePrincipalOf(appId: string): ServicePrincipal | undefined {
@@ -233,6 +249,7 @@ export class Tenant {
       resourceId,
       createdDateTime: isoSeconds(this.now),
     };
+    this.history.appRoleAssignments.record(assignment.id, "added", undefined);
     this.assignments.set(assignment.id, assignment);
     under(this.assignmentsByPrincipal, principalId).set(assignment.id, assignment);
     under(this.assignmentsByResource, resourceId).set(assignment.id, assignment);
@@ -240,6 +257,7 @@ export class Tenant {
   }
 
   unassign(assignment: AppRoleAssignment): void {
+    this.history.appRoleAssignments.record(assignment.id, "removed", assignment);
     this.assignments.delete(assignment.id);
     this.assignmentsByPrincipal.get(assignment.principalId)?.delete(assignment.id);
     this.assignmentsByResource.get(assignment.resourceId)?.delete(assignment.id);
@@ -259,59 +277,37 @@ export class Tenant {
     return [...(this.assignmentsByResource.get(resourceId)?.values() ?? [])];
   }
 
-  /** A new client secret. Its value is returned here and kept nowhere: only its digest is. */
+  /** A new client secret. Its value is returned here and kept nowhere. */
   addPassword(
-    application: Application,
-    given: { displayName?: string | null; startDateTime?: string; endDateTime?: string },
+    holder: Application | ServicePrincipal,
+    given: SecretRequest,
   ): { credential: PasswordCredential; secretText: string } {
-    const start = given.startDateTime ?? isoSeconds(this.now);
-    // Entra's own default: two years.
-    const end = given.endDateTime ?? isoSeconds(addYears(new Date(start), 2));
-    const secretText = `${randomBytes(2).toString("hex").slice(0, 3)}8Q~${randomBytes(25).toString("base64url")}`;
-    const credential: PasswordCredential = {
-      keyId: randomUUID(),
-      displayName: given.displayName ?? null,
-      startDateTime: start,
-      endDateTime: end,
-      hint: secretText.slice(0, 3),
-      customKeyIdentifier: null,
-      secretText: null,
-    };
-    application.passwordCredentials = [...application.passwordCredentials, credential];
-    this.secretDigests.set(credential.keyId, digest(secretText));
-    return { credential, secretText };
+    const created = this.clientSecrets.create(given);
+    this.changingCredentials(holder, "added");
+    holder.passwordCredentials = [...holder.passwordCredentials, created.credential];
+    return created;
   }
 
-  removePassword(application: Application, keyId: string): boolean {
-    const kept = application.passwordCredentials.filter((credential) => credential.keyId !== keyId);
-    const found = kept.length < application.passwordCredentials.length;
-    application.passwordCredentials = kept;
-    this.secretDigests.delete(keyId);
+  removePassword(holder: Application | ServicePrincipal, keyId: string): boolean {
+    const kept = holder.passwordCredentials.filter((credential) => credential.keyId !== keyId);
+    const found = kept.length < holder.passwordCredentials.length;
+    if (found) this.changingCredentials(holder, "removed");
+    holder.passwordCredentials = kept;
     return found;
   }
 
-  /** Whether a value is one of the application's client secrets, and if so whether one is in its time. */
-  checkSecret(application: Application, value: string): "valid" | "expired" | "wrong" {
-    const given = digest(value);
-    const matching = application.passwordCredentials.filter(({ keyId }) => this.secretDigests.get(keyId) === given);
-    if (matching.length === 0) return "wrong";
-    const now = this.clock();
-    return matching.some((c) => Date.parse(c.startDateTime) <= now && now < Date.parse(c.endDateTime))
-      ? "valid"
-      : "expired";
+  private changingCredentials(holder: Application | ServicePrincipal, step: Step): void {
+    const { passwordCredentials } = holder;
+    const keyCredentials = "keyCredentials" in holder ? holder.keyCredentials : [];
+    this.history.credentials.record(holder.id, step, { passwordCredentials, keyCredentials });
   }
 }
 
-/** RFC 3339 without fractions, as Entra writes it. */
-export const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
-
-const digest = (value: string): string => createHash("sha256").update(value).digest("base64");
-
-function addYears(date: Date, years: number): Date {
-  const later = new Date(date);
-  later.setUTCFullYear(later.getUTCFullYear() + years);
-  return later;
-}
+const copyOf = <T extends Application | ServicePrincipal>(object: T): T => ({
+  ...object,
+  properties: { ...object.properties },
+  owners: new Set(object.owners),
+});
 
 function under<K, V>(index: Map<string, Map<K, V>>, key: string): Map<K, V> {
   let inner = index.get(key);

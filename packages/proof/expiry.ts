@@ -1,3 +1,4 @@
+import { daysBetween, isoDay } from "@microservice-identities/validation/days";
 import type { Directory } from "./directory";
 
 /** When one service's credential ends, and when the next one comes. */
@@ -14,11 +15,9 @@ export interface CredentialExpiry {
   readonly daysLate: number;
 }
 
-const day = 86_400_000;
-
 /** Every service's credential on that day, the first to expire first. */
 export function expiriesOf(directory: Directory, today: Date): CredentialExpiry[] {
-  const midnight = Math.floor(today.getTime() / day) * day;
+  const day = isoDay(today);
   const rows = Object.entries(directory).map(([service, { credential }]): CredentialExpiry => {
     if (credential.kind === "federated")
       return { service, kind: credential.kind, expires: null, daysLeft: null, nextRotation: null, daysLate: 0 };
@@ -28,9 +27,9 @@ export function expiriesOf(directory: Directory, today: Date): CredentialExpiry[
       service,
       kind,
       expires,
-      daysLeft: Math.floor((Date.parse(expires) - midnight) / day),
+      daysLeft: Math.floor(daysBetween(day, expires)),
       nextRotation,
-      daysLate: nextRotation === null ? 0 : Math.max(0, (midnight - Date.parse(nextRotation)) / day),
+      daysLate: nextRotation === null ? 0 : Math.max(0, daysBetween(nextRotation, day)),
     };
   });
   const end = ({ daysLeft }: CredentialExpiry) => daysLeft ?? Number.POSITIVE_INFINITY;
@@ -48,8 +47,8 @@ export function expiryProblems(rows: readonly CredentialExpiry[], within: number
     ...(daysLeft !== null && daysLeft < within
       ? [
           daysLeft < 0
-            ? `${service}: its ${kind} expired on ${expires?.slice(0, 10)}`
-            : `${service}: its ${kind} expires on ${expires?.slice(0, 10)}, in ${daysLeft} days`,
+            ? `${service}: its ${kind} expired on ${expires && isoDay(expires)}`
+            : `${service}: its ${kind} expires on ${expires && isoDay(expires)}, in ${daysLeft} days`,
         ]
       : []),
     ...(daysLate > late

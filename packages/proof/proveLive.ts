@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createCertificateAuthority } from "@microservice-identities/local-azure/certificateAuthority";
 import type { ProvableStack } from "./directory";
-import type { ProofOptions } from "./prove";
+import type { ProofOptions } from "./proofOptions";
 import type { ProofReport } from "./report";
 import { proveInWorkload } from "./workloadProcess";
 

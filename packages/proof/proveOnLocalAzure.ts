@@ -5,7 +5,7 @@ import { AzureClient } from "@microservice-identities/engine/deployment/azureCli
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { auditCredentials, type HeldCredential } from "./credentialAudit";
 import { type Directory, oneDirectory } from "./directory";
-import type { ProofOptions } from "./prove";
+import type { ProofOptions } from "./proofOptions";
 import type { ProofReport } from "./report";
 import { type ProofProgress, proveInWorkload } from "./workloadProcess";
 

@@ -1,4 +1,4 @@
-/** What an API of the proof is made for. */
+/** What an API of the proof is made for. The runtime's samples declare the same for themselves: they import no other room. */
 export interface ProvedApiOptions {
   /** The service that the proof plays. */
   readonly name: string;

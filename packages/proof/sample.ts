@@ -20,7 +20,7 @@ export function sampleOf<T>(items: readonly T[], { size, seed }: Sample): T[] {
 }
 
 /** Everything that has to work, and of the rest, which has to be refused, a sample. */
-export function tried<T>(
+export function withSampledRefusals<T>(
   all: readonly T[],
   hasToWork: (item: T) => boolean,
   refusals: Sample | undefined,

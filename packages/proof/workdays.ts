@@ -24,7 +24,7 @@ export interface WorkdayResult {
  * Services that keep their secret for days, as real ones do, and go on calling each other with it. They read it again on
  * days of their own, never because a call failed: a rotation that needs that would be a failure.
  */
-class Callers {
+class CallingServices {
   private readonly secrets = new Map<string, string>();
 
   /** @param keepDays how long a service keeps a secret that it has read: shorter than the overlap */
@@ -88,10 +88,10 @@ globalThis.Date = class extends RealDate {
 } as DateConstructor;
 
 // The place where the services run: it gets each day from the process that started it, and answers what came of it.
-const callers = new Callers(Number(process.argv[2]));
+const services = new CallingServices(Number(process.argv[2]));
 process.on("message", (workday: Workday) => {
   now = workday.now;
-  callers.work(workday).then(
+  services.work(workday).then(
     (result) => process.send?.(result),
     (error: Error) => process.send?.({ calls: 0, failures: [error.message] } satisfies WorkdayResult),
   );

@@ -1,4 +1,5 @@
-import { type ProofOptions, prove } from "./prove";
+import type { ProofOptions } from "./proofOptions";
+import { prove } from "./prove";
 import type { ProofReport } from "./report";
 
 /** What the process that starts the proof is told. */

@@ -1,10 +1,21 @@
-import type { AccessModel, Grant } from "./accessModel";
+import { textOfRight } from "./access/rights";
+import type { AccessModel, Grant, ServiceCredential, VaultReader } from "./accessModel";
 import { reachIn } from "./reach";
-import type { Finding } from "./rule";
+import type { ResourceChange } from "./resourceChange";
+import { type Extent, type Finding, keyOfFinding, severities } from "./rule";
+import { keyOf, ofGrant, ofReader, ofRole } from "./subject";
 
 export interface Difference<T> {
   readonly added: readonly T[];
   readonly removed: readonly T[];
+}
+
+/** The same thing, and another value. */
+export interface Altered {
+  /** As in `until of orders → billing Invoices.Write`. */
+  readonly what: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What a change lets whom do, and what no longer. */
@@ -12,27 +23,100 @@ export interface AccessChange {
   readonly services: Difference<string>;
   readonly roles: Difference<string>;
   readonly grants: Difference<Grant>;
+  /** Whether somebody has to consent: grants, or the ends that they were accepted with, are not the same. */
+  readonly consents: boolean;
+  /** Grants that the stack no longer wants, and that stay in Azure all the same. */
+  readonly kept: readonly Grant[];
   readonly readers: Difference<string>;
   readonly credentials: Difference<string>;
+  readonly rights: Difference<string>;
   /** What services could have changed through others, and not by a grant of their own. */
   readonly reach: Difference<string>;
+  /** The ends and reasons of grants, what readers may do, the ends of credentials and whom they trust, settings. */
+  readonly altered: readonly Altered[];
+  /** Every resource that is not the same as before, whatever it is. */
+  readonly resources: ResourceChange;
 }
 
-export function changeBetween(before: AccessModel, after: AccessModel): AccessChange {
-  const roles = (model: AccessModel) => model.roles.map(({ api, role }) => `${api} ${role}`);
-  const readers = (model: AccessModel) =>
-    model.readers.map(({ vault, reader, permissions }) => `${reader} at ${vault}: ${permissions.join(", ")}`);
-  const credentials = (model: AccessModel) =>
-    model.credentials.map(({ service, kind, name }) => `${service}: ${kind} ${name}`);
+export function changeBetween(before: AccessModel, after: AccessModel, resources: ResourceChange): AccessChange {
+  const grants = difference(before.grants, after.grants, ({ caller, api, role }) => keyOf(caller, api, role));
+  const kept = grants.removed.filter((grant) => grant.kept);
+  const altered = alteredBetween(before, after);
   return {
+    consents:
+      grants.added.length + grants.removed.length > 0 || altered.some(({ what }) => what.startsWith("until of ")),
     services: difference(before.services, after.services, String),
-    roles: difference(roles(before), roles(after), String),
-    // The same grant for another reason is the same access.
-    grants: difference(before.grants, after.grants, ({ caller, api, role }) => `${caller} ${api} ${role}`),
-    readers: difference(readers(before), readers(after), String),
-    credentials: difference(credentials(before), credentials(after), String),
+    roles: texts(before.roles, after.roles, (role) => ofRole(role).text),
+    grants: { added: grants.added, removed: grants.removed.filter((grant) => !grant.kept) },
+    kept,
+    readers: texts(before.readers, after.readers, (reader) => ofReader(reader).text, readerText),
+    credentials: texts(
+      before.credentials,
+      after.credentials,
+      ({ service, kind, name }) => `${service}: ${kind} ${name}`,
+    ),
+    rights: texts(before.rights, after.rights, textOfRight),
     reach: reachBetween(before, after),
+    altered,
+    resources,
   };
+}
+
+const readerText = (reader: VaultReader): string => `${ofReader(reader).text}: ${reader.permissions.join(", ")}`;
+
+/** The findings that were not there before, or were not as bad: only what got worse is the change's fault. */
+export function newFindings(before: readonly Finding[], after: readonly Finding[]): Finding[] {
+  const known = new Map<string, Finding[]>();
+  for (const finding of before) {
+    const key = keyOfFinding(finding);
+    known.set(key, [...(known.get(key) ?? []), finding]);
+  }
+  return after.filter((finding) => !(known.get(keyOfFinding(finding)) ?? []).some((old) => isNoWorse(finding, old)));
+}
+
+function isNoWorse(now: Finding, before: Finding): boolean {
+  if (severities.indexOf(now.severity) > severities.indexOf(before.severity)) return false;
+  if (!now.extent || !before.extent) return now.message === before.message;
+  return reachesNoFurther(now.extent, before.extent);
+}
+
+const reachesNoFurther = (now: Extent, before: Extent): boolean =>
+  (now.amount ?? 0) <= (before.amount ?? 0) && (now.parts ?? []).every((part) => (before.parts ?? []).includes(part));
+
+/** What two models have in common, and is not the same in both. */
+function alteredBetween(before: AccessModel, after: AccessModel): Altered[] {
+  const pairs = <T>(of: (model: AccessModel) => readonly T[], key: (item: T) => string): [T, T][] => {
+    const old = new Map(of(before).map((item) => [key(item), item]));
+    return of(after).flatMap((item): [T, T][] => {
+      const match = old.get(key(item));
+      return match ? [[match, item]] : [];
+    });
+  };
+  const altered = (what: string, from: string | undefined, to: string | undefined): Altered[] =>
+    from === to ? [] : [{ what, from: from ?? "none", to: to ?? "none" }];
+  const credentialKey = ({ service, kind, name }: ServiceCredential) => keyOf(service, kind, name);
+  return [
+    ...pairs(
+      ({ grants }) => grants,
+      ({ caller, api, role }) => keyOf(caller, api, role),
+    ).flatMap(([old, now]) => [
+      ...altered(`until of ${ofGrant(now).text}`, old.until, now.until),
+      ...altered(`because of ${ofGrant(now).text}`, old.because, now.because),
+    ]),
+    ...pairs(
+      ({ readers }) => readers,
+      ({ reader, vault }) => keyOf(reader, vault),
+    ).flatMap(([old, now]) =>
+      altered(`permissions of ${ofReader(now).text}`, old.permissions.join(", "), now.permissions.join(", ")),
+    ),
+    ...pairs(({ credentials }) => credentials, credentialKey).flatMap(([old, now]) => [
+      ...altered(`end of ${now.kind} ${now.name} of ${now.service}`, old.ends, now.ends),
+      ...altered(`whom ${now.name} of ${now.service} trusts`, old.trusts, now.trusts),
+    ]),
+    ...[...new Set([...Object.keys(before.settings), ...Object.keys(after.settings)])]
+      .sort()
+      .flatMap((key) => altered(`setting ${key}`, before.settings[key], after.settings[key])),
+  ];
 }
 
 /** The writes that services reach only through others, each with a shortest way. */
@@ -42,7 +126,7 @@ function reachBetween(before: AccessModel, after: AccessModel): Difference<strin
     return model.services.flatMap((service) =>
       reachOf(service)
         .filter(({ writes, isDirect }) => writes && !isDirect)
-        .map((reach) => ({ what: `${service} reaches ${reach.api} ${reach.role}`, reach })),
+        .map((reach) => ({ what: `${service} reaches ${ofRole(reach).text}`, reach })),
     );
   };
   const text = ({ what, reach }: ReturnType<typeof indirect>[number]) =>
@@ -51,17 +135,28 @@ function reachBetween(before: AccessModel, after: AccessModel): Difference<strin
   return { added: added.map(text), removed: removed.map(text) };
 }
 
-/** The findings that were not there before: only what got worse is the change's fault. */
-export function newFindings(before: readonly Finding[], after: readonly Finding[]): Finding[] {
-  const key = ({ rule, subject }: Finding) => `${rule} ${subject}`;
-  const known = new Set(before.map(key));
-  return after.filter((finding) => !known.has(key(finding)));
+/** Compared by a key, and told by a text. */
+function texts<T>(
+  before: readonly T[],
+  after: readonly T[],
+  key: (item: T) => string,
+  text: (item: T) => string = key,
+): Difference<string> {
+  const { added, removed } = difference(before, after, key);
+  return { added: added.map(text), removed: removed.map(text) };
 }
 
+/** Of several with one key, one more is one that was added. */
 function difference<T>(before: readonly T[], after: readonly T[], key: (item: T) => string): Difference<T> {
-  const [old, present] = [new Set(before.map(key)), new Set(after.map(key))];
-  return {
-    added: after.filter((item) => !old.has(key(item))),
-    removed: before.filter((item) => !present.has(key(item))),
-  };
+  return { added: without(after, before, key), removed: without(before, after, key) };
+}
+
+function without<T>(all: readonly T[], known: readonly T[], key: (item: T) => string): T[] {
+  const counts = new Map<string, number>();
+  for (const item of known) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
+  return all.filter((item) => {
+    const left = counts.get(key(item)) ?? 0;
+    counts.set(key(item), left - 1);
+    return left <= 0;
+  });
 }

@@ -38,11 +38,11 @@ export class Declarations {
     this.top = files.flatMap((file) => declarationsOf(`stacks/${file}`, readFileSync(path.join(folder, file), "utf8")));
   }
 
-  /** @param subject of a finding, as in `ingest-dev → inventory-dev Inventory.Write` or `ingest-principal` */
-  placeOf(subject: string): Place {
+  /** @param about the names in a finding's subject, as in `["ingest-dev", "inventory-dev", "Inventory.Write"]` */
+  placeOf(about: readonly string[]): Place {
     let found: Declaration | undefined;
-    for (const word of subject.split(/[\s→]+/).filter(Boolean)) {
-      found = this.named(word, found?.inside ?? this.top) ?? found;
+    for (const name of about) {
+      found = this.named(name, found?.inside ?? this.top) ?? found;
     }
     return found?.place ?? program;
   }

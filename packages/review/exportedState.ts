@@ -1,4 +1,4 @@
-import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { z } from "zod";
 
 const state = z.object({
@@ -14,6 +14,8 @@ const state = z.object({
           inputs: z.record(z.string(), z.unknown()).default({}),
           outputs: z.record(z.string(), z.unknown()).default({}),
           propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).default({}),
+          protect: z.boolean().optional(),
+          retainOnDelete: z.boolean().optional(),
         }),
       )
       .default([]),
@@ -21,7 +23,8 @@ const state = z.object({
 });
 
 /**
- * The resources of an exported stack, as `pulumi stack export` writes it. Secrets in it are encrypted, and stay so.
+ * The resources of an exported stack, as `pulumi stack export` writes it. Secrets in it are encrypted: they are values that
+ * are not known.
  *
  * @throws Error that says what is wrong with the data
  */
@@ -29,19 +32,55 @@ export function readExportedState(data: unknown): EvaluatedResource[] {
   const parsed = state.safeParse(data);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new Error(`no exported state: ${issue?.path.join(".") || "it"}: ${issue?.message}`);
+    throw new Error(`not an exported state: ${issue?.path.join(".") || "it"}: ${issue?.message}`);
   }
   return parsed.data.deployment.resources
-    .filter(({ type }) => !type.startsWith("pulumi:"))
-    .map(({ urn, type, custom, id, parent, inputs, outputs, propertyDependencies }) => ({
-      urn,
-      type,
-      id,
-      parent,
-      properties: custom ? { ...inputs, ...outputs } : inputs,
-      dependencies: Object.fromEntries(
-        Object.entries(propertyDependencies).map(([property, urns]) => [property, urns ?? []]),
-      ),
-    }))
+    .map(
+      ({ urn, type, custom = false, id, parent, inputs, outputs, propertyDependencies, protect, retainOnDelete }) => ({
+        urn,
+        type,
+        id,
+        parent,
+        properties: readable(custom ? { ...inputs, ...outputs } : { ...outputs, ...inputs }) as Record<string, unknown>,
+        dependencies: Object.fromEntries(
+          Object.entries(propertyDependencies).map(([property, urns]) => [property, urns ?? []]),
+        ),
+        ...(custom ? {} : { component: true }),
+        ...(protect || retainOnDelete
+          ? { options: { ...(protect ? { protect } : {}), ...(retainOnDelete ? { retainOnDelete } : {}) } }
+          : {}),
+      }),
+    )
     .sort((one, other) => (one.urn < other.urn ? -1 : 1));
+}
+
+/** How Pulumi marks a value that is not a plain one: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig.go */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** What a preview writes in the place of a value that only the deployment tells. */
+const unknownTexts: readonly string[] = [
+  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+  "030794c1-ac77-496b-92df-f27374a8bd58",
+  "e48ece36-62e2-4504-bad9-02848725956a",
+  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+];
+
+function readable(value: unknown): unknown {
+  if (typeof value === "string" && unknownTexts.includes(value)) return unknownValue("only the deployment tells");
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(readable);
+  if (signatureKey in value) {
+    const { [signatureKey]: signature, plaintext } = value as Record<string, unknown>;
+    if (signature !== secretSignature) return unknownValue("is written in a way that is not understood");
+    if (typeof plaintext !== "string") return unknownValue("is encrypted");
+    try {
+      return readable(JSON.parse(plaintext));
+    } catch {
+      return unknownValue("cannot be parsed");
+    }
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, readable(each)]));
 }

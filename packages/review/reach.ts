@@ -1,4 +1,5 @@
 import type { AccessModel, Grant } from "./accessModel";
+import { keyOf } from "./subject";
 
 /** What a service can bring about at an API, by itself or through those that it calls. */
 export class Reach {
@@ -39,7 +40,7 @@ export function reachIn({ grants }: Pick<AccessModel, "grants">): (service: stri
   const roles = new Map<string, Role>();
   const heldBy = new Map<string, Role[]>();
   for (const { caller, api, role } of grants) {
-    const key = `${api} ${role}`;
+    const key = keyOf(api, role);
     const held = roles.get(key) ?? { api, role, number: roles.size, writes: isWrite(role) };
     roles.set(key, held);
     const others = heldBy.get(caller);

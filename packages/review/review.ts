@@ -1,56 +1,108 @@
 import { type EvaluatedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { type AccessModel, accessModelOf } from "./accessModel";
 import { type AccessChange, changeBetween, newFindings } from "./change";
+import { type Fingerprints, fingerprintsOf, type ResourceSource, resourceChangeBetween } from "./resourceChange";
 import { type Finding, findingsOf } from "./rule";
 import { rules } from "./rules";
-import { type WaivedFinding, type Waiver, waive } from "./waivers";
+import { noWaivers, type WaivedFinding, type Waivers, waive } from "./waivers";
 
 export interface Review {
   readonly stack: string;
   /** The day that it judges by, `2026-11-25`. */
   readonly today: string;
+  /** What it was compared with, as people call it; none without a comparison. */
+  readonly base?: string;
   readonly model: AccessModel;
   readonly findings: readonly Finding[];
   readonly waived: readonly WaivedFinding[];
   /** Only in comparison with an earlier state. */
   readonly change?: AccessChange;
-  /** The findings that the earlier state did not have; all of them without one. */
+  /** The findings that the earlier state did not have, or not as bad; all of them without one. */
   readonly newFindings: readonly Finding[];
+  /** Where the resources were read from. */
+  readonly source: ResourceSource;
+  readonly resources: Fingerprints;
 }
 
 /** What a change is compared with: resources, or an earlier review. */
-export type Earlier = readonly EvaluatedResource[] | Pick<Review, "model" | "findings" | "waived">;
+export type Earlier =
+  | {
+      readonly resources: readonly EvaluatedResource[];
+      readonly source?: ResourceSource;
+      readonly name?: string;
+      /** The other environment as it was then. Default: as it is now. */
+      readonly beside?: readonly EvaluatedResource[];
+    }
+  | {
+      readonly review: Pick<Review, "model" | "findings" | "waived" | "source" | "resources">;
+      readonly name?: string;
+    };
 
 export interface ReviewOptions {
   /** The day to judge by, `2026-11-25`. */
   readonly today: string;
+  /** Default `program`. */
+  readonly source?: ResourceSource;
   readonly before?: Earlier;
-  readonly waivers?: readonly Waiver[];
+  readonly waivers?: Waivers;
   /** Another environment of the same landscape. */
   readonly beside?: readonly EvaluatedResource[];
 }
 
 export function review(
   resources: readonly EvaluatedResource[],
-  { today, before, waivers = [], beside }: ReviewOptions,
+  { today, source = "program", before, waivers = noWaivers, beside }: ReviewOptions,
 ): Review {
   const stack = stackOf(resources);
-  const besides = beside && { stack: stackOf(beside), model: accessModelOf(beside) };
-  const judge = (judged: readonly EvaluatedResource[]) => {
-    const model = accessModelOf(judged);
-    return { model, findings: findingsOf(rules, { resources: judged, model, today, stack, beside: besides }) };
-  };
-  const { model, findings: found } = judge(resources);
-  const { findings, waived } = waive(found, waivers, { stack, today });
-  if (!before) return { stack, today, model, findings, waived, newFindings: findings };
-  const earlier = "model" in before ? before : { ...judge(before), waived: [] };
+  const judge = (judged: readonly EvaluatedResource[], model: AccessModel, other = beside, old?: AccessModel) =>
+    findingsOf(rules, {
+      resources: judged,
+      model,
+      today,
+      stack,
+      beside: other && { stack: stackOf(other), model: accessModelOf(other) },
+      ...(old ? { before: { model: old } } : {}),
+    });
+  const model = accessModelOf(resources);
+  const earlier = before && earlierOf(before, judge);
+  const { findings, waived } = waive(judge(resources, model, beside, earlier?.model), waivers, { stack, today });
+  const fingerprints = fingerprintsOf(resources);
+  const now = { stack, today, model, findings, waived, source, resources: fingerprints };
+  if (!earlier) return { ...now, newFindings: findings };
+  const kept = new Set(earlier.kept);
+  const changed = resourceChangeBetween(earlier.resources, fingerprints, earlier.source === source, (urn) =>
+    kept.has(urn),
+  );
   return {
-    stack,
-    today,
-    model,
-    findings,
-    waived,
-    change: changeBetween(earlier.model, model),
+    ...now,
+    ...(before?.name === undefined ? {} : { base: before.name }),
+    change: changeBetween(earlier.model, model, changed),
     newFindings: newFindings([...earlier.findings, ...earlier.waived], findings),
+  };
+}
+
+interface Judged extends Pick<Review, "model" | "findings" | "waived" | "source" | "resources"> {
+  /** The URNs of what stays in Azure. */
+  readonly kept: readonly string[];
+}
+
+function earlierOf(
+  before: Earlier,
+  judge: (
+    resources: readonly EvaluatedResource[],
+    model: AccessModel,
+    beside?: readonly EvaluatedResource[],
+  ) => readonly Finding[],
+): Judged {
+  if ("review" in before) return { ...before.review, kept: [] };
+  const { resources, source = "program" } = before;
+  const model = accessModelOf(resources);
+  return {
+    model,
+    findings: judge(resources, model, before.beside),
+    waived: [],
+    source,
+    resources: fingerprintsOf(resources),
+    kept: resources.filter(({ options }) => options?.retainOnDelete).map(({ urn }) => urn),
   };
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { rightKinds } from "./access/rights";
+import { resourceSources } from "./resourceChange";
 import type { Review } from "./review";
 import { severities } from "./rule";
 
@@ -7,23 +9,62 @@ const day = z.string().describe("A day, as in 2026-11-25.");
 const finding = z.object({
   rule: text.describe("The stable id of the rule."),
   severity: z.enum(severities),
-  subject: text.describe("What it is about; with the rule's id it tells a finding apart from every other."),
+  subject: text.describe("What it is about, for people and for waivers."),
+  about: z
+    .array(text)
+    .describe("The names in the subject; with the rule's id they tell a finding apart from every other."),
   message: text,
   remedy: text.describe("What to do."),
+  extent: z
+    .object({ amount: z.number().optional(), parts: z.array(text).optional() })
+    .optional()
+    .describe("How far it goes: one that goes further is new."),
+});
+const right = z.object({
+  kind: z.enum(rightKinds),
+  holder: text,
+  what: text,
+  at: text.describe("Where it holds; empty for the whole tenant."),
+  resource: text.describe("The name of the resource that gives it."),
+  tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).optional(),
+  because: text.optional(),
+});
+const changedResource = z.object({
+  type: text,
+  name: text,
+  properties: z.array(text).describe("The properties that differ; none of one that was added or removed."),
+  kept: z.literal(true).optional().describe("It stays in Azure."),
 });
 const role = z.object({ api: text, role: text });
-const grant = z.object({ caller: text, ...role.shape, because: text.optional(), until: day.optional() });
-const waiver = z.object({ rule: text, subject: text, stack: text, reason: text, owner: text, until: day });
+const grant = z.object({
+  caller: text,
+  ...role.shape,
+  because: text.optional(),
+  until: day.optional(),
+  kept: z.literal(true).optional().describe("It stays in Azure when the stack no longer wants it."),
+});
+const waiver = z.object({
+  rule: text,
+  subject: text,
+  accepts: text,
+  stack: text,
+  reason: text,
+  owner: text,
+  until: day,
+});
 const differenceOf = <Item extends z.ZodType>(item: Item) => z.object({ added: z.array(item), removed: z.array(item) });
 
 /** A review as JSON: what `--format json` writes, and what `--against` reads. */
 export const savedReview = z.object({
   stack: text,
   today: day.describe("The day that was judged by."),
+  base: text.optional().describe("What it was compared with."),
   model: z.object({
     services: z.array(text),
     identities: z.array(text).describe("Managed identities: the workloads."),
-    roles: z.array(role).describe("App roles that APIs offer."),
+    roles: z
+      .array(z.object({ ...role.shape, forPeople: z.literal(true).optional() }))
+      .describe("App roles that APIs offer."),
     grants: z.array(grant).describe("App role assignments, with admin consent."),
     requests: z.array(z.object({ caller: text, ...role.shape })).describe("API access that registrations ask for."),
     readers: z.array(z.object({ vault: text, reader: text, permissions: z.array(text) })),
@@ -33,8 +74,14 @@ export const savedReview = z.object({
         kind: z.enum(["secret", "certificate", "federated"]),
         name: text,
         ends: day.optional(),
+        trusts: text.optional().describe("Of a federated one: the issuer, and whose tokens it takes."),
       }),
     ),
+    rights: z.array(right).describe("What somebody may do beside calling APIs and reading vaults."),
+    unknowns: z
+      .array(z.object({ resource: text, property: text, why: text }))
+      .describe("What access depends on and cannot be told."),
+    settings: z.record(text, text).describe("The stack's settings by key."),
   }),
   findings: z.array(finding),
   waived: z.array(z.object({ ...finding.shape, waiver })),
@@ -43,13 +90,31 @@ export const savedReview = z.object({
       services: differenceOf(text),
       roles: differenceOf(text),
       grants: differenceOf(grant),
+      consents: z.boolean().describe("Whether somebody has to consent: grants, or their ends, are not the same."),
+      kept: z.array(grant).describe("Grants that the stack no longer wants, and that stay in Azure."),
       readers: differenceOf(text),
       credentials: differenceOf(text),
+      rights: differenceOf(text),
       reach: differenceOf(text).describe("Writes that services reach through others."),
+      altered: z
+        .array(z.object({ what: text, from: text, to: text }))
+        .describe("Ends and reasons of grants, permissions of readers, ends and trust of credentials, settings."),
+      resources: z.object({
+        added: z.array(changedResource),
+        removed: z.array(changedResource),
+        changed: z.array(changedResource),
+        notCompared: z.int().describe("How many were compared by their names alone."),
+      }),
     })
     .optional()
     .describe("Only in comparison with an earlier state."),
-  newFindings: z.array(finding).describe("Those that the earlier state did not have; all of them without one."),
+  newFindings: z
+    .array(finding)
+    .describe("Those that the earlier state did not have, or not as bad; all of them without one."),
+  source: z.enum(resourceSources).describe("Where the resources were read from."),
+  resources: z
+    .record(text, z.record(text, text))
+    .describe("A digest of each property of each resource, by URN: tells whether two are the same."),
 });
 
 export const reviewJson = (review: Review): string =>

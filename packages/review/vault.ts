@@ -1,23 +1,34 @@
-import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { listOf } from "./access/offeredRoles";
+import { ofType } from "./resourceType";
 import type { Breach } from "./rule";
+import { ofResource } from "./subject";
 
 /** What the rules look at in a vault. */
 export interface VaultProperties {
-  readonly enableRbacAuthorization?: boolean;
-  readonly enablePurgeProtection?: boolean;
-  readonly enableSoftDelete?: boolean;
-  readonly softDeleteRetentionInDays?: number;
-  readonly publicNetworkAccess?: string;
-  readonly networkAcls?: { readonly defaultAction?: string };
+  readonly enableRbacAuthorization?: unknown;
+  readonly enablePurgeProtection?: unknown;
+  readonly enableSoftDelete?: unknown;
+  readonly softDeleteRetentionInDays?: unknown;
+  readonly publicNetworkAccess?: unknown;
+  readonly networkAcls?: { readonly defaultAction?: unknown; readonly ipRules?: unknown; readonly bypass?: unknown };
 }
 
-/** A breach for each vault that is as `isBroken` says. */
+/** A breach for each Key Vault that is as `isBroken` says. */
 export const brokenVaults = (
   resources: readonly EvaluatedResource[],
   isBroken: (properties: VaultProperties) => boolean,
   message: string,
 ): Breach[] =>
-  resources
-    .filter((resource) => kindOf(resource) === "Vault" && resource.properties.properties !== undefined)
-    .filter(({ properties }) => isBroken(properties.properties as VaultProperties))
-    .map(({ urn }) => ({ subject: nameOf(urn), message }));
+  ofType(resources, "azure-native:keyvault:Vault")
+    .filter(({ properties }) => isBroken((properties.properties ?? {}) as VaultProperties))
+    .map((vault) => ({ subject: ofResource(vault), message }));
+
+/** How many IPv4 addresses a firewall's rules let through. What cannot be read lets all through. */
+export function addressesIn(ipRules: unknown): number {
+  return listOf(ipRules).reduce<number>((sum, rule) => {
+    const { value } = (rule ?? {}) as { value?: unknown };
+    const [, prefix] = /^[\d.]+(?:\/(\d+))?$/.exec(`${value}`) ?? [undefined, "0"];
+    return sum + 2 ** (32 - Number(prefix ?? 32));
+  }, 0);
+}

@@ -1,11 +1,21 @@
 import { z } from "zod";
+import { startOf } from "./days";
+import { limits } from "./limits";
 
 /** What a valid value looks like: the test, and the words for people. */
 export interface Format<T> {
   readonly accepts: (value: T) => boolean;
   /** Completes the sentence "allowed: …". */
   readonly allowed: string;
+  /** Accepts the same, where a regular expression without flags can say it: for JSON Schemas. */
+  readonly pattern?: RegExp;
 }
+
+const patterned = (pattern: RegExp, allowed: string): Format<string> => ({
+  accepts: (value) => pattern.test(value),
+  allowed,
+  pattern,
+});
 
 export const oneOf = <T extends string>(...values: readonly T[]): Format<T> => ({
   accepts: (value) => values.includes(value),
@@ -24,14 +34,17 @@ export const text = (most: number): Format<string> => ({
 
 /** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */
 export const vaultName: Format<string> = {
-  accepts: (value) => /^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/i.test(value),
-  allowed: "3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen",
+  accepts: (value) =>
+    value.length >= limits.vaultName.least &&
+    value.length <= limits.vaultName.most &&
+    /^[a-z](-?[a-z0-9])*$/i.test(value),
+  allowed: `${limits.vaultName.least} to ${limits.vaultName.most} letters, digits and single hyphens, beginning with a letter and not ending with a hyphen`,
 };
 
 /** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */
 export const secretName: Format<string> = {
-  accepts: (value) => /^[0-9a-z-]{1,127}$/i.test(value),
-  allowed: "1 to 127 letters, digits and hyphens",
+  accepts: (value) => value.length <= limits.secretName && /^[0-9a-z-]+$/i.test(value),
+  allowed: `1 to ${limits.secretName} letters, digits and hyphens`,
 };
 
 /**
@@ -39,14 +52,14 @@ export const secretName: Format<string> = {
  * https://learn.microsoft.com/graph/api/resources/approle
  */
 export const appRoleValue: Format<string> = {
-  accepts: (value) => /^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value),
-  allowed: "1 to 120 letters, digits and !#$%&'()*+,-./:;=?@[]^_`{|}~, without a space and not beginning with a dot",
+  accepts: (value) => value.length <= limits.appRoleValue && /^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]+$/.test(value),
+  allowed: `1 to ${limits.appRoleValue} letters, digits and !#$%&'()*+,-./:;=?@[]^_\`{|}~, without a space and not beginning with a dot`,
 };
 
 /** A service's name: it becomes part of vault, identity and display names, so it keeps to what all of them allow. */
 export const serviceName: Format<string> = {
-  accepts: (value) => value.length <= 40 && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value),
-  allowed: "1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
+  accepts: (value) => value.length <= limits.serviceName && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value),
+  allowed: `1 to ${limits.serviceName} lowercase letters, digits and single hyphens, beginning with a letter`,
 };
 
 /** A service of another landscape. */
@@ -59,13 +72,34 @@ export const qualifiedName: Format<string> = {
 export const isoDate: Format<string> = {
   accepts: (value) => {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-    const date = new Date(`${value}T00:00:00Z`);
+    const date = startOf(value);
     return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
   },
   allowed: "a date that exists, written like 2027-03-31",
 };
 
 const privateRanges = /^(0|10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\./;
+
+/** An Azure region by its name, not by its display name "West Europe". */
+export const azureRegion = patterned(/^[a-z][a-z0-9]+$/, "an Azure region like westeurope");
+
+/** Where tokens come from. */
+export const authority = patterned(
+  /^https:\/\/[^/\s]+$/,
+  "an address without a path, like https://login.microsoftonline.com",
+);
+
+/** A stack of this project by its name alone, or any by its full name. */
+export const stackName = patterned(
+  /^[^/\s]+(\/[^/\s]+\/[^/\s]+)?$/,
+  "a stack like finance-prod, or organization/project/stack",
+);
+
+/** What the subjects of a GitHub repository's tokens begin with. */
+export const githubSubject = patterned(
+  /^repo:[\w.@-]+\/[\w.@-]+$/,
+  "repo:<owner>/<repository>, as the subject of the repository's tokens begins",
+);
 
 /** What a vault's firewall takes. https://learn.microsoft.com/azure/key-vault/general/network-security */
 export const publicAddress: Format<string> = {

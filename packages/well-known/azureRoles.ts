@@ -1,3 +1,8 @@
+import { azureBuiltInRoles } from "./data/azureBuiltInRoles";
+import { directoryRoles } from "./data/directoryRoles";
+import type { RoleRow, Tier } from "./dataRows";
+import { lastPart } from "./ids";
+
 /** Built-in roles of Azure: ids that are the same in every tenant. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 export const azureRoles = {
   owner: { id: "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", name: "Owner" },
@@ -19,3 +24,25 @@ export interface AzureRole {
   readonly id: string;
   readonly name: string;
 }
+
+/** A built-in role with the tier that is published for it; none for one that nobody has judged. */
+export interface TieredRole extends AzureRole {
+  readonly tier?: Tier;
+}
+
+/** A built-in role of Azure by a role definition's id, in any spelling. */
+export const azureRoleWithId = (roleDefinitionId: unknown): TieredRole | undefined =>
+  azureById.get(lastPart(roleDefinitionId));
+
+/** A built-in role of the directory by the id of its template, in any spelling. */
+export const directoryRoleWithId = (templateId: unknown): TieredRole | undefined =>
+  directoryById.get(lastPart(templateId));
+
+/** A built-in role of the directory by its name, in any spelling. */
+export const directoryRoleNamed = (name: string): TieredRole | undefined =>
+  [...directoryById.values()].find((role) => role.name.toLowerCase() === name.toLowerCase());
+
+const byId = (rows: readonly RoleRow[]): ReadonlyMap<string, TieredRole> =>
+  new Map(rows.map(([name, id, tier]) => [id, { id, name, ...(tier === null ? {} : { tier }) }]));
+const azureById = byId(azureBuiltInRoles);
+const directoryById = byId(directoryRoles);

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 import { readSettings } from "../../bootstrap/settings";
 
 jest.setTimeout(60_000);
 
-const projectFolder = path.resolve(__dirname, "../..");
 const project = "microservice-identities-bootstrap";
 
 describe("the bootstrap of an environment", () => {
@@ -91,9 +91,14 @@ describe("the bootstrap of an environment", () => {
     const registrar = [...subscription.identities.values()].find(({ name }) => name === "id-registrar-prod");
     const may = (action: string, kind: "actions" | "dataActions" = "actions") =>
       subscription.access.allows(registrar?.principalId ?? "", action, `${subscription.path}/resourceGroups/rg`, kind);
-    expect(may("Microsoft.KeyVault/vaults/write")).toBe(true);
-    expect(may("Microsoft.KeyVault/vaults/secrets/write")).toBe(true);
-    expect(may("Microsoft.ManagedIdentity/userAssignedIdentities/write")).toBe(true);
+    for (const type of [
+      "Microsoft.Resources/subscriptions/resourceGroups",
+      "Microsoft.KeyVault/vaults",
+      "Microsoft.KeyVault/vaults/secrets",
+      "Microsoft.ManagedIdentity/userAssignedIdentities",
+    ])
+      for (const action of ["read", "write"])
+        expect([type, action, may(`${type}/${action}`)]).toEqual([type, action, true]);
     expect(may("Microsoft.KeyVault/vaults/secrets/getSecret/action", "dataActions")).toBe(false);
     expect(may("Microsoft.Authorization/roleAssignments/write")).toBe(false);
     expect(may("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write")).toBe(false);
@@ -108,7 +113,7 @@ describe("the bootstrap of an environment", () => {
           "bootstrap/Pulumi.dev.yaml has 3 problems:",
           `  ${project}:location is missing; allowed: text`,
           `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
-          `  ${project}:colour is no setting; allowed here: location, githubSubject, azurePipelines, previewsPullRequests`,
+          `  ${project}:colour is unknown; allowed here: location, githubSubject, azurePipelines, previewsPullRequests`,
         ].join("\n"),
       ),
     );

@@ -1,28 +1,47 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { runCommand } from "@microservice-identities/test-support/processes";
+import { faultPlan } from "@microservice-identities/local-azure/faults";
+import { projectFolder, runCommand, runCommandIn } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(60_000);
 
 describe("every command", () => {
-  it.each([
+  let project: string;
+  beforeAll(async () => {
+    project = await shopProject();
+  });
+  afterAll(() => rm(project, { recursive: true }));
+
+  const purposes = [
     ["start", "Deploys a stack onto a local Azure, proves every call of its landscape, and"],
     ["review", "Says who may call whom and why, and what a change does to that."],
     ["verify", "Proves the calls of deployed stacks: each declared one works with exactly its"],
-    ["expiry", "Says when each service's credential expires, and when the next one comes."],
-    ["adopt", "Finds what a stack declares and somebody has made by hand, writes the file for"],
-    ["pull-request-comment", "Writes a file as a comment on the pull request that a pipeline runs for, and the"],
+    ["expiry", "Shows when each service's credential expires, and when it rotates next."],
+    ["adopt", "Finds the resources of a stack that somebody has created by hand, writes the"],
+    ["pull-request-comment", "Writes a file as a comment on the pull request that a pipeline runs for, and"],
     ["sample", "Runs a sample service over HTTPS, as its environment variables say who it is,"],
     ["samples", "Starts a local Azure, deploys the dev stack onto it, and runs the sample"],
     ["one-call-page", "Records the requests and answers of docs/one-call.md anew, on a local Azure."],
-    ["landscape-picture", "Draws the declared landscape as an SVG."],
+    ["landscape-picture", "Draws each landscape of stacks/landscapes.ts as an SVG."],
     ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
-  ])("%s explains itself with --help", async (name, purpose) => {
+    ["rotation-year", "Plays a year of daily deployments on a local Azure while the services go on"],
+  ];
+
+  it("is in the list of this test", async () => {
+    const { scripts } = JSON.parse(await readFile(path.join(projectFolder, "package.json"), "utf8"));
+    const commands = Object.entries<string>(scripts).flatMap(([name, script]) =>
+      /^tsx cli\//.test(script) ? name : [],
+    );
+    expect(purposes.map(([name]) => name).sort()).toEqual(commands.sort());
+  });
+
+  it.each(purposes)("%s explains itself with --help", async (name, purpose) => {
     const { code, stdout, stderr } = await runCommand(name, "--help");
     expect([code, stdout.split("\n").slice(0, 3), stderr]).toEqual([
       0,
@@ -41,7 +60,7 @@ describe("every command", () => {
     [
       "start",
       ["--engine", "built-in", "--stack", "nowhere"],
-      "\nthe deployment of stack nowhere failed:\n  there is no Pulumi.nowhere.yaml in the project; its stacks are: dev, prod, staging\n",
+      "\nthe deployment of stack nowhere failed:\n  there is no Pulumi.nowhere.yaml in the project; its stacks are: dev, prod\n",
     ],
     [
       "review",
@@ -54,8 +73,8 @@ describe("every command", () => {
       ["--port", "70000"],
       "error: option '-p, --port <port>' argument '70000' is invalid. Allowed: a whole number from 0 to 65535; 0 is any free port.\n",
     ],
-  ])("%s refuses %j with exit code 2, and says what is allowed", async (name, args, message) => {
-    const { code, stderr } = await runCommand(name, ...args);
+  ])("%s refuses %j with exit code 2, and says why", async (name, args, message) => {
+    const { code, stderr } = await runCommandIn({ project }, name, ...args);
     expect([code, stderr]).toEqual([2, message]);
   });
 
@@ -63,15 +82,41 @@ describe("every command", () => {
     const folder = await mkdtemp(path.join(tmpdir(), "reviewed-"));
     const [saved, waivers] = [path.join(folder, "review.json"), path.join(folder, "waivers.yaml")];
     await writeFile(waivers, "waivers: []\n");
-    const first = await runCommand("review", "--fail-on", "low", "--out", saved, "--waivers", waivers);
-    const quiet = await runCommand("review", "--against", saved, "--fail-on", "new-low", "--waivers", waivers);
+    const begins = {
+      txt: "┌",
+      md: "<!-- access review -->\n",
+      html: "<!doctype html>\n",
+      json: '{\n  "stack": "dev",\n',
+      sarif: '{\n  "$schema"',
+      xml: '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites',
+    };
+    const fileOf = (ending: string) => path.join(folder, `review.${ending}`);
+    const outs = Object.keys(begins).flatMap((ending) => ["--out", fileOf(ending)]);
+    const first = await runCommandIn({ project }, "review", "--fail-on", "low", ...outs, "--waivers", waivers);
+    const written = await Promise.all(
+      Object.entries(begins).map(async ([ending, begin]) => [
+        ending,
+        (await readFile(fileOf(ending), "utf8")).slice(0, begin.length),
+      ]),
+    );
+    expect(Object.fromEntries(written)).toEqual(begins);
+    const quiet = await runCommandIn(
+      { project },
+      "review",
+      "--against-file",
+      saved,
+      "--fail-on",
+      "new-low",
+      "--waivers",
+      waivers,
+    );
     await writeFile(waivers, "waivers:\n  - rule: none\n");
-    const wrong = await runCommand("review", "--waivers", waivers);
+    const wrong = await runCommandIn({ project }, "review", "--waivers", waivers);
     await rm(folder, { recursive: true });
     expect([first.code, quiet.code, wrong.code, first.stderr, quiet.stderr]).toEqual([1, 0, 2, "", ""]);
-    expect(quiet.stdout.split("\n").find((line) => line.includes("findings"))).toBe("8 findings, 0 of them new:");
+    expect(quiet.stdout.split("\n").find((line) => line.includes("findings"))).toBe("3 findings, 0 of them new:");
     expect(wrong.stderr.split("\n").slice(1, 4)).toEqual([
-      `--waivers: ${waivers} is wrong:`,
+      `--waivers: ${waivers} has 7 problems:`,
       expect.stringMatching(/^ {2}waivers\.0\.rule is "none"; allowed: "avoidable-secret" or "broad-deployer" or /),
       "  waivers.0.subject is missing; allowed: text",
     ]);
@@ -88,19 +133,19 @@ describe("every command", () => {
       "",
       [
         "",
-        `--faults: ${file} is wrong:`,
+        `--faults: ${file} has 3 problems:`,
         '  faults.0.kind is "gone"; allowed: "throttled" or "internalError" or "unavailable" or "slow" or "dropped" or "answerLost"',
         "  faults.0.probability is 2; allowed: at most 1",
-        "  colour is no part of it",
+        `  colour is unknown; allowed here: ${Object.keys(faultPlan.shape).join(", ")}`,
         "",
       ].join("\n"),
     ]);
   });
 
-  it("year goes on calling through a rotation without a failed call", async () => {
+  it("rotation-year goes on calling through rotations without a failed call", async () => {
     const report = path.join(await mkdtemp(path.join(tmpdir(), "year-")), "year.html");
     const played = ["--days", "7", "--period", "4", "--overlap", "2", "--report", report];
-    const { code, stdout } = await runCommand("rotation-year", ...played);
+    const { code, stdout } = await runCommandIn({ project }, "rotation-year", ...played);
     await rm(path.dirname(report), { recursive: true });
     expect([code, /^\d+ deployments.*$/m.exec(stdout)?.[0]]).toEqual([
       0,
@@ -108,7 +153,7 @@ describe("every command", () => {
     ]);
   });
 
-  it("year refuses an impossible rotation", async () => {
+  it("rotation-year refuses an impossible rotation", async () => {
     const { code, stderr } = await runCommand("rotation-year", "--period", "30", "--overlap", "30");
     expect([code, stderr]).toEqual([2, "\nrotation.overlapDays is 30; allowed: a whole number from 0 to 29\n"]);
   });
@@ -121,6 +166,7 @@ describe("every command", () => {
       2,
       `\n--folder: ${folder} holds mine.txt; allowed: a folder that is empty, or not there\n`,
     ]);
+    expect(await readdir(folder)).toEqual(["mine.txt"]);
     expect(await readFile(path.join(folder, "mine.txt"), "utf8")).toBe("precious");
     await rm(folder, { recursive: true });
   });

@@ -1,9 +1,31 @@
-import { readFileSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
-import { projectFolder } from "@microservice-identities/test-support/processes";
-import { pictureOf } from "../../cli/landscapePicture";
-import { shop } from "../../stacks/shop";
+import { runCommandIn } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
+import { shop } from "@microservice-identities/test-support/shopProject/stacks/shop";
 
-it("draws the landscape that the README shows", async () => {
-  expect(readFileSync(path.join(projectFolder, "docs/shop.svg"), "utf8")).toBe(await pictureOf(shop));
+jest.setTimeout(30_000);
+
+it("draws each landscape with its services, and an arrow with its app roles for each declared call", async () => {
+  const project = await shopProject();
+  const { code, stdout, stderr } = await runCommandIn({ project }, "landscape-picture", "pictures");
+  const file = path.join("pictures", "shop.svg");
+  expect([code, stdout, stderr]).toEqual([0, `The declared landscape shop, as a picture: ${file}\n`, ""]);
+  const svg = await readFile(path.join(project, file), "utf8");
+  await rm(project, { recursive: true });
+
+  const drawn = [...svg.matchAll(/<g id="[^"]+" class="(node|edge)">\n<title>([^<]+)<\/title>([\s\S]*?)<\/g>/g)].map(
+    ([, kind, title, inside]) => ({
+      kind,
+      title: title?.replace("&#45;&gt;", " → "),
+      texts: [...(inside ?? "").matchAll(/<text [^>]*>([^<]+)<\/text>/g)].map(([, text]) => text?.trim()),
+    }),
+  );
+  const services = Object.keys(shop.services).map((name) => ({ kind: "node", title: name, texts: [name] }));
+  const calls = Object.entries(shop.services).flatMap(([caller, { calls = {} }]) =>
+    Object.entries(calls).map(([api, { roles }]) => ({ kind: "edge", title: `${caller} → ${api}`, texts: [...roles] })),
+  );
+  const byTitle = (one: { title?: string }, other: { title?: string }) =>
+    (one.title ?? "").localeCompare(other.title ?? "");
+  expect(drawn.sort(byTitle)).toEqual([...services, ...calls].sort(byTitle));
 });

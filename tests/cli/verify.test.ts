@@ -4,32 +4,36 @@ import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { runCommandIn } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(120_000);
 
 /** For this command the local Azure is a tenant like any other: it gets an address, outputs and a workload's environment. */
 describe("verify", () => {
   let folder: string;
+  let project: string;
   let azure: LocalAzure;
   let outputs: Readonly<Record<string, unknown>>;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "verify-"));
+    project = await shopProject();
     azure = await startLocalAzure();
     await writeFile(path.join(folder, "ca.pem"), azure.caCertificate);
-    const stack = new BuiltInStack({ azure, projectFolder: path.resolve(__dirname, "../.."), stack: "dev" });
-    ({ outputs } = await stack.up({ config: { "microservice-identities:authority": azure.authority } }));
+    const stack = new BuiltInStack({ azure, projectFolder: project, stack: "dev" });
+    ({ outputs } = await stack.up({ config: { authority: azure.authority } }));
   });
   afterAll(async () => {
     await azure.close();
     await rm(folder, { recursive: true });
+    await rm(project, { recursive: true });
   });
 
   const verify = async (proved: unknown, ...args: string[]) => {
     const file = path.join(folder, "outputs.json");
     await writeFile(file, JSON.stringify(proved));
-    const environment = { ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
+    const env = { ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
     const common = ["--outputs", file, "--authority", azure.authority, "--per-second", "200"];
-    return runCommandIn(environment, "verify", ...common, ...args);
+    return runCommandIn({ env, project }, "verify", ...common, ...args);
   };
 
   it("proves every declared call and a sample of the others, and shows no secret and no token", async () => {
@@ -77,7 +81,7 @@ describe("verify", () => {
   });
 
   it("says what it needs when there is neither a CLI nor a file", async () => {
-    const { code, stderr } = await runCommandIn({ PATH: path.dirname(process.execPath) }, "verify");
+    const { code, stderr } = await runCommandIn({ env: { PATH: path.dirname(process.execPath) } }, "verify");
     expect([code, stderr]).toEqual([
       2,
       "\nthere is no pulumi CLI on PATH to ask for the stack's outputs: give them with --outputs <file>\n",

@@ -1,7 +1,7 @@
 import { countsOf, deployer, evaluate, guid, resolved } from "@microservice-identities/test-support/mocks";
+import { shop } from "@microservice-identities/test-support/shopProject/stacks/shop";
 import { Landscape } from "../../components/landscape";
 import { defineLandscape } from "../../components/landscapeDefinition";
-import { shop } from "../../stacks/shop";
 
 describe("Landscape", () => {
   const args = {
@@ -30,6 +30,20 @@ describe("Landscape", () => {
       ApplicationApiAccess: 10,
       AppRoleAssignment: 11,
     });
+    const namesOf = (type: string) =>
+      resources.filter((resource) => resource.type.endsWith(`:${type}`)).map(({ name }) => name);
+    const services = Object.entries(shop.services);
+    expect(namesOf("ApplicationRegistration")).toEqual(services.map(([name]) => `${name}-application`).sort());
+    expect(namesOf("ApplicationAppRole")).toEqual(
+      services.flatMap(([name, { appRoles }]) => Object.keys(appRoles).map((role) => `${name}-${role}`)).sort(),
+    );
+    expect(namesOf("AppRoleAssignment")).toEqual(
+      services
+        .flatMap(([caller, { calls = {} }]) =>
+          Object.entries(calls).flatMap(([api, { roles }]) => roles.map((role) => `${caller}-calls-${api}-${role}`)),
+        )
+        .sort(),
+    );
   });
 
   const pair = defineLandscape({

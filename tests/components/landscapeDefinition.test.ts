@@ -146,7 +146,7 @@ describe("parseLandscape", () => {
     expect(
       problemsOf({ services: { orders: { description: "x", appRoles: {}, allowedCallers: { ledger: ["Any"] } } } }),
     ).toEqual([
-      "services.orders.allowedCallers.ledger is no possible name; allowed: a landscape's and a service's name, like finance/ledger",
+      "services.orders.allowedCallers.ledger is not a possible name; allowed: a landscape's and a service's name, like finance/ledger",
     ]);
   });
 
@@ -154,7 +154,7 @@ describe("parseLandscape", () => {
     [
       "a service's name",
       { services: { Orders: { description: "x", appRoles: {} } } },
-      "services.Orders is no possible name; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
+      "services.Orders is not a possible name; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
     ],
     [
       "a missing reason",
@@ -171,7 +171,11 @@ describe("parseLandscape", () => {
       landscape({ orders: { roles: ["Orders.Read"], because: "x", until: "2027-02-29" } }),
       'services.reporting.calls.orders.until is "2027-02-29"; allowed: a date that exists, written like 2027-03-31',
     ],
-    ["an unknown key", landscape({}, { owner: "me" }), "services.reporting.owner is no part of a landscape"],
+    [
+      "an unknown key",
+      landscape({}, { owner: "me" }),
+      "services.reporting.owner is unknown; allowed here: description, appRoles, calls, allowedCallers",
+    ],
     ["no object", 7, "it is 7; allowed: keys and values"],
   ])("names the place of %s", (_what, data, problem) => {
     expect(problemsOf(data)).toEqual([problem]);

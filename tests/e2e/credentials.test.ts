@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { addSecretVersion } from "@microservice-identities/local-azure/keyVault/vault";
@@ -7,7 +6,7 @@ import { type LocalAzure, startLocalAzure } from "@microservice-identities/local
 import { provableStack } from "@microservice-identities/proof/directory";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { selfSigned, type TestCertificate } from "@microservice-identities/test-support/certificate";
-import { projectFolder } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
 import { prove } from "@microservice-identities/test-support/proof";
 import { stringify } from "yaml";
 import { localConfig } from "../../cli/command";
@@ -43,14 +42,13 @@ describe("a service's credential", () => {
       date: "2026-11-24",
       services: JSON.stringify(services),
     };
-    const config = Object.entries(settings).map(([key, value]) => [`microservice-identities:${key}`, value]);
-    return by.up({ config: { ...Object.fromEntries(config), ...localConfig(azure) } });
+    return by.up({ config: { ...settings, ...localConfig(azure) } });
   };
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "credentials-"));
+    folder = await shopProject();
     azure = await startLocalAzure();
-    stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, program);
+    stack = new BuiltInStack({ azure, projectFolder: folder, stack: "dev" }, program);
     certificate = await selfSigned("certified");
     kinds.certified.certificateFile = path.join(folder, "certified.pem");
   });
@@ -90,9 +88,10 @@ describe("a service's credential", () => {
     expect(directory.federated?.credential).toEqual({ kind: "federated" });
   });
 
-  it("changes with the certificate's file, and with nothing else", async () => {
-    const { operations } = await deploy((await selfSigned("certified")).pem);
-    expect(operations).toMatchObject({ create: 1, update: 0, replace: 0, delete: 1 });
+  it("changes when the certificate in the file does, and only then", async () => {
+    const { pem } = await selfSigned("certified");
+    expect((await deploy(pem)).operations).toMatchObject({ create: 1, update: 0, replace: 0, delete: 1 });
+    expect((await deploy(pem)).operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   });
 
   it("can become another kind while the service is deployed", async () => {

@@ -28,7 +28,7 @@ describe("a stack whose everyday deployer may not consent", () => {
     },
   });
   // Only who is signed in changes from job to job; the stack is the same.
-  const up = () => stack.up({ config: { "microservice-identities:authority": azure.authority } });
+  const up = () => stack.up({ config: { authority: azure.authority } });
 
   beforeAll(async () => {
     folder = await projectWith({
@@ -62,7 +62,7 @@ describe("a stack whose everyday deployer may not consent", () => {
 
   it("is deployed by the everyday deployer alone as long as no grant changes", async () => {
     stack = stack.signedInAs(registrar);
-    const operations = await stack.preview({ config: { "microservice-identities:authority": azure.authority } });
+    const operations = await stack.preview({ config: { authority: azure.authority } });
     expect(operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     expect((await up()).operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   });

@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { projectFolder, run } from "@microservice-identities/test-support/processes";
-import ts from "typescript";
+import { compileIn, consumerOf, filesOf, pack, packableProject } from "@microservice-identities/test-support/npm";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 
 // npm packs and installs, from its cache where it can.
 jest.setTimeout(240_000);
@@ -32,41 +31,29 @@ export const scope = orders.registration.scope;
 `;
 
 describe("the npm package", () => {
+  let project: string;
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "consumer-"));
-    const npm = (cwd: string, ...args: string[]) => run("npm", [...args, "--no-audit", "--no-fund"], { cwd });
-    const packed = await npm(projectFolder, "pack", "--silent", "--pack-destination", folder);
-    expect([packed.code, packed.stderr]).toEqual([0, ""]);
-    await writeFile(path.join(folder, "package.json"), JSON.stringify({ name: "consumer", version: "1.0.0" }));
-    const tarball = path.join(folder, packed.stdout.trim().split("\n").at(-1) ?? "");
-    const installed = await npm(folder, "install", "--prefer-offline", "--ignore-scripts", tarball);
-    expect(installed.code).toBe(0);
+    project = await packableProject();
+    folder = await consumerOf(await pack(project, project));
     await writeFile(
       path.join(folder, "Pulumi.yaml"),
       "name: consumer\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
     );
     await writeFile(path.join(folder, "Pulumi.solo.yaml"), "config: {}\n");
-    await writeFile(path.join(folder, "index.ts"), program);
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(() => Promise.all([project, folder].map((each) => rm(each, { recursive: true }))));
 
-  it("brings types that a strict program compiles against, and refuses a mistake", () => {
-    const compile = () => {
-      const options: ts.CompilerOptions = {
-        strict: true,
-        skipLibCheck: true,
-        types: [],
-        module: ts.ModuleKind.NodeNext,
-        target: ts.ScriptTarget.ES2022,
-      };
-      const compiled = ts.createProgram([path.join(folder, "index.ts")], options);
-      compiled.emit();
-      return ts
-        .getPreEmitDiagnostics(compiled)
-        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
-    };
-    expect(compile()).toEqual([]);
+  it("brings types that a strict program compiles against, and refuses a mistake", async () => {
+    await writeFile(
+      path.join(folder, "index.ts"),
+      program.replace("owners: [deployer.objectId]", "owner: deployer.objectId"),
+    );
+    expect(compileIn(folder, "index.ts")).toEqual([
+      "Object literal may only specify known properties, but 'owner' does not exist in type 'MicroserviceArgs'. Did you mean to write 'owners'?",
+    ]);
+    await writeFile(path.join(folder, "index.ts"), program);
+    expect(compileIn(folder, "index.ts")).toEqual([]);
   });
 
   it("deploys a Microservice of a program that has nothing else of this project", async () => {
@@ -85,19 +72,23 @@ describe("the npm package", () => {
     }
   });
 
-  it("holds the components, and nothing else of the project", async () => {
-    const { exports, dependencies } = JSON.parse(
+  it("holds the components with what they import, their types, the README and licence, and nothing else of the project", async () => {
+    const files = await filesOf(folder, "pulumi-microservice-identities");
+    const compiled = files.filter((file) => file.startsWith("dist/"));
+    expect(files.filter((file) => !compiled.includes(file))).toEqual(["LICENSE", "README.md", "package.json"]);
+    const components = (await readdir(path.join(projectFolder, "components"))).map((file) => path.parse(file).name);
+    expect(compiled.filter((file) => file.startsWith("dist/components/"))).toEqual(
+      components.flatMap((name) => [`dist/components/${name}.d.ts`, `dist/components/${name}.js`]).sort(),
+    );
+    expect(
+      compiled.filter(
+        (file) =>
+          !/^dist\/(components|packages\/validation|packages\/well-known(\/data)?)\/\w+(\.d\.ts|\.js)$/.test(file),
+      ),
+    ).toEqual([]);
+    const { exports, main } = JSON.parse(
       await readFile(path.join(folder, "node_modules/pulumi-microservice-identities/package.json"), "utf8"),
     );
-    expect(Object.keys(exports)).toEqual(["."]);
-    expect(Object.keys(dependencies).sort()).toEqual([
-      "@pulumi/azure-native",
-      "@pulumi/azuread",
-      "@pulumi/pulumi",
-      "@pulumi/random",
-      "tsx",
-      "yaml",
-      "zod",
-    ]);
+    expect([Object.keys(exports), main]).toEqual([["."], undefined]);
   });
 });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { evaluate, resolved } from "@microservice-identities/test-support/mocks";
+import { evaluate, guid, resolved } from "@microservice-identities/test-support/mocks";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider";
 import { secretsOnSchedule } from "../../components/rotation";
@@ -60,7 +60,8 @@ describe("the plugin for programs in other languages", () => {
       2, 1, 1, 1,
     ]);
     expect(Object.keys(await resolved(result.vaultUris))).toEqual(["orders"]);
-    expect(Object.keys(await resolved(result.scopes)).sort()).toEqual(["orders", "web"]);
+    const scopeOf = (service: string) => `api://${guid(`${service}-application`, "client")}/.default`;
+    expect(await resolved(result.scopes)).toEqual({ orders: scopeOf("orders"), web: scopeOf("web") });
   });
 
   const rotation = { since: "2026-11-01", periodDays: 30, overlapDays: 7, validityDays: 60 };

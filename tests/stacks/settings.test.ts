@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 import Ajv from "ajv/dist/2020";
 import { parse } from "yaml";
 import { readServices, readSettings } from "../../stacks/settings";
 import { settingsJsonSchema } from "../../stacks/settingsSchema";
-
-const projectFolder = path.join(__dirname, "../..");
 
 const project = "microservice-identities";
 const read = (settings: Record<string, unknown>) =>
@@ -52,11 +51,11 @@ describe("the settings of a stack", () => {
           '  microservice-identities:location is "West Europe"; allowed: an Azure region like westeurope',
           '  microservice-identities:rotation.since is "soon"; allowed: a date that exists, written like 2027-03-31',
           '  microservice-identities:rotation.periodDays is "90"; allowed: a number',
-          "  microservice-identities:rotation.overlap is no setting; allowed here: since, periodDays, overlapDays, validityDays",
+          "  microservice-identities:rotation.overlap is unknown; allowed here: since, periodDays, overlapDays, validityDays",
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: at most 90",
-          "  microservice-identities:vault.purge is no setting; allowed here: authorization, retentionDays, purgeProtection, network",
-          "  microservice-identities:loction is no setting; allowed here: location, rotation, credential, vault, services, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date",
+          "  microservice-identities:vault.purge is unknown; allowed here: authorization, retentionDays, purgeProtection, network",
+          "  microservice-identities:loction is unknown; allowed here: location, rotation, credential, vault, services, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date",
         ].join("\n"),
       ),
     );
@@ -103,7 +102,7 @@ describe("the settings of a stack", () => {
         [
           "Pulumi.dev.yaml has 2 problems:",
           '  microservice-identities:services.c.credential is "password"; allowed: "secret" or "certificate" or "federated"',
-          "  microservice-identities:services.c.colour is no setting; allowed here: credential, certificateFile, vaultName, revoked",
+          "  microservice-identities:services.c.colour is unknown; allowed here: credential, certificateFile, vaultName, revoked",
         ].join("\n"),
       ),
     );
@@ -152,33 +151,47 @@ describe("the settings of a stack", () => {
 
 describe("the published schema of a stack's file", () => {
   const published = JSON.parse(readFileSync(path.join(projectFolder, "docs/settings.schema.json"), "utf8")) as object;
-  const validate = new Ajv({ strict: false, formats: { date: true } }).compile(published);
+  const validate = new Ajv({ strict: false, formats: { date: true, uuid: true } }).compile(published);
 
   it("is the one that the program checks by", () => {
-    expect(published).toEqual(settingsJsonSchema(project));
+    expect(published).toEqual(settingsJsonSchema());
   });
 
-  it.each(["dev", "staging", "prod"])("accepts Pulumi.%s.yaml, which the program accepts too", (stack) => {
-    const file = parse(readFileSync(path.join(projectFolder, `Pulumi.${stack}.yaml`), "utf8"));
-    validate(file);
-    expect(validate.errors).toBeNull();
-    const config = Object.entries<unknown>(file.config).map(([key, value]) => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
+  const fileOf = (name: string) => parse(readFileSync(path.join(projectFolder, name), "utf8"));
+  const problemsOf = (config: object) => {
+    validate({ config });
+    return (validate.errors ?? []).map(({ keyword, params }) => [keyword, params]);
+  };
+
+  it("accepts the file of each stack, which the program accepts too", () => {
+    const { name: project } = fileOf("Pulumi.yaml");
+    for (const file of readdirSync(projectFolder)) {
+      const [, stack] = /^Pulumi\.(.+)\.yaml$/.exec(file) ?? [];
+      if (stack === undefined) continue;
+      const content = fileOf(file);
+      expect([file, validate(content), validate.errors]).toEqual([file, true, null]);
+      const config = Object.entries<unknown>(content.config).map(([key, value]) => [
+        key.includes(":") ? key : `${project}:${key}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]);
+      expect(() => readSettings(Object.fromEntries(config), project, stack)).not.toThrow();
+    }
+  });
+
+  it("accepts a setting by its name alone, and by the project's, as the CLI writes it", () => {
+    expect(problemsOf(valid)).toEqual([]);
+    const written = { "shop:location": "westeurope", "shop:rotation": valid.rotation, "shop:protect": "true" };
+    expect(problemsOf({ ...written, "azure-native:location": "West Europe" })).toEqual([]);
+  });
+
+  it("refuses a key that is not a setting, a setting that is missing, and a value that is not allowed", () => {
+    expect(problemsOf({ ...valid, loction: "x" })).toEqual([
+      ["additionalProperties", { additionalProperty: "loction" }],
     ]);
-    expect(readSettings(Object.fromEntries(config), project, stack).location).toBe("westeurope");
-  });
-
-  it("refuses a key that is no setting, and a setting that is missing", () => {
-    validate({ config: { [`${project}:loction`]: "x", "azuread:tenantId": "y" } });
-    expect(validate.errors?.map(({ keyword }) => keyword)).toEqual(["required"]);
-    validate({
-      config: {
-        [`${project}:location`]: "x1",
-        [`${project}:rotation`]: { since: "2026-11-01" },
-        [`${project}:loction`]: "x",
-      },
-    });
-    expect(validate.errors?.map(({ params }) => params)).toEqual([{ additionalProperty: `${project}:loction` }]);
+    expect(problemsOf({ rotation: valid.rotation, "azuread:location": "y" })).toEqual([
+      ["required", { missingProperty: "location" }],
+    ]);
+    for (const key of ["location", "shop:location"])
+      expect(problemsOf({ ...valid, [key]: "West Europe" })).toEqual([["pattern", { pattern: "^[a-z][a-z0-9]+$" }]]);
   });
 });

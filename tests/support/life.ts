@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Operations, Stack, StackOptions } from "@microservice-identities/engine/deployment/stack";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
@@ -9,7 +8,7 @@ import { landscapePage } from "../../cli/landscapePage";
 import { deploymentText, proofText } from "../../cli/terminal";
 import { type LandscapeDefinition, parseLandscape } from "../../components/landscapeDefinition";
 import { defaultRotation, nextRotation, windowOn } from "../../components/rotation";
-import { projectFolder } from "./processes";
+import { shopProject } from "./project";
 import { prove } from "./proof";
 
 type Services = LandscapeDefinition["services"];
@@ -121,12 +120,10 @@ export function describeLife<Host extends Stack>(
       const file = path.join(folder, "landscape.yaml");
       await writeFile(file, stringify({ services: definition }));
       return {
-        "microservice-identities:landscapeFile": file,
-        "microservice-identities:date": date,
-        "microservice-identities:rotation": JSON.stringify({ since }),
-        "microservice-identities:services": JSON.stringify(
-          revoked > 0 ? { api: { revoked: { times: revoked, reason: "Seen in a log." } } } : {},
-        ),
+        landscapeFile: file,
+        date,
+        rotation: JSON.stringify({ since }),
+        services: JSON.stringify(revoked > 0 ? { api: { revoked: { times: revoked, reason: "Seen in a log." } } } : {}),
       };
     };
     /** Deploys what is declared now, and looks whether that is what there is. */
@@ -164,10 +161,10 @@ export function describeLife<Host extends Stack>(
     });
 
     beforeAll(async () => {
-      folder = await mkdtemp(path.join(tmpdir(), "life-"));
+      folder = await shopProject();
       // Secrets of the far future are used and expire on its day, not on the machine's.
       azure = await startLocalAzure();
-      stack = await createStack({ azure, projectFolder, stack: "dev" });
+      stack = await createStack({ azure, projectFolder: folder, stack: "dev" });
     });
     afterAll(async () => {
       await stack.dispose();
@@ -188,7 +185,7 @@ export function describeLife<Host extends Stack>(
       for (const days of [0, Math.floor(quiet / 2), quiet - 1]) {
         const day = new Date(Date.parse(since) + days * 86_400_000).toISOString().slice(0, 10);
         const changes = await stack.preview({
-          config: { ...(await config(services)), "microservice-identities:date": day },
+          config: { ...(await config(services)), date: day },
         });
         expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
       }

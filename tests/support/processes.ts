@@ -39,10 +39,17 @@ function fileOf(script: string): string {
   return file;
 }
 
-/** Runs a command as its npm script does. */
-export const runCommand = (name: string, ...args: string[]): Promise<Finished> =>
-  run(process.execPath, ["--import", "tsx", fileOf(name), ...args]);
+/** Where a command runs. */
+export interface CommandOptions {
+  /** More environment variables. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** The project that it is a command of. Default: this one, with what a team has made of it. */
+  readonly project?: string;
+}
 
-/** The same in an environment of its own. */
-export const runCommandIn = (env: NodeJS.ProcessEnv, name: string, ...args: string[]): Promise<Finished> =>
-  run(process.execPath, ["--import", "tsx", fileOf(name), ...args], { env });
+/** Runs a command as its npm script does. */
+export const runCommand = (name: string, ...args: string[]): Promise<Finished> => runCommandIn({}, name, ...args);
+
+/** The same in another environment, or in a project of the tests. */
+export const runCommandIn = ({ env, project }: CommandOptions, name: string, ...args: string[]): Promise<Finished> =>
+  run(process.execPath, ["--import", "tsx", fileOf(name), ...args], { env, cwd: project });

@@ -1,5 +1,6 @@
-import { AzureClient, type Patience } from "@microservice-identities/engine/deployment/azureClient";
+import { AzureClient } from "@microservice-identities/engine/deployment/azureClient";
 import { ResourceOperations } from "@microservice-identities/engine/deployment/resourceOperations";
+import type { RetryPolicy } from "@microservice-identities/engine/deployment/retry";
 import type { StackState } from "@microservice-identities/engine/deployment/stackState";
 import type { TestAzure } from "./azure";
 import { guid } from "./mocks";
@@ -10,8 +11,8 @@ type Properties = Record<string, unknown>;
  * The resources of two services, `api` and `caller`, and of the one call between them, as a program wants them: without
  * a program, so that hundreds of deployments take seconds.
  */
-export async function deploySmallLandscape(azure: TestAzure, state: StackState, patience?: Patience): Promise<void> {
-  const client = new AzureClient(azure.azure, patience);
+export async function deploySmallLandscape(azure: TestAzure, state: StackState, retries?: RetryPolicy): Promise<void> {
+  const client = new AzureClient(azure.azure, retries);
   const operations = new ResourceOperations(client, state, () => {});
   const register = async (type: string, name: string, inputs: Properties, deletedWith = "") => {
     const urn = `urn:pulumi:dev::small::${type}::${name}`;

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { Agent, fetch } from "undici";
+import { Agent, fetch, type RequestInit, type Response } from "undici";
+import { poll, type RetryPolicy, retry, TransientError } from "./retry";
 import type { TargetAzure } from "./targetAzure";
 
 /** An answer that is not a success, in the words of the API that gave it. */
@@ -9,9 +9,10 @@ export class AzureRequestError extends Error {
     address: string,
     readonly status: number,
     readonly code: string,
-    message: string,
+    readonly reason: string,
   ) {
-    super(`${method} ${address}: ${status} ${code}: ${message}`);
+    // The status in the azuread provider's words: error hooks read them.
+    super(`${method} ${address}: unexpected status ${status} with error: ${code}: ${reason}`);
   }
 }
 
@@ -20,15 +21,27 @@ export class UnansweredError extends Error {}
 
 type Json = Record<string, unknown>;
 
-/** How a request is repeated that was refused for a reason that passes. */
-export interface Patience {
-  readonly attempts: number;
-  /** Milliseconds before the second attempt; twice as long before each further one. */
-  readonly pause: number;
+interface Answer {
+  readonly status: number;
+  readonly headers: Response["headers"];
+  readonly json: Json;
 }
-const retryable = [429, 500, 502, 503, 504];
 
-/** Sends the requests of a deployer, as the azuread and azure-native providers do: with its token, and patiently. */
+/**
+ * The providers' own: their first pause is a second, and they give up after some ten attempts. Here the pauses are a tenth
+ * of that, because the Azure that is deployed onto is on this machine.
+ */
+const providersRetries: RetryPolicy = { attempts: 10, pause: 100, longestPause: 6_100 };
+
+/** Whether a refusal is worth another attempt; a provider's own rule for one kind of request. */
+export type RetryRule = (refusal: AzureRequestError) => boolean;
+
+/**
+ * Sends the requests of a deployer as the azuread and azure-native providers do, and retries what they retry: 429 and 5xx
+ * of every method, lost connections of GET only, and by a rule of the request's own. A POST or PATCH without an answer
+ * fails, although it may have been carried out.
+ * https://github.com/hashicorp/go-azure-sdk (sdk/client/client.go)
+ */
 export class AzureClient {
   private readonly dispatcher: Agent;
   private readonly tokens = new Map<string, { token: Promise<string>; until: number }>();
@@ -36,7 +49,7 @@ export class AzureClient {
 
   constructor(
     private readonly azure: TargetAzure,
-    private readonly patience: Patience = { attempts: 8, pause: 100 },
+    private readonly retries: RetryPolicy = providersRetries,
   ) {
     this.dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
   }
@@ -46,8 +59,8 @@ export class AzureClient {
   }
 
   /** @param path as in `/v1.0/applications` */
-  graph(method: string, path: string, body?: Json): Promise<Json> {
-    return this.send(method, `${this.azure.authority}/graph${path}`, `${this.azure.authority}/graph`, body);
+  graph(method: string, path: string, body?: Json, retry?: RetryRule): Promise<Json> {
+    return this.send(method, `${this.azure.authority}/graph${path}`, `${this.azure.authority}/graph`, body, retry);
   }
 
   /** @param id the resource id; @param apiVersion as in `2024-03-01` */
@@ -66,6 +79,26 @@ export class AzureClient {
     return turn;
   }
 
+  /**
+   * Waits until something was found several times in a row, as the providers wait for a new credential.
+   *
+   * @throws Error that names what is missing
+   */
+  async untilShown(what: string, find: () => Promise<boolean>): Promise<void> {
+    let times = 0;
+    let looks = 0;
+    await poll(
+      async () => {
+        times = (await find()) ? times + 1 : 0;
+        looks++;
+      },
+      () => times === 5 || looks === 300,
+      // The providers pause a second.
+      { every: this.retries.pause / 10 },
+    );
+    if (times < 5) throw new Error(`${what} did not appear`);
+  }
+
   /** The claims of the deployer's own token. */
   async claims(): Promise<Json> {
     const [, payload = ""] = (await this.token(`${this.azure.authority}/graph`)).split(".");
@@ -76,39 +109,37 @@ export class AzureClient {
     await this.dispatcher.close();
   }
 
-  private async send(method: string, address: string, audience: string, body?: Json): Promise<Json> {
-    const response = await this.attempt(method, address, async () => ({
+  private async send(method: string, address: string, audience: string, body?: Json, retry?: RetryRule): Promise<Json> {
+    const init = async () => ({
       method,
       headers: {
         authorization: `Bearer ${await this.token(audience)}`,
         ...(body ? { "content-type": "application/json" } : {}),
       },
       body: body && JSON.stringify(body),
-    }));
+    });
+    const response = await this.request(method, address, init, { isWorthRetrying: retry });
     const operation = response.headers.get("azure-asyncoperation");
     if (response.status === 202 && operation) return this.finished(operation, audience);
     return response.json;
   }
 
   private async finished(operation: string, audience: string): Promise<Json> {
-    for (;;) {
-      const { json } = await this.attempt("GET", operation, async () => ({
-        method: "GET",
-        headers: { authorization: `Bearer ${await this.token(audience)}` },
-      }));
-      if (json.status === "Succeeded") return json;
-      if (json.status !== "InProgress") {
-        const { code, message } = (json.error ?? {}) as { code?: string; message?: string };
-        throw new AzureRequestError(
-          "GET",
-          operation,
-          200,
-          code ?? String(json.status),
-          message ?? "the operation did not succeed",
-        );
-      }
-      await delay(20);
-    }
+    const init = async () => ({ method: "GET", headers: { authorization: `Bearer ${await this.token(audience)}` } });
+    const { json } = await poll(
+      () => this.request("GET", operation, init),
+      (answer) => answer.json.status !== "InProgress",
+      { every: 20 },
+    );
+    if (json.status === "Succeeded") return json;
+    const { code, message } = (json.error ?? {}) as { code?: string; message?: string };
+    throw new AzureRequestError(
+      "GET",
+      operation,
+      200,
+      code ?? String(json.status),
+      message ?? "the operation did not succeed",
+    );
   }
 
   private token(audience: string): Promise<string> {
@@ -122,7 +153,7 @@ export class AzureClient {
       scope: `${audience}/.default`,
     });
     const address = `${this.azure.authority}/${ARM_TENANT_ID}/oauth2/v2.0/token`;
-    const answer = this.attempt("POST", address, async () => ({ method: "POST", body: form }));
+    const answer = this.request("POST", address, async () => ({ method: "POST", body: form }), { isRepeatable: true });
     const entry = { token: answer.then(({ json }) => String(json.access_token)), until: Number.POSITIVE_INFINITY };
     this.tokens.set(audience, entry);
     answer.then(
@@ -133,33 +164,49 @@ export class AzureClient {
     return entry.token;
   }
 
-  private async attempt(method: string, address: string, init: () => Promise<Parameters<typeof fetch>[1]>) {
-    for (let tried = 1; ; tried++) {
-      let pause = this.patience.pause * 2 ** (tried - 1);
-      const request = await init();
-      // Sent again, a POST could make a second one of what it made already.
-      const repeatable = method !== "POST" || address.includes("/oauth2/");
-      try {
-        const response = await fetch(address, { ...request, dispatcher: this.dispatcher });
-        const text = await response.text();
-        const json = text ? (JSON.parse(text) as Json) : {};
-        if (response.ok) return { status: response.status, headers: response.headers, json };
-        const after = Number(response.headers.get("retry-after"));
-        if (Number.isFinite(after) && after > 0) pause = after * 1000;
-        const failure = refused(method, address, response.status, json);
-        if (!repeatable && [500, 502, 504].includes(response.status)) throw new UnansweredError(failure.message);
-        if (!retryable.includes(response.status) || tried === this.patience.attempts) throw failure;
-      } catch (error) {
-        if (error instanceof AzureRequestError || error instanceof UnansweredError) throw error;
-        if (!repeatable) {
-          throw new UnansweredError(`${method} ${address}: the connection ended without an answer`, { cause: error });
-        }
-        if (tried === this.patience.attempts)
-          throw new Error(`${method} ${address}: no answer after ${tried} attempts`, { cause: error });
-      }
-      await delay(pause);
-    }
+  /** @param init made anew for each attempt: a token may have expired */
+  private request(
+    method: string,
+    address: string,
+    init: () => Promise<RequestInit>,
+    rules: RequestRules = {},
+  ): Promise<Answer> {
+    return retry(async () => this.attempt(method, address, await init(), rules), this.retries);
   }
+
+  private async attempt(
+    method: string,
+    address: string,
+    init: RequestInit,
+    { isRepeatable = method === "GET", isWorthRetrying = () => false }: RequestRules,
+  ): Promise<Answer> {
+    const { response, json } = await this.exchange(address, init).catch((cause) => {
+      if (!isRepeatable)
+        throw new UnansweredError(`${method} ${address}: the connection ended without an answer`, { cause });
+      const message = `${method} ${address}: no answer after ${this.retries.attempts} attempts`;
+      throw new TransientError(new Error(message, { cause }));
+    });
+    if (response.ok) return { status: response.status, headers: response.headers, json };
+    const failure = refused(method, address, response.status, json);
+    const isTransient = failure.status === 429 || (failure.status >= 500 && failure.status !== 501);
+    if (!isTransient && !isWorthRetrying(failure)) throw failure;
+    const after = Number(response.headers.get("retry-after"));
+    throw new TransientError(failure, Number.isFinite(after) && after > 0 ? after * 1000 : undefined);
+  }
+
+  private async exchange(address: string, init: RequestInit) {
+    const response = await fetch(address, { ...init, dispatcher: this.dispatcher });
+    const text = await response.text();
+    return { response, json: text ? (JSON.parse(text) as Json) : {} };
+  }
+}
+
+/** What is special about one kind of request. */
+interface RequestRules {
+  /** Whether it may be sent again when its answer got lost. Default: only what reads. */
+  readonly isRepeatable?: boolean;
+  /** Which refusals are worth another attempt, besides 429 and 5xx. Default: none. */
+  readonly isWorthRetrying?: RetryRule;
 }
 
 function refused(method: string, address: string, status: number, json: Json): AzureRequestError {
@@ -168,6 +215,8 @@ function refused(method: string, address: string, status: number, json: Json): A
   const message = typeof error === "string" ? (description ?? "") : String(error?.message ?? "no message");
   return new AzureRequestError(method, address, status, code, message);
 }
+
+export const isNotFound = (error: unknown): boolean => error instanceof AzureRequestError && error.status === 404;
 
 /** What is gone already needs no deletion. */
 export async function unlessGone(request: Promise<unknown>): Promise<void> {
@@ -180,7 +229,7 @@ export async function finds(request: Promise<unknown>): Promise<boolean> {
     await request;
     return true;
   } catch (error) {
-    if (error instanceof AzureRequestError && error.status === 404) return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

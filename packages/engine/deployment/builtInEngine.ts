@@ -1,19 +1,22 @@
 import { AzureClient } from "./azureClient";
 import { Monitor, type ProgramHost } from "./monitor";
 import { runInProcess, runProgram } from "./program";
-import { readProject, readStackConfig } from "./project";
+import { readProject } from "./project";
 import type { Properties } from "./providers/resourceType";
 import { ResourceOperations } from "./resourceOperations";
 import {
   DeploymentError,
   type DeploymentOptions,
   type DeploymentResult,
+  type ExistingResource,
   noOperations,
   type Operations,
   type ResourceEvent,
   type Stack,
   type StackOptions,
+  type StateResource,
 } from "./stack";
+import { namespaced, readStackConfig } from "./stackConfig";
 import { StackState } from "./stackState";
 import type { DeployerEnvironment } from "./targetAzure";
 
@@ -46,8 +49,9 @@ export class BuiltInStack implements Stack {
     return new BuiltInStack({ ...this.options, signedIn }, this.program, this.state);
   }
 
-  async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
-    const { operations, outputs } = await this.run(false, config, onResource);
+  async up({ config, onResource, continueOnError, refresh }: DeploymentOptions = {}): Promise<DeploymentResult> {
+    if (refresh) await this.refresh();
+    const { operations, outputs } = await this.run(false, config, onResource, continueOnError);
     this.state.outputs = outputs;
     this.options.backend?.outputs.set(await this.fullName(), outputs);
     const resources: Record<string, number> = {};
@@ -70,12 +74,23 @@ export class BuiltInStack implements Stack {
     this.options.backend?.outputs.delete(await this.fullName());
   }
 
+  async resources(): Promise<readonly StateResource[]> {
+    return [...this.state.resources.values()].map(({ urn, type, id, outputs }) => ({ urn, type, id, outputs }));
+  }
+
+  async takeOver(existing: readonly ExistingResource[]): Promise<void> {
+    await this.withOperations(async (work) => {
+      for (const { urn, id } of existing) await work.takeOver(urn, id);
+    });
+  }
+
   async dispose(): Promise<void> {}
 
   private async run(
     preview: boolean,
-    overrides: DeploymentOptions["config"],
-    onResource: DeploymentOptions["onResource"],
+    overrides: DeploymentOptions["config"] = {},
+    onResource?: DeploymentOptions["onResource"],
+    continueOnError = false,
   ): Promise<{ operations: Operations; outputs: Properties }> {
     const { stack, projectFolder } = this.options;
     const operations = noOperations();
@@ -86,13 +101,14 @@ export class BuiltInStack implements Stack {
     const outputs = await this.withOperations(
       async (work) => {
         const project = await readProject(projectFolder);
-        const config = { ...(await readStackConfig(projectFolder, stack)), ...overrides };
+        const written = await readStackConfig(projectFolder, stack);
+        const config = { ...written, ...namespaced(overrides, project.name) };
         const host: ProgramHost = {
           register: (resource) => work.register(resource),
           call: (token, args) => work.call(token, args),
           outputsOf: (name) => this.options.backend?.outputs.get(name),
         };
-        const monitor = new Monitor(host, project, stack, this.state.outputs);
+        const monitor = new Monitor(host, project, stack, this.state.outputs, continueOnError);
         const run = { project, stack, config, monitor, preview };
         await (this.program ? runInProcess(this.program, run) : runProgram(run));
         await work.deleteUnwanted();

@@ -4,6 +4,8 @@ import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { resourceOptions } from "../evaluation/evaluatedResource";
+import { Hooks } from "./hooks";
 import type { Project } from "./project";
 import { fromWire, toWire } from "./propertyValues";
 import type { Properties } from "./providers/resourceType";
@@ -34,6 +36,7 @@ export class Monitor {
   private readonly underWay = new Set<Promise<unknown>>();
   private readonly server = new grpc.Server();
   private readonly resourceMonitor: Record<string, grpc.handleUnaryCall<never, unknown>>;
+  private readonly hooks = new Hooks();
   private stackUrn = "";
 
   constructor(
@@ -41,11 +44,13 @@ export class Monitor {
     private readonly project: Project,
     private readonly stack: string,
     private readonly lastOutputs: Properties,
+    /** What does not depend on a failed resource is deployed all the same. Default false. */
+    private readonly continueOnError = false,
   ) {
     this.resourceMonitor = {
       supportsFeature: unary((request: resourcePb.SupportsFeatureRequest) => {
         const response = new resourcePb.SupportsFeatureResponse();
-        response.setHassupport(["secrets", "deletedWith"].includes(request.getId()));
+        response.setHassupport(["secrets", "deletedWith", "resourceHooks", "errorHooks"].includes(request.getId()));
         return response;
       }),
       registerResource: unary((request: resourcePb.RegisterResourceRequest) => this.registerResource(request)),
@@ -62,6 +67,14 @@ export class Monitor {
         throw new Error(
           `${request.getName()} (${request.getType()}): reading what is not of this stack needs a Pulumi CLI`,
         );
+      }),
+      registerResourceHook: unary((request: resourcePb.RegisterResourceHookRequest) => {
+        this.hooks.register(request.getName(), request.getCallback());
+        return new Empty();
+      }),
+      registerErrorHook: unary((request: resourcePb.RegisterErrorHookRequest) => {
+        this.hooks.register(request.getName(), request.getCallback());
+        return new Empty();
       }),
       registerPackage: unary(() => new resourcePb.RegisterPackageResponse()),
       signalAndWaitForShutdown: unary(() => new Empty()),
@@ -115,6 +128,7 @@ export class Monitor {
   }
 
   close(): void {
+    this.hooks.close();
     this.server.forceShutdown();
   }
 
@@ -131,7 +145,8 @@ export class Monitor {
       response.setObject(request.getObject());
       return response;
     }
-    if (this.problems.length > 0) throw new Error("not begun: the deployment has already failed");
+    if (this.problems.length > 0 && !this.continueOnError)
+      throw new Error("not begun: the deployment has already failed");
     const { values: inputs, secretNames } = fromWire(request.getObject());
     const wanted = {
       urn,
@@ -145,8 +160,19 @@ export class Monitor {
       protect: request.getProtect() ?? false,
       provider: request.getProvider(),
       retainOnDelete: request.getRetainondelete() ?? false,
+      ignoreChanges: request.getIgnorechangesList(),
+      secrets: [...secretNames].sort(),
+      options: resourceOptions({
+        protect: request.getProtect(),
+        retainOnDelete: request.getRetainondelete(),
+        pluginDownloadURL: request.getPlugindownloadurl(),
+        ignoreChanges: request.getIgnorechangesList(),
+      }),
     };
-    const registration = refuseWhatIsNotServed(request).then(() => this.work.register(wanted));
+    const binding = request.getHooks();
+    const registration = refuseWhatIsNotServed(request).then(() =>
+      this.work.register(binding ? { ...wanted, hooks: this.hooks.bound(binding) } : wanted),
+    );
     this.underWay.add(registration);
     try {
       const { id, outputs } = await registration;
@@ -156,10 +182,13 @@ export class Monitor {
       return response;
     } catch (error) {
       this.problems.push(`${name} (${type}): ${(error as Error).message}`);
-      throw error;
+      if (!this.continueOnError) throw error;
+      // The program learns that this resource failed, and goes on with what does not depend on it.
+      response.setResult(resourcePb.Result.FAIL);
+      return response;
     } finally {
       this.underWay.delete(registration);
-      if (this.problems.length > 0 && this.underWay.size === 0) this.onFailed();
+      if (this.problems.length > 0 && this.underWay.size === 0 && !this.continueOnError) this.onFailed();
     }
   }
 
@@ -190,7 +219,6 @@ async function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest
   const given = {
     import: request.getImportid() !== "",
     aliases: request.getAliasesList().length > 0,
-    ignoreChanges: request.getIgnorechangesList().length > 0,
     transforms: request.getTransformsList().length > 0,
   };
   const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));

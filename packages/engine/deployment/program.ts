@@ -36,8 +36,9 @@ export async function runInProcess(
   };
   const note = (reason: unknown) => failures.add(reasonOf(reason));
   process.on("unhandledRejection", note);
+  const over = new AbortController();
   try {
-    await Promise.race([run(), once(process, "unhandledRejection")]);
+    await Promise.race([run(), once(process, "unhandledRejection", { signal: over.signal })]);
   } catch (error) {
     note(error);
   } finally {
@@ -46,6 +47,7 @@ export async function runInProcess(
     await setImmediate();
     monitor.close();
     process.off("unhandledRejection", note);
+    over.abort();
   }
   if (monitor.problems.length === 0 && failures.size === 0) return;
   throw new DeploymentError(stack, monitor.problems.length > 0 ? monitor.problems : [...failures]);
@@ -98,8 +100,8 @@ export async function runProgram({ project, stack, config, monitor, preview }: P
 
 /** A resource that failed is also reported by the program that waited for it: once is enough. */
 function problemsOf(monitor: Monitor, output: string, ending: string): readonly string[] {
-  const firsthand = monitor.problems.filter((problem) => !problem.includes("failed to register new resource"));
-  if (firsthand.length > 0) return [...new Set(firsthand)];
+  const causes = monitor.problems.filter((problem) => !problem.includes("failed to register new resource"));
+  if (causes.length > 0) return [...new Set(causes)];
   return monitor.problems.length > 0
     ? monitor.problems
     : [`the program ended with ${ending}`, ...(output ? [output] : [])];

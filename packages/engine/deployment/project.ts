@@ -1,6 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { parse } from "yaml";
+import { readYamlFile } from "@microservice-identities/validation/files";
+import { UserError } from "@microservice-identities/validation/userError";
 import { z } from "zod";
 
 const projectFile = z.object({
@@ -15,11 +17,6 @@ const projectFile = z.object({
   ),
 });
 
-const stackFile = z
-  .object({ config: z.record(z.string(), z.unknown()).nullish() })
-  .nullish()
-  .transform((file) => file?.config ?? {});
-
 /** A Pulumi project as `Pulumi.yaml` describes it. */
 export interface Project {
   readonly folder: string;
@@ -32,7 +29,7 @@ export interface Project {
   readonly nodeArguments: readonly string[];
 }
 
-/** @throws Error that names the file and the problem */
+/** @throws UserError that names the file and every problem */
 export async function readProject(folder: string): Promise<Project> {
   const { name, main, runtime } = await read(path.join(folder, "Pulumi.yaml"), projectFile);
   const nodeArguments = runtime.options.nodeargs.split(" ").filter(Boolean);
@@ -47,36 +44,13 @@ export async function readProject(folder: string): Promise<Project> {
   };
 }
 
-/** The settings in `Pulumi.{stack}.yaml`, as the SDK wants them: structured values as JSON. */
-export async function readStackConfig(folder: string, stack: string): Promise<Record<string, string>> {
-  const config = await read(path.join(folder, `Pulumi.${stack}.yaml`), stackFile);
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => {
-      if (isEncrypted(value))
-        throw new Error(`Pulumi.${stack}.yaml: ${key} is encrypted, which only a Pulumi CLI can read`);
-      return [key, typeof value === "string" ? value : JSON.stringify(value)];
-    }),
-  );
+async function read<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.output<Schema>> {
+  if (!existsSync(file)) throw new UserError(await missing(file));
+  return readYamlFile(file, schema);
 }
 
-const isEncrypted = (value: unknown): boolean => typeof value === "object" && value !== null && "secure" in value;
-
-async function read<T>(file: string, type: z.ZodType<T>): Promise<T> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(code === "ENOENT" ? await missing(file) : `cannot read ${file}: ${message}`);
-  }
-  const parsed = type.safeParse(parse(text));
-  if (parsed.success) return parsed.data;
-  throw new Error(
-    `${file} is not as expected: ${parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; ")}`,
-  );
-}
-
-async function missing(file: string): Promise<string> {
+/** What to say of a file of the project that is not there. */
+export async function missing(file: string): Promise<string> {
   const others = await readdir(path.dirname(file));
   const stacks = others.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
   return `there is no ${path.basename(file)} in the project; its stacks are: ${stacks.join(", ") || "none"}`;

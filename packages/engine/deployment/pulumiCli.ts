@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,12 +7,24 @@ import {
   DeploymentError,
   type DeploymentOptions,
   type DeploymentResult,
+  type ExistingResource,
   noOperations,
   type Operation,
   type Operations,
   type Stack,
   type StackOptions,
+  type StateResource,
 } from "./stack";
+
+/** How the CLI is asked. */
+export interface CliOptions {
+  /** Folders of policy packs. Default: none. */
+  readonly policyPacks?: string[];
+  /** How many resources are worked on at a time. Default: the CLI's. */
+  readonly parallel?: number;
+  /** Given what the CLI prints. */
+  readonly onOutput?: (text: string) => void;
+}
 
 /**
  * A stack under the real engine, with its state in files of its own: the project's folder is not touched, because a CLI
@@ -22,10 +34,11 @@ export class PulumiCliStack implements Stack {
   private given: readonly string[] = [];
 
   private constructor(
-    /** Where the CLI keeps its state, secrets encrypted. */
-    readonly folder: string,
     private readonly stack: SdkStack,
     private readonly version: string,
+    /** Where the CLI keeps the state, secrets encrypted; none for a project's own stack. */
+    readonly folder?: string,
+    private readonly cli: CliOptions = {},
   ) {}
 
   static async create({ azure, projectFolder, stack: name, backend }: StackOptions): Promise<PulumiCliStack> {
@@ -53,10 +66,25 @@ export class PulumiCliStack implements Stack {
         },
       });
       const stack = await SdkStack.createOrSelect(name, workspace);
-      return new PulumiCliStack(folder, stack, workspace.pulumiVersion);
+      return new PulumiCliStack(stack, workspace.pulumiVersion, folder);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
+    }
+  }
+
+  /**
+   * A stack of the project in its folder, as `pulumi` deploys it there: with the project's own settings and backend, signed
+   * in as the environment says.
+   *
+   * @throws DeploymentError when there is no such stack
+   */
+  static async ofProject(projectFolder: string, name: string, cli: CliOptions = {}): Promise<PulumiCliStack> {
+    try {
+      const workspace = await LocalWorkspace.create({ workDir: projectFolder });
+      return new PulumiCliStack(await SdkStack.select(name, workspace), workspace.pulumiVersion, undefined, cli);
+    } catch (error) {
+      throw new DeploymentError(name, problemsIn((error as Error).message));
     }
   }
 
@@ -64,11 +92,20 @@ export class PulumiCliStack implements Stack {
     return `pulumi ${this.version}`;
   }
 
-  async up({ config, onResource }: DeploymentOptions = {}): Promise<DeploymentResult> {
+  async up({ config, onResource, continueOnError, refresh }: DeploymentOptions = {}): Promise<DeploymentResult> {
     await this.configure(config);
     const operations = noOperations();
+    const { policyPacks, parallel, onOutput } = this.cli;
     const outputs = await this.carriedOut(() =>
-      this.stack.up({ color: "never", onEvent: (event) => this.count(event, operations, onResource) }),
+      this.stack.up({
+        color: "never",
+        continueOnError,
+        refresh,
+        policyPacks,
+        parallel,
+        onOutput,
+        onEvent: (event) => this.count(event, operations, onResource),
+      }),
     );
     const resources: Record<string, number> = {};
     const exported = await this.stack.exportStack();
@@ -82,7 +119,10 @@ export class PulumiCliStack implements Stack {
   async preview({ config }: DeploymentOptions = {}): Promise<Operations> {
     await this.configure(config);
     const operations = noOperations();
-    const { changeSummary } = await this.carriedOut(() => this.stack.preview({ color: "never" }));
+    const { policyPacks, onOutput } = this.cli;
+    const { changeSummary } = await this.carriedOut(() =>
+      this.stack.preview({ color: "never", policyPacks, onOutput }),
+    );
     for (const [operation, count] of Object.entries(changeSummary))
       operations[operationOf(operation as OpType)] += count ?? 0;
     return operations;
@@ -98,8 +138,33 @@ export class PulumiCliStack implements Stack {
     await this.carriedOut(() => this.stack.destroy({ color: "never" }));
   }
 
+  async resources(): Promise<readonly StateResource[]> {
+    const { deployment } = await this.stack.exportStack();
+    const resources = (deployment.resources ?? []) as Partial<StateResource>[];
+    return resources.map(({ urn = "", type = "", id = "", outputs = {} }) => ({ urn, type, id, outputs }));
+  }
+
+  async takeOver(existing: readonly ExistingResource[]): Promise<void> {
+    // An import names parents and providers by words of its own.
+    const word = (reference: string) => `r${createHash("sha256").update(reference).digest("hex").slice(0, 16)}`;
+    const referred = existing.flatMap(({ parent, provider }) => (provider ? [parent, provider] : [parent]));
+    const nameTable = Object.fromEntries(referred.map((reference) => [word(reference), reference]));
+    const resources = existing.map(({ type, urn, id, parent, provider }) => ({
+      type,
+      id,
+      name: word(urn),
+      logicalName: urn.split("::").slice(3).join("::"),
+      parent: word(parent),
+      ...(provider ? { provider: word(provider) } : {}),
+    }));
+    const { onOutput } = this.cli;
+    await this.carriedOut(() =>
+      this.stack.import({ resources, nameTable, protect: false, generateCode: false, onOutput }),
+    );
+  }
+
   async dispose(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
   }
 
   /** What one deployment was given, and another is not, must not stay. */

@@ -1,31 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
-import { type AzureClient, UnansweredError } from "./azureClient";
-import { azureadFunctions, azureadTypes } from "./providers/azuread";
+import type { ResourceOptions } from "../evaluation/evaluatedResource";
+import type { AzureClient } from "./azureClient";
+import type { BoundHooks } from "./hooks";
+import { azureadFunctions } from "./providers/azuread/functions";
+import { azureadTypes } from "./providers/azuread/types";
 import { azureNativeFunctions, azureNativeTypes } from "./providers/azureNative";
 import { providerTypes } from "./providers/explicit";
 import { randomTypes } from "./providers/random";
-import type { CreatedResource, Properties, ResourceType } from "./providers/resourceType";
+import { IncompleteError, type Properties, type ResourceType } from "./providers/resourceType";
 import type { Operation, ResourceEvent } from "./stack";
 import type { DeployedResource, StackState } from "./stackState";
 
 const types: Record<string, ResourceType> = { ...azureadTypes, ...azureNativeTypes, ...randomTypes, ...providerTypes };
 const functions = { ...azureadFunctions, ...azureNativeFunctions };
 
-/** How often a request is made whose answer gets lost. */
-const attempts = 4;
-
-/** Repeats what got no answer, unless it turns out to have been done. */
-async function answered<T>(work: () => Promise<T>, done?: () => Promise<T | undefined>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof UnansweredError) || attempt === attempts) throw error;
-      const result = await done?.();
-      if (result !== undefined) return result;
-    }
-  }
-}
+/** How often the real engine lets an error hook ask for another attempt. */
+const mostAttempts = 100;
 
 /** What a program says of a resource that it wants. */
 export interface WantedResource {
@@ -42,6 +32,14 @@ export interface WantedResource {
   readonly provider?: string;
   /** Default false. */
   readonly retainOnDelete?: boolean;
+  /** The inputs whose changes are passed over. Default: none. */
+  readonly ignoreChanges?: readonly string[];
+  /** The program's resource hooks of this resource. Default: none. */
+  readonly hooks?: BoundHooks;
+  /** The inputs whose values are secret. */
+  readonly secrets?: readonly string[];
+  /** What the program says of the resource beside its inputs, where that is worth a review. */
+  readonly options?: ResourceOptions;
 }
 
 /** Makes what is there like what is wanted, one resource at a time, and remembers it at once. */
@@ -83,13 +81,15 @@ export class ResourceOperations {
       );
     }
     const before = this.state.resources.get(urn);
-    const operation = before ? operationFor(provided, before.inputs, resource.inputs) : "create";
+    const wanted = before ? { ...resource, inputs: withIgnored(resource, before.inputs) } : resource;
+    const operation = before ? operationFor(provided, before, wanted.inputs) : "create";
     if (this.preview) {
+      if (operation === "create") await provided.check?.(this.azureOf(resource), wanted.inputs);
       this.report(operation, resource);
       // What a creation gives is not known yet: the program gets no id and no outputs.
       return before && operation !== "replace" ? before : { ...resource, id: "", outputs: {} };
     }
-    const deployed = await this.perform(operation, provided, resource, before);
+    const deployed = await this.perform(operation, provided, wanted, before);
     // What is registered again moves to the end: deletions go backwards, and so meet dependents first.
     this.state.resources.delete(urn);
     this.state.resources.set(urn, deployed);
@@ -99,7 +99,6 @@ export class ResourceOperations {
 
   /** Deletes what was replaced, and what the program does not want any more; the latest first. */
   async deleteUnwanted(): Promise<void> {
-    if (!this.preview) await this.clearBegun();
     while (!this.preview && this.state.replaced.length > 0) {
       const replaced = this.state.replaced.at(-1) as DeployedResource;
       await this.delete(replaced);
@@ -125,77 +124,89 @@ export class ResourceOperations {
   async refresh(): Promise<number> {
     let gone = 0;
     for (const resource of [...this.state.resources.values()]) {
-      if (await typeOf(resource.type).exists(this.azureOf(resource), resource)) continue;
+      if (await typeOf(resource.type).read(this.azureOf(resource), resource.id)) continue;
       this.state.resources.delete(resource.urn);
       gone++;
     }
     return gone;
   }
 
+  /**
+   * Takes over what exists: from now on it is this stack's. What it is like is not compared: the next deployment updates it.
+   *
+   * @throws Error when there is nothing under the id
+   */
+  async takeOver(urn: string, id: string): Promise<void> {
+    const type = typeIn(urn);
+    const outputs = await typeOf(type).read(this.azure, id);
+    if (!outputs) throw new Error(`${nameOf(urn)} (${type}): there is nothing under ${id}`);
+    const { resources } = this.state;
+    resources.set(urn, { urn, type, id, inputs: {}, outputs, deletedWith: "", protect: false, isUnsettled: true });
+  }
+
   private async perform(
     operation: Operation,
     provided: ResourceType,
-    { urn, type, inputs, deletedWith, protect, provider, retainOnDelete }: WantedResource,
+    wanted: WantedResource,
     before: DeployedResource | undefined,
   ): Promise<DeployedResource> {
+    const { urn, type, inputs, deletedWith, protect, provider, retainOnDelete, hooks } = wanted;
     const common = { urn, type, inputs, deletedWith, protect, provider, retainOnDelete };
     const azure = this.azureOf(common);
-    if (before && operation === "same") return { ...before, ...common };
+    if (before && operation === "same") {
+      // What was taken over is known as far as it could be read.
+      const outputs = before.isUnsettled ? { ...inputs, ...before.outputs } : before.outputs;
+      return { ...before, ...common, outputs, isUnsettled: false };
+    }
+    const hooked = { urn, type, inputs };
     if (before && operation === "update" && provided.update) {
-      return { ...common, id: before.id, outputs: await provided.update(azure, before, inputs) };
+      const { id } = before;
+      await hooks?.run("beforeUpdate", { ...hooked, id });
+      const update = () => provided.update?.(azure, before, inputs) ?? Promise.resolve(before.outputs);
+      const outputs = await this.attempted(update, (errors) => hooks?.onError("update", { ...hooked, id, errors }));
+      const updated = { ...common, id, outputs };
+      this.state.resources.set(urn, updated);
+      await hooks?.run("afterUpdate", { ...hooked, id, outputs });
+      return updated;
     }
     if (before && provided.deleteBeforeReplace) {
       await this.delete(before);
       this.state.resources.delete(urn);
     }
-    const created = { ...common, ...(await this.create(provided, azure, urn, inputs)) };
+    await hooks?.run("beforeCreate", hooked);
+    const made = await this.attempted(
+      () => provided.create(azure, inputs),
+      (errors) => hooks?.onError("create", { ...hooked, errors }),
+    ).catch((error: unknown) => {
+      if (error instanceof IncompleteError)
+        this.state.resources.set(urn, { ...common, ...error.made, isUnsettled: true });
+      throw error;
+    });
+    const created = { ...common, ...made };
     if (before && !provided.deleteBeforeReplace) this.state.replaced.push(before);
+    // What was made is remembered before a hook may fail the deployment.
+    this.state.resources.set(urn, created);
+    await hooks?.run("afterCreate", { ...hooked, ...made });
     return created;
   }
 
   private async delete(resource: DeployedResource): Promise<void> {
     if (resource.retainOnDelete) return;
-    await answered(() => typeOf(resource.type).delete(this.azureOf(resource), resource));
+    await typeOf(resource.type).delete(this.azureOf(resource), resource);
   }
 
-  /** Written down before it is begun: whatever happens on the way, nothing is made twice. */
-  private async create(
-    provided: ResourceType,
-    azure: AzureClient,
-    urn: string,
-    inputs: Properties,
-  ): Promise<CreatedResource> {
-    const left = this.state.begun.get(urn);
-    if (left) {
-      const recovered = await this.recover(provided, left);
-      if (recovered && isDeepStrictEqual(left, inputs)) return this.ended(urn, recovered);
-      if (recovered) await answered(() => provided.delete(azure, { ...recovered, inputs: left }));
-    }
-    this.state.begun.set(urn, inputs);
-    const create = () => provided.create(azure, inputs);
-    return this.ended(urn, await answered(create, () => this.recover(provided, inputs)));
-  }
-
-  private recover({ recover }: ResourceType, inputs: Properties): Promise<CreatedResource | undefined> {
-    return answered(async () => recover?.(this.azure, inputs, this.known()));
-  }
-
-  private ended(urn: string, created: CreatedResource): CreatedResource {
-    this.state.begun.delete(urn);
-    return created;
-  }
-
-  private known(): ReadonlySet<string> {
-    return new Set([...this.state.resources.values(), ...this.state.replaced].map(({ id }) => id));
-  }
-
-  /** Deletes what creations left behind that nobody wants any more. */
-  private async clearBegun(): Promise<void> {
-    for (const [urn, inputs] of [...this.state.begun].reverse()) {
-      const provided = typeOf(typeIn(urn));
-      const recovered = await this.recover(provided, inputs);
-      if (recovered) await answered(() => provided.delete(this.azure, { ...recovered, inputs }));
-      this.state.begun.delete(urn);
+  /** As the real engine: error hooks decide about another attempt. */
+  private async attempted<T>(
+    attempt: () => Promise<T>,
+    onError: (errors: readonly string[]) => Promise<boolean> | undefined,
+  ): Promise<T> {
+    for (const errors: string[] = []; ; ) {
+      try {
+        return await attempt();
+      } catch (error) {
+        errors.unshift((error as Error).message);
+        if (errors.length >= mostAttempts || !(await onError(errors))) throw error;
+      }
     }
   }
 
@@ -206,12 +217,21 @@ export class ResourceOperations {
   }
 }
 
-function operationFor({ replaceOn, update }: ResourceType, before: Properties, after: Properties): Operation {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const changed = names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+function operationFor({ replaceOn, update }: ResourceType, before: DeployedResource, after: Properties): Operation {
+  // What was taken over or half made is not compared: it is updated in place, where it can be.
+  if (before.isUnsettled) return update ? "update" : "same";
+  const names = [...new Set([...Object.keys(before.inputs), ...Object.keys(after)])];
+  const changed = names.filter((name) => !isDeepStrictEqual(before.inputs[name], after[name]));
   if (changed.length === 0) return "same";
   if (!update || replaceOn === "all") return "replace";
   return changed.some((name) => replaceOn.includes(name)) ? "replace" : "update";
+}
+
+/** The inputs, with those whose changes are ignored as they were. */
+function withIgnored({ inputs, ignoreChanges = [] }: WantedResource, before: Properties): Properties {
+  const kept = ignoreChanges.filter((name) => name in before).map((name) => [name, before[name]]);
+  const rest = Object.entries(inputs).filter(([name]) => !ignoreChanges.includes(name));
+  return Object.fromEntries([...rest, ...kept]);
 }
 
 function typeOf(type: string): ResourceType {

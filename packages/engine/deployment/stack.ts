@@ -1,3 +1,4 @@
+import { problemList } from "@microservice-identities/validation/problems";
 import type { Backend } from "./backend";
 import type { DeployerEnvironment, TargetAzure } from "./targetAzure";
 
@@ -27,8 +28,12 @@ export interface StackOptions {
 }
 
 export interface DeploymentOptions {
-  /** Settings that go before the file's, by their full key. */
+  /** Settings that go before the file's. A key without a namespace is the project's own. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Compares the state with what exists first, and makes again what is gone. Default false. */
+  readonly refresh?: boolean;
+  /** What does not depend on a failed resource is deployed all the same. Default: nothing is begun after a failure. */
+  readonly continueOnError?: boolean;
   /** Called for each resource when it is done. */
   readonly onResource?: (event: ResourceEvent) => void;
 }
@@ -43,8 +48,33 @@ export interface Stack {
   /** How many resources turn out to be changed or gone since the last deployment. */
   refresh(): Promise<number>;
   destroy(): Promise<void>;
+  /** What the state holds, in the order of creation; components too. */
+  resources(): Promise<readonly StateResource[]>;
+  /** Makes what exists this stack's; the next deployment updates it. */
+  takeOver(existing: readonly ExistingResource[]): Promise<void>;
   /** Forgets the stack; what it deployed stays. */
   dispose(): Promise<void>;
+}
+
+/** A resource in a stack's state. */
+export interface StateResource {
+  readonly urn: string;
+  /** As in `azuread:index/application:Application`. */
+  readonly type: string;
+  /** Empty for a component. */
+  readonly id: string;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** Something that a stack wants and that exists, in no state. */
+export interface ExistingResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id: string;
+  /** The URN of the component that it is part of. */
+  readonly parent: string;
+  /** The reference of a provider of its own, `{urn}::{id}`. Default: the package's default one. */
+  readonly provider?: string;
 }
 
 export type Operations = Readonly<Record<Operation, number>>;
@@ -65,12 +95,7 @@ export class DeploymentError extends Error {
     stack: string,
     readonly problems: readonly string[],
   ) {
-    super(
-      [
-        `the deployment of stack ${stack} failed:`,
-        ...problems.map((problem) => `  ${problem.replaceAll("\n", "\n  ")}`),
-      ].join("\n"),
-    );
+    super(problemList(`the deployment of stack ${stack} failed:`, problems));
   }
 }
 

@@ -14,6 +14,8 @@ export interface DeployedResource {
   readonly provider?: string;
   /** It stays in Azure when the stack no longer wants it. */
   readonly retainOnDelete?: boolean;
+  /** It was taken over, or its creation failed half-way: the next deployment updates it. Default false. */
+  readonly isUnsettled?: boolean;
 }
 
 /**
@@ -22,8 +24,6 @@ export interface DeployedResource {
  */
 export class StackState {
   readonly resources = new Map<string, DeployedResource>();
-  /** Creations that were begun, and whose end was not seen: by URN, the inputs. */
-  readonly begun = new Map<string, Properties>();
   /** The program's outputs of the last deployment that ended well. */
   outputs: Properties = {};
   /** Resources that were replaced, and wait for their deletion at the end of the deployment. */

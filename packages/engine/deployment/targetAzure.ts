@@ -1,4 +1,7 @@
-/** Whom providers sign in as, and where: the environment variables of Pulumi's azuread and azure-native providers. */
+/**
+ * Whom providers sign in as, and where: the environment variables of Pulumi's azuread and azure-native providers. The local
+ * Azure declares the same for itself, because it imports no other room; the compiler compares the two.
+ */
 export interface DeployerEnvironment {
   readonly ARM_METADATA_HOSTNAME: string;
   readonly ARM_TENANT_ID: string;

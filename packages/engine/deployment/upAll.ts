@@ -1,17 +1,41 @@
-import type { DeploymentOptions, DeploymentResult, Stack } from "./stack";
+import { type DeploymentOptions, type DeploymentResult, noOperations, type Stack } from "./stack";
+
+/** How one stack of several is deployed. @param index its place among them */
+export type Up = (stack: Stack, options: DeploymentOptions, index: number) => Promise<DeploymentResult>;
 
 /**
  * Deploys stacks one after the other, and then once more those with calls that waited for a later one.
  *
+ * @param up default: each stack's own `up`
  * @returns the last result of each, in the order given
  */
-export async function upAll(deployers: readonly Stack[], options: DeploymentOptions = {}): Promise<DeploymentResult[]> {
+export async function upAll(
+  stacks: readonly Stack[],
+  options: DeploymentOptions = {},
+  up: Up = (stack, given) => stack.up(given),
+): Promise<DeploymentResult[]> {
   const results: DeploymentResult[] = [];
-  for (const deployer of deployers) results.push(await deployer.up(options));
+  for (const [index, stack] of stacks.entries()) results.push(await up(stack, options, index));
   for (const [index, { outputs }] of results.entries()) {
     const { pendingCalls } = outputs as { pendingCalls?: readonly string[] };
-    const deployer = deployers[index];
-    if (deployer && pendingCalls && pendingCalls.length > 0) results[index] = await deployer.up(options);
+    const stack = stacks[index];
+    if (stack && pendingCalls && pendingCalls.length > 0) results[index] = await up(stack, options, index);
   }
   return results;
+}
+
+/** What several deployments did together, without their outputs. */
+export function sumOf(results: readonly DeploymentResult[]): Omit<DeploymentResult, "outputs"> {
+  const operations = noOperations();
+  const resources: Record<string, number> = {};
+  for (const result of results) {
+    add(operations, result.operations);
+    add(resources, result.resources);
+  }
+  const engines = new Set(results.map(({ engine }) => engine));
+  return { engine: [...engines].join(", "), operations, resources };
+}
+
+function add(sum: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [key, count] of Object.entries(counts)) sum[key] = (sum[key] ?? 0) + count;
 }

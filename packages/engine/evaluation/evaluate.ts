@@ -1,14 +1,16 @@
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
+import { appRoleIdsOf, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
 import { Monitor, type ProgramHost } from "../deployment/monitor";
 import { runInProcess } from "../deployment/program";
-import { readProject, readStackConfig } from "../deployment/project";
+import { readProject } from "../deployment/project";
 import { DeploymentError } from "../deployment/stack";
+import { readStackSettings } from "../deployment/stackConfig";
 import type { EvaluatedResource } from "./evaluatedResource";
 import type { ResourceSink, Wanted } from "./registration";
 import { replaceSdkFunctions } from "./sdkReplacements";
+import { settingsResource } from "./stackSettings";
 import { deployer, guid, syntheticOutputs } from "./syntheticOutputs";
 
 export interface Evaluation {
@@ -40,14 +42,23 @@ export async function evaluate(
   const resources: EvaluatedResource[] = [];
   const asked = new Set<string>();
   const sink: Omit<ResourceSink, "urnOf"> = {
-    resource({ urn, type, inputs, parent, dependencies }) {
+    resource({ urn, type, inputs, parent, dependencies, secrets = [], options = {} }) {
       const { id, ...computed } = syntheticOutputs(urn, type, inputs);
       const outputs = { ...inputs, ...computed };
-      resources.push({ urn, type, id, parent, properties: outputs, dependencies });
+      resources.push({
+        urn,
+        type,
+        id,
+        parent,
+        properties: outputs,
+        dependencies,
+        ...(secrets.length > 0 ? { secrets } : {}),
+        ...(Object.keys(options).length > 0 ? { options } : {}),
+      });
       return { id, outputs };
     },
     component({ urn, type, parent, inputs }) {
-      resources.push({ urn, type, id: "", parent, properties: inputs });
+      resources.push({ urn, type, id: "", parent, properties: inputs, component: true });
     },
   };
   const host: ProgramHost = {
@@ -60,7 +71,8 @@ export async function evaluate(
     },
     async call(token, { clientId }) {
       if (token.endsWith(":getServicePrincipal")) {
-        const appRoleIds = clientId === microsoftGraph ? { appRoleIds: graphRoleIds() } : {};
+        const isMicrosofts = microsoftApiNamed(clientId) !== undefined;
+        const appRoleIds = isMicrosofts ? { appRoleIds: appRoleIdsOf(clientId) } : {};
         return { id: guid(`${clientId}`), objectId: guid(`${clientId}`), clientId, ...appRoleIds };
       }
       if (!token.endsWith(":getClientConfig"))
@@ -69,7 +81,10 @@ export async function evaluate(
     },
   };
   const project = await readProject(projectFolder);
-  const config = await readStackConfig(projectFolder, stack);
+  const { config: readable, unknown, beside } = await readStackSettings(projectFolder, stack);
+  // What only the CLI can read is a text here, and is reported as not known.
+  const placeholders = Object.keys(unknown).filter((key) => key !== "environment");
+  const config = { ...readable, ...Object.fromEntries(placeholders.map((key) => [key, "not known offline"])) };
   const monitor = new Monitor(host, project, stack, {});
   const load = createRequire(path.join(project.folder, "package.json"));
   const waiting = replacing(load, { ...sink, urnOf: (...of) => monitor.urnOf(...of) });
@@ -98,6 +113,7 @@ export async function evaluate(
     if (!isThrough) throw new DeploymentError(stack, ["the program waits for something that never comes"]);
   });
   await Promise.all([run, ended]);
+  resources.push(settingsResource(project.name, stack, { ...beside, ...readable }, unknown));
   resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
   return { resources, outputs: monitor.stackOutputs, asked: [...asked] };
 }

@@ -1,8 +1,7 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import path from "node:path";
 import { readProject } from "../deployment/project";
 import { DeploymentError } from "../deployment/stack";
+import { ScriptEndedError, ScriptProcess } from "../scriptProcess";
 import type { Evaluation, KnownStacks } from "./evaluate";
 import type { EvaluatedResource } from "./evaluatedResource";
 import type { Evaluated } from "./evaluationProcess";
@@ -38,7 +37,7 @@ export async function evaluateOffline(
 }
 
 /** A large program's promises outlive a young generation of the usual size, and are moved out of it in vain. */
-export const evaluatorArguments = ["--import", "tsx", "--max-semi-space-size=64"];
+export const evaluatorArguments = ["--max-semi-space-size=64"];
 
 /** Stacks of other projects cannot be evaluated here: calls to them are pending. */
 const ownStack = (fullName: string, project: string): string[] => {
@@ -47,24 +46,20 @@ const ownStack = (fullName: string, project: string): string[] => {
 };
 
 async function evaluateApart(projectFolder: string, stack: string, known: KnownStacks): Promise<Evaluation> {
-  const program = fork(path.join(__dirname, "evaluationProcess.ts"), [projectFolder, stack], {
+  const program = new ScriptProcess<Evaluated>(path.join(__dirname, "evaluationProcess.ts"), {
+    args: [projectFolder, stack],
     cwd: projectFolder,
-    execArgv: evaluatorArguments,
+    nodeArguments: evaluatorArguments,
     // As the CLI's language host says it to a program: where the paths in the settings are written from.
     env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: projectFolder },
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    quiet: true,
   });
   program.send(known);
-  let said = "";
-  program.stderr?.on("data", (chunk: Buffer) => (said += chunk));
-  const messages: Evaluated[] = [];
-  program.on("message", (evaluated: Evaluated) => messages.push(evaluated));
-  const [code, signal] = (await once(program, "close")) as [number | null, string | null];
-  const [evaluated] = messages;
-  if (evaluated && "resources" in evaluated) return evaluated;
-  throw new DeploymentError(
-    stack,
-    evaluated?.problems ?? [`the program ended with ${signal ?? `exit code ${code}`}`, said.trim()].filter(Boolean),
-  );
+  const evaluated = await program.next().catch((error): Evaluated => {
+    if (!(error instanceof ScriptEndedError)) throw error;
+    return { problems: [`the program ended with ${error.ending}`, error.output].filter(Boolean) };
+  });
+  await program.ended();
+  if ("resources" in evaluated) return evaluated;
+  throw new DeploymentError(stack, evaluated.problems);
 }

@@ -6,11 +6,57 @@ export interface EvaluatedResource {
   readonly id: string;
   /** The URN of the component that it is part of; empty for none. */
   readonly parent: string;
-  /** What is not known before a deployment is left out. */
+  /** What is not known, before a deployment or because it is encrypted, is an {@link UnknownValue}. */
   readonly properties: Readonly<Record<string, unknown>>;
   /** The URNs of the resources that a property's value was taken from, by the property. */
   readonly dependencies?: Readonly<Record<string, readonly string[]>>;
+  /** A component groups resources, and is none itself. Default false. */
+  readonly component?: boolean;
+  /** The properties whose values are secret. Default none. */
+  readonly secrets?: readonly string[];
+  /** What the program says of the resource beside its properties. */
+  readonly options?: ResourceOptions;
 }
+
+export interface ResourceOptions {
+  /** It cannot be deleted. */
+  readonly protect?: boolean;
+  /** It stays in Azure when the stack no longer wants it. */
+  readonly retainOnDelete?: boolean;
+  /** Where the provider's plugin is downloaded from, in place of where Pulumi publishes it. */
+  readonly pluginDownloadURL?: string;
+  /** The properties that a deployment leaves as they are in Azure, whatever the program says. */
+  readonly ignoreChanges?: readonly string[];
+}
+
+/** Only what is set. */
+export const resourceOptions = ({
+  protect,
+  retainOnDelete,
+  pluginDownloadURL,
+  ignoreChanges = [],
+}: ResourceOptions): ResourceOptions => ({
+  ...(protect ? { protect } : {}),
+  ...(retainOnDelete ? { retainOnDelete } : {}),
+  ...(pluginDownloadURL ? { pluginDownloadURL } : {}),
+  ...(ignoreChanges.length > 0 ? { ignoreChanges } : {}),
+});
+
+const unknownKey = "microservice-identities:unknown";
+
+/** In the place of a value that cannot be known here. Plain data, so that it survives being sent and saved. */
+export interface UnknownValue {
+  /** Why, as in `is encrypted`. */
+  readonly [unknownKey]: string;
+}
+
+export const unknownValue = (why: string): UnknownValue => ({ [unknownKey]: why });
+
+export const isUnknown = (value: unknown): value is UnknownValue =>
+  typeof value === "object" && value !== null && unknownKey in value;
+
+/** Why a value is not known. */
+export const whyUnknown = (value: UnknownValue): string => value[unknownKey];
 
 /** The last part of a URN: the resource's name. */
 export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");

@@ -1,5 +1,6 @@
 import type { Resource } from "@pulumi/pulumi";
 import { reasonOf } from "../deployment/stack";
+import type { ResourceOptions } from "./evaluatedResource";
 import { isOutput, outputFrom, settlingOf } from "./outputs";
 import {
   allOf,
@@ -22,6 +23,9 @@ export interface Wanted {
   readonly inputs: Properties;
   /** The URNs of the resources that an input was taken from, by the input. */
   readonly dependencies: Readonly<Record<string, readonly string[]>>;
+  /** The inputs whose values are secret. */
+  readonly secrets?: readonly string[];
+  readonly options?: ResourceOptions;
 }
 
 /** Who answers a program's registrations. */
@@ -42,6 +46,7 @@ export interface Registration {
   readonly inputs: Properties;
   readonly secretOutputs: readonly string[];
   readonly dependsOn: Promise<readonly Resource[]> | undefined;
+  readonly options: ResourceOptions;
   /** Why it cannot be evaluated. */
   readonly refused: string | undefined;
 }
@@ -81,13 +86,14 @@ export function register(sink: ResourceSink, registration: Registration): Promis
 const keysOf = (inputs: Properties): string[] => Object.keys(inputs).filter((key) => key !== "id" && key !== "urn");
 
 async function registeredAs(sink: ResourceSink, registration: Registration): Promise<Registered> {
-  const { parent, type, name, custom, inputs, secretOutputs, dependsOn, refused } = registration;
+  const { parent, type, name, custom, inputs, secretOutputs, dependsOn, options, refused } = registration;
   // Not at once: a program may still add to what it has handed over.
   await undefined;
   if (refused !== undefined) throw new RegistrationError(`${name} (${type}): ${refused}`);
   const read = keysOf(inputs).flatMap((key) => (inputs[key] === undefined ? [] : [registeredInput(registration, key)]));
   const given = (await allOf(read)).filter(({ value }) => value !== undefined);
   if (dependsOn) await urnsOf(await dependsOn, registration.resource);
+  const secretInputs = given.flatMap(({ key, secret }) => (secret ? [key] : [])).sort();
   const above = parent ? ((await settlingOf(parent.urn)).value as string) : "";
   const wanted: Wanted = {
     urn: sink.urnOf(above, type, name),
@@ -95,10 +101,12 @@ async function registeredAs(sink: ResourceSink, registration: Registration): Pro
     parent: above,
     inputs: Object.fromEntries(given.map(({ key, value }) => [key, value])),
     dependencies: Object.fromEntries(given.map(({ key, urns }) => [key, urns])),
+    secrets: secretInputs,
+    options,
   };
   if (!custom) sink.component(wanted);
   const { id, outputs } = custom ? sink.resource(wanted) : { id: "", outputs: {} };
-  const secrets = new Set([...secretOutputs, ...given.flatMap(({ key, secret }) => (secret ? [key] : []))]);
+  const secrets = new Set([...secretOutputs, ...secretInputs]);
   return { urn: wanted.urn, id, outputs, secrets };
 }
 

@@ -1,4 +1,5 @@
 import type { Resource } from "@pulumi/pulumi";
+import { type ResourceOptions, resourceOptions } from "./evaluatedResource";
 import { outputFunctions } from "./outputs";
 import { inputOf, type ResourceSink, register } from "./registration";
 
@@ -18,7 +19,7 @@ type RegisterResource = (
   ...rest: unknown[]
 ) => void;
 
-interface Options {
+interface Options extends ResourceOptions {
   readonly additionalSecretOutputs?: readonly string[];
   readonly transforms?: readonly unknown[];
   readonly dependsOn?: unknown;
@@ -68,12 +69,16 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
       inputs,
       secretOutputs,
       dependsOn: dependsOn ? gatherExplicitDependencies(dependsOn) : undefined,
+      options: resourceOptions(options),
       refused: remote ? refusals.remote : transforms.length > 0 ? refusals.transforms : undefined,
     });
     hold(`${name} (${type})`, registered);
   };
   replace(registration, {
     registerResource,
+    // Hooks wait for what a deployment made: nothing is made here. A server for them would have to be ended, too.
+    registerResourceHook: async () => {},
+    registerErrorHook: async () => {},
     /** Nobody asks for those of a component; but what is wrong with them is to be found. */
     registerResourceOutputs: (resource: Resource & { __pulumiType?: string; __name?: string }, outputs: unknown) => {
       const { __pulumiType: type, __name: name } = resource;

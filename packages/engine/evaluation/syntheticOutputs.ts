@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
+import { appRoleIdsOf, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
 import { nameOf } from "./evaluatedResource";
 
 /** Who deploys, and where to. */
@@ -11,7 +11,22 @@ export function syntheticOutputs(
   type: string,
   inputs: Record<string, unknown>,
 ): { id: string } & Record<string, unknown> {
-  switch (type.split(":").at(-1)) {
+  // Of other packages, types have the same names.
+  const kind = type.split(":").at(-1);
+  if (!/^(azuread|azure-native|random):/.test(type)) return { id: guid(urn) };
+  if (type.startsWith("azure-native:") && !/^azure-native:(managedidentity|keyvault|resources)[:/]/.test(type))
+    return { id: guid(urn) };
+  switch (kind) {
+    case "Application":
+      return {
+        id: `/applications/${guid(urn, "object")}`,
+        objectId: guid(urn, "object"),
+        clientId: guid(urn, "client"),
+        appRoleIds: idsByValue(inputs.appRoles),
+        oauth2PermissionScopeIds: idsByValue(
+          (inputs.api as { oauth2PermissionScopes?: unknown } | undefined)?.oauth2PermissionScopes,
+        ),
+      };
     case "ApplicationRegistration":
       return {
         id: `/applications/${guid(urn, "object")}`,
@@ -22,12 +37,15 @@ export function syntheticOutputs(
       return {
         id: `/servicePrincipals/${guid(urn)}`,
         objectId: guid(urn),
-        ...(inputs.clientId === microsoftGraph ? { appRoleIds: graphRoleIds() } : {}),
+        ...(microsoftApiNamed(inputs.clientId) === undefined ? {} : { appRoleIds: appRoleIdsOf(inputs.clientId) }),
       };
     case "ApplicationPassword":
       return { id: guid(urn), keyId: guid(urn), value: "not known offline" };
     case "ApplicationCertificate":
       return { id: guid(urn), keyId: guid(urn) };
+    case "Group":
+    case "User":
+      return { id: `/${kind === "Group" ? "groups" : "users"}/${guid(urn)}`, objectId: guid(urn) };
     case "UserAssignedIdentity":
       return { id: urn, name: inputs.resourceName, principalId: guid(urn), clientId: guid(urn, "client") };
     case "Vault": {
@@ -51,6 +69,12 @@ export function syntheticOutputs(
     default:
       return { id: guid(urn) };
   }
+}
+
+/** As the azuread provider gives them: the ids of app roles and of scopes by their values. */
+function idsByValue(of: unknown): Record<string, unknown> {
+  const each = Array.isArray(of) ? (of as { readonly value?: unknown; readonly id?: unknown }[]) : [];
+  return Object.fromEntries(each.map(({ value, id }) => [`${value}`, id]));
 }
 
 export function guid(...words: string[]): string {

@@ -1,7 +1,9 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { firstParty } from "@microservice-identities/well-known/clouds";
 import { SignJWT } from "jose";
-import type { AppRoleAssignment, ServicePrincipal, Tenant } from "../tenant";
+import type { Directory } from "../directory";
+import type { AppRoleAssignment, ServicePrincipal } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 import type { SigningKeys } from "./signingKey";
 
 /** How the client proved who it is, as `azpacr` says it: "1" by a secret, "2" by a certificate or an assertion. */
@@ -32,6 +34,7 @@ export async function issueAccessToken(
   tenant: Tenant,
   authority: string,
   keys: Pick<SigningKeys, "current">,
+  directory: Directory,
   request: TokenRequest,
 ): Promise<IssuedToken> {
   const { client, resource } = request;
@@ -41,7 +44,7 @@ export async function issueAccessToken(
   const expiresIn = tenant.tokenLifetimeSeconds() ?? lifetimeOf(client);
   // Entra dates tokens five minutes back, for clocks that are behind.
   const start = issuedAt - 300;
-  const roles = rolesOf(tenant, client, resource);
+  const roles = rolesOf(directory, client, resource);
   const claims = {
     aud: v2 ? resource.appId : request.resourceName,
     iss: v2 ? `${authority}/${tenant.id}/v2.0` : `https://sts.windows.net/${tenant.id}/`,
@@ -68,11 +71,11 @@ export async function issueAccessToken(
 }
 
 /** What of an API's a client holds; assignments without a role count, but bring none. */
-export const assignmentsTo = (tenant: Tenant, client: ServicePrincipal, resource: ServicePrincipal) =>
-  tenant.assignmentsOf(client.id).filter(({ resourceId }: AppRoleAssignment) => resourceId === resource.id);
+export const assignmentsTo = (directory: Directory, client: ServicePrincipal, resource: ServicePrincipal) =>
+  directory.assignmentsOf(client.id).filter(({ resourceId }: AppRoleAssignment) => resourceId === resource.id);
 
-function rolesOf(tenant: Tenant, client: ServicePrincipal, resource: ServicePrincipal): string[] {
-  const held = new Set(assignmentsTo(tenant, client, resource).map(({ appRoleId }) => appRoleId));
+function rolesOf(directory: Directory, client: ServicePrincipal, resource: ServicePrincipal): string[] {
+  const held = new Set(assignmentsTo(directory, client, resource).map(({ appRoleId }) => appRoleId));
   // A disabled role still shows up: disabling is not revoking.
-  return tenant.appRolesOf(resource).flatMap((role) => (held.has(role.id) && role.value ? [role.value] : []));
+  return directory.appRolesOf(resource).flatMap((role) => (held.has(role.id) && role.value ? [role.value] : []));
 }

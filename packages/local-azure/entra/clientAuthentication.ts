@@ -8,11 +8,14 @@ import {
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
   jwtVerify,
+  type ProtectedHeaderParameters,
 } from "jose";
-import type { Application, Tenant } from "../tenant";
+import type { Application, ServicePrincipal } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 import type { ClientAuthentication } from "./accessToken";
 import { refuse } from "./entraError";
 import type { SigningKeys } from "./signingKey";
+import { tenantNames } from "./tenantNames";
 
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -23,12 +26,18 @@ export interface PresentedCredential {
   readonly client_assertion_type?: string;
 }
 
-/** @throws Refusal */
+/** Both can have client secrets. */
+export interface Client {
+  readonly application: Application;
+  readonly principal: ServicePrincipal;
+}
+
+/** @throws EntraError */
 export async function authenticateClient(
   tenant: Tenant,
   authority: string,
   keys: SigningKeys,
-  application: Application,
+  { application, principal }: Client,
   presented: PresentedCredential,
 ): Promise<ClientAuthentication> {
   if (presented.client_assertion !== undefined) {
@@ -46,7 +55,8 @@ export async function authenticateClient(
     return "2";
   }
   if (presented.client_secret === undefined) throw refuse.noCredential();
-  const verdict = tenant.checkSecret(application, presented.client_secret);
+  const secrets = [...application.passwordCredentials, ...principal.passwordCredentials];
+  const verdict = tenant.clientSecrets.check(secrets, presented.client_secret);
   if (verdict === "wrong") throw refuse.wrongSecret(application.appId);
   if (verdict === "expired") throw refuse.expiredSecret(application.appId);
   return "1";
@@ -60,17 +70,15 @@ async function checkCertificateAssertion(
   assertion: string,
 ): Promise<void> {
   const header = decodeProtectedHeader(assertion);
-  const named = application.keyCredentials.find(
-    ({ certificate }) =>
-      thumbprint(certificate, "sha256") === header["x5t#S256"] || thumbprint(certificate, "sha1") === header.x5t,
-  );
+  const named = application.keyCredentials.find(({ certificate }) => isNamed(certificate, header));
   if (!named) throw refuse.unsignedAssertion();
   const now = tenant.now.getTime();
   if (now < Date.parse(named.startDateTime) || now >= Date.parse(named.endDateTime)) throw refuse.untimelyAssertion();
-  const base = `${authority}/${tenant.id}`;
+  const bases = tenantNames(tenant.id).map((name) => `${authority}/${name}`);
+  const audiences = ["/oauth2/v2.0/token", "/oauth2/token", "/v2.0", "", "/"];
   await verifyAssertion(assertion, named.certificate.publicKey, {
     algorithms: ["RS256", "PS256"],
-    audience: [`${base}/oauth2/v2.0/token`, `${base}/v2.0`, base],
+    audience: bases.flatMap((base) => audiences.map((audience) => `${base}${audience}`)),
     subject: application.appId,
     currentDate: tenant.now,
   });
@@ -123,6 +131,19 @@ async function verifyAssertion(
     throw refuse.unsignedAssertion();
   }
 }
+
+/**
+ * Clients name their certificate by `x5t#S256`, `x5t` or `kid` (HashiCorp's SDK: the azuread provider), in base64 (MSAL for
+ * Go) or base64url, with or without padding.
+ */
+function isNamed(certificate: X509Certificate, header: ProtectedHeaderParameters): boolean {
+  const sha1 = thumbprint(certificate, "sha1");
+  const named = [header.x5t, header.kid].some((given) => base64url(given) === sha1);
+  return named || base64url(header["x5t#S256"]) === thumbprint(certificate, "sha256");
+}
+
+const base64url = (given: unknown): string =>
+  typeof given === "string" ? given.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "") : "";
 
 const thumbprint = (certificate: X509Certificate, hash: "sha1" | "sha256"): string =>
   createHash(hash).update(certificate.raw).digest("base64url");

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 /** An answer of the token endpoint that is not a token. Microsoft documents the codes, the wire format is facts'. */
 export class EntraError extends Error {
   constructor(
-    readonly status: 400 | 401,
+    readonly status: 400 | 401 | 404,
     /** The OAuth error of RFC 6749 §5.2, or Entra's own `invalid_resource`. */
     readonly error: string,
     /** The number behind AADSTS. */
@@ -31,7 +31,30 @@ export class EntraError extends Error {
 
 /** Every refusal of the client credentials grant, in the order in which Entra checks. */
 export const refuse = {
+  notServed: (method: string, path: string) =>
+    new EntraError(
+      404,
+      "invalid_request",
+      9002313,
+      `Invalid request. The local Azure does not serve ${method} ${path} of Entra.`,
+    ),
   unknownTenant: (tenant: string) => new EntraError(400, "invalid_request", 90002, `Tenant '${tenant}' not found.`),
+  /** The client credentials grant has nobody whose home tenant could be meant. */
+  noTenant: () =>
+    new EntraError(
+      400,
+      "invalid_request",
+      50059,
+      "No tenant-identifying information found in either the request or implied by any provided credentials.",
+    ),
+  unknownInstance: () => new EntraError(400, "invalid_instance", 50049, "Unknown or invalid instance."),
+  malformedBasic: () =>
+    new EntraError(
+      401,
+      "invalid_client",
+      50148,
+      "The Authorization header is not of the form 'Basic {client id}:{client secret}' in base64.",
+    ),
   missingParameter: (name: string) =>
     new EntraError(400, "invalid_request", 900144, `The request body must contain the following parameter: '${name}'.`),
   repeatedParameter: (name: string) =>

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type CryptoKey, errors, exportJWK, generateKeyPair, type JWK } from "jose";
+import { signingCertificate } from "../certificateAuthority";
 
 /** A key that signs a tenant's tokens. */
 interface SigningKey {
@@ -60,9 +61,12 @@ export class SigningKeys {
   }
 }
 
+/** As Entra's, a key is named by the thumbprint of a certificate of its own, which the key set shows. */
 async function createSigningKey(issuer: string): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048, extractable: true });
+  const certificate = await signingCertificate({ privateKey, publicKey });
+  const kid = createHash("sha1").update(certificate).digest("base64url");
   const { n, e, kty } = await exportJWK(publicKey);
-  const kid = createHash("sha256").update(`${n}`).digest("base64url").slice(0, 27);
-  return { kid, privateKey, publicKey, jwk: Object.assign({ kty, use: "sig", kid, n, e }, { issuer }) };
+  const x5c = [certificate.toString("base64")];
+  return { kid, privateKey, publicKey, jwk: Object.assign({ kty, use: "sig", kid, x5t: kid, n, e, x5c }, { issuer }) };
 }

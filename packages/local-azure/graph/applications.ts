@@ -1,222 +1,161 @@
 import { randomUUID, X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import { type Application, type AppRole, isoSeconds, type KeyCredential, type Tenant } from "../tenant";
+import type { Directory } from "../directory";
+import { type Application, type AppRole, isoSeconds, type KeyCredential } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 import * as bodies from "./bodies";
-import type { GraphContext } from "./graph";
-import { badRequest, GraphError, notFound } from "./graphError";
-import { candidates, page, queryOf, select } from "./odata";
-import { ownerRoutes } from "./owners";
+import { entityTypes } from "./entityTypes";
+import { federatedCredentialRoutes } from "./federatedCredentials";
+import type { GraphContext } from "./graphContext";
+import { badRequest, notFound } from "./graphError";
+import { checkCreatorQuota, checkRequiredAccess } from "./limits";
+import type { Row } from "./odata/entityType";
+import { isUpsert, keyOf } from "./odata/keys";
+import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
+import { queryOf } from "./odata/query";
+import { ownerRoutes, shownOwners } from "./owners";
+import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
+import { checkNewKeys, checkNewPassword, checkServiceReference } from "./policyChecks";
+import { keptDefaults, shownApplication } from "./shownApplication";
 
 type Body = z.output<typeof bodies.application>;
 type ById = { Params: { id: string } };
 
-/** Properties that Graph keeps and gives back as they came. Its defaults for the ones that nobody set. */
-const keptDefaults = {
-  description: null,
-  groupMembershipClaims: null,
-  info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
-  isDeviceOnlyAuthSupported: null,
-  isFallbackPublicClient: null,
-  notes: null,
-  oauth2RequirePostResponse: false,
-  optionalClaims: null,
-  publicClient: { redirectUris: [] },
-  requiredResourceAccess: [],
-  serviceManagementReference: null,
-  signInAudience: "AzureADMyOrg",
-  spa: { redirectUris: [] },
-  tags: [],
-  web: {
-    homePageUrl: null,
-    logoutUrl: null,
-    redirectUris: [],
-    implicitGrantSettings: { enableAccessTokenIssuance: false, enableIdTokenIssuance: false },
-  },
-};
-
-export function applicationRoutes(app: FastifyInstance, { tenant, base, caller }: GraphContext): void {
-  const find = (id: string): Application => {
-    const found = tenant.applications.get(id.toLowerCase());
-    if (!found) throw notFound(id);
+export function applicationRoutes(app: FastifyInstance, graph: GraphContext): void {
+  const { tenant, base, caller, directory, ordered } = graph;
+  /** As the replica shows it that answers. */
+  const see = (request: FastifyRequest<ById>): Application => {
+    const found = applicationNamed(directory(request), request.params.id);
+    if (!found) throw notFound(request.params.id);
+    return found;
+  };
+  /** What a write changes: a replica that does not have it refuses the write. */
+  const find = (request: FastifyRequest<ById>): Application => {
+    const found = tenant.applications.get(see(request).id);
+    if (!found) throw notFound(request.params.id);
     return found;
   };
   const context = (suffix: string) => `${base()}/v1.0/$metadata#applications${suffix}`;
+  const type = entityTypes.application;
+  const listed = (request: FastifyRequest) =>
+    candidates(ordered(directory(request).applications()), queryOf(request)).map((each) =>
+      shownApplication(tenant, each),
+    );
+  /** What `$expand` can add. */
+  const expansions = (request: FastifyRequest): Expansions<Row & { readonly id: string }> => ({
+    owners: ({ id }) => shownOwners(tenant, directory(request), directory(request).application(id)?.owners ?? []),
+    federatedIdentityCredentials: ({ id }) =>
+      (directory(request).application(id)?.federatedIdentityCredentials ?? []).map((record) => ({ ...record })),
+  });
 
-  app.post("/v1.0/applications", async (request, reply) => {
+  const create = (request: FastifyRequest, body: Body): Row => {
     const by = caller(request);
     permit.create(by);
-    const body = bodies.parse(bodies.application, request.body, "Application");
     if (body.displayName === undefined)
       throw badRequest("A value is required for property 'displayName' of resource 'Application'.");
-    const application = tenant.addApplication(body.displayName, [by.objectId]);
-    try {
-      change(tenant, application, body);
-    } catch (error) {
-      tenant.removeApplication(application);
-      throw error;
-    }
-    for (const owner of (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "")) {
-      application.owners.add(owner);
-    }
-    return reply.code(201).send({ "@odata.context": context("/$entity"), ...shown(tenant, application) });
-  });
+    checkCreatorQuota(tenant, by);
+    checkServiceReference(tenant, "Create", body.serviceManagementReference);
+    const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
+    const application = tenant.addApplication(body.displayName, [by.objectId, ...bound], (created) =>
+      change(tenant, created, withDefaults(body)),
+    );
+    tenant.quota.created(application.id, by.objectId);
+    return { "@odata.context": context("/$entity"), ...shownApplication(tenant, application) };
+  };
+
+  app.post("/v1.0/applications", async (request, reply) =>
+    reply.code(201).send(create(request, bodies.parse(bodies.application, request.body, "Application"))),
+  );
 
   app.get("/:version(^v1\\.0$|^beta$)/applications", async (request) => {
     permit.read(caller(request));
-    const query = queryOf(request.query);
-    const rows = candidates(tenant.applications.values(), query).map((application) => shown(tenant, application));
-    return page(context(""), `${base()}/v1.0/applications`, rows, query);
+    const address = `${base()}/v1.0/applications`;
+    return page(context(""), address, type, listed(request), queryOf(request), expansions(request));
+  });
+
+  app.get("/v1.0/applications/$count", async (request, reply) => {
+    permit.read(caller(request));
+    return sendCount(request, reply, type, listed(request));
   });
 
   app.get<ById>("/:version(^v1\\.0$|^beta$)/applications/:id", async (request) => {
     permit.read(caller(request));
-    const { $select } = queryOf(request.query);
-    return { "@odata.context": context("/$entity"), ...select(shown(tenant, find(request.params.id)), $select) };
+    const row = shownApplication(tenant, see(request));
+    return { "@odata.context": context("/$entity"), ...selected(type, row, queryOf(request), expansions(request)) };
   });
 
   app.patch<ById>("/v1.0/applications/:id", async (request, reply) => {
-    const application = find(request.params.id);
+    const uniqueName = keyOf(request.params.id, "uniqueName");
+    if (uniqueName !== undefined && isUpsert(request) && !isTaken(tenant, uniqueName)) {
+      const body = bodies.parse(bodies.application, request.body, "Application");
+      return reply.code(201).send(create(request, { ...body, uniqueName }));
+    }
+    const application = find(request);
     permit.manage(caller(request), application.owners);
     const body = bodies.parse(bodies.application, request.body, "Application");
     if (body.id !== undefined && body.id !== application.id)
       throw badRequest("Property 'id' is read-only and cannot be set.");
-    change(tenant, application, body);
+    const { serviceManagementReference = application.properties.serviceManagementReference } = body;
+    checkServiceReference(tenant, "Update", serviceManagementReference);
+    change(tenant, application, body, () => tenant.changing(application));
     return reply.code(204).send();
   });
 
   app.delete<ById>("/v1.0/applications/:id", async (request, reply) => {
-    const application = find(request.params.id);
+    const application = find(request);
     permit.manage(caller(request), application.owners);
     tenant.removeApplication(application);
     return reply.code(204).send();
   });
 
-  app.post<ById>("/v1.0/applications/:id/addPassword", async (request) => {
-    const application = find(request.params.id);
-    permit.manage(caller(request), application.owners);
-    const { passwordCredential } = bodies.parse(bodies.addPassword, request.body ?? {}, "PasswordCredential");
-    if (
-      passwordCredential?.endDateTime !== undefined &&
-      Date.parse(passwordCredential.endDateTime) <= tenant.now.getTime()
-    ) {
-      throw badRequest(
-        "Invalid value specified for property 'endDateTime' of resource 'PasswordCredential': it has passed.",
-      );
-    }
-    const { credential, secretText } = tenant.addPassword(application, passwordCredential ?? {});
-    return {
-      "@odata.context": `${base()}/v1.0/$metadata#microsoft.graph.passwordCredential`,
-      ...credential,
-      secretText,
-    };
-  });
-
-  app.post<ById>("/v1.0/applications/:id/removePassword", async (request, reply) => {
-    const application = find(request.params.id);
-    permit.manage(caller(request), application.owners);
-    const { keyId } = bodies.parse(bodies.removePassword, request.body, "PasswordCredential");
-    if (!tenant.removePassword(application, keyId))
-      throw badRequest(`No password credential found with keyId ${keyId}.`);
-    return reply.code(204).send();
-  });
-
-  ownerRoutes(app, "applications", find, { tenant, base, caller });
-  federatedCredentialRoutes(app, find, { tenant, base, caller });
+  passwordRoutes(
+    app,
+    "applications",
+    find,
+    (application, given) => checkNewPassword(tenant, application, given),
+    graph,
+  );
+  ownerRoutes(app, "applications", { see, find, changing: (application) => tenant.changing(application) }, graph);
+  federatedCredentialRoutes(app, { see, find }, graph);
 }
 
-function federatedCredentialRoutes(
-  app: FastifyInstance,
-  find: (id: string) => Application,
-  { base, caller }: GraphContext,
-): void {
-  const path = "/v1.0/applications/:id/federatedIdentityCredentials";
-  type ByCredential = { Params: { id: string; credential: string } };
-  const context = (id: string) => `${base()}/v1.0/$metadata#applications('${id}')/federatedIdentityCredentials`;
-  const credentialOf = (application: Application, id: string) => {
-    const found = application.federatedIdentityCredentials.find((record) => record.id === id || record.name === id);
-    if (!found) throw notFound(id);
-    return found;
-  };
+/** By object id, or by one of the alternate keys. */
+function applicationNamed(
+  from: Pick<Directory, "application" | "applicationOf" | "applications">,
+  given: string,
+): Application | undefined {
+  const [appId, uniqueName] = [keyOf(given, "appId"), keyOf(given, "uniqueName")];
+  if (appId !== undefined) return from.applicationOf(appId);
+  if (uniqueName !== undefined)
+    return from.applications().find(({ properties }) => properties.uniqueName === uniqueName);
+  return from.application(given.toLowerCase());
+}
 
-  app.post<ById>(path, async (request, reply) => {
-    const application = find(request.params.id);
-    permit.manage(caller(request), application.owners);
-    const body = bodies.parse(bodies.federatedIdentityCredential, request.body, "FederatedIdentityCredential");
-    const records = application.federatedIdentityCredentials;
-    if (records.length >= 20)
-      throw new GraphError(
-        400,
-        "Request_BadRequest",
-        "Maximum number of federated identity credentials, 20, has been reached.",
-      );
-    if (records.some((r) => r.name === body.name || (r.issuer === body.issuer && r.subject === body.subject))) {
-      throw new GraphError(
-        409,
-        "Request_MultipleObjectsWithSameKeyValue",
-        "FederatedIdentityCredential with the same name, or issuer and subject, already exists.",
-      );
-    }
-    const { name, issuer, subject, audiences, description = null } = body;
-    const record = { id: randomUUID(), name, issuer, subject, audiences, description };
-    application.federatedIdentityCredentials = [...records, record];
-    return reply.code(201).send({ "@odata.context": `${context(application.id)}/$entity`, ...record });
-  });
+const isTaken = ({ applications }: Tenant, uniqueName: unknown): boolean =>
+  [...applications.values()].some(({ properties }) => properties.uniqueName === uniqueName);
 
-  app.get<ById>(path, async (request) => {
-    permit.read(caller(request));
-    const application = find(request.params.id);
-    const rows = application.federatedIdentityCredentials.map((record) => ({ ...record }));
-    return page(
-      context(application.id),
-      `${base()}${path.replace(":id", application.id)}`,
-      rows,
-      queryOf(request.query),
-    );
-  });
-
-  app.get<ByCredential>(`${path}/:credential`, async (request) => {
-    permit.read(caller(request));
-    const application = find(request.params.id);
-    return {
-      "@odata.context": `${context(application.id)}/$entity`,
-      ...credentialOf(application, request.params.credential),
-    };
-  });
-
-  app.patch<ByCredential>(`${path}/:credential`, async (request, reply) => {
-    const application = find(request.params.id);
-    permit.manage(caller(request), application.owners);
-    const record = credentialOf(application, request.params.credential);
-    const type = bodies.federatedIdentityCredential.partial();
-    const { "@odata.type": _, ...changes } = bodies.parse(type, request.body, "FederatedIdentityCredential");
-    application.federatedIdentityCredentials = application.federatedIdentityCredentials.map((each) =>
-      each === record ? { ...record, ...changes } : each,
-    );
-    return reply.code(204).send();
-  });
-
-  app.delete<ByCredential>(`${path}/:credential`, async (request, reply) => {
-    const application = find(request.params.id);
-    permit.manage(caller(request), application.owners);
-    const record = credentialOf(application, request.params.credential);
-    application.federatedIdentityCredentials = application.federatedIdentityCredentials.filter(
-      (each) => each !== record,
-    );
-    return reply.code(204).send();
-  });
+/** An application that does not say whom it is for is for everybody, and then its tokens are of version 2. */
+function withDefaults(body: Body): Body {
+  const { signInAudience = "AzureADandPersonalMicrosoftAccount", api } = body;
+  const isForPersons = signInAudience.includes("Personal");
+  const version = api?.requestedAccessTokenVersion ?? (isForPersons ? 2 : null);
+  return { ...body, signInAudience, api: { ...api, requestedAccessTokenVersion: version } };
 }
 
 /** Everything is checked before anything is changed: a refused PATCH leaves the application as it was. */
-function change(tenant: Tenant, application: Application, body: Body): void {
+function change(tenant: Tenant, application: Application, body: Body, beforeChange: () => void = () => {}): void {
   const roles = body.appRoles && checkedRoles(application, body);
   const keys = body.keyCredentials?.map((credential) => keyCredential(tenant, application, credential));
+  if (keys) checkNewKeys(tenant, application, keys);
   if (body.identifierUris) checkIdentifierUris(tenant, application, body.identifierUris);
+  if (body.requiredResourceAccess) checkRequiredAccess(body.requiredResourceAccess);
 
+  beforeChange();
   if (roles) tenant.setAppRoles(application, roles);
-  if (keys) application.keyCredentials = keys;
+  if (keys) tenant.setKeyCredentials(application, keys);
   if (body.identifierUris) tenant.setIdentifierUris(application, body.identifierUris);
   if (body.displayName !== undefined) application.displayName = body.displayName;
   if (body.api?.requestedAccessTokenVersion !== undefined) {
@@ -228,6 +167,7 @@ function change(tenant: Tenant, application: Application, body: Body): void {
   for (const name of Object.keys(keptDefaults) as (keyof typeof keptDefaults)[]) {
     if (body[name] !== undefined) application.properties[name] = merged(name, application, body[name]);
   }
+  if (body.uniqueName !== undefined) application.properties.uniqueName = body.uniqueName;
   if (body.api) application.properties.api = { ...(application.properties.api as object), ...body.api };
 }
 
@@ -301,43 +241,4 @@ function keyCredential(
   } catch (error) {
     throw badRequest(`Key credential ${keyId} is invalid: ${(error as Error).message}.`, "KeyCredentialsInvalid");
   }
-}
-
-function shown(tenant: Tenant, application: Application): Record<string, unknown> {
-  const { api, ...properties } = application.properties;
-  return {
-    id: application.id,
-    deletedDateTime: null,
-    appId: application.appId,
-    applicationTemplateId: null,
-    createdDateTime: application.createdDateTime,
-    disabledByMicrosoftStatus: null,
-    displayName: application.displayName,
-    publisherDomain: `${tenant.id}.onmicrosoft.com`,
-    samlMetadataUrl: null,
-    tokenEncryptionKeyId: null,
-    uniqueName: null,
-    verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
-    addIns: [],
-    ...keptDefaults,
-    ...properties,
-    api: {
-      acceptMappedClaims: null,
-      knownClientApplications: [],
-      oauth2PermissionScopes: [],
-      preAuthorizedApplications: [],
-      ...(api as object),
-      requestedAccessTokenVersion: application.requestedAccessTokenVersion,
-    },
-    appRoles: application.appRoles.map((role) => ({ ...role, origin: "Application" })),
-    identifierUris: application.identifierUris,
-    passwordCredentials: application.passwordCredentials,
-    keyCredentials: application.keyCredentials.map(({ certificate, ...credential }) => ({
-      ...credential,
-      customKeyIdentifier: certificate.fingerprint.replaceAll(":", ""),
-      key: null,
-      type: "AsymmetricX509Cert",
-      usage: "Verify",
-    })),
-  };
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { badRequest } from "./graphError";
 
-const guid = z.guid();
+/** Graph takes ids in any case, and shows them in lower case. */
+const guid = z.guid().toLowerCase();
 const dateTime = z.iso.datetime({ offset: true });
 const nullableText = z.string().nullable();
 const odataType = { "@odata.type": z.string().optional() };
@@ -63,13 +64,18 @@ const signInAudience = z.enum([
   "PersonalMicrosoftAccount",
 ]);
 
-/** `key` is the DER of a certificate, base64; Graph shows it as null, and takes null for a key that it already has. */
+/** `key` is the DER of a certificate, base64 with or without line breaks; Graph shows it as null, and takes null for a key that it already has. */
 const keyCredential = z.strictObject({
   ...odataType,
   customKeyIdentifier: nullableText.optional(),
   displayName: nullableText.optional(),
   endDateTime: dateTime.optional(),
-  key: z.base64().nullable().optional(),
+  key: z
+    .string()
+    .transform((text) => text.replace(/\s/g, ""))
+    .pipe(z.base64())
+    .nullable()
+    .optional(),
   keyId: guid.optional(),
   startDateTime: dateTime.optional(),
   type: z.literal("AsymmetricX509Cert"),
@@ -135,6 +141,7 @@ export const application = z.strictObject({
     .partial()
     .optional(),
   tags: z.array(z.string()).optional(),
+  uniqueName: z.string().min(1).optional(),
   web: z
     .strictObject({ ...odataType, ...webLike })
     .partial()
@@ -189,6 +196,17 @@ export const appRoleAssignment = z.strictObject({
   principalId: guid,
   resourceId: guid,
 });
+
+export const permissionGrant = z.strictObject({
+  ...odataType,
+  clientId: guid,
+  consentType: z.enum(["AllPrincipals", "Principal"]),
+  principalId: guid.nullish(),
+  resourceId: guid,
+  scope: z.string(),
+});
+
+export const permissionGrantChange = z.strictObject({ ...odataType, scope: z.string() });
 
 export const reference = z.strictObject({ "@odata.id": z.string() });
 

@@ -1,8 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type BearerCheck, BearerError, type Principal } from "../bearer";
+import { authenticatedApi } from "../authenticatedApi";
+import type { BearerCheck } from "../bearer";
+import type { Directory } from "../directory";
+import type { Faults } from "../faults";
+import type { LoopbackRequest } from "../loopbackRequest";
 import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
-import { GraphError, unauthenticated } from "./graphError";
+import { batchRoute } from "./batch";
+import { deletedItemRoutes } from "./deletedItems";
+import type { GraphContext } from "./graphContext";
+import { badRequest, GraphError, unauthenticated } from "./graphError";
+import { permissionGrantRoutes } from "./permissionGrants";
+import { policyRoutes } from "./policies";
 import { servicePrincipalRoutes } from "./servicePrincipals";
 
 export interface GraphOptions {
@@ -10,49 +19,33 @@ export interface GraphOptions {
   /** Where Graph answers, without a slash at the end. Known once the server listens. */
   readonly base: () => string;
   readonly bearer: BearerCheck;
-}
-
-/** What the routes need: who called is known once the request passed the hook below. */
-export interface GraphContext {
-  readonly tenant: Tenant;
-  readonly base: () => string;
-  readonly caller: (request: FastifyRequest) => Principal;
+  readonly faults: Faults;
+  /** Sends the requests of a batch. */
+  readonly send: LoopbackRequest;
 }
 
 /** Microsoft Graph v1.0, and the few reads of beta that clients make: applications, service principals, assignments. */
-export async function graph(app: FastifyInstance, { tenant, base, bearer }: GraphOptions): Promise<void> {
-  const callers = new WeakMap<FastifyRequest, Principal>();
-
-  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    const known =
-      error instanceof GraphError
-        ? error
-        : error instanceof BearerError
-          ? unauthenticated(error.problem)
-          : error.statusCode !== undefined && error.statusCode < 500
-            ? new GraphError(error.statusCode, "BadRequest", `Unable to read JSON request payload. ${error.message}`)
-            : undefined;
-    if (!known) throw error;
-    return reply.code(known.status).send(known.body(tenant.now));
+export async function graph(app: FastifyInstance, { tenant, base, bearer, faults, send }: GraphOptions): Promise<void> {
+  const caller = authenticatedApi(app, bearer, () => tenant.now, {
+    error: GraphError,
+    unauthenticated,
+    malformed: (status, message) =>
+      new GraphError(status, "BadRequest", `Unable to read JSON request payload. ${message}`),
   });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?")[0];
-    const error = new GraphError(
-      400,
-      "BadRequest",
-      `The local Azure does not serve ${request.method} ${path} of Microsoft Graph.`,
-    );
-    return reply.code(error.status).send(error.body(tenant.now));
+  app.setNotFoundHandler(async ({ method, url }) => {
+    throw badRequest(`The local Azure does not serve ${method} ${url.split("?")[0]} of Microsoft Graph.`, "BadRequest");
   });
-  app.addHook("onRequest", async (request) => {
-    callers.set(request, await bearer(request.headers.authorization));
-  });
-
-  const caller = (request: FastifyRequest): Principal => {
-    const known = callers.get(request);
-    if (!known) throw new BearerError("missing");
+  const directories = new WeakMap<FastifyRequest, Directory>();
+  const directory = (request: FastifyRequest): Directory => {
+    const known = directories.get(request) ?? faults.graphDirectory(tenant, request);
+    directories.set(request, known);
     return known;
   };
-  applicationRoutes(app, { tenant, base, caller });
-  servicePrincipalRoutes(app, { tenant, base, caller });
+  const context: GraphContext = { tenant, base, caller, directory, ordered: (rows) => faults.ordered(rows) };
+  applicationRoutes(app, context);
+  servicePrincipalRoutes(app, context);
+  deletedItemRoutes(app, context);
+  policyRoutes(app, context);
+  permissionGrantRoutes(app, context);
+  batchRoute(app, send);
 }

@@ -1,6 +1,7 @@
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
-import type { AppRole, ServicePrincipal, Tenant } from "../tenant";
+import type { AppRole, ServicePrincipal } from "../directoryObjects";
+import type { Tenant } from "../tenant";
 
 /** Microsoft Graph as a service principal of the tenant: what a deployer gets its permissions from. */
 export function addMicrosoftGraph(tenant: Tenant, address: string): ServicePrincipal {

@@ -1,54 +1,86 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Directory } from "../directory";
+import type { Tenant } from "../tenant";
 import * as bodies from "./bodies";
-import type { GraphContext } from "./graph";
+import { entityTypes } from "./entityTypes";
+import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
-import { page, queryOf } from "./odata";
+import type { Row } from "./odata/entityType";
+import { page } from "./odata/page";
+import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
-import { shownPrincipal } from "./servicePrincipals";
+import { shownPrincipal } from "./shownPrincipal";
 
 /** The owners of an application or a service principal: the same three requests for both. */
-export function ownerRoutes(
+export function ownerRoutes<T extends Owned>(
   app: FastifyInstance,
   collection: "applications" | "servicePrincipals",
-  find: (id: string) => { readonly id: string; readonly owners: Set<string> },
-  { tenant, base, caller }: GraphContext,
+  { see, find, changing }: OwnedObjects<T>,
+  { tenant, base, caller, directory, ordered }: GraphContext,
 ): void {
   const path = `/v1.0/${collection}/:id/owners`;
 
   app.get<{ Params: { id: string } }>(path, async (request) => {
     permit.read(caller(request));
-    const { id, owners } = find(request.params.id);
-    const rows = [...owners].flatMap((owner) => {
-      const principal = tenant.servicePrincipals.get(owner);
-      return principal
-        ? [{ "@odata.type": "#microsoft.graph.servicePrincipal", ...shownPrincipal(tenant, principal) }]
-        : [];
-    });
+    const { id, owners } = see(request);
+    const rows = shownOwners(tenant, directory(request), owners, ordered);
+    const address = `${base()}${path.replace(":id", id)}`;
     return page(
       `${base()}/v1.0/$metadata#directoryObjects`,
-      `${base()}${path.replace(":id", id)}`,
+      address,
+      entityTypes.servicePrincipal,
       rows,
-      queryOf(request.query),
+      queryOf(request),
     );
   });
 
   app.post<{ Params: { id: string } }>(`${path}/$ref`, async (request, reply) => {
-    const { owners } = find(request.params.id);
-    permit.manage(caller(request), owners);
+    const object = find(request);
+    const { owners } = object;
+    permit.addOwner(caller(request));
     const owner = bodies.parse(bodies.reference, request.body, "Reference")["@odata.id"].split("/").pop() ?? "";
     if (!tenant.servicePrincipals.has(owner)) throw notFound(owner);
     if (owners.has(owner))
       throw badRequest(
         "One or more added object references already exist for the following modified properties: 'owners'.",
       );
+    changing(object);
     owners.add(owner);
     return reply.code(204).send();
   });
 
   app.delete<{ Params: { id: string; owner: string } }>(`${path}/:owner/$ref`, async (request, reply) => {
-    const { owners } = find(request.params.id);
-    permit.manage(caller(request), owners);
-    if (!owners.delete(request.params.owner)) throw notFound(request.params.owner);
+    const object = find(request);
+    permit.manage(caller(request), object.owners);
+    if (!object.owners.has(request.params.owner)) throw notFound(request.params.owner);
+    changing(object);
+    object.owners.delete(request.params.owner);
     return reply.code(204).send();
   });
+}
+
+/** The owners that are service principals, as rows of a list. */
+export function shownOwners(
+  tenant: Tenant,
+  seen: Directory,
+  owners: Iterable<string>,
+  ordered: GraphContext["ordered"] = (rows) => rows,
+): readonly Row[] {
+  const principals = [...owners].flatMap((owner) => seen.servicePrincipal(owner) ?? []);
+  return ordered(principals).map((principal) => ({
+    "@odata.type": "#microsoft.graph.servicePrincipal",
+    ...shownPrincipal(tenant, seen, principal),
+  }));
+}
+
+interface Owned {
+  readonly id: string;
+  readonly owners: Set<string>;
+}
+
+interface OwnedObjects<T extends Owned> {
+  readonly see: (request: FastifyRequest<{ Params: { id: string } }>) => T;
+  readonly find: (request: FastifyRequest<{ Params: { id: string } }>) => T;
+  /** Called before its owners change. */
+  readonly changing: (object: T) => void;
 }

@@ -40,10 +40,34 @@ export const permit = {
     );
     if (!enough) throw denied();
   },
-  /** Admin consent: it takes both, the right to grant and the right to read what is granted. */
-  assign(caller: Principal): void {
+  /**
+   * Admin consent: it takes both, the right to grant and the right to read what is granted.
+   *
+   * @param owners whose owners may assign its roles without the right to grant
+   */
+  assign(caller: Principal, owners: ReadonlySet<string>): void {
+    if (has(caller, "Application.ReadWrite.OwnedBy") && owners.has(caller.objectId)) return;
     const mayRead = has(caller, "Application.Read.All", "Directory.Read.All", "Application.ReadWrite.All");
     if (!mayRead || !has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
+  },
+  /**
+   * An owner under `Application.ReadWrite.OwnedBy` may not.
+   * https://learn.microsoft.com/graph/api/application-post-owners
+   */
+  addOwner(caller: Principal): void {
+    if (!has(caller, "Application.ReadWrite.All")) throw denied();
+  },
+  readGrants(caller: Principal): void {
+    if (!has(caller, "Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All")) throw denied();
+  },
+  delegate(caller: Principal): void {
+    if (!has(caller, "DelegatedPermissionGrant.ReadWrite.All")) throw denied();
+  },
+  readPolicies(caller: Principal): void {
+    if (!has(caller, "Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration")) throw denied();
+  },
+  changePolicies(caller: Principal): void {
+    if (!has(caller, "Policy.ReadWrite.ApplicationConfiguration")) throw denied();
   },
   unassign(caller: Principal): void {
     if (!has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();

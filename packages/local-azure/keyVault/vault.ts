@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../tenant";
+import type { Clock } from "../directoryObjects";
 
 /** The permissions on secrets that an access policy can give. */
 export const secretPermissions = ["get", "list", "set", "delete", "recover", "backup", "restore", "purge"] as const;
@@ -27,6 +27,8 @@ export interface SecretAttributes {
 }
 
 export interface SecretVersion {
+  /** As it was first written. */
+  readonly name: string;
   readonly version: string;
   readonly value: string;
   readonly contentType?: string;
@@ -38,6 +40,8 @@ export interface DeletedSecret {
   readonly versions: readonly SecretVersion[];
   readonly deletedDate: number;
   readonly scheduledPurgeDate: number;
+  /** Milliseconds: until then it is being deleted. */
+  readonly deletedAt: number;
 }
 
 export interface Vault {
@@ -54,9 +58,11 @@ export interface Vault {
   enablePurgeProtection: boolean;
   /** The other properties, as they were given. */
   properties: Readonly<Record<string, unknown>>;
-  /** Oldest version first. */
+  /** By {@link secretKey}; oldest version first. */
   readonly secrets: Map<string, SecretVersion[]>;
   readonly deletedSecrets: Map<string, DeletedSecret>;
+  /** Until when secrets are being recovered, in milliseconds. */
+  readonly recovering: Map<string, number>;
 }
 
 export interface SecretInput {
@@ -72,15 +78,19 @@ export interface SecretInput {
 export function addSecretVersion(vault: Vault, name: string, input: SecretInput, clock: Clock): SecretVersion {
   const now = Math.floor(clock() / 1000);
   const { value, contentType, tags = {}, enabled = true, exp, nbf } = input;
+  const key = secretKey(name);
+  const earlier = vault.secrets.get(key) ?? [];
   const version: SecretVersion = {
+    name: earlier[0]?.name ?? name,
     version: randomBytes(16).toString("hex"),
     value,
     contentType,
     tags,
     attributes: { enabled, exp, nbf, created: now, updated: now },
   };
-  // Secret names differ by more than case, their lookup does not.
-  const key = name.toLowerCase();
-  vault.secrets.set(key, [...(vault.secrets.get(key) ?? []), version]);
+  vault.secrets.set(key, [...earlier, version]);
   return version;
 }
+
+/** Secret names are looked up case-insensitively. */
+export const secretKey = (name: string): string => name.toLowerCase();

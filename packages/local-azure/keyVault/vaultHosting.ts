@@ -3,7 +3,7 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { ServerCertificate } from "../certificateAuthority";
-import type { VaultHosting } from "../resourceManager/resourceManager";
+import type { VaultHosting } from "../resourceManager/armContext";
 
 /**
  * A port for each vault, because `{vault}.vault.azure.net` cannot be had on loopback: names under `localhost` do not

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { issueAccessToken } from "../entra/accessToken";
-import { authorizedResource } from "../entra/entra";
 import { EntraError } from "../entra/entraError";
 import type { SigningKeys } from "../entra/signingKey";
+import { authorizedResource } from "../entra/tokenEndpoint";
+import type { Faults } from "../faults";
 import type { ManagedIdentity } from "../resourceManager/subscription";
 import type { Tenant } from "../tenant";
 
@@ -12,6 +13,7 @@ export interface EndpointOptions {
   readonly signingKeys: SigningKeys;
   readonly authority: () => string;
   readonly hosts: WorkloadHosts;
+  readonly faults: Faults;
 }
 
 /** The places where workloads run. Each knows the header that lets it in, and which identities are assigned to it. */
@@ -35,7 +37,7 @@ export class WorkloadHosts {
  * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
  */
 export async function managedIdentityEndpoint(app: FastifyInstance, options: EndpointOptions): Promise<void> {
-  const { tenant, signingKeys, authority, hosts } = options;
+  const { tenant, signingKeys, authority, hosts, faults } = options;
   const refuse = (statusCode: number, message: string) => ({ statusCode, message });
 
   app.setNotFoundHandler((request, reply) =>
@@ -60,13 +62,14 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
     }
     if (!query.resource) return reply.code(400).send(refuse(400, "The parameter 'resource' is missing."));
     const resourceId = query.mi_res_id ?? query.msi_res_id;
+    const objectId = query.object_id ?? query.principal_id;
     const identity = identities.find(
       (each) =>
         (query.client_id === undefined || each.clientId === query.client_id.toLowerCase()) &&
-        (query.principal_id === undefined || each.principalId === query.principal_id.toLowerCase()) &&
+        (objectId === undefined || each.principalId === objectId.toLowerCase()) &&
         (resourceId === undefined || each.id.toLowerCase() === resourceId.toLowerCase()),
     );
-    const named = query.client_id ?? query.principal_id ?? resourceId;
+    const named = query.client_id ?? objectId ?? resourceId;
     const client = identity && tenant.servicePrincipals.get(identity.principalId);
     // A host with several identities must be told which one; there is no system-assigned one here.
     if (!client || named === undefined) {
@@ -80,8 +83,9 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
         );
     }
     try {
-      const resource = authorizedResource(tenant, client, query.resource);
-      const issued = await issueAccessToken(tenant, authority(), signingKeys, {
+      const directory = faults.tokenDirectory(tenant, request, "managedIdentity");
+      const resource = authorizedResource(tenant, directory, client, query.resource);
+      const issued = await issueAccessToken(tenant, authority(), signingKeys, directory, {
         client,
         resource,
         resourceName: query.resource,

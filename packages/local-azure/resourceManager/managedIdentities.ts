@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { type ArmContext, parse } from "./armContext";
 import { badRequest, resourceNotFound } from "./armError";
-import { groupOf } from "./resourceGroups";
-import { type ArmContext, parse } from "./resourceManager";
+import { groupOf } from "./groupOf";
 import type { ManagedIdentity } from "./subscription";
 
 const apiVersions = ["2018-11-30", "2023-01-31", "2023-07-31-preview", "2024-11-30"];

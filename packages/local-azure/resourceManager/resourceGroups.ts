@@ -1,11 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { isWithin } from "../roleBasedAccess";
+import { type ArmContext, parse } from "./armContext";
 import { ArmError } from "./armError";
+import { groupOf } from "./groupOf";
 import { deleteIdentity } from "./managedIdentities";
-import { type ArmContext, parse } from "./resourceManager";
-import type { ResourceGroup, Subscription } from "./subscription";
-import { deleteVault } from "./vaults";
+import type { ResourceGroup } from "./subscription";
+import { deleteVault } from "./vaultLifecycle";
 
 const apiVersions = ["2021-04-01", "2022-09-01", "2023-07-01", "2024-03-01", "2024-07-01", "2024-11-01", "2025-04-01"];
 const type = "Microsoft.Resources/subscriptions/resourceGroups";
@@ -72,13 +73,6 @@ export function resourceGroupRoutes(app: FastifyInstance, context: ArmContext): 
       subscription.groups.delete(group.name.toLowerCase());
     });
   });
-}
-
-/** @throws ArmError when there is none */
-export function groupOf(subscription: Subscription, name: string): ResourceGroup {
-  const group = subscription.groups.get(name.toLowerCase());
-  if (!group) throw new ArmError(404, "ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
-  return group;
 }
 
 const shown = ({ id, name, location, tags }: ResourceGroup) => ({

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { isoSeconds } from "../directoryObjects";
 import type { RoleAssignment } from "../roleBasedAccess";
-import { isoSeconds } from "../tenant";
+import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
-import { type ArmContext, parse } from "./resourceManager";
 
 const apiVersions = ["2022-04-01", "2020-10-01-preview", "2020-04-01-preview"];
 const type = "Microsoft.Authorization/roleAssignments";

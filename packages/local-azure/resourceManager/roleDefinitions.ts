@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type RoleDefinition, roleDefinitions } from "../roleBasedAccess";
+import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
-import { type ArmContext, parse } from "./resourceManager";
 
 const apiVersions = ["2022-04-01", "2022-05-01-preview"];
 const type = "Microsoft.Authorization/roleDefinitions";

@@ -69,7 +69,7 @@ describe("Microsoft Graph", () => {
     expect(errorOf(await azure.graph("GET", "/v1.0/applications?$orderby=id"))).toEqual([
       400,
       "Request_BadRequest",
-      "The query option '$orderby' is not supported here; supported: $filter, $select, $top, $skiptoken.",
+      "The query option '$orderby' is not supported here; supported: $filter, $select, $top, $skiptoken, $count, $expand.",
     ]);
   });
 

@@ -94,18 +94,20 @@ describe("Key Vault's data plane", () => {
     ]);
   });
 
-  /** Each operation, on a vault with a secret `one` and the deleted secrets `gone` and `lost`. */
+  /** Each operation, on a vault with the secrets `one` and `kept` and the deleted secrets `gone` and `lost`. */
   const operations: Record<string, [method: string, path: string, json?: object]> = {
     get: ["GET", "/secrets/one"],
     list: ["GET", "/secrets"],
     set: ["PUT", "/secrets/two", { value: "2" }],
     delete: ["DELETE", "/secrets/one"],
     recover: ["POST", "/deletedsecrets/gone/recover"],
+    backup: ["POST", "/secrets/kept/backup"],
     purge: ["DELETE", "/deletedsecrets/lost"],
   };
   const filled = async (properties: object) => {
     const made = await vault(policy("all"));
-    for (const name of ["one", "gone", "lost"]) await send("PUT", made.uri, `/secrets/${name}`, { value: name });
+    for (const name of ["one", "kept", "gone", "lost"])
+      await send("PUT", made.uri, `/secrets/${name}`, { value: name });
     for (const name of ["gone", "lost"]) await send("DELETE", made.uri, `/secrets/${name}`);
     await azure.arm("PUT", made.path, "2024-11-01", {
       location: "westeurope",
@@ -136,7 +138,7 @@ describe("Key Vault's data plane", () => {
     const { body } = await send("GET", uri, "/secrets/one");
     expect(body.error.innererror).toEqual({ code: "AccessDenied" });
     expect(body.error.message).toMatch(
-      /does not have secrets get permission on key vault 'vault-\d+;location=westeurope'\.$/,
+      /does not have secrets get permission on key vault 'vault-\d+;location=westeurope'\. For help resolving this issue, please see https:\/\/go\.microsoft\.com\/fwlink\/\?linkid=2125287$/,
     );
   });
 
@@ -147,7 +149,7 @@ describe("Key Vault's data plane", () => {
     [
       "Key Vault Secrets Officer",
       "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
-      ["get", "list", "set", "delete", "recover", "purge"],
+      ["get", "list", "set", "delete", "recover", "backup", "purge"],
     ],
   ])("by role assignment, allows to %s what the role says, whatever the policies", async (_name, roleId, expected) => {
     const uri = await filled({ ...policy("all"), enableRbacAuthorization: true });
@@ -212,6 +214,137 @@ describe("Key Vault's data plane", () => {
     expect((await send("PUT", uri, "/secrets/one", { value: "second" })).status).toBe(200);
   });
 
+  it("answers deletion, recovery and update without the value: who may not read does not learn it", async () => {
+    const { uri } = await vault(policy("set", "list", "delete", "recover"));
+    await send("PUT", uri, "/secrets/one", { value: "not to be read" });
+    const answers = [
+      await send("PATCH", uri, "/secrets/one", { contentType: "text/plain" }),
+      await send("DELETE", uri, "/secrets/one"),
+      await send("GET", uri, "/deletedsecrets"),
+      await send("POST", uri, "/deletedsecrets/one/recover"),
+      await send("GET", uri, "/secrets"),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(JSON.stringify(answers.map(({ body }) => body))).not.toContain("not to be read");
+    expect(answers.map(({ body }) => "value" in body && typeof body.value === "string")).not.toContain(true);
+    const { uri: readable } = await vault(policy("all"));
+    await send("PUT", readable, "/secrets/one", { value: "not to be read" });
+    await send("DELETE", readable, "/secrets/one");
+    expect("value" in (await send("GET", readable, "/deletedsecrets/one")).body).toBe(false);
+  });
+
+  it("keeps the case of a name as it was first written, and finds it by any", async () => {
+    const { uri } = await vault(policy("all"));
+    const name = `Client-Secret-${"x".repeat(113)}`;
+    await send("PUT", uri, `/secrets/${name}`, { value: "1" });
+    await send("PUT", uri, `/secrets/${name.toUpperCase()}`, { value: "2" });
+    const listed = await send("GET", uri, "/secrets");
+    expect(listed.body.value.map(({ id }: { id: string }) => id)).toEqual([`${uri}/secrets/${name}`]);
+    expect((await send("GET", uri, `/secrets/${name.toLowerCase()}`)).body.value).toBe("2");
+    const deleted = await send("DELETE", uri, `/secrets/${name.toLowerCase()}`);
+    expect(deleted.body.recoveryId).toBe(`${uri}/deletedsecrets/${name}`);
+    expect((await send("PUT", uri, `/secrets/${"x".repeat(128)}`, { value: "1" })).status).toBe(400);
+  });
+
+  it.each([
+    [7, undefined, "CustomizedRecoverable+Purgeable"],
+    [7, true, "CustomizedRecoverable"],
+    [90, undefined, "Recoverable+Purgeable"],
+    [90, true, "Recoverable"],
+  ])("with a retention of %d days and purge protection %s says %s", async (days, enablePurgeProtection, level) => {
+    const protection = enablePurgeProtection === undefined ? {} : { enablePurgeProtection };
+    const { uri } = await vault({ ...policy("all"), softDeleteRetentionInDays: days, ...protection });
+    const { body } = await send("PUT", uri, "/secrets/one", { value: "1" });
+    expect([body.attributes.recoveryLevel, body.attributes.recoverableDays]).toEqual([level, days]);
+  });
+
+  it("updates the latest version when none is named", async () => {
+    const { uri } = await vault(policy("all"));
+    await send("PUT", uri, "/secrets/one", { value: "older" });
+    const newer = await send("PUT", uri, "/secrets/one", { value: "newer" });
+    const updated = await send("PATCH", uri, "/secrets/one", { tags: { owner: "shop" } });
+    expect([updated.body.id, updated.body.tags]).toEqual([newer.body.id, { owner: "shop" }]);
+    expect((await send("GET", uri, "/secrets/one")).body).toEqual({
+      ...newer.body,
+      tags: { owner: "shop" },
+      attributes: updated.body.attributes,
+    });
+  });
+
+  it("backs a secret up with all its versions, and restores it where its name is free", async () => {
+    const [{ uri }, other] = [await vault(policy("all")), await vault(policy("all"))];
+    const older = await send("PUT", uri, "/secrets/one", { value: "older" });
+    await send("PUT", uri, "/secrets/one", { value: "newer" });
+    const { body: backup } = await send("POST", uri, "/secrets/one/backup");
+    expect(Buffer.from(backup.value, "base64url").toString()).not.toMatch(/older|newer/);
+    const taken = await send("POST", uri, "/secrets/restore", backup);
+    expect([taken.status, taken.body.error.code]).toEqual([409, "Conflict"]);
+    const restored = await send("POST", other.uri, "/secrets/restore", backup);
+    expect([restored.status, "value" in restored.body]).toEqual([200, false]);
+    expect((await send("GET", other.uri, "/secrets/one")).body.value).toBe("newer");
+    expect((await send("GET", other.uri, older.body.id.slice(uri.length))).body.value).toBe("older");
+    const broken = await send("POST", uri, "/secrets/restore", { value: "AAAA" });
+    expect([broken.status, broken.body.error]).toEqual([
+      400,
+      { code: "BadParameter", message: "Backup blob contains invalid or corrupt version." },
+    ]);
+  });
+
+  it("takes its time to delete and to recover when a plan of faults says so", async () => {
+    let now = Date.now();
+    const slow = await startTestAzure({ clock: () => now, faults: { secretOperationSeconds: 5 } });
+    await slow.arm("PUT", group, "2024-03-01", { location: "westeurope" });
+    const { objectId, secret, appId } = ownerOf(slow);
+    const { body } = await slow.arm("PUT", `${group}/providers/Microsoft.KeyVault/vaults/slow`, "2026-02-01", {
+      location: "westeurope",
+      properties: {
+        tenantId: slow.azure.tenantId,
+        sku: { family: "A", name: "standard" },
+        enableRbacAuthorization: false,
+        accessPolicies: [{ tenantId: slow.azure.tenantId, objectId, permissions: { secrets: ["all"] } }],
+      },
+    });
+    const { body: answer } = await slow.askForToken({
+      grant_type: "client_credentials",
+      client_id: appId,
+      client_secret: secret,
+      scope: "https://vault.azure.net/.default",
+    });
+    const ask = async (method: string, path: string, json?: unknown) => {
+      const address = `${body.properties.vaultUri}${path}?api-version=7.6`;
+      const given = await slow.send(method, address, { token: answer.access_token, json });
+      return [given.status, given.body?.error?.innererror?.code ?? given.body?.error?.code];
+    };
+    await ask("PUT", "secrets/one", { value: "1" });
+    expect(await ask("DELETE", "secrets/one")).toEqual([200, undefined]);
+    expect(await ask("GET", "deletedsecrets/one")).toEqual([404, "SecretNotFound"]);
+    expect(await ask("PUT", "secrets/one", { value: "2" })).toEqual([409, "ObjectIsBeingDeleted"]);
+    expect(await ask("DELETE", "deletedsecrets/one")).toEqual([409, "ObjectIsBeingDeleted"]);
+    now += 5000;
+    expect(await ask("GET", "deletedsecrets/one")).toEqual([200, undefined]);
+    expect(await ask("POST", "deletedsecrets/one/recover")).toEqual([200, undefined]);
+    expect(await ask("GET", "secrets/one")).toEqual([404, "SecretNotFound"]);
+    now += 5000;
+    expect(await ask("GET", "secrets/one")).toEqual([200, undefined]);
+    await slow.close();
+  });
+
+  it("answers with the headers that were recorded", async () => {
+    const { uri } = await vault(policy("get"));
+    const { headers } = await azure.send("GET", `${uri}/secrets/one?api-version=7.6`, {
+      headers: { "x-ms-client-request-id": "mine" },
+    });
+    const named = (name: string) => headers.get(name);
+    expect(["cache-control", "pragma", "expires", "x-content-type-options"].map(named)).toEqual([
+      "no-cache",
+      "no-cache",
+      "-1",
+      "nosniff",
+    ]);
+    expect([named("x-ms-keyvault-region"), named("x-ms-client-request-id")]).toEqual(["westeurope", "mine"]);
+    expect(named("x-ms-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it("does not purge a secret under purge protection", async () => {
     const { uri } = await vault({ ...policy("all"), enablePurgeProtection: true });
     await send("PUT", uri, "/secrets/one", { value: "x" });
@@ -251,3 +384,9 @@ describe("Key Vault's data plane", () => {
     ]);
   });
 });
+
+/** The deployer as a client of a vault. */
+function ownerOf({ azure }: TestAzure): { objectId: string; appId: string; secret: string } {
+  const { ARM_CLIENT_ID: appId, ARM_CLIENT_SECRET: secret } = azure.deployer;
+  return { objectId: azure.tenant.servicePrincipalOf(appId)?.id ?? "", appId, secret };
+}

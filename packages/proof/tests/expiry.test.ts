@@ -65,6 +65,8 @@ describe("what expires when", () => {
       },
       { service: "ingest", kind: "federated", expires: null, daysLeft: null, nextRotation: null, daysLate: 0 },
     ]);
+    for (const time of ["00:00:00", "23:59:59"])
+      expect(expiriesOf(directory, new Date(`2026-11-25T${time}Z`))).toEqual(expiriesOf(directory, today));
   });
 
   it("is a problem within the given days, and when a rotation is later than allowed", () => {

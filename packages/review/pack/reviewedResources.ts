@@ -1,29 +1,46 @@
-import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import {
+  type EvaluatedResource,
+  resourceOptions,
+  unknownValue,
+} from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { PolicyResource } from "@pulumi/policy";
 
-/** What a policy pack is shown of a stack, before a deployment or after it. */
-export const reviewedResources = (
-  resources: readonly Pick<PolicyResource, "urn" | "type" | "props" | "parent" | "propertyDependencies">[],
-): EvaluatedResource[] =>
-  resources
-    .filter(({ type }) => !type.startsWith("pulumi:"))
-    .map(({ urn, type, props, parent, propertyDependencies }) => {
-      const properties = known(props) as Record<string, unknown>;
-      return {
-        urn,
-        type,
-        // The ids of azure-native's resources are not among what a pack is shown: they are linked by dependencies.
-        id: typeof properties.id === "string" ? properties.id : "",
-        parent: parent?.urn ?? "",
-        properties,
-        dependencies: Object.fromEntries(
-          Object.entries(propertyDependencies).map(([property, from]) => [property, from.map((each) => each.urn)]),
-        ),
-      };
-    })
-    .sort((one, other) => (one.urn < other.urn ? -1 : 1));
+type Shown = Pick<PolicyResource, "urn" | "type" | "props"> &
+  Partial<Pick<PolicyResource, "parent" | "propertyDependencies" | "opts" | "provider">>;
 
-/** A copy without what is not known before a deployment: reading that throws. */
+/** What a policy pack is shown of a stack, before a deployment or after it. */
+export const reviewedResources = (resources: readonly Shown[]): EvaluatedResource[] =>
+  resources.map(reviewedResource).sort((one, other) => (one.urn < other.urn ? -1 : 1));
+
+export function reviewedResource({
+  urn,
+  type,
+  props,
+  parent,
+  propertyDependencies = {},
+  opts,
+  provider,
+}: Shown): EvaluatedResource {
+  const properties = known(props) as Record<string, unknown>;
+  return {
+    urn,
+    type,
+    // The ids of azure-native's resources are not among what a pack is shown: they are linked by dependencies.
+    id: typeof properties.id === "string" ? properties.id : "",
+    parent: parent?.urn ?? "",
+    properties,
+    dependencies: Object.fromEntries(
+      Object.entries(propertyDependencies).map(([property, from]) => [property, from.map((each) => each.urn)]),
+    ),
+    ...(opts ? { options: resourceOptions({ protect: opts.protect, ignoreChanges: opts.ignoreChanges }) } : {}),
+    ...(provider === undefined && !isProviders(type) ? { component: true } : {}),
+  };
+}
+
+/** Every resource but a provider itself has a provider; a component has none. Of Azure's packages there are no components. */
+const isProviders = (type: string): boolean => /^(pulumi:providers:|azuread:|azure-native)/.test(type);
+
+/** A copy in which what is not known before a deployment is marked: reading that throws. */
 function known(value: unknown): unknown {
   if (!(value instanceof Object)) return value;
   const parts = Object.keys(value).map((key) => {
@@ -31,7 +48,7 @@ function known(value: unknown): unknown {
       return [key, known(value[key as keyof typeof value])] as const;
     } catch (error) {
       if ((error as Error).constructor.name !== "UnknownValueError") throw error;
-      return [key, undefined] as const;
+      return [key, unknownValue("only the deployment tells")] as const;
     }
   });
   return Array.isArray(value) ? parts.map(([, part]) => part) : Object.fromEntries(parts);

@@ -1,17 +1,20 @@
+import { daysBetween } from "@microservice-identities/validation/days";
 import type { AccessModel, ServiceCredential } from "../accessModel";
 import { reachIn } from "../reach";
 import type { Review } from "../review";
 import { type Finding, severities } from "../rule";
 import { rules } from "../rules";
+import { keyOf } from "../subject";
+import { changeLines } from "./changeLines";
+import type { ReportContext } from "./context";
 import { landscapePicture } from "./landscapePicture";
 import { escaped, inlineSvg, page } from "./page";
-import { changeLines } from "./text";
 
 /** A larger landscape takes minutes to lay out. */
 const mostDrawn = 80;
 
 /** The whole review as one page: to look at, to filter, to print. */
-export async function reviewHtml(review: Review): Promise<string> {
+export async function reviewHtml(review: Review, _context: ReportContext = {}): Promise<string> {
   const { stack, today, model, findings, waived, change, newFindings } = review;
   const isDrawn = model.services.length <= mostDrawn;
   const counts = severities
@@ -80,9 +83,9 @@ function picture({ services, grants }: AccessModel): Promise<string> {
   const callers = grants.map(({ caller }) => caller).filter((caller) => !services.includes(caller));
   const pairs = new Map<string, { caller: string; api: string; roles: string[] }>();
   for (const { caller, api, role } of grants) {
-    const pair = pairs.get(`${caller} ${api}`) ?? { caller, api, roles: [] };
+    const pair = pairs.get(keyOf(caller, api)) ?? { caller, api, roles: [] };
     pair.roles.push(role);
-    pairs.set(`${caller} ${api}`, pair);
+    pairs.set(keyOf(caller, api), pair);
   }
   return landscapePicture([...services, ...new Set([...apis, ...callers])], [...pairs.values()]);
 }
@@ -120,9 +123,7 @@ const findingTable = (findings: readonly Finding[], fresh: readonly Finding[]): 
 function timeline(credentials: readonly ServiceCredential[], today: string): string {
   const rows = credentials
     .flatMap(({ service, kind, name, ends }) =>
-      ends === undefined
-        ? []
-        : [{ service, kind, name, ends, days: (Date.parse(ends) - Date.parse(today)) / 86_400_000 }],
+      ends === undefined ? [] : [{ service, kind, name, ends, days: daysBetween(today, ends) }],
     )
     .sort((one, other) => one.days - other.days || one.name.localeCompare(other.name));
   const longest = Math.max(1, ...rows.map(({ days }) => days));
@@ -131,7 +132,7 @@ function timeline(credentials: readonly ServiceCredential[], today: string): str
     rows.map(({ service, kind, name, ends, days }) => [
       escaped(service),
       escaped(`${kind} ${name}`),
-      ends,
+      escaped(ends),
       days < 0 ? `<span class="wrong">ended</span>` : `${days}`,
       `<div class="bar"><div style="width:${Math.max(0, Math.round((days / longest) * 100))}%"></div></div>`,
     ]),

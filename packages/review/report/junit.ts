@@ -1,6 +1,7 @@
 import type { Review } from "../review";
 import { rules } from "../rules";
 import { escaped } from "./page";
+import { visible } from "./visible";
 
 /** For a pipeline's list of tests: each rule is one, and fails with its new findings. */
 export function reviewJunit({ stack, newFindings }: Review): string {
@@ -9,17 +10,17 @@ export function reviewJunit({ stack, newFindings }: Review): string {
     const failures = newFindings
       .filter(({ rule }) => rule === id)
       .map(({ severity, subject, message, remedy }) => {
-        const text = escaped(`${subject} ${message}`);
-        return `      <failure type="${severity}" message="${text}">${escaped(remedy)}</failure>`;
+        const text = escaped(visible(`${subject} ${message}`));
+        return `      <failure type="${severity}" message="${text}">${escaped(visible(remedy))}</failure>`;
       });
-    const start = `    <testcase classname="review.${escaped(stack)}" name="${id}"`;
+    const start = `    <testcase classname="review.${escaped(visible(stack))}" name="${id}"`;
     return failures.length === 0 ? `${start}/>` : [`${start}>`, ...failures, "    </testcase>"].join("\n");
   });
   const failed = new Set(newFindings.map(({ rule }) => rule)).size;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites tests="${ids.length}" failures="${failed}">`,
-    `  <testsuite name="review of ${escaped(stack)}" tests="${ids.length}" failures="${failed}">`,
+    `  <testsuite name="review of ${escaped(visible(stack))}" tests="${ids.length}" failures="${failed}">`,
     ...cases,
     "  </testsuite>",
     "</testsuites>",

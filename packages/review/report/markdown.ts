@@ -1,64 +1,137 @@
+import type { Grant } from "../accessModel";
 import type { Review } from "../review";
+import { type Finding, severities } from "../rule";
+import { keyOf } from "../subject";
 import { capped } from "./capped";
-import { changeLines } from "./text";
+import { changeLines } from "./changeLines";
+import { pageOfRule, type ReportContext } from "./context";
+import { visible } from "./visible";
 
 /** By this line a pipeline finds its own comment again, to update it. */
 export const marker = "<!-- access review -->";
 
-/** For a comment on a pull request. */
-export function reviewMarkdown({ model, change, findings, waived, newFindings }: Review): string {
-  const shown = change ? newFindings : findings;
-  const added = new Set(change?.grants.added.map(({ caller, api }) => `${caller} ${api}`));
-  const pairs = new Map<string, string[]>();
-  const { grants } = model;
-  for (const { caller, api, role } of [...grants, ...(change?.grants.removed ?? [])]) {
-    const key = `${caller} ${api}`;
-    if (change && !added.has(key) && !change.grants.removed.some((gone) => `${gone.caller} ${gone.api}` === key))
-      continue;
-    pairs.set(key, [...(pairs.get(key) ?? []), role]);
+/** GitHub refuses a comment of more characters: https://github.com/orgs/community/discussions/27190 */
+const mostCharacters = 65_536;
+
+/** For a comment on a pull request: never too long for one, what matters most first. */
+export function reviewMarkdown(review: Review, context: ReportContext = {}): string {
+  // Of each kind so many lines; and fewer, until it fits.
+  for (let most = 100; most > 1; most = Math.floor(most / 2)) {
+    const text = written(review, context, most, 400);
+    if (text.length <= mostCharacters) return text;
   }
-  const isGone = (caller: string, api: string) => !grants.some((grant) => grant.caller === caller && grant.api === api);
-  const arrows = [...pairs].map(([key, roles]) => {
-    const [caller = "", api = ""] = key.split(" ");
-    const label = [...new Set(roles), ...(isGone(caller, api) ? ["(removed)"] : [])].join("<br>");
-    return `  ${idOf(caller)}["${caller}"] ${isGone(caller, api) ? "-.->" : "-->"}|"${label}"| ${idOf(api)}["${api}"]`;
-  });
+  return written(review, context, 1, 200).slice(0, mostCharacters);
+}
+
+function written(review: Review, context: ReportContext, most: number, longest: number): string {
+  const { stack, today, base, model, change, findings, waived, newFindings } = review;
+  const shown = change ? newFindings : findings;
+  const { linkOf = pageOfRule, placeOf, whole } = context;
+  const cell = (text: string) => inCell(cut(text, longest));
+  const more = (count: number) => `And ${count} more${whole ? `: see [the whole review](${whole})` : ""}.`;
   return [
     marker,
-    "## Access review",
+    `## Access review of ${inText(stack)}`,
+    "",
+    `Judged by ${today}${base ? `, against ${inText(base)}` : ""}: ${countsOf(shown, change ? "new " : "")}${waived.length > 0 ? `, ${waived.length} waived` : ""}.${whole ? ` [The whole review](${whole})` : ""}`,
     "",
     ...(change
-      ? ["```diff", ...capped(changeLines(change), most).map(inCodeBlock), "```"]
+      ? [
+          "### What the change does",
+          "",
+          "```diff",
+          ...capped(
+            changeLines(change).map((line) => inCodeBlock(cut(line, longest))),
+            most,
+          ),
+          "```",
+        ]
       : capped(
-          grants.map(({ caller, api, role, because = "" }) => `- ${caller} → ${api} \`${role}\`: ${because}`),
+          model.grants.map(
+            ({ caller, api, role, because = "" }) =>
+              `- ${inText(caller)} → ${inText(api)} ${code(role)}: ${inText(cut(because, longest))}`,
+          ),
           most,
         )),
-    ...(arrows.length > 0 ? ["", "```mermaid", "flowchart LR", ...arrows.slice(0, most), "```"] : []),
+    ...picture(review, most),
     "",
     shown.length === 0 ? `No ${change ? "new " : ""}findings.` : `### ${shown.length} ${change ? "new " : ""}findings`,
     ...(shown.length === 0 ? [] : ["", "| severity | what | rule | remedy |", "| --- | --- | --- | --- |"]),
-    ...shown
-      .slice(0, most)
-      .map(
-        ({ severity, subject, message, rule, remedy }) =>
-          `| ${severity} | ${inCell(`${subject} ${message}`)} | \`${rule}\` | ${inCell(remedy)} |`,
-      ),
-    ...(shown.length > most ? ["", `And ${shown.length - most} more.`] : []),
+    ...shown.slice(0, most).map((finding) => {
+      const { severity, subject, message, rule, remedy } = finding;
+      const place = placeOf?.(finding);
+      return `| ${severity} | ${cell(`${subject} ${message}`)}${place ? ` (${inCell(place)})` : ""} | [${code(rule)}](${linkOf(rule)}) | ${cell(remedy)} |`;
+    }),
+    ...(shown.length > most ? ["", more(shown.length - most)] : []),
     ...(waived.length === 0 ? [] : ["", `### ${waived.length} waived`, ""]),
-    ...waived.map(
-      ({ subject, message, waiver: { until, owner, reason } }) =>
-        `- ${subject} ${message}: until ${until} by ${owner}, ${reason}`,
+    ...capped(
+      waived.map(
+        ({ subject, message, waiver: { until, owner, reason } }) =>
+          `- ${inText(cut(`${subject} ${message}`, longest))}: until ${until} by ${inText(owner)}, ${inText(cut(reason, longest))}`,
+      ),
+      most,
     ),
     "",
   ].join("\n");
 }
 
-/** A comment on GitHub holds 65,536 characters: of each kind so many lines, and how many more there are. */
-const most = 100;
+const countsOf = (findings: readonly Finding[], kind: string): string =>
+  `${kind}findings: ${severities
+    .toReversed()
+    .map((severity) => `${findings.filter((finding) => finding.severity === severity).length} ${severity}`)
+    .join(", ")}`;
+
+/** The pairs whose grants change, with the roles that each holds afterwards, and those that were taken away. */
+function picture({ model, change }: Review, most: number): string[] {
+  const pairOf = ({ caller, api }: Pick<Grant, "caller" | "api">) => keyOf(caller, api);
+  const { added = [], removed = [] } = change?.grants ?? {};
+  const changed = new Set([...added, ...removed].map(pairOf));
+  const shown = [...model.grants, ...removed].filter((grant) => !change || changed.has(pairOf(grant)));
+  const pairs = grouped(shown, pairOf);
+  if (pairs.size === 0) return [];
+  const ids = new Map<string, string>();
+  const node = (name: string) => {
+    const id = ids.get(name) ?? `n${ids.size}`;
+    ids.set(name, id);
+    return `${id}["${inMermaid(name)}"]`;
+  };
+  const isNew = new Set(added);
+  const isGone = new Set(removed);
+  const arrows = [...pairs.values()].slice(0, most).map((grants) => {
+    const [{ caller, api }] = grants as [Grant, ...Grant[]];
+    const label = grants
+      .map((grant) => `${inMermaid(grant.role)}${isNew.has(grant) ? " (new)" : isGone.has(grant) ? " (removed)" : ""}`)
+      .join("<br>");
+    const held = grants.some((grant) => !isGone.has(grant));
+    return `  ${node(caller)} ${held ? "-->" : "-.->"}|"${label}"| ${node(api)}`;
+  });
+  return ["", "```mermaid", "flowchart LR", ...arrows, "```"];
+}
+
+function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}
+
+const cut = (text: string, longest: number): string =>
+  text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 
 /** A reason is somebody's prose: it must not end the block that it stands in. */
-const inCodeBlock = (line: string): string => line.replaceAll(/\s+/g, " ").replaceAll("`", "'");
+const inCodeBlock = (line: string): string => visible(line).replaceAll(/\s+/g, " ").replaceAll("`", "'");
 
-const inCell = (text: string): string => text.replaceAll("|", "\\|");
+/** Text and nothing else: no mention, no image, no link, no HTML. */
+const inText = (text: string): string =>
+  visible(text)
+    .replaceAll(/[\\`*_{}[\]()#+!|<>~$&]/g, (character) => `&#${character.codePointAt(0)};`)
+    // A mention, an issue and an address are links without any sign around them.
+    .replaceAll("@", "&#64;")
+    .replaceAll("://", ":&#47;&#47;")
+    .replaceAll(/\bwww\./gi, "www&#46;");
 
-const idOf = (service: string): string => service.replaceAll(/[^A-Za-z0-9]/g, "_");
+const inCell = (text: string): string => inText(text);
+
+const code = (text: string): string => `\`${visible(text).replaceAll("`", "'").replaceAll("|", "¦")}\``;
+
+const inMermaid = (text: string): string =>
+  visible(text).replaceAll(/[^\p{L}\p{N} ._:/()→-]/gu, (character) => `#${character.codePointAt(0)};`);

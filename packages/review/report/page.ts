@@ -1,3 +1,5 @@
+import { visible } from "./visible";
+
 export interface PageParts {
   readonly title: string;
   /** HTML. */
@@ -25,7 +27,12 @@ ${script === undefined ? "" : `<script>${script}</script>\n`}</body>
 
 /** As it may stand in HTML and XML, in attributes too. */
 export const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  visible(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
 
 /** An SVG document as a part of a page. */
 export const inlineSvg = (svg: string, label: string): string =>

@@ -3,25 +3,27 @@ import type { Declarations } from "../declarations";
 import type { Review } from "../review";
 import type { Finding, Severity } from "../rule";
 import { rules } from "../rules";
+import { keyOf } from "../subject";
+import { visible } from "./visible";
 
 const levels: Record<Severity, Result.level> = { high: "error", medium: "warning", low: "note" };
 
 /** For code scanning: SARIF 2.1.0, each finding at the line of `stacks/` that declares its subject. */
 export function reviewSarif({ findings, waived }: Review, declarations: Declarations): string {
-  const resultOf = ({ rule, severity, subject, message, remedy }: Finding): Result => {
-    const { file, line } = declarations.placeOf(subject);
+  const resultOf = ({ rule, severity, subject, about, message, remedy }: Finding): Result => {
+    const { file, line } = declarations.placeOf(about);
     return {
       ruleId: rule,
       level: levels[severity],
-      message: { text: `${subject} ${message}. ${remedy}` },
+      message: { text: inSarif(`${subject} ${message}. ${remedy}`) },
       locations: [
         {
           physicalLocation: { artifactLocation: { uri: file, uriBaseId: "%SRCROOT%" }, region: { startLine: line } },
-          logicalLocations: [{ name: subject }],
+          logicalLocations: [{ name: visible(subject) }],
         },
       ],
       // A finding stays the same one when lines move.
-      partialFingerprints: { "subject/v1": `${rule} ${subject}` },
+      partialFingerprints: { "subject/v1": keyOf(rule, ...about) },
     };
   };
   const log: Log = {
@@ -35,7 +37,7 @@ export function reviewSarif({ findings, waived }: Review, declarations: Declarat
           ...waived.map((finding) => ({
             ...resultOf(finding),
             suppressions: [
-              { kind: "external" as const, status: "accepted" as const, justification: finding.waiver.reason },
+              { kind: "external" as const, status: "accepted" as const, justification: visible(finding.waiver.reason) },
             ],
           })),
         ],
@@ -56,3 +58,10 @@ function descriptorsOf(findings: readonly Finding[]): ReportingDescriptor[] {
   const others = [...new Set(findings.map(({ rule }) => rule))].filter((id) => !rules.some((rule) => rule.id === id));
   return [...ofRules, ...others.map((id) => ({ id }))];
 }
+
+/** SARIF takes `[text](1)` for a link, and `{0}` for an argument: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ 3.11.5, 3.11.6 */
+const inSarif = (text: string): string =>
+  visible(text)
+    .replaceAll(/[[\]\\]/g, "\\$&")
+    .replaceAll("{", "{{")
+    .replaceAll("}", "}}");

@@ -1,28 +1,41 @@
 import Table from "cli-table3";
 import type { AccessModel, Grant } from "../accessModel";
-import type { AccessChange, Difference } from "../change";
 import type { Review } from "../review";
 import type { Finding } from "../rule";
 import { capped } from "./capped";
+import { changeLines } from "./changeLines";
+import { pageOfRule, type ReportContext } from "./context";
+import { visible } from "./visible";
 
-/** For a terminal of 100 columns. */
-export function reviewText(review: Review): string {
-  const { model, change } = review;
+/** For a terminal: the change first, then the findings, then who may call whom. */
+export function reviewText(review: Review, context: ReportContext = {}): string {
+  const { stack, today, base, model, change } = review;
+  const { width = 100 } = context;
   return [
+    visible(`Access review of ${stack || "no stack"}, judged by ${today}${base ? `, against ${base}` : ""}`),
+    "",
+    ...(change
+      ? ["What the change does:", ...changeLines(change).map((line) => wrapped(`  ${line}`, width, 4)), ""]
+      : []),
+    findingsText(review, context),
+    "",
     ...(model.grants.length > mostGrants
       ? [
           `${model.grants.length} grants of ${model.services.length} services: more than ${mostGrants} are not shown here; --out review.html has all.`,
         ]
-      : [...matrixLines(model), "Who may call whom, with which app roles, and why:", "", grantTable(model.grants)]),
-    ...(change ? ["", "What the change does:", ...changeLines(change).map((line) => `  ${line}`)] : []),
-    "",
-    findingsText(review),
+      : [
+          ...matrixLines(model, width),
+          "Who may call whom, with which app roles, and why:",
+          "",
+          grantTable(model.grants, width),
+        ]),
   ].join("\n");
 }
 
 /** What breaks least privilege, and what is waived. */
-export function findingsText({ findings, waived, change, newFindings }: Review): string {
+export function findingsText({ findings, waived, change, newFindings }: Review, context: ReportContext = {}): string {
   const added = new Set(change && newFindings);
+  const { linkOf = pageOfRule, placeOf, width = 100 } = context;
   return [
     findings.length === 0
       ? "No rule is broken."
@@ -31,17 +44,17 @@ export function findingsText({ findings, waived, change, newFindings }: Review):
       const newFirst = [...group.filter((each) => added.has(each)), ...group.filter((each) => !added.has(each))];
       return [
         ...capped(
-          newFirst.map((finding) => findingLine(finding, added.has(finding))),
+          newFirst.map((finding) => wrapped(findingLine(finding, added.has(finding), placeOf?.(finding)), width)),
           mostOfRule,
           restOfRule,
         ),
-        `          ${group[0]?.remedy}`,
+        wrapped(`          ${visible(group[0]?.remedy ?? "")} (${linkOf(group[0]?.rule ?? "")})`, width),
       ];
     }),
     ...(waived.length === 0 ? [] : ["", `${waived.length} waived:`]),
     ...waived.flatMap(({ rule, subject, message, waiver: { reason, owner, until } }) => [
-      `  ${subject} ${message} (${rule})`,
-      `          until ${until} by ${owner}: ${reason}`,
+      wrapped(visible(`  ${subject} ${message} (${rule})`), width),
+      wrapped(visible(`          until ${until} by ${owner}: ${reason}`), width),
     ]),
   ].join("\n");
 }
@@ -52,16 +65,15 @@ const mostOfRule = 20;
 
 const restOfRule = (more: number): string => `          and ${more} more of this rule; --out review.html has all`;
 
-const width = 100;
-
 /** A row a caller, a column an API; nothing when that is wider than the terminal. */
-function matrixLines({ services, grants }: AccessModel): string[] {
+function matrixLines({ services, grants }: AccessModel, width: number): string[] {
   const apis = [...new Set(grants.map(({ api }) => api))].sort();
   const names = Math.max(...services.map((service) => service.length), "caller \\ API".length);
   // A cell is at least as wide as the API's name, and three more. What is far too wide need not be drawn to know it.
   if (apis.reduce((sum, api) => sum + api.length + 3, names + 4) > width) return [];
-  const table = new Table({ head: ["caller \\ API", ...apis], style: { head: [], border: [] } });
-  for (const caller of services) table.push([caller, ...apis.map((api) => rolesAt(grants, caller, api).join("\n"))]);
+  const table = new Table({ head: ["caller \\ API", ...apis.map(visible)], style: { head: [], border: [] } });
+  for (const caller of services)
+    table.push([visible(caller), ...apis.map((api) => rolesAt(grants, caller, api).map(visible).join("\n"))]);
   const text = table.toString();
   return text.split("\n").some((line) => line.length > width) ? [] : [text, ""];
 }
@@ -69,37 +81,23 @@ function matrixLines({ services, grants }: AccessModel): string[] {
 const rolesAt = (grants: readonly Grant[], caller: string, api: string): string[] =>
   grants.filter((grant) => grant.caller === caller && grant.api === api).map(({ role }) => role);
 
-function grantTable(grants: readonly Grant[]): string {
-  const table = new Table({
-    head: ["caller", "API", "role", "because"],
-    style: { head: [], border: [] },
-    colWidths: [19, 19, 20, 37],
-    wordWrap: true,
-  });
-  for (const { caller, api, role, because = "", until } of grants)
-    table.push([caller, api, role, until ? `${because} (until ${until})` : because]);
+/** Names are never cut: where they leave the reason too little room, each grant is a line, and its reason the next. */
+function grantTable(grants: readonly Grant[], width: number): string {
+  const rows = grants.map(({ caller, api, role, because = "", until }) =>
+    [caller, api, role, until ? `${because} (until ${until})` : because].map(visible),
+  );
+  const head = ["caller", "API", "role", "because"];
+  const longest = [0, 1, 2].map((column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)) + 2);
+  const left = width - longest.reduce((sum, column) => sum + column, 0) - head.length - 1;
+  const word = Math.max(...rows.flatMap((row) => row[3]?.split(" ").map((each) => each.length) ?? []), 0) + 2;
+  if (left < Math.max(leastReason, word))
+    return rows.map(([caller, api, role, because]) => `  ${caller} → ${api} ${role}\n      ${because}`).join("\n");
+  const table = new Table({ head, style: { head: [], border: [] }, colWidths: [...longest, left], wordWrap: true });
+  table.push(...rows);
   return table.toString();
 }
 
-/** A line for each thing that comes (+) or goes (-). */
-export function changeLines({ services, roles, grants, readers, credentials, reach }: AccessChange): string[] {
-  const lines = <T>({ added, removed }: Difference<T>, text: (item: T) => string) => [
-    ...added.map((item) => `+ ${text(item)}`),
-    ...removed.map((item) => `- ${text(item)}`),
-  ];
-  const all = [
-    ...lines(services, (service) => `service ${service}`),
-    ...lines(roles, (role) => `app role ${role}`),
-    ...lines(
-      grants,
-      ({ caller, api, role, because }) => `${caller} may call ${api} with ${role}${because ? `: ${because}` : ""}`,
-    ),
-    ...lines(readers, (reader) => `vault reader ${reader}`),
-    ...lines(credentials, (credential) => `credential of ${credential}`),
-    ...lines(reach, String),
-  ];
-  return all.length > 0 ? all : ["nothing: nobody may do more or less than before"];
-}
+const leastReason = 24;
 
 /** Neighbours with the same remedy: it is said once. */
 const groupsOf = (findings: readonly Finding[]): Finding[][] =>
@@ -110,5 +108,26 @@ const groupsOf = (findings: readonly Finding[]): Finding[][] =>
     return groups;
   }, []);
 
-const findingLine = ({ severity, rule, subject, message }: Finding, isNew: boolean): string =>
-  `  ${severity.padEnd(6)}  ${subject} ${message} (${rule}${isNew ? ", new" : ""})`;
+const findingLine = (
+  { severity, rule, subject, message }: Finding,
+  isNew: boolean,
+  place: string | undefined,
+): string =>
+  visible(
+    `  ${severity.padEnd(6)}  ${subject} ${message} (${rule}${isNew ? ", new" : ""})${place ? ` at ${place}` : ""}`,
+  );
+
+/** Broken at blanks, and never within a name; the lines that follow begin further in. */
+function wrapped(line: string, width: number, indent = 10): string {
+  const start = /^ */.exec(line)?.[0] ?? "";
+  const lines: string[] = [];
+  let current = "";
+  for (const word of line.trimStart().split(" ")) {
+    const before = lines.length === 0 ? start : " ".repeat(indent);
+    if (current !== "" && before.length + current.length + 1 + word.length > width) {
+      lines.push(before + current);
+      current = word;
+    } else current = current === "" ? word : `${current} ${word}`;
+  }
+  return [...lines, (lines.length === 0 ? start : " ".repeat(indent)) + current].join("\n");
+}

@@ -1,4 +1,5 @@
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
 export const avoidableSecret: Rule = {
   id: "avoidable-secret",
@@ -7,8 +8,24 @@ export const avoidableSecret: Rule = {
     "A service with a managed identity can prove itself with that identity: no secret can leak that isn't there.",
   remedy: "Set `services.<name>.credential: federated` when the service runs on Azure.",
   references: ["Maester MT.1057", "SCuBA MS.AAD.5.5v1"],
-  check: ({ model }) =>
-    [...new Set(model.credentials.filter(({ kind }) => kind === "secret").map(({ service }) => service))]
+  check: ({ model }) => {
+    const services = [
+      ...new Set(model.credentials.filter(({ kind }) => kind === "secret").map(({ service }) => service)),
+    ]
       .filter((service) => model.identities.includes(`id-${service}`))
-      .map((service) => ({ subject: service, message: "has a secret where its managed identity would do" })),
+      .sort();
+    const [first] = services;
+    if (first === undefined) return [];
+    const others = services.length - 1;
+    return [
+      {
+        subject: ofName("secrets"),
+        message:
+          others === 0
+            ? `of ${first} could be left out: its managed identity would do`
+            : `of ${services.length} services could be left out: their managed identities would do`,
+        extent: { parts: services },
+      },
+    ];
+  },
 };

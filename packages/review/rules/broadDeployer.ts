@@ -1,15 +1,14 @@
-import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
-import type { Rule } from "../rule";
+import type { Right } from "../access/rights";
+import type { Breach, Rule, Severity } from "../rule";
+import { ofName } from "../subject";
 
-const broadRoles: Readonly<Record<string, string>> = Object.fromEntries(
-  [
-    azureRoles.owner,
-    azureRoles.userAccessAdministrator,
-    azureRoles.roleBasedAccessControlAdministrator,
-    azureRoles.contributor,
-  ].map(({ id, name }) => [id, name]),
-);
+/** What lets somebody read a vault's secrets is judged as a reader, where it is given on one vault. */
+const readerRoles: readonly string[] = [
+  azureRoles.keyVaultSecretsUser.name,
+  azureRoles.keyVaultSecretsOfficer.name,
+  azureRoles.keyVaultAdministrator.name,
+];
 
 export const broadDeployer: Rule = {
   id: "broad-deployer",
@@ -17,11 +16,32 @@ export const broadDeployer: Rule = {
   rationale: "An identity that may change everything, or give rights away, makes every other limit a matter of trust.",
   remedy: "Give a role that names what is done, on the resource that it is done to.",
   references: ["PSRule AZR-000204"],
-  check: ({ resources }) =>
-    resources
-      .filter(({ type }) => type.endsWith(":RoleAssignment"))
-      .flatMap(({ urn, properties }) => {
-        const role = broadRoles[`${properties.roleDefinitionId}`.split("/").at(-1) ?? ""];
-        return role ? [{ subject: nameOf(urn), message: `gives ${role} on ${properties.scope}` }] : [];
-      }),
+  check: ({ model }) => {
+    const vaults = new Set(model.readers.map(({ vault }) => vault));
+    return model.rights
+      .filter(({ kind }) => kind === "Azure role")
+      .filter(({ what, at }) => !(readerRoles.includes(what) && vaults.has(at) && !at.includes("/")))
+      .flatMap(breachOf);
+  },
 };
+
+function breachOf({ resource, holder, what, at, tier, because }: Right): Breach[] {
+  const severity = severityOf(tier, at);
+  if (severity === undefined) return [];
+  const reason = tier === undefined ? ", which nobody has judged" : because ? `, which ${because}` : "";
+  return [
+    {
+      subject: ofName(resource),
+      message: `gives ${holder} ${what} on ${at || "nothing that is known"}${reason}`,
+      severity,
+    },
+  ];
+}
+
+/** A role that is harmless on one resource is not on every resource of a tenant. */
+function severityOf(tier: Right["tier"], at: string): Severity | undefined {
+  if (tier === undefined || tier === 0) return "high";
+  const isTenantWide = /^\/?$|^\/providers\/microsoft\.management\/managementgroups\//i.test(at);
+  if (tier === 1) return isTenantWide ? "high" : "medium";
+  return isTenantWide && tier === 2 ? "medium" : undefined;
+}

@@ -1,4 +1,6 @@
+import type { Grant } from "../accessModel";
 import type { Rule } from "../rule";
+import { keyOf, ofGrant } from "../subject";
 
 export const coveredRole: Rule = {
   id: "covered-role",
@@ -6,15 +8,17 @@ export const coveredRole: Rule = {
   rationale: "Two roles where one lets do all that the other does: nobody will miss the smaller, nobody reviews it.",
   remedy: "Grant the one of the two that is needed; the smaller, if it does.",
   check: ({ model }) => {
-    const held = new Map<string, string[]>();
-    for (const { caller, api, role } of model.grants)
-      held.set(`${caller} → ${api}`, [...(held.get(`${caller} → ${api}`) ?? []), role]);
-    return [...held].flatMap(([pair, roles]) =>
-      roles.flatMap((small) => {
-        const large = roles.find((other) => covers(other, small));
+    const held = new Map<string, Grant[]>();
+    for (const grant of model.grants) {
+      const pair = keyOf(grant.caller, grant.api);
+      held.set(pair, [...(held.get(pair) ?? []), grant]);
+    }
+    return [...held.values()].flatMap((grants) =>
+      grants.flatMap((small) => {
+        const large = grants.find((other) => covers(other.role, small.role));
         return large === undefined
           ? []
-          : [{ subject: `${pair} ${small}`, message: `is part of ${large}, which is granted too` }];
+          : [{ subject: ofGrant(small), message: `is part of ${large.role}, which is granted too` }];
       }),
     );
   },

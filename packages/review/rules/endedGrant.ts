@@ -1,4 +1,5 @@
 import type { Rule } from "../rule";
+import { ofGrant } from "../subject";
 
 export const endedGrant: Rule = {
   id: "ended-grant",
@@ -9,7 +10,7 @@ export const endedGrant: Rule = {
     model.grants
       .filter(({ until }) => until !== undefined && until < today)
       .map(({ caller, api, role, until }) => ({
-        subject: `${caller} → ${api} ${role}`,
+        subject: ofGrant({ caller, api, role }),
         message: `was needed until ${until}`,
       })),
 };

@@ -1,7 +1,9 @@
 import type { Rule } from "../rule";
+import { keyOf, ofGrant } from "../subject";
 
 export const environmentGap: Rule = {
   id: "environment-gap",
+  compares: true,
   severity: "medium",
   rationale: "A grant that no earlier environment has was never tried before it came here.",
   remedy: "Deploy and prove the grant in the earlier environment first.",
@@ -9,14 +11,14 @@ export const environmentGap: Rule = {
     if (!beside) return [];
     const plain = (name: string, of: string) => (name.endsWith(`-${of}`) ? name.slice(0, -of.length - 1) : name);
     const there = new Set(
-      beside.model.grants.map(
-        ({ caller, api, role }) => `${plain(caller, beside.stack)} ${plain(api, beside.stack)} ${role}`,
+      beside.model.grants.map(({ caller, api, role }) =>
+        keyOf(plain(caller, beside.stack), plain(api, beside.stack), role),
       ),
     );
     return model.grants
-      .filter(({ caller, api, role }) => !there.has(`${plain(caller, stack)} ${plain(api, stack)} ${role}`))
+      .filter(({ caller, api, role }) => !there.has(keyOf(plain(caller, stack), plain(api, stack), role)))
       .map(({ caller, api, role }) => ({
-        subject: `${caller} → ${api} ${role}`,
+        subject: ofGrant({ caller, api, role }),
         message: `is not granted in ${beside.stack}`,
       }));
   },

@@ -1,4 +1,5 @@
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
 export const expiredCredential: Rule = {
   id: "expired-credential",
@@ -8,5 +9,5 @@ export const expiredCredential: Rule = {
   check: ({ model, today }) =>
     model.credentials
       .filter(({ ends }) => ends !== undefined && ends < today)
-      .map(({ name, ends }) => ({ subject: name, message: `ended on ${ends}` })),
+      .map(({ name, ends }) => ({ subject: ofName(name), message: `ended on ${ends}` })),
 };

@@ -1,5 +1,6 @@
 import { reachIn } from "../reach";
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
 /** How many other APIs a service may be able to have changed, through whomever. */
 const mostWrites = 5;
@@ -22,7 +23,8 @@ export const farReach: Rule = {
       const rest = writes.size - ways.length;
       return [
         {
-          subject: service,
+          subject: ofName(service),
+          extent: { parts: [...writes.keys()] },
           message: `reaches a write on ${writes.size} APIs, at most ${mostWrites} are allowed: ${ways.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`,
         },
       ];

@@ -2,22 +2,37 @@ import type { Rule } from "../rule";
 import { avoidableSecret } from "./avoidableSecret";
 import { broadDeployer } from "./broadDeployer";
 import { coveredRole } from "./coveredRole";
+import { delegatedGrant } from "./delegatedGrant";
 import { delegatedScope } from "./delegatedScope";
+import { directoryRole } from "./directoryRole";
 import { endedGrant } from "./endedGrant";
 import { environmentGap } from "./environmentGap";
 import { expiredCredential } from "./expiredCredential";
 import { farReach } from "./farReach";
+import { foreignOwner } from "./foreignOwner";
 import { foreignTenants } from "./foreignTenants";
+import { handedOver } from "./handedOver";
+import { ignoredChange } from "./ignoredChange";
 import { longCertificate } from "./longCertificate";
 import { longSecret } from "./longSecret";
+import { loosenedSetting } from "./loosenedSetting";
 import { manyCredentials } from "./manyCredentials";
 import { mixedCredentials } from "./mixedCredentials";
+import { notJudged } from "./notJudged";
 import { oldTokens } from "./oldTokens";
 import { openApi } from "./openApi";
 import { openNetwork } from "./openNetwork";
+import { outsideApi } from "./outsideApi";
 import { outsidePrincipal } from "./outsidePrincipal";
+import { outsideTrust } from "./outsideTrust";
+import { pluginSource } from "./pluginSource";
+import { powerfulRole } from "./powerfulRole";
+import { privilegedApi } from "./privilegedApi";
 import { privilegedGraph } from "./privilegedGraph";
+import { prolongedGrant } from "./prolongedGrant";
+import { publicClient } from "./publicClient";
 import { purgeableVault } from "./purgeableVault";
+import { sharedName } from "./sharedName";
 import { sharedVault } from "./sharedVault";
 import { shortRetention } from "./shortRetention";
 import { uncalledApi } from "./uncalledApi";
@@ -25,6 +40,7 @@ import { undeclaredRole } from "./undeclaredRole";
 import { unexplainedGrant } from "./unexplainedGrant";
 import { ungrantedRequest } from "./ungrantedRequest";
 import { unknownReader } from "./unknownReader";
+import { unknownValue } from "./unknownValue";
 import { unrequestedGrant } from "./unrequestedGrant";
 import { unstatedAuthorization } from "./unstatedAuthorization";
 import { unusedRole } from "./unusedRole";
@@ -36,22 +52,37 @@ export const rules: readonly Rule[] = [
   avoidableSecret,
   broadDeployer,
   coveredRole,
+  delegatedGrant,
   delegatedScope,
+  directoryRole,
   endedGrant,
   environmentGap,
   expiredCredential,
   farReach,
+  foreignOwner,
   foreignTenants,
+  handedOver,
+  ignoredChange,
   longCertificate,
   longSecret,
+  loosenedSetting,
   manyCredentials,
   mixedCredentials,
+  notJudged,
   oldTokens,
   openApi,
   openNetwork,
+  outsideApi,
   outsidePrincipal,
+  outsideTrust,
+  pluginSource,
+  powerfulRole,
+  privilegedApi,
   privilegedGraph,
+  prolongedGrant,
+  publicClient,
   purgeableVault,
+  sharedName,
   sharedVault,
   shortRetention,
   uncalledApi,
@@ -59,6 +90,7 @@ export const rules: readonly Rule[] = [
   unexplainedGrant,
   ungrantedRequest,
   unknownReader,
+  unknownValue,
   unrequestedGrant,
   unstatedAuthorization,
   unusedRole,

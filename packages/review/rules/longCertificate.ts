@@ -1,6 +1,9 @@
+import { daysBetween } from "@microservice-identities/validation/days";
+import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
-const mostDays = 365;
+const mostDays = limits.certificateValidityDays;
 
 export const longCertificate: Rule = {
   id: "long-certificate",
@@ -10,9 +13,15 @@ export const longCertificate: Rule = {
   references: ["SCuBA MS.AAD.5.7v1"],
   check: ({ model, today }) =>
     model.credentials.flatMap(({ kind, name, ends }) => {
-      const days = (Date.parse(ends ?? "") - Date.parse(today)) / 86_400_000;
+      const days = daysBetween(today, ends ?? "");
       return kind === "certificate" && days > mostDays
-        ? [{ subject: name, message: `is valid for ${days} days more, at most ${mostDays} are allowed` }]
+        ? [
+            {
+              subject: ofName(name),
+              message: `is valid until ${ends}; at most ${mostDays} days are allowed`,
+              extent: { amount: Date.parse(ends ?? "") },
+            },
+          ]
         : [];
     }),
 };

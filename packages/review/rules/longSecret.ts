@@ -1,27 +1,31 @@
-import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { oneDay } from "@microservice-identities/validation/days";
+import { limits } from "@microservice-identities/validation/limits";
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
-const mostDays = 180;
+const mostDays = limits.secretValidityDays;
+
+/** Without an end, Entra gives two years; the azuread provider ignores `endDateRelative`. */
+const daysByDefault = 730;
 
 export const longSecret: Rule = {
   id: "long-secret",
   severity: "high",
   rationale: "The longer a secret lives, the more places it has been in.",
-  remedy: "Give the secret an absolute `endDate` within 180 days, and rotate it.",
+  remedy: `Give the secret an absolute \`endDate\` within ${mostDays} days, and rotate it.`,
   references: ["SCuBA MS.AAD.5.6v1"],
-  check: ({ resources, today }) =>
-    resources
-      .filter(({ type }) => type.endsWith(":ApplicationPassword"))
-      .flatMap(({ urn, properties: { endDate } }) => {
-        // The azuread provider ignores `endDateRelative`: without an end, Entra gives two years.
-        const days = endDate === undefined ? 730 : (Date.parse(`${endDate}`) - Date.parse(today)) / 86_400_000;
-        return days > mostDays
-          ? [
-              {
-                subject: nameOf(urn),
-                message: `is valid for ${Math.round(days)} days more, at most ${mostDays} are allowed`,
-              },
-            ]
-          : [];
+  check: ({ model, today }) =>
+    model.credentials
+      .filter(({ kind }) => kind === "secret")
+      .flatMap(({ name, ends }) => {
+        const end = ends === undefined ? Date.parse(today) + daysByDefault * oneDay : Date.parse(ends);
+        if ((end - Date.parse(today)) / oneDay <= mostDays) return [];
+        const message =
+          ends === undefined
+            ? `has no end, so Entra gives it ${daysByDefault} days; at most ${mostDays} are allowed`
+            : `is valid until ${ends}; at most ${mostDays} days are allowed`;
+        return [
+          { subject: ofName(name), message, extent: { amount: ends === undefined ? Number.MAX_SAFE_INTEGER : end } },
+        ];
       }),
 };

@@ -1,4 +1,5 @@
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
 /** The one in use, and at a rotation the next one. */
 const mostSecrets = 2;
@@ -12,7 +13,13 @@ export const manyCredentials: Rule = {
     model.services.flatMap((service) => {
       const secrets = model.credentials.filter((each) => each.service === service && each.kind === "secret").length;
       return secrets > mostSecrets
-        ? [{ subject: service, message: `has ${secrets} secrets, a rotation needs at most ${mostSecrets}` }]
+        ? [
+            {
+              subject: ofName(service),
+              message: `has ${secrets} secrets, a rotation needs at most ${mostSecrets}`,
+              extent: { amount: secrets },
+            },
+          ]
         : [];
     }),
 };

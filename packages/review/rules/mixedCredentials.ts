@@ -1,4 +1,5 @@
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
 export const mixedCredentials: Rule = {
   id: "mixed-credentials",
@@ -8,6 +9,14 @@ export const mixedCredentials: Rule = {
   check: ({ model }) =>
     model.services.flatMap((service) => {
       const kinds = new Set(model.credentials.filter((each) => each.service === service).map(({ kind }) => kind));
-      return kinds.size > 1 ? [{ subject: service, message: `has ${[...kinds].sort().join(" and ")}` }] : [];
+      return kinds.size > 1
+        ? [
+            {
+              subject: ofName(service),
+              message: `has ${[...kinds].sort().join(" and ")}`,
+              extent: { parts: [...kinds] },
+            },
+          ]
+        : [];
     }),
 };

@@ -1,5 +1,7 @@
-import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { applicationTypes } from "../access/directory";
+import { ofType } from "../resourceType";
 import type { Rule } from "../rule";
+import { ofResource } from "../subject";
 
 export const oldTokens: Rule = {
   id: "old-tokens",
@@ -8,8 +10,10 @@ export const oldTokens: Rule = {
     "Tokens of version 1 name the audience as the caller wrote it, and come from another issuer: guards get it wrong.",
   remedy: "Set `requestedAccessTokenVersion: 2`.",
   check: ({ resources }) =>
-    resources
-      .filter(({ type }) => type.endsWith(":ApplicationRegistration"))
-      .filter(({ properties }) => properties.requestedAccessTokenVersion !== 2)
-      .map(({ urn }) => ({ subject: nameOf(urn), message: "is given tokens of version 1" })),
+    ofType(resources, ...applicationTypes)
+      .filter(({ properties: { api, requestedAccessTokenVersion } }) => {
+        const { requestedAccessTokenVersion: inline } = (api ?? {}) as { requestedAccessTokenVersion?: unknown };
+        return (requestedAccessTokenVersion ?? inline) !== 2;
+      })
+      .map((application) => ({ subject: ofResource(application), message: "is given tokens of version 1" })),
 };

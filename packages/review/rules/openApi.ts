@@ -1,5 +1,7 @@
-import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
+import { ofType } from "../resourceType";
 import type { Rule } from "../rule";
+import { ofResource } from "../subject";
 
 export const openApi: Rule = {
   id: "open-api",
@@ -8,9 +10,11 @@ export const openApi: Rule = {
   remedy: "Set `appRoleAssignmentRequired: true`.",
   references: ["Maester MT.1075"],
   check: ({ resources }) =>
-    resources
-      .filter(({ type }) => type.endsWith(":ServicePrincipal"))
-      // One that exists already, like Microsoft Graph's, is not this stack's to close.
-      .filter(({ properties }) => properties.appRoleAssignmentRequired !== true && properties.useExisting !== true)
-      .map(({ urn }) => ({ subject: nameOf(urn), message: "gives any application of the tenant a token" })),
+    ofType(resources, "azuread:ServicePrincipal")
+      .filter(({ properties }) => properties.appRoleAssignmentRequired !== true)
+      // Microsoft's own cannot be closed. Any other that exists is changed by this resource, as if it were made here.
+      .filter(
+        ({ properties }) => properties.useExisting !== true || microsoftApiNamed(properties.clientId) === undefined,
+      )
+      .map((principal) => ({ subject: ofResource(principal), message: "gives any application of the tenant a token" })),
 };

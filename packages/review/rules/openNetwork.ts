@@ -1,5 +1,8 @@
 import { isProduction, type Rule } from "../rule";
-import { brokenVaults } from "../vault";
+import { addressesIn, brokenVaults } from "../vault";
+
+/** A /8: more than any company's way out, and two halves of the internet are the internet. */
+const mostAddresses = 2 ** 24;
 
 /** In production only: a vault for development may come and go. */
 export const openNetwork: Rule = {
@@ -13,7 +16,9 @@ export const openNetwork: Rule = {
       ? brokenVaults(
           reviewed.resources,
           ({ networkAcls, publicNetworkAccess }) =>
-            networkAcls?.defaultAction !== "Deny" && !/^disabled$/i.test(publicNetworkAccess ?? ""),
+            !/^disabled$/i.test(`${publicNetworkAccess ?? ""}`) &&
+            (!/^deny$/i.test(`${networkAcls?.defaultAction ?? ""}`) ||
+              addressesIn(networkAcls?.ipRules) > mostAddresses),
           "answers the whole internet",
         )
       : [],

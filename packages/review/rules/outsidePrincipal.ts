@@ -1,4 +1,5 @@
 import type { Rule } from "../rule";
+import { ofGrant } from "../subject";
 
 export const outsidePrincipal: Rule = {
   id: "outside-principal",
@@ -9,7 +10,7 @@ export const outsidePrincipal: Rule = {
     model.grants
       .filter(({ caller }) => !model.services.includes(caller) && !model.identities.includes(caller))
       .map(({ caller, api, role }) => ({
-        subject: `${caller} → ${api} ${role}`,
+        subject: ofGrant({ caller, api, role }),
         message: "goes to a principal outside the landscape",
       })),
 };

@@ -1,12 +1,8 @@
-import { graphPermissionNamed } from "@microservice-identities/well-known/microsoftGraph";
-import type { Rule, Severity } from "../rule";
-
-const severityOf: readonly Severity[] = ["high", "medium", "low"];
-const meaning = [
-  "can give itself any right in the tenant",
-  "reaches what belongs to others, in the whole tenant",
-  "reads the directory",
-] as const;
+import { microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
+import { graphPermissionNamed, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
+import type { Rule } from "../rule";
+import { ofGrant } from "../subject";
+import { judgementOf } from "../tier";
 
 export const privilegedGraph: Rule = {
   id: "privileged-graph",
@@ -15,18 +11,14 @@ export const privilegedGraph: Rule = {
   remedy: "Take a narrower permission, or do the work with a managed identity that is reviewed by itself.",
   references: ["Maester MT.1050", "Maester MT.1051"],
   check: ({ model }) =>
-    model.grants.flatMap(({ caller, api, role }) => {
-      if (api !== "Microsoft Graph") return [];
-      const subject = `${caller} → ${api} ${role}`;
-      const permission = graphPermissionNamed(role);
-      if (!permission)
-        return [{ subject, message: "is not among the permissions that the review can judge", severity: "medium" }];
-      const { tier, narrower = [] } = permission;
+    model.grants.flatMap((grant) => {
+      if (grant.api !== microsoftApiNamed(microsoftGraph)) return [];
+      const permission = graphPermissionNamed(grant.role);
+      const narrower = permission?.narrower ?? [];
       return [
         {
-          subject,
-          message: `is of tier ${tier}: it ${meaning[tier]}`,
-          severity: severityOf[tier],
+          subject: ofGrant(grant),
+          ...judgementOf(permission),
           ...(narrower.length > 0 ? { remedy: `See whether one of these does: ${narrower.join(", ")}.` } : {}),
         },
       ];

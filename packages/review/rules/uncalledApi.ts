@@ -1,4 +1,5 @@
 import type { Rule } from "../rule";
+import { ofName } from "../subject";
 
 export const uncalledApi: Rule = {
   id: "uncalled-api",
@@ -9,6 +10,6 @@ export const uncalledApi: Rule = {
     const called = new Set(model.grants.map(({ api }) => api));
     return [...new Set(model.roles.map(({ api }) => api))]
       .filter((api) => !called.has(api))
-      .map((api) => ({ subject: api, message: "offers roles, and nobody calls it" }));
+      .map((api) => ({ subject: ofName(api), message: "offers roles, and nobody calls it" }));
   },
 };

@@ -1,4 +1,5 @@
 import type { Rule } from "../rule";
+import { ofGrant } from "../subject";
 
 export const unexplainedGrant: Rule = {
   id: "unexplained-grant",
@@ -9,7 +10,7 @@ export const unexplainedGrant: Rule = {
     model.grants
       .filter(({ because }) => !because)
       .map(({ caller, api, role }) => ({
-        subject: `${caller} → ${api} ${role}`,
+        subject: ofGrant({ caller, api, role }),
         message: "is granted without a reason",
       })),
 };

@@ -3,11 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
-import { projectFolder } from "@microservice-identities/test-support/processes";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { reviewHtml } from "../report/html";
 import { review } from "../review";
+import { evaluatedWarehouse } from "./support/evaluatedWarehouse";
 
 jest.setTimeout(60_000);
 
@@ -21,11 +20,12 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "page-"));
-    const resources = await evaluateOffline(projectFolder, "dev");
+    const { resources, dispose } = await evaluatedWarehouse();
+    await dispose();
     const before = resources.filter(({ urn }) => !urn.endsWith("::ingest-calls-inventory-Inventory.Write"));
     await writeFile(
       path.join(folder, "review.html"),
-      await reviewHtml(review(resources, { today: "2026-11-25", before })),
+      await reviewHtml(review(resources, { today: "2026-11-25", before: { resources: before } })),
     );
     browser = await chromium.launch({
       executablePath,

@@ -1,32 +1,41 @@
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { projectFolder } from "@microservice-identities/test-support/processes";
-import { shop } from "../../../stacks/shop";
 import { accessModelOf } from "../accessModel";
 import { readExportedState } from "../exportedState";
 import { marker, reviewMarkdown } from "../report/markdown";
 import { reviewText } from "../report/text";
 import { type Review, review } from "../review";
+import { type Evaluated, evaluatedWarehouse } from "./support/evaluatedWarehouse";
+import { warehouse } from "./support/warehouse";
 
 jest.setTimeout(60_000);
 
+interface LandscapeService {
+  readonly description: string;
+  readonly calls?: Readonly<Record<string, { readonly roles: readonly string[]; readonly because: string }>>;
+}
+
 const today = "2026-11-25";
 
-describe("the review of the shop", () => {
-  let resources: EvaluatedResource[];
+describe("the review of a landscape", () => {
+  let evaluated: Evaluated;
+  let resources: readonly EvaluatedResource[];
   beforeAll(async () => {
-    resources = await evaluateOffline(projectFolder, "dev");
+    evaluated = await evaluatedWarehouse();
+    resources = evaluated.resources;
   });
+  afterAll(() => evaluated.dispose());
   const without = (name: RegExp) => resources.filter(({ urn }) => !name.test(urn));
 
   it("sees exactly the declared calls, each with its reason, without any Azure", () => {
     expect(accessModelOf(resources).grants).toEqual(
-      Object.entries(shop.services)
-        .flatMap(([caller, { calls }]) =>
-          Object.entries(calls ?? {}).flatMap(([api, { roles, because }]) =>
+      Object.entries<LandscapeService>(warehouse)
+        .flatMap(([caller, { calls = {} }]) =>
+          Object.entries(calls).flatMap(([api, { roles, because }]) =>
             roles.map((role) => ({ caller: `${caller}-dev`, api: `${api}-dev`, role, because })),
           ),
         )
@@ -39,29 +48,44 @@ describe("the review of the shop", () => {
       version: 3,
       deployment: {
         resources: resources.map(({ urn, type, id, parent, properties }) =>
-          id === "" ? { urn, type, inputs: properties } : { urn, type, id, parent, custom: true, outputs: properties },
+          type.startsWith("microservice-identities:") || type.startsWith("pulumi:pulumi:")
+            ? { urn, type, inputs: properties }
+            : { urn, type, id, parent, custom: true, outputs: properties },
         ),
       },
     };
     expect(accessModelOf(readExportedState(exported))).toEqual(accessModelOf(resources));
     expect(() => readExportedState({ resources: [] })).toThrow(
-      new Error("no exported state: deployment: Invalid input: expected object, received undefined"),
+      new Error("not an exported state: deployment: Invalid input: expected object, received undefined"),
     );
   });
 
-  it("sees the same before a deployment, when no id is known yet", () => {
+  it("sees before a deployment, when no id is known yet, what it sees after it, and takes each role of an API for the granted one", () => {
     const ids = ["clientId", "objectId", "principalId", "roleId", "result", "applicationId", "apiClientId", "roleIds"];
     const assigned = ["appRoleId", "principalObjectId", "resourceObjectId"];
     const planned = JSON.parse(
       JSON.stringify(
         resources.map((resource) => ({ ...resource, id: "" })),
-        (key, value) => ([...ids, ...assigned].includes(key) ? undefined : value),
+        (key, value) => ([...ids, ...assigned].includes(key) ? unknownValue("only the deployment tells") : value),
       ),
     ) as EvaluatedResource[];
     // A property that is gone must still be known to have come from somewhere.
     const from = new Map(resources.map(({ urn, dependencies }) => [urn, dependencies]));
     const unlinked = planned.map((resource) => ({ ...resource, dependencies: from.get(resource.urn) ?? {} }));
-    expect(accessModelOf(unlinked)).toEqual(accessModelOf(resources));
+    const { grants: before, requests: asked, ...rest } = accessModelOf(unlinked);
+    const { grants, requests, roles, ...same } = accessModelOf(resources);
+    expect(rest).toEqual({ roles, ...same });
+    const offered = (caller: string, api: string) =>
+      roles.filter((each) => each.api === api).map(({ role }) => [caller, api, role]);
+    const pairs = [...new Map(grants.map((grant) => [`${grant.caller} ${grant.api}`, grant])).values()];
+    const all = pairs.flatMap(({ caller, api }) => offered(caller, api)).sort();
+    const triple = ({ caller, api, role }: { caller: string; api: string; role: string }) => [caller, api, role];
+    expect([...new Set(before.map((each) => JSON.stringify(triple(each))))].sort()).toEqual(
+      all.map((each) => JSON.stringify(each)).sort(),
+    );
+    expect(asked.map(triple).sort()).toEqual(all);
+    expect(before.map(triple)).toEqual(expect.arrayContaining(grants.map(triple)));
+    expect(asked).toEqual(expect.arrayContaining([...requests]));
     expect(accessModelOf(planned.map((resource) => ({ ...resource, dependencies: {} }))).grants).not.toEqual(
       accessModelOf(resources).grants,
     );
@@ -93,7 +117,7 @@ describe("the review of the shop", () => {
   it("says of a change who may newly do what, who no longer, and which findings are its own", () => {
     const before = without(/ingest-calls-inventory-Inventory\.Write$/);
     const after = without(/reporting-calls-ingest-Feeds\.Read$/);
-    const { change, newFindings, findings } = review(after, { today, before });
+    const { change, newFindings, findings } = review(after, { today, before: { resources: before } });
     expect(change?.grants).toEqual({
       added: [
         {
@@ -113,19 +137,23 @@ describe("the review of the shop", () => {
       ],
     });
     expect([findings.length, newFindings.map(({ rule, subject }) => `${rule} ${subject}`)]).toEqual([
-      9,
+      4,
       ["ungranted-request reporting-dev → ingest-dev Feeds.Read", "uncalled-api ingest-dev"],
     ]);
   });
 
   it("writes a comment that is found again, with a picture of what changed", () => {
     const text = reviewMarkdown(
-      review(resources, { today, before: without(/ingest-calls-inventory-Inventory\.Write$/) }),
+      review(resources, { today, before: { resources: without(/ingest-calls-inventory-Inventory\.Write$/) } }),
     );
     expect(text).toBe(
       [
         marker,
-        "## Access review",
+        "## Access review of dev",
+        "",
+        "Judged by 2026-11-25: new findings: 0 high, 0 medium, 0 low.",
+        "",
+        "### What the change does",
         "",
         "```diff",
         "+ ingest-dev may call inventory-dev with Inventory.Write: A delivered feed raises stock levels.",
@@ -134,7 +162,7 @@ describe("the review of the shop", () => {
         "",
         "```mermaid",
         "flowchart LR",
-        '  ingest_dev["ingest-dev"] -->|"Inventory.Write"| inventory_dev["inventory-dev"]',
+        '  n0["ingest-dev"] -->|"Inventory.Write (new)"| n1["inventory-dev"]',
         "```",
         "",
         "No new findings.",
@@ -144,9 +172,9 @@ describe("the review of the shop", () => {
   });
 
   it("fits a terminal of 100 columns, and says so when a change changes nothing", () => {
-    const text = reviewText(review(resources, { today, before: resources }));
+    const text = reviewText(review(resources, { today, before: { resources } }));
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
-    expect(text).toContain("What the change does:\n  nothing: nobody may do more or less than before\n");
+    expect(text).toContain("What the change does:\n  nothing: every resource is the same\n");
   });
 
   it("says of a company how much there is, and of each rule's findings the first, those of the change before all", () => {
@@ -156,27 +184,30 @@ describe("the review of the shop", () => {
       rule: "unused-role",
       severity: "low" as const,
       subject: `role${index}`,
+      about: [`role${index}`],
       message: "is granted to nobody",
       remedy: "Remove the role.",
     }));
     const company: Review = {
-      ...review([], { today, before: [] }),
+      ...review([], { today, before: { resources: [] } }),
       model: { ...model, grants: Array.from({ length: 201 }, () => ({ caller, api, role })) },
       findings,
       newFindings: findings.slice(21),
     };
     const line = (index: number) => `  low     role${index} is granted to nobody (unused-role`;
     expect(reviewText(company).split("\n")).toEqual([
-      "201 grants of 2 services: more than 200 are not shown here; --out review.html has all.",
+      "Access review of no stack, judged by 2026-11-25",
       "",
       "What the change does:",
-      "  nothing: nobody may do more or less than before",
+      "  nothing: every resource is the same",
       "",
       "22 findings, 1 of them new:",
       `${line(21)}, new)`,
       ...Array.from({ length: 19 }, (_, index) => `${line(index)})`),
       "          and 2 more of this rule; --out review.html has all",
-      "          Remove the role.",
+      "          Remove the role. (docs/review-rules.md#unused-role)",
+      "",
+      "201 grants of 2 services: more than 200 are not shown here; --out review.html has all.",
     ]);
   });
 });

@@ -4,117 +4,19 @@ import { findingsOf } from "../rule";
 import { rules } from "../rules";
 import { environmentGap } from "../rules/environmentGap";
 import { farReach } from "../rules/farReach";
-
-const types: Record<string, string> = {
-  ApplicationRegistration: "azuread:index/applicationRegistration:ApplicationRegistration",
-  ServicePrincipal: "azuread:index/servicePrincipal:ServicePrincipal",
-  ApplicationAppRole: "azuread:index/applicationAppRole:ApplicationAppRole",
-  ApplicationApiAccess: "azuread:index/applicationApiAccess:ApplicationApiAccess",
-  AppRoleAssignment: "azuread:index/appRoleAssignment:AppRoleAssignment",
-  ApplicationPassword: "azuread:index/applicationPassword:ApplicationPassword",
-  UserAssignedIdentity: "azure-native:managedidentity:UserAssignedIdentity",
-  Vault: "azure-native:keyvault:Vault",
-  ApplicationPermissionScope: "azuread:index/applicationPermissionScope:ApplicationPermissionScope",
-  ApplicationCertificate: "azuread:index/applicationCertificate:ApplicationCertificate",
-  RoleAssignment: "azure-native:authorization:RoleAssignment",
-  Grant: "microservice-identities:index:ApplicationPermissionGrant",
-};
-const resource = (
-  kind: string,
-  name: string,
-  properties: Record<string, unknown>,
-  more: Partial<EvaluatedResource> = {},
-): EvaluatedResource => ({
-  urn: `urn:pulumi:dev::p::${types[kind]}::${name}`,
-  type: types[kind] as string,
-  id: name,
-  parent: "",
-  properties,
-  ...more,
-});
-const policyOf = (objectId: string, ...secrets: string[]) => ({ objectId, permissions: { secrets } });
-const vault = (name: string, ...accessPolicies: object[]) =>
-  resource("Vault", name, { properties: { accessPolicies, enableRbacAuthorization: false } });
-
-/** Two services, one call, one vault: nothing to find. Each part can be changed. */
-const landscape = (change: Record<string, Record<string, unknown>> = {}, more: EvaluatedResource[] = []) => [
-  resource("ApplicationRegistration", "api-application", {
-    displayName: "api",
-    clientId: "api",
-    signInAudience: "AzureADMyOrg",
-    requestedAccessTokenVersion: 2,
-    ...change.application,
-  }),
-  resource("ApplicationRegistration", "caller-application", {
-    displayName: "caller",
-    clientId: "caller",
-    requestedAccessTokenVersion: 2,
-  }),
-  resource("ServicePrincipal", "api-principal", {
-    clientId: "api",
-    objectId: "p-api",
-    appRoleAssignmentRequired: true,
-    ...change.principal,
-  }),
-  resource("ServicePrincipal", "caller-principal", {
-    clientId: "caller",
-    objectId: "p-caller",
-    appRoleAssignmentRequired: true,
-  }),
-  resource("ApplicationAppRole", "api-Read", {
-    applicationId: "api-application",
-    roleId: "r",
-    value: "Read",
-    ...change.role,
-  }),
-  resource("Grant", "call", { because: "It needs to.", ...change.grant }),
-  resource(
-    "AppRoleAssignment",
-    "call-Read",
-    { principalObjectId: "p-caller", resourceObjectId: "p-api", appRoleId: "r" },
-    { parent: `urn:pulumi:dev::p::${types.Grant}::call` },
-  ),
-  resource("ApplicationApiAccess", "call-access", {
-    applicationId: "caller-application",
-    apiClientId: "api",
-    roleIds: ["r"],
-    ...change.access,
-  }),
-  resource("ApplicationPassword", "caller-secret", {
-    applicationId: "caller-application",
-    endDate: "2027-05-01T00:00:00Z",
-    ...change.password,
-  }),
-  resource("UserAssignedIdentity", "caller-identity", {
-    name: "caller-workload",
-    principalId: "i-caller",
-    ...change.identity,
-  }),
-  ...more,
-];
-const assignment = (principalObjectId: string, resourceObjectId: string, appRoleId: string) =>
-  resource(
-    "AppRoleAssignment",
-    `${principalObjectId}-${appRoleId}`,
-    { principalObjectId, resourceObjectId, appRoleId },
-    { parent: `urn:pulumi:dev::p::${types.Grant}::call` },
-  );
-const asked = (...roleIds: string[]) =>
-  resource("ApplicationApiAccess", "more-access", {
-    applicationId: "caller-application",
-    apiClientId: "api",
-    roleIds,
-  });
-const graph = resource("ServicePrincipal", "graph", {
-  clientId: "00000003-0000-0000-c000-000000000000",
-  objectId: "p-graph",
-  useExisting: true,
-});
-const password = (name: string) =>
-  resource("ApplicationPassword", name, { applicationId: "caller-application", endDate: "2027-05-01T00:00:00Z" });
-const certificate = (endDate: string) =>
-  resource("ApplicationCertificate", "caller-certificate", { applicationId: "caller-application", endDate });
-const own = vault("caller-vault", policyOf("i-caller", "get"));
+import { ofGrant, ofName } from "../subject";
+import {
+  asked,
+  assignment,
+  certificate,
+  graph,
+  landscape,
+  own,
+  password,
+  policyOf,
+  resource,
+  vault,
+} from "./support/landscape";
 
 const findings = (resources: EvaluatedResource[]) =>
   findingsOf(rules, { resources, model: accessModelOf(resources), today: "2026-11-25", stack: stackOf(resources) }).map(
@@ -163,12 +65,12 @@ describe("the rules of the review", () => {
     [
       "a secret that lives too long",
       landscape({ password: { endDate: "2027-06-01T00:00:00Z" } }, [own]),
-      ["high", "long-secret", "caller-secret", "is valid for 188 days more, at most 180 are allowed"],
+      ["high", "long-secret", "caller-secret", "is valid until 2027-06-01; at most 180 days are allowed"],
     ],
     [
       "a secret without an end",
       landscape({ password: { endDate: undefined, endDateRelative: "24h" } }, [own]),
-      ["high", "long-secret", "caller-secret", "is valid for 730 days more, at most 180 are allowed"],
+      ["high", "long-secret", "caller-secret", "has no end, so Entra gives it 730 days; at most 180 are allowed"],
     ],
     [
       "a reader that may do more than get",
@@ -195,12 +97,12 @@ describe("the rules of the review", () => {
     [
       "a reader from elsewhere",
       landscape({}, [vault("caller-vault", policyOf("somebody", "get"))]),
-      ["high", "unknown-reader", "somebody at caller-vault", "is no managed identity of this stack"],
+      ["high", "unknown-reader", "somebody at caller-vault", "is not a managed identity of this stack, and may get"],
     ],
     [
       "a granted role that is declared nowhere",
       landscape({}, [own, assignment("p-caller", "p-api", "nobody-knows"), asked("nobody-knows")]),
-      ["high", "undeclared-role", "caller → api nobody-knows", "is no role that is declared"],
+      ["high", "undeclared-role", "caller → api nobody-knows", "is not a role that the API declares"],
     ],
     [
       "an API that nobody calls",
@@ -241,7 +143,7 @@ describe("the rules of the review", () => {
         "high",
         "privileged-graph",
         "caller-workload → Microsoft Graph Application.ReadWrite.All",
-        "is of tier 0: it can give itself any right in the tenant",
+        "is of tier 0: it can give itself any right in the tenant, by a known indirect attack path",
       ],
     ],
     [
@@ -254,7 +156,7 @@ describe("the rules of the review", () => {
         "high",
         "privileged-graph",
         "caller-workload → Microsoft Graph Application.ReadWrite.All",
-        "is of tier 0: it can give itself any right in the tenant",
+        "is of tier 0: it can give itself any right in the tenant, by a known indirect attack path",
       ],
     ],
     [
@@ -269,12 +171,12 @@ describe("the rules of the review", () => {
     ],
     [
       "a Graph permission that the review does not know",
-      landscape({}, [own, graph, assignment("i-caller", "p-graph", "a70e0c2d-e793-494c-94c4-118fa0a67f42")]),
+      landscape({}, [own, graph, assignment("i-caller", "p-graph", "11111111-2222-4333-8444-555555555555")]),
       [
-        "medium",
+        "high",
         "privileged-graph",
-        "caller-workload → Microsoft Graph a70e0c2d-e793-494c-94c4-118fa0a67f42",
-        "is not among the permissions that the review can judge",
+        "caller-workload → Microsoft Graph 11111111-2222-4333-8444-555555555555",
+        "is not among the permissions that the API publishes",
       ],
     ],
     [
@@ -300,7 +202,7 @@ describe("the rules of the review", () => {
     [
       "a role for people",
       landscape({ role: { allowedMemberTypes: ["Application", "User"] } }, [own]),
-      ["medium", "user-role", "api-Read", "can be given to people and groups"],
+      ["medium", "user-role", "api Read", "can be given to people and groups"],
     ],
     [
       "a delegated scope",
@@ -315,7 +217,7 @@ describe("the rules of the review", () => {
     [
       "a certificate that lives too long",
       landscape({ password: { applicationId: "api-application" } }, [own, certificate("2027-11-26T00:00:00Z")]),
-      ["medium", "long-certificate", "caller-certificate", "is valid for 366 days more, at most 365 are allowed"],
+      ["medium", "long-certificate", "caller-certificate", "is valid until 2027-11-26; at most 365 days are allowed"],
     ],
     [
       "more secrets than a rotation needs",
@@ -330,7 +232,7 @@ describe("the rules of the review", () => {
     [
       "a secret where the managed identity would do",
       landscape({ identity: { name: "id-caller" } }, [own]),
-      ["low", "avoidable-secret", "caller", "has a secret where its managed identity would do"],
+      ["low", "avoidable-secret", "secrets", "of caller could be left out: its managed identity would do"],
     ],
     [
       "a vault that does not say who decides",
@@ -356,7 +258,7 @@ describe("the rules of the review", () => {
           roleDefinitionId: "/providers/x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
         }),
       ]),
-      ["high", "broad-deployer", "deployer", "gives Owner on /subscriptions/s"],
+      ["high", "broad-deployer", "deployer", "gives d Owner on /subscriptions/s"],
     ],
   ])("find %s, and nothing else", (_what, resources, finding) => {
     expect(findings(resources)).toEqual([finding]);
@@ -402,7 +304,8 @@ describe("the rules of the review", () => {
     };
     expect(farReach.check({ resources: [], model, today: "2026-11-25", stack: "dev" })).toEqual([
       {
-        subject: "a",
+        subject: ofName("a"),
+        extent: { parts: ["b", "c", "d", "e", "f", "g"] },
         message:
           "reaches a write on 6 APIs, at most 5 are allowed: a → b; a → b → c; a → b → c → d; a → b → c → d → e; a → b → c → d → e → f; a → b → c → d → e → f → g",
       },
@@ -417,7 +320,7 @@ describe("the rules of the review", () => {
     const beside = { stack: "staging", model: model("staging", "X.Read", "X.Other") };
     const reviewed = { resources: [], model: model("prod", "X.Read", "X.Write"), today: "2026-11-25", stack: "prod" };
     expect(environmentGap.check({ ...reviewed, beside })).toEqual([
-      { subject: "a-prod → b-prod X.Write", message: "is not granted in staging" },
+      { subject: ofGrant({ caller: "a-prod", api: "b-prod", role: "X.Write" }), message: "is not granted in staging" },
     ]);
     expect(environmentGap.check(reviewed)).toEqual([]);
   });

@@ -5,13 +5,15 @@ const finding: Finding = {
   rule: "unused-role",
   severity: "low",
   subject: "ingest-dev Feeds.Write",
+  about: ["ingest-dev", "Feeds.Write"],
   message: "is granted to nobody",
   remedy: "Remove it.",
 };
-const other: Finding = { ...finding, subject: "orders-dev Orders.Write" };
+const other: Finding = { ...finding, subject: "orders-dev Orders.Write", about: ["orders-dev", "Orders.Write"] };
 const waiver: Waiver = {
   rule: "unused-role",
   subject: "ingest-dev Feeds.Write",
+  accepts: "is granted to nobody",
   stack: "dev",
   reason: "It comes in January.",
   owner: "the ingest team",
@@ -21,17 +23,21 @@ const here = { stack: "dev", today: "2026-11-25" };
 
 describe("waivers", () => {
   it("take exactly their finding away until their last day, and keep it in sight", () => {
-    expect(waive([finding, other], [waiver], here)).toEqual({ findings: [other], waived: [{ ...finding, waiver }] });
+    expect(waive([finding, other], { waivers: [waiver] }, here)).toEqual({
+      findings: [other],
+      waived: [{ ...finding, waiver }],
+    });
   });
 
   it("are findings themselves once they have ended, beside what they waived", () => {
-    expect(waive([finding], [{ ...waiver, until: "2026-11-24" }], here)).toEqual({
+    expect(waive([finding], { waivers: [{ ...waiver, until: "2026-11-24" }] }, here)).toEqual({
       findings: [
         finding,
         {
           rule: "expired-waiver",
           severity: "medium",
           subject: "ingest-dev Feeds.Write (unused-role)",
+          about: ["ingest-dev Feeds.Write", "unused-role"],
           message: "was waived until 2026-11-24 by the ingest team",
           remedy: "Mend what was waived, or have it reviewed anew.",
         },
@@ -41,12 +47,13 @@ describe("waivers", () => {
   });
 
   it("are findings themselves when nothing is left to waive", () => {
-    expect(waive([other], [waiver], here).findings).toEqual([
+    expect(waive([other], { waivers: [waiver] }, here).findings).toEqual([
       other,
       {
         rule: "unused-waiver",
         severity: "medium",
         subject: "ingest-dev Feeds.Write (unused-role)",
+        about: ["ingest-dev Feeds.Write", "unused-role"],
         message: "is waived, and not found",
         remedy: "Remove the waiver.",
       },
@@ -54,7 +61,10 @@ describe("waivers", () => {
   });
 
   it("hold for their own stack only, and are not unused in another", () => {
-    expect(waive([finding], [waiver], { ...here, stack: "prod" })).toEqual({ findings: [finding], waived: [] });
+    expect(waive([finding], { waivers: [waiver] }, { ...here, stack: "prod" })).toEqual({
+      findings: [finding],
+      waived: [],
+    });
   });
 
   it("need a known rule, an owner and a day", () => {

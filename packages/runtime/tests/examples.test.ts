@@ -5,16 +5,16 @@ import http, { type RequestListener } from "node:http";
 import net, { type AddressInfo } from "node:net";
 import path from "node:path";
 import type { ServiceConfiguration } from "../configuration";
-import { callerFrom, reserve } from "../examples/caller";
-import { configurationOrExit } from "../examples/configuration";
-import { inventory as onExpress } from "../examples/express";
-import { inventory as onFastify } from "../examples/fastify";
-import { addStock } from "../examples/fastifyRoute";
-import { guardFrom } from "../examples/guard";
-import { inventory as onHono } from "../examples/hono";
-import { inventory as onNode } from "../examples/nodeHttp";
-import { observed } from "../examples/observed";
-import { throughProxy } from "../examples/proxy";
+import { callerFrom, reserve } from "./examples/caller";
+import { configurationOrExit } from "./examples/configuration";
+import { inventory as onExpress } from "./examples/express";
+import { inventory as onFastify } from "./examples/fastify";
+import { addStock } from "./examples/fastifyRoute";
+import { guardFrom } from "./examples/guard";
+import { inventory as onHono } from "./examples/hono";
+import { inventory as onNode } from "./examples/nodeHttp";
+import { observed } from "./examples/observed";
+import { throughProxy } from "./examples/proxy";
 import { testTenant } from "./support/testTenant";
 
 const [tenantId, identity, client] = [randomUUID(), randomUUID(), randomUUID()];
@@ -165,7 +165,7 @@ describe("the examples", () => {
 describe("the pages for service teams", () => {
   const root = path.resolve(__dirname, "../../..");
   const pages = path.join(root, "docs", "runtime");
-  const examples = path.join(root, "packages", "runtime", "examples");
+  const examples = path.join(__dirname, "examples");
 
   it("show the examples as they are tested, and no other code", async () => {
     const code = new Set<string>();

@@ -3,12 +3,18 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { runCommandIn } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(60_000);
 
 describe("adopt", () => {
   let folder: string;
+  let project: string;
   let azure: TestAzure;
+  beforeAll(async () => {
+    project = await shopProject();
+  });
+  afterAll(() => rm(project, { recursive: true }));
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "adopt-"));
     azure = await startTestAzure();
@@ -21,7 +27,7 @@ describe("adopt", () => {
   const adopt = async (...args: string[]) => {
     const out = path.join(folder, "import.json");
     const env = { ...azure.azure.deployer, NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
-    const finished = await runCommandIn(env, "adopt", "--out", out, ...args);
+    const finished = await runCommandIn({ env, project }, "adopt", "--out", out, ...args);
     const file = await readFile(out, "utf8").then(JSON.parse, () => undefined);
     return { ...finished, file, out };
   };
@@ -100,9 +106,12 @@ describe("adopt", () => {
       (name) => `azuread:index/${name}:${name[0]?.toUpperCase()}${name.slice(1)}`,
     ) as [string, string, string];
     const [readId, ordersUri] = ["11111111-1111-4111-8111-111111111111", `api://${orders.appId}`];
-    expect(file.resources).toEqual(
-      expect.arrayContaining([
+    const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
+    expect(file.resources.sort(byName)).toEqual(
+      [
         component("Landscape", "shop", {}),
+        component("Microservice", "billing", landscape),
+        component("AppRegistration", "billing", { parent: "Microservice billing" }),
         component("Microservice", "orders", landscape),
         component("AppRegistration", "orders", { parent: "Microservice orders" }),
         component("ApplicationPermissionGrant", "billing-calls-orders", landscape),
@@ -146,9 +155,8 @@ describe("adopt", () => {
           `/servicePrincipals/${ordersPrincipal.id}/appRoleAssignedTo/${assignment.id}`,
           "ApplicationPermissionGrant billing-calls-orders",
         ),
-      ]),
+      ].sort(byName),
     );
-    expect(file.resources).toHaveLength(16);
     expect(stdout).toBe(
       [
         `Found 10 resources of stack dev, written to ${out}.`,
@@ -163,7 +171,7 @@ describe("adopt", () => {
         "  ServicePrincipal orders-service-principal: appRoleAssignmentRequired false → true",
         '  ApplicationAppRole orders-Orders.Read: displayName "Read" → "Orders.Read"',
         "",
-        "These stay, and are no part of the landscape:",
+        "These are not part of the landscape, and stay:",
         "  orders: the client secret by hand",
         "  orders: the app role Orders.Purge",
         "",
@@ -198,7 +206,7 @@ describe("adopt", () => {
     const { code, stdout, file } = await adopt();
     expect([code, stdout, file]).toEqual([
       0,
-      "Nothing of stack dev is there already: `pulumi up` makes all of it.\n",
+      "Nothing of stack dev exists yet: `pulumi up` creates all of it.\n",
       undefined,
     ]);
   });

@@ -47,7 +47,7 @@ describe("the pipelines for Azure Pipelines", () => {
     expect(missing).toEqual([]);
   });
 
-  it("use no variable of a group as text: there is no secret that a log could show", () => {
+  it("put into a script or an input no variable but three of the run's own, so that none of a group is shown in a log", () => {
     for (const file of files)
       expect(readFileSync(path.join(folder, file), "utf8")).not.toMatch(
         /\$\((?!System\.AccessToken|Build\.BuildId|Pipeline\.Workspace)/,

@@ -79,7 +79,7 @@ describe("a comment on a pull request of GitHub", () => {
   it("that may not be written says what the server answered, and not the token", async () => {
     const { base, close } = await serve({ [`GET ${comments}?per_page=100`]: () => ({ json: [] }) });
     await expect(comment(review, environment(base))).rejects.toThrow(
-      `POST ${base}${comments}: 403 {"message":"Resource not accessible by integration"}`,
+      new Error(`POST ${base}${comments}: 403 {"message":"Resource not accessible by integration"}`),
     );
     close();
   });

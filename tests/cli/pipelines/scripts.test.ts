@@ -1,7 +1,8 @@
-import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectFolder, run } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(120_000);
 
@@ -13,16 +14,10 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe("needs-consent.sh", () => {
   it("asks for consent when a grant comes or goes, and only then", async () => {
-    const clone = path.join(folder, "clone");
+    const clone = await shopProject();
     const git = (...args: string[]) => run("git", args, { cwd: clone });
-    for (const entry of ["stacks", "components", "packages", "cli", "docs"])
-      await cp(path.join(projectFolder, entry), path.join(clone, entry), { recursive: true });
-    for (const entry of ["Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"])
-      await cp(path.join(projectFolder, entry), path.join(clone, entry));
-    await symlink(path.join(projectFolder, "node_modules"), path.join(clone, "node_modules"));
-    await writeFile(path.join(clone, ".gitignore"), "node_modules\n");
     await git("init", "--quiet");
-    await git("add", "--all");
+    await git("add", "--", ":!node_modules");
     const author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
     expect((await git(...author, "commit", "--quiet", "--message", "First")).code).toBe(0);
     const decide = async () => {
@@ -45,6 +40,9 @@ describe("needs-consent.sh", () => {
       shop.replace('ingest: { roles: ["Feeds.Read"], because: "Reports feeds that did not arrive." },', ""),
     );
     expect(await decide()).toBe("consents=true\nenvironment=dev-consent\n");
+    await writeFile(file, shop.replace('roles: ["Invoices.Read"]', 'roles: ["Invoices.Read", "Invoices.Write"]'));
+    expect(await decide()).toBe("consents=true\nenvironment=dev-consent\n");
+    await rm(clone, { recursive: true });
   });
 });
 

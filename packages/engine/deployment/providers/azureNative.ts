@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type AzureClient, finds, unlessGone } from "../azureClient";
+import { type AzureClient, finds, isNotFound, unlessGone } from "../azureClient";
 import type { Properties, ProviderFunction, ResourceType } from "./resourceType";
 
 const groupPath = (azure: AzureClient, inputs: Properties): string =>
@@ -30,6 +30,10 @@ function armType(given: {
   readonly withDefaults?: (inputs: Properties) => Properties;
   readonly remove?: ResourceType["delete"];
 }): ResourceType {
+  const shown = ({ properties, ...rest }: Properties): Properties => ({
+    ...rest,
+    ...(given.flat ? (properties as Properties) : { properties }),
+  });
   const put = async (azure: AzureClient, path: string, inputs: Properties): Promise<Properties> => {
     let answer = await azure.resourceManager("PUT", path, given.apiVersion, given.body(inputs));
     while (
@@ -38,8 +42,7 @@ function armType(given: {
       await delay(10);
       answer = await azure.resourceManager("GET", path, given.apiVersion);
     }
-    const { properties, ...rest } = answer;
-    return { ...rest, ...(given.flat ? (properties as Properties) : { properties }) };
+    return shown(answer);
   };
   return {
     inputs: given.inputs,
@@ -47,11 +50,22 @@ function armType(given: {
     deleteBeforeReplace: given.deleteBeforeReplace,
     async create(azure, inputs) {
       const whole = given.withDefaults?.(inputs) ?? inputs;
-      const outputs = await put(azure, given.path(azure, whole), whole);
+      const path = given.path(azure, whole);
+      // The real provider never writes over what it did not make.
+      if (await finds(azure.resourceManager("GET", path, given.apiVersion)))
+        throw new Error(`cannot create already existing resource '${path}'`);
+      const outputs = await put(azure, path, whole);
       return { id: String(outputs.id), outputs };
     },
     update: (azure, { id }, inputs) => put(azure, id, inputs),
-    exists: (azure, { id }) => finds(azure.resourceManager("GET", id, given.apiVersion)),
+    async read(azure, id) {
+      try {
+        return shown(await azure.resourceManager("GET", id, given.apiVersion));
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
     delete: given.remove ?? ((azure, { id }) => unlessGone(azure.resourceManager("DELETE", id, given.apiVersion))),
   };
 }

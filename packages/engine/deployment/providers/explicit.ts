@@ -13,6 +13,6 @@ export const providerTypes: Record<string, ResourceType> = {
     create: async (_azure, inputs) => ({ id: randomUUID(), outputs: inputs }),
     update: async (_azure, _before, inputs) => inputs,
     delete: async () => {},
-    exists: async () => true,
+    read: async () => ({}),
   },
 };

@@ -12,7 +12,7 @@ export const randomTypes: Record<string, ResourceType> = {
       return { id: result, outputs: { result } };
     },
     async delete() {},
-    exists: async () => true,
+    read: async (_azure, id) => ({ result: id }),
   },
 
   "random:index/randomString:RandomString": {
@@ -31,6 +31,6 @@ export const randomTypes: Record<string, ResourceType> = {
       return { id: result, outputs: { result } };
     },
     async delete() {},
-    exists: async () => true,
+    read: async (_azure, id) => ({ result: id }),
   },
 };

@@ -13,6 +13,29 @@ export interface CreatedResource {
   readonly outputs: Properties;
 }
 
+/**
+ * A resource was made, and a later step of its creation failed. As the real engine does: it stays in the state, and the next
+ * deployment updates it.
+ */
+export class IncompleteError extends Error {
+  constructor(
+    message: string,
+    readonly made: CreatedResource,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * A resource was made, and could not be read right afterwards: the real provider takes it for gone, and it is in no state.
+ * In the words of Pulumi's bridge, which error hooks read.
+ */
+export class ForgottenError extends Error {
+  constructor(what: string) {
+    super(`expected non-nil error with nil state during Create of ${what}`);
+  }
+}
+
 /** How a resource of one type is brought into being, changed and removed, by the requests of its real provider. */
 export interface ResourceType {
   /** The inputs that it understands; any other is refused rather than ignored. */
@@ -21,19 +44,15 @@ export interface ResourceType {
   readonly replaceOn: readonly string[] | "all";
   /** The new one would have the old one's address: that has to go first. Default false. */
   readonly deleteBeforeReplace?: boolean;
+  /** What the real provider refuses in a preview already. */
+  check?(azure: AzureClient, inputs: Properties): Promise<void>;
+  /** @throws IncompleteError, ForgottenError or the refusal of a request */
   create(azure: AzureClient, inputs: Properties): Promise<CreatedResource>;
-  /**
-   * What an earlier creation left behind whose end nobody saw: it is taken over when it can be, else removed. Not needed
-   * where creating twice is the same as creating once.
-   *
-   * @param known the ids of all resources that are accounted for
-   */
-  recover?(azure: AzureClient, inputs: Properties, known: ReadonlySet<string>): Promise<CreatedResource | undefined>;
   /** @returns the outputs */
   update?(azure: AzureClient, state: ResourceState, inputs: Properties): Promise<Properties>;
   delete(azure: AzureClient, state: ResourceState): Promise<void>;
-  /** Whether it is still there. */
-  exists(azure: AzureClient, state: ResourceState): Promise<boolean>;
+  /** What is there under an id, as an import reads it; none where there is nothing. */
+  read(azure: AzureClient, id: string): Promise<Properties | undefined>;
 }
 
 /** A function of a provider. */

@@ -22,7 +22,10 @@ describe("the built-in engine", () => {
       path.join(folder, "Pulumi.yaml"),
       "name: small\nmain: program/\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
     );
-    await writeFile(path.join(folder, "Pulumi.dev.yaml"), "config:\n  small:region: westeurope\n");
+    await writeFile(
+      path.join(folder, "Pulumi.dev.yaml"),
+      "config:\n  small:region: westeurope\n  zone: one\n  other:zone: two\n",
+    );
   });
   afterEach(async () => {
     await azure.close();
@@ -41,12 +44,13 @@ describe("the built-in engine", () => {
     return (await engine.up()).outputs;
   };
 
-  it("gives the program its settings, and takes its outputs", async () => {
+  it("gives the program its settings, with or without the project's name before them, and takes its outputs", async () => {
     const outputs = await deploy(`
       const word = new RandomString("word", { length: 5, special: false });
-      exports.region = new pulumi.Config().require("region");
+      exports.settings = ["region", "zone"].map((key) => new pulumi.Config().require(key));
+      exports.other = new pulumi.Config("other").require("zone");
       exports.length = word.result.apply((text) => text.length);`);
-    expect(outputs).toEqual({ region: "westeurope", length: 5 });
+    expect(outputs).toEqual({ settings: ["westeurope", "one"], other: "two", length: 5 });
   });
 
   it.each([

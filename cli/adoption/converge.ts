@@ -1,0 +1,64 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  DeploymentError,
+  type DeploymentOptions,
+  type DeploymentResult,
+  type Stack,
+} from "@microservice-identities/engine/deployment/stack";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { describeTakeOver, findLeftovers } from "./leftovers";
+import type { TenantEditor } from "./tenant";
+
+export interface ConvergeOptions extends DeploymentOptions {
+  /** What the stack wants, by an offline evaluation. */
+  readonly wanted: readonly EvaluatedResource[];
+  readonly tenant: TenantEditor;
+  /** How long to wait after the first deployment that failed; twice as long after the second, and so on. Default 2. */
+  readonly pauseSeconds?: number;
+  /** Told what happens between two deployments, a line each. */
+  readonly onNote?: (line: string) => void;
+}
+
+/** A deployment that fails in this many rounds does not fail because of Entra's consistency. */
+const mostRounds = 8;
+
+/**
+ * Deploys until the stack is as declared. After a deployment that failed, whatever it or an earlier one made and lost sight
+ * of is taken over into the state or removed, and the stack is deployed again.
+ *
+ * @throws DeploymentError of the last round, when a round fails and nothing was left that could explain it
+ */
+export async function converge(stack: Stack, options: ConvergeOptions): Promise<DeploymentResult> {
+  const { wanted, tenant, onNote = () => {}, pauseSeconds = 2, ...deployment } = options;
+  for (let round = 1, before = ""; ; round++) {
+    // After a failure the state may say more than there is: of two writes to one list, the later may have dropped the other.
+    const ended = await stack
+      .up({ ...deployment, continueOnError: true, refresh: round > 1 })
+      .catch((error: unknown) => {
+        if (error instanceof DeploymentError) return error;
+        throw error;
+      });
+    // What was just written may not be shown yet.
+    if (ended instanceof DeploymentError) await delay(pauseSeconds * 1000 * round);
+    const { takeOver, remove } = await findLeftovers(wanted, await stack.resources(), tenant);
+    for (const existing of takeOver) onNote(`takes over ${describeTakeOver(existing)}`);
+    if (takeOver.length > 0) await stack.takeOver(takeOver);
+    for (const { what, remove: carryOut } of remove) {
+      onNote(`removes ${what}`);
+      await carryOut();
+    }
+    const isSettled = takeOver.length === 0 && remove.length === 0;
+    if (!(ended instanceof DeploymentError)) {
+      if (isSettled && (round === 1 || isQuiet(ended))) return ended;
+    } else {
+      const isStuck = isSettled && ended.message === before;
+      if (isStuck || round === mostRounds) throw ended;
+      before = ended.message;
+    }
+    onNote(`deploys again, round ${round + 1}`);
+  }
+}
+
+/** A deployment that found everything as it should be. */
+const isQuiet = ({ operations: { create, replace, delete: deleted } }: DeploymentResult): boolean =>
+  create + replace + deleted === 0;

@@ -1,0 +1,97 @@
+import type { ExistingResource, StateResource } from "@microservice-identities/engine/deployment/stack";
+import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { markTag } from "../../components/stackMark";
+import { type Kind, Search, searchOrder } from "./search";
+import type { TenantEditor } from "./tenant";
+
+/** What deployments of a stack have made and its state does not know. */
+export interface Leftovers {
+  /** What the stack wants: its state takes it over. */
+  readonly takeOver: readonly ExistingResource[];
+  /** What nobody can use or wants any more. */
+  readonly remove: readonly Removal[];
+}
+
+export interface Removal {
+  /** For a person, as in `a second registration of orders-dev (client id …)`. */
+  readonly what: string;
+  remove(): Promise<void>;
+}
+
+type Json = Record<string, unknown>;
+
+/**
+ * Finds what earlier deployments of this stack made and lost sight of: because they were interrupted, or because Entra did
+ * not show them what they had just written. Only what carries the stack's own mark counts, and what is part of such a thing.
+ *
+ * @param wanted the stack's resources by an offline evaluation
+ * @param state what its state holds
+ */
+export async function findLeftovers(
+  wanted: readonly EvaluatedResource[],
+  state: readonly StateResource[],
+  tenant: TenantEditor,
+): Promise<Leftovers> {
+  const mark = markOf(state);
+  // Without a mark in the state, nothing can have been made with it.
+  if (mark === undefined) return { takeOver: [], remove: [] };
+  const byUrn = new Map(state.map((resource) => [resource.urn, resource]));
+  const search = new Search(wanted, tenant, { mark });
+  for (const resource of wanted) {
+    const known = byUrn.get(resource.urn);
+    if (known) search.know(resource, known);
+  }
+  const takeOver: ExistingResource[] = [];
+  for (const kind of searchOrder) {
+    for (const resource of wanted.filter((each) => kindOf(each) === kind)) {
+      const known = byUrn.get(resource.urn);
+      if (known) {
+        if (kind === "Application") await search.remember(known.id);
+        continue;
+      }
+      // A GUID of the state's own that is missing there belongs to nothing yet.
+      if (kind === "RandomUuid") continue;
+      const found = await search.find(kind as Kind, resource);
+      if (found) takeOver.push({ urn: resource.urn, type: resource.type, id: found.id, parent: resource.parent });
+    }
+  }
+  return { takeOver, remove: await removals(mark, [...state, ...takeOver.map(asState)], tenant) };
+}
+
+/** The mark in a stack's state: see `components/stackMark.ts`. */
+const markOf = (state: readonly StateResource[]): string | undefined => {
+  const found = state.find(({ type, urn }) => type === "random:index/randomUuid:RandomUuid" && urn.endsWith("-mark"));
+  return found && `${found.outputs.result}`;
+};
+
+const asState = ({ urn, type, id }: ExistingResource): StateResource => ({ urn, type, id, outputs: {} });
+
+/** Registrations that the stack made twice, and client secrets whose value nobody has. */
+async function removals(mark: string, state: readonly StateResource[], tenant: TenantEditor): Promise<Removal[]> {
+  const known = new Set(state.map(({ id }) => id));
+  const filter = encodeURIComponent(`tags/any(tag:tag eq '${markTag}:${mark}')`);
+  const marked = await tenant.list(`applications?$filter=${filter}`);
+  return marked.flatMap((application): Removal[] => {
+    const { id, appId, displayName } = application;
+    if (!known.has(`/applications/${id}`))
+      return [
+        {
+          what: `a registration of ${displayName} that is in no state (client id ${appId})`,
+          remove: () => tenant.graph("DELETE", `/v1.0/applications/${id}`),
+        },
+      ];
+    const secrets = ((application.passwordCredentials as Json[] | undefined) ?? []).filter(
+      ({ keyId, displayName: name }) => isOwnSecret(name) && !known.has(`${id}/password/${keyId}`),
+    );
+    return secrets.map(({ keyId, displayName: name }) => ({
+      what: `a client secret of ${displayName} that is in no state (${name}, key id ${keyId})`,
+      remove: () => tenant.graph("POST", `/v1.0/applications/${id}/removePassword`, { keyId }),
+    }));
+  });
+}
+
+/** How `ClientSecret` names what it makes; a person's secret is left alone. */
+const isOwnSecret = (name: unknown): boolean => /^window \S+(, revocation \d+)?$/.test(`${name}`);
+
+export const describeTakeOver = ({ urn, type, id }: ExistingResource): string =>
+  `${nameOf(urn)} (${type.split(":").at(-1)} ${id})`;

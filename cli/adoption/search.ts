@@ -1,0 +1,299 @@
+import type { StateResource } from "@microservice-identities/engine/deployment/stack";
+import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { markTag } from "../../components/stackMark";
+import type { TenantReader } from "./tenant";
+
+type Json = Record<string, unknown>;
+
+/** Something of the stack that exists. */
+export interface Found {
+  readonly id: string;
+  /** What the provider would read of it, as far as the landscape has an opinion. */
+  readonly properties?: Json;
+  /** What the landscape wants in their place. Default: the resource's own properties. */
+  readonly wanted?: Json;
+  /** What else becomes known with it: its value by the one that the offline evaluation made up. */
+  readonly learned?: Readonly<Record<string, unknown>>;
+  readonly leftovers?: readonly string[];
+}
+
+/** The properties of a resource that others are told apart by. */
+const identifying = ["clientId", "objectId", "principalId", "result", "name", "vaultName"] as const;
+
+/** A mistake that the user of the adoption can put right. */
+export class AdoptionError extends Error {}
+
+/** The order in which things are looked for: each by what is known by then. */
+export const searchOrder = [
+  "ResourceGroup",
+  "UserAssignedIdentity",
+  "Application",
+  "ServicePrincipal",
+  "RandomUuid",
+  "ApplicationIdentifierUri",
+  "ApplicationApiAccess",
+  "AppRoleAssignment",
+  "ApplicationFederatedIdentityCredential",
+  "Vault",
+  "Secret",
+  "RoleAssignment",
+] as const;
+export type Kind = (typeof searchOrder)[number];
+
+export interface SearchOptions {
+  /** The client id of an application that has another name than `{service}-{stack}`, by the service. */
+  readonly applications?: Readonly<Record<string, string>>;
+  /** Only what a stack with this mark made. Default: whatever has the right name. */
+  readonly mark?: string;
+}
+
+/** Finds in the tenant what a stack wants. */
+export class Search {
+  /** What the offline evaluation made up, and what it really is. */
+  private readonly real = new Map<string, string>();
+  private readonly applicationById = new Map<string, Json>();
+  /** The ends of generated names: as the offline evaluation made them up, and as they really are. */
+  private readonly suffixes: [madeUp: string, real: string][] = [];
+  private readonly applications: Readonly<Record<string, string>>;
+  private readonly mark: string | undefined;
+
+  constructor(
+    wanted: readonly EvaluatedResource[],
+    private readonly tenant: TenantReader,
+    { applications = {}, mark }: SearchOptions = {},
+  ) {
+    this.applications = applications;
+    this.mark = mark;
+    const of = (kind: Kind) => wanted.find((resource) => kindOf(resource) === kind)?.properties ?? {};
+    const [owner] = (of("ServicePrincipal").owners as string[] | undefined) ?? [];
+    if (owner) this.real.set(owner, tenant.objectId);
+    const { tenantId } = (of("Vault").properties ?? {}) as { tenantId?: string };
+    if (tenantId) this.real.set(tenantId, tenant.tenantId);
+    const services = wanted.filter(({ type }) => type.endsWith(":Microservice")).map(({ urn }) => nameOf(urn));
+    const unknown = Object.keys(applications).find((service) => !services.includes(service));
+    if (unknown !== undefined)
+      throw new AdoptionError(`there is no service "${unknown}"; the services are ${services.join(", ")}`);
+  }
+
+  /** What the state knows of a resource: from then on it is not looked for, and others are found by it. */
+  know(resource: EvaluatedResource, state: StateResource): void {
+    this.learn(resource.id, state.id);
+    for (const property of identifying) this.learn(resource.properties[property], state.outputs[property]);
+    if (kindOf(resource) === "RandomString")
+      this.suffixes.push([`-${resource.properties.result}`, `-${state.outputs.result}`]);
+  }
+
+  /** Reads an application of the state: what is part of it may be missing in the state. */
+  async remember(id: string): Promise<void> {
+    const [application] = await this.tenant.list(
+      `applications?$filter=${encodeURIComponent(`id eq '${id.split("/").at(-1)}'`)}`,
+    );
+    if (application) this.applicationById.set(id, application);
+  }
+
+  async find(kind: Kind, resource: EvaluatedResource): Promise<Found | undefined> {
+    const found = await this[kind](resource, this.known(resource.properties) as Json);
+    if (found) this.learn(resource.id, found.id);
+    for (const [property, value] of Object.entries(found?.learned ?? {}))
+      this.learn(resource.properties[property], value);
+    return found;
+  }
+
+  /** The same value with everything made up that is known by now put right. */
+  known(value: unknown): unknown {
+    if (typeof value === "string") {
+      const suffix = this.suffixes.find(([madeUp]) => value.endsWith(madeUp));
+      const whole = this.real.get(value) ?? (suffix && value.slice(0, -suffix[0].length) + suffix[1]);
+      return whole ?? value.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => this.real.get(id) ?? id);
+    }
+    if (Array.isArray(value)) return value.map((each) => this.known(each));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.known(each)]));
+  }
+
+  private learn(madeUp: unknown, real: unknown): void {
+    if (typeof madeUp === "string" && typeof real === "string" && madeUp !== "") this.real.set(madeUp, real);
+  }
+
+  private get subscription(): string {
+    return `/subscriptions/${this.tenant.subscriptionId}`;
+  }
+
+  private async ResourceGroup(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const group = await this.tenant.resource(
+      `${this.subscription}/resourceGroups/${wanted.resourceGroupName}`,
+      "2024-03-01",
+    );
+    if (!group || !this.isOurs(group.tags)) return undefined;
+    return { id: `${group.id}`, properties: { location: group.location } };
+  }
+
+  private async UserAssignedIdentity(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const id = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${wanted.resourceName}`;
+    const identity = await this.tenant.resource(id, "2023-01-31");
+    if (!identity || !this.isOurs(identity.tags)) return undefined;
+    const { principalId, clientId } = identity.properties as Json;
+    return { id: `${identity.id}`, properties: { location: identity.location }, learned: { principalId, clientId } };
+  }
+
+  private async Vault(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const id = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.KeyVault/vaults/${wanted.vaultName}`;
+    const vault = await this.tenant.resource(id, "2024-11-01");
+    if (!vault || !this.isOurs(vault.tags)) return undefined;
+    const { properties } = wanted as { properties: Json };
+    const actual = vault.properties as Json;
+    const judged = Object.keys(properties).filter((property) => property in actual);
+    return {
+      id: `${vault.id}`,
+      properties: Object.fromEntries(judged.map((property) => [property, actual[property]])),
+      wanted: properties,
+    };
+  }
+
+  private async Application(resource: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const service = nameOf(resource.parent);
+    const clientId = this.applications[service];
+    const filter = clientId ? `appId eq '${clientId}'` : `displayName eq '${wanted.displayName}'`;
+    const named = await this.tenant.list(`applications?$filter=${encodeURIComponent(filter)}`);
+    const matches = this.mark === undefined ? named : named.filter(({ tags }) => hasMark(tags, this.mark)).slice(0, 1);
+    if (clientId && matches.length === 0)
+      throw new AdoptionError(`--application ${service}=${clientId}: there is no application with this client id`);
+    if (matches.length > 1) {
+      const ids = matches.map(({ appId }) => appId).join(", ");
+      throw new AdoptionError(
+        `there are ${matches.length} applications called ${wanted.displayName}: ${ids}; choose one by --application ${service}=<client id>`,
+      );
+    }
+    const [application] = matches;
+    if (!application) return undefined;
+    const id = `/applications/${application.id}`;
+    this.applicationById.set(id, application);
+    const existing = (application.appRoles as Json[] | undefined) ?? [];
+    const roles = (resource.properties.appRoles ?? []) as Json[];
+    const secrets = (application.passwordCredentials as Json[] | undefined) ?? [];
+    const others = existing.filter(({ value }) => !roles.some((role) => role.value === value));
+    // A role keeps the id that it has: grants and tokens of others name it.
+    for (const role of roles) this.learn(role.id, existing.find(({ value }) => value === role.value)?.id);
+    const { description = null, displayName, signInAudience, api } = application;
+    return {
+      id,
+      properties: { displayName, description, signInAudience, api: tokenVersionIn(api), appRoles: rolesIn(existing) },
+      wanted: { ...(this.known(resource.properties) as Json), appRoles: rolesIn(this.known(roles) as Json[]) },
+      learned: { clientId: application.appId, objectId: application.id },
+      leftovers: [
+        ...secrets.map(({ displayName: name, keyId }) => `${service}: the client secret ${name ?? keyId}`),
+        ...others.map(({ value, displayName: name }) => `${service}: the app role ${value ?? name}`),
+      ],
+    };
+  }
+
+  private async ServicePrincipal(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const filter = encodeURIComponent(`appId eq '${wanted.clientId}'`);
+    const [principal] = await this.tenant.list(`servicePrincipals?$filter=${filter}`);
+    if (!principal) return undefined;
+    const owners = await this.tenant.list(`servicePrincipals/${principal.id}/owners`);
+    return {
+      id: `/servicePrincipals/${principal.id}`,
+      properties: {
+        appRoleAssignmentRequired: principal.appRoleAssignmentRequired,
+        owners: owners.map(({ id }) => id).sort(),
+      },
+      learned: { objectId: principal.id },
+    };
+  }
+
+  /** The id of an app role, as a value of the program's own. */
+  private async RandomUuid(resource: EvaluatedResource): Promise<Found | undefined> {
+    const { result } = resource.properties;
+    const id = this.real.get(`${result}`);
+    return id === undefined ? undefined : { id, learned: { result: id } };
+  }
+
+  private async ApplicationIdentifierUri(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const { identifierUris = [] } = (this.applicationById.get(`${wanted.applicationId}`) ?? {}) as {
+      identifierUris?: string[];
+    };
+    if (!identifierUris.includes(`${wanted.identifierUri}`)) return undefined;
+    const encoded = Buffer.from(`${wanted.identifierUri}`).toString("base64");
+    return { id: `${wanted.applicationId}/identifierUris/${encoded}` };
+  }
+
+  private async ApplicationApiAccess(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const { requiredResourceAccess = [] } = (this.applicationById.get(`${wanted.applicationId}`) ?? {}) as {
+      requiredResourceAccess?: { resourceAppId: string; resourceAccess: { id: string; type: string }[] }[];
+    };
+    const access = requiredResourceAccess.find(({ resourceAppId }) => resourceAppId === wanted.apiClientId);
+    if (!access) return undefined;
+    const roleIds = access.resourceAccess.filter(({ type }) => type === "Role").map(({ id }) => id);
+    const asWanted = new Set(wanted.roleIds as string[]);
+    const isSame = roleIds.length === asWanted.size && roleIds.every((id) => asWanted.has(id));
+    return {
+      id: `${wanted.applicationId}/apiAccess/${wanted.apiClientId}`,
+      properties: isSame ? {} : { roleIds },
+    };
+  }
+
+  private async AppRoleAssignment(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    // An API that is not there yet has nobody assigned.
+    if (!this.isReal(wanted.resourceObjectId) || !this.isReal(wanted.principalObjectId)) return undefined;
+    const held = await this.tenant.list(`servicePrincipals/${wanted.principalObjectId}/appRoleAssignments`);
+    const assignment = held.find(
+      ({ resourceId, appRoleId }) => resourceId === wanted.resourceObjectId && appRoleId === wanted.appRoleId,
+    );
+    return assignment && { id: `/servicePrincipals/${wanted.resourceObjectId}/appRoleAssignedTo/${assignment.id}` };
+  }
+
+  private async ApplicationFederatedIdentityCredential(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const application = this.applicationById.get(`${wanted.applicationId}`);
+    if (!application) return undefined;
+    const credentials = await this.tenant.list(`applications/${application.id}/federatedIdentityCredentials`);
+    const credential = credentials.find(({ name }) => name === wanted.displayName);
+    if (!credential) return undefined;
+    const { issuer, subject, audiences } = credential;
+    return {
+      id: `${application.id}/federatedIdentityCredential/${credential.id}`,
+      properties: { issuer, subject, audiences },
+    };
+  }
+
+  private async Secret(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const vault = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.KeyVault/vaults/${wanted.vaultName}`;
+    const secret = await this.tenant.resource(`${vault}/secrets/${wanted.secretName}`, "2024-11-01");
+    return secret && { id: `${secret.id}` };
+  }
+
+  private async RoleAssignment(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const id = `${wanted.scope}/providers/Microsoft.Authorization/roleAssignments/${wanted.roleAssignmentName}`;
+    const assignment = await this.tenant.resource(id, "2022-04-01");
+    return assignment && { id: `${assignment.id}` };
+  }
+
+  /** Whether Resource Manager's tags are those of the stack that is looked for. */
+  private isOurs(tags: unknown): boolean {
+    return this.mark === undefined || (tags as Json | undefined)?.[markTag] === this.mark;
+  }
+
+  private isReal(id: unknown): boolean {
+    return [...this.real.values()].includes(`${id}`);
+  }
+}
+
+/** Whether an application's tags say that the stack with this mark made it. */
+export const hasMark = (tags: unknown, mark: string | undefined): boolean =>
+  Array.isArray(tags) && tags.includes(`${markTag}:${mark}`);
+
+const tokenVersionIn = (api: unknown): Json => ({
+  requestedAccessTokenVersion: (api as Json | undefined)?.requestedAccessTokenVersion ?? null,
+});
+
+/** As far as the landscape has an opinion, in one order. */
+const rolesIn = (roles: readonly Json[]): Json[] =>
+  roles
+    .map(({ id, value, displayName, description, allowedMemberTypes }) => ({
+      id,
+      value,
+      displayName,
+      description,
+      allowedMemberTypes,
+    }))
+    .sort((one, other) => (`${one.value}` < `${other.value}` ? -1 : 1));

@@ -1,0 +1,53 @@
+import { decodeJwt } from "jose";
+import { inventoryWrite, type Registered } from "./registration";
+import type { Session } from "./session";
+
+/** The caller's token for the API: refused before the consent, given after it. @returns the token */
+export async function askForToken(
+  { recorder, graph, toGraph, tokenEndpoint }: Session,
+  { api, caller, secret }: { readonly api: Registered; readonly caller: Registered; readonly secret: string },
+): Promise<string> {
+  recorder.write(
+    "## 4. A token, before the consent",
+    "",
+    "The registration asks for the role. Nobody has granted it yet, and so Entra refuses:",
+  );
+  const request = {
+    method: "POST",
+    url: tokenEndpoint,
+    form: {
+      grant_type: "client_credentials",
+      client_id: caller.clientId,
+      client_secret: secret,
+      scope: `api://${api.clientId}/.default`,
+    },
+  };
+  await recorder.record(request, ["error", "error_description", "error_codes"]);
+  recorder.write("The consent is an app role assignment:");
+  await recorder.record(
+    {
+      method: "POST",
+      url: `${graph}/servicePrincipals/${api.servicePrincipalId}/appRoleAssignedTo`,
+      headers: toGraph,
+      json: {
+        principalId: caller.servicePrincipalId,
+        resourceId: api.servicePrincipalId,
+        appRoleId: inventoryWrite.id,
+      },
+    },
+    ["principalDisplayName", "resourceDisplayName", "appRoleId"],
+  );
+
+  recorder.write("## 5. A token");
+  const { json } = await recorder.record(request, ["token_type", "expires_in", "access_token"]);
+  const token = String(json.access_token);
+  const { aud, iss, azp, azpacr, oid, roles, tid, ver } = decodeJwt(token);
+  recorder.write(
+    "What it says, of what an API looks at:",
+    "",
+    "```json",
+    JSON.stringify({ aud, iss, azp, azpacr, oid, roles, tid, ver }, null, 2),
+    "```",
+  );
+  return token;
+}

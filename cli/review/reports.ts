@@ -1,0 +1,104 @@
+import type { ReportContext } from "@microservice-identities/review/report/context";
+import { reviewJunit } from "@microservice-identities/review/report/junit";
+import { marker, reviewMarkdown } from "@microservice-identities/review/report/markdown";
+import { reviewText } from "@microservice-identities/review/report/text";
+import type { Review } from "@microservice-identities/review/review";
+import { reviewJson } from "@microservice-identities/review/savedReview";
+
+/** The formats by the endings of files. */
+export const endings = {
+  txt: "text",
+  md: "markdown",
+  html: "html",
+  json: "json",
+  sarif: "sarif",
+  xml: "junit",
+} as const;
+export type Format = (typeof endings)[keyof typeof endings];
+
+/** The reviews of one stack, or of several, each by itself. */
+export async function written(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
+  const texts = await Promise.all(reviews.map((review) => writtenOne(review, format, projectFolder)));
+  const [only, ...others] = texts;
+  if (only === undefined) return "";
+  if (others.length === 0) return only;
+  switch (format) {
+    case "json":
+      return `[\n${texts.map((text) => text.trimEnd()).join(",\n")}\n]\n`;
+    case "sarif":
+      return together(texts);
+    case "junit":
+      return joinedSuites(texts);
+    case "markdown":
+      return [marker, ...texts.map((text) => text.replace(`${marker}\n`, ""))].join("\n");
+    case "html":
+      return joinedPages(texts);
+    case "text":
+      return texts.join("\n\n");
+  }
+}
+
+async function writtenOne(review: Review, format: Format, projectFolder: string): Promise<string> {
+  switch (format) {
+    case "text":
+      return reviewText(review, contextOf(review, projectFolder));
+    case "markdown":
+      return reviewMarkdown(review, contextOf(review, projectFolder));
+    // The two that take long to load, only when they are asked for.
+    case "html": {
+      const { reviewHtml } =
+        require("@microservice-identities/review/report/html") as typeof import("@microservice-identities/review/report/html");
+      return reviewHtml(review, contextOf(review, projectFolder));
+    }
+    case "json":
+      return reviewJson(review);
+    case "junit":
+      return reviewJunit(review);
+    case "sarif": {
+      const { reviewSarif } =
+        require("@microservice-identities/review/report/sarif") as typeof import("@microservice-identities/review/report/sarif");
+      return reviewSarif(review, declarationsOf(review, projectFolder));
+    }
+  }
+}
+
+function contextOf(review: Review, projectFolder: string): ReportContext {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA, GITHUB_RUN_ID } = process.env;
+  const repository = GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}` : undefined;
+  // Nobody sees places of findings that there are none of: the compiler that finds them takes its time to load.
+  const declarations = review.findings.length > 0 ? declarationsOf(review, projectFolder) : undefined;
+  return {
+    width: process.stdout.columns ?? 100,
+    placeOf: ({ about }) => {
+      const place = declarations?.placeOf(about);
+      return place && `${place.file}:${place.line}`;
+    },
+    ...(repository && GITHUB_SHA
+      ? { linkOf: (rule: string) => `${repository}/blob/${GITHUB_SHA}/docs/review-rules.md#${rule}` }
+      : {}),
+    ...(repository && GITHUB_RUN_ID ? { whole: `${repository}/actions/runs/${GITHUB_RUN_ID}` } : {}),
+  };
+}
+
+function declarationsOf({ stack }: Review, projectFolder: string) {
+  const { Declarations } =
+    require("@microservice-identities/review/declarations") as typeof import("@microservice-identities/review/declarations");
+  return new Declarations(projectFolder, stack);
+}
+
+/** A log has a run for each review. */
+function together(texts: readonly string[]): string {
+  const logs = texts.map((text) => JSON.parse(text) as { runs: readonly object[] });
+  return `${JSON.stringify({ ...logs[0], runs: logs.flatMap(({ runs }) => runs) }, null, 2)}\n`;
+}
+
+const joinedSuites = (texts: readonly string[]): string =>
+  [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    "<testsuites>",
+    ...texts.map((text) => /(\s*<testsuite [\s\S]*<\/testsuite>)/.exec(text)?.[1]?.replace(/^\n/, "") ?? ""),
+    "</testsuites>",
+    "",
+  ].join("\n");
+
+const joinedPages = (pages: readonly string[]): string => pages.join("\n<hr>\n");

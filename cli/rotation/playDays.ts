@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { provableStack } from "@microservice-identities/proof/directory";
+import type { Workday } from "@microservice-identities/proof/workdays";
+import { isoDay, oneDay } from "@microservice-identities/validation/days";
+import type { IssuedSecret, RotationPolicy } from "../../components/rotation";
+import program from "../../stacks/index";
+import { localConfig } from "../command";
+import { projectFolder } from "../projectFolder";
+import { startServices, writeServices } from "./services";
+import { rotationsIn, type Timeline } from "./timeline";
+
+/**
+ * Deploys a landscape day after day onto a local Azure whose clock goes along, and lets its services call each other on
+ * each of the days.
+ */
+export async function playDays(
+  days: number,
+  rotation: RotationPolicy,
+  progress: (text: string) => void,
+): Promise<Timeline> {
+  let now = Date.parse(rotation.since);
+  const azure = await startLocalAzure({ clock: () => now });
+  const folder = await mkdtemp(path.join(tmpdir(), "year-"));
+  const services = await startServices(azure, folder, rotation.overlapDays);
+  try {
+    const landscapeFile = await writeServices(folder);
+    const stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, program);
+    const timeline: Timeline = { since: rotation.since, days: [] };
+    for (let day = 0; day < days; day++, now += oneDay) {
+      const date = isoDay(now);
+      const config = {
+        ...localConfig(azure),
+        landscapeFile,
+        date,
+        // These services' own: what the stack says of others is not for them.
+        services: "{}",
+        rotation: JSON.stringify(rotation),
+      };
+      const { outputs, operations } = await stack.up({ config });
+      const { same: _, ...changes } = operations;
+      const changed = Object.values(changes).some((count) => count > 0);
+      const { directory, tenantId } = provableStack.parse(outputs);
+      services.send({ day, now, directory, tenantId, authority: azure.authority } satisfies Workday);
+      const { calls, failures } = await services.next();
+      const issued = outputs.issued as Record<string, IssuedSecret[]>;
+      timeline.days.push({ date, changed, calls, failures, issued });
+      progress(`${date}: ${rotationsIn(timeline)} rotations, ${failures.length} failed calls`);
+    }
+    return timeline;
+  } finally {
+    await services.stop();
+    await azure.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,56 @@
+import type { IssuedSecret } from "../../components/rotation";
+
+/** What came of some days of deployments and calls. */
+export interface Timeline {
+  /** The first day, `2026-11-01`. */
+  readonly since: string;
+  readonly days: {
+    readonly date: string;
+    /** Whether its deployment created, changed or deleted anything. */
+    readonly changed: boolean;
+    readonly calls: number;
+    readonly failures: readonly string[];
+    /** The secrets that existed after that day's deployment, by service. */
+    readonly issued: Readonly<Record<string, readonly IssuedSecret[]>>;
+  }[];
+}
+
+/** The life of one secret. */
+export interface Bar {
+  readonly id: string;
+  /** Days from the first. */
+  readonly from: number;
+  /** The first day on which it was gone. */
+  to: number;
+}
+
+/** The secrets of each service, by when they were there. */
+export function barsOf({ days }: Timeline): Map<string, Bar[]> {
+  const bars = new Map<string, Bar[]>();
+  days.forEach(({ issued }, day) => {
+    for (const [service, secrets] of Object.entries(issued)) {
+      const own = bars.get(service) ?? [];
+      bars.set(service, own);
+      for (const { id } of secrets) {
+        const known = own.find((bar) => bar.id === id);
+        if (known) known.to = day + 1;
+        else own.push({ id, from: day, to: day + 1 });
+      }
+    }
+  });
+  return bars;
+}
+
+/** How often a secret followed another. */
+export const rotationsIn = (timeline: Timeline): number =>
+  [...barsOf(timeline).values()].reduce((sum, bars) => sum + bars.length - 1, 0);
+
+const callsIn = ({ days }: Timeline) => days.reduce((sum, { calls }) => sum + calls, 0);
+export const failuresIn = ({ days }: Timeline): string[] =>
+  days.flatMap(({ date, failures }) => failures.map((failure) => `${date} ${failure}`));
+
+export function summaryOf(timeline: Timeline): string {
+  const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+  const changing = timeline.days.filter(({ changed }) => changed).length;
+  return `${counted(timeline.days.length, "deployment")}, ${changing} of them with a change, ${counted(rotationsIn(timeline), "rotation")}, ${counted(callsIn(timeline), "call")}, ${failuresIn(timeline).length} of them failed.`;
+}

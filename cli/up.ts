@@ -1,0 +1,69 @@
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { DeploymentError, type Stack } from "@microservice-identities/engine/deployment/stack";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { InvalidArgumentError } from "commander";
+import { converge } from "./adoption/converge";
+import { describeTakeOver, findLeftovers, type Leftovers } from "./adoption/leftovers";
+import { SignedInTenant, TenantError } from "./adoption/tenant";
+import { CommandError, command, exitCodeOf } from "./command";
+import { projectFolder } from "./projectFolder";
+
+interface UpOptions {
+  readonly stack: string;
+  readonly policyPack?: string[];
+  readonly parallel?: number;
+  readonly dryRun?: true;
+}
+
+/** Exit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun. */
+async function up({ stack: name, policyPack, parallel, dryRun }: UpOptions): Promise<number> {
+  if (findPulumiCli() === undefined)
+    throw new CommandError("there is no pulumi CLI on PATH: install it, https://www.pulumi.com/docs/install/");
+  const onOutput = (text: string) => process.stdout.write(text);
+  const wanted = await evaluateOffline(projectFolder, name);
+  const tenant = await SignedInTenant.signIn(process.env).catch((error: Error) => {
+    throw error instanceof TenantError ? new CommandError(error.message) : error;
+  });
+  const stack = await PulumiCliStack.ofProject(projectFolder, name, { policyPacks: policyPack, parallel, onOutput });
+  if (dryRun) return dryRunOf(stack, await findLeftovers(wanted, await stack.resources(), tenant));
+  try {
+    const { operations } = await converge(stack, { wanted, tenant, onNote: (line) => console.log(`== ${line}`) });
+    const { same: _, ...changes } = operations;
+    const counts = Object.entries(changes).map(([operation, count]) => `${count} ${operation}`);
+    console.log(`\nStack ${name} is as declared (the last round: ${counts.join(", ")}).`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DeploymentError)) throw error;
+    // What went wrong is in what the CLI has printed.
+    console.error(`\n${error.message}\nRun the same command again once the cause is mended: it goes on from here.`);
+    return 1;
+  }
+}
+
+async function dryRunOf(stack: Stack, { takeOver, remove }: Leftovers): Promise<number> {
+  await stack.preview();
+  const lines = [
+    ...takeOver.map((existing) => `would take over ${describeTakeOver(existing)}`),
+    ...remove.map(({ what }) => `would remove ${what}`),
+  ];
+  console.log(`\n${lines.length === 0 ? "Earlier deployments have left nothing behind." : lines.join("\n")}`);
+  return 0;
+}
+
+function count(given: string): number {
+  const value = Number(given);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("Allowed: a whole number from 1.");
+}
+
+command(
+  "up",
+  "Deploys a stack with the pulumi CLI until it is as declared. What a deployment\nmade and lost sight of, because it was interrupted or Entra did not show it yet,\nis taken over into the state or removed, and the stack is deployed again.\nOnly what carries the stack's own mark is touched.\nExit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun.",
+)
+  .requiredOption("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml")
+  .option("--policy-pack <folders...>", "policy packs that the deployment has to pass")
+  .option("-p, --parallel <count>", "how many resources are worked on at a time", count)
+  .option("--dry-run", "only a preview, and what would be taken over or removed")
+  .action((options: UpOptions) => exitCodeOf(up(options)))
+  .parse();

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { getApplication } from "@pulumi/azuread/getApplication";
+import * as pulumi from "@pulumi/pulumi";
+import { sightings, uniqueName } from "./replication";
+
+/**
+ * Lets the API accesses of one application be written one after the other, each when Entra shows the one before. The provider
+ * reads the application's list, adds to it and writes it back: from a read that is still without the one before, the list
+ * would come back without it too.
+ */
+export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi.ResourceHookBinding {
+  const begin: pulumi.ResourceHookFunction = async ({ newInputs = {} }) => {
+    const { applicationId, apiClientId } = newInputs as { applicationId: string; apiClientId: string };
+    const application = applications.get(applicationId) ?? { turn: Promise.resolve(), written: [] };
+    applications.set(applicationId, application);
+    const before = application.turn;
+    application.turn = new Promise((resolve) => {
+      ends.set(`${applicationId} ${apiClientId}`, resolve);
+    });
+    await before;
+    await shows(applicationId, application.written, component);
+  };
+  const end = (inputs: Record<string, unknown> = {}, wasWritten: boolean) => {
+    const { applicationId, apiClientId } = inputs as { applicationId: string; apiClientId: string };
+    if (wasWritten) applications.get(applicationId)?.written.push(apiClientId);
+    ends.get(`${applicationId} ${apiClientId}`)?.();
+  };
+  const ended: pulumi.ResourceHookFunction = ({ newInputs }) => end(newInputs, true);
+  return {
+    beforeCreate: [begin],
+    afterCreate: [ended],
+    beforeUpdate: [begin],
+    afterUpdate: [ended],
+    onError: [
+      new pulumi.ErrorHook(uniqueName(`${name}-turn`), ({ newInputs, errors }) => {
+        // Written, and not shown yet: only the result could not be read.
+        end(newInputs, /nil state/.test(errors[0] ?? ""));
+        return false;
+      }),
+    ],
+  };
+}
+
+interface Turns {
+  /** Kept when the last write has ended. */
+  turn: Promise<void>;
+  /** The client ids of the APIs whose access was written in this deployment. */
+  readonly written: string[];
+}
+
+/** By the resource id of the application. */
+const applications = new Map<string, Turns>();
+const ends = new Map<string, () => void>();
+
+/** How long a write waits for the one before to be shown. Then it is made all the same: what is lost is found by a refresh. */
+const longestWaitSeconds = 60;
+
+/** Waits until Entra shows all of these API accesses; where it cannot be asked, until the time is over. */
+async function shows(applicationId: string, apis: readonly string[], component: pulumi.Resource): Promise<void> {
+  const deadline = Date.now() + longestWaitSeconds * 1000;
+  const objectId = applicationId.split("/").at(-1) ?? "";
+  for (let seen = 0; apis.length > 0 && seen < sightings && Date.now() < deadline; ) {
+    const shown = await getApplication({ objectId }, { parent: component }).then(
+      ({ requiredResourceAccesses }) => requiredResourceAccesses.map(({ resourceAppId }) => resourceAppId),
+      (): string[] => [],
+    );
+    const isShown = apis.every((api) => shown.includes(api));
+    seen = isShown ? seen + 1 : 0;
+    await delay(isShown ? 50 : 250);
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { getApplication } from "@pulumi/azuread/getApplication";
+import { getServicePrincipal } from "@pulumi/azuread/getServicePrincipal";
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * Resource hooks that let a deployment survive Entra's eventual consistency: what a write made may be unknown to the next
+ * read or write for seconds to minutes.
+ * https://learn.microsoft.com/graph/best-practices-concept#eventual-consistency
+ */
+
+/** How many reads in a row must find an object before others may depend on it: each read may meet another replica. */
+export const sightings = 3;
+/** Milliseconds. Replication usually takes seconds; Microsoft names no upper limit. */
+const longestWait = 300_000;
+
+/** Waits after a creation until Entra shows the new application. */
+export const applicationIsVisible = (component: pulumi.Resource): pulumi.ResourceHookFunction =>
+  isVisible(({ objectId }) => getApplication({ objectId: `${objectId}` }, { parent: component }));
+
+/** Waits after a creation until Entra shows the new service principal. */
+export const servicePrincipalIsVisible = (component: pulumi.Resource): pulumi.ResourceHookFunction =>
+  isVisible(({ objectId }) => getServicePrincipal({ objectId: `${objectId}` }, { parent: component }));
+
+/**
+ * An error hook that retries a write which failed because something that it refers to has not replicated yet.
+ *
+ * It does not retry a creation whose own result could not be read: that object exists, and a second attempt is refused as a
+ * duplicate, or makes one.
+ */
+export const retriesUnreplicated = (name: string): pulumi.ErrorHook => retries(`${name}-replication`, unreplicated);
+
+/** The same for a resource that adopts what exists, `useExisting`: whatever Entra does not show yet, a retry takes over. */
+export const retriesUntilAdopted = (name: string): pulumi.ErrorHook =>
+  retries(`${name}-adoption`, [
+    ...unreplicated,
+    /unexpected status 404/,
+    // The list did not show the one that exists.
+    /unexpected status 409/,
+    ownResultUnread,
+  ]);
+
+const retries = (name: string, transient: readonly RegExp[]): pulumi.ErrorHook =>
+  new pulumi.ErrorHook(uniqueName(name), async ({ errors }) => {
+    const [newest = ""] = errors;
+    const pause = pauses[errors.length - 1];
+    if (pause === undefined || !transient.some((pattern) => pattern.test(newest))) return false;
+    await delay(pause * 1000);
+    return true;
+  });
+
+/** Seconds before each further attempt: five minutes in all. */
+const pauses = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60];
+
+/** What Graph and the azuread provider say of something that has not replicated yet. */
+const unreplicated: readonly RegExp[] = [
+  /Service principal not found for resource/,
+  /Permission being assigned was not found on application/,
+  /does not reference a valid application object/,
+  /backing application of the service principal being created must in the local tenant/,
+  /retrieving Application[^:]*: unexpected status 404/,
+  /creating [^:]*: unexpected status 404/,
+];
+
+/** What Pulumi's bridge says when a provider cannot read what it has just created. */
+const ownResultUnread = /expected non-nil error with nil state/;
+
+function isVisible(
+  read: (outputs: Readonly<Record<string, unknown>>) => Promise<unknown>,
+): pulumi.ResourceHookFunction {
+  return async ({ name, newOutputs = {} }) => {
+    const deadline = Date.now() + longestWait;
+    for (let seen = 0, missed = 0; seen < sightings; ) {
+      try {
+        await read(newOutputs);
+        seen++;
+        if (seen < sightings) await delay(100);
+      } catch (error) {
+        seen = 0;
+        missed++;
+        if (Date.now() > deadline)
+          throw new Error(
+            `${name} was created, but Entra has not shown it for ${longestWait / 1000} s: deploy again. The last answer: ${(error as Error).message}`,
+          );
+        await delay(Math.min(250 * 2 ** missed, 5_000));
+      }
+    }
+  };
+}
+
+/** The engine knows hooks by name: two components may have the same one. */
+export const uniqueName = (name: string): string => `${name}-${++names}`;
+let names = 0;

@@ -1,0 +1,32 @@
+import { ForgottenError, type ResourceType, text } from "../resourceType";
+import { changeApplication, changeApplicationUnlessGone, findApplication } from "./graphObjects";
+
+/** `azuread.ApplicationIdentifierUri`: one of an application's URIs, beside whatever others it has. */
+export const identifierUri: ResourceType = {
+  inputs: ["applicationId", "identifierUri"],
+  replaceOn: "all",
+
+  async create(azure, inputs) {
+    const uri = text(inputs, "identifierUri");
+    await changeApplication(azure, inputs.applicationId, ({ identifierUris }) => {
+      if (identifierUris.includes(uri))
+        throw new Error(`a resource with the identifier URI ${uri} already exists, and needs to be imported`);
+      return { identifierUris: [...identifierUris, uri] };
+    });
+    const read = await findApplication(azure, inputs.applicationId);
+    if (!read?.identifierUris.includes(uri)) throw new ForgottenError(`the identifier URI ${uri}`);
+    return { id: `${inputs.applicationId}/identifierUris/${Buffer.from(uri).toString("base64")}`, outputs: inputs };
+  },
+
+  delete: (azure, { inputs }) =>
+    changeApplicationUnlessGone(azure, inputs.applicationId, ({ identifierUris }) => ({
+      identifierUris: identifierUris.filter((uri) => uri !== inputs.identifierUri),
+    })),
+
+  async read(azure, id) {
+    const [, applicationId = "", encoded = ""] = /^(\/applications\/[^/]+)\/identifierUris\/(.+)$/.exec(id) ?? [];
+    const uri = Buffer.from(encoded, "base64").toString();
+    const application = await findApplication(azure, applicationId);
+    return application?.identifierUris.includes(uri) ? { applicationId, identifierUri: uri } : undefined;
+  },
+};

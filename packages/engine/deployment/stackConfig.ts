@@ -1,0 +1,151 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { readTextFile } from "@microservice-identities/validation/files";
+import { UserError } from "@microservice-identities/validation/userError";
+import { LineCounter, parse, YAMLParseError } from "yaml";
+import { missing } from "./project";
+
+/** What a stack's program is given, and what else its files say. */
+export interface StackConfig {
+  /** As the CLI hands it to the program: each key with its namespace, structured values as JSON. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Why a value cannot be known without the CLI and its backend, by key. */
+  readonly unknown: Readonly<Record<string, string>>;
+  /** What the project's and the stack's file say beside: the runtime, plugins, the keeper of secrets; as JSON. */
+  readonly beside: Readonly<Record<string, string>>;
+}
+
+/**
+ * The settings of a stack as the CLI reads them: `config` of `Pulumi.yaml`, and over it that of `Pulumi.{stack}.yaml`; a key
+ * without a namespace is the project's own.
+ *
+ * @throws UserError that names the file and what is wrong
+ */
+export async function readStackSettings(folder: string, stack: string): Promise<StackConfig> {
+  const projectFile = path.join(folder, "Pulumi.yaml");
+  const project = contentOf(projectFile);
+  const name = `${project.name}`;
+  const stackFile = path.join(folder, `${project.stackConfigDir ?? "."}`, `Pulumi.${stack}.yaml`);
+  if (!existsSync(stackFile)) throw new UserError(await missing(stackFile));
+  const file = contentOf(stackFile);
+  const defaults = Object.entries(sectionOf(project, "config", projectFile)).flatMap(([key, said]) => {
+    const value = defaultOf(said);
+    return value === undefined ? [] : [[keyIn(name, key), value] as const];
+  });
+  const own = Object.entries(sectionOf(file, "config", stackFile)).map(
+    ([key, value]) => [keyIn(name, key), value] as const,
+  );
+  const config: Record<string, string> = {};
+  const unknown: Record<string, string> = {};
+  for (const [key, value] of [...defaults, ...own]) {
+    delete unknown[key];
+    delete config[key];
+    if (hasEncrypted(value)) unknown[key] = "is encrypted, which only a Pulumi CLI can read";
+    else config[key] = textOf(value);
+  }
+  const imports = importsOf(file.environment);
+  if (imports) unknown.environment = `is imported from Pulumi ESC (${imports}), which only a Pulumi CLI can read`;
+  return {
+    config,
+    unknown,
+    beside: { ...besideOf("Pulumi.yaml", project, ofProject), ...besideOf(`Pulumi.${stack}.yaml`, file, ofStack) },
+  };
+}
+
+/** @throws UserError when there is something that only the CLI can read */
+export async function readStackConfig(folder: string, stack: string): Promise<Record<string, string>> {
+  const { config, unknown } = await readStackSettings(folder, stack);
+  const [first] = Object.entries(unknown);
+  if (first) throw new UserError(`Pulumi.${stack}.yaml: ${first[0]} ${first[1]}`);
+  return config;
+}
+
+/** Settings by their full keys: one without a namespace is the project's own. */
+export const namespaced = (config: Readonly<Record<string, string>>, project: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(config).map(([key, value]) => [keyIn(project, key), value]));
+
+/** A key without a namespace is the project's; `config` between the two is from older versions, and left out. */
+function keyIn(project: string, key: string): string {
+  const [namespace, ...rest] = key.split(":");
+  if (rest.length === 0) return `${project}:${key}`;
+  return rest.length === 2 && rest[0] === "config" ? `${namespace}:${rest[1]}` : key;
+}
+
+/** Either the value itself, or what is to be taken where no stack says otherwise. */
+function defaultOf(said: unknown): unknown {
+  if (typeof said !== "object" || said === null || Array.isArray(said) || said instanceof Date) return said;
+  const { value, default: usual } = said as Record<string, unknown>;
+  return value ?? usual;
+}
+
+/** As the CLI writes it: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/config/value.go */
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" && !(value instanceof Date) ? JSON.stringify(inside(value)) : `${plain(value)}`;
+}
+
+/** Go writes keys in their order, and a number that is too long for one as near as it can. */
+function inside(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inside);
+  if (typeof value !== "object" || value === null || value instanceof Date)
+    return typeof value === "bigint" ? Number(value) : plain(value);
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, inside(each)]));
+}
+
+/** A date without quotes is a time, and is written as Go writes one. */
+const plain = (value: unknown): unknown =>
+  value instanceof Date ? `${value.toISOString().slice(0, 19).replace("T", " ")} +0000 UTC` : value;
+
+const hasEncrypted = (value: unknown): boolean => {
+  if (typeof value !== "object" || value === null) return false;
+  return "secure" in value || Object.values(value).some(hasEncrypted);
+};
+
+function importsOf(environment: unknown): string | undefined {
+  if (environment === undefined || environment === null) return undefined;
+  const imports = Array.isArray(environment) ? environment : (environment as { imports?: unknown }).imports;
+  if (Array.isArray(imports) && imports.length === 0) return undefined;
+  return Array.isArray(imports)
+    ? imports.map((each) => (typeof each === "string" ? each : JSON.stringify(each))).join(", ")
+    : "inline";
+}
+
+/** What decides over a deployment and is no setting. What is only written down for people is left out. */
+const ofProject = ["main", "runtime", "plugins", "packages", "backend", "options", "stackConfigDir"];
+const ofStack = ["secretsprovider", "encryptedkey", "environment"];
+
+const besideOf = (file: string, content: Readonly<Record<string, unknown>>, keys: readonly string[]) =>
+  Object.fromEntries(
+    keys
+      .filter((key) => content[key] !== undefined)
+      .map((key) => [`${file}: ${key}`, JSON.stringify(inside(content[key]))]),
+  );
+
+function sectionOf(content: Readonly<Record<string, unknown>>, key: string, file: string): Record<string, unknown> {
+  const section = content[key] ?? {};
+  if (typeof section !== "object" || Array.isArray(section))
+    throw new UserError(`${path.basename(file)}: ${key} is ${JSON.stringify(section)}; allowed: keys and values`);
+  return section as Record<string, unknown>;
+}
+
+/** As Go's YAML: a date without quotes is a time, and a whole number is as long as it is written. */
+function contentOf(file: string): Readonly<Record<string, unknown>> {
+  const lines = new LineCounter();
+  try {
+    const content = parse(readTextFile(file), {
+      customTags: ["timestamp"],
+      intAsBigInt: true,
+      lineCounter: lines,
+      // Without an excerpt of the file: a secret may stand there.
+      prettyErrors: false,
+    }) as unknown;
+    if (content === null || content === undefined) return {};
+    if (typeof content === "object" && !Array.isArray(content)) return content as Record<string, unknown>;
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw new UserError(`cannot read ${file}: line ${line}, column ${col}: ${error.message}`);
+  }
+  throw new UserError(`${path.basename(file)} holds no keys and values`);
+}

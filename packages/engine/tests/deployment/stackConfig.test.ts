@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { run } from "@microservice-identities/test-support/processes";
+import { findPulumiCli } from "../../deployment/openStack";
+import { readStackConfig, readStackSettings } from "../../deployment/stackConfig";
+
+jest.setTimeout(60_000);
+
+const projectFile = `
+name: proj
+runtime: nodejs
+config:
+  fromProject: of the project
+  proj:typed: { type: string, default: usual }
+  typedInt: { type: integer, default: 7 }
+  valued: { value: given }
+  azuread:tenantId: { value: tenant }
+  structured: { value: { a: 1, b: [x] } }
+  list: { type: array, items: { type: string }, default: [a, b] }
+  inBoth: of the project
+  structuredDefault: { default: { z: 1 } }
+`;
+const stackFile = `
+somethingElse: 3
+config:
+  vault: { purgeProtection: false }
+  proj:protect: true
+  inBoth: of the stack
+  azure-native:location: westeurope
+  text: "true"
+  fraction: 1.50
+  long: 12345678901234567890
+  date: 2027-01-01
+  quoted: "2027-01-01"
+  nothing: null
+  proj:nested: { a: true, "b": [1, two], since: 2026-11-01 }
+  proj:config:old: x
+`;
+
+/** What pulumi 3.260.0 printed for the two files: `pulumi config --json`. */
+const byTheCli = {
+  "azure-native:location": "westeurope",
+  "azuread:tenantId": "tenant",
+  "proj:date": "2027-01-01 00:00:00 +0000 UTC",
+  "proj:fraction": "1.5",
+  "proj:fromProject": "of the project",
+  "proj:inBoth": "of the stack",
+  "proj:list": '["a","b"]',
+  "proj:long": "12345678901234567890",
+  "proj:nested": '{"a":true,"b":[1,"two"],"since":"2026-11-01 00:00:00 +0000 UTC"}',
+  "proj:nothing": "",
+  "proj:old": "x",
+  "proj:protect": "true",
+  "proj:quoted": "2027-01-01",
+  "proj:structured": '{"a":1,"b":["x"]}',
+  "proj:structuredDefault": '{"z":1}',
+  "proj:text": "true",
+  "proj:typed": "usual",
+  "proj:typedInt": "7",
+  "proj:valued": "given",
+  "proj:vault": '{"purgeProtection":false}',
+};
+
+const sorted = (config: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(config).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+describe("the settings of a stack", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "settings-"));
+    await writeFile(path.join(folder, "Pulumi.yaml"), projectFile);
+    await writeFile(path.join(folder, "Pulumi.dev.yaml"), stackFile);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("are what the CLI gives the program: with defaults of the project, and with its name before a key without one", async () => {
+    expect(sorted(await readStackConfig(folder, "dev"))).toEqual(byTheCli);
+  });
+
+  const withCli = findPulumiCli() === undefined ? it.skip : it;
+  withCli("are the same as those that the Pulumi CLI on PATH prints", async () => {
+    const env = {
+      PULUMI_BACKEND_URL: `file://${folder}`,
+      PULUMI_HOME: path.join(folder, "home"),
+      PULUMI_CONFIG_PASSPHRASE: "of a test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+    const expected = sorted(await readStackConfig(folder, "dev"));
+    await run("pulumi", ["stack", "init", "dev", "--non-interactive"], { cwd: folder, env });
+    const { stdout } = await run("pulumi", ["config", "--json", "--stack", "dev"], { cwd: folder, env });
+    const printed = JSON.parse(stdout) as Record<string, { value: string }>;
+    expect(sorted(Object.fromEntries(Object.entries(printed).map(([key, { value }]) => [key, value])))).toEqual(
+      expected,
+    );
+    // The CLI has rewritten the file: it says the same as before.
+    expect(sorted(await readStackConfig(folder, "dev"))).toEqual(expected);
+  });
+
+  it("that only the CLI can read are told apart from the others, and refused where all are needed", async () => {
+    await writeFile(
+      path.join(folder, "Pulumi.dev.yaml"),
+      "environment: [shared/azure]\nconfig:\n  plain: x\n  azuread:clientSecret: { secure: v1:abc }\n",
+    );
+    const { config, unknown } = await readStackSettings(folder, "dev");
+    expect([config["proj:plain"], unknown]).toEqual([
+      "x",
+      {
+        "azuread:clientSecret": "is encrypted, which only a Pulumi CLI can read",
+        environment: "is imported from Pulumi ESC (shared/azure), which only a Pulumi CLI can read",
+      },
+    ]);
+    await expect(readStackConfig(folder, "dev")).rejects.toThrow(
+      "Pulumi.dev.yaml: azuread:clientSecret is encrypted, which only a Pulumi CLI can read",
+    );
+  });
+
+  it("come with what else decides over a deployment: plugins, the runtime, the keeper of secrets", async () => {
+    await writeFile(
+      path.join(folder, "Pulumi.yaml"),
+      `${projectFile}plugins: { providers: [{ name: azuread, path: ./bin }] }\n`,
+    );
+    await writeFile(path.join(folder, "Pulumi.dev.yaml"), "secretsprovider: passphrase\n");
+    expect((await readStackSettings(folder, "dev")).beside).toEqual({
+      "Pulumi.yaml: runtime": '"nodejs"',
+      "Pulumi.yaml: plugins": '{"providers":[{"name":"azuread","path":"./bin"}]}',
+      "Pulumi.dev.yaml: secretsprovider": '"passphrase"',
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type BearerCheck, BearerError, type BearerProblem, type Principal } from "./bearer";
+
+/** An error in the words of one of Azure's APIs. */
+export interface ApiError extends Error {
+  readonly status: number;
+  body(now: Date): Record<string, unknown>;
+}
+
+/** How an API says what is wrong with a request. */
+export interface ApiWords<E extends ApiError> {
+  /** The class of its errors. */
+  readonly error: abstract new (
+    ...given: never[]
+  ) => E;
+  readonly unauthenticated: (problem: BearerProblem) => E;
+  /** What the server found wrong with a request before any route saw it. */
+  readonly malformed: (status: number, message: string) => E;
+  /** `WWW-Authenticate` of a 401. Default: none. */
+  readonly challenge?: () => string;
+}
+
+/**
+ * Lets only requests with an access token in, and answers all errors in the API's own words. To be called before the API's
+ * routes are registered.
+ *
+ * @returns who sent a request
+ */
+export function authenticatedApi<E extends ApiError>(
+  app: FastifyInstance,
+  bearer: BearerCheck,
+  now: () => Date,
+  words: ApiWords<E>,
+): (request: FastifyRequest) => Principal {
+  const callers = new WeakMap<FastifyRequest, Principal>();
+
+  const send = (reply: FastifyReply, error: E): FastifyReply => {
+    if (error.status === 401 && words.challenge) reply.header("www-authenticate", words.challenge());
+    return reply.code(error.status).send(error.body(now()));
+  };
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof words.error) return send(reply, error);
+    if (error instanceof BearerError) return send(reply, words.unauthenticated(error.problem));
+    const { statusCode = 500 } = error;
+    if (statusCode >= 500) throw error;
+    return send(reply, words.malformed(statusCode, error.message));
+  });
+  app.addHook("onRequest", async (request) => {
+    callers.set(request, await bearer(request.headers.authorization));
+  });
+
+  return (request) => {
+    const known = callers.get(request);
+    if (!known) throw new BearerError("missing");
+    return known;
+  };
+}

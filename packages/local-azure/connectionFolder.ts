@@ -1,0 +1,94 @@
+import { chmod, mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { LocalAzure } from "./localAzure";
+import { StartError } from "./startError";
+
+/** Everything that a connection folder may hold. */
+const ownFiles: readonly string[] = ["pid", "ca.pem", "tls.crt", "tls.key", "deployer.env", "services"];
+
+/**
+ * Files that tell clients how to connect to a local Azure: `deployer.env`, one `services/{name}.env` for each workload, the
+ * certificate authority `ca.pem`, and `tls.crt` with `tls.key` for a server on loopback that the same clients trust.
+ * They hold secrets: only this user can read them, and they are deleted when the local Azure stops.
+ */
+export class ConnectionFolder {
+  /** PEM files of a certificate for servers on loopback. */
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string };
+  private readonly caFile: string;
+  private claimed = false;
+
+  /** @param folder an absolute path: clients read the files from folders of their own */
+  constructor(
+    private readonly folder: string,
+    private readonly azure: LocalAzure,
+  ) {
+    this.caFile = path.join(folder, "ca.pem");
+    this.tls = { certificateFile: path.join(folder, "tls.crt"), keyFile: path.join(folder, "tls.key") };
+  }
+
+  /**
+   * Writes what does not depend on a deployment.
+   *
+   * @throws StartError when the folder holds other files, cannot be used, or belongs to a process that is still running
+   */
+  async open(): Promise<void> {
+    await this.claim();
+    await mkdir(path.join(this.folder, "services"), { recursive: true, mode: 0o700 });
+    await chmod(this.folder, 0o700);
+    await writeFile(path.join(this.folder, "pid"), String(process.pid));
+    await writeFile(this.caFile, this.azure.caCertificate);
+    const { key, cert } = await this.azure.serverCertificate();
+    await writeFile(this.tls.certificateFile, cert);
+    await writeFile(this.tls.keyFile, key, { mode: 0o600 });
+    await this.write("deployer.env", { ...this.azure.deployer });
+  }
+
+  /** Writes `services/{name}.env`: these variables, and the ones by which clients trust this Azure. */
+  writeService(name: string, variables: Readonly<Record<string, string>>): Promise<void> {
+    return this.write(path.join("services", `${name}.env`), variables);
+  }
+
+  /** Deletes what this object has written, and nothing else. */
+  async remove(): Promise<void> {
+    if (!this.claimed) return;
+    await this.removeOwnFiles();
+    await rmdir(this.folder);
+  }
+
+  private async claim(): Promise<void> {
+    const present = await readdir(this.folder).catch((error: NodeJS.ErrnoException): string[] => {
+      if (error.code === "ENOENT") return [];
+      throw new StartError(`--folder: cannot use ${this.folder}: ${error.message}`);
+    });
+    const foreign = present.find((name) => !ownFiles.includes(name));
+    if (foreign !== undefined)
+      throw new StartError(`--folder: ${this.folder} holds ${foreign}; allowed: a folder that is empty, or not there`);
+    if (present.includes("pid")) {
+      const pid = Number(await readFile(path.join(this.folder, "pid"), "utf8"));
+      if (isRunning(pid))
+        throw new StartError(`--folder: ${this.folder} is in use by process ${pid}: stop it, or choose another folder`);
+    }
+    this.claimed = true;
+    // A process that was killed leaves its files behind, services of its stack among them.
+    await this.removeOwnFiles();
+  }
+
+  private async removeOwnFiles(): Promise<void> {
+    for (const name of ownFiles) await rm(path.join(this.folder, name), { recursive: true, force: true });
+  }
+
+  private write(name: string, variables: Readonly<Record<string, string>>): Promise<void> {
+    const trust = { NODE_EXTRA_CA_CERTS: this.caFile, SSL_CERT_FILE: this.caFile, REQUESTS_CA_BUNDLE: this.caFile };
+    const lines = Object.entries({ ...variables, ...trust }).map(([key, value]) => `${key}='${value}'\n`);
+    return writeFile(path.join(this.folder, name), lines.join(""), { mode: 0o600 });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // Signal 0 only asks whether the process exists.
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

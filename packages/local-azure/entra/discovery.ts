@@ -1,0 +1,77 @@
+import type { FastifyInstance } from "fastify";
+import type { Tenant } from "../tenant";
+import { refuse } from "./entraError";
+import type { SigningKeys } from "./signingKey";
+import { sharedTenants } from "./tenantNames";
+
+type ByTenant = { Params: { tenant: string } };
+
+export interface DiscoveryOptions {
+  readonly tenant: Tenant;
+  readonly signingKeys: SigningKeys;
+  readonly authority: () => string;
+}
+
+/** What clients read before they ask for a token: both versions' metadata and keys, and the instances of a cloud. */
+export function discoveryRoutes(app: FastifyInstance, { tenant, signingKeys, authority }: DiscoveryOptions): void {
+  const keys = () => ({ keys: signingKeys.jwks });
+  app.get("/:tenant/discovery/v2.0/keys", keys);
+  app.get("/:tenant/discovery/keys", keys);
+
+  app.get<ByTenant>("/:tenant/v2.0/.well-known/openid-configuration", async ({ params }) => {
+    const [base, issuer] = placesOf(authority(), params.tenant, tenant.id);
+    return {
+      token_endpoint: `${base}/oauth2/v2.0/token`,
+      jwks_uri: `${base}/discovery/v2.0/keys`,
+      subject_types_supported: ["pairwise"],
+      issuer: `${issuer}/v2.0`,
+      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+      claims_supported: [...claims, "azp", "azpacr"],
+      ...common,
+    };
+  });
+
+  app.get<ByTenant>("/:tenant/.well-known/openid-configuration", async ({ params }) => {
+    const [base, issuer] = placesOf(authority(), params.tenant, tenant.id);
+    return {
+      token_endpoint: `${base}/oauth2/token`,
+      jwks_uri: `${base}/discovery/keys`,
+      subject_types_supported: ["pairwise"],
+      issuer: `https://sts.windows.net/${issuer.split("/").pop()}/`,
+      authorization_endpoint: `${base}/oauth2/authorize`,
+      claims_supported: [...claims, "appid", "appidacr"],
+      ...common,
+    };
+  });
+
+  app.get<{ Querystring: { authorization_endpoint?: string } }>("/common/discovery/instance", async ({ query }) => {
+    const given = query.authorization_endpoint;
+    if (given === undefined) throw refuse.missingParameter("authorization_endpoint");
+    const { host } = new URL(authority());
+    if (!URL.canParse(given) || new URL(given).host !== host) throw refuse.unknownInstance();
+    const named = new URL(given).pathname.split("/").find((part) => part !== "") ?? "common";
+    return {
+      tenant_discovery_endpoint: `${authority()}/${named}/v2.0/.well-known/openid-configuration`,
+      "api-version": "1.1",
+      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+    };
+  });
+}
+
+const claims = ["sub", "iss", "aud", "exp", "iat", "nbf", "oid", "roles", "tid", "uti", "ver"];
+const common = {
+  token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+  response_modes_supported: ["query", "fragment", "form_post"],
+  id_token_signing_alg_values_supported: ["RS256"],
+  response_types_supported: ["code", "id_token", "code id_token", "id_token token"],
+  scopes_supported: ["openid", "profile", "email", "offline_access"],
+  tenant_region_scope: null,
+};
+
+/** For all tenants at once, Entra names the tenant that a token will be from by a placeholder. */
+function placesOf(authority: string, named: string, tenantId: string): [base: string, issuer: string] {
+  const isShared = sharedTenants.includes(named.toLowerCase());
+  return isShared
+    ? [`${authority}/${named.toLowerCase()}`, `${authority}/{tenantid}`]
+    : [`${authority}/${tenantId}`, `${authority}/${tenantId}`];
+}

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Directory } from "../directory";
+import type { ServicePrincipal } from "../directoryObjects";
+import type { Faults } from "../faults";
+import type { Tenant } from "../tenant";
+import { assignmentsTo, type IssuedToken, issueAccessToken } from "./accessToken";
+import { authenticateClient } from "./clientAuthentication";
+import { refuse } from "./entraError";
+import type { SigningKeys } from "./signingKey";
+import { sharedTenants } from "./tenantNames";
+import { resourceOf, type TokenForm, tokenForm } from "./tokenRequest";
+
+type ByTenant = { Params: { tenant: string } };
+
+export interface TokenEndpointOptions {
+  readonly tenant: Tenant;
+  readonly signingKeys: SigningKeys;
+  readonly authority: () => string;
+  readonly faults: Faults;
+}
+
+/** Tokens by the client credentials grant, asked for by scope (v2.0) or by resource (v1.0). */
+export function tokenRoutes(app: FastifyInstance, options: TokenEndpointOptions): void {
+  app.post<ByTenant>("/:tenant/oauth2/v2.0/token", async (request, reply) => {
+    const form = tokenForm(request);
+    const issued = await issue(options, request, form, () => resourceOf(need(form, "scope")));
+    return reply.header("cache-control", "no-store").send({
+      token_type: "Bearer",
+      expires_in: issued.expiresIn,
+      ext_expires_in: issued.expiresIn,
+      access_token: issued.token,
+    });
+  });
+
+  app.post<ByTenant>("/:tenant/oauth2/token", async (request, reply) => {
+    const form = tokenForm(request);
+    const issued = await issue(options, request, form, () => need(form, "resource"));
+    return reply.header("cache-control", "no-store").send({
+      token_type: "Bearer",
+      expires_in: String(issued.expiresIn),
+      ext_expires_in: String(issued.expiresIn),
+      expires_on: String(issued.expiresOn),
+      not_before: String(issued.expiresOn - issued.expiresIn - 300),
+      resource: form.resource,
+      access_token: issued.token,
+    });
+  });
+}
+
+async function issue(
+  { tenant, signingKeys, authority, faults }: TokenEndpointOptions,
+  request: FastifyRequest<ByTenant>,
+  form: TokenForm,
+  resourceName: () => string,
+): Promise<IssuedToken> {
+  const grantType = need(form, "grant_type");
+  const clientId = need(form, "client_id");
+  if (grantType !== "client_credentials") throw refuse.unsupportedGrantType(grantType);
+  if (sharedTenants.includes(request.params.tenant.toLowerCase())) throw refuse.noTenant();
+  const directory = faults.tokenDirectory(tenant, request);
+  const application = directory.applicationOf(clientId);
+  if (!application) throw refuse.unknownClient(clientId, tenant.id);
+  const client = directory.servicePrincipalOf(application.appId);
+  if (!client) throw refuse.noServicePrincipal(clientId, tenant.id);
+  if (!client.accountEnabled) throw refuse.disabledClient(clientId, client.displayName);
+  const authentication = await authenticateClient(
+    tenant,
+    authority(),
+    signingKeys,
+    { application, principal: client },
+    form,
+  );
+  const name = resourceName();
+  const resource = authorizedResource(tenant, directory, client, name);
+  return issueAccessToken(tenant, authority(), signingKeys, directory, {
+    client,
+    resource,
+    resourceName: name,
+    authentication,
+  });
+}
+
+function need(form: TokenForm, name: string): string {
+  const value = form[name];
+  if (!value) throw refuse.missingParameter(name);
+  return value;
+}
+
+/**
+ * The API that a client asks for, if it may have a token for it. Without `appRoleAssignmentRequired` any client of the
+ * tenant may, and gets one without `roles`.
+ *
+ * @throws EntraError
+ */
+export function authorizedResource(
+  tenant: Tenant,
+  directory: Directory,
+  client: ServicePrincipal,
+  name: string,
+): ServicePrincipal {
+  const resource = tenant.resourceNamed(name);
+  if (!resource) throw refuse.unknownResource(name, tenant.id);
+  if (!resource.accountEnabled) throw refuse.disabledResource(name);
+  if (resource.appRoleAssignmentRequired && assignmentsTo(directory, client, resource).length === 0) {
+    throw refuse.notAssigned(client, name, resource.displayName);
+  }
+  return resource;
+}

@@ -1,0 +1,46 @@
+import type { FastifyRequest } from "fastify";
+import { refuse } from "./entraError";
+
+export type TokenForm = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The parameters of a request for a token, with those of Basic authentication. Entra reads no body but a form: of JSON it
+ * sees nothing.
+ *
+ * @throws EntraError for a parameter that is given twice
+ */
+export function tokenForm(request: FastifyRequest): TokenForm {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers["content-type"] ?? "");
+  const form: Record<string, string> = {};
+  for (const [name, value] of Object.entries(isForm ? (request.body as Record<string, unknown>) : {})) {
+    if (Array.isArray(value)) throw refuse.repeatedParameter(name);
+    form[name] = String(value);
+  }
+  return { ...basic(request.headers.authorization), ...form };
+}
+
+/** RFC 6749 §2.3.1: both parts are form-encoded before they are joined. */
+function basic(authorization = ""): TokenForm {
+  const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization)?.[1];
+  if (encoded === undefined) return {};
+  const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, "base64").toString()) ?? [];
+  if (id === undefined || secret === undefined) throw refuse.malformedBasic();
+  const [client_id, client_secret] = [id, secret].map((part) => new URLSearchParams(`part=${part}`).get("part") ?? "");
+  return { client_id, client_secret };
+}
+
+/** Scopes that clients add for users' tokens; for an application's they mean nothing (MSAL for Go and Java send them). */
+const userScopes = ["openid", "profile", "email", "offline_access"];
+
+/**
+ * `api://{id}/.default` → `api://{id}`. An audience that ends in a slash keeps it: `https://…net//.default`.
+ *
+ * @throws EntraError for anything but the default scope of one API
+ */
+export function resourceOf(scope: string): string {
+  const suffix = "/.default";
+  const named = scope.split(/\s+/).filter((each) => each !== "" && !userScopes.includes(each.toLowerCase()));
+  const [only = ""] = named;
+  if (named.length !== 1 || !only.endsWith(suffix) || only.length === suffix.length) throw refuse.invalidScope(scope);
+  return only.slice(0, -suffix.length);
+}

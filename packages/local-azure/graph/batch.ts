@@ -1,0 +1,83 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { LoopbackRequest, LoopbackResponse } from "../loopbackRequest";
+import * as bodies from "./bodies";
+
+const methods = ["GET", "POST", "PATCH", "PUT", "DELETE"] as const;
+const batchBody = z.strictObject({
+  requests: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1),
+        method: z.string().toUpperCase().pipe(z.enum(methods)),
+        url: z.string().startsWith("/"),
+        headers: z.record(z.string(), z.string()).optional(),
+        body: z.unknown().optional(),
+        dependsOn: z.array(z.string()).optional(),
+      }),
+    )
+    .min(1)
+    .max(20),
+});
+type BatchRequest = z.output<typeof batchBody>["requests"][number];
+
+interface BatchResponse {
+  readonly id: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/**
+ * Several requests in one: https://learn.microsoft.com/graph/json-batching. They are answered in the order in which they are
+ * given, one after the other; each meets the same rules, and the same faults, as alone.
+ */
+export function batchRoute(app: FastifyInstance, send: LoopbackRequest): void {
+  app.post<{ Params: { version: string } }>("/:version(^v1\\.0$|^beta$)/$batch", async (request) => {
+    const { requests } = bodies.parse(batchBody, request.body, "Batch");
+    const { authorization = "" } = request.headers;
+    const responses: BatchResponse[] = [];
+    for (const one of requests) {
+      const statuses = (one.dependsOn ?? []).map((id) => responses.find((each) => each.id === id)?.status ?? 424);
+      const hasFailed = statuses.some((status) => status >= 400);
+      const path = `${app.prefix}/${request.params.version}${one.url}`;
+      responses.push(hasFailed ? dependencyFailed(one) : await answer(send, one, path, authorization));
+    }
+    return { responses };
+  });
+}
+
+async function answer(
+  send: LoopbackRequest,
+  { id, method, headers = {}, body }: BatchRequest,
+  path: string,
+  authorization: string,
+): Promise<BatchResponse> {
+  const given = { "content-type": "application/json", ...lowerCase(headers), authorization };
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const response = await send(method, path, given, text).catch((error: Error) => lost(error));
+  const { status, contentType } = response;
+  return {
+    id,
+    status,
+    headers: contentType ? { "Content-Type": contentType } : {},
+    ...(response.text ? { body: contentType.includes("json") ? JSON.parse(response.text) : response.text } : {}),
+  };
+}
+
+/** What a batch says of a request whose connection was dropped. */
+const lost = ({ message }: Error): LoopbackResponse => ({
+  status: 503,
+  contentType: "application/json",
+  text: JSON.stringify({ error: { code: "ServiceUnavailable", message } }),
+});
+
+const dependencyFailed = ({ id }: BatchRequest): BatchResponse => ({
+  id,
+  status: 424,
+  headers: { "Content-Type": "application/json" },
+  body: { error: { code: "FailedDependency", message: "A request that this one depends on failed." } },
+});
+
+const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

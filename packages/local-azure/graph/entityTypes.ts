@@ -1,0 +1,63 @@
+import type { EntityType } from "./odata/entityType";
+import { shownApplication } from "./shownApplication";
+import { shownPrincipal } from "./shownPrincipal";
+
+const object = {
+  id: "",
+  appId: "",
+  createdDateTime: "",
+  displayName: "",
+  properties: {},
+  appRoles: [],
+  identifierUris: [],
+  owners: new Set<string>(),
+};
+const application = {
+  ...object,
+  requestedAccessTokenVersion: null,
+  accessTokenClaims: [],
+  passwordCredentials: [],
+  keyCredentials: [],
+  federatedIdentityCredentials: [],
+};
+const principal = {
+  ...object,
+  servicePrincipalType: "Application" as const,
+  accountEnabled: true,
+  appRoleAssignmentRequired: false,
+  passwordCredentials: [],
+};
+const nobody = { id: "", applicationOf: () => undefined, appRolesOf: () => [], namesOf: () => [] };
+
+/** What queries can name of the lists that are served. */
+export const entityTypes = {
+  application: { name: "application", properties: Object.keys(shownApplication(nobody, application)) },
+  servicePrincipal: {
+    name: "servicePrincipal",
+    properties: Object.keys(shownPrincipal(nobody, nobody, principal)),
+    guids: ["appOwnerOrganizationId"],
+  },
+  appRoleAssignment: {
+    name: "appRoleAssignment",
+    properties: [
+      "id",
+      "deletedDateTime",
+      "appRoleId",
+      "createdDateTime",
+      "principalDisplayName",
+      "principalId",
+      "principalType",
+      "resourceDisplayName",
+      "resourceId",
+    ],
+    guids: ["appRoleId", "principalId", "resourceId"],
+  },
+  oAuth2PermissionGrant: {
+    name: "oAuth2PermissionGrant",
+    properties: ["id", "clientId", "consentType", "principalId", "resourceId", "scope"],
+  },
+  federatedIdentityCredential: {
+    name: "federatedIdentityCredential",
+    properties: ["id", "name", "issuer", "subject", "audiences", "description"],
+  },
+} as const satisfies Record<string, EntityType>;

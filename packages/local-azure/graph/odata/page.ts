@@ -1,0 +1,104 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { badRequest } from "../graphError";
+import { checkProperty, type EntityType, type Row } from "./entityType";
+import { parseFilter } from "./filter";
+import { type Query, queryOf } from "./query";
+
+export const maximumPage = 999;
+const defaultPage = 100;
+
+/** What `$expand` can add to a row, by name. */
+export type Expansions<T extends Row> = Readonly<Record<string, (row: T) => readonly Row[]>>;
+
+/**
+ * Those of many objects that a filter by one name can mean, so that only they are made into rows: clients begin with such a
+ * filter, and it has to stay fast in a large tenant. The filter itself still decides.
+ */
+export function candidates<T extends { readonly appId: string; readonly displayName: string }>(
+  objects: Iterable<T>,
+  { $filter = "" }: Query,
+): T[] {
+  const [, property, quoted] = /^(appId|displayName) eq '((?:[^']|'')*)'$/.exec($filter) ?? [];
+  if (property === undefined || quoted === undefined) return [...objects];
+  const wanted = quoted.replaceAll("''", "'").toLowerCase();
+  return [...objects].filter((each) => each[property as "appId" | "displayName"].toLowerCase() === wanted);
+}
+
+/** One page of a collection, filtered, expanded and cut to the selected properties. */
+export function page<T extends Row>(
+  context: string,
+  address: string,
+  type: EntityType,
+  rows: readonly T[],
+  query: Query,
+  expansions: Expansions<T> = {},
+): Row {
+  const matching = matchingRows(type, rows, query);
+  const size = query.$top === undefined ? defaultPage : pageSize(query.$top);
+  const start = query.$skiptoken === undefined ? 0 : Number(Buffer.from(query.$skiptoken, "base64url").toString());
+  if (!Number.isInteger(start) || start < 0)
+    throw badRequest("The value of '$skiptoken' is not one that was given out.");
+  const next = start + size;
+  return {
+    "@odata.context": context,
+    ...(query.$count === "true" ? { "@odata.count": matching.length } : {}),
+    ...(next < matching.length ? { "@odata.nextLink": nextLink(address, query, next) } : {}),
+    value: matching.slice(start, next).map((row) => selected(type, row, query, expansions)),
+  };
+}
+
+/** Answers `/$count`: how many rows a filter leaves, as text. */
+export function sendCount(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  type: EntityType,
+  rows: readonly Row[],
+): FastifyReply {
+  const query = queryOf(request);
+  if (!query.isEventual) throw badRequest("$count is not currently supported.", "Request_UnsupportedQuery");
+  const count = matchingRows(type, rows, { ...query, isAdvanced: true }).length;
+  return reply.type("text/plain").send(String(count));
+}
+
+/** A row with what `$expand` adds, cut to what `$select` names. */
+export function selected<T extends Row>(
+  type: EntityType,
+  row: T,
+  { $select, $expand }: Query,
+  expansions: Expansions<T> = {},
+): Row {
+  const expanded = ($expand?.split(",") ?? []).map((given): [string, readonly Row[]] => {
+    const name = given.trim();
+    const expand = expansions[name];
+    if (expand) return [name, expand(row)];
+    const allowed = Object.keys(expansions).join(", ") || "nothing";
+    throw badRequest(`'$expand' of '${name}' is not supported here; supported: ${allowed}.`);
+  });
+  if ($select === undefined) return { ...row, ...Object.fromEntries(expanded) };
+  const names = $select.split(",").map((name) => name.trim());
+  for (const name of names) checkProperty(type, name);
+  const kept = ["id", ...names].flatMap((name): [string, unknown][] => (name in row ? [[name, row[name]]] : []));
+  return Object.fromEntries([...kept, ...expanded]);
+}
+
+function matchingRows<T extends Row>(
+  type: EntityType,
+  rows: readonly T[],
+  { $filter, isAdvanced }: Query,
+): readonly T[] {
+  return $filter === undefined ? rows : rows.filter(parseFilter($filter, type, isAdvanced));
+}
+
+function pageSize(top: string): number {
+  const size = Number(top);
+  if (Number.isInteger(size) && size >= 1 && size <= maximumPage) return size;
+  throw badRequest(
+    `Invalid page size '${top}' specified. Must be between 1 and ${maximumPage} inclusive.`,
+    "Request_UnsupportedQuery",
+  );
+}
+
+function nextLink(address: string, { isAdvanced: _, isEventual: __, ...query }: Query, next: number): string {
+  const parameters = new URLSearchParams({ ...query, $skiptoken: Buffer.from(String(next)).toString("base64url") });
+  return `${address}?${parameters}`;
+}

@@ -1,0 +1,34 @@
+import type { FastifyRequest } from "fastify";
+import { badRequest } from "../graphError";
+
+/** The query options that are served; any other is refused rather than ignored. */
+const options = ["$filter", "$select", "$top", "$skiptoken", "$count", "$expand"] as const;
+
+export type Query = Partial<Record<(typeof options)[number], string>> & {
+  /** The request asks for eventual consistency: https://learn.microsoft.com/graph/aad-advanced-queries */
+  readonly isEventual: boolean;
+  /** It counts as well: then filters can do more. */
+  readonly isAdvanced: boolean;
+};
+
+/** @throws GraphError for an option that is not served */
+export function queryOf(request: FastifyRequest): Query {
+  const given = (request.query ?? {}) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(given)) {
+    if (!(options as readonly string[]).includes(name)) {
+      throw badRequest(`The query option '${name}' is not supported here; supported: ${options.join(", ")}.`);
+    }
+    if (typeof value !== "string") throw badRequest(`The query option '${name}' is given more than once.`);
+  }
+  const isEventual = String(request.headers.consistencylevel ?? "").toLowerCase() === "eventual";
+  const count = given.$count ?? "false";
+  if (count !== "true" && count !== "false")
+    throw badRequest(`Invalid value '${count}' for $count query option found.`);
+  if (count === "true" && !isEventual) {
+    throw badRequest(
+      "Request with $count query parameter only supported when the 'ConsistencyLevel:eventual' header is present. Refer to https://aka.ms/graph-docs/advanced-queries for more information",
+      "Request_UnsupportedQuery",
+    );
+  }
+  return { ...given, isEventual, isAdvanced: isEventual && count === "true" };
+}

@@ -1,0 +1,73 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { Tenant } from "../tenant";
+import * as bodies from "./bodies";
+import type { GraphContext } from "./graphContext";
+import { permit } from "./permissions";
+import { durationDays } from "./policyChecks";
+
+const lifetime = z
+  .string()
+  .refine((given) => durationDays(given) !== undefined, "not a duration of whole days, as P90D");
+const restriction = <Type extends string>(...types: [Type, ...Type[]]) =>
+  z.strictObject({
+    "@odata.type": z.string().optional(),
+    restrictionType: z.enum(types),
+    state: z.enum(["enabled", "disabled"]).optional(),
+    maxLifetime: lifetime.nullish(),
+    restrictForAppsCreatedAfterDateTime: z.iso.datetime({ offset: true }).nullish(),
+  });
+
+/** Only what the local Azure enforces is taken. */
+const patchBody = z.strictObject({
+  "@odata.type": z.string().optional(),
+  isEnabled: z.boolean().optional(),
+  applicationRestrictions: z
+    .strictObject({
+      "@odata.type": z.string().optional(),
+      passwordCredentials: z.array(restriction("passwordAddition", "passwordLifetime")).optional(),
+      keyCredentials: z.array(restriction("asymmetricKeyLifetime")).optional(),
+    })
+    .optional(),
+});
+
+/** https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy */
+export function policyRoutes(app: FastifyInstance, { tenant, base, caller }: GraphContext): void {
+  const path = "/policies/defaultAppManagementPolicy";
+
+  app.get(`/:version(^v1\\.0$|^beta$)${path}`, async (request) => {
+    permit.readPolicies(caller(request));
+    return {
+      "@odata.context": `${base()}/v1.0/$metadata#policies/defaultAppManagementPolicy/$entity`,
+      ...shown(tenant),
+    };
+  });
+
+  app.patch(`/:version(^v1\\.0$|^beta$)${path}`, async (request, reply) => {
+    permit.changePolicies(caller(request));
+    const { isEnabled, applicationRestrictions } = bodies.parse(patchBody, request.body, "TenantAppManagementPolicy");
+    const before = tenant.settings.defaultAppManagementPolicy;
+    tenant.settings.defaultAppManagementPolicy = {
+      ...before,
+      isEnabled: isEnabled ?? before.isEnabled,
+      passwordCredentials: applicationRestrictions?.passwordCredentials ?? before.passwordCredentials,
+      keyCredentials: applicationRestrictions?.keyCredentials ?? before.keyCredentials,
+    };
+    return reply.code(204).send();
+  });
+}
+
+function shown({ id: tenantId, settings: { defaultAppManagementPolicy: policy } }: Tenant): Record<string, unknown> {
+  const { id, isEnabled, passwordCredentials, keyCredentials } = policy;
+  return {
+    "@odata.id": `https://graph.microsoft.com/v2/${tenantId}/defaultAppManagementPolicy/${id}`,
+    id,
+    deletedDateTime: null,
+    displayName: "Default app management tenant policy",
+    description:
+      "Default tenant policy that enforces app management restrictions on applications and service principals. To apply policy to targeted resources, create a new policy under appManagementPolicies collection.",
+    isEnabled,
+    applicationRestrictions: { passwordCredentials, keyCredentials },
+    servicePrincipalRestrictions: { passwordCredentials: [], keyCredentials: [] },
+  };
+}

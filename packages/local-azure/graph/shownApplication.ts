@@ -1,0 +1,70 @@
+import type { Application } from "../directoryObjects";
+import { initialDomain } from "../entra/tenantNames";
+import type { Tenant } from "../tenant";
+
+/** Properties that Graph keeps and gives back as they came. Its defaults for the ones that nobody set. */
+export const keptDefaults = {
+  description: null,
+  groupMembershipClaims: null,
+  info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
+  isDeviceOnlyAuthSupported: null,
+  isFallbackPublicClient: null,
+  notes: null,
+  oauth2RequirePostResponse: false,
+  optionalClaims: null,
+  publicClient: { redirectUris: [] },
+  requiredResourceAccess: [],
+  serviceManagementReference: null,
+  signInAudience: "AzureADMyOrg",
+  spa: { redirectUris: [] },
+  tags: [],
+  web: {
+    homePageUrl: null,
+    logoutUrl: null,
+    redirectUris: [],
+    implicitGrantSettings: { enableAccessTokenIssuance: false, enableIdTokenIssuance: false },
+  },
+};
+
+/** An application as Graph shows it. */
+export function shownApplication(
+  tenant: Pick<Tenant, "id">,
+  application: Application,
+): { readonly id: string } & Record<string, unknown> {
+  const { api, ...properties } = application.properties;
+  return {
+    id: application.id,
+    deletedDateTime: null,
+    appId: application.appId,
+    applicationTemplateId: null,
+    createdDateTime: application.createdDateTime,
+    disabledByMicrosoftStatus: null,
+    displayName: application.displayName,
+    publisherDomain: initialDomain(tenant.id),
+    samlMetadataUrl: null,
+    tokenEncryptionKeyId: null,
+    uniqueName: null,
+    verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
+    addIns: [],
+    ...keptDefaults,
+    ...properties,
+    api: {
+      acceptMappedClaims: null,
+      knownClientApplications: [],
+      oauth2PermissionScopes: [],
+      preAuthorizedApplications: [],
+      ...(api as object),
+      requestedAccessTokenVersion: application.requestedAccessTokenVersion,
+    },
+    appRoles: application.appRoles.map((role) => ({ ...role, origin: "Application" })),
+    identifierUris: application.identifierUris,
+    passwordCredentials: application.passwordCredentials,
+    keyCredentials: application.keyCredentials.map(({ certificate, ...credential }) => ({
+      ...credential,
+      customKeyIdentifier: certificate.fingerprint.replaceAll(":", ""),
+      key: null,
+      type: "AsymmetricX509Cert",
+      usage: "Verify",
+    })),
+  };
+}

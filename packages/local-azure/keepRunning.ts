@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import path from "node:path";
+import { ConnectionFolder } from "./connectionFolder";
+import type { LocalAzure } from "./localAzure";
+import { StartError } from "./startError";
+
+export interface RunningAzure {
+  readonly azure: LocalAzure;
+  readonly connection: ConnectionFolder;
+  /** Aborted when the process is told to stop. */
+  readonly stopped: AbortSignal;
+}
+
+interface KeepRunningOptions {
+  /** The port that `start` asks for, as error messages name it. */
+  readonly port: number;
+  /** Where the files for clients are written: see {@link ConnectionFolder}. */
+  readonly folder: string;
+  start(): Promise<LocalAzure>;
+}
+
+/**
+ * Starts a local Azure, writes its connection files, and keeps both until Ctrl+C (or SIGTERM, or a closed terminal).
+ *
+ * @throws StartError when the port is taken or the folder cannot be used
+ */
+export async function keepRunning(
+  { port, folder, start }: KeepRunningOptions,
+  whenStarted: (running: RunningAzure) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  // Not `once`: terminal libraries end the process when they find no other listener left.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
+  const azure = await start().catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EADDRINUSE"
+      ? new StartError(`port ${port} is taken: choose another with --port, or leave it out`)
+      : error;
+  });
+  const connection = new ConnectionFolder(path.resolve(folder), azure);
+  try {
+    await connection.open();
+    await whenStarted({ azure, connection, stopped: stop.signal });
+    if (!stop.signal.aborted) await once(stop.signal, "abort");
+  } finally {
+    await connection.remove();
+    await azure.close();
+    console.log("The local Azure has stopped, and everything in it is gone.");
+  }
+}
+
+/** The lines that tell a person how to connect as the deployer. */
+export function connectionText({ host, authority, tenantId, subscriptionId }: LocalAzure, folder: string): string {
+  return [
+    "",
+    `The local Azure is ready. Stop it with Ctrl+C.`,
+    "",
+    `  metadata host    ${host}`,
+    `  authority        ${authority}/${tenantId}`,
+    `  Microsoft Graph  ${authority}/graph/v1.0`,
+    `  subscription     ${authority}/subscriptions/${subscriptionId}`,
+    "",
+    "Connect in another terminal; the files hold secrets and are deleted when it stops:",
+    "",
+    `  set -a; . ${folder}/deployer.env; set +a              # as the deployer: pulumi, Graph, Resource Manager`,
+  ].join("\n");
+}

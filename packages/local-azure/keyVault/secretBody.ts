@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { badParameter } from "./keyVaultError";
+
+const attributes = z.strictObject({
+  enabled: z.boolean().optional(),
+  exp: z.int().optional(),
+  nbf: z.int().optional(),
+});
+
+/** What PUT of a secret takes. */
+export const setBody = z.strictObject({
+  value: z.string().max(25_000),
+  contentType: z.string().optional(),
+  attributes: attributes.optional(),
+  tags: z.record(z.string(), z.string()).optional(),
+});
+
+export const updateBody = setBody.omit({ value: true });
+
+export const restoreBody = z.strictObject({ value: z.string() });
+
+/** @throws KeyVaultError that names the property */
+export function parse<T>(type: z.ZodType<T>, body: unknown): T {
+  const parsed = type.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw badParameter(`Property ${issue?.path.join(".")} has an invalid value: ${issue?.message}`);
+}
+
+/** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#object-identifiers */
+export function checkSecretName(name: string): void {
+  if (!/^[0-9a-z-]{1,127}$/i.test(name)) throw badParameter(`The request URI contains an invalid name: ${name}`);
+}

@@ -1,0 +1,47 @@
+/** https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy: what its restrictions of applications say. */
+export interface AppManagementPolicy {
+  readonly id: string;
+  readonly isEnabled: boolean;
+  readonly passwordCredentials: readonly CredentialRestriction[];
+  readonly keyCredentials: readonly CredentialRestriction[];
+}
+
+export interface CredentialRestriction {
+  /** `passwordAddition` and `passwordLifetime` are enforced for passwords, `asymmetricKeyLifetime` for keys. */
+  readonly restrictionType: string;
+  readonly state?: "enabled" | "disabled" | undefined;
+  /** ISO 8601, as in `P90D`. For the lifetimes. */
+  readonly maxLifetime?: string | null | undefined;
+  /** ISO 8601. Applications from before are excepted. */
+  readonly restrictForAppsCreatedAfterDateTime?: string | null | undefined;
+}
+
+/** What differs from tenant to tenant. Can be changed at any time. */
+export interface TenantSettings {
+  /**
+   * How many objects a principal without a directory role may have created. Default 250.
+   * https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
+   */
+  objectsPerCreator: number;
+  /** Whether every application must name its service in `serviceManagementReference`. Default: no. */
+  serviceManagementReferenceRequired: boolean;
+  /**
+   * Whether the owner of an API's service principal may assign its roles with `Application.ReadWrite.OwnedBy` alone.
+   * Reports disagree (microsoft-graph-docs issues 21760 and 10462). Default: no.
+   */
+  ownersAssignRoles: boolean;
+  /** Default: enabled for nothing. */
+  defaultAppManagementPolicy: AppManagementPolicy;
+}
+
+export const defaultTenantSettings: Readonly<TenantSettings> = {
+  objectsPerCreator: 250,
+  serviceManagementReferenceRequired: false,
+  ownersAssignRoles: false,
+  defaultAppManagementPolicy: {
+    id: "00000000-0000-0000-0000-000000000000",
+    isEnabled: false,
+    passwordCredentials: [],
+    keyCredentials: [],
+  },
+};

@@ -1,0 +1,219 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { run } from "@microservice-identities/test-support/processes";
+import { Agent, fetch } from "undici";
+
+jest.setTimeout(60_000);
+
+const command = [path.join(__dirname, "../command.ts")];
+const localAzure = (...args: string[]) => run(process.execPath, ["--import", "tsx", ...command, ...args]);
+
+let parent: string;
+let folder: string;
+beforeEach(async () => {
+  parent = await mkdtemp(path.join(tmpdir(), "local-azure-"));
+  folder = path.join(parent, "connection");
+});
+afterEach(() => rm(parent, { recursive: true }));
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  /** Sends the signal of Ctrl+C. */
+  stop(): Promise<number | null>;
+}
+
+async function started(...args: string[]): Promise<Running> {
+  const child = spawn(process.execPath, ["--import", "tsx", ...command, "--folder", folder, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  const closed = once(child, "close");
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+      if (stdout.includes("deployer.env")) resolve();
+    });
+    child.on("close", (code) => reject(new Error(`it ended with ${code}: ${stderr}`)));
+  });
+  const stop = async () => {
+    child.kill("SIGINT");
+    return ((await closed) as [number | null])[0];
+  };
+  return { child, stdout: () => stdout, stop };
+}
+
+const variables = async (name: string): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    [...(await readFile(path.join(folder, name), "utf8")).matchAll(/^(\w+)='(.*)'$/gm)].map(([, key, value]) => [
+      key,
+      value,
+    ]),
+  );
+
+/** A port that nothing listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+it("explains itself with --help", async () => {
+  const { code, stdout, stderr } = await localAzure("--help");
+  expect([code, stdout.split("\n")[0], stderr]).toEqual([0, "Usage: local-azure [options]", ""]);
+  expect(stdout.match(/^ {2}(-\w, )?--\w+/gm)?.map((option) => option.trim())).toEqual([
+    "-p, --port",
+    "-f, --folder",
+    "--faults",
+    "-h, --help",
+  ]);
+});
+
+it("gives clients what they need to sign in on its port, in files that others cannot read, and deletes them on Ctrl+C", async () => {
+  const port = await freePort();
+  const running = await started("--port", String(port));
+  try {
+    expect((await readdir(folder)).sort()).toEqual(["ca.pem", "deployer.env", "pid", "services", "tls.crt", "tls.key"]);
+    expect(await readdir(path.join(folder, "services"))).toEqual([]);
+    const mode = async (name: string) => ((await stat(path.join(folder, name))).mode & 0o777).toString(8);
+    expect(await Promise.all([".", "services", "deployer.env", "tls.key"].map(mode))).toEqual([
+      "700",
+      "700",
+      "600",
+      "600",
+    ]);
+    expect(await readFile(path.join(folder, "pid"), "utf8")).toBe(String(running.child.pid));
+
+    const { ARM_METADATA_HOSTNAME, ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, NODE_EXTRA_CA_CERTS } =
+      await variables("deployer.env");
+    expect(ARM_METADATA_HOSTNAME).toBe(`localhost:${port}`);
+    const dispatcher = new Agent({ connect: { ca: await readFile(NODE_EXTRA_CA_CERTS ?? "", "utf8") } });
+    const answer = await fetch(`https://${ARM_METADATA_HOSTNAME}/${ARM_TENANT_ID}/oauth2/v2.0/token`, {
+      method: "POST",
+      dispatcher,
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        client_id: ARM_CLIENT_ID ?? "",
+        client_secret: ARM_CLIENT_SECRET ?? "",
+        scope: `https://${ARM_METADATA_HOSTNAME}/graph/.default`,
+      }),
+    });
+    await answer.arrayBuffer();
+    await dispatcher.close();
+    expect(answer.status).toBe(200);
+  } finally {
+    expect(await running.stop()).toBe(0);
+  }
+  expect(running.stdout().trimEnd().split("\n").at(-1)).toBe(
+    "The local Azure has stopped, and everything in it is gone.",
+  );
+  expect(await readdir(parent)).toEqual([]);
+});
+
+it("injects the faults of a file", async () => {
+  const file = path.join(parent, "faults.yaml");
+  await writeFile(file, "faults:\n  - endpoint: entra\n    kind: unavailable\n");
+  const running = await started("--faults", file);
+  try {
+    const { ARM_METADATA_HOSTNAME, ARM_TENANT_ID, SSL_CERT_FILE } = await variables("deployer.env");
+    const dispatcher = new Agent({ connect: { ca: await readFile(SSL_CERT_FILE ?? "", "utf8") } });
+    const keys = `https://${ARM_METADATA_HOSTNAME}/${ARM_TENANT_ID}/discovery/v2.0/keys`;
+    const answer = await fetch(keys, { dispatcher });
+    await answer.arrayBuffer();
+    await dispatcher.close();
+    expect(answer.status).toBe(503);
+  } finally {
+    expect(await running.stop()).toBe(0);
+  }
+});
+
+describe("exits with 2, says why, and changes nothing", () => {
+  it("when its port is taken", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { code, stdout, stderr } = await localAzure("--folder", folder, "--port", String(port));
+    server.close();
+    expect([code, stdout, stderr]).toEqual([
+      2,
+      "",
+      `\nport ${port} is taken: choose another with --port, or leave it out\n`,
+    ]);
+    expect(await readdir(parent)).toEqual([]);
+  });
+
+  it("when the folder holds something else", async () => {
+    await mkdir(folder);
+    await writeFile(path.join(folder, "mine.txt"), "precious");
+    const { code, stderr } = await localAzure("--folder", folder);
+    expect([code, stderr]).toEqual([
+      2,
+      `\n--folder: ${folder} holds mine.txt; allowed: a folder that is empty, or not there\n`,
+    ]);
+    expect(await readdir(folder)).toEqual(["mine.txt"]);
+  });
+
+  it("when the folder belongs to a process that is running", async () => {
+    const running = await started();
+    const files = await readdir(folder);
+    try {
+      const { code, stderr } = await localAzure("--folder", folder);
+      expect([code, stderr]).toEqual([
+        2,
+        `\n--folder: ${folder} is in use by process ${running.child.pid}: stop it, or choose another folder\n`,
+      ]);
+      expect(await readdir(folder)).toEqual(files);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  it("when the file of faults is wrong", async () => {
+    const file = path.join(parent, "faults.yaml");
+    await writeFile(file, "faults:\n  - kind: gone\n");
+    const { code, stderr } = await localAzure("--folder", folder, "--faults", file);
+    expect([code, stderr.split("\n")]).toEqual([
+      2,
+      [
+        "",
+        `--faults: ${file}: is wrong:`,
+        '✖ Invalid option: expected one of "throttled"|"internalError"|"unavailable"|"slow"|"dropped"|"answerLost"',
+        "  → at faults[0].kind",
+        "",
+      ],
+    ]);
+    expect(await readdir(parent)).toEqual(["faults.yaml"]);
+  });
+
+  it("when an option is wrong", async () => {
+    const { code, stderr } = await localAzure("--port", "70000");
+    expect([code, stderr]).toEqual([
+      2,
+      "error: option '-p, --port <port>' argument '70000' is invalid. Allowed: a whole number from 0 to 65535; 0 is any free port.\n",
+    ]);
+  });
+});
+
+it("takes over the folder of a process that was killed, with nothing of its files left", async () => {
+  const killed = await started();
+  await writeFile(path.join(folder, "services", "old.env"), "");
+  const ended = once(killed.child, "close");
+  killed.child.kill("SIGKILL");
+  await ended;
+  const next = await started();
+  try {
+    expect(await readdir(path.join(folder, "services"))).toEqual([]);
+    expect(await readFile(path.join(folder, "pid"), "utf8")).toBe(String(next.child.pid));
+  } finally {
+    expect(await next.stop()).toBe(0);
+  }
+});

@@ -1,0 +1,24 @@
+const parallel = 8;
+
+/**
+ * Works on the items, several at a time.
+ *
+ * @param turn what each waits for before it begins
+ * @returns the results, in the order of the items
+ */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  turn: () => Promise<void>,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const rest = items.entries();
+  const worker = async () => {
+    for (const [index, item] of rest) {
+      await turn();
+      results[index] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  return results;
+}

@@ -1,0 +1,23 @@
+import type { Directory } from "./directory";
+import type { Sample } from "./sample";
+
+export interface ProofOptions {
+  /** The file of a `ProvedApiModule`: what the services' APIs are guarded with. */
+  readonly apiModule: string;
+  readonly directory: Directory;
+  readonly tenantId: string;
+  /** `https://localhost:{port}`, where tokens come from. */
+  readonly authority: string;
+  /** The certificate of the APIs that the proof stands up, one for each service. */
+  readonly certificate: { readonly key: string; readonly cert: string };
+  readonly onProgress?: (done: number, total: number) => void;
+  /** How many of the calls and readings that have to be refused are tried. Default: all. */
+  readonly refusals?: Sample;
+  /**
+   * For how long what is declared is tried again, in seconds: Entra's writes take a while to reach all of its servers.
+   * Default 0: what was deployed is there.
+   */
+  readonly patience?: number;
+  /** How many calls and readings are begun in a second, at most. Default: no limit. */
+  readonly perSecond?: number;
+}

@@ -1,0 +1,44 @@
+import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
+import { publicCloud } from "@microservice-identities/well-known/clouds";
+import type { ProofOptions } from "./proofOptions";
+import type { ProvedService } from "./provedService";
+
+/** Makes a client that asks for a service's tokens: a new one each time, because MSAL answers from memory for a minute after a refusal. */
+export type TokenClients = () => ConfidentialClientApplication;
+
+/**
+ * The clients of a service; `undefined` where it could not read its credential.
+ *
+ * @param secret what its vault gave it
+ */
+export function tokenClientsOf(
+  service: ProvedService,
+  secret: string | undefined,
+  { authority, tenantId }: Pick<ProofOptions, "authority" | "tenantId">,
+): TokenClients | undefined {
+  const credential = credentialOf(service, secret);
+  if (!credential) return undefined;
+  const auth = {
+    clientId: service.entry.clientId,
+    ...credential,
+    authority: `${authority}/${tenantId}`,
+    knownAuthorities: [new URL(authority).host],
+  };
+  return () => new ConfidentialClientApplication({ auth });
+}
+
+type MsalCredential = Pick<NodeAuthOptions, "clientSecret" | "clientCertificate" | "clientAssertion">;
+
+function credentialOf(
+  { entry: { credential }, identity }: ProvedService,
+  secret: string | undefined,
+): MsalCredential | undefined {
+  if (credential.kind === "federated") {
+    // The managed identity's own token is the proof.
+    const clientAssertion = async () => (await identity.getToken(`${publicCloud.tokenExchange}/.default`)).token;
+    return { clientAssertion };
+  }
+  if (secret === undefined) return undefined;
+  if (credential.kind === "secret") return { clientSecret: secret };
+  return { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: secret } };
+}

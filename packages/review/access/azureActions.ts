@@ -1,0 +1,96 @@
+import { isUnknown } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { listOf } from "./offeredRoles";
+
+/** What a role of Azure's Resource Manager lets somebody do that reaches further than the resource itself. */
+export interface Power {
+  readonly tier: 0 | 1;
+  /** Completes the sentence "it …". */
+  readonly text: string;
+}
+
+/**
+ * The powers of a custom role, the gravest first. An action that is written with `*` is what it stands for.
+ * https://learn.microsoft.com/azure/role-based-access-control/role-definitions
+ */
+export function powersOf(permissions: unknown): readonly Power[] {
+  if (isUnknown(permissions) || listOf(permissions).some(isUnknown))
+    return [{ tier: 0, text: "allows what is not known before the deployment" }];
+  const allows = (action: string, kind: "actions" | "dataActions"): boolean =>
+    listOf(permissions).some((permission) => {
+      const given = (permission ?? {}) as Readonly<Record<string, unknown>>;
+      const yes = given[kind];
+      const no = given[kind === "actions" ? "notActions" : "notDataActions"];
+      return listOf(yes).some((each) => matches(each, action)) && !listOf(no).some((each) => matches(each, action));
+    });
+  return powers
+    .filter(({ action, kind = "actions" }) => allows(action, kind))
+    .map(({ tier, text }) => ({ tier, text }));
+}
+
+/** What is not known may be anything. */
+function matches(pattern: unknown, action: string): boolean {
+  if (typeof pattern !== "string") return true;
+  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
+  return new RegExp(`^${escaped}$`, "i").test(action);
+}
+
+interface KnownPower extends Power {
+  readonly action: string;
+  readonly kind?: "actions" | "dataActions";
+}
+
+/** https://learn.microsoft.com/azure/role-based-access-control/resource-provider-operations */
+const powers: readonly KnownPower[] = [
+  {
+    action: "Microsoft.Authorization/roleAssignments/write",
+    tier: 0,
+    text: "gives away any right (Microsoft.Authorization/roleAssignments/write)",
+  },
+  {
+    action: "Microsoft.Authorization/roleDefinitions/write",
+    tier: 0,
+    text: "changes what roles allow (Microsoft.Authorization/roleDefinitions/write)",
+  },
+  {
+    action: "Microsoft.Authorization/elevateAccess/action",
+    tier: 0,
+    text: "takes all rights over all subscriptions (Microsoft.Authorization/elevateAccess/action)",
+  },
+  {
+    action: "Microsoft.Resources/deployments/write",
+    tier: 1,
+    text: "deploys templates (Microsoft.Resources/deployments/write)",
+  },
+  {
+    action: "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write",
+    tier: 0,
+    text: "lets others sign in as managed identities (…/federatedIdentityCredentials/write)",
+  },
+  {
+    action: "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+    tier: 1,
+    text: "runs code as managed identities (Microsoft.ManagedIdentity/userAssignedIdentities/assign/action)",
+  },
+  {
+    action: "Microsoft.KeyVault/vaults/accessPolicies/write",
+    tier: 1,
+    text: "lets itself into vaults (Microsoft.KeyVault/vaults/accessPolicies/write)",
+  },
+  {
+    action: "Microsoft.KeyVault/vaults/write",
+    tier: 1,
+    text: "lets itself into vaults (Microsoft.KeyVault/vaults/write)",
+  },
+  {
+    action: "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+    kind: "dataActions",
+    tier: 1,
+    text: "reads secrets (Microsoft.KeyVault/vaults/secrets/getSecret/action)",
+  },
+  {
+    action: "Microsoft.KeyVault/vaults/secrets/setSecret/action",
+    kind: "dataActions",
+    tier: 1,
+    text: "changes secrets (Microsoft.KeyVault/vaults/secrets/setSecret/action)",
+  },
+];

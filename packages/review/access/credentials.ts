@@ -1,0 +1,76 @@
+import {
+  type EvaluatedResource,
+  isUnknown,
+  nameOf,
+} from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { ServiceCredential } from "../accessModel";
+import { isKnown, referencesTo } from "../references";
+import { ofType, typeOf } from "../resourceType";
+import type { Directory, Party } from "./directory";
+import type { Unknowns } from "./unknowns";
+
+const kinds: Readonly<Record<string, ServiceCredential["kind"]>> = {
+  "azuread:ApplicationPassword": "secret",
+  "azuread:ServicePrincipalPassword": "secret",
+  "azuread:ApplicationCertificate": "certificate",
+  "azuread:ServicePrincipalCertificate": "certificate",
+  "azuread:ApplicationFederatedIdentityCredential": "federated",
+  "azuread:ApplicationFlexibleFederatedIdentityCredential": "federated",
+};
+
+/** How services prove who they are: credentials of the registration, of its service principal, or written in the application. */
+export function credentialsIn(
+  resources: readonly EvaluatedResource[],
+  directory: Directory,
+  unknowns: Unknowns,
+): readonly ServiceCredential[] {
+  const principalAt = referencesTo(directory.servicePrincipals, ({ id, properties: { objectId } }) => [
+    id,
+    objectId,
+    ...(isKnown(objectId) ? [`/servicePrincipals/${objectId}`] : []),
+  ]);
+  const ownerOf = (credential: EvaluatedResource): Party => {
+    if (!typeOf(credential).startsWith("azuread:ServicePrincipal")) return directory.service(credential);
+    const principal = principalAt(credential, "servicePrincipalId");
+    return principal
+      ? directory.application(principal, "clientId")
+      : directory.service(credential, "servicePrincipalId");
+  };
+  const separate = ofType(resources, ...Object.keys(kinds)).map((credential): ServiceCredential => {
+    const owner = ownerOf(credential);
+    unknowns.addParty(credential, "applicationId", owner);
+    return {
+      service: owner.name,
+      kind: kinds[typeOf(credential)] ?? "secret",
+      name: nameOf(credential.urn),
+      ...endOf(credential.properties.endDate),
+      ...trustOf(credential, directory, unknowns),
+    };
+  });
+  const inline = directory.applications
+    .filter(({ properties: { password } }) => password !== undefined && password !== null)
+    .map(
+      (application): ServiceCredential => ({
+        service: directory.nameOf(application),
+        kind: "secret",
+        name: `${nameOf(application.urn)} password`,
+        ...endOf((application.properties.password as { endDate?: unknown }).endDate),
+      }),
+    );
+  return [...separate, ...inline];
+}
+
+const endOf = (endDate: unknown) => (typeof endDate === "string" ? { ends: endDate.slice(0, 10) } : {});
+
+/** Whose tokens a federated credential takes. */
+function trustOf(credential: EvaluatedResource, directory: Directory, unknowns: Unknowns): { trusts?: string } {
+  const { issuer, subject, claimsMatchingExpression } = credential.properties;
+  if (kinds[typeOf(credential)] !== "federated") return {};
+  if (claimsMatchingExpression !== undefined)
+    return { trusts: `${textOf(issuer)}: ${textOf(claimsMatchingExpression)}` };
+  const who = directory.principal(credential, "subject");
+  unknowns.addParty(credential, "subject", who);
+  return { trusts: `${textOf(issuer)}: ${who.resource ? who.name : textOf(subject)}` };
+}
+
+const textOf = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value}`);

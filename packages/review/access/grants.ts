@@ -1,0 +1,119 @@
+import { type EvaluatedResource, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { apisWithRole, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
+import { microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
+import type { Grant } from "../accessModel";
+import { isKnown } from "../references";
+import { ofType } from "../resourceType";
+import type { Directory, Party } from "./directory";
+import { type DeclaredRole, listOf, rolesNamed } from "./offeredRoles";
+import type { Unknowns } from "./unknowns";
+
+/** What the resources of a stack say about calls. */
+export interface Calls {
+  readonly grants: readonly Grant[];
+  /** What registrations ask for. */
+  readonly requests: readonly Pick<Grant, "caller" | "api" | "role">[];
+}
+
+interface Asked {
+  readonly access: EvaluatedResource;
+  readonly caller: Party;
+  readonly api: Party;
+  readonly ids: unknown;
+}
+
+/** The app role assignments, and what registrations ask for. */
+export function callsIn(
+  resources: readonly EvaluatedResource[],
+  directory: Directory,
+  declared: readonly DeclaredRole[],
+  unknowns: Unknowns,
+): Calls {
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const reasonOf = ({ parent }: EvaluatedResource) =>
+    (byUrn.get(parent)?.properties ?? {}) as { because?: unknown; until?: unknown; roles?: unknown };
+  const asked = [...granular(resources, directory), ...inline(directory)];
+  const beside = new Map<string, Asked[]>();
+  for (const each of asked)
+    if (each.access.parent !== "") beside.set(each.access.parent, [...(beside.get(each.access.parent) ?? []), each]);
+
+  /** An API that no resource here makes is known by its role, or by the one request that was made together with the grant. */
+  const apiOf = (assignment: EvaluatedResource): Party => {
+    const { appRoleId } = assignment.properties;
+    const found = directory.principal(assignment, "resourceObjectId");
+    if (found.resource || found.clientId !== undefined) return found;
+    const publishedBy = apisWithRole(appRoleId);
+    const clientId = publishedBy.includes(microsoftGraph) ? microsoftGraph : publishedBy[0];
+    if (clientId !== undefined) return { name: microsoftApiNamed(clientId) ?? clientId, clientId };
+    const [only, ...others] = beside.get(assignment.parent) ?? [];
+    const isAskedFor = !isKnown(appRoleId) || listOf(only?.ids).includes(appRoleId);
+    return only && others.length === 0 && isAskedFor && only.api.clientId !== undefined ? only.api : found;
+  };
+
+  const grants = ofType(resources, "azuread:AppRoleAssignment").flatMap((assignment): Grant[] => {
+    const { because, until, roles } = reasonOf(assignment);
+    const { appRoleId } = assignment.properties;
+    const caller = directory.principal(assignment, "principalObjectId");
+    const api = apiOf(assignment);
+    const from = assignment.dependencies?.appRoleId ?? [];
+    const named = rolesNamed(api, appRoleId, from, declared);
+    // Of an API that is neither made here nor Microsoft's, the roles are not known: they are called as the program does.
+    const called = listOf(roles).find((role) => nameOf(assignment.urn).endsWith(`-${role}`));
+    const isOutside = !api.resource && api.unknown === undefined && microsoftApiNamed(api.clientId) === undefined;
+    return named.map(({ name, unknown = false }) => {
+      const role = unknown && isOutside && called !== undefined ? `${called}` : name;
+      const grant = {
+        caller: caller.name,
+        api: api.name,
+        role,
+        ...(isKnown(because) ? { because: `${because}` } : {}),
+        ...(isKnown(until) ? { until: `${until}` } : {}),
+        ...(assignment.options?.retainOnDelete ? { kept: true as const } : {}),
+      };
+      unknowns.addParty(assignment, "principalObjectId", caller);
+      unknowns.addParty(assignment, "resourceObjectId", api);
+      if (unknown && !isOutside) unknowns.add(assignment, "appRoleId", appRoleId);
+      return grant;
+    });
+  });
+
+  const requests = asked.flatMap(({ access, caller, api, ids }) => {
+    unknowns.addParty(access, "applicationId", caller);
+    unknowns.addParty(access, "apiClientId", api);
+    const from = access.dependencies?.roleIds ?? access.dependencies?.requiredResourceAccesses ?? [];
+    const list = listOf(ids);
+    const known = list.filter(isKnown);
+    const isWhole = Array.isArray(ids) && known.length === list.length;
+    const told = known.flatMap((id) => rolesNamed(api, id, from, declared));
+    const toCome = isWhole ? [] : rolesNamed(api, undefined, from, declared);
+    const said = listOf(reasonOf(access).roles).map((role) => ({ name: `${role}`, unknown: false }));
+    const unsure = toCome.some(({ unknown }) => unknown) && said.length > 0 ? said : toCome;
+    return [...told, ...unsure].map(({ name }) => ({ caller: caller.name, api: api.name, role: name }));
+  });
+  return { grants, requests: unique(requests) };
+}
+
+const granular = (resources: readonly EvaluatedResource[], directory: Directory): Asked[] =>
+  ofType(resources, "azuread:ApplicationApiAccess").map((access) => ({
+    access,
+    caller: directory.service(access),
+    api: directory.application(access, "apiClientId"),
+    ids: access.properties.roleIds ?? [],
+  }));
+
+/** What an application itself says that it requires; delegated scopes are looked at elsewhere. */
+const inline = (directory: Directory): Asked[] =>
+  directory.applications.flatMap((application) =>
+    listOf(application.properties.requiredResourceAccesses).map((required) => {
+      const { resourceAppId, resourceAccesses } = (required ?? {}) as Record<string, unknown>;
+      const roles = listOf(resourceAccesses).filter((each) => (each as { type?: unknown } | null)?.type !== "Scope");
+      return {
+        access: application,
+        caller: { name: directory.nameOf(application), resource: application },
+        api: directory.application(application, "requiredResourceAccesses", resourceAppId),
+        ids: roles.map((each) => (each as { id?: unknown } | null)?.id),
+      };
+    }),
+  );
+
+const unique = <T>(rows: readonly T[]): T[] => [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];

@@ -1,0 +1,99 @@
+import {
+  type EvaluatedResource,
+  isUnknown,
+  nameOf,
+} from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
+import { lastPart, normalizedId } from "@microservice-identities/well-known/ids";
+import type { VaultReader } from "../accessModel";
+import { isKnown, type Reference, referencesTo } from "../references";
+import { ofType } from "../resourceType";
+import type { Directory, Party } from "./directory";
+import { listOf } from "./offeredRoles";
+import type { Unknowns } from "./unknowns";
+
+/** Built-in roles that let somebody read a vault's secrets. */
+const secretRoles: Readonly<Record<string, string>> = Object.fromEntries(
+  [azureRoles.keyVaultSecretsUser, azureRoles.keyVaultSecretsOfficer, azureRoles.keyVaultAdministrator].map(
+    ({ id, name }) => [id, name],
+  ),
+);
+
+/** Who reads which vault: by its access policies, inline or on their own, or by role assignments. */
+export function readersIn(
+  resources: readonly EvaluatedResource[],
+  directory: Directory,
+  unknowns: Unknowns,
+): readonly VaultReader[] {
+  const vaults = ofType(resources, "azure-native:keyvault:Vault");
+  const vaultAt = vaultReferences(vaults);
+  const inline = vaults.flatMap((vault) => {
+    const { accessPolicies } = (vault.properties.properties ?? {}) as { accessPolicies?: unknown };
+    return listOf(accessPolicies).map((policy) => {
+      const { objectId, permissions } = (policy ?? {}) as Record<string, unknown>;
+      const reader = readerOf(directory, vault, "properties", objectId);
+      if (reader.unknown !== undefined) unknowns.add(vault, "properties.accessPolicies.objectId", objectId);
+      return { vault: nameOf(vault.urn), reader: reader.name, permissions: permissionsOf(permissions) };
+    });
+  });
+  const separate = ofType(resources, "azure-native:keyvault:AccessPolicy").map((resource) => {
+    const { objectId, permissions } = (resource.properties.policy ?? {}) as Record<string, unknown>;
+    const reader = readerOf(directory, resource, "policy", objectId);
+    if (reader.unknown !== undefined) unknowns.add(resource, "policy.objectId", objectId);
+    const vault = vaultAt(resource, "vaultName");
+    return {
+      vault: vault ? nameOf(vault.urn) : `${named(resource.properties.vaultName)}`,
+      reader: reader.name,
+      permissions: permissionsOf(permissions),
+    };
+  });
+  const byRole = ofType(resources, "azure-native:authorization:RoleAssignment").flatMap((assignment) => {
+    const role = secretRoles[lastPart(assignment.properties.roleDefinitionId)];
+    if (!role) return [];
+    const vault = vaultAt(assignment, "scope");
+    const reader = directory.principal(assignment, "principalId");
+    return [
+      {
+        vault: vault ? nameOf(vault.urn) : named(assignment.properties.scope),
+        reader: reader.name,
+        permissions: [role],
+      },
+    ];
+  });
+  return [...inline, ...separate, ...byRole];
+}
+
+/** A vault by its resource id, or by its name, which is unique in all of Azure. */
+export const vaultReferences = (vaults: readonly EvaluatedResource[]): Reference => {
+  const byName = referencesTo(vaults, ({ id, properties: { name, vaultName } }) => [
+    id,
+    ...[name, vaultName].filter(isKnown),
+  ]);
+  return (resource, property, value = resource.properties[property]) =>
+    byName(resource, property, isKnown(value) ? (vaultNameIn(value) ?? value) : value) ??
+    (isKnown(value) ? byName(resource, property, value) : undefined);
+};
+
+const vaultNameIn = (id: unknown): string | undefined =>
+  /\/providers\/microsoft\.keyvault\/vaults\/([^/]+)$/.exec(normalizedId(id))?.[1];
+
+/** One identity that is still to come can only be the reader that is not known yet. */
+const readerOf = (directory: Directory, resource: EvaluatedResource, property: string, objectId: unknown): Party => {
+  const identities = new Set(directory.identities.map(({ urn }) => urn));
+  const from = (resource.dependencies?.[property] ?? []).filter((urn) => identities.has(urn));
+  return directory.principal({ ...resource, dependencies: { [property]: from } }, property, objectId);
+};
+
+const named = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value}`);
+
+function permissionsOf(permissions: unknown): string[] {
+  if (typeof permissions !== "object" || permissions === null || isUnknown(permissions))
+    return ["something that is not known"];
+  return Object.entries(permissions)
+    .flatMap(([of, names]) =>
+      listOf(names).map((name) =>
+        of === "secrets" ? named(name).toLowerCase() : `${of}/${named(name)}`.toLowerCase(),
+      ),
+    )
+    .sort();
+}

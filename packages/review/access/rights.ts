@@ -1,0 +1,271 @@
+import {
+  type EvaluatedResource,
+  isUnknown,
+  nameOf,
+} from "@microservice-identities/engine/evaluation/evaluatedResource";
+import {
+  azureRoleWithId,
+  directoryRoleNamed,
+  directoryRoleWithId,
+} from "@microservice-identities/well-known/azureRoles";
+import { lastPart } from "@microservice-identities/well-known/ids";
+import { isKnown, referencesTo } from "../references";
+import { ofType, typeOf } from "../resourceType";
+import { powersOf } from "./azureActions";
+import type { Directory } from "./directory";
+import { listOf } from "./offeredRoles";
+import { vaultReferences } from "./readers";
+import type { Unknowns } from "./unknowns";
+
+export const rightKinds = ["directory role", "Azure role", "delegated grant", "owner", "member", "sign-in"] as const;
+
+/** What somebody may do beside calling APIs and reading vaults. */
+export interface Right {
+  readonly kind: (typeof rightKinds)[number];
+  readonly holder: string;
+  /** As in `Global Administrator`. */
+  readonly what: string;
+  /** Where it holds: a scope, an API, an application; empty for the whole tenant. */
+  readonly at: string;
+  /** The name of the resource that gives it. */
+  readonly resource: string;
+  /** How grave, as in the tiers of permissions; none when nobody has published one. */
+  readonly tier?: 0 | 1 | 2 | 3;
+  /** Completes the sentence "it …", where that is known. */
+  readonly because?: string;
+}
+
+/** Directory roles, Azure roles, delegated grants, ownership, membership, and who signs in as managed identities. */
+export function rightsIn(
+  resources: readonly EvaluatedResource[],
+  directory: Directory,
+  unknowns: Unknowns,
+): readonly Right[] {
+  const all = { resources, directory, unknowns };
+  return [
+    ...directoryRights(all),
+    ...azureRights(all),
+    ...delegatedRights(all),
+    ...owners(all),
+    ...members(all),
+    ...signIns(all),
+  ];
+}
+
+interface Sources {
+  readonly resources: readonly EvaluatedResource[];
+  readonly directory: Directory;
+  readonly unknowns: Unknowns;
+}
+
+function directoryRights({ resources, directory, unknowns }: Sources): Right[] {
+  const activated = ofType(resources, "azuread:DirectoryRole", "azuread:CustomDirectoryRole");
+  const roleAt = referencesTo(activated, ({ id, properties: { objectId, templateId } }) => [id, objectId, templateId]);
+  const of = (types: readonly string[], holder: string, role: string, eligible: string, scope: string) =>
+    ofType(resources, ...types).map((assignment): Right => {
+      const party = directory.principal(assignment, holder);
+      unknowns.addParty(assignment, holder, party);
+      const value = assignment.properties[role];
+      const own = roleAt(assignment, role);
+      const { displayName, templateId } = own?.properties ?? {};
+      const known =
+        directoryRoleWithId(isKnown(templateId) ? templateId : value) ?? directoryRoleNamed(`${displayName ?? ""}`);
+      if (!own && !isKnown(value)) unknowns.add(assignment, role, value);
+      const scoped = assignment.properties[scope];
+      return {
+        kind: "directory role",
+        holder: party.name,
+        what: `${known?.name ?? (isKnown(displayName) ? displayName : isKnown(value) ? value : "a role that is not known")}${eligible}`,
+        at: isKnown(scoped) && scoped !== "/" ? `${scoped}` : "",
+        resource: nameOf(assignment.urn),
+        ...(known?.tier === undefined ? {} : { tier: known.tier }),
+      };
+    });
+  return [
+    ...of(["azuread:DirectoryRoleAssignment"], "principalObjectId", "roleId", "", "directoryScopeId"),
+    ...of(["azuread:DirectoryRoleMember"], "memberObjectId", "roleObjectId", "", ""),
+    ...of(["azuread:AdministrativeUnitRoleMember"], "memberObjectId", "roleObjectId", "", "administrativeUnitObjectId"),
+    ...of(
+      ["azuread:DirectoryRoleEligibilityScheduleRequest"],
+      "principalId",
+      "roleDefinitionId",
+      " (eligible)",
+      "directoryScopeId",
+    ),
+  ];
+}
+
+function azureRights({ resources, directory, unknowns }: Sources): Right[] {
+  const definitions = ofType(resources, "azure-native:authorization:RoleDefinition");
+  const definitionAt = referencesTo(definitions, ({ id, properties: { name, roleDefinitionId } }) => [
+    id,
+    ...[name, roleDefinitionId].filter(isKnown).map(lastPart),
+  ]);
+  const vaultAt = vaultReferences(ofType(resources, "azure-native:keyvault:Vault"));
+  const groupAt = referencesTo(ofType(resources, "azure-native:resources:ResourceGroup"), ({ id }) => [id]);
+  return ofType(
+    resources,
+    "azure-native:authorization:RoleAssignment",
+    "azure-native:authorization:PimRoleEligibilitySchedule",
+  ).map((assignment): Right => {
+    const { roleDefinitionId, scope } = assignment.properties;
+    const party = directory.principal(assignment, "principalId");
+    unknowns.addParty(assignment, "principalId", party);
+    const builtIn = isKnown(roleDefinitionId) ? azureRoleWithId(roleDefinitionId) : undefined;
+    const own =
+      builtIn === undefined
+        ? (definitionAt(assignment, "roleDefinitionId") ??
+          (isKnown(roleDefinitionId)
+            ? definitionAt(assignment, "roleDefinitionId", lastPart(roleDefinitionId))
+            : undefined))
+        : undefined;
+    if (!own && !isKnown(roleDefinitionId)) unknowns.add(assignment, "roleDefinitionId", roleDefinitionId);
+    const place = vaultAt(assignment, "scope") ?? groupAt(assignment, "scope");
+    // The scope of a resource that is still to come is to be known from it; any other is not known at all.
+    if (!place && !isKnown(scope) && (assignment.dependencies?.scope ?? []).length === 0)
+      unknowns.add(assignment, "scope", scope);
+    const [gravest, ...others] = own ? powersOf(own.properties.permissions) : [];
+    const tier = own
+      ? gravest
+        ? (Math.min(gravest.tier, ...others.map((each) => each.tier)) as 0 | 1)
+        : 2
+      : builtIn?.tier;
+    const name = builtIn?.name ?? (own ? `${own.properties.roleName ?? nameOf(own.urn)}` : `${text(roleDefinitionId)}`);
+    return {
+      kind: "Azure role",
+      holder: party.name,
+      what: `${name}${assignment.type.endsWith(":PimRoleEligibilitySchedule") ? " (eligible)" : ""}${isKnown(assignment.properties.condition) ? ` (on condition: ${assignment.properties.condition})` : ""}`,
+      at: place ? nameOf(place.urn) : text(scope),
+      resource: nameOf(assignment.urn),
+      ...(tier === undefined ? {} : { tier }),
+      ...(gravest ? { because: [gravest, ...others].map((power) => power.text).join(", ") } : {}),
+    };
+  });
+}
+
+function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
+  const grants = ofType(resources, "azuread:ServicePrincipalDelegatedPermissionGrant").flatMap((grant): Right[] => {
+    const client = directory.principal(grant, "servicePrincipalObjectId");
+    const api = directory.principal(grant, "resourceServicePrincipalObjectId");
+    unknowns.addParty(grant, "servicePrincipalObjectId", client);
+    unknowns.addParty(grant, "resourceServicePrincipalObjectId", api);
+    const { userObjectId, claimValues } = grant.properties;
+    const who = isKnown(userObjectId) ? `as ${userObjectId}` : "as everybody";
+    return listOf(claimValues).map((scope) => ({
+      kind: "delegated grant",
+      holder: client.name,
+      what: `${text(scope)} ${who}`,
+      at: api.name,
+      resource: nameOf(grant.urn),
+      tier: isKnown(userObjectId) ? 1 : 0,
+    }));
+  });
+  const preAuthorized = ofType(resources, "azuread:ApplicationPreAuthorized").map((trust): Right => {
+    const client = directory.application(trust, "authorizedClientId");
+    const api = directory.service(trust);
+    unknowns.addParty(trust, "authorizedClientId", client);
+    unknowns.addParty(trust, "applicationId", api);
+    return {
+      kind: "delegated grant",
+      holder: client.name,
+      what: "is let in as everybody, without their consent",
+      at: api.name,
+      resource: nameOf(trust.urn),
+      tier: 1,
+    };
+  });
+  return [...grants, ...preAuthorized];
+}
+
+function owners({ resources, directory, unknowns }: Sources): Right[] {
+  const separate = ofType(resources, "azuread:ApplicationOwner").map((owner): Right => {
+    const holder = directory.principal(owner, "ownerObjectId");
+    const application = directory.service(owner);
+    unknowns.addParty(owner, "ownerObjectId", holder);
+    unknowns.addParty(owner, "applicationId", application);
+    return {
+      kind: "owner",
+      holder: holder.name,
+      what: "owns beside the deployer",
+      at: application.name,
+      resource: nameOf(owner.urn),
+    };
+  });
+  const inline = ofType(
+    resources,
+    "azuread:Application",
+    "azuread:ServicePrincipal",
+    "azuread:Group",
+    "azuread:GroupWithoutMembers",
+  );
+  const listed = inline.flatMap((owned) =>
+    listOf(owned.properties.owners).map((owner): Right => {
+      const holder = directory.principal(owned, "owners", owner);
+      const at =
+        typeOf(owned) === "azuread:ServicePrincipal"
+          ? directory.application(owned, "clientId").name
+          : directory.nameOf(owned);
+      return { kind: "owner", holder: holder.name, what: "owns", at, resource: nameOf(owned.urn) };
+    }),
+  );
+  return [...separate, ...listed];
+}
+
+function members({ resources, directory, unknowns }: Sources): Right[] {
+  const separate = ofType(resources, "azuread:GroupMember").map((member): Right => {
+    const holder = directory.principal(member, "memberObjectId");
+    const group = directory.principal(member, "groupObjectId");
+    unknowns.addParty(member, "memberObjectId", holder);
+    unknowns.addParty(member, "groupObjectId", group);
+    return {
+      kind: "member",
+      holder: holder.name,
+      what: "is a member of",
+      at: group.name,
+      resource: nameOf(member.urn),
+    };
+  });
+  const inline = ofType(resources, "azuread:Group").flatMap((group) =>
+    listOf(group.properties.members).map((member): Right => {
+      const holder = directory.principal(group, "members", member);
+      return {
+        kind: "member",
+        holder: holder.name,
+        what: "is a member of",
+        at: directory.nameOf(group),
+        resource: nameOf(group.urn),
+      };
+    }),
+  );
+  return [...separate, ...inline];
+}
+
+/** Whose tokens a managed identity takes. */
+function signIns({ resources, directory, unknowns }: Sources): Right[] {
+  const identityAt = referencesTo(directory.identities, ({ properties: { name, resourceName } }) => [
+    name,
+    resourceName,
+  ]);
+  return ofType(resources, "azure-native:managedidentity:FederatedIdentityCredential").map((credential): Right => {
+    const identity = identityAt(credential, "resourceName");
+    const { issuer, subject, resourceName } = credential.properties;
+    if (!identity && !isKnown(resourceName)) unknowns.add(credential, "resourceName", resourceName);
+    return {
+      kind: "sign-in",
+      holder: text(subject),
+      what: `signs in by ${text(issuer)} as`,
+      at: identity ? directory.nameOf(identity) : text(resourceName),
+      resource: nameOf(credential.urn),
+    };
+  });
+}
+
+const text = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value ?? ""}`);
+
+/** In one line, for the list of changes. */
+export const textOfRight = ({ kind, holder, what, at }: Right): string => {
+  if (kind === "Azure role" || kind === "directory role")
+    return `${holder} has the ${kind} ${what}${at ? ` on ${at}` : ""}`;
+  if (kind === "delegated grant") return `${holder} may call ${at} with ${what}`;
+  return `${holder} ${what} ${at}`;
+};

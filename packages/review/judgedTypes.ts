@@ -1,0 +1,118 @@
+import { type EvaluatedResource, isUnknown } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { packageOf, typeOf } from "./resourceType";
+
+/** Why nothing can be said about what a resource lets whom do; nothing for one that is judged, or gives nobody access. */
+export function whyNotJudged(resource: EvaluatedResource): string | undefined {
+  const type = typeOf(resource);
+  if (harmlessPackages.includes(packageOf(resource)) || harmless.has(type)) return undefined;
+  if (harmlessModules.some((module) => type.startsWith(`azure-native:${module}:`))) return undefined;
+  if (judged.has(type)) return moreThanJudged(type, resource);
+  if (type.startsWith("pulumi-nodejs:") || type.startsWith("pulumi-python:"))
+    return `is a dynamic provider's (${resource.type}), which runs code of its own`;
+  return `is of a type that is not judged (${resource.type})`;
+}
+
+/** They hold random values, keys and times of their own, and reach nothing. */
+const harmlessPackages: readonly string[] = ["random", "tls", "time", "pulumi"];
+
+/** Of azure-native: what is in them gives no identity a right, and runs nobody's code. */
+const harmlessModules: readonly string[] = [
+  "network",
+  "dns",
+  "privatedns",
+  "operationalinsights",
+  "applicationinsights",
+  "monitor",
+];
+
+const harmless: ReadonlySet<string> = new Set([
+  "azuread:ApplicationIdentifierUri",
+  "azuread:ApplicationOptionalClaims",
+  "azure-native:resources:ResourceGroup",
+  "azure-native:keyvault:Secret",
+  "azure-native:keyvault:PrivateEndpointConnection",
+  "azure-native:authorization:ManagementLockByScope",
+  "azure-native:authorization:ManagementLockAtResourceGroupLevel",
+  "azure-native:authorization:ManagementLockAtResourceLevel",
+  "azure-native:authorization:ManagementLockAtSubscriptionLevel",
+  "azure-native:storage:StorageAccount",
+  "azure-native:storage:BlobContainer",
+  "azure-native:storage:Queue",
+  "azure-native:storage:Table",
+  "azure-native:storage:FileShare",
+  "azure-native:storage:ManagementPolicy",
+  "azure-native:recoveryservices:Vault",
+  "azure-native:recoveryservices:ProtectionPolicy",
+  "azure-native:batch:Application",
+  "azure-native:batch:BatchAccount",
+  "azure-native:containerregistry:Registry",
+  "azure-native:servicebus:Namespace",
+  "azure-native:servicebus:Queue",
+  "azure-native:servicebus:Topic",
+  "azure-native:servicebus:Subscription",
+  "azure-native:eventhub:Namespace",
+  "azure-native:eventhub:EventHub",
+  "azure-native:eventhub:ConsumerGroup",
+  "azure-native:web:AppServicePlan",
+  "azure-native:web:WebApp",
+  "azure-native:app:ManagedEnvironment",
+  "azure-native:app:ContainerApp",
+]);
+
+/** What the access model and the rules understand. */
+const judged: ReadonlySet<string> = new Set([
+  "azuread:Application",
+  "azuread:ApplicationRegistration",
+  "azuread:ApplicationApiAccess",
+  "azuread:ApplicationAppRole",
+  "azuread:ApplicationCertificate",
+  "azuread:ApplicationFallbackPublicClient",
+  "azuread:ApplicationFederatedIdentityCredential",
+  "azuread:ApplicationFlexibleFederatedIdentityCredential",
+  "azuread:ApplicationOwner",
+  "azuread:ApplicationPassword",
+  "azuread:ApplicationPermissionScope",
+  "azuread:ApplicationPreAuthorized",
+  "azuread:ApplicationRedirectUris",
+  "azuread:AppRoleAssignment",
+  "azuread:AdministrativeUnitRoleMember",
+  "azuread:DirectoryRole",
+  "azuread:DirectoryRoleAssignment",
+  "azuread:DirectoryRoleEligibilityScheduleRequest",
+  "azuread:DirectoryRoleMember",
+  "azuread:Group",
+  "azuread:GroupMember",
+  "azuread:ServicePrincipal",
+  "azuread:ServicePrincipalCertificate",
+  "azuread:ServicePrincipalDelegatedPermissionGrant",
+  "azuread:ServicePrincipalPassword",
+  "azure-native:authorization:PimRoleEligibilitySchedule",
+  "azure-native:authorization:RoleAssignment",
+  "azure-native:authorization:RoleDefinition",
+  "azure-native:keyvault:AccessPolicy",
+  "azure-native:keyvault:Vault",
+  "azure-native:managedidentity:FederatedIdentityCredential",
+  "azure-native:managedidentity:UserAssignedIdentity",
+]);
+
+/** Of a type that is judged, what takes it further than what is judged. */
+function moreThanJudged(type: string, { properties }: EvaluatedResource): string | undefined {
+  const set = (property: string) => {
+    const value = properties[property];
+    // The provider tells it of every application; before a deployment it does not know it.
+    if (property === "templateId" && isUnknown(value)) return false;
+    const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+    return ![undefined, null, false, "", "00000000-0000-0000-0000-000000000000"].includes(value as null) && !isEmpty;
+  };
+  const beyond = (beyondJudgement[type] ?? []).filter(set);
+  return beyond.length > 0 ? `sets ${beyond.join(" and ")}, which is not judged` : undefined;
+}
+
+/** Properties that give access in a way that no rule understands. */
+const beyondJudgement: Readonly<Record<string, readonly string[]>> = {
+  // Whoever fits the rule is a member; a group with roles of the directory makes its members administrators.
+  "azuread:Group": ["dynamicMembership", "assignableToRole", "onpremisesGroupType", "writebackEnabled"],
+  "azuread:Application": ["templateId"],
+  "azuread:ServicePrincipal": ["samlSingleSignOn", "preferredSingleSignOnMode"],
+  "azure-native:authorization:RoleAssignment": ["delegatedManagedIdentityResourceId"],
+};

@@ -1,0 +1,80 @@
+import type { AccessChange, Altered, Difference } from "../change";
+import type { ChangedResource, ResourceChange } from "../resourceChange";
+import { visible } from "./visible";
+
+/** Said only when every resource is the same. */
+export const nothingChanges = "nothing: every resource is the same";
+
+/** A line for each thing that comes (+), goes (-), is another (~) or stays in Azure all the same (!); what is gravest first. */
+export function changeLines(change: AccessChange): string[] {
+  const { services, roles, grants, kept, readers, credentials, rights, reach, altered, resources } = change;
+  const lines = <T>({ added, removed }: Difference<T>, text: (item: T) => string) => [
+    ...added.map((item) => `+ ${text(item)}`),
+    ...removed.map((item) => `- ${text(item)}`),
+  ];
+  const all = [
+    ...lines(
+      grants,
+      ({ caller, api, role, because, until }) =>
+        `${caller} may call ${api} with ${role}${until ? ` until ${until}` : ""}${because ? `: ${because}` : ""}`,
+    ),
+    ...kept.map(
+      ({ caller, api, role }) =>
+        `! ${caller} may still call ${api} with ${role}: the assignment stays in Azure (retainOnDelete)`,
+    ),
+    ...lines(rights, String),
+    ...lines(readers, (reader) => `vault reader ${reader}`),
+    ...altered.map(alteredLine),
+    ...lines(services, (service) => `service ${service}`),
+    ...lines(roles, (role) => `app role ${role}`),
+    ...lines(credentials, (credential) => `credential of ${credential}`),
+    ...lines(reach, String),
+  ];
+  const others = resourceLines(resources, (type) => !toldAsAccess.some((kind) => type.endsWith(`:${kind}`)));
+  const told = [...all, ...others].map(visible);
+  if (told.length > 0) return told;
+  const everything = resourceLines(resources, () => true).map(visible);
+  if (everything.length > 0) return everything;
+  if (resources.notCompared === 0) return [nothingChanges];
+  return [
+    `no change of access that can be seen; of ${resources.notCompared} resources only names were compared: a program and a state write their values in different ways`,
+  ];
+}
+
+const alteredLine = ({ what, from, to }: Altered): string => `~ ${what}: ${from} → ${to}`;
+
+/** Each of these is a line of its own already, as the access that it gives. */
+const toldAsAccess: readonly string[] = [
+  "AppRoleAssignment",
+  "ApplicationAppRole",
+  "ApplicationPassword",
+  "ApplicationCertificate",
+  "ApplicationRegistration",
+  "RoleAssignment",
+];
+
+function resourceLines(change: ResourceChange, isShown: (type: string) => boolean): string[] {
+  const { changed } = change;
+  const [added, removed] = [change.added, change.removed].map((all) => all.filter(({ type }) => isShown(type))) as [
+    ChangedResource[],
+    ChangedResource[],
+  ];
+  return [
+    ...changed.map(({ type, name, properties }) => `~ ${name} (${type}): ${properties.join(", ")}`),
+    ...byType(added).map((text) => `+ ${text}`),
+    ...byType(removed.filter(({ kept }) => !kept)).map((text) => `- ${text}`),
+    ...byType(removed.filter(({ kept }) => kept)).map((text) => `! ${text}, in Azure all the same (retainOnDelete)`),
+  ];
+}
+
+/** One line for all resources of a type. */
+function byType(resources: readonly ChangedResource[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { type, name } of resources) names.set(type, [...(names.get(type) ?? []), name]);
+  return [...names].map(([type, all]) => {
+    const shown = all.slice(0, mostNames).join(", ");
+    return `${type}: ${shown}${all.length > mostNames ? `, and ${all.length - mostNames} more` : ""}`;
+  });
+}
+
+const mostNames = 3;

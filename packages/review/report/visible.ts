@@ -1,0 +1,10 @@
+/**
+ * Text from a program, a file or Azure, as it may be shown: what would move the cursor, change the direction of reading or
+ * begin another line is written out, as in `\u{202e}`.
+ */
+export const visible = (text: string): string =>
+  text.replaceAll(
+    // Controls, format characters (directions, joiners, tags), line and paragraph separators, what is no character.
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );

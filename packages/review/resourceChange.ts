@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import { type EvaluatedResource, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { isSettings } from "./settings";
+
+/** Where resources were read from: ids and defaults differ between them. */
+export const resourceSources = ["program", "state"] as const;
+export type ResourceSource = (typeof resourceSources)[number];
+
+/** A digest of each property of each resource, by URN: tells whether two are the same, and holds no value. */
+export type Fingerprints = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+export interface ChangedResource {
+  readonly type: string;
+  readonly name: string;
+  /** The properties that differ; none of one that was added or removed. */
+  readonly properties: readonly string[];
+  /** It stays in Azure when the stack no longer wants it. */
+  readonly kept?: true;
+}
+
+export interface ResourceChange {
+  readonly added: readonly ChangedResource[];
+  readonly removed: readonly ChangedResource[];
+  readonly changed: readonly ChangedResource[];
+  /** How many could be compared by nothing but their names: a program and a state name the same things by other ids. */
+  readonly notCompared: number;
+}
+
+export function fingerprintsOf(resources: readonly EvaluatedResource[]): Fingerprints {
+  return Object.fromEntries(
+    resources
+      .filter((resource) => !isSettings(resource))
+      .map(({ urn, properties, parent, options, secrets = [] }) => {
+        const all: [string, unknown][] = [...Object.entries(properties), ...Object.entries({ parent, options })];
+        const digests = all
+          .filter(([, value]) => value !== undefined)
+          // Of a secret, too little of the digest is kept to guess by, and enough to see that it is another.
+          .map(([key, value]) => [key, digest(value).slice(0, secrets.includes(key) ? 3 : 16)]);
+        return [urn, Object.fromEntries(digests)];
+      }),
+  );
+}
+
+export function resourceChangeBetween(
+  before: Fingerprints,
+  after: Fingerprints,
+  comparable: boolean,
+  kept: (urn: string) => boolean,
+): ResourceChange {
+  const common = Object.keys(after).filter((urn) => urn in before);
+  return {
+    added: Object.keys(after).flatMap((urn) => (urn in before ? [] : [describe(urn)])),
+    removed: Object.keys(before).flatMap((urn) =>
+      urn in after ? [] : [{ ...describe(urn), ...(kept(urn) ? { kept: true as const } : {}) }],
+    ),
+    changed: comparable
+      ? common.flatMap((urn) => {
+          const properties = differing(before[urn] ?? {}, after[urn] ?? {});
+          return properties.length > 0 ? [describe(urn, properties)] : [];
+        })
+      : [],
+    notCompared: comparable ? 0 : common.length,
+  };
+}
+
+const differing = (before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key]).sort();
+
+const describe = (urn: string, properties: readonly string[] = []): ChangedResource => ({
+  type: urn.split("::")[2]?.split("$").at(-1) ?? "",
+  name: nameOf(urn),
+  properties,
+});
+
+const digest = (value: unknown): string => createHash("sha256").update(canonical(value)).digest("base64url");
+
+/** The same text for the same value, in whatever order its keys are. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`).join(",")}}`;
+}

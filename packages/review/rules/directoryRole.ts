@@ -1,0 +1,18 @@
+import type { Rule } from "../rule";
+import { ofName } from "../subject";
+
+export const directoryRole: Rule = {
+  id: "directory-role",
+  severity: "high",
+  rationale: "A directory role holds for the whole tenant, past every app role and every grant.",
+  remedy: "Grant the one permission that is needed, or a role that nobody has judged to lead further.",
+  references: ["Maester MT.1032"],
+  check: ({ model }) =>
+    model.rights
+      .filter(({ kind }) => kind === "directory role")
+      .map(({ resource, holder, what, at, tier }) => ({
+        subject: ofName(resource),
+        message: `gives ${holder} ${what}${at ? ` on ${at}` : ""}${tier === undefined ? ", which nobody has judged" : `, of tier ${tier}`}`,
+        severity: tier === 1 ? ("medium" as const) : tier === 2 ? ("low" as const) : ("high" as const),
+      })),
+};

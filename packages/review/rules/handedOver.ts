@@ -1,0 +1,66 @@
+import type { AccessModel } from "../accessModel";
+import type { Breach, Rule } from "../rule";
+import { keyOf, ofName } from "../subject";
+
+export const handedOver: Rule = {
+  id: "handed-over",
+  compares: true,
+  severity: "high",
+  rationale: "Who owns a service, where its tokens come from and whom it trusts decide who the service is.",
+  remedy: "Take the change back, or have it accepted by whoever answers for the service.",
+  check: ({ model, before }) =>
+    before ? [...settings(before.model, model), ...trusts(before.model, model), ...owners(before.model, model)] : [],
+};
+
+/** Settings of providers decide which tenant and as whom; of the project, the ones that hand something to somebody. */
+const handing = /:(authority|owner|separateConsent|landscapeFile|landscape|stackReferences|date)$/;
+
+function settings(before: AccessModel, now: AccessModel): Breach[] {
+  const keys = [...new Set([...Object.keys(before.settings), ...Object.keys(now.settings)])].sort();
+  // The project's own keys are those that most settings have; a provider's are all that hand something over.
+  return keys
+    .filter((key) => before.settings[key] !== now.settings[key])
+    .filter((key) => handing.test(key) || isProviders(key))
+    .map((key) => ({
+      subject: ofName(key),
+      message: `was ${before.settings[key] ?? "not set"}, and is ${now.settings[key] ?? "not set"}`,
+    }));
+}
+
+const isProviders = (key: string): boolean => /(^|\s)(azuread|azure-native|azure|pulumi)(:|$)/.test(key);
+
+function trusts(before: AccessModel, now: AccessModel): Breach[] {
+  const old = new Map(before.credentials.map((each) => [keyOf(each.service, each.name), each.trusts]));
+  const ofServices = now.credentials.flatMap(({ service, name, trusts: trusted }) => {
+    const was = old.get(keyOf(service, name));
+    return was === undefined || was === trusted
+      ? []
+      : [{ subject: ofName(name), message: `let ${was} sign in as ${service}, and lets ${trusted}` }];
+  });
+  const signIns = new Map(
+    before.rights
+      .filter(({ kind }) => kind === "sign-in")
+      .map((each) => [each.resource, `${each.holder} ${each.what}`]),
+  );
+  const ofIdentities = now.rights
+    .filter(({ kind }) => kind === "sign-in")
+    .flatMap(({ resource, holder, what, at }) => {
+      const was = signIns.get(resource);
+      return was === undefined || was === `${holder} ${what}`
+        ? []
+        : [{ subject: ofName(resource), message: `was ${was} ${at}, and is ${holder} ${what} ${at}` }];
+    });
+  return [...ofServices, ...ofIdentities];
+}
+
+function owners(before: AccessModel, now: AccessModel): Breach[] {
+  const owned = (model: AccessModel) => model.rights.filter(({ kind }) => kind === "owner");
+  const old = new Set(owned(before).map(({ holder, at }) => keyOf(holder, at)));
+  // Of all that the setting hands over, the setting is told.
+  const bySetting = Object.entries(now.settings).flatMap(([key, value]) => (key.endsWith(":owner") ? [value] : []));
+  const found = owned(now)
+    .filter(({ holder, at }) => before.services.includes(at) && !old.has(keyOf(holder, at)))
+    .filter(({ holder }) => !bySetting.includes(holder))
+    .map(({ holder, at }) => ({ subject: ofName(at), message: `is newly owned by ${holder}` }));
+  return [...new Map(found.map((breach) => [breach.subject.text + breach.message, breach])).values()];
+}

@@ -1,0 +1,24 @@
+import type { Rule } from "../rule";
+import { ofName, ofResource } from "../subject";
+
+export const pluginSource: Rule = {
+  id: "plugin-source",
+  severity: "high",
+  rationale:
+    "A provider's plugin runs with all rights of the deployer: one from elsewhere can do anything, whatever its type says.",
+  remedy: "Take the provider that Pulumi publishes: leave `pluginDownloadURL` out.",
+  check: ({ resources, model }) => [
+    ...Object.entries(model.settings)
+      .filter(([key]) => /Pulumi\.yaml: (plugins|packages)$/.test(key))
+      .map(([key, value]) => ({ subject: ofName(key), message: `takes plugins from ${value}` })),
+    ...resources
+      .filter(
+        ({ options, properties }) =>
+          options?.pluginDownloadURL !== undefined || properties.pluginDownloadURL !== undefined,
+      )
+      .map((resource) => ({
+        subject: ofResource(resource),
+        message: `takes its plugin from ${resource.options?.pluginDownloadURL ?? resource.properties.pluginDownloadURL}`,
+      })),
+  ],
+};

@@ -1,0 +1,25 @@
+import { powersOf } from "../access/azureActions";
+import { ofType } from "../resourceType";
+import type { Rule } from "../rule";
+import { ofResource } from "../subject";
+
+export const powerfulRole: Rule = {
+  id: "powerful-role",
+  severity: "high",
+  rationale: "A custom role is as good as what it allows: whoever is given it later is not asked again.",
+  remedy: "Name the actions that are needed; leave out `*` and what gives rights away.",
+  references: ["PSRule AZR-000208"],
+  check: ({ resources }) =>
+    ofType(resources, "azure-native:authorization:RoleDefinition").flatMap((definition) => {
+      const powers = powersOf(definition.properties.permissions);
+      if (powers.length === 0) return [];
+      return [
+        {
+          subject: ofResource(definition),
+          message: powers.map(({ text }) => text).join(", "),
+          severity: powers.some(({ tier }) => tier === 0) ? ("high" as const) : ("medium" as const),
+          extent: { parts: powers.map(({ text }) => text) },
+        },
+      ];
+    }),
+};

@@ -1,0 +1,48 @@
+import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { Grant, OfferedRole } from "./accessModel";
+
+/** What a finding is about. Made here and nowhere else, and never taken apart again: names may have blanks. */
+export interface Subject {
+  /** The names in it, what declares before what is declared: a caller, an API, a role. */
+  readonly names: readonly string[];
+  /** For people, and for waivers to name. Two subjects never have the same. */
+  readonly text: string;
+}
+
+type Of<T> = Pick<T, keyof T>;
+
+export const ofGrant = ({ caller, api, role }: Pick<Grant, "caller" | "api" | "role">): Subject => ({
+  names: [caller, api, role],
+  text: `${inText(caller)} → ${inText(api)} ${lastWord(role)}`,
+});
+
+/** A caller at an API, whatever the role. */
+export const ofCall = ({ caller, api }: Pick<Grant, "caller" | "api">): Subject => ({
+  names: [caller, api],
+  text: `${inText(caller)} → ${inText(api)}`,
+});
+
+export const ofRole = ({ api, role }: Of<OfferedRole>): Subject => ({
+  names: [api, role],
+  text: `${inText(api)} ${lastWord(role)}`,
+});
+
+export const ofReader = ({ reader, vault }: { readonly reader: string; readonly vault: string }): Subject => ({
+  names: [reader, vault],
+  text: `${inText(reader)} at ${inText(vault)}`,
+});
+
+/** A service, an API, an identity or a setting by its name. */
+export const ofName = (name: string): Subject => ({ names: [name], text: inText(name) });
+
+/** A resource by the name that the program gives it. */
+export const ofResource = ({ urn }: { readonly urn: string }): Subject => ofName(nameOf(urn));
+
+/** Tells things with several names apart, whatever is in the names. */
+export const keyOf = (...names: readonly string[]): string => JSON.stringify(names);
+
+/** A name that could be taken for more than one is quoted. */
+const inText = (name: string): string => (/ → | at |^"|^$/.test(name) ? JSON.stringify(name) : name);
+
+/** The name after the last blank. */
+const lastWord = (name: string): string => (/\s|^"|^$/.test(name) ? JSON.stringify(name) : name);

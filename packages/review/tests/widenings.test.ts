@@ -1,0 +1,461 @@
+import { type EvaluatedResource, unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { settingsResource } from "@microservice-identities/engine/evaluation/stackSettings";
+import { changeLines, nothingChanges } from "../report/changeLines";
+import { review } from "../review";
+import { graph, landscape, own, policyOf, resource, vault } from "./support/landscape";
+
+const today = "2026-11-25";
+const ownerRole = "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+const globalAdministrator = "62e90394-69f5-4237-9190-012177145e10";
+const applicationReadWriteAll = "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9";
+const graphId = "00000003-0000-0000-c000-000000000000";
+
+const base = [...landscape({}, [own])];
+const settings = (values: Record<string, unknown>, unknown?: Record<string, string>) =>
+  settingsResource("p", "dev", values, unknown);
+
+const changed = (name: string, properties: Record<string, unknown>, more: Partial<EvaluatedResource> = {}) =>
+  base.map((each) =>
+    each.urn.endsWith(`::${name}`) ? { ...each, properties: { ...each.properties, ...properties }, ...more } : each,
+  );
+const grants = (name: string, properties: Record<string, unknown>, more: Partial<EvaluatedResource> = {}) =>
+  resource("AppRoleAssignment", name, properties, more);
+
+/** What is changed, and the rules that are to find it: each of high severity, and new. */
+const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
+  [
+    "a directory role",
+    [
+      ...base,
+      resource("DirectoryRoleAssignment", "admin", { principalObjectId: "p-caller", roleId: globalAdministrator }),
+    ],
+    ["directory-role"],
+  ],
+  [
+    "a directory role that was activated here, in capital letters",
+    [
+      ...base,
+      resource("DirectoryRole", "role", { objectId: "r-1", templateId: globalAdministrator.toUpperCase() }),
+      resource("DirectoryRoleMember", "admin", { memberObjectId: "p-caller", roleObjectId: "r-1" }),
+    ],
+    ["directory-role"],
+  ],
+  [
+    "a directory role that somebody is eligible for",
+    [
+      ...base,
+      resource("DirectoryRoleEligibilityScheduleRequest", "admin", {
+        principalId: "somebody",
+        roleDefinitionId: globalAdministrator,
+        directoryScopeId: "/",
+      }),
+    ],
+    ["directory-role"],
+  ],
+  ["a custom directory role", [...base, resource("CustomDirectoryRole", "role", { permissions: [] })], ["not-judged"]],
+  [
+    "a delegated grant for everybody",
+    [
+      ...base,
+      graph,
+      resource("ServicePrincipalDelegatedPermissionGrant", "consent", {
+        servicePrincipalObjectId: "p-caller",
+        resourceServicePrincipalObjectId: "p-graph",
+        claimValues: ["Directory.AccessAsUser.All"],
+      }),
+    ],
+    ["delegated-grant"],
+  ],
+  [
+    "an owner",
+    [...base, resource("ApplicationOwner", "owner", { applicationId: "api-application", ownerObjectId: "somebody" })],
+    ["foreign-owner"],
+  ],
+  [
+    "an owner of a service principal that had another",
+    changed("api-principal", { owners: ["somebody"] }),
+    ["handed-over"],
+  ],
+  [
+    "a service principal's password until 2099",
+    [
+      ...base,
+      resource("ServicePrincipalPassword", "second", {
+        servicePrincipalId: "p-caller",
+        endDate: "2099-01-01T00:00:00Z",
+      }),
+    ],
+    ["long-secret"],
+  ],
+  [
+    "a password written in the application",
+    [
+      ...base,
+      resource("Application", "classic", {
+        displayName: "classic",
+        clientId: "classic",
+        api: { requestedAccessTokenVersion: 2 },
+        password: { displayName: "p", endDate: "2099-01-01T00:00:00Z" },
+      }),
+    ],
+    ["long-secret"],
+  ],
+  [
+    "a flexible federated credential",
+    [
+      ...base,
+      resource("ApplicationFlexibleFederatedIdentityCredential", "flexible", {
+        applicationId: "api-application",
+        issuer: "https://token.actions.githubusercontent.com",
+        claimsMatchingExpression: "claims['sub'] matches 'repo:*'",
+      }),
+    ],
+    ["outside-trust"],
+  ],
+  [
+    "a federated credential on a service's managed identity",
+    [
+      ...base,
+      resource("FederatedIdentityCredential", "federated", {
+        resourceName: "caller-workload",
+        issuer: "https://token.actions.githubusercontent.com",
+        subject: "repo:acme/other:environment:prod",
+      }),
+    ],
+    ["outside-trust"],
+  ],
+  [
+    "an access policy of its own",
+    [
+      ...base,
+      resource("AccessPolicy", "policy", {
+        vaultName: "caller-vault",
+        policy: { objectId: "somebody", permissions: { secrets: ["get"] } },
+      }),
+    ],
+    ["unknown-reader"],
+  ],
+  [
+    "a role definition that allows everything, and its assignment",
+    [
+      ...base,
+      resource("RoleDefinition", "everything", { roleName: "Helper", permissions: [{ actions: ["*"] }] }),
+      resource("RoleAssignment", "helper", {
+        principalId: "i-caller",
+        roleDefinitionId: "everything",
+        scope: "/subscriptions/s",
+      }),
+    ],
+    ["broad-deployer", "powerful-role"],
+  ],
+  [
+    "a role definition that gives rights away by a pattern",
+    [
+      ...base,
+      resource("RoleDefinition", "rights", {
+        permissions: [{ actions: ["microsoft.authorization/roleassignments/*"] }],
+      }),
+    ],
+    ["powerful-role"],
+  ],
+  [
+    "a role that no list has",
+    [
+      ...base,
+      resource("RoleAssignment", "unknown", {
+        principalId: "i-caller",
+        roleDefinitionId: "/x/11111111-2222-4333-8444-555555555555",
+        scope: "/subscriptions/s",
+      }),
+    ],
+    ["broad-deployer"],
+  ],
+  [
+    "a template with a role assignment in it",
+    [...base, resource("Deployment", "template", { properties: { template: { resources: [] } } })],
+    ["not-judged"],
+  ],
+  ["a dynamic provider", [...base, resource("pulumi-nodejs:dynamic:Resource", "dynamic", {})], ["not-judged"]],
+  ["a package that nobody has listed", [...base, resource("command:local:Command", "script", {})], ["not-judged"]],
+  [
+    "an older azure package",
+    [...base, resource("azure:keyvault/accessPolicy:AccessPolicy", "policy", {})],
+    ["not-judged"],
+  ],
+  [
+    "a service principal that opens the stack's own API, as one that exists",
+    [
+      ...base,
+      resource("ServicePrincipal", "again", {
+        clientId: "API",
+        objectId: "p-api-2",
+        useExisting: true,
+        appRoleAssignmentRequired: false,
+      }),
+    ],
+    ["open-api"],
+  ],
+  [
+    "Microsoft Graph's client id in another spelling",
+    [
+      ...base,
+      resource("ServicePrincipal", "graph-2", {
+        clientId: ` ${graphId.toUpperCase()} `,
+        objectId: "P-GRAPH",
+        useExisting: true,
+      }),
+      grants("tier-zero", {
+        principalObjectId: "I-CALLER",
+        resourceObjectId: "p-graph",
+        appRoleId: applicationReadWriteAll.toUpperCase(),
+      }),
+    ],
+    ["privileged-graph"],
+  ],
+  [
+    "Owner in another spelling",
+    [
+      ...base,
+      resource("RoleAssignment", "owner", {
+        principalId: "i-caller",
+        roleDefinitionId: `${ownerRole.toUpperCase()}/`,
+        scope: "/",
+      }),
+    ],
+    ["broad-deployer"],
+  ],
+  [
+    "Exchange's full_access_as_app",
+    [
+      ...base,
+      resource("ServicePrincipal", "exchange", {
+        clientId: "00000002-0000-0ff1-ce00-000000000000",
+        objectId: "p-exchange",
+        useExisting: true,
+      }),
+      grants("mail", {
+        principalObjectId: "i-caller",
+        resourceObjectId: "p-exchange",
+        appRoleId: "dc890d15-9560-4a4c-9b7f-a736ec74ec40",
+      }),
+    ],
+    ["privileged-api"],
+  ],
+  [
+    "a role of an API that nobody knows",
+    [
+      ...base,
+      resource("ServicePrincipal", "elsewhere", {
+        clientId: "99999999-2222-4333-8444-555555555555",
+        objectId: "p-else",
+        useExisting: true,
+        appRoleAssignmentRequired: true,
+      }),
+      grants("call-2", {
+        principalObjectId: "i-caller",
+        resourceObjectId: "p-else",
+        appRoleId: "11111111-2222-4333-8444-555555555555",
+      }),
+    ],
+    ["outside-api"],
+  ],
+  [
+    "a role id that is not known yet, of an API that is not made here",
+    [
+      ...base,
+      graph,
+      grants(
+        "later",
+        {
+          principalObjectId: "i-caller",
+          resourceObjectId: "p-graph",
+          appRoleId: unknownValue("only the deployment tells"),
+        },
+        { dependencies: { appRoleId: [graph.urn] } },
+      ),
+    ],
+    ["unknown-value"],
+  ],
+  [
+    "a role id taken from a declared role, and another in truth",
+    [
+      ...base,
+      graph,
+      grants(
+        "swapped",
+        { principalObjectId: "i-caller", resourceObjectId: "p-graph", appRoleId: applicationReadWriteAll },
+        { dependencies: { appRoleId: base.filter(({ urn }) => urn.endsWith("::api-Read")).map(({ urn }) => urn) } },
+      ),
+    ],
+    ["privileged-graph"],
+  ],
+  [
+    "a principal that is not known and comes from nowhere",
+    [
+      ...base,
+      grants("whose", { principalObjectId: unknownValue("is encrypted"), resourceObjectId: "p-api", appRoleId: "r" }),
+    ],
+    ["unknown-value"],
+  ],
+  [
+    "an audience that is not known",
+    changed("api-application", { signInAudience: unknownValue("is encrypted") }),
+    ["unknown-value"],
+  ],
+  [
+    "an end that is not known",
+    changed("caller-secret", { endDate: unknownValue("is encrypted") }),
+    ["long-secret", "unknown-value"],
+  ],
+  [
+    "a second service of the same name, with the same grant",
+    [
+      ...base,
+      resource("ApplicationRegistration", "twin-application", {
+        displayName: "Caller",
+        clientId: "twin",
+        requestedAccessTokenVersion: 2,
+      }),
+      resource("ServicePrincipal", "twin-principal", {
+        clientId: "twin",
+        objectId: "p-twin",
+        appRoleAssignmentRequired: true,
+      }),
+      grants("twin-Read", { principalObjectId: "p-twin", resourceObjectId: "p-api", appRoleId: "r" }),
+    ],
+    ["shared-name"],
+  ],
+  [
+    "a managed identity of the same name",
+    [...base, resource("UserAssignedIdentity", "twin-identity", { name: "caller-workload", principalId: "i-twin" })],
+    ["shared-name"],
+  ],
+  [
+    "a service that is called as Microsoft Graph is",
+    [
+      ...base,
+      resource("ApplicationRegistration", "graph-application", {
+        displayName: "microsoft graph",
+        clientId: "x",
+        requestedAccessTokenVersion: 2,
+      }),
+    ],
+    ["shared-name"],
+  ],
+  [
+    "a property that deployments leave open",
+    changed("api-principal", {}, { options: { ignoreChanges: ["appRoleAssignmentRequired"] } }),
+    ["ignored-change"],
+  ],
+  [
+    "a plugin from elsewhere",
+    changed("api-principal", {}, { options: { pluginDownloadURL: "https://example.org" } }),
+    ["plugin-source"],
+  ],
+  [
+    "a reader that may change secrets too",
+    changed("caller-vault", {
+      properties: { enableRbacAuthorization: false, accessPolicies: [policyOf("i-caller", "get", "set", "purge")] },
+    }),
+    ["vault-rights"],
+  ],
+  ["where tokens come from", [...base, settings({ "p:authority": "https://login.example.org" })], ["handed-over"]],
+  ["who owns", [...base, settings({ "p:owner": "11111111-2222-4333-8444-555555555555" })], ["handed-over"]],
+  ["the tenant of a provider", [...base, settings({ "azuread:tenantId": "t" })], ["handed-over"]],
+  ["a setting that is encrypted", [...base, settings({}, { "p:vault": "is encrypted" })], ["unknown-value"]],
+  ["settings from elsewhere", [...base, settings({}, { environment: "is imported" })], ["unknown-value"]],
+  ["plugins of the project", [...base, settings({ "Pulumi.yaml: plugins": "{}" })], ["plugin-source"]],
+];
+
+/** What a landscape may have beside: none of it is grave. */
+const harmless: [string, readonly EvaluatedResource[]][] = [
+  ["a resource group", [...base, resource("azure-native:resources:ResourceGroup", "group", {})]],
+  [
+    "a Recovery Services vault",
+    [...base, resource("azure-native:recoveryservices:Vault", "backup", { properties: {} })],
+  ],
+  [
+    "an application of Batch",
+    [...base, resource("azure-native:batch:Application", "batch", { displayName: "caller" })],
+  ],
+  ["a random value", [...base, resource("random:index/randomUuid:RandomUuid", "id", { result: "x" })]],
+  [
+    "a vault of an older version of Azure's API",
+    base.map((each) =>
+      each.urn.endsWith("::caller-vault") ? { ...each, type: "azure-native:keyvault/v20230701:Vault" } : each,
+    ),
+  ],
+];
+
+const judge = (resources: readonly EvaluatedResource[]) =>
+  review(resources, { today, before: { resources: [...base, settings({})] } });
+
+describe("a change that widens access", () => {
+  it.each(widenings)("is found: %s", (_what, resources, expected) => {
+    const all = resources.some(({ type }) => type.endsWith(":Settings")) ? resources : [...resources, settings({})];
+    const { newFindings, change } = judge(all);
+    const grave = newFindings.filter(({ severity }) => severity === "high").map(({ rule }) => rule);
+    expect([...new Set(grave)].filter((rule) => expected.includes(rule)).sort()).toEqual([...expected].sort());
+    expect(change && changeLines(change)).not.toEqual([nothingChanges]);
+  });
+
+  it.each(harmless)("is not seen in %s", (_what, resources) => {
+    const { newFindings } = judge([...resources, settings({})]);
+    expect(newFindings.filter(({ severity }) => severity === "high")).toEqual([]);
+  });
+
+  it("is not seen where nothing has changed, in whatever order", () => {
+    const { change, newFindings } = judge([settings({}), ...base].toReversed());
+    expect([change && changeLines(change), newFindings]).toEqual([[nothingChanges], []]);
+  });
+});
+
+describe("what was found before, and is worse now,", () => {
+  const contributor = "/x/b24988ac-6180-42a0-ab88-20f7382dd24c";
+  const reads = (...permissions: string[]) =>
+    vault("caller-vault", policyOf("i-caller", "get"), policyOf("somebody", ...permissions));
+  const without = base.filter(({ urn }) => !urn.endsWith("::caller-vault"));
+  const role = (roleDefinitionId: string, scope: string) =>
+    resource("RoleAssignment", "deployer", { principalId: "d", roleDefinitionId, scope });
+  const secret = (endDate: string) =>
+    resource("ApplicationPassword", "second", { applicationId: "caller-application", endDate });
+  const trust = (subject: string) =>
+    resource("ApplicationFederatedIdentityCredential", "job", {
+      applicationId: "api-application",
+      issuer: "https://token.actions.githubusercontent.com",
+      subject,
+    });
+  const until = (day?: string) => landscape({ grant: day === undefined ? {} : { until: day } }, [own]);
+
+  it.each<[string, readonly EvaluatedResource[], readonly EvaluatedResource[], string]>([
+    ["a wider role at the root", [...base, role(contributor, "/g")], [...base, role(ownerRole, "/")], "broad-deployer"],
+    [
+      "a later end of a secret",
+      [...base, secret("2027-12-01T00:00:00Z")],
+      [...base, secret("2299-01-01T00:00:00Z")],
+      "long-secret",
+    ],
+    [
+      "more rights of a reader",
+      [...without, reads("get")],
+      [...without, reads("get", "set", "purge")],
+      "unknown-reader",
+    ],
+    [
+      "another repository",
+      [...base, trust("repo:acme/shop:environment:prod")],
+      [...base, trust("repo:evil/shop:environment:prod")],
+      "handed-over",
+    ],
+    ["a later end of a grant", until("2027-01-01"), until("2029-01-01"), "prolonged-grant"],
+    ["no end of a grant", until("2027-01-01"), until(), "prolonged-grant"],
+  ])("is new: %s", (_what, before, after, rule) => {
+    const { newFindings, change } = review(after, { today, before: { resources: before } });
+    expect(newFindings.filter(({ severity }) => severity === "high").map((finding) => finding.rule)).toContain(rule);
+    expect(change && changeLines(change)).not.toEqual([nothingChanges]);
+    // The way back is none; but another role, or another whom one trusts, is always another.
+    const back = review(before, { today, before: { resources: after } });
+    const isEither = ["handed-over", "broad-deployer"].includes(rule);
+    expect(back.newFindings.filter((finding) => finding.rule === rule && !isEither)).toEqual([]);
+  });
+});

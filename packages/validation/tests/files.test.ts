@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { readYamlFile } from "../files";
+import { prose, within } from "../schemas";
+
+const schema = z.strictObject({
+  title: prose(5),
+  days: within({ least: 7, most: 90 }).default(90),
+  items: z.array(z.strictObject({ name: z.string(), of: z.record(z.string(), z.strictObject({ size: z.int() })) })),
+});
+
+describe("a YAML file", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "yaml-"));
+  const file = path.join(folder, "file.yaml");
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const read = (text: string) => {
+    writeFileSync(file, text);
+    return readYamlFile(file, schema);
+  };
+
+  it("is read with its defaults, and its words without blanks around them", () => {
+    expect(read("title: ' a b '\nitems: []\n")).toEqual({ title: "a b", days: 90, items: [] });
+  });
+
+  it("that is not YAML is refused with the file, the line and the reason, and without its text", () => {
+    expect(() => read("title: a\nsecret: hunter2: hunter3\n")).toThrow(
+      new Error(`cannot read ${file}: line 2, column 9: Nested mappings are not allowed in compact mappings`),
+    );
+  });
+
+  it("that is not there is refused by its name", () => {
+    const missing = path.join(folder, "missing.yaml");
+    expect(() => readYamlFile(missing, schema)).toThrow(
+      new Error(`cannot read ${missing}: ENOENT: no such file or directory, open '${missing}'`),
+    );
+  });
+
+  it("is refused with every problem at once: its place, the value, what is allowed", () => {
+    expect(() =>
+      read(
+        "title: too long\ndays: 6\nitems:\n  - name: 1\n    of: {a: {size: 1.5, colour: red}}\n    colour: red\ncolour: red\n",
+      ),
+    ).toThrow(
+      new Error(
+        [
+          `${file} has 7 problems:`,
+          '  title is "too long"; allowed: at most 5 characters',
+          "  days is 6; allowed: at least 7",
+          "  items.0.name is 1; allowed: text",
+          "  items.0.of.a.size is 1.5; allowed: a whole number",
+          "  items.0.of.a.colour is unknown; allowed here: size",
+          "  items.0.colour is unknown; allowed here: name, of",
+          "  colour is unknown; allowed here: title, days, items",
+        ].join("\n"),
+      ),
+    );
+  });
+});

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import * as formats from "../formats";
+import { limits } from "../limits";
+import { matching } from "../schemas";
+
+const long = (length: number, character = "a") => character.repeat(length);
+
+describe("a format", () => {
+  it.each<[formatName: string, format: formats.Format<string>, accepted: string[], refused: string[]]>([
+    ["vault name", formats.vaultName, ["kv1", "Orders-Dev-1", long(24)], ["kv", long(25), "1kv", "kv-", "k--v", "k_v"]],
+    ["secret name", formats.secretName, ["a", "Client-Secret-1", long(127)], ["", long(128), "a_b"]],
+    ["app role", formats.appRoleValue, ["Orders.Read", "a:b/c", long(120)], ["", ".Read", "Orders Read", long(121)]],
+    [
+      "service name",
+      formats.serviceName,
+      ["a", "orders-2", long(40)],
+      ["", "Orders", "2orders", "a--b", "a-", long(41)],
+    ],
+    ["qualified name", formats.qualifiedName, ["finance/ledger"], ["ledger", "a/b/c", "finance/", "Finance/ledger"]],
+    ["date", formats.isoDate, ["2028-02-29"], ["2027-02-29", "2027-2-1", "2027-02-01T00:00:00Z"]],
+    ["Azure region", formats.azureRegion, ["westeurope", "eastus2"], ["West Europe", ""]],
+    ["authority", formats.authority, ["https://localhost:1"], ["http://localhost", "https://a/b", "https://a/"]],
+    ["stack name", formats.stackName, ["dev", "acme/shop/dev"], ["", "shop/dev", "a b"]],
+    ["GitHub subject", formats.githubSubject, ["repo:acme/shop"], ["acme/shop", "repo:acme/shop:environment:dev"]],
+    [
+      "address",
+      formats.publicAddress,
+      ["203.0.113.7", "203.0.113.0/24"],
+      ["10.0.0.1", "192.168.0.0/16", "::1", "home"],
+    ],
+  ])("of a %s accepts what is allowed, refuses the rest, and zod does the same", (_name, format, accepted, refused) => {
+    const values = [...accepted, ...refused];
+    expect(values.filter((value) => format.accepts(value))).toEqual(accepted);
+    expect(values.filter((value) => matching(format).safeParse(value).success)).toEqual(accepted);
+    expect(
+      matching(format)
+        .safeParse(refused[0])
+        .error?.issues.map(({ message }) => message),
+    ).toEqual([format.allowed]);
+  });
+
+  it("of numbers takes whole ones between its limits, these included", () => {
+    const { least, most } = limits.retentionDays;
+    const { accepts, allowed } = formats.wholeNumber(least, most);
+    expect([6, 7, 7.5, 90, 91].filter(accepts)).toEqual([7, 90]);
+    expect(allowed).toBe("a whole number from 7 to 90");
+  });
+
+  it("with a pattern is a pattern in a JSON Schema too", () => {
+    expect(z.toJSONSchema(matching(formats.azureRegion))).toEqual({
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      type: "string",
+      pattern: "^[a-z][a-z0-9]+$",
+    });
+  });
+});

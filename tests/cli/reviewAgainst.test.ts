@@ -1,0 +1,81 @@
+import { cp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { projectFolder, run, runCommandIn } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
+
+jest.setTimeout(60_000);
+
+/** A program's modules may have moved since: an older revision is evaluated by today's tools, with its own modules. */
+describe("review --against an older revision", () => {
+  let project: string;
+  const at = (...parts: string[]) => path.join(project, ...parts);
+  const git = async (...args: string[]) => {
+    const author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+    const { code, stderr } = await run("git", [...author, ...args], { cwd: project });
+    expect([code, stderr]).toEqual([0, ""]);
+  };
+  /** Every file of the program, its text changed. */
+  const rewrite = async (change: (text: string) => string) => {
+    for (const room of ["stacks", "components"])
+      for (const entry of await readdir(at(room))) {
+        const file = at(room, entry);
+        if (file.endsWith(".ts")) await writeFile(file, change(await readFile(file, "utf8")));
+      }
+  };
+  const moved = ["validation", "well-known"];
+
+  beforeAll(async () => {
+    project = await shopProject();
+    await rm(at("components"));
+    await cp(path.join(projectFolder, "components"), at("components"), { recursive: true });
+    await rm(at("packages"));
+    for (const room of moved)
+      await cp(path.join(projectFolder, "packages", room), at(room), {
+        recursive: true,
+        filter: (file) => path.basename(file) !== "node_modules",
+      });
+    await rewrite((text) => text.replaceAll('"../packages/', '"../'));
+    await git("init", "--quiet");
+    await git("add", "--", "stacks", "components", ...moved, "Pulumi.yaml", "Pulumi.dev.yaml");
+    await git("commit", "--quiet", "--message", "Where the modules were");
+    await git("tag", "before");
+
+    await cp(path.join(projectFolder, "packages"), at("packages"), {
+      recursive: true,
+      filter: (file) => path.basename(file) !== "node_modules",
+    });
+    for (const room of moved) await rename(at(room), at(`${room}.gone`));
+    await rewrite((text) => text.replaceAll(/"\.\.\/(validation|well-known)\//g, '"../packages/$1/'));
+  });
+  afterAll(() => rm(project, { recursive: true }));
+
+  const review = () =>
+    runCommandIn({ project }, "review", "--against", "before", "--format", "json", "--fail-on", "never");
+
+  it("shows no change when modules have moved and nothing else has changed", async () => {
+    const { code, stdout, stderr } = await review();
+    expect([code, stderr]).toEqual([0, ""]);
+    const { change, newFindings } = JSON.parse(stdout);
+    const changes = Object.values(change);
+    expect(changes.length).toBeGreaterThan(0);
+    expect([changes, newFindings]).toEqual([changes.map(() => ({ added: [], removed: [] })), []]);
+  });
+
+  it("shows what a call more lets whom do", async () => {
+    const file = at("stacks", "shop.ts");
+    const call = '    calls: {\n      orders: { roles: ["Orders.Read"], because: "Shows what was sold." },\n    },\n';
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replace(/( {2}inventory: \{\n)/, `$1${call}`));
+    const { code, stdout, stderr } = await review();
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout).change.grants).toEqual({
+      added: [{ caller: "inventory-dev", api: "orders-dev", role: "Orders.Read", because: "Shows what was sold." }],
+      removed: [],
+    });
+  });
+
+  it("leaves no worktree behind", async () => {
+    const { stdout } = await run("git", ["worktree", "list", "--porcelain"], { cwd: project });
+    expect(stdout.match(/^worktree /gm)).toHaveLength(1);
+  });
+});

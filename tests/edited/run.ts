@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { command, exitCodeOf } from "../../cli/command";
+
+const project = path.resolve(__dirname, "../..");
+/** Made by commands, or installed. */
+const notWritten = new Set([".git", "node_modules", "reports", "dist", "coverage", ".local-azure"]);
+const workspaces = "@microservice-identities";
+
+/**
+ * Type-checks and tests a copy of the project that a team has made its own: another landscape in the place of the shop,
+ * with the call and the role of the README, other stacks with other settings, and another name for the project.
+ */
+async function run(all: boolean): Promise<number> {
+  const folder = await mkdtemp(path.join(tmpdir(), "edited-"));
+  try {
+    await copyTo(folder);
+    await edit(folder);
+    const node = async (file: string, ...args: string[]): Promise<number> => {
+      const child = spawn(process.execPath, [path.join(folder, "node_modules", file), ...args], {
+        cwd: folder,
+        stdio: "inherit",
+      });
+      const [code] = (await once(child, "exit")) as [number | null];
+      return code ?? 1;
+    };
+    const tests = all ? [] : ["--runTestsByPath", ...(await testsOfTheProject(folder))];
+    const codes = [await node("typescript/bin/tsc", "--noEmit"), await node("jest/bin/jest.js", ...tests)];
+    return codes.every((code) => code === 0) ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The installed packages are linked, but for the workspaces: these are the copy's own. */
+async function copyTo(folder: string): Promise<void> {
+  const filter = (file: string) => !notWritten.has(path.basename(file));
+  for (const entry of await readdir(project))
+    if (!notWritten.has(entry))
+      await cp(path.join(project, entry), path.join(folder, entry), { recursive: true, filter });
+  const installed = path.join(project, "node_modules");
+  await mkdir(path.join(folder, "node_modules"));
+  for (const entry of await readdir(installed)) {
+    const to = path.join(folder, "node_modules", entry);
+    if (entry === workspaces) await cp(path.join(installed, entry), to, { recursive: true, verbatimSymlinks: true });
+    else await symlink(path.join(installed, entry), to);
+  }
+}
+
+async function edit(folder: string): Promise<void> {
+  const stacks = path.join(folder, "stacks");
+  const product = ["index.ts", "settings.ts", "settingsSchema.ts"];
+  for (const entry of await readdir(folder)) if (/^Pulumi\..+\.yaml$/.test(entry)) await rm(path.join(folder, entry));
+  for (const entry of await readdir(stacks)) if (!product.includes(entry)) await rm(path.join(stacks, entry));
+  await cp(path.join(__dirname, "project"), folder, { recursive: true });
+  for (const file of ["store.ts", "waivers.yaml"]) {
+    const at = path.join(stacks, file);
+    await writeFile(at, (await readFile(at, "utf8")).replaceAll("../../../../", "../"));
+  }
+  const at = path.join(folder, "Pulumi.yaml");
+  await writeFile(at, (await readFile(at, "utf8")).replace(/^name: .*$/m, "name: acme-identities"));
+}
+
+/** The tests that could read what a team edits: what runs on a landscape of the tests' own is left to `npm test`. */
+async function testsOfTheProject(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const room of ["tests", "packages"])
+    for (const file of await readdir(path.join(folder, room), { recursive: true })) {
+      if (!file.endsWith(".test.ts") || file.startsWith("engine/")) continue;
+      const text = await readFile(path.join(folder, room, file), "utf8");
+      if (/projectFolder\b|runCommand\(|(?<!shopProject\/)\bstacks\/|Pulumi\./.test(text))
+        found.push(path.join(room, file));
+    }
+  return found;
+}
+
+command(
+  "test:edited",
+  "Tests the project as a team may have made it its own, in a copy.\nExit codes: 0 passed, 1 failed.",
+)
+  .option("--all", "every test, and not only those that could read what a team edits", false)
+  .action(({ all }: { all: boolean }) => exitCodeOf(run(all)))
+  .parse();

@@ -1,0 +1,147 @@
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { type Finished, projectFolder, run } from "@microservice-identities/test-support/processes";
+
+jest.setTimeout(600_000);
+
+const pack = path.join(projectFolder, "packages", "review", "pack");
+
+/** Two services as `azuread.Application`, as the registry's examples write them; nothing to find. */
+const fine = `
+const current = azuread.getClientConfigOutput();
+const id = new random.RandomUuid("read-id");
+const api = new azuread.Application("api", {
+  displayName: "api-dev", owners: [current.objectId], api: { requestedAccessTokenVersion: 2 }, signInAudience: "AzureADMyOrg",
+  appRoles: [{ id: id.result, value: "Things.Read", displayName: "Read", description: "Read.", allowedMemberTypes: ["Application"], enabled: true }],
+});
+const apiPrincipal = new azuread.ServicePrincipal("api-principal", { clientId: api.clientId, appRoleAssignmentRequired: true, owners: [current.objectId] });
+const caller = new azuread.Application("caller", {
+  displayName: "caller-dev", owners: [current.objectId], api: { requestedAccessTokenVersion: 2 }, signInAudience: "AzureADMyOrg",
+  requiredResourceAccesses: [{ resourceAppId: api.clientId, resourceAccesses: [{ id: id.result, type: "Role" }] }],
+});
+const callerPrincipal = new azuread.ServicePrincipal("caller-principal", { clientId: caller.clientId, appRoleAssignmentRequired: true, owners: [current.objectId] });
+new azuread.AppRoleAssignment("call", { appRoleId: id.result, principalObjectId: callerPrincipal.objectId, resourceObjectId: apiPrincipal.objectId });
+`;
+
+/** What is added, and the policy that stops it. */
+const widened: [string, string, string][] = [
+  [
+    "a dynamic provider",
+    'class Mine extends pulumi.dynamic.Resource {} ; new Mine({ create: async () => ({ id: "x", outs: {} }) } as never, "mine", {});',
+    "not-judged",
+  ],
+  [
+    "a directory role",
+    'const role = new azuread.DirectoryRole("role", { displayName: "Global Administrator" }); new azuread.DirectoryRoleMember("admin", { roleObjectId: role.objectId, memberObjectId: callerPrincipal.objectId });',
+    "directory-role",
+  ],
+  [
+    "a delegated grant",
+    'const graph = azuread.getServicePrincipalOutput({ clientId: "00000003-0000-0000-c000-000000000000" }); new azuread.ServicePrincipalDelegatedPermissionGrant("consent", { servicePrincipalObjectId: callerPrincipal.objectId, resourceServicePrincipalObjectId: graph.objectId, claimValues: ["User.Read.All"] });',
+    "delegated-grant",
+  ],
+  [
+    "a password until 2099",
+    'new azuread.ServicePrincipalPassword("second", { servicePrincipalId: callerPrincipal.id, endDate: "2099-01-01T00:00:00Z" });',
+    "long-secret",
+  ],
+  [
+    "an owner",
+    'new azuread.ApplicationOwner("owner", { applicationId: api.id, ownerObjectId: "11111111-2222-4333-8444-555555555555" });',
+    "foreign-owner",
+  ],
+  ["an open API", 'new azuread.ServicePrincipal("again", { clientId: api.clientId, useExisting: true });', "open-api"],
+  [
+    "a role of Microsoft Graph that the preview does not know",
+    'const later = new azuread.ServicePrincipal("graph", { clientId: "00000003-0000-0000-C000-000000000000", useExisting: true }); new azuread.AppRoleAssignment("tier-zero", { appRoleId: later.appRoleIds["AppRoleAssignment.ReadWrite.All"]!, principalObjectId: callerPrincipal.objectId, resourceObjectId: later.objectId });',
+    "unknown-value",
+  ],
+];
+
+if (findPulumiCli() === undefined) {
+  it.skip("the policy pack under a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+} else {
+  describe("the policy pack under the real engine", () => {
+    let azure: TestAzure;
+    let folder: string;
+    let env: NodeJS.ProcessEnv;
+    beforeAll(async () => {
+      azure = await startTestAzure();
+      folder = await mkdtemp(path.join(tmpdir(), "pack-"));
+      await symlink(path.join(projectFolder, "node_modules"), path.join(folder, "node_modules"));
+      await writeFile(
+        path.join(folder, "Pulumi.yaml"),
+        "name: classic\nmain: index.ts\nruntime: { name: nodejs, options: { typescript: false, nodeargs: --import tsx } }\n",
+      );
+      await writeFile(path.join(folder, "ca.pem"), azure.azure.caCertificate);
+      env = {
+        ...azure.azure.deployer,
+        SSL_CERT_FILE: path.join(folder, "ca.pem"),
+        NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem"),
+        PULUMI_BACKEND_URL: `file://${folder}`,
+        PULUMI_CONFIG_PASSPHRASE: "of a test",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        ARM_USE_CLI: "false",
+        ARM_USE_MSI: "false",
+        ARM_USE_OIDC: "false",
+      };
+      await pulumi("stack", "init", "dev");
+    });
+    afterAll(async () => {
+      await azure.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    const pulumi = (...args: string[]): Promise<Finished> =>
+      run("pulumi", [...args, "--non-interactive"], { cwd: folder, env });
+    async function program(text: string): Promise<void> {
+      const imports = ["pulumi", "azuread", "random"].map((name) => `import * as ${name} from "@pulumi/${name}";`);
+      await writeFile(path.join(folder, "index.ts"), [...imports, text].join("\n"));
+    }
+    const preview = () => pulumi("preview", "--stack", "dev", "--color", "never", "--policy-pack", pack);
+
+    it("finds nothing grave in a landscape of applications, before it is deployed and after", async () => {
+      await program(fine);
+      const before = await preview();
+      expect([before.code, before.stdout.match(/\[mandatory\].*/g)]).toEqual([0, null]);
+      const up = await pulumi("up", "--yes", "--stack", "dev", "--color", "never", "--policy-pack", pack);
+      expect([up.code, up.stdout.match(/\[mandatory\].*/g)]).toEqual([0, null]);
+    });
+
+    it.each(widened)("stops a preview at %s", async (_what, more, policy) => {
+      await program(`${fine}\n${more}`);
+      const { code, stdout } = await preview();
+      expect([code === 0, stdout.match(/\[mandatory\].*/g)?.some((line) => line.includes(policy))]).toEqual([
+        false,
+        true,
+      ]);
+    });
+
+    it("stops a deployment before it makes a grant whose role only the deployment tells", async () => {
+      await program(`${fine}
+const graph = azuread.getServicePrincipalOutput({ clientId: "00000003-0000-0000-c000-000000000000" });
+const disguised = id.result.apply(() => "06b708a9-e830-4db3-a914-8e69da51d44f");
+new azuread.AppRoleAssignment("disguised", { appRoleId: disguised, principalObjectId: callerPrincipal.objectId, resourceObjectId: graph.objectId });
+`);
+      const { code, stdout } = await pulumi(
+        "up",
+        "--yes",
+        "--skip-preview",
+        "--stack",
+        "dev",
+        "--color",
+        "never",
+        "--policy-pack",
+        pack,
+      );
+      const assignments = await azure.graph("GET", "/servicePrincipals?$filter=displayName eq 'caller-dev'");
+      const [principal] = assignments.body.value;
+      const held = await azure.graph("GET", `/servicePrincipals/${principal.id}/appRoleAssignments`);
+      expect([code === 0, stdout.includes("before-creation"), held.body.value.length]).toEqual([false, true, 1]);
+    });
+  });
+}

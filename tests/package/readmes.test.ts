@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import ts from "typescript";
+
+jest.setTimeout(120_000);
+
+const packages = path.join(projectFolder, "packages");
+const names = readdirSync(packages);
+const readme = (name: string) => readFileSync(path.join(packages, name, "README.md"), "utf8");
+
+/** A file for each example, as if it stood in the package's folder. */
+const examples = new Map(
+  names.flatMap((name) =>
+    [...readme(name).matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""], index) => [
+      path.join(packages, name, `example${index}.ts`),
+      code,
+    ]),
+  ),
+);
+
+it("each package's README has an example in TypeScript, and every example compiles", () => {
+  expect([...new Set([...examples.keys()].map((file) => path.basename(path.dirname(file))))]).toEqual(names);
+  const { config } = ts.readConfigFile(path.join(projectFolder, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, projectFolder);
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = (file) => examples.has(file) || fileExists(file);
+  host.readFile = (file) => examples.get(file) ?? readFile(file);
+  const program = ts.createProgram([...examples.keys()], options, host);
+  const problems = [...examples.keys()].flatMap((file) => {
+    const source = program.getSourceFile(file);
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+      ({ messageText }) => `${path.relative(packages, file)}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
+    );
+  });
+  expect(problems).toEqual([]);
+});
+
+it.each(names)("%s/README.md names only modules that are there", (name) => {
+  const manifest = JSON.parse(readFileSync(path.join(packages, name, "package.json"), "utf8"));
+  const patterns: string[] = Object.keys(manifest.exports);
+  const modules = [...readme(name).matchAll(/^\| `\.\/([\w*/]+)`/gm)].map(([, module = ""]) => module);
+  const missing = modules.filter((module) => {
+    const isExported = patterns.includes(`./${module}`) || patterns.includes("./*");
+    const file = path.join(packages, name, module.replace(/\/?\*?$/, ""));
+    return !isExported || !(ts.sys.fileExists(`${file}.ts`) || ts.sys.directoryExists(file));
+  });
+  expect(missing).toEqual([]);
+});

@@ -1,0 +1,39 @@
+import type { Import } from "./imports";
+
+/** @returns for each group of files that import each other, one shortest circle; imports of types alone make none */
+export function circlesIn(imports: readonly Import[]): string[][] {
+  const targets = new Map<string, string[]>();
+  for (const { from, target, isTypeOnly } of imports)
+    if (target.kind === "file" && !isTypeOnly) targets.set(from, [...(targets.get(from) ?? []), target.file]);
+  const inCircle = new Set<string>();
+  const circles: string[][] = [];
+  for (const file of [...targets.keys()].sort()) {
+    if (inCircle.has(file)) continue;
+    const circle = shortestCircle(file, targets);
+    for (const each of circle) inCircle.add(each);
+    if (circle.length > 0) circles.push(circle);
+  }
+  return circles;
+}
+
+/** Breadth first, so the first way back to the start is a shortest one. */
+function shortestCircle(start: string, targets: ReadonlyMap<string, readonly string[]>): string[] {
+  const cameFrom = new Map<string, string>();
+  const queue = [start];
+  for (const file of queue) {
+    for (const target of targets.get(file) ?? []) {
+      if (target === start) return wayTo(file, start, cameFrom);
+      if (cameFrom.has(target)) continue;
+      cameFrom.set(target, file);
+      queue.push(target);
+    }
+  }
+  return [];
+}
+
+function wayTo(end: string, start: string, cameFrom: ReadonlyMap<string, string>): string[] {
+  const way: string[] = [];
+  for (let file: string | undefined = end; file !== undefined && file !== start; file = cameFrom.get(file))
+    way.unshift(file);
+  return [start, ...way];
+}
