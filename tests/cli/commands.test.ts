@@ -28,7 +28,10 @@ describe("every command", () => {
     ["samples", "Starts a local Azure, deploys the dev stack onto it, and runs the sample"],
     ["one-call-page", "Records the requests and answers of docs/one-call.md anew, on a local Azure."],
     ["landscape-picture", "Draws each landscape of stacks/landscapes.ts as an SVG."],
-    ["schema", "Writes the JSON Schemas in docs/ anew, of the review and of the stacks' files, and the page about the rules."],
+    [
+      "schema",
+      "Writes the JSON Schemas in docs/ anew, of the review and of the stacks' files, and the page about the rules.",
+    ],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
     ["up", "Deploys a stack with the pulumi CLI until it is as declared. What a deployment"],
     ["rotation-year", "Plays a year of daily deployments on a local Azure while the services go on"],

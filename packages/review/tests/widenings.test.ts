@@ -459,3 +459,34 @@ describe("what was found before, and is worse now,", () => {
     expect(back.newFindings.filter((finding) => finding.rule === rule && !isEither)).toEqual([]);
   });
 });
+
+describe("a change that somebody has to consent to", () => {
+  const until = (day?: string) => ({ resources: landscape({ grant: day === undefined ? {} : { until: day } }, [own]) });
+  const consents = (before: { resources: EvaluatedResource[] }, after: { resources: EvaluatedResource[] }) =>
+    review(after.resources, { today, before }).change?.consents;
+
+  it("is a grant, one that is taken away, and another end of one; not another reason", () => {
+    const less = { resources: base.filter(({ urn }) => !urn.endsWith("::call-Read")) };
+    const other = { resources: landscape({ grant: { because: "It needs to, for another reason." } }, [own]) };
+    expect([
+      consents(less, { resources: base }),
+      consents({ resources: base }, less),
+      consents(until("2027-01-01"), until("2027-02-01")),
+      consents(until("2027-01-01"), until()),
+      consents({ resources: base }, other),
+      consents({ resources: base }, { resources: base }),
+    ]).toEqual([true, true, true, true, false, false]);
+  });
+});
+
+describe("an earlier environment beside", () => {
+  const beside = landscape({}, [own]).filter(({ urn }) => !urn.endsWith("::call-Read"));
+  const found = (before?: readonly EvaluatedResource[]) =>
+    review(base, { today, beside, before: { resources: base, ...(before ? { beside: before } : {}) } }).newFindings.map(
+      ({ rule }) => rule,
+    );
+
+  it("is what it was then for the base: a gap that was there before is not new, one that was not is", () => {
+    expect([found(beside), found(base)]).toEqual([[], ["environment-gap"]]);
+  });
+});
