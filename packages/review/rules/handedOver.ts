@@ -45,10 +45,13 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
   );
   const ofIdentities = now.rights
     .filter(({ kind }) => kind === "sign-in")
-    .flatMap(({ resource, holder, what, at }) => {
+    .flatMap(({ resource, holder, what, at }): Breach[] => {
       const was = signIns.get(resource);
-      if (was === undefined && before.identities.includes(at))
-        return [{ subject: ofName(resource), message: `lets ${holder} sign in as ${at}, which was there before` }];
+      if (was === undefined && before.identities.includes(at)) {
+        const message = `lets ${holder} sign in as ${at}, which was there before`;
+        // A workload runs as somebody: to whom its place belongs is for the reviewer to see.
+        return [{ subject: ofName(resource), message, ...(what === "runs as" ? { severity: "medium" as const } : {}) }];
+      }
       return was === undefined || was === `${holder} ${what}`
         ? []
         : [{ subject: ofName(resource), message: `was ${was} ${at}, and is ${holder} ${what} ${at}` }];

@@ -278,6 +278,11 @@ describe("the rules of the review", () => {
       ["medium", "short-retention", "keeps what was deleted for less than 90 days"],
     ],
     [
+      "answers two halves of the internet",
+      { networkAcls: { defaultAction: "Deny", ipRules: [{ value: "0.0.0.0/1" }, { value: "128.0.0.0/1" }] } },
+      ["medium", "open-network", "answers the whole internet"],
+    ],
+    [
       "answers everybody",
       { networkAcls: { defaultAction: "Allow" } },
       ["medium", "open-network", "answers the whole internet"],
@@ -288,7 +293,7 @@ describe("the rules of the review", () => {
       enableRbacAuthorization: false,
       enablePurgeProtection: true,
       softDeleteRetentionInDays: 90,
-      networkAcls: { defaultAction: "Deny" },
+      networkAcls: { defaultAction: "Deny", ipRules: [{ value: "203.0.113.0/24" }] },
     };
     const of = (stack: string, properties: object) =>
       landscape({}, [resource("Vault", "caller-vault", { properties })]).map((each) => ({

@@ -364,6 +364,73 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
   ["the tenant of a provider", [...base, settings({ "azuread:tenantId": "t" })], ["handed-over"]],
   ["a setting that is encrypted", [...base, settings({}, { "p:vault": "is encrypted" })], ["unknown-value"]],
   ["settings from elsewhere", [...base, settings({}, { environment: "is imported" })], ["unknown-value"]],
+  [
+    "an issuer that can write any subject, a managed identity's too",
+    [
+      ...base,
+      resource("ApplicationFederatedIdentityCredential", "issuer", {
+        applicationId: "api-application",
+        issuer: "https://token.example.org/login.microsoftonline.com",
+        subject: "i-caller",
+        audiences: ["api://AzureADTokenExchange"],
+      }),
+    ],
+    ["outside-trust"],
+  ],
+  [
+    "a reader of every vault of a subscription",
+    [
+      ...base,
+      resource("RoleAssignment", "all-vaults", {
+        principalId: "i-caller",
+        roleDefinitionId: "/x/4633458b-17de-408a-b874-0445c86b69e6",
+        scope: "/subscriptions/s",
+      }),
+    ],
+    ["broad-deployer"],
+  ],
+  [
+    "a provider for another tenant",
+    [...base, resource("pulumi:providers:azuread", "elsewhere", { tenantId: "t" })],
+    ["other-provider"],
+  ],
+  [
+    "a member of a group that is made elsewhere",
+    [
+      ...base,
+      resource("GroupMember", "member", {
+        groupObjectId: "11111111-2222-4333-8444-555555555555",
+        memberObjectId: "p-caller",
+      }),
+    ],
+    ["group-member"],
+  ],
+  [
+    "a member of a group that has rights",
+    [
+      ...base,
+      resource("Group", "group", { displayName: "On call", objectId: "g-1" }),
+      resource("RoleAssignment", "group-reads", {
+        principalId: "g-1",
+        roleDefinitionId: "/x/acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        scope: "/subscriptions/s",
+      }),
+      resource("GroupMember", "member", { groupObjectId: "g-1", memberObjectId: "p-caller" }),
+    ],
+    ["group-member"],
+  ],
+  [
+    "a group whose members are whoever fits a rule",
+    [
+      ...base,
+      resource("Group", "group", {
+        displayName: "All",
+        objectId: "g-1",
+        dynamicMembership: { enabled: true, rule: "true" },
+      }),
+    ],
+    ["not-judged"],
+  ],
   ["plugins of the project", [...base, settings({ "Pulumi.yaml: plugins": "{}" })], ["plugin-source"]],
 ];
 
@@ -377,6 +444,45 @@ const harmless: [string, readonly EvaluatedResource[]][] = [
   [
     "an application of Batch",
     [...base, resource("azure-native:batch:Application", "batch", { displayName: "caller" })],
+  ],
+  [
+    "a provider that only retries more",
+    [
+      ...base,
+      resource("pulumi:providers:azuread", "consent", {
+        version: "6.9.1",
+        environment: "public",
+        useMsi: "false",
+        metadataHost: "",
+      }),
+    ],
+  ],
+  [
+    "a group of people without rights, and a member",
+    [
+      ...base,
+      resource("Group", "group", { displayName: "Readers", objectId: "g-1" }),
+      resource("GroupMember", "member", { groupObjectId: "g-1", memberObjectId: "p-caller" }),
+    ],
+  ],
+  [
+    "a service that trusts its own managed identity",
+    [
+      ...base,
+      resource("ApplicationFederatedIdentityCredential", "own", {
+        applicationId: "api-application",
+        issuer: "https://login.microsoftonline.com/t/v2.0",
+        subject: "i-caller",
+        audiences: ["api://AzureADTokenExchange"],
+      }),
+    ],
+  ],
+  [
+    "a custom role that only reads",
+    [
+      ...base,
+      resource("RoleDefinition", "reads", { permissions: [{ actions: ["Microsoft.Insights/*/read", "*/read"] }] }),
+    ],
   ],
   ["a random value", [...base, resource("random:index/randomUuid:RandomUuid", "id", { result: "x" })]],
   [
