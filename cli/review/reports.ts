@@ -6,6 +6,7 @@ import { reviewText } from "@microservice-identities/review/report/text";
 import { visible } from "@microservice-identities/review/report/visible";
 import type { Review } from "@microservice-identities/review/review";
 import { reviewJson } from "@microservice-identities/review/savedReview";
+import { CommandError } from "../command";
 
 /** The formats by the endings of files. */
 export const endings = {
@@ -60,7 +61,7 @@ async function allOf(reviews: readonly Review[], format: Format, projectFolder: 
     case "markdown":
       return [marker, ...texts.map((text) => text.replace(`${marker}\n`, ""))].join("\n");
     case "html":
-      return joinedPages(texts);
+      throw new CommandError("--every-stack: a page shows one stack: choose it with --stack, or take another format");
     case "text":
       return texts.join("\n\n");
   }
@@ -133,5 +134,3 @@ const joinedSuites = (texts: readonly string[]): string =>
     "</testsuites>",
     "",
   ].join("\n");
-
-const joinedPages = (pages: readonly string[]): string => pages.join("\n<hr>\n");

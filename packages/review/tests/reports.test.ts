@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { projectFolder } from "@microservice-identities/test-support/processes";
@@ -73,6 +74,15 @@ describe("the reports of a review", () => {
     const { file, line: number } = new Declarations(evaluated.folder, "dev").placeOf(about);
     const found = readFileSync(path.join(evaluated.folder, file), "utf8").split("\n")[number - 1]?.trim();
     expect(found?.slice(0, line.length)).toBe(line);
+  });
+
+  it("find where a setting is declared, with the project's name before its key or without", async () => {
+    await writeFile(path.join(evaluated.folder, "Pulumi.dev.yaml"), "config:\n  shop:protect: true\n  vault: {}\n");
+    const declarations = new Declarations(evaluated.folder, "dev");
+    expect([declarations.placeOf(["shop:protect"]), declarations.placeOf(["shop:vault"])]).toEqual([
+      { file: "Pulumi.dev.yaml", line: 2 },
+      { file: "Pulumi.dev.yaml", line: 3 },
+    ]);
   });
 
   it("are JSON by the schema that is published, whatever there is to say", () => {
