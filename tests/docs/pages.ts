@@ -23,7 +23,7 @@ export const pages: readonly string[] = [".", "docs", "docs/adr", "examples"].fl
 export const textOf = (page: string): string => readFileSync(path.join(projectFolder, page), "utf8");
 
 /** What `npm run one-call-page` has recorded is a transcript; nobody is meant to run it. */
-const recorded = /<!-- recorded from here[^]*<!-- recorded up to here -->/;
+const recorded = /<!-- recorded from here[\s\S]*<!-- recorded up to here -->/;
 
 export function snippetsOf(page: string): Snippet[] {
   const text = textOf(page).replace(recorded, (transcript) => transcript.replace(/[^\n]/g, ""));

@@ -20,7 +20,7 @@ const inLanguage = (language: string): Snippet[] => snippets.filter((snippet) =>
 const manifest = JSON.parse(readFileSync(path.join(projectFolder, "package.json"), "utf8"));
 
 it("every snippet names a language that is tested here, or that nobody runs", () => {
-  const known = ["ts", "yaml", "sh", "mermaid", "python", "csharp"];
+  const known = ["ts", "yaml", "sh", "mermaid", "text", "python", "csharp"];
   expect(snippets.filter(({ language }) => !known.includes(language)).map(({ place }) => place)).toEqual([]);
 });
 
@@ -75,11 +75,14 @@ describe("shell commands", () => {
   it("of npm run scripts that exist", () => {
     expect(ofNpm.length).toBeGreaterThan(10);
     expect(ofNpm.filter(({ script }) => !(script in manifest.scripts))).toEqual([]);
-    const inText = pages.flatMap((page) =>
-      [...readFileSync(path.join(projectFolder, page), "utf8").matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(
-        ([, script = ""]) => `${page}: ${script}`,
-      ),
-    );
+    // The changelog names the commands of earlier versions.
+    const inText = pages
+      .filter((page) => page !== "CHANGELOG.md")
+      .flatMap((page) =>
+        [...readFileSync(path.join(projectFolder, page), "utf8").matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(
+          ([, script = ""]) => `${page}: ${script}`,
+        ),
+      );
     expect(inText.filter((each) => !((each.split(": ")[1] as string) in manifest.scripts))).toEqual([]);
   });
 
