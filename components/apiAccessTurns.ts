@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { sightings, uniqueName } from "./replication";
 
 /**
- * Lets the API accesses of one application be written one after the other, each when Entra shows the one before. The provider
- * reads the application's list, adds to it and writes it back: from a read that is still without the one before, the list
- * would come back without it too.
+ * Writes the API accesses of one application one after the other, each after Entra shows the previous one. The provider reads
+ * the application's list, adds an entry and writes the list back. If it read a list without the previous entry, writing it
+ * back would remove that entry.
  */
 export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi.ResourceHookBinding {
   const begin: pulumi.ResourceHookFunction = async ({ newInputs = {} }) => {
@@ -33,7 +33,7 @@ export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi
     afterUpdate: [ended],
     onError: [
       new pulumi.ErrorHook(uniqueName(`${name}-turn`), ({ newInputs, errors }) => {
-        // Written, and not shown yet: only the result could not be read.
+        // The write succeeded; only reading its result failed, because Entra does not show it yet.
         end(newInputs, /nil state/.test(errors[0] ?? ""));
         return false;
       }),
@@ -42,7 +42,7 @@ export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi
 }
 
 interface Turns {
-  /** Kept when the last write has ended. */
+  /** Resolved when the last write has finished. */
   turn: Promise<void>;
   /** The client ids of the APIs whose access was written in this deployment. */
   readonly written: string[];
@@ -52,10 +52,10 @@ interface Turns {
 const applications = new Map<string, Turns>();
 const ends = new Map<string, () => void>();
 
-/** How long a write waits for the one before to be shown. Then it is made all the same: what is lost is found by a refresh. */
+/** How long a write waits until Entra shows the previous one. Then it is made anyway: a refresh finds an entry that was lost. */
 const longestWaitSeconds = 60;
 
-/** Waits until Entra shows all of these API accesses; where it cannot be asked, until the time is over. */
+/** Waits until Entra shows all of these API accesses, or until the time is over. A failed read counts as "not shown". */
 async function shows(applicationId: string, apis: readonly string[], component: pulumi.Resource): Promise<void> {
   const deadline = Date.now() + longestWaitSeconds * 1000;
   const objectId = applicationId.split("/").at(-1) ?? "";
