@@ -43,10 +43,10 @@ command(
   "expiry",
   "Shows when each service's credential expires, and when it rotates next.\nExit codes: 0 no problem, 1 a credential expires within the given days or a rotation is overdue, 2 could not run.",
 )
-  .argument("[file]", "the outputs as JSON, as `pulumi stack output --json` writes them; - is standard input", "-")
-  .option("-w, --within <days>", "fail when a credential expires sooner, as in 30d", days)
-  .option("-l, --late <days>", "with --within: fail when a rotation is overdue by more", days, 3)
+  .argument("[file]", "the outputs that `pulumi stack output --json` wrote; - is standard input", "-")
+  .option("-w, --within <days>", "fail if a credential expires sooner, for example 30d", days)
+  .option("-l, --late <days>", "with --within: fail if a rotation is overdue by more", days, 3)
   .addOption(dateOption)
-  .option("--json", "write JSON")
+  .option("--json", "print JSON")
   .action((file: string, options: ExpiryOptions) => exitCodeOf(expiry(file, options)))
   .parse();

@@ -12,6 +12,6 @@ async function write(): Promise<number> {
   return 0;
 }
 
-command("schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files.")
+command("schema", "Regenerates the JSON Schemas in docs/, of the review and of the stacks' settings.")
   .action(() => exitCodeOf(write()))
   .parse();

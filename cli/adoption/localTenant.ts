@@ -2,7 +2,7 @@ import { AzureClient, isNotFound } from "@microservice-identities/engine/deploym
 import type { TargetAzure } from "@microservice-identities/engine/deployment/targetAzure";
 import type { TenantEditor } from "./tenant";
 
-/** A local Azure as the tenant that is deployed to; who looks is the deployer. @returns also what closes its connections */
+/** A local Azure as a tenant, signed in as the deployer. @returns the tenant, and a function that closes its connections */
 export async function localTenant(azure: TargetAzure): Promise<TenantEditor & { close(): Promise<void> }> {
   const client = new AzureClient(azure);
   const { oid, tid } = await client.claims();

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 type Json = Record<string, unknown>;
 
-/** What the tenant and the subscription answered, or why there is no answer. */
+/** An error answer of the tenant or the subscription, or the reason why there is no answer. */
 export class TenantError extends Error {}
 
 /** Where a cloud's APIs are. */
@@ -27,11 +27,11 @@ const publicAzure: Cloud = {
 export interface TenantReader {
   readonly subscriptionId: string;
   readonly tenantId: string;
-  /** The object id of who reads, and later deploys. */
+  /** The object id of the signed-in identity, which is also the deployer. */
   readonly objectId: string;
-  /** All pages of a list. @param path as in `applications?$filter=…` */
+  /** All pages of a list. @param path for example `applications?$filter=…` */
   list(path: string): Promise<Json[]>;
-  /** @param id a resource id; `undefined` when there is no such resource */
+  /** @param id a resource id @returns undefined if the resource does not exist */
   resource(id: string, apiVersion: string): Promise<Json | undefined>;
 }
 
@@ -92,7 +92,7 @@ export class SignedInTenant implements TenantEditor {
       body: body && JSON.stringify(body),
     });
     const text = await response.text();
-    // What is gone already need not be removed.
+    // An object that no longer exists need not be removed.
     if (!response.ok && response.status !== 404)
       throw new TenantError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`);
   }
