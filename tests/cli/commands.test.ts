@@ -22,6 +22,7 @@ describe("every command", () => {
     ["up", "Deploys a stack with the pulumi CLI until it is as declared. What a deployment"],
     ["preflight", "Checks a stack against the quotas, limits and policies of the tenant and the"],
     ["purge", "Removes for good what was deleted of a stack and still counts against the quota"],
+    ["upgrade-state", "Rewrites an exported state whose registrations are ApplicationRegistration and"],
     ["review", "Says who may call whom and why, and what a change does to that."],
     ["verify", "Proves the calls of deployed stacks: each declared one works with exactly its"],
     ["expiry", "Shows when each service's credential expires, and when it rotates next."],
