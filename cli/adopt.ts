@@ -23,7 +23,7 @@ async function run({ stack, application, out }: AdoptOptions): Promise<number> {
   const found = resources.filter(({ component }) => !component);
   const section = (title: string, lines: readonly string[]) => ["", title, ...lines.map((line) => `  ${line}`)];
   if (found.length === 0) {
-    console.log(`Nothing of stack ${stack} is there already: \`pulumi up\` makes all of it.`);
+    console.log(`Nothing of stack ${stack} exists yet: \`pulumi up\` creates all of it.`);
     return 0;
   }
   await writeFile(out, `${JSON.stringify({ resources }, null, 2)}\n`);
@@ -33,7 +33,7 @@ async function run({ stack, application, out }: AdoptOptions): Promise<number> {
       changes.length > 0 ? "The deployment after the import changes:" : "The deployment after the import changes none.",
       changes,
     ),
-    ...(leftovers.length > 0 ? section("These stay, and are no part of the landscape:", leftovers) : []),
+    ...(leftovers.length > 0 ? section("These are not part of the landscape, and stay:", leftovers) : []),
     ...section("Next:", [
       `pulumi import --file ${out} --stack ${stack} --protect=false --generate-code=false`,
       `pulumi preview --stack ${stack} --diff`,
@@ -53,7 +53,7 @@ function collect(given: string, before: Readonly<Record<string, string>>): Reado
 
 command(
   "adopt",
-  "Finds what a stack declares and somebody has made by hand, writes the file for\n`pulumi import`, and says what a deployment would change of it. It only reads.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure CLI;\nARM_SUBSCRIPTION_ID says where.\nExit codes: 0 found out, 2 could not be.",
+  "Finds the resources of a stack that somebody has created by hand, writes the\nfile for `pulumi import`, and says what a deployment would change. It only reads.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure CLI;\nARM_SUBSCRIPTION_ID says where.\nExit codes: 0 done, 2 could not be.",
 )
   .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
   .option(

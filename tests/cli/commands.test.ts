@@ -34,7 +34,6 @@ describe("every command", () => {
     ["landscape-picture", "Draws each landscape of stacks/landscapes.ts as an SVG."],
     ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
-    ["up", "Deploys a stack with the pulumi CLI until it is as declared. What a deployment"],
     ["rotation-year", "Plays a year of daily deployments on a local Azure while the services go on"],
   ];
 
