@@ -5,7 +5,9 @@ import { assignmentVisible } from "./assumptions/assignmentVisible";
 import { clientKnown } from "./assumptions/clientKnown";
 import { creatorOwnsPrincipal } from "./assumptions/creatorOwnsPrincipal";
 import { deletedCountInQuota } from "./assumptions/deletedCountInQuota";
+import { disabledRoleInTokens } from "./assumptions/disabledRoleInTokens";
 import { federatedCredentialKnown } from "./assumptions/federatedCredentialKnown";
+import { federatedCredentialVisible } from "./assumptions/federatedCredentialVisible";
 import { grantInTokens } from "./assumptions/grantInTokens";
 import { graphRefusals } from "./assumptions/graphRefusals";
 import { groupDeletion } from "./assumptions/groupDeletion";
@@ -23,6 +25,7 @@ import { rolesThatDifferInCase } from "./assumptions/rolesThatDifferInCase";
 import { roleValueInTokens } from "./assumptions/roleValueInTokens";
 import { scopeByClientId } from "./assumptions/scopeByClientId";
 import { secretAccepted } from "./assumptions/secretAccepted";
+import { secretVisible } from "./assumptions/secretVisible";
 import { staleReads } from "./assumptions/staleReads";
 import { tagFilter } from "./assumptions/tagFilter";
 import { tokenRefusals } from "./assumptions/tokenRefusals";
@@ -60,6 +63,9 @@ export const assumptions: readonly Assumption[] = [
   groupDeletion,
   resourceManagerRefusals,
   keyVaultRefusals,
+  secretVisible,
+  federatedCredentialVisible,
+  disabledRoleInTokens,
 ];
 
 /** The table of docs/conformance.md. */

@@ -20,7 +20,7 @@ export async function durations(lab: Lab, limitSeconds: number, once: () => Prom
   const longest = times.at(-1) ?? 0;
   return verdict(
     missing === 0 && longest <= limitSeconds * 1000,
-    `${measured.length} tries: median ${inSeconds(at(times, 0.5))}, 90 % within ${inSeconds(at(times, 0.9))}, ` +
+    `${measured.filter(({ misses }) => misses === 0).length} of ${measured.length} at once; median ${inSeconds(at(times, 0.5))}, 90 % within ${inSeconds(at(times, 0.9))}, ` +
       `longest ${inSeconds(longest)}; assumed: at most ${limitSeconds} s` +
       (relapses > 0 ? `; ${relapses} saw an older state again after the new one` : "") +
       (missing > 0 ? `; ${missing} not within ${lab.settings.patienceSeconds} s` : ""),

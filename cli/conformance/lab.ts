@@ -42,6 +42,8 @@ export interface Waited {
   readonly answer: Answer;
   /** Until the state was there to stay, in milliseconds; undefined when it did not come. */
   readonly milliseconds: number | undefined;
+  /** How many answers did not show the state. */
+  readonly misses: number;
   /** How often the state was seen, and then an older one again. */
   readonly relapses: number;
 }
@@ -98,6 +100,7 @@ export class Lab {
     const end = begun + this.settings.patienceSeconds * 1000;
     let since: number | undefined;
     let relapses = 0;
+    let misses = 0;
     for (let seen = 0; ; ) {
       const sent = performance.now();
       const answer = await this.send(request, poll);
@@ -106,12 +109,13 @@ export class Lab {
         since ??= sent - begun;
         seen++;
       } else {
+        misses++;
         if (since !== undefined) relapses++;
         since = undefined;
         seen = 0;
       }
-      if (seen >= inARow) return { answer, milliseconds: since, relapses };
-      if (performance.now() >= end) return { answer, milliseconds: undefined, relapses };
+      if (seen >= inARow) return { answer, milliseconds: since, misses, relapses };
+      if (performance.now() >= end) return { answer, milliseconds: undefined, misses, relapses };
       await this.pause();
     }
   }

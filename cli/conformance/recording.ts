@@ -8,7 +8,7 @@ const run = z.strictObject({
   kind: z.literal("run"),
   version: z.literal(1),
   /** ISO 8601. */
-  started: z.string(),
+  started: z.iso.datetime(),
   tries: z.int(),
   patienceSeconds: z.number(),
   quota: z.int(),

@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import {
+  type LocalAzure,
+  type LocalAzureOptions,
+  startLocalAzure,
+} from "@microservice-identities/local-azure/localAzure";
 import { bodyShape } from "./bodyShape";
 import { differences } from "./differences";
 import { claimsIn } from "./fixtures";
 import { text } from "./lab";
 import { Placeholders } from "./placeholders";
-import type { RecordedRequest, RecordingLine } from "./recording";
+import type { RecordedRequest, RecordedRun, RecordingLine } from "./recording";
 import { deployerToken, learnTenancy } from "./signIn";
 import { Values } from "./values";
 import { type Answer, Wire } from "./wire";
@@ -21,7 +25,7 @@ export interface Replayed {
 /** Sends a recording's requests to a new local Azure, and compares the answers. */
 export async function replay(lines: readonly RecordingLine[]): Promise<Replayed> {
   const run = lines.find((line) => line.kind === "run");
-  const azure = await startLocalAzure(run ? { tenantSettings: { objectsPerCreator: run.quota } } : {});
+  const azure = await startLocalAzure(run ? asRecorded(run) : {});
   const { authority, caCertificate } = azure;
   const addresses = { entra: authority, graph: `${authority}/graph`, "resource manager": authority };
   const wire = new Wire(addresses, caCertificate);
@@ -37,6 +41,12 @@ export async function replay(lines: readonly RecordingLine[]): Promise<Replayed>
     await wire.close();
     await azure.close();
   }
+}
+
+/** The recording has dates in it: the clock goes on from when it was made. */
+function asRecorded({ started, quota }: RecordedRun): LocalAzureOptions {
+  const ahead = Date.parse(started) - Date.now();
+  return { clock: () => Date.now() + ahead, tenantSettings: { objectsPerCreator: quota } };
 }
 
 /** Of requests that repeat one another only the last: the local Azure has no lag here. */
