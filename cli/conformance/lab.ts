@@ -40,8 +40,10 @@ export class Interrupted extends Error {}
 export interface Waited {
   /** The last answer. */
   readonly answer: Answer;
-  /** Until the state was there to stay, in milliseconds; undefined when it did not come. */
+  /** Until the state was seen to stay, in milliseconds; undefined when it did not come. */
   readonly milliseconds: number | undefined;
+  /** Until it was last seen not to be there, in milliseconds: it came between the two. */
+  readonly lastMissed: number;
   /** How many answers did not show the state. */
   readonly misses: number;
   /** How often the state was seen, and then an older one again. */
@@ -101,6 +103,7 @@ export class Lab {
     let since: number | undefined;
     let relapses = 0;
     let misses = 0;
+    let lastMissed = 0;
     for (let seen = 0; ; ) {
       const sent = performance.now();
       const answer = await this.send(request, poll);
@@ -110,12 +113,13 @@ export class Lab {
         seen++;
       } else {
         misses++;
+        lastMissed = sent - begun;
         if (since !== undefined) relapses++;
         since = undefined;
         seen = 0;
       }
-      if (seen >= inARow) return { answer, milliseconds: since, misses, relapses };
-      if (performance.now() >= end) return { answer, milliseconds: undefined, misses, relapses };
+      if (seen >= inARow) return { answer, milliseconds: since, lastMissed, misses, relapses };
+      if (performance.now() >= end) return { answer, milliseconds: undefined, lastMissed, misses, relapses };
       await this.pause();
     }
   }

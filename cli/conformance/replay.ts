@@ -26,7 +26,10 @@ export interface Replayed {
 export async function replay(lines: readonly RecordingLine[]): Promise<Replayed> {
   const run = lines.find((line) => line.kind === "run");
   const azure = await startLocalAzure(run ? asRecorded(run) : {});
-  const { authority, caCertificate } = azure;
+  const { authority, caCertificate, tenant } = azure;
+  // The quota is examined with an application of the run's own; whoever signed in may have had a directory role.
+  const deployer = tenant.servicePrincipalOf(azure.deployer.ARM_CLIENT_ID);
+  if (deployer) tenant.directoryRoleHolders.add(deployer.id);
   const addresses = { entra: authority, graph: `${authority}/graph`, "resource manager": authority };
   const wire = new Wire(addresses, caCertificate);
   try {

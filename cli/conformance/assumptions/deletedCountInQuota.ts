@@ -30,7 +30,7 @@ export const deletedCountInQuota: Assumption = {
     const afterOnePurge = await create(lab, creator);
     await purge(lab, creator, other);
     const afterBoth = await create(lab, creator);
-    const outcome = (answer: Answer) => (answer.status === 201 ? "created" : errorOf(answer));
+    const outcome = (answer: Answer) => (answer.status === 201 ? "created" : errorOf(answer).split(":")[0]);
     return verdict(
       created.length === lab.settings.quota &&
         [afterDeletion, afterOnePurge].every(({ status }) => status === 403) &&
