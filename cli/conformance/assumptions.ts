@@ -28,6 +28,7 @@ import { secretAccepted } from "./assumptions/secretAccepted";
 import { secretVisible } from "./assumptions/secretVisible";
 import { staleReads } from "./assumptions/staleReads";
 import { tagFilter } from "./assumptions/tagFilter";
+import { textsOfErrors } from "./assumptions/textsOfErrors";
 import { tokenRefusals } from "./assumptions/tokenRefusals";
 import { uriWithTenantId } from "./assumptions/uriWithTenantId";
 import { vaultVersionsServed } from "./assumptions/vaultVersionsServed";
@@ -66,6 +67,7 @@ export const assumptions: readonly Assumption[] = [
   secretVisible,
   federatedCredentialVisible,
   disabledRoleInTokens,
+  textsOfErrors,
 ];
 
 /** The table of docs/conformance.md. */

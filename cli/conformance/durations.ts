@@ -16,13 +16,14 @@ export async function durations(lab: Lab, limitSeconds: number, once: () => Prom
   }
   const times = measured.flatMap(({ milliseconds }) => milliseconds ?? []).sort((one, other) => one - other);
   const relapses = measured.filter((each) => each.relapses > 0).length;
+  const atOnce = measured.filter(({ misses }) => misses === 0).length;
   const missing = measured.length - times.length;
   const longest = times.at(-1) ?? 0;
   return verdict(
     // Between two looks nobody knows: only a look after the limit refutes it.
     measured.every(({ lastMissed }) => lastMissed <= limitSeconds * 1000) && missing === 0,
-    `${measured.filter(({ misses }) => misses === 0).length} of ${measured.length} at once; median ${inSeconds(at(times, 0.5))}, 90 % within ${inSeconds(at(times, 0.9))}, ` +
-      `longest ${inSeconds(longest)}; assumed: at most ${limitSeconds} s` +
+    `${atOnce} of ${measured.length} at once; median ${inSeconds(at(times, 0.5))}, ` +
+      `90 % within ${inSeconds(at(times, 0.9))}, longest ${inSeconds(longest)}; assumed: at most ${limitSeconds} s` +
       (relapses > 0 ? `; ${relapses} saw an older state again after the new one` : "") +
       (missing > 0 ? `; ${missing} not within ${lab.settings.patienceSeconds} s` : ""),
   );

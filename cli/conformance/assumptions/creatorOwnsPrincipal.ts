@@ -6,7 +6,8 @@ export const creatorOwnsPrincipal: Assumption = {
   id: "C-18",
   sentence:
     "An identity with only Application.ReadWrite.OwnedBy becomes the owner of the service principals that it creates.",
-  reliesOn: "local Azure, service principals; `destroy` and changes of service principals under OwnedBy",
+  reliesOn:
+    "packages/local-azure/graph/servicePrincipals.ts; a registrar changes and deletes the service principals that it created",
   how: "Such an identity creates a service principal and reads its owners.",
   async examine(lab) {
     const creator = await registrar(lab);

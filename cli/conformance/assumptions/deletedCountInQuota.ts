@@ -10,7 +10,7 @@ export const deletedCountInQuota: Assumption = {
   id: "C-20",
   sentence:
     "A principal without a directory role may create 250 objects; deleted ones count until they are purged, and then a quarter.",
-  reliesOn: "`objectsPerCreator` and the quota of the local Azure; the check of quotas before a deployment",
+  reliesOn: "packages/local-azure/creatorQuota.ts, and `objectsPerCreator` in packages/local-azure/tenantSettings.ts",
   how: "An identity creates applications until it is refused, deletes two and tries again, purges one and tries again, purges the other and tries again.",
   async examine(lab) {
     const creator = await newRegistrar(lab);

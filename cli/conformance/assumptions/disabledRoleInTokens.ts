@@ -7,7 +7,7 @@ const tokens = 5;
 export const disabledRoleInTokens: Assumption = {
   id: "C-32",
   sentence: "A role that is disabled stays in the tokens of those who hold it: only deleting the assignment revokes.",
-  reliesOn: "local Azure, access tokens; the order in which a role is withdrawn",
+  reliesOn: "packages/local-azure/entra/accessToken.ts",
   how: `Disables an assigned role, waits until it is shown as disabled, and reads the roles of ${tokens} tokens.`,
   async examine(lab) {
     const role = appRole("Things.Read");

@@ -7,8 +7,7 @@ import { type Refusal, refusals } from "../refusals";
 export const graphRefusals: Assumption = {
   id: "C-23",
   sentence: "Microsoft Graph refuses with the status and the code that the local Azure answers with.",
-  reliesOn:
-    "packages/local-azure/graph (graphError.ts, limits.ts, appRoleAssignments.ts, federatedCredentials.ts); hooks that retry by an error's text",
+  reliesOn: "packages/local-azure/graph: graphError.ts, limits.ts and the routes",
   how: "Sends a request for each refusal; the recording has their texts.",
   async examine(lab) {
     const [called, holder] = [await api(lab), await service(lab, "holder")];

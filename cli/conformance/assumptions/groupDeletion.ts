@@ -5,7 +5,7 @@ import { groupPath, resourceGroup } from "../vaults";
 export const groupDeletion: Assumption = {
   id: "C-27",
   sentence: "The deletion of a resource group is followed at `/subscriptions/{id}/operationresults/…`.",
-  reliesOn: "the registrar's right `Microsoft.Resources/subscriptions/operationresults/read` (bootstrap)",
+  reliesOn: "the right to read operationresults in bootstrap/registrarActions.ts",
   how: "Deletes an empty resource group and follows the address that is answered.",
   async examine(lab) {
     const name = await resourceGroup(lab, lab.name("group"));

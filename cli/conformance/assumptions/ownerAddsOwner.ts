@@ -5,7 +5,7 @@ import { errorOf } from "../lab";
 export const ownerAddsOwner: Assumption = {
   id: "C-03",
   sentence: "An owner with only Application.ReadWrite.OwnedBy cannot add another owner to an application.",
-  reliesOn: "local Azure, owners; the procedure for a registrar that was created again",
+  reliesOn: "packages/local-azure/graph/permissions.ts (`addOwner`)",
   how: "An identity with this permission alone creates an application and tries to add the deployer as an owner.",
   async examine(lab) {
     const owner = await registrar(lab);

@@ -5,7 +5,7 @@ import { errorOf } from "../lab";
 export const scopeByClientId: Assumption = {
   id: "C-01",
   sentence: "A token for `{client id}/.default` needs no identifier URI on the API's registration.",
-  reliesOn: "local Azure, token endpoint; registrations could do without `ApplicationIdentifierUri`",
+  reliesOn: "packages/local-azure/tenant.ts (`resourceNamed`); clients that ask for an API by its client id",
   how: "Asks for such a token of an API that has no identifier URI, with a role assigned.",
   async examine(lab) {
     const [called, caller] = [await api(lab), await client(lab)];

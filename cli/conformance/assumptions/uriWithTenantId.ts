@@ -4,7 +4,7 @@ import { errorOf } from "../lab";
 export const uriWithTenantId: Assumption = {
   id: "C-21",
   sentence: "An application can be created with the identifier URI `api://{tenant id}/{name}` in one request.",
-  reliesOn: "local Azure, identifier URIs; a way to register an API without a second write",
+  reliesOn: "packages/local-azure/graph/applications.ts (`checkIdentifierUris`)",
   how: "Creates an application with such a URI.",
   async examine(lab) {
     const displayName = lab.name("uri");
