@@ -17,7 +17,7 @@ export class TenantError extends Error {
 }
 
 /** Where a cloud's APIs are. */
-interface Cloud {
+export interface Cloud {
   readonly login: string;
   readonly graph: string;
   readonly resourceManager: string;
@@ -68,14 +68,10 @@ export class SignedInTenant implements TenantEditor {
    * @throws TenantError
    */
   static async signIn(environment: NodeJS.ProcessEnv): Promise<SignedInTenant> {
-    const { ARM_SUBSCRIPTION_ID, ARM_METADATA_HOSTNAME } = environment;
-    if (!ARM_SUBSCRIPTION_ID)
-      throw new TenantError("ARM_SUBSCRIPTION_ID is not set; allowed: the subscription of the stack, a GUID");
-    const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : publicAzure;
-    const credential = credentialFrom(environment, cloud);
+    const { cloud, credential, subscriptionId } = await connect(environment);
     const token = await tokenFor(credential, cloud.graph);
     const { tid, oid } = decodeJwt(token) as { tid?: string; oid?: string };
-    return new SignedInTenant(cloud, credential, ARM_SUBSCRIPTION_ID, tid ?? "", oid ?? "");
+    return new SignedInTenant(cloud, credential, subscriptionId, tid ?? "", oid ?? "");
   }
 
   async list(path: string): Promise<Json[]> {
@@ -120,6 +116,21 @@ export class SignedInTenant implements TenantEditor {
       throw new TenantError(`GET ${address}: ${response.status} ${text.slice(0, 300)}`, response.status);
     return JSON.parse(text) as Json;
   }
+}
+
+/**
+ * The cloud that the environment names, and how to sign in there.
+ *
+ * @throws TenantError
+ */
+export async function connect(
+  environment: NodeJS.ProcessEnv,
+): Promise<{ cloud: Cloud; credential: TokenCredential; subscriptionId: string }> {
+  const { ARM_SUBSCRIPTION_ID, ARM_METADATA_HOSTNAME } = environment;
+  if (!ARM_SUBSCRIPTION_ID)
+    throw new TenantError("ARM_SUBSCRIPTION_ID is not set; allowed: the subscription of the stack, a GUID");
+  const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : publicAzure;
+  return { cloud, credential: credentialFrom(environment, cloud), subscriptionId: ARM_SUBSCRIPTION_ID };
 }
 
 async function cloudAt(host: string): Promise<Cloud> {
