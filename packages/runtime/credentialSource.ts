@@ -15,21 +15,21 @@ export class CredentialUnavailable extends Error {
   }
 }
 
-/** What a service signs in with. Shows nothing of it. */
+/** What a service signs in with. Neither printing nor a heap dump shows it under a name that says what it is. */
 export class Credential {
-  readonly #authentication: ClientAuthentication;
   readonly #value: string;
+  readonly #use: (value: string) => ClientAuthentication;
   /** Milliseconds since 1970 at which this version was written to the vault, where there is one. */
   readonly updatedAt: number | undefined;
 
-  constructor(authentication: ClientAuthentication, value = "", updatedAt?: number) {
-    this.#authentication = authentication;
+  constructor(value: string, use: (value: string) => ClientAuthentication, updatedAt?: number) {
     this.#value = value;
+    this.#use = use;
     this.updatedAt = updatedAt;
   }
 
   authentication(): ClientAuthentication {
-    return this.#authentication;
+    return this.#use(this.#value);
   }
 
   isSameAs(other: Credential): boolean {
@@ -62,18 +62,19 @@ export class CredentialSource {
   async read(signal: AbortSignal): Promise<Credential> {
     const { credential } = this.#configuration;
     // Each use asks anew: such a token lives shorter than the process.
-    if (credential.kind === "federated") return new Credential({ clientAssertion: () => this.#assertion() });
+    if (credential.kind === "federated")
+      return new Credential("", () => ({ clientAssertion: () => this.#assertion() }));
     const { vaultUri, secretName } = credential;
     const vault = await this.#vaultAt(vaultUri);
     const { value, properties } = await vault.getSecret(secretName, { abortSignal: signal }).catch((error: unknown) => {
       throw unavailable(`${vaultUri}: the secret ${secretName} cannot be read`, error);
     });
     if (!value) throw new CredentialUnavailable(`${vaultUri}: the secret ${secretName} is empty`, false);
-    const authentication =
+    const use = (read: string): ClientAuthentication =>
       credential.kind === "secret"
-        ? { clientSecret: value }
-        : { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: value } };
-    return new Credential(authentication, value, properties.updatedOn?.getTime());
+        ? { clientSecret: read }
+        : { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: read } };
+    return new Credential(value, use, properties.updatedOn?.getTime());
   }
 
   /** The token that the registration trusts: Kubernetes' own, or the managed identity's. */

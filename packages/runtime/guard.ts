@@ -157,6 +157,9 @@ export class Guard {
     if (hasRepeatedName(textOf(header)) || hasRepeatedName(textOf(claims)))
       throw new Refused("claims_invalid", "a claim is repeated");
     const { nbf: notBefore = 0, exp: expires = 0 } = payload;
+    // JSON has numbers beyond all numbers, which no time ever reaches.
+    if (!Number.isSafeInteger(expires) || !Number.isSafeInteger(notBefore))
+      throw new Refused("claims_invalid", "exp or nbf is not a whole number");
     return { client: applicationIn(payload, this.#tenantId), notBefore, expires, keyId, keys };
   }
 
