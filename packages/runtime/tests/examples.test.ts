@@ -90,7 +90,7 @@ describe("the examples", () => {
       [201, { by: "orders" }],
     ]);
     expect(logged).toEqual([
-      { msg: "routes without an app role", open: ["GET /health"], denied: [] },
+      { msg: "routes without an app role", open: ["GET /health"], denied: [], unchecked: [] },
       { msg: "refused", status: 403, code: "role_missing", reason: "the app role Inventory.Read is missing" },
     ]);
   });
