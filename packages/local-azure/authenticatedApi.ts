@@ -20,6 +20,9 @@ export interface ApiWords<E extends ApiError> {
   readonly challenge?: () => string;
 }
 
+/** Headers that make a request depend on what is there. */
+const conditions = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+
 /**
  * Lets only requests with an access token in, and answers all errors in the API's own words. To be called before the API's
  * routes are registered.
@@ -47,6 +50,9 @@ export function authenticatedApi<E extends ApiError>(
   });
   app.addHook("onRequest", async (request) => {
     callers.set(request, await bearer(request.headers.authorization));
+    const conditional = conditions.find((name) => (request.headers[name] ?? "*") !== "*");
+    if (conditional !== undefined)
+      throw words.malformed(400, `The local Azure does not serve the header '${conditional}'.`);
   });
 
   return (request) => {

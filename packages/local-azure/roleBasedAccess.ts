@@ -71,6 +71,10 @@ export class RoleBasedAccess {
     return this.definitions.get(id.toLowerCase());
   }
 
+  allDefinitions(): RoleDefinition[] {
+    return [...this.definitions.values()];
+  }
+
   define(definition: RoleDefinition): void {
     this.definitions.set(definition.id.toLowerCase(), definition);
   }

@@ -208,6 +208,11 @@ export const permissionGrant = z.strictObject({
 
 export const permissionGrantChange = z.strictObject({ ...odataType, scope: z.string() });
 
+export const objectIds = z.strictObject({
+  ids: z.array(guid).max(1000),
+  types: z.array(z.string()).optional(),
+});
+
 export const reference = z.strictObject({ "@odata.id": z.string() });
 
 /** @throws GraphError that names the property */

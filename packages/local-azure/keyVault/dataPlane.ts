@@ -26,6 +26,8 @@ export interface DataPlaneOptions {
 
 const apiVersions = ["7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"];
 
+const parameters = ["api-version", "maxresults", "$skiptoken"];
+
 /** The secrets of all vaults: each answers at a port of its own. */
 export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlaneOptions): Promise<void> {
   const { tenant, access, authority, bearer, vaultAt, operationSeconds } = options;
@@ -56,6 +58,11 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
     const { "api-version": version = "" } = request.query as Record<string, string>;
     if (!apiVersions.includes(version))
       throw badParameter(`api-version is '${version}'; allowed: ${apiVersions.join(", ")}`);
+    const unknown = Object.keys(request.query as object).find((given) => !parameters.includes(given));
+    if (unknown !== undefined)
+      throw badParameter(
+        `The local Azure does not serve the query parameter '${unknown}'; served: ${parameters.join(", ")}`,
+      );
     const { name } = request.params as { name?: string };
     checkAccess(tenant, access, {
       vault,

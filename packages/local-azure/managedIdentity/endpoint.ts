@@ -32,6 +32,8 @@ export class WorkloadHosts {
   }
 }
 
+const parameters = ["api-version", "resource", "client_id", "principal_id", "object_id", "mi_res_id", "msi_res_id"];
+
 /**
  * The managed identity endpoint of App Service, plain http as there.
  * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
@@ -59,6 +61,11 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
       return reply.code(401).send(refuse(401, "The header X-IDENTITY-HEADER is missing or is no host's."));
     if (query["api-version"] !== "2019-08-01") {
       return reply.code(400).send(refuse(400, `api-version is '${query["api-version"] ?? ""}'; allowed: 2019-08-01`));
+    }
+    const unknown = Object.keys(query).find((name) => !parameters.includes(name));
+    if (unknown !== undefined) {
+      const message = `The local Azure does not serve the parameter '${unknown}'; served: ${parameters.join(", ")}.`;
+      return reply.code(400).send(refuse(400, message));
     }
     if (!query.resource) return reply.code(400).send(refuse(400, "The parameter 'resource' is missing."));
     const resourceId = query.mi_res_id ?? query.msi_res_id;

@@ -20,8 +20,24 @@ export interface ArmContext {
   readonly base: () => string;
   readonly hosting: VaultHosting;
   readonly caller: (request: FastifyRequest) => Principal;
-  /** @throws ArmError when the caller may not, or the request names no API version that the type has */
-  readonly authorize: (request: FastifyRequest, action: string, apiVersions: readonly string[], scope?: string) => void;
+  /** @throws ArmError when the request names no API version that the type has, or a parameter that is not served */
+  readonly checkVersion: (
+    request: FastifyRequest,
+    apiVersions: readonly string[],
+    parameters?: readonly string[],
+  ) => void;
+  /**
+   * @param scope default: the path of the request
+   * @param parameters of the query, beside `api-version`. Default: none
+   * @throws ArmError when the caller may not, and as {@link checkVersion}
+   */
+  readonly authorize: (
+    request: FastifyRequest,
+    action: string,
+    apiVersions: readonly string[],
+    scope?: string,
+    parameters?: readonly string[],
+  ) => void;
   /** Answers 202 and does the work; the client polls until it is done. */
   readonly later: (reply: FastifyReply, work: () => Promise<void>) => FastifyReply;
 }

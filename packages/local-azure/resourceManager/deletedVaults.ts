@@ -24,6 +24,14 @@ export function deletedVaultRoutes(app: FastifyInstance, context: ArmContext): v
     return { value: found.map((deleted) => shown(subscription.path, deleted)) };
   });
 
+  // The local Azure has no HSMs; clients that list all deleted key stores ask for both.
+  for (const type of ["managedHSMs", "deletedManagedHSMs"]) {
+    app.get(`${provider}/${type}`, async (request) => {
+      authorize(request, `Microsoft.KeyVault/${type}/read`, vaultVersions(tenant), subscription.path, ["$top"]);
+      return { value: [] };
+    });
+  }
+
   app.get<ByDeleted>(deletedPath, async (request) => {
     authorize(request, "Microsoft.KeyVault/locations/deletedVaults/read", vaultVersions(tenant), subscription.path);
     return shown(subscription.path, find(request.params));

@@ -1,19 +1,46 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { isWithin } from "../roleBasedAccess";
 import { type ArmContext, parse } from "./armContext";
 import { badRequest, resourceNotFound } from "./armError";
+import { armPage } from "./armPage";
 import { groupOf } from "./groupOf";
+import { checkLocation, readOnly } from "./readOnly";
 import type { ManagedIdentity } from "./subscription";
 
-const apiVersions = ["2018-11-30", "2023-01-31", "2023-07-31-preview", "2024-11-30"];
-const type = "Microsoft.ManagedIdentity/userAssignedIdentities";
+const apiVersions = [
+  "2018-11-30",
+  "2021-09-30-preview",
+  "2022-01-31-preview",
+  "2023-01-31",
+  "2023-07-31-preview",
+  "2024-11-30",
+  "2025-01-31-preview",
+  "2025-05-31-preview",
+];
+export const identityType = "Microsoft.ManagedIdentity/userAssignedIdentities";
+const type = identityType;
 const path = `/subscriptions/:subscription/resourceGroups/:group/providers/${type}/:identity`;
 type ByName = { Params: { group: string; identity: string } };
 type ByCredential = { Params: { group: string; identity: string; credential: string } };
 
-const body = z.strictObject({ location: z.string().min(1), tags: z.record(z.string(), z.string()).nullish() });
+const tags = z.record(z.string(), z.string()).nullish();
+const body = z.strictObject({
+  ...readOnly,
+  location: z.string().min(1),
+  tags,
+  properties: z
+    .strictObject({
+      principalId: z.string().optional(),
+      clientId: z.string().optional(),
+      tenantId: z.string().optional(),
+    })
+    .optional(),
+});
+const changes = z.strictObject({ ...readOnly, location: z.string().optional(), tags });
 const credentialBody = z.strictObject({
+  ...readOnly,
   properties: z.strictObject({
     issuer: z.url(),
     subject: z.string().min(1),
@@ -47,6 +74,7 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
     const id = idOf(request.params);
     const existing = subscription.identities.get(id.toLowerCase());
     if (existing) {
+      checkLocation(existing, location);
       existing.tags = tags ?? {};
       return reply.code(200).send(shown(existing));
     }
@@ -72,6 +100,25 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
     authorize(request, `${type}/read`, apiVersions);
     return shown(identityOf(request.params));
   });
+
+  app.patch<ByName>(path, async (request) => {
+    authorize(request, `${type}/write`, apiVersions);
+    const identity = identityOf(request.params);
+    identity.tags = parse(changes, request.body).tags ?? identity.tags;
+    return shown(identity);
+  });
+
+  for (const [at, scopeOf] of [
+    ["/subscriptions/:subscription", () => subscription.path],
+    ["/subscriptions/:subscription/resourceGroups/:group", (group: string) => groupOf(subscription, group).id],
+  ] as const) {
+    app.get<{ Params: { group: string } }>(`${at}/providers/${type}`, async (request) => {
+      const scope = scopeOf(request.params.group);
+      authorize(request, `${type}/read`, apiVersions, scope, ["$top", "$skiptoken"]);
+      const identities = [...subscription.identities.values()].filter(({ id }) => isWithin(id, scope));
+      return armPage(request, identities.map(shown));
+    });
+  }
 
   app.delete<ByName>(path, async (request, reply) => {
     authorize(request, `${type}/delete`, apiVersions);
@@ -104,6 +151,15 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
     const properties = identity.federatedCredentials.get(request.params.credential);
     if (!properties) throw resourceNotFound(`${identity.id}/federatedIdentityCredentials/${request.params.credential}`);
     return shownCredential(identity, request.params.credential, properties);
+  });
+
+  app.get<ByName>(`${path}/federatedIdentityCredentials`, async (request) => {
+    authorize(request, `${type}/federatedIdentityCredentials/read`, apiVersions, undefined, ["$top", "$skiptoken"]);
+    const identity = identityOf(request.params);
+    const rows = [...identity.federatedCredentials].map(([name, properties]) =>
+      shownCredential(identity, name, properties),
+    );
+    return armPage(request, rows);
   });
 
   app.delete<ByCredential>(credentialPath, async (request, reply) => {

@@ -3,21 +3,41 @@ import { z } from "zod";
 import { isWithin } from "../roleBasedAccess";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError } from "./armError";
+import { armPage } from "./armPage";
 import { groupOf } from "./groupOf";
 import { deleteIdentity } from "./managedIdentities";
+import { readOnly } from "./readOnly";
 import type { ResourceGroup } from "./subscription";
 import { deleteVault } from "./vaultLifecycle";
 
-const apiVersions = ["2021-04-01", "2022-09-01", "2023-07-01", "2024-03-01", "2024-07-01", "2024-11-01", "2025-04-01"];
+const apiVersions = [
+  "2018-05-01",
+  "2019-07-01",
+  "2020-06-01",
+  "2020-10-01",
+  "2021-01-01",
+  "2021-04-01",
+  "2022-09-01",
+  "2023-07-01",
+  "2024-03-01",
+  "2024-07-01",
+  "2024-11-01",
+  "2025-03-01",
+  "2025-04-01",
+];
 const type = "Microsoft.Resources/subscriptions/resourceGroups";
 const path = "/subscriptions/:subscription/resourceGroups/:group";
 type ByName = { Params: { group: string } };
 
+const tags = z.record(z.string(), z.string()).nullish();
 const body = z.strictObject({
+  ...readOnly,
   location: z.string().min(1),
-  tags: z.record(z.string(), z.string()).nullish(),
-  managedBy: z.string().nullish(),
+  tags,
+  managedBy: z.null().optional(),
+  properties: z.strictObject({ provisioningState: z.string().optional() }).optional(),
 });
+const changes = z.strictObject({ ...readOnly, tags });
 
 export function resourceGroupRoutes(app: FastifyInstance, context: ArmContext): void {
   const { subscription, authorize, later } = context;
@@ -48,14 +68,26 @@ export function resourceGroupRoutes(app: FastifyInstance, context: ArmContext): 
     return reply.code(existing ? 200 : 201).send(shown(group));
   });
 
+  app.head<ByName>(path, async (request, reply) => {
+    authorize(request, `${type}/read`, apiVersions);
+    return reply.code(subscription.groups.has(request.params.group.toLowerCase()) ? 204 : 404).send();
+  });
+
+  app.patch<ByName>(path, async (request) => {
+    authorize(request, `${type}/write`, apiVersions);
+    const group = groupOf(subscription, request.params.group);
+    group.tags = parse(changes, request.body).tags ?? group.tags;
+    return shown(group);
+  });
+
   app.get<ByName>(path, async (request) => {
     authorize(request, `${type}/read`, apiVersions);
     return shown(groupOf(subscription, request.params.group));
   });
 
   app.get("/subscriptions/:subscription/resourceGroups", async (request) => {
-    authorize(request, `${type}/read`, apiVersions, subscription.path);
-    return { value: [...subscription.groups.values()].map(shown) };
+    authorize(request, `${type}/read`, apiVersions, subscription.path, ["$top", "$skiptoken"]);
+    return armPage(request, [...subscription.groups.values()].map(shown));
   });
 
   app.delete<ByName>(path, async (request, reply) => {

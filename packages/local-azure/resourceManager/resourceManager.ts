@@ -6,8 +6,10 @@ import { ArmError, badRequest, unauthenticated } from "./armError";
 import { managedIdentityRoutes } from "./managedIdentities";
 import { operations } from "./operations";
 import { resourceGroupRoutes } from "./resourceGroups";
+import { resourceRoutes } from "./resources";
 import { roleAssignmentRoutes } from "./roleAssignments";
 import { roleDefinitionRoutes } from "./roleDefinitions";
+import { subscriptionRoutes } from "./subscriptions";
 import { vaultRoutes } from "./vaults";
 
 export interface ResourceManagerOptions extends Pick<ArmContext, "tenant" | "subscription" | "base" | "hosting"> {
@@ -31,13 +33,9 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
     }
   });
 
-  const authorize: ArmContext["authorize"] = (
-    request,
-    action,
-    apiVersions,
-    scope = request.url.split("?")[0] ?? "",
-  ) => {
-    const version = (request.query as Record<string, string>)["api-version"];
+  const checkVersion: ArmContext["checkVersion"] = (request, apiVersions, parameters = []) => {
+    const query = request.query as Record<string, string>;
+    const version = query["api-version"];
     if (version === undefined) {
       throw badRequest(
         "MissingApiVersionParameter",
@@ -45,11 +43,29 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
       );
     }
     if (!apiVersions.includes(version)) {
+      const [path] = request.url.split("?");
       throw badRequest(
         "NoRegisteredProviderFound",
-        `No registered resource provider found for API version '${version}' and ${action}. The supported api-versions are '${apiVersions.join(", ")}'.`,
+        `No registered resource provider found for API version '${version}' and ${path}. The supported api-versions are '${apiVersions.join(", ")}'.`,
       );
     }
+    const unknown = Object.keys(query).find((name) => name !== "api-version" && !parameters.includes(name));
+    if (unknown !== undefined) {
+      const allowed = ["api-version", ...parameters].join(", ");
+      throw badRequest(
+        "InvalidQueryParameter",
+        `The local Azure does not serve the query parameter '${unknown}' here; served: ${allowed}.`,
+      );
+    }
+  };
+  const authorize: ArmContext["authorize"] = (
+    request,
+    action,
+    apiVersions,
+    scope = request.url.split("?")[0] ?? "",
+    parameters = [],
+  ) => {
+    checkVersion(request, apiVersions, parameters);
     const { objectId, appId } = caller(request);
     if (subscription.access.allows(objectId, action, scope)) return;
     throw new ArmError(
@@ -60,14 +76,16 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   };
 
   const later = operations(app, { base, subscription, authorize });
-  const context: ArmContext = { ...options, caller, authorize, later };
+  const context: ArmContext = { ...options, caller, checkVersion, authorize, later };
+  subscriptionRoutes(app, context);
+  resourceRoutes(app, context);
   resourceGroupRoutes(app, context);
   vaultRoutes(app, context);
   managedIdentityRoutes(app, context);
   roleAssignmentRoutes(app, context);
   roleDefinitionRoutes(app, context);
   for (const path of ["/subscriptions", "/providers", "/tenants"]) {
-    for (const at of [path, `${path}/*`]) app.all(at, notServed);
+    app.all(`${path}/*`, notServed);
   }
 }
 

@@ -4,44 +4,46 @@ import { isoSeconds } from "../directoryObjects";
 import type { RoleAssignment } from "../roleBasedAccess";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
+import { armPage } from "./armPage";
+import { readOnly } from "./readOnly";
+import { assignmentFilter } from "./roleFilters";
+import { checkScope, scopeOf, scopePaths } from "./scopes";
 
-const apiVersions = ["2022-04-01", "2020-10-01-preview", "2020-04-01-preview"];
+const apiVersions = ["2015-07-01", "2018-01-01-preview", "2020-04-01-preview", "2020-10-01-preview", "2022-04-01"];
 const type = "Microsoft.Authorization/roleAssignments";
+type ByName = { Params: { name: string } };
 
+/** Conditions are not among it: the local Azure cannot judge them, and without them a role would reach further. */
 const body = z.strictObject({
+  ...readOnly,
   properties: z.strictObject({
     roleDefinitionId: z.string(),
-    principalId: z.guid(),
+    principalId: z.guid().toLowerCase(),
     principalType: z.enum(["ServicePrincipal", "User", "Group", "ForeignGroup", "Device"]).optional(),
-    description: z.string().optional(),
-    condition: z.string().optional(),
-    conditionVersion: z.string().optional(),
+    description: z.string().nullish(),
+    condition: z.null({ error: "the local Azure does not serve conditions" }).optional(),
+    conditionVersion: z.null({ error: "the local Azure does not serve conditions" }).optional(),
   }),
 });
+type Properties = z.output<typeof body>["properties"];
 
-export function roleAssignmentRoutes(app: FastifyInstance, { subscription, tenant, authorize }: ArmContext): void {
-  const scopes = [
-    "",
-    "/resourceGroups/:group",
-    "/resourceGroups/:group/providers/:namespace/:type/:resource",
-    "/resourceGroups/:group/providers/:namespace/:type/:resource/:childType/:child",
-  ];
-  for (const at of scopes) {
-    const path = `/subscriptions/:subscription${at}/providers/${type}/:name`;
-    type ByName = { Params: { name: string } };
-    const placeOf = (url: string) => {
-      const id = url.split("?")[0] ?? "";
-      return { id, scope: id.slice(0, id.toLowerCase().lastIndexOf("/providers/microsoft.authorization/")) };
-    };
-    const existing = (id: string): RoleAssignment => {
-      const found = subscription.access.get(id);
-      if (!found)
-        throw new ArmError(404, "RoleAssignmentNotFound", `The role assignment '${id.split("/").pop()}' is not found.`);
-      return found;
-    };
+export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext): void {
+  const { subscription, authorize } = context;
+  const { access } = subscription;
+  const shown = shownBy(subscription.path);
 
-    app.put<ByName>(path, async (request, reply) => {
-      const { id, scope } = placeOf(request.url);
+  for (const at of scopePaths) {
+    const path = `${at}/providers/${type}`;
+
+    app.get(path, async (request) => {
+      const scope = scopeOf(request.url);
+      authorize(request, `${type}/read`, apiVersions, scope, ["$filter", "$top", "$skiptoken"]);
+      return armPage(request, access.all().filter(assignmentFilter(request, scope)).map(shown));
+    });
+
+    app.put<ByName>(`${path}/:name`, async (request, reply) => {
+      const [id = ""] = request.url.split("?");
+      const scope = scopeOf(id);
       authorize(request, `${type}/write`, apiVersions, scope);
       if (!z.guid().safeParse(request.params.name).success) {
         throw badRequest(
@@ -49,78 +51,95 @@ export function roleAssignmentRoutes(app: FastifyInstance, { subscription, tenan
           `The role assignment ID '${request.params.name}' is not valid. The role assignment ID must be a GUID.`,
         );
       }
-      const { properties } = parse(body, request.body);
-      const roleId = properties.roleDefinitionId.split("/").pop() ?? "";
-      if (!subscription.access.definition(roleId)) {
-        throw badRequest(
-          "RoleDefinitionDoesNotExist",
-          `The specified role definition with ID '${roleId}' does not exist.`,
-        );
-      }
-      if (!tenant.servicePrincipals.has(properties.principalId) && properties.principalType === undefined) {
-        throw badRequest(
-          "PrincipalNotFound",
-          `Principal ${properties.principalId} does not exist in the directory ${tenant.id}.`,
-        );
-      }
-      const same = subscription.access
-        .all()
-        .find(
-          (a) =>
-            a.scope.toLowerCase() === scope.toLowerCase() &&
-            a.principalId === properties.principalId &&
-            a.roleId === roleId,
-        );
-      if (same && same.id.toLowerCase() !== id.toLowerCase()) {
-        throw new ArmError(
-          409,
-          "RoleAssignmentExists",
-          `The role assignment already exists. The ID of the conflicting role assignment is ${same.name}.`,
-        );
-      }
-      const before = subscription.access.get(id);
-      if (before && before !== same) {
-        throw badRequest(
-          "RoleAssignmentUpdateNotPermitted",
-          "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
-        );
-      }
-      const assignment: RoleAssignment = {
-        id,
-        name: request.params.name,
-        scope,
-        principalId: properties.principalId,
-        principalType: properties.principalType ?? "ServicePrincipal",
-        roleId,
-        description: properties.description ?? null,
-        createdOn: before?.createdOn ?? isoSeconds(tenant.now),
-      };
-      subscription.access.add(assignment);
+      checkScope(context, scope);
+      const before = access.get(id);
+      const assignment = assigned(
+        context,
+        { id, name: request.params.name, scope },
+        parse(body, request.body).properties,
+      );
+      access.add(assignment);
       return reply.code(before ? 200 : 201).send(shown(assignment));
     });
 
-    app.get<ByName>(path, async (request) => {
-      const { id, scope } = placeOf(request.url);
-      authorize(request, `${type}/read`, apiVersions, scope);
-      return shown(existing(id));
+    app.get<ByName>(`${path}/:name`, async (request) => {
+      const [id = ""] = request.url.split("?");
+      authorize(request, `${type}/read`, apiVersions, scopeOf(id));
+      const found = access.get(id);
+      if (found) return shown(found);
+      const { name } = request.params;
+      throw new ArmError(404, "RoleAssignmentNotFound", `The role assignment '${name}' is not found.`);
     });
 
-    app.delete<ByName>(path, async (request, reply) => {
-      const { id, scope } = placeOf(request.url);
-      authorize(request, `${type}/delete`, apiVersions, scope);
-      const found = subscription.access.get(id);
+    app.delete<ByName>(`${path}/:name`, async (request, reply) => {
+      const [id = ""] = request.url.split("?");
+      authorize(request, `${type}/delete`, apiVersions, scopeOf(id));
+      const found = access.get(id);
       if (!found) return reply.code(204).send();
-      subscription.access.remove(id);
+      access.remove(id);
       return reply.code(200).send(shown(found));
     });
   }
+}
 
-  const shown = ({ id, name, scope, principalId, principalType, roleId, description, createdOn }: RoleAssignment) => ({
+/** @throws ArmError for a role or principal that is not there, and for one that has the role already */
+function assigned(
+  { subscription: { access }, tenant }: ArmContext,
+  place: Pick<RoleAssignment, "id" | "name" | "scope">,
+  { roleDefinitionId, principalId, principalType, description = null }: Properties,
+): RoleAssignment {
+  const roleId = roleDefinitionId.split("/").pop()?.toLowerCase() ?? "";
+  if (!access.definition(roleId))
+    throw badRequest("RoleDefinitionDoesNotExist", `The specified role definition with ID '${roleId}' does not exist.`);
+  const isKnown = tenant.servicePrincipals.has(principalId);
+  if (!isKnown && principalType === undefined)
+    throw badRequest("PrincipalNotFound", `Principal ${principalId} does not exist in the directory ${tenant.id}.`);
+  if (isKnown && principalType !== undefined && principalType !== "ServicePrincipal") {
+    throw badRequest(
+      "UnmatchedPrincipalType",
+      `The PrincipalId '${principalId}' has type 'ServicePrincipal', which is different from specified PrincipalType '${principalType}'. Please specify correct PrincipalType.`,
+    );
+  }
+  const same = access
+    .all()
+    .find(
+      (each) =>
+        each.scope.toLowerCase() === place.scope.toLowerCase() &&
+        each.principalId === principalId &&
+        each.roleId === roleId,
+    );
+  if (same && same.id.toLowerCase() !== place.id.toLowerCase()) {
+    throw new ArmError(
+      409,
+      "RoleAssignmentExists",
+      `The role assignment already exists. The ID of the conflicting role assignment is ${same.name}.`,
+    );
+  }
+  const before = access.get(place.id);
+  if (before && before !== same) {
+    throw badRequest(
+      "RoleAssignmentUpdateNotPermitted",
+      "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+    );
+  }
+  return {
+    ...place,
+    principalId,
+    principalType: principalType ?? "ServicePrincipal",
+    roleId,
+    description,
+    createdOn: before?.createdOn ?? isoSeconds(tenant.now),
+  };
+}
+
+const shownBy =
+  (subscription: string) =>
+  ({ id, name, scope, principalId, principalType, roleId, description, createdOn }: RoleAssignment) => ({
     id,
     name,
     type,
     properties: {
-      roleDefinitionId: `${subscription.path}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
+      roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
       principalId,
       principalType,
       scope,
@@ -129,6 +148,8 @@ export function roleAssignmentRoutes(app: FastifyInstance, { subscription, tenan
       conditionVersion: null,
       createdOn,
       updatedOn: createdOn,
+      createdBy: null,
+      updatedBy: null,
+      delegatedManagedIdentityResourceId: null,
     },
   });
-}

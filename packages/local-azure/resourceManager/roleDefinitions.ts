@@ -3,18 +3,23 @@ import { z } from "zod";
 import { type RoleDefinition, roleDefinitions } from "../roleBasedAccess";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
+import { armPage } from "./armPage";
+import { readOnly } from "./readOnly";
+import { definitionFilter } from "./roleFilters";
+import { scopeOf, scopePaths } from "./scopes";
 
-const apiVersions = ["2022-04-01", "2022-05-01-preview"];
+const apiVersions = ["2015-07-01", "2018-01-01-preview", "2022-04-01", "2022-05-01-preview"];
 const type = "Microsoft.Authorization/roleDefinitions";
-const path = `/subscriptions/:subscription/providers/${type}/:name`;
 type ByName = { Params: { name: string } };
 
 const texts = z.array(z.string()).default([]);
 const body = z.strictObject({
+  ...readOnly,
   properties: z.strictObject({
     roleName: z.string().min(1).max(512),
     type: z.string().optional(),
     description: z.string().default(""),
+    roleType: z.string().optional(),
     assignableScopes: z.array(z.string()).min(1),
     permissions: z
       .array(z.strictObject({ actions: texts, notActions: texts, dataActions: texts, notDataActions: texts }))
@@ -33,11 +38,34 @@ export function roleDefinitionRoutes(app: FastifyInstance, { subscription, autho
     properties: {
       roleName: name,
       type: isBuiltIn(id) ? "BuiltInRole" : "CustomRole",
+      description: name,
       assignableScopes: [isBuiltIn(id) ? "/" : subscription.path],
       permissions: [{ ...permissions, notDataActions: [] }],
     },
   });
 
+  const typeOf = ({ id }: RoleDefinition) => (isBuiltIn(id) ? "BuiltInRole" : "CustomRole");
+  for (const at of [...scopePaths, ""]) {
+    const scopeIn = (url: string) => scopeOf(url) || subscription.path;
+    app.get(`${at}/providers/${type}`, async (request) => {
+      const parameters = ["$filter", "$top", "$skiptoken"];
+      authorize(request, `${type}/read`, apiVersions, scopeIn(request.url), parameters);
+      return armPage(request, access.allDefinitions().filter(definitionFilter(request, typeOf)).map(shown));
+    });
+
+    app.get<ByName>(`${at}/providers/${type}/:name`, async (request) => {
+      authorize(request, `${type}/read`, apiVersions, scopeIn(request.url));
+      const found = access.definition(request.params.name);
+      if (found) return shown(found);
+      throw new ArmError(
+        404,
+        "RoleDefinitionDoesNotExist",
+        `The role definition '${request.params.name}' does not exist.`,
+      );
+    });
+  }
+
+  const path = `/subscriptions/:subscription/providers/${type}/:name`;
   app.put<ByName>(path, async (request, reply) => {
     authorize(request, `${type}/write`, apiVersions, subscription.path);
     const { name: id } = request.params;
@@ -50,17 +78,6 @@ export function roleDefinitionRoutes(app: FastifyInstance, { subscription, autho
     const definition = { id: id.toLowerCase(), name: properties.roleName, actions, notActions, dataActions };
     access.define(definition);
     return reply.code(existed ? 200 : 201).send(shown(definition));
-  });
-
-  app.get<ByName>(path, async (request) => {
-    authorize(request, `${type}/read`, apiVersions, subscription.path);
-    const found = access.definition(request.params.name);
-    if (found) return shown(found);
-    throw new ArmError(
-      404,
-      "RoleDefinitionDoesNotExist",
-      `The role definition '${request.params.name}' does not exist.`,
-    );
   });
 
   app.delete<ByName>(path, async (request, reply) => {

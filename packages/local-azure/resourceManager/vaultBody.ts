@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { secretPermissions } from "../keyVault/vault";
+import { readOnly } from "./readOnly";
 
 const text = z.string();
 /** An access policy of a vault, as it is written. */
@@ -17,6 +18,7 @@ export const accessPolicy = z.strictObject({
 
 /** What PUT of a vault takes. */
 export const vaultBody = z.strictObject({
+  ...readOnly,
   location: text.min(1),
   tags: z.record(text, text).nullish(),
   properties: z.strictObject({
@@ -48,6 +50,8 @@ export const vaultBody = z.strictObject({
       })
       .optional(),
     provisioningState: text.optional(),
+    hsmPoolResourceId: text.nullish(),
+    privateEndpointConnections: z.array(z.unknown()).optional(),
     publicNetworkAccess: text.optional(),
     softDeleteRetentionInDays: z.int().min(7).max(90).optional(),
     vaultUri: text.optional(),
@@ -55,3 +59,10 @@ export const vaultBody = z.strictObject({
 });
 
 export type VaultProperties = z.output<typeof vaultBody>["properties"];
+
+/** What PATCH of a vault takes: only what changes. */
+export const vaultChanges = z.strictObject({
+  ...readOnly,
+  tags: z.record(text, text).nullish(),
+  properties: vaultBody.shape.properties.partial().optional(),
+});

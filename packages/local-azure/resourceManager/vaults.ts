@@ -1,12 +1,16 @@
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import type { Vault } from "../keyVault/vault";
+import { isWithin } from "../roleBasedAccess";
 import { accessPolicyRoutes } from "./accessPolicies";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
+import { armPage } from "./armPage";
 import { deletedVaultNamed, deletedVaultRoutes } from "./deletedVaults";
 import { groupOf } from "./groupOf";
+import { checkLocation } from "./readOnly";
 import { shownVault } from "./shownVault";
-import { type VaultProperties, vaultBody } from "./vaultBody";
+import { type VaultProperties, vaultBody, vaultChanges } from "./vaultBody";
 import { createVault, deleteVault, recoverVault } from "./vaultLifecycle";
 import { type ByVault, vaultId, vaultOf, vaultPath, vaultsPath, vaultType } from "./vaultOf";
 import { vaultSecretRoutes } from "./vaultSecrets";
@@ -24,13 +28,31 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     if (properties.tenantId !== tenant.id)
       throw badRequest("BadRequest", `The tenant '${properties.tenantId}' is not the subscription's.`);
     const existing = existingVault(context, request.params);
-    if (existing) checkUnchanged(existing, properties);
+    if (existing) {
+      checkLocation(existing, location);
+      checkUnchanged(existing, properties);
+    }
+    const isRbac =
+      properties.enableRbacAuthorization ??
+      existing?.enableRbacAuthorization ??
+      isRbacByDefault(request.query["api-version"]);
+    if (!isRbac && properties.accessPolicies === undefined && properties.createMode !== "recover")
+      throw badRequest("BadRequest", "The parameter accessPolicies is not specified.");
     const vault = existing ?? (await newVault(context, request.params, location, properties));
-    const rbac =
-      properties.enableRbacAuthorization ?? (existing ? undefined : isRbacByDefault(request.query["api-version"]));
-    change(vault, tags ?? {}, { ...properties, ...(rbac === undefined ? {} : { enableRbacAuthorization: rbac }) });
+    change(vault, tags ?? {}, { ...properties, enableRbacAuthorization: isRbac });
     // Azure first registers the vault's name, and says so; the next GET answers that it succeeded.
     return reply.code(existing ? 200 : 201).send(shownVault(vault, existing ? "Succeeded" : "RegisteringDns"));
+  });
+
+  app.patch<{ Params: ByVault }>(vaultPath, async (request) => {
+    authorize(request, `${vaultType}/write`, vaultVersions(tenant));
+    const vault = vaultOf(subscription, request.params);
+    const { tags, properties } = parse(vaultChanges, request.body);
+    const protection = vault.enablePurgeProtection ? { enablePurgeProtection: true as const } : {};
+    const changed = { ...vault.properties, ...protection, ...properties };
+    checkUnchanged(vault, changed);
+    change(vault, tags ?? vault.tags, changed);
+    return shownVault(vault);
   });
 
   app.get<{ Params: ByVault }>(vaultPath, async (request) => {
@@ -38,11 +60,26 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     return shownVault(vaultOf(subscription, request.params));
   });
 
-  app.get<{ Params: { group: string } }>(vaultsPath, async (request) => {
-    authorize(request, `${vaultType}/read`, vaultVersions(tenant));
-    const group = groupOf(subscription, request.params.group);
-    const vaults = [...subscription.vaults.values()];
-    return { value: vaults.filter(({ id }) => id.startsWith(`${group.id}/`)).map((vault) => shownVault(vault)) };
+  for (const [path, scopeOf] of [
+    [`/subscriptions/:subscription/providers/${vaultType}`, () => subscription.path],
+    [vaultsPath, (group: string) => groupOf(subscription, group).id],
+  ] as const) {
+    app.get<{ Params: { group: string } }>(path, async (request) => {
+      const scope = scopeOf(request.params.group);
+      authorize(request, `${vaultType}/read`, vaultVersions(tenant), scope, ["$top", "$skiptoken"]);
+      const vaults = [...subscription.vaults.values()].filter(({ id }) => isWithin(id, scope));
+      return armPage(
+        request,
+        vaults.map((vault) => shownVault(vault)),
+      );
+    });
+  }
+
+  app.post("/subscriptions/:subscription/providers/Microsoft.KeyVault/checkNameAvailability", async (request) => {
+    const action = "Microsoft.KeyVault/checkNameAvailability/read";
+    authorize(request, action, vaultVersions(tenant), subscription.path);
+    const { name } = parse(availabilityBody, request.body);
+    return availabilityOf(context, name);
   });
 
   app.delete<{ Params: ByVault }>(vaultPath, async (request, reply) => {
@@ -56,8 +93,23 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
   deletedVaultRoutes(app, context);
 }
 
+const availabilityBody = z.strictObject({ name: z.string(), type: z.literal(vaultType) });
+
+function availabilityOf(context: ArmContext, name: string): Record<string, unknown> {
+  if (!isValidName(name)) {
+    const message = `The vault name '${name}' is invalid: 3 to 24 letters, digits and single hyphens, beginning with a letter.`;
+    return { nameAvailable: false, reason: "AccountNameInvalid", message };
+  }
+  const isTaken = context.subscription.vaults.has(name.toLowerCase());
+  if (!isTaken && !deletedVaultNamed(context, name)) return { nameAvailable: true };
+  const message = `The vault name '${name}' is already in use. If you are sure that the vault name was not taken, then it is possible that a vault with the same name was recently deleted but not purged after being placed in a recoverable state.`;
+  return { nameAvailable: false, reason: "AlreadyExists", message };
+}
+
+const isValidName = (name: string): boolean => /^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/i.test(name);
+
 function checkName(name: string): void {
-  if (/^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/i.test(name)) return;
+  if (isValidName(name)) return;
   throw badRequest(
     "VaultNameNotValid",
     `The vault name '${name}' is invalid: 3 to 24 letters, digits and single hyphens, beginning with a letter.`,
@@ -87,7 +139,7 @@ async function newVault(
   );
 }
 
-function checkUnchanged(vault: Vault, given: VaultProperties): void {
+function checkUnchanged(vault: Vault, given: Partial<VaultProperties>): void {
   if (vault.enablePurgeProtection && given.enablePurgeProtection === undefined)
     throw badRequest("BadRequest", 'The property "enablePurgeProtection" cannot be taken back once it is true.');
   const { softDeleteRetentionInDays: days = vault.softDeleteRetentionInDays } = given;
@@ -99,7 +151,7 @@ function checkUnchanged(vault: Vault, given: VaultProperties): void {
   }
 }
 
-function change(vault: Vault, tags: Readonly<Record<string, string>>, given: VaultProperties): void {
+function change(vault: Vault, tags: Readonly<Record<string, string>>, given: Partial<VaultProperties>): void {
   const { accessPolicies, enableRbacAuthorization, softDeleteRetentionInDays, enablePurgeProtection, ...rest } = given;
   const { createMode: _, provisioningState: __, vaultUri: ___, ...kept } = rest;
   vault.tags = tags;

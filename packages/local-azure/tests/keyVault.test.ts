@@ -27,6 +27,7 @@ describe("Key Vault's data plane", () => {
         tenantId: azure.azure.tenantId,
         sku: { family: "A", name: "standard" },
         softDeleteRetentionInDays: 7,
+        accessPolicies: [],
         ...properties,
       },
     });
@@ -111,7 +112,12 @@ describe("Key Vault's data plane", () => {
     for (const name of ["gone", "lost"]) await send("DELETE", made.uri, `/secrets/${name}`);
     await azure.arm("PUT", made.path, "2024-11-01", {
       location: "westeurope",
-      properties: { tenantId: azure.azure.tenantId, sku: { family: "A", name: "standard" }, ...properties },
+      properties: {
+        tenantId: azure.azure.tenantId,
+        sku: { family: "A", name: "standard" },
+        accessPolicies: [],
+        ...properties,
+      },
     });
     return made.uri;
   };

@@ -22,6 +22,7 @@ describe("Azure Resource Manager", () => {
       tenantId: azure.azure.tenantId,
       sku: { family: "A", name: "standard" },
       softDeleteRetentionInDays: 7,
+      accessPolicies: [],
       ...properties,
     },
   });
@@ -157,6 +158,22 @@ describe("Azure Resource Manager", () => {
       const answer = await azure.arm("PUT", vaultPath("impossible"), vaults, vaultBody(properties));
       expect(errorOf(answer)).toEqual([400, "InvalidRequestContent"]);
       expect(azure.azure.subscription.vaults.has("impossible")).toBe(false);
+    });
+
+    it("is made with access policies, unless it uses Azure RBAC or is recovered", async () => {
+      const put = async (version: string, properties: object) => {
+        const { status, body } = await azure.arm("PUT", vaultPath("without-policies"), version, {
+          location: "westeurope",
+          properties: { tenantId: azure.azure.tenantId, sku: { family: "A", name: "standard" }, ...properties },
+        });
+        return status < 300 ? status : [status, body.error];
+      };
+      const refused = [400, { code: "BadRequest", message: "The parameter accessPolicies is not specified." }];
+      expect(await put(vaults, {})).toEqual(refused);
+      expect(await put("2026-02-01", { enableRbacAuthorization: false })).toEqual(refused);
+      expect(await put("2026-02-01", {})).toBe(201);
+      await azure.arm("DELETE", vaultPath("without-policies"), vaults);
+      expect(await put(vaults, { createMode: "recover" })).toBe(201);
     });
 
     it("keeps its retention and its purge protection once they are set", async () => {

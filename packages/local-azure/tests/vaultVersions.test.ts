@@ -16,7 +16,12 @@ describe("the API versions of Key Vault's control plane", () => {
   const put = async (name: string, apiVersion: string, properties: object = {}) => {
     const { status, body } = await azure.arm("PUT", vault(name), apiVersion, {
       location: "westeurope",
-      properties: { tenantId: azure.azure.tenantId, sku: { family: "A", name: "standard" }, ...properties },
+      properties: {
+        tenantId: azure.azure.tenantId,
+        sku: { family: "A", name: "standard" },
+        accessPolicies: [],
+        ...properties,
+      },
     });
     return status < 300 ? body.properties.enableRbacAuthorization : body.error.code;
   };
