@@ -57,7 +57,7 @@ async function issue(
   const clientId = need(form, "client_id");
   if (grantType !== "client_credentials") throw refuse.unsupportedGrantType(grantType);
   if (sharedTenants.includes(request.params.tenant.toLowerCase())) throw refuse.noTenant();
-  const directory = faults.tokenDirectory(tenant, request);
+  const directory = faults.replicasOf(tenant).forToken(request);
   const application = directory.applicationOf(clientId);
   if (!application) throw refuse.unknownClient(clientId, tenant.id);
   const client = directory.servicePrincipalOf(application.appId);

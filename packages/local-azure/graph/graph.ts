@@ -35,13 +35,14 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   app.setNotFoundHandler(async ({ method, url }) => {
     throw badRequest(`The local Azure does not serve ${method} ${url.split("?")[0]} of Microsoft Graph.`, "BadRequest");
   });
+  const replicas = faults.replicasOf(tenant);
   const directories = new WeakMap<FastifyRequest, Directory>();
   const directory = (request: FastifyRequest): Directory => {
-    const known = directories.get(request) ?? faults.graphDirectory(tenant, request);
+    const known = directories.get(request) ?? replicas.forGraph(request);
     directories.set(request, known);
     return known;
   };
-  const context: GraphContext = { tenant, base, caller, directory, ordered: (rows) => faults.ordered(rows) };
+  const context: GraphContext = { tenant, base, caller, directory, ordered: (rows) => replicas.ordered(rows) };
   applicationRoutes(app, context);
   servicePrincipalRoutes(app, context);
   deletedItemRoutes(app, context);

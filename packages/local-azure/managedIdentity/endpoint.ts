@@ -90,7 +90,7 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
         );
     }
     try {
-      const directory = faults.tokenDirectory(tenant, request, "managedIdentity");
+      const directory = faults.replicasOf(tenant).forToken(request, "managedIdentity");
       const resource = authorizedResource(tenant, directory, client, query.resource);
       const issued = await issueAccessToken(tenant, authority(), signingKeys, directory, {
         client,
