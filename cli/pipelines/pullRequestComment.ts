@@ -77,16 +77,21 @@ function onAzure(environment: NodeJS.ProcessEnv): PullRequest {
   const version = "api-version=7.1";
   const send = (method: string, address: string, body?: object) =>
     request(method, address, given.SYSTEM_ACCESSTOKEN, body);
-  const page = z.object({
-    value: z.array(
-      z.object({ id: z.int(), comments: z.array(z.object({ id: z.int(), content: z.string().nullish() })).nullish() }),
-    ),
+  const written = z.object({
+    id: z.int(),
+    content: z.string().nullish(),
+    author: z.object({ id: z.string() }).nullish(),
   });
+  const page = z.object({ value: z.array(z.object({ id: z.int(), comments: z.array(written).nullish() })) });
+  const signedIn = z.object({ authenticatedUser: z.object({ id: z.string() }) });
   return {
     async find(firstLine) {
+      // Whose token it is. Only what this pipeline wrote is its own: anybody can begin a comment with the same line.
+      const self = await send("GET", `${SYSTEM_COLLECTIONURI.replace(/\/$/, "")}/_apis/connectionData`);
+      const { id: ourId } = signedIn.parse(self.json).authenticatedUser;
       const { json } = await send("GET", `${threads}?${version}`);
       for (const { id, comments } of page.parse(json).value) {
-        const found = comments?.find(({ content }) => content?.startsWith(firstLine));
+        const found = comments?.find(({ content, author }) => author?.id === ourId && content?.startsWith(firstLine));
         if (found) return `${threads}/${id}/comments/${found.id}?${version}`;
       }
       return undefined;

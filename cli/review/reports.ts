@@ -1,6 +1,6 @@
 import type { ReportContext } from "@microservice-identities/review/report/context";
 import { reviewJunit } from "@microservice-identities/review/report/junit";
-import { marker, reviewMarkdown } from "@microservice-identities/review/report/markdown";
+import { marker, mostCharactersOnGitHub, reviewMarkdown } from "@microservice-identities/review/report/markdown";
 import { reviewText } from "@microservice-identities/review/report/text";
 import type { Review } from "@microservice-identities/review/review";
 import { reviewJson } from "@microservice-identities/review/savedReview";
@@ -18,7 +18,9 @@ export type Format = (typeof endings)[keyof typeof endings];
 
 /** The reviews of one stack, or of several, each by itself. */
 export async function written(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
-  const texts = await Promise.all(reviews.map((review) => writtenOne(review, format, projectFolder)));
+  // Together they have to fit into one comment.
+  const most = Math.floor(mostCharactersOnGitHub / Math.max(1, reviews.length)) - 100;
+  const texts = await Promise.all(reviews.map((review) => writtenOne(review, format, projectFolder, most)));
   const [only, ...others] = texts;
   if (only === undefined) return "";
   if (others.length === 0) return only;
@@ -38,12 +40,17 @@ export async function written(reviews: readonly Review[], format: Format, projec
   }
 }
 
-async function writtenOne(review: Review, format: Format, projectFolder: string): Promise<string> {
+async function writtenOne(
+  review: Review,
+  format: Format,
+  projectFolder: string,
+  mostCharacters: number,
+): Promise<string> {
   switch (format) {
     case "text":
       return reviewText(review, contextOf(review, projectFolder));
     case "markdown":
-      return reviewMarkdown(review, contextOf(review, projectFolder));
+      return reviewMarkdown(review, { ...contextOf(review, projectFolder), mostCharacters });
     // The two that take long to load, only when they are asked for.
     case "html": {
       const { reviewHtml } =

@@ -101,12 +101,17 @@ function moreThanJudged(type: string, { properties }: EvaluatedResource): string
     const value = properties[property];
     // The provider tells it of every application; before a deployment it does not know it.
     if (property === "templateId" && isUnknown(value)) return false;
-    const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
-    return ![undefined, null, false, "", "00000000-0000-0000-0000-000000000000"].includes(value as null) && !isEmpty;
+    return hasContent(value);
   };
   const beyond = (beyondJudgement[type] ?? []).filter(set);
   return beyond.length > 0 ? `sets ${beyond.join(" and ")}, which is not judged` : undefined;
 }
+
+/** The provider tells many properties of a resource that nobody has set: as nothing, as an empty text, as a zero id. */
+const hasContent = (value: unknown): boolean =>
+  typeof value === "object" && value !== null
+    ? Object.values(value).some(hasContent)
+    : value !== undefined && ![null, false, "", "00000000-0000-0000-0000-000000000000"].includes(value as null);
 
 /** Properties that give access in a way that no rule understands. */
 const beyondJudgement: Readonly<Record<string, readonly string[]>> = {

@@ -5,7 +5,7 @@ const severityOf: readonly Severity[] = ["high", "medium", "low", "low"];
 const meaning = [
   "can give itself any right in the tenant",
   "reaches what belongs to others, in the whole tenant",
-  "reads the directory",
+  "reads, and is not known to lead further",
   "reaches next to nothing",
 ] as const;
 
@@ -17,7 +17,10 @@ export function judgementOf(role: MicrosoftAppRole | undefined): Pick<Breach, "m
   const stricter =
     secondOpinion !== undefined && secondOpinion < tier ? ` (of tier ${secondOpinion} by what it controls)` : "";
   const path = attackPath ? `, by a known ${attackPath} attack path` : "";
-  return { message: `is of tier ${tier}: it ${meaning[tier]}${path}${stricter}`, severity: severityOf[tier] };
+  return {
+    message: `is of tier ${tier}: it ${meaning[tier]}${path}${stricter}`,
+    severity: stricter && tier === 2 ? "medium" : severityOf[tier],
+  };
 }
 
 /**

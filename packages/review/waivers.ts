@@ -6,6 +6,7 @@ import { limits } from "@microservice-identities/validation/limits";
 import { ProblemsError } from "@microservice-identities/validation/problems";
 import { matching, prose } from "@microservice-identities/validation/schemas";
 import { z } from "zod";
+import { saysSomething } from "./reason";
 import type { Finding } from "./rule";
 import { rules } from "./rules";
 
@@ -65,9 +66,6 @@ export function readWaivers(file: string, today: string): Waivers {
   if (tooLong.length > 0) throw new ProblemsError(file, tooLong);
   return read;
 }
-
-/** Whether a reason is more than a character that makes a required field go away. */
-export const saysSomething = (reason: string): boolean => (reason.match(/\p{L}{2,}/gu) ?? []).length >= 2;
 
 /** What is left of the findings, and what waivers answer for. A waiver that has ended, or waives nothing, is a finding. */
 export function waive(

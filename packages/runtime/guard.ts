@@ -9,6 +9,8 @@ import { KeysUnavailable, SigningKeys } from "./signingKeys";
 import type { Telemetry } from "./telemetry";
 import { type VerifiedToken, VerifiedTokens } from "./verifiedTokens";
 
+export type { Refusal, RefusalCode } from "./refusal";
+
 export interface GuardOptions {
   /** The Entra tenant whose tokens are taken: a GUID. */
   readonly tenantId: string;

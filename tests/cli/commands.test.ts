@@ -30,6 +30,7 @@ describe("every command", () => {
     ["landscape-picture", "Draws each landscape of stacks/landscapes.ts as an SVG."],
     ["schema", "Writes the JSON Schemas in docs/ anew: of the review, and of the stacks' files."],
     ["local", "Keeps a local Azure running for other clients, with a stack deployed onto it."],
+    ["up", "Deploys a stack with the pulumi CLI until it is as declared. What a deployment"],
     ["rotation-year", "Plays a year of daily deployments on a local Azure while the services go on"],
   ];
 
@@ -83,7 +84,7 @@ describe("every command", () => {
     const [saved, waivers] = [path.join(folder, "review.json"), path.join(folder, "waivers.yaml")];
     await writeFile(waivers, "waivers: []\n");
     const begins = {
-      txt: "┌",
+      txt: "Access review of dev, ",
       md: "<!-- access review -->\n",
       html: "<!doctype html>\n",
       json: '{\n  "stack": "dev",\n',

@@ -67,7 +67,8 @@ async function run(order: TrafficOrder): Promise<TrafficResult> {
       await response.arrayBuffer();
       answer = String(response.status);
     } catch (error) {
-      answer = (error as Error).message;
+      const { message, cause } = error as Error & { cause?: { code?: string } };
+      answer = cause?.code === undefined ? message : `${message}: ${cause.code}`;
     }
     times.push(performance.now() - begun);
     answers[answer] = (answers[answer] ?? 0) + 1;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { getMonitor } from "@pulumi/pulumi/runtime/settings";
 
 export interface RegisteredResource {
   readonly type: string;
@@ -17,7 +18,7 @@ export function guid(...words: string[]): string {
 /** What a provider would add to each resource's inputs. */
 function computed({ type, name, inputs }: RegisteredResource): Record<string, unknown> {
   switch (type) {
-    case "azuread:index/applicationRegistration:ApplicationRegistration":
+    case "azuread:index/application:Application":
       return { clientId: guid(name, "client"), objectId: guid(name, "object") };
     case "azuread:index/servicePrincipal:ServicePrincipal":
       return { objectId: guid(name, "object") };
@@ -46,7 +47,7 @@ function computed({ type, name, inputs }: RegisteredResource): Record<string, un
 const idOf = ({ type, name }: RegisteredResource): string =>
   type.startsWith("azure-native:")
     ? `/subscriptions/${guid("subscription")}/${name}`
-    : type.endsWith(":ApplicationRegistration")
+    : type.endsWith(":Application")
       ? `/applications/${guid(name, "object")}`
       : `${name}_id`;
 
@@ -80,6 +81,7 @@ export async function evaluate<T>(
     "test",
     false,
   );
+  acceptHooks();
   const result = program();
   await settled(resources);
   resources.sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -92,6 +94,12 @@ export async function evaluate<T>(
       return found;
     },
   };
+}
+
+/** The SDK's mocks do not answer these requests. No mocked resource fails or is waited for: no hook is called. */
+function acceptHooks(): void {
+  const accept = (_request: unknown, callback: (error: null) => void) => callback(null);
+  Object.assign(getMonitor() ?? {}, { registerErrorHook: accept, registerResourceHook: accept });
 }
 
 /** https://www.pulumi.com/docs/iac/concepts/secrets: on the wire a secret is an object with this signature. */

@@ -15,6 +15,17 @@ export interface Calls {
   readonly requests: readonly Pick<Grant, "caller" | "api" | "role">[];
 }
 
+interface Reason {
+  readonly because?: unknown;
+  readonly until?: unknown;
+  readonly roles?: unknown;
+}
+
+/** Components that make a grant for one purpose alone. */
+const purposes: Readonly<Record<string, string>> = {
+  "microservice-identities:index:PipelineIdentity": "A pipeline deploys with it.",
+};
+
 interface Asked {
   readonly access: EvaluatedResource;
   readonly caller: Party;
@@ -30,8 +41,11 @@ export function callsIn(
   unknowns: Unknowns,
 ): Calls {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
-  const reasonOf = ({ parent }: EvaluatedResource) =>
-    (byUrn.get(parent)?.properties ?? {}) as { because?: unknown; until?: unknown; roles?: unknown };
+  const reasonOf = ({ parent }: EvaluatedResource): Reason => {
+    const component = byUrn.get(parent);
+    const because = component && purposes[component.type];
+    return { ...(because === undefined ? {} : { because }), ...component?.properties };
+  };
   const asked = [...granular(resources, directory), ...inline(directory)];
   const beside = new Map<string, Asked[]>();
   for (const each of asked)

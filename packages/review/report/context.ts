@@ -8,6 +8,8 @@ export interface ReportContext {
   placeOf?(finding: Finding): string | undefined;
   /** The address of the page about a rule. Default: its place in the project's docs. */
   linkOf?(rule: string): string;
+  /** How many characters a comment may have. Default: as many as GitHub takes. */
+  readonly mostCharacters?: number;
   /** Where the whole review can be read. Default: it is not said. */
   readonly whole?: string;
 }

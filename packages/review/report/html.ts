@@ -1,66 +1,125 @@
-import { daysBetween } from "@microservice-identities/validation/days";
 import type { AccessModel, ServiceCredential } from "../accessModel";
+import type { AccessChange } from "../change";
 import { reachIn } from "../reach";
 import type { Review } from "../review";
 import { type Finding, severities } from "../rule";
 import { rules } from "../rules";
 import { keyOf } from "../subject";
 import { changeLines } from "./changeLines";
-import type { ReportContext } from "./context";
+import { pageOfRule, type ReportContext } from "./context";
+import { table } from "./htmlTable";
 import { landscapePicture } from "./landscapePicture";
+import { firstShown, landscapeData, neighbourhoodScript } from "./neighbourhood";
 import { escaped, inlineSvg, page } from "./page";
+import { visible } from "./visible";
 
-/** A larger landscape takes minutes to lay out. */
-const mostDrawn = 80;
+/** A larger landscape is shown by one service and its neighbours: nobody can read it as a whole. */
+const mostDrawn = 15;
 
-/** The whole review as one page: to look at, to filter, to print. */
-export async function reviewHtml(review: Review, _context: ReportContext = {}): Promise<string> {
-  const { stack, today, model, findings, waived, change, newFindings } = review;
-  const isDrawn = model.services.length <= mostDrawn;
+/** Of a thousand services, each reaches hundreds: nobody reads that. */
+const mostReaching = 80;
+
+/** The whole review as one page, the change first: to look at, to search, to print. */
+export async function reviewHtml(review: Review, context: ReportContext = {}): Promise<string> {
+  const { stack, today, base, model, findings, waived, change, newFindings } = review;
   const counts = severities
     .toReversed()
     .map((severity) => `${findings.filter((finding) => finding.severity === severity).length} ${severity}`);
+  const shown = drawn(model, change);
   return page({
     title: `Access review of stack ${stack}`,
-    script: behaviour,
+    script: neighbourhoodScript,
     body: [
-      `<p>Judged by ${today}: ${model.services.length} services, ${model.grants.length} granted roles, findings: ${counts.join(", ")}; ${waived.length} waived.</p>`,
-      '<label>Filter by service, API, role or rule<br><input type="search" id="filter" autocomplete="off"></label>',
-      ...(isDrawn
-        ? [
-            `<figure>${inlineSvg(await picture(model), "Who may call whom")}<figcaption>An arrow is a grant, with its app roles. A service that is pointed at, clicked or reached with Tab shows its own calls.</figcaption></figure>`,
-          ]
-        : [
-            `<p>Of more than ${mostDrawn} services neither picture nor matrix nor reach is shown: nobody could read it.</p>`,
-          ]),
+      `<p>Judged by ${escaped(today)}${base ? `, against ${escaped(base)}` : ""}: ${model.services.length} services, ${model.grants.length} granted roles, findings: ${counts.join(", ")}; ${waived.length} waived.</p>`,
       ...(change ? ["<h2>What the change does</h2>", list(changeLines(change))] : []),
-      ...(isDrawn ? ["<h2>Who may call whom</h2>", matrix(model)] : []),
-      `<h2>Findings</h2>`,
-      findings.length === 0 ? "<p>No rule is broken.</p>" : findingTable(findings, change ? newFindings : []),
-      ...(waived.length === 0
-        ? []
-        : [
-            "<h2>Waived</h2>",
-            table(
-              ["what", "rule", "until", "owner", "reason"],
-              waived.map(({ subject, message, rule, waiver: { until, owner, reason } }) =>
-                [`${subject} ${message}`, rule, until, owner, reason].map(escaped),
-              ),
-            ),
-          ]),
+      "<h2>Findings</h2>",
+      findings.length === 0 ? "<p>No rule is broken.</p>" : findingTable(findings, change ? newFindings : [], context),
+      ...(waived.length === 0 ? [] : ["<h2>Waived</h2>", waivedTable(review)]),
+      "<h2>Who may call whom</h2>",
+      ...(shown
+        ? [
+            `<figure>${inlineSvg(await landscapePicture(shown.services, shown.arrows), "Who may call whom")}<figcaption>${shown.caption}</figcaption></figure>`,
+          ]
+        : []),
+      `<label for="filter">Search for a service, an API, a role or a rule</label><input type="search" id="filter" autocomplete="off">`,
+      `<div class="browser"><div><p id="count"></p><ul id="services" class="names"></ul></div><div id="neighbourhood" class="neighbourhood" aria-live="polite"></div></div>`,
+      `<script type="application/json" id="landscape" data-first="${escaped(firstShown(model, change) ?? "")}">${landscapeData(model, change)}</script>`,
+      `<div class="scroll matrix" tabindex="0"><table class="matrix" id="matrix"></table></div>`,
       "<h2>Why</h2>",
       table(
         ["caller", "API", "role", "because", "until"],
         model.grants.map(({ caller, api, role, because = "", until = "" }) =>
           [caller, api, role, because, until].map(escaped),
         ),
+        "filtered",
       ),
-      ...(isDrawn ? reachSection(model) : []),
-      "<h2>When credentials end</h2>",
+      ...(model.services.length <= mostReaching ? reachSection(model) : []),
+      "<h2>When credentials expire</h2>",
       timeline(model.credentials, today),
     ].join("\n"),
   });
 }
+
+/** The whole landscape where it is small; of a large one, what the change is about. */
+function drawn(model: AccessModel, change: AccessChange | undefined) {
+  const added = change?.grants.added ?? [];
+  const removed = change?.grants.removed ?? [];
+  const isSmall = model.services.length <= mostDrawn;
+  const grants = [...(isSmall ? model.grants : added), ...removed];
+  const everybody = new Set([
+    ...(isSmall ? model.services : []),
+    ...grants.flatMap(({ caller, api }) => [caller, api]),
+  ]);
+  if (everybody.size === 0 || everybody.size > 3 * mostDrawn) return undefined;
+  const [isNew, isGone] = [new Set(added.map(keyOfGrant)), new Set(removed)];
+  const pairs = new Map<string, { caller: string; api: string; roles: string[]; state?: "added" | "removed" }>();
+  for (const grant of grants) {
+    const { caller, api, role } = grant;
+    const key = keyOf(caller, api);
+    const pair = pairs.get(key) ?? { caller: visible(caller), api: visible(api), roles: [] };
+    const state = isGone.has(grant) ? "removed" : isNew.has(keyOfGrant(grant)) ? "added" : undefined;
+    pair.roles.push(`${visible(role)}${state === "added" ? " (new)" : state === "removed" ? " (removed)" : ""}`);
+    if (state && pair.state !== "added") pair.state = state;
+    pairs.set(key, pair);
+  }
+  const what = isSmall ? "An arrow is a grant, with its app roles" : "What the change is about";
+  const caption = `${what}${change ? "; what is new is drawn thick, what was removed is dashed" : ""}.`;
+  return { services: [...everybody].map(visible), arrows: [...pairs.values()], caption };
+}
+
+const keyOfGrant = ({ caller, api, role }: { caller: string; api: string; role: string }) => keyOf(caller, api, role);
+
+function findingTable(
+  findings: readonly Finding[],
+  fresh: readonly Finding[],
+  { linkOf = pageOfRule, placeOf }: ReportContext,
+): string {
+  const isNew = new Set(fresh);
+  const newFirst = [...findings.filter((each) => isNew.has(each)), ...findings.filter((each) => !isNew.has(each))];
+  return table(
+    ["severity", "what", "where", "rule", "remedy"],
+    newFirst.map((finding) => {
+      const { severity, subject, message, rule, remedy } = finding;
+      const rationale = rules.find(({ id }) => id === rule)?.rationale ?? "";
+      return [
+        `<span class="${severity}">${severity}</span>`,
+        `${isNew.has(finding) ? '<strong class="new">new</strong> ' : ""}${escaped(`${subject} ${message}`)}`,
+        escaped(placeOf?.(finding) ?? ""),
+        `<a href="${escaped(linkOf(rule))}" title="${escaped(rationale)}"><code>${escaped(rule)}</code></a>`,
+        escaped(remedy),
+      ];
+    }),
+    "filtered",
+  );
+}
+
+const waivedTable = ({ waived }: Review): string =>
+  table(
+    ["what", "rule", "until", "owner", "reason"],
+    waived.map(({ subject, message, rule, waiver: { until, owner, reason } }) =>
+      [`${subject} ${message}`, rule, until, owner, reason].map(escaped),
+    ),
+  );
 
 function reachSection(model: AccessModel): string[] {
   const reachOf = reachIn(model);
@@ -74,130 +133,35 @@ function reachSection(model: AccessModel): string[] {
           .filter(({ writes }) => writes)
           .map((reach) => [service, `${reach.api} ${reach.role}`, reach.path().join(" → ")].map(escaped)),
       ),
+      "filtered",
     ),
   ];
 }
-
-function picture({ services, grants }: AccessModel): Promise<string> {
-  const apis = grants.map(({ api }) => api).filter((api) => !services.includes(api));
-  const callers = grants.map(({ caller }) => caller).filter((caller) => !services.includes(caller));
-  const pairs = new Map<string, { caller: string; api: string; roles: string[] }>();
-  for (const { caller, api, role } of grants) {
-    const pair = pairs.get(keyOf(caller, api)) ?? { caller, api, roles: [] };
-    pair.roles.push(role);
-    pairs.set(keyOf(caller, api), pair);
-  }
-  return landscapePicture([...services, ...new Set([...apis, ...callers])], [...pairs.values()]);
-}
-
-function matrix({ services, grants }: AccessModel): string {
-  const apis = [...new Set(grants.map(({ api }) => api))].sort();
-  const cell = (caller: string, api: string) =>
-    grants
-      .filter((grant) => grant.caller === caller && grant.api === api)
-      .map(({ role, because = "" }) => `<span title="${escaped(because)}">${escaped(role)}</span>`)
-      .join("<br>");
-  return table(
-    ["caller \\ API", ...apis.map(escaped)],
-    services.map((caller) => [escaped(caller), ...apis.map((api) => cell(caller, api))]),
-    "matrix",
-  );
-}
-
-const findingTable = (findings: readonly Finding[], fresh: readonly Finding[]): string =>
-  table(
-    ["severity", "what", "rule", "remedy"],
-    findings.map((finding) => {
-      const { severity, subject, message, rule, remedy } = finding;
-      const rationale = rules.find(({ id }) => id === rule)?.rationale ?? "";
-      return [
-        `<span class="${severity}">${severity}</span>`,
-        `${escaped(`${subject} ${message}`)}${fresh.includes(finding) ? ' <strong class="wrong">new</strong>' : ""}`,
-        `<code title="${escaped(rationale)}">${escaped(rule)}</code>`,
-        escaped(remedy),
-      ];
-    }),
-  );
 
 /** A bar from today to each credential's end; the longest is as long as they get. */
 function timeline(credentials: readonly ServiceCredential[], today: string): string {
   const rows = credentials
     .flatMap(({ service, kind, name, ends }) =>
-      ends === undefined ? [] : [{ service, kind, name, ends, days: daysBetween(today, ends) }],
+      ends === undefined
+        ? []
+        : [{ service, kind, name, ends, days: (Date.parse(ends) - Date.parse(today)) / 86_400_000 }],
     )
     .sort((one, other) => one.days - other.days || one.name.localeCompare(other.name));
-  const longest = Math.max(1, ...rows.map(({ days }) => days));
+  const longest = Math.max(1, ...rows.map(({ days }) => (Number.isFinite(days) ? days : 1)));
   return table(
-    ["service", "credential", "ends", "days", ""],
+    ["service", "credential", "expires", "days", ""],
     rows.map(({ service, kind, name, ends, days }) => [
       escaped(service),
       escaped(`${kind} ${name}`),
       escaped(ends),
-      days < 0 ? `<span class="wrong">ended</span>` : `${days}`,
-      `<div class="bar"><div style="width:${Math.max(0, Math.round((days / longest) * 100))}%"></div></div>`,
+      days < 0 ? `<span class="wrong">expired</span>` : `${days}`,
+      `<div class="bar"><div style="width:${Math.max(0, Math.round((days / longest) * 100)) || 0}%"></div></div>`,
     ]),
+    "filtered",
   );
 }
 
-/** The cells are HTML; the first of a row names it. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], kind = ""): string {
-  const line = ([first, ...cells]: readonly string[]) =>
-    `<tr><th scope="row">${first}</th>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
-  return [
-    `<div class="scroll"><table${kind ? ` class="${kind}"` : ""}>`,
-    `<thead><tr>${head.map((cell) => `<th scope="col">${cell}</th>`).join("")}</tr></thead>`,
-    `<tbody>${rows.map(line).join("\n")}</tbody>`,
-    "</table></div>",
-  ].join("\n");
-}
+const kinds: Readonly<Record<string, string>> = { "+": "added", "-": "removed", "~": "altered", "!": "kept" };
 
 const list = (lines: readonly string[]): string =>
-  `<ul>${lines
-    .map(
-      (line) =>
-        `<li class="${line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : ""}">${escaped(line)}</li>`,
-    )
-    .join("")}</ul>`;
-
-/** Runs in the browser. Without it the page says the same. */
-const behaviour = `
-const nodes = [...document.querySelectorAll("g.node")];
-const edges = [...document.querySelectorAll("g.edge")];
-const rows = [...document.querySelectorAll("tbody tr")];
-const titleOf = (shape) => shape.querySelector("title").textContent;
-const endsOf = (edge) => titleOf(edge).split("->");
-let chosen;
-function show(service = chosen) {
-  const words = document.querySelector("#filter").value.toLowerCase().split(/\\s+/).filter(Boolean);
-  const fits = (text) => words.every((word) => text.toLowerCase().includes(word));
-  const shown = edges.filter((edge) => service ? endsOf(edge).includes(service) : words.length === 0 || fits(edge.textContent));
-  const names = new Set(shown.flatMap(endsOf));
-  for (const edge of edges) edge.classList.toggle("dimmed", !shown.includes(edge));
-  for (const node of nodes) {
-    const name = titleOf(node);
-    const kept = service ? name === service || names.has(name) : words.length === 0 || fits(name) || names.has(name);
-    node.classList.toggle("dimmed", !kept);
-  }
-  for (const row of rows) {
-    row.classList.toggle("hidden", !fits(row.textContent));
-    row.classList.toggle("marked", Boolean(service) && row.cells[0].textContent === service);
-  }
-}
-for (const node of nodes) {
-  const name = titleOf(node);
-  node.setAttribute("tabindex", "0");
-  node.setAttribute("role", "button");
-  node.setAttribute("aria-label", name);
-  node.addEventListener("mouseenter", () => show(name));
-  node.addEventListener("focus", () => show(name));
-  for (const event of ["mouseleave", "blur"]) node.addEventListener(event, () => show());
-  const choose = () => { chosen = chosen === name ? undefined : name; show(); };
-  node.addEventListener("click", choose);
-  node.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    choose();
-  });
-}
-document.querySelector("#filter").addEventListener("input", () => show());
-`;
+  `<ul class="change">${lines.map((line) => `<li class="${kinds[line[0] ?? ""] ?? ""}">${escaped(line)}</li>`).join("")}</ul>`;

@@ -8,11 +8,15 @@ export interface Arrow {
   readonly roles: readonly string[];
   /** Whether it is not as declared. Default false. */
   readonly wrong?: boolean;
+  /** Whether a change adds it, or takes it away. Default: neither. */
+  readonly state?: "added" | "removed";
 }
 
 const ink = "#76869a";
 const good = "#359168";
 const bad = "#d9473a";
+/** More privilege is not good news: it is something to look at. */
+const changed = "#c2700a";
 
 /** The landscape as a picture, in colours that can be read on white and on black. SVG. */
 export async function landscapePicture(services: readonly string[], arrows: readonly Arrow[]): Promise<string> {
@@ -31,12 +35,14 @@ export async function landscapePicture(services: readonly string[], arrows: read
       },
       edgeAttributes: { fontname: "Helvetica", fontsize: 10, color: good, fontcolor: good },
       nodes: services.map((name) => ({ name })),
-      edges: arrows.map(({ caller, api, roles, wrong }) => ({
+      edges: arrows.map(({ caller, api, roles, wrong, state }) => ({
         tail: caller,
         head: api,
         attributes: {
           label: ` ${roles.join("\n ") || "not declared"}`,
           ...(wrong ? { color: bad, fontcolor: bad, style: "bold" } : {}),
+          ...(state === "added" ? { color: changed, fontcolor: changed, style: "bold", penwidth: 3 } : {}),
+          ...(state === "removed" ? { color: ink, fontcolor: ink, style: "dashed" } : {}),
         },
       })),
     },

@@ -11,10 +11,11 @@ import { visible } from "./visible";
 export const marker = "<!-- access review -->";
 
 /** GitHub refuses a comment of more characters: https://github.com/orgs/community/discussions/27190 */
-const mostCharacters = 65_536;
+export const mostCharactersOnGitHub = 65_536;
 
 /** For a comment on a pull request: never too long for one, what matters most first. */
 export function reviewMarkdown(review: Review, context: ReportContext = {}): string {
+  const { mostCharacters = mostCharactersOnGitHub } = context;
   // Of each kind so many lines; and fewer, until it fits.
   for (let most = 100; most > 1; most = Math.floor(most / 2)) {
     const text = written(review, context, most, 400);

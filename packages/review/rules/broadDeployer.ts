@@ -26,7 +26,7 @@ export const broadDeployer: Rule = {
 };
 
 function breachOf({ resource, holder, what, at, tier, because }: Right): Breach[] {
-  const severity = severityOf(tier, at);
+  const severity = severityOf(tier, at, what);
   if (severity === undefined) return [];
   const reason = tier === undefined ? ", which nobody has judged" : because ? `, which ${because}` : "";
   return [
@@ -39,9 +39,12 @@ function breachOf({ resource, holder, what, at, tier, because }: Right): Breach[
 }
 
 /** A role that is harmless on one resource is not on every resource of a tenant. */
-function severityOf(tier: Right["tier"], at: string): Severity | undefined {
+function severityOf(tier: Right["tier"], at: string, what: string): Severity | undefined {
   if (tier === undefined || tier === 0) return "high";
   const isTenantWide = /^\/?$|^\/providers\/microsoft\.management\/managementgroups\//i.test(at);
+  const isWide = isTenantWide || /^\/subscriptions\/[^/]+\/?$/i.test(at);
+  // Who only reads one group sees what a team may see.
+  if (tier === 1 && / Reader$|^Reader$/.test(what)) return isTenantWide ? "high" : isWide ? "medium" : undefined;
   if (tier === 1) return isTenantWide ? "high" : "medium";
   return isTenantWide && tier === 2 ? "medium" : undefined;
 }

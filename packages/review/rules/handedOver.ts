@@ -46,6 +46,8 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
     .filter(({ kind }) => kind === "sign-in")
     .flatMap(({ resource, holder, what, at }) => {
       const was = signIns.get(resource);
+      if (was === undefined && before.identities.includes(at))
+        return [{ subject: ofName(resource), message: `lets ${holder} sign in as ${at}, which was there before` }];
       return was === undefined || was === `${holder} ${what}`
         ? []
         : [{ subject: ofName(resource), message: `was ${was} ${at}, and is ${holder} ${what} ${at}` }];

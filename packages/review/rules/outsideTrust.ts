@@ -1,4 +1,6 @@
 import { githubIssuer } from "@microservice-identities/well-known/clouds";
+import type { Right } from "../access/rights";
+import type { AccessModel } from "../accessModel";
 import type { Rule, Severity } from "../rule";
 import { ofName } from "../subject";
 
@@ -20,20 +22,28 @@ export const outsideTrust: Rule = {
       })),
     ...model.rights
       .filter(({ kind, what }) => kind === "sign-in" && what.startsWith("signs in by"))
-      .map(({ resource, holder, what, at }) => ({
-        subject: ofName(resource),
-        message: `lets ${holder} sign in as ${at} (${what.replace("signs in by ", "").replace(/ as$/, "")})`,
-        // One that reads a vault, or that a registration trusts, is a service's own: nobody else is to be it.
-        severity:
-          model.readers.some(({ reader }) => reader === at) ||
-          model.credentials.some(({ trusts }) => trusts?.endsWith(`: ${at}`))
-            ? ("high" as const)
-            : severityOf(`${what}: ${holder}`) === "high"
-              ? ("high" as const)
-              : ("low" as const),
+      .map((signIn) => ({
+        subject: ofName(signIn.resource),
+        message: `lets ${signIn.holder} sign in as ${signIn.at} (${issuerOf(signIn)})`,
+        severity: severityOfSignIn(signIn, model),
       })),
   ],
 };
+
+const issuerOf = ({ what }: Right): string => what.replace(/^signs in by | as$/g, "");
+
+/** A managed identity that is a service's own is the service: nobody else is to be it. */
+function severityOfSignIn(signIn: Right, { readers, credentials }: AccessModel): Severity {
+  const { holder, at, what } = signIn;
+  // A pod of a cluster is the service itself, when the subject names one service account of it.
+  if (clusterIssuer.test(issuerOf(signIn)) && /^system:serviceaccount:[^:*]+:[^:*]+$/.test(holder)) return "low";
+  const isServices =
+    readers.some(({ reader }) => reader === at) || credentials.some(({ trusts }) => trusts?.endsWith(`: ${at}`));
+  return isServices || severityOf(`${what}: ${holder}`) === "high" ? "high" : "low";
+}
+
+/** https://learn.microsoft.com/azure/aks/workload-identity-overview */
+const clusterIssuer = /^https:\/\/[a-z0-9]+\.oic\.prod-aks\.azure\.com\//;
 
 /** Whom a subject stands for: with a wildcard, or of pull requests, for whoever opens one. */
 const severityOf = (trusts: string): Severity =>

@@ -132,7 +132,7 @@ describe("the policy pack, as the CLI starts it", () => {
       [
         "advisory",
         "milder-findings",
-        "id-ingest-dev → Microsoft Graph User.Read.All is of tier 2: it reads the directory (privileged-graph). See whether one of these does: User.ReadBasic.All.",
+        "id-ingest-dev → Microsoft Graph User.Read.All is of tier 2: it reads, and is not known to lead further (privileged-graph). See whether one of these does: User.ReadBasic.All.",
       ],
     ]);
   });

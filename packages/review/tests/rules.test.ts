@@ -47,7 +47,12 @@ describe("the rules of the review", () => {
     [
       "a grant without a reason",
       landscape({ grant: { because: undefined } }, [own]),
-      ["medium", "unexplained-grant", "caller → api Read", "is granted without a reason"],
+      ["low", "unexplained-grant", "grants", "have no reason: caller → api Read"],
+    ],
+    [
+      "a grant whose reason says nothing",
+      landscape({ grant: { because: "." } }, [own]),
+      ["medium", "unexplained-grant", "caller → api Read", 'is granted because "."'],
     ],
     [
       "a grant past its end",
@@ -166,7 +171,7 @@ describe("the rules of the review", () => {
         "low",
         "privileged-graph",
         "caller-workload → Microsoft Graph User.Read.All",
-        "is of tier 2: it reads the directory",
+        "is of tier 2: it reads, and is not known to lead further",
       ],
     ],
     [

@@ -107,8 +107,10 @@ describe("a comment on a pull request of Azure Repos", () => {
   });
 
   it("is a closed thread the first time, and written over the next time", async () => {
-    const value: unknown[] = [{ id: 1, comments: [{ id: 1 }] }];
+    // Somebody else's comment that begins as ours does is not ours.
+    const value: unknown[] = [{ id: 1, comments: [{ id: 1, content: review, author: { id: "somebody" } }] }];
     const { base, seen, close } = await serve({
+      "GET /acme/_apis/connectionData": () => ({ json: { authenticatedUser: { id: "build-service" } } }),
       [`GET ${threads}?api-version=7.1`]: () => ({ json: { value } }),
       [`POST ${threads}?api-version=7.1`]: () => ({ json: {} }),
       [`PATCH ${threads}/2/comments/1?api-version=7.1`]: () => ({ json: {} }),
@@ -119,7 +121,7 @@ describe("a comment on a pull request of Azure Repos", () => {
       authorization: "Bearer token",
       body: { comments: [{ parentCommentId: 0, content: review, commentType: 1 }], status: 4 },
     });
-    value.push({ id: 2, comments: [{ id: 1, content: review }] });
+    value.push({ id: 2, comments: [{ id: 1, content: review, author: { id: "build-service" } }] });
     expect(await comment(review, environment(base))).toBe("updated");
     expect(seen.at(-1)).toEqual({
       request: `PATCH ${threads}/2/comments/1?api-version=7.1`,

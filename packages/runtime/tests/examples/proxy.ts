@@ -1,0 +1,16 @@
+import { Caller } from "@microservice-identities/runtime/caller";
+import type { ServiceConfiguration } from "@microservice-identities/runtime/configuration";
+import { Guard } from "@microservice-identities/runtime/guard";
+import { EnvHttpProxyAgent, fetch as fetchBy } from "undici";
+
+/** Sends what `HTTPS_PROXY` and `NO_PROXY` say through the proxy: requests to Entra, to the APIs, and for signing keys. */
+export function throughProxy(configuration: ServiceConfiguration) {
+  const dispatcher = new EnvHttpProxyAgent();
+  const send = ((input: string | URL, init: object) => fetchBy(input, { ...init, dispatcher })) as typeof fetch;
+  const { tenantId, clientId, authority } = configuration;
+  return {
+    caller: new Caller(configuration, { fetch: send }),
+    guard: new Guard({ tenantId, clientId, authority, fetch: send }),
+    close: () => dispatcher.close(),
+  };
+}
