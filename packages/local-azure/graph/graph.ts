@@ -8,11 +8,13 @@ import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
 import { batchRoute } from "./batch";
 import { deletedItemRoutes } from "./deletedItems";
+import { directoryRoleRoutes } from "./directoryRoles";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, unauthenticated } from "./graphError";
 import { permissionGrantRoutes } from "./permissionGrants";
 import { policyRoutes } from "./policies";
 import { servicePrincipalRoutes } from "./servicePrincipals";
+import { signInRoutes } from "./signIns";
 
 export interface GraphOptions {
   readonly tenant: Tenant;
@@ -48,5 +50,7 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   deletedItemRoutes(app, context);
   policyRoutes(app, context);
   permissionGrantRoutes(app, context);
+  directoryRoleRoutes(app, context);
+  signInRoutes(app, context);
   batchRoute(app, send);
 }

@@ -139,7 +139,7 @@ describe("queries of Microsoft Graph", () => {
     expect([text.status, text.body, text.headers.get("content-type")]).toEqual([200, 3, "text/plain"]);
     expect(refusal(await graph("GET", "/servicePrincipals/$count"))).toEqual([
       400,
-      "Request_UnsupportedQuery",
+      "Request_BadRequest",
       "$count is not currently supported.",
     ]);
   });
