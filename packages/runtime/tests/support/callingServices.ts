@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Application } from "@microservice-identities/local-azure/directoryObjects";
 import { addSecretVersion, type Vault } from "@microservice-identities/local-azure/keyVault/vault";
-import type { Application } from "@microservice-identities/local-azure/directoryObjects";
 import type { TestAzure } from "@microservice-identities/test-support/azure";
 import type { ServiceConfiguration } from "../../configuration";
 
