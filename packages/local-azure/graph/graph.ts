@@ -8,6 +8,7 @@ import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
 import { batchRoute } from "./batch";
 import { deletedItemRoutes } from "./deletedItems";
+import { directoryObjectRoutes } from "./directoryObjects";
 import { directoryRoleRoutes } from "./directoryRoles";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, unauthenticated } from "./graphError";
@@ -47,6 +48,7 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   const context: GraphContext = { tenant, base, caller, directory, ordered: (rows) => replicas.ordered(rows) };
   applicationRoutes(app, context);
   servicePrincipalRoutes(app, context);
+  directoryObjectRoutes(app, context);
   deletedItemRoutes(app, context);
   policyRoutes(app, context);
   permissionGrantRoutes(app, context);

@@ -255,6 +255,18 @@ describe("queries of Microsoft Graph", () => {
     expect((await graph("GET", `/oauth2PermissionGrants/${body.id}`)).status).toBe(404);
   });
 
+  it("find objects of any type by their ids", async () => {
+    const ids = [api.principal, api.id, randomUUID()];
+    const typesOf = async (json: object) =>
+      (await graph("POST", "/directoryObjects/getByIds", json)).body.value.map(
+        (each: Record<string, string>) => each["@odata.type"],
+      );
+    expect(await typesOf({ ids })).toEqual(["#microsoft.graph.servicePrincipal", "#microsoft.graph.application"]);
+    expect(await typesOf({ ids, types: ["application"] })).toEqual(["#microsoft.graph.application"]);
+    expect((await graph("GET", `/directoryObjects/${api.id}`)).body.appId).toBe(api.appId);
+    expect((await graph("GET", `/directoryObjects/${ids[2]}`)).status).toBe(404);
+  });
+
   it("take a certificate in base64 with line breaks", async () => {
     const { der } = await selfSigned("inventory");
     const key = der.replace(/.{64}/g, "$&\r\n");
