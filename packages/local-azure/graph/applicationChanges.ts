@@ -6,7 +6,7 @@ import type { Tenant } from "../tenant";
 import type * as bodies from "./bodies";
 import { badRequest } from "./graphError";
 import { checkRequiredAccess } from "./limits";
-import { checkNewKeys } from "./policyChecks";
+import { checkNewIdentifierUris, checkNewKeys } from "./policyChecks";
 import { keptDefaults } from "./shownApplication";
 
 /** What POST and PATCH of an application say. */
@@ -31,7 +31,11 @@ export function changeApplication(
   const roles = body.appRoles && checkedRoles(application, body);
   const keys = body.keyCredentials?.map((credential) => keyCredential(tenant, application, credential));
   if (keys) checkNewKeys(tenant, application, keys);
-  if (body.identifierUris) checkIdentifierUris(tenant, application, body.identifierUris);
+  if (body.identifierUris) {
+    checkIdentifierUris(tenant, application, body.identifierUris);
+    const { requestedAccessTokenVersion: version = application.requestedAccessTokenVersion } = body.api ?? {};
+    checkNewIdentifierUris(tenant, application, body.identifierUris, version);
+  }
   if (body.requiredResourceAccess) checkRequiredAccess(body.requiredResourceAccess);
 
   beforeChange();
