@@ -5,24 +5,21 @@ import { page } from "./odata/page";
 import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 
-/** https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference: Cloud Application Administrator */
-const cloudApplicationAdministrator = "158c047a-c907-4556-b7ef-446551a6b5f7";
+/** The template of Application Administrator: https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference */
+const applicationAdministrator = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3";
 
-/**
- * Who holds a directory role. All holders are shown with the same role: which one makes no difference to a quota.
- * https://learn.microsoft.com/graph/api/rbacapplication-list-roleassignments
- */
-export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller }: GraphContext): void {
+/** Who holds a directory role. The local Azure knows one role, which lifts the quota of objects. */
+export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller, ordered }: GraphContext): void {
   const path = "/v1.0/roleManagement/directory/roleAssignments";
   app.get(path, async (request) => {
-    permit.readDirectoryRoles(caller(request));
+    permit.readRoles(caller(request));
     const rows = [...tenant.directoryRoleHolders].map((principalId) => ({
-      id: `${cloudApplicationAdministrator}-${principalId}`,
+      id: Buffer.from(`${applicationAdministrator} ${principalId}`).toString("base64url"),
       principalId,
-      roleDefinitionId: cloudApplicationAdministrator,
       directoryScopeId: "/",
+      roleDefinitionId: applicationAdministrator,
     }));
     const context = `${base()}/v1.0/$metadata#roleManagement/directory/roleAssignments`;
-    return page(context, `${base()}${path}`, entityTypes.unifiedRoleAssignment, rows, queryOf(request));
+    return page(context, `${base()}${path}`, entityTypes.unifiedRoleAssignment, ordered(rows), queryOf(request));
   });
 }

@@ -13,13 +13,16 @@ import { durationDays } from "./policyChecks";
 const lifetime = z
   .string()
   .refine((given) => durationDays(given) !== undefined, "not a duration of whole days, as P90D");
+const scope = {
+  "@odata.type": z.string().optional(),
+  state: z.enum(["enabled", "disabled"]).optional(),
+  restrictForAppsCreatedAfterDateTime: z.iso.datetime({ offset: true }).nullish(),
+};
 const restriction = <Type extends string>(...types: [Type, ...Type[]]) =>
   z.strictObject({
-    "@odata.type": z.string().optional(),
+    ...scope,
     restrictionType: z.enum(types),
-    state: z.enum(["enabled", "disabled"]).optional(),
     maxLifetime: lifetime.nullish(),
-    restrictForAppsCreatedAfterDateTime: z.iso.datetime({ offset: true }).nullish(),
   });
 
 /** Only what the local Azure enforces is taken. */
@@ -31,6 +34,14 @@ const patchBody = z.strictObject({
       "@odata.type": z.string().optional(),
       passwordCredentials: z.array(restriction("passwordAddition", "passwordLifetime")).optional(),
       keyCredentials: z.array(restriction("asymmetricKeyLifetime")).optional(),
+      identifierUris: z
+        .strictObject({
+          "@odata.type": z.string().optional(),
+          nonDefaultUriAddition: z
+            .strictObject({ ...scope, excludeAppsReceivingV2Tokens: z.boolean().optional() })
+            .optional(),
+        })
+        .optional(),
     })
     .optional(),
 });
@@ -66,13 +77,14 @@ export function policyRoutes(app: FastifyInstance, { tenant, base, caller, direc
       isEnabled: isEnabled ?? before.isEnabled,
       passwordCredentials: applicationRestrictions?.passwordCredentials ?? before.passwordCredentials,
       keyCredentials: applicationRestrictions?.keyCredentials ?? before.keyCredentials,
+      identifierUris: applicationRestrictions?.identifierUris ?? before.identifierUris ?? {},
     };
     return reply.code(204).send();
   });
 }
 
 function shown({ id: tenantId, settings: { defaultAppManagementPolicy: policy } }: Tenant): Record<string, unknown> {
-  const { id, isEnabled, passwordCredentials, keyCredentials } = policy;
+  const { id, isEnabled, passwordCredentials, keyCredentials, identifierUris } = policy;
   return {
     "@odata.id": `https://graph.microsoft.com/v2/${tenantId}/defaultAppManagementPolicy/${id}`,
     id,
@@ -81,7 +93,7 @@ function shown({ id: tenantId, settings: { defaultAppManagementPolicy: policy } 
     description:
       "Default tenant policy that enforces app management restrictions on applications and service principals. To apply policy to targeted resources, create a new policy under appManagementPolicies collection.",
     isEnabled,
-    applicationRestrictions: { passwordCredentials, keyCredentials },
+    applicationRestrictions: { passwordCredentials, keyCredentials, ...(identifierUris ? { identifierUris } : {}) },
     servicePrincipalRestrictions: { passwordCredentials: [], keyCredentials: [] },
   };
 }
