@@ -23,6 +23,8 @@ export interface ApplicationPermissionGrantArgs {
   because: string;
   /** The last day of the grant, for example `2027-03-31`. After it, the review fails. Default: no end. */
   until?: string;
+  /** What it asks Microsoft Graph, for example `GET /users/{id}`, for the reviewer. Default: not said. */
+  requests?: readonly string[];
   /** The azuread provider that makes the assignments, if the default provider is not allowed to consent. Default: the default provider. */
   consenter?: pulumi.ProviderResource;
 }
@@ -37,8 +39,8 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
 
   constructor(name: string, args: ApplicationPermissionGrantArgs, opts?: pulumi.ComponentResourceOptions) {
     // The reason and the end are inputs, so that they are in the state, where a review reads them.
-    const { roles, because, until } = args;
-    super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until }, opts);
+    const { roles, because, until, requests } = args;
+    super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until, requests }, opts);
     const where = `ApplicationPermissionGrant ${name}`;
     checked(`${where}: because`, args.because, text(limits.reason));
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
@@ -81,7 +83,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     );
 
     // Policy packs see the outputs of a component, but not its inputs.
-    this.registerOutputs({ assignmentIds: this.assignmentIds, roles, because, until });
+    this.registerOutputs({ assignmentIds: this.assignmentIds, roles, because, until, requests });
   }
 }
 

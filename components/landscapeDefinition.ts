@@ -13,6 +13,8 @@ export interface Call<Role extends string = string> {
   readonly because: string;
   /** The last day of the grant, for example `2027-03-31`. After it, the review fails. Default: no end. */
   readonly until?: string;
+  /** What it asks Microsoft Graph, as in `GET /users/{id}`: the review tells when a narrower role does. Default: not said. */
+  readonly requests?: readonly string[];
 }
 
 export interface ServiceDefinition {
@@ -199,6 +201,7 @@ const landscape = z.strictObject({
             roles: z.array(z.string()).min(1),
             because: prose(limits.reason),
             until: matching(isoDate).optional(),
+            requests: z.array(z.string().min(1)).optional(),
           }),
         )
         .optional(),

@@ -1,9 +1,12 @@
+import { changeLines, nothingChanges } from "@microservice-identities/review/report/changeLines";
 import type { ReportContext } from "@microservice-identities/review/report/context";
 import { reviewJunit } from "@microservice-identities/review/report/junit";
 import { marker, mostCharactersOnGitHub, reviewMarkdown } from "@microservice-identities/review/report/markdown";
 import { reviewText } from "@microservice-identities/review/report/text";
+import { visible } from "@microservice-identities/review/report/visible";
 import type { Review } from "@microservice-identities/review/review";
 import { reviewJson } from "@microservice-identities/review/savedReview";
+import { CommandError } from "../command";
 
 /** The formats by file extension. */
 export const endings = {
@@ -18,6 +21,30 @@ export type Format = (typeof endings)[keyof typeof endings];
 
 /** Formats the reviews of one stack, or of several, each separately. */
 export async function written(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
+  if (reviews.length > 1 && (format === "text" || format === "markdown"))
+    return onlyChanged(reviews, format, projectFolder);
+  return allOf(reviews, format, projectFolder);
+}
+
+/** Of several stacks, those that a change does not touch are one line each. */
+async function onlyChanged(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
+  const isTouched = ({ change, newFindings }: Review) =>
+    !change || newFindings.length > 0 || changeLines(change)[0] !== nothingChanges;
+  const touched = reviews.filter(isTouched);
+  const rest = reviews.filter((each) => !isTouched(each)).map(({ stack }) => `${visible(stack)}: ${nothingChanges}`);
+  const text =
+    touched.length > 0
+      ? await allOf(touched, format, projectFolder)
+      : format === "markdown"
+        ? `${marker}\n## Access review\n`
+        : "";
+  if (rest.length === 0) return text;
+  return format === "markdown"
+    ? `${text}\n${rest.map((line) => `- ${line}`).join("\n")}\n`
+    : [text, ...rest].filter(Boolean).join("\n");
+}
+
+async function allOf(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
   // Together they have to fit into one comment.
   const most = Math.floor(mostCharactersOnGitHub / Math.max(1, reviews.length)) - 100;
   const texts = await Promise.all(reviews.map((review) => writtenOne(review, format, projectFolder, most)));
@@ -34,7 +61,7 @@ export async function written(reviews: readonly Review[], format: Format, projec
     case "markdown":
       return [marker, ...texts.map((text) => text.replace(`${marker}\n`, ""))].join("\n");
     case "html":
-      return joinedPages(texts);
+      throw new CommandError("--every-stack: a page shows one stack: choose it with --stack, or take another format");
     case "text":
       return texts.join("\n\n");
   }
@@ -107,5 +134,3 @@ const joinedSuites = (texts: readonly string[]): string =>
     "</testsuites>",
     "",
   ].join("\n");
-
-const joinedPages = (pages: readonly string[]): string => pages.join("\n<hr>\n");

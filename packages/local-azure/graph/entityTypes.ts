@@ -80,10 +80,6 @@ export const entityTypes = {
       "status",
     ],
   },
-  unifiedRoleAssignment: {
-    name: "unifiedRoleAssignment",
-    properties: ["id", "principalId", "directoryScopeId", "roleDefinitionId"],
-  },
   oAuth2PermissionGrant: {
     name: "oAuth2PermissionGrant",
     properties: ["id", "clientId", "consentType", "principalId", "resourceId", "scope"],
