@@ -16,7 +16,7 @@ async function write(): Promise<number> {
 
 command(
   "schema",
-  "Writes the JSON Schemas in docs/ anew, of the review and of the stacks' files, and the page about the rules.",
+  "Regenerates the JSON Schemas in docs/, of the review and of the stacks' settings, and the page about the rules.",
 )
   .action(() => exitCodeOf(write()))
   .parse();

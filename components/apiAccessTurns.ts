@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { notFound, sightings, uniqueName } from "./replication";
 
 /**
- * Lets the API accesses of one application be written one after the other, each when Entra shows the one before. The provider
- * reads the application's list, adds to it and writes it back: from a read that is still without the one before, the list
- * would come back without it too.
+ * Writes the API accesses of one application one after the other, each after Entra shows the previous one. The provider reads
+ * the application's list, adds an entry and writes the list back. If it read a list without the previous entry, writing it
+ * back would remove that entry.
  */
 export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi.ResourceHookBinding {
   const { applications, ends } = turnsOfProgram();
@@ -34,7 +34,7 @@ export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi
     afterUpdate: [ended],
     onError: [
       new pulumi.ErrorHook(uniqueName(`${name}-turn`), ({ newInputs, errors }) => {
-        // Written, and not shown yet: only the result could not be read.
+        // The write succeeded; only reading its result failed, because Entra does not show it yet.
         end(newInputs, /nil state/.test(errors[0] ?? ""));
         return false;
       }),
@@ -43,7 +43,7 @@ export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi
 }
 
 interface Turns {
-  /** Kept when the last write has ended. */
+  /** Resolved when the last write has finished. */
   turn: Promise<void>;
   /** The client ids of the APIs whose access was written in this deployment. */
   readonly written: string[];
@@ -68,7 +68,7 @@ const programs = new WeakMap<object, ProgramTurns>();
 /** A program that has no stack of its own, as a plugin. */
 const anyProgram = {};
 
-/** How long a write waits for the one before to be shown. Then it is made all the same: what is lost is found by a refresh. */
+/** How long a write waits until Entra shows the previous one. Then it is made anyway: a refresh finds an entry that was lost. */
 const longestWaitSeconds = 60;
 
 /** Waits until Entra shows all of these API accesses. Where it cannot be asked, the write itself will say why. */

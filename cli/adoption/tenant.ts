@@ -5,11 +5,19 @@ import { z } from "zod";
 
 type Json = Record<string, unknown>;
 
-/** What the tenant and the subscription answered, or why there is no answer. */
-export class TenantError extends Error {}
+/** An error answer of the tenant or the subscription, or the reason why there is no answer. */
+export class TenantError extends Error {
+  constructor(
+    message: string,
+    /** HTTP's, of an answer. */
+    readonly status?: number,
+  ) {
+    super(message);
+  }
+}
 
 /** Where a cloud's APIs are. */
-interface Cloud {
+export interface Cloud {
   readonly login: string;
   readonly graph: string;
   readonly resourceManager: string;
@@ -27,10 +35,12 @@ const publicAzure: Cloud = {
 export interface TenantReader {
   readonly subscriptionId: string;
   readonly tenantId: string;
-  /** The object id of who reads, and later deploys. */
+  /** The object id of the signed-in identity, which is also the deployer. */
   readonly objectId: string;
-  /** All pages of a list. @param path as in `applications?$filter=…` */
+  /** All pages of a list. @param path for example `applications?$filter=…` */
   list(path: string): Promise<Json[]>;
+  /** @param path as in `policies/defaultAppManagementPolicy`; `undefined` when there is no such object */
+  object(path: string): Promise<Json | undefined>;
   /** @param id a resource id; `undefined` when there is no such resource */
   resource(id: string, apiVersion: string): Promise<Json | undefined>;
 }
@@ -58,14 +68,10 @@ export class SignedInTenant implements TenantEditor {
    * @throws TenantError
    */
   static async signIn(environment: NodeJS.ProcessEnv): Promise<SignedInTenant> {
-    const { ARM_SUBSCRIPTION_ID, ARM_METADATA_HOSTNAME } = environment;
-    if (!ARM_SUBSCRIPTION_ID)
-      throw new TenantError("ARM_SUBSCRIPTION_ID is not set; allowed: the subscription of the stack, a GUID");
-    const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : publicAzure;
-    const credential = credentialFrom(environment, cloud);
+    const { cloud, credential, subscriptionId } = await connect(environment);
     const token = await tokenFor(credential, cloud.graph);
     const { tid, oid } = decodeJwt(token) as { tid?: string; oid?: string };
-    return new SignedInTenant(cloud, credential, ARM_SUBSCRIPTION_ID, tid ?? "", oid ?? "");
+    return new SignedInTenant(cloud, credential, subscriptionId, tid ?? "", oid ?? "");
   }
 
   async list(path: string): Promise<Json[]> {
@@ -76,6 +82,10 @@ export class SignedInTenant implements TenantEditor {
       next = page["@odata.nextLink"] as string | undefined;
     }
     return found;
+  }
+
+  object(path: string): Promise<Json | undefined> {
+    return this.get(`${this.cloud.graph}/v1.0/${path}`, this.cloud.graph);
   }
 
   resource(id: string, apiVersion: string): Promise<Json | undefined> {
@@ -92,9 +102,9 @@ export class SignedInTenant implements TenantEditor {
       body: body && JSON.stringify(body),
     });
     const text = await response.text();
-    // What is gone already need not be removed.
+    // An object that no longer exists need not be removed.
     if (!response.ok && response.status !== 404)
-      throw new TenantError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`);
+      throw new TenantError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`, response.status);
   }
 
   private async get(address: string, audience: string): Promise<Json | undefined> {
@@ -102,9 +112,25 @@ export class SignedInTenant implements TenantEditor {
     const response = await fetch(address, { headers: { authorization } });
     const text = await response.text();
     if (response.status === 404) return undefined;
-    if (!response.ok) throw new TenantError(`GET ${address}: ${response.status} ${text.slice(0, 300)}`);
+    if (!response.ok)
+      throw new TenantError(`GET ${address}: ${response.status} ${text.slice(0, 300)}`, response.status);
     return JSON.parse(text) as Json;
   }
+}
+
+/**
+ * The cloud that the environment names, and how to sign in there.
+ *
+ * @throws TenantError
+ */
+export async function connect(
+  environment: NodeJS.ProcessEnv,
+): Promise<{ cloud: Cloud; credential: TokenCredential; subscriptionId: string }> {
+  const { ARM_SUBSCRIPTION_ID, ARM_METADATA_HOSTNAME } = environment;
+  if (!ARM_SUBSCRIPTION_ID)
+    throw new TenantError("ARM_SUBSCRIPTION_ID is not set; allowed: the subscription of the stack, a GUID");
+  const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : publicAzure;
+  return { cloud, credential: credentialFrom(environment, cloud), subscriptionId: ARM_SUBSCRIPTION_ID };
 }
 
 async function cloudAt(host: string): Promise<Cloud> {

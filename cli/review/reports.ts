@@ -8,7 +8,7 @@ import type { Review } from "@microservice-identities/review/review";
 import { reviewJson } from "@microservice-identities/review/savedReview";
 import { CommandError } from "../command";
 
-/** The formats by the endings of files. */
+/** The formats by file extension. */
 export const endings = {
   txt: "text",
   md: "markdown",
@@ -19,7 +19,7 @@ export const endings = {
 } as const;
 export type Format = (typeof endings)[keyof typeof endings];
 
-/** The reviews of one stack, or of several, each by itself. */
+/** Formats the reviews of one stack, or of several, each separately. */
 export async function written(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
   if (reviews.length > 1 && (format === "text" || format === "markdown"))
     return onlyChanged(reviews, format, projectFolder);
@@ -78,7 +78,7 @@ async function writtenOne(
       return reviewText(review, contextOf(review, projectFolder));
     case "markdown":
       return reviewMarkdown(review, { ...contextOf(review, projectFolder), mostCharacters });
-    // The two that take long to load, only when they are asked for.
+    // These two take long to load, so they are loaded only if needed.
     case "html": {
       const { reviewHtml } =
         require("@microservice-identities/review/report/html") as typeof import("@microservice-identities/review/report/html");
@@ -99,7 +99,7 @@ async function writtenOne(
 function contextOf(review: Review, projectFolder: string): ReportContext {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA, GITHUB_RUN_ID } = process.env;
   const repository = GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}` : undefined;
-  // Nobody sees places of findings that there are none of: the compiler that finds them takes its time to load.
+  // Without findings no places are needed, and the compiler that finds them takes long to load.
   const declarations = review.findings.length > 0 ? declarationsOf(review, projectFolder) : undefined;
   return {
     width: process.stdout.columns ?? 100,
@@ -120,7 +120,7 @@ function declarationsOf({ stack }: Review, projectFolder: string) {
   return new Declarations(projectFolder, stack);
 }
 
-/** A log has a run for each review. */
+/** A log has one run for each review. */
 function together(texts: readonly string[]): string {
   const logs = texts.map((text) => JSON.parse(text) as { runs: readonly object[] });
   return `${JSON.stringify({ ...logs[0], runs: logs.flatMap(({ runs }) => runs) }, null, 2)}\n`;

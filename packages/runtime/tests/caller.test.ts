@@ -355,6 +355,16 @@ describe("a caller", () => {
     for (const part of [secret, secret.slice(0, 12), token, ...token.split(".")]) expect(shown).not.toContain(part);
   });
 
+  it("has its secret and its tokens in memory under no name that says what they are", async () => {
+    const secret = shop.renewSecret();
+    const [token = ""] = (await tokens()).tokens;
+    const { names } = await ask<{ names: string[] }>({ do: "heap", values: [secret, token] });
+    expect(names).toContain("value");
+    expect(names.filter((name) => /secret|token|password|credential|authorization|assertion|key/i.test(name))).toEqual(
+      [],
+    );
+  });
+
   describe("with fetch", () => {
     let server: https.Server;
     let answers: { status: number; headers?: Record<string, string> }[];

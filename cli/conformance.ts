@@ -1,0 +1,158 @@
+import { randomBytes } from "node:crypto";
+import { createInterface } from "node:readline/promises";
+import Table from "cli-table3";
+import { InvalidArgumentError } from "commander";
+import { TenantError } from "./adoption/tenant";
+import { CommandError, command, exitCodeOf } from "./command";
+import type { Assumption } from "./conformance/assumption";
+import { assumptions, assumptionTable } from "./conformance/assumptions";
+import type { LabSettings } from "./conformance/lab";
+import { Recorder } from "./conformance/recorder";
+import { readRecording } from "./conformance/recording";
+import { replay } from "./conformance/replay";
+import { clean, type Examined, examineAll } from "./conformance/run";
+import { signIn } from "./conformance/signIn";
+import { stopSignal } from "./stopSignal";
+
+interface ConformanceOptions {
+  readonly yes?: boolean;
+  readonly only?: readonly string[];
+  readonly list?: boolean;
+  readonly cleanUp?: string;
+  readonly replay?: string;
+  readonly out: string;
+  readonly tries: number;
+  readonly patience: number;
+  readonly pause: number;
+  readonly quota: number;
+  readonly location: string;
+}
+
+async function run(options: ConformanceOptions): Promise<number> {
+  if (options.list) {
+    console.log(assumptionTable());
+    return 0;
+  }
+  if (options.replay !== undefined) return replayed(options.replay);
+  return onTenant(options).catch((error: Error) => {
+    throw error instanceof TenantError ? new CommandError(error.message) : error;
+  });
+}
+
+async function onTenant({ yes, only, cleanUp, out, ...given }: ConformanceOptions): Promise<number> {
+  const chosen = assumptionsNamed(only);
+  const settings: LabSettings = {
+    tries: given.tries,
+    patienceSeconds: given.patience,
+    pauseSeconds: given.pause,
+    quota: given.quota,
+    location: given.location,
+  };
+  const stop = stopSignal();
+  const recorder = new Recorder();
+  const { tenancy, wire } = await signIn(process.env, recorder);
+  try {
+    const prefix = cleanUp ?? `cf${randomBytes(3).toString("hex")}`;
+    const where = `tenant ${tenancy.tenantId}, subscription ${tenancy.subscriptionId}`;
+    if (cleanUp !== undefined) {
+      await agreed(yes, `This deletes everything whose name begins with ${prefix}- in ${where}.`);
+      return reportLeft(await clean({ prefix, settings, tenancy, wire }));
+    }
+    await agreed(
+      yes,
+      `This creates and deletes applications and vaults whose names begin with ${prefix}- in ${where}.`,
+    );
+    recorder.writeTo(out);
+    console.log(`Should this be killed: npm run conformance -- --clean-up ${prefix}`);
+    const { results, isInterrupted, left } = await examineAll(
+      chosen,
+      { prefix, settings, tenancy, wire },
+      recorder,
+      stop,
+    );
+    console.log(`\n${resultTable(results)}\nThe recording is in ${out}.`);
+    if (reportLeft(left) !== 0) return 2;
+    if (isInterrupted) throw new CommandError("Interrupted. What was created is deleted again.");
+    return results.every(({ result }) => result === "confirmed") ? 0 : 1;
+  } finally {
+    await wire.close();
+  }
+}
+
+async function replayed(file: string): Promise<number> {
+  const lines = await readRecording(file).catch((error: Error) => {
+    throw new CommandError(`--replay: ${error.message}`);
+  });
+  const { requests, differences } = await replay(lines);
+  console.log(`${requests} requests replayed on a local Azure, ${differences.length} difference(s).`);
+  for (const difference of differences) console.log(`  ${difference}`);
+  return differences.length === 0 ? 0 : 1;
+}
+
+function assumptionsNamed(ids: readonly string[] | undefined): readonly Assumption[] {
+  const unknown = ids?.filter((id) => !assumptions.some((each) => each.id === id)) ?? [];
+  if (unknown.length > 0)
+    throw new CommandError(`--only: there is no assumption ${unknown.join(", ")}; --list shows those that there are`);
+  return assumptions.filter(({ id }) => ids === undefined || ids.includes(id));
+}
+
+/** @throws CommandError when whoever started this does not agree */
+async function agreed(yes: boolean | undefined, what: string): Promise<void> {
+  console.log(what);
+  if (yes) return;
+  if (!process.stdin.isTTY) throw new CommandError("Nobody can be asked here: give --yes to agree.");
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question("Go on? (yes/no) ");
+  terminal.close();
+  if (answer.trim().toLowerCase() !== "yes") throw new CommandError("Nothing was done.");
+}
+
+function resultTable(results: readonly Examined[]): string {
+  const table = new Table({
+    head: ["id", "result", "evidence"],
+    colWidths: [6, 15, 97],
+    wordWrap: true,
+    style: { head: [], border: [] },
+  });
+  table.push(...results.map(({ id, result, evidence }) => [id, result, evidence]));
+  return table.toString();
+}
+
+function reportLeft(left: readonly string[]): number {
+  if (left.length === 0) return 0;
+  console.error(["These could not be deleted:", ...left.map((each) => `  ${each}`)].join("\n"));
+  return 2;
+}
+
+const number =
+  (allowed: string, isAllowed: (value: number) => boolean) =>
+  (given: string): number => {
+    const value = Number(given);
+    if (given.trim() !== "" && isAllowed(value)) return value;
+    throw new InvalidArgumentError(`Allowed: ${allowed}.`);
+  };
+const count = number("a whole number from 1", (value) => Number.isInteger(value) && value >= 1);
+const seconds = number("a number of seconds above 0", (value) => value > 0);
+
+function prefixOf(given: string): string {
+  if (/^cf[0-9a-f]{6}$/.test(given)) return given;
+  throw new InvalidArgumentError("Allowed: the prefix that a run printed, like cf3fa9c1.");
+}
+
+command(
+  "conformance",
+  "Tries on a real tenant what this project assumes about Azure without a source that settles\nit (docs/conformance.md), writes a recording, and deletes what it created.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure CLI;\nARM_SUBSCRIPTION_ID says where. Takes some 30 minutes.\nExit codes: 0 all confirmed, or no difference; 1 some are not, or there is one; 2 could not run,\nwas interrupted, or left something behind.",
+)
+  .option("-y, --yes", "do not ask before something is created or deleted")
+  .option("--only <ids...>", "these assumptions, like C-07")
+  .option("--list", "print the table of the assumptions, and do nothing else")
+  .option("--clean-up <prefix>", "delete what a run that was killed left, and do nothing else", prefixOf)
+  .option("--replay <file>", "send a recording's requests to a new local Azure, and list what is different")
+  .option("-o, --out <file>", "where the recording goes", "conformance.jsonl")
+  .option("--tries <number>", "how often each duration is measured", count, 10)
+  .option("--patience <seconds>", "how long a state is waited for", seconds, 180)
+  .option("--pause <seconds>", "how long to pause between two looks", seconds, 0.25)
+  .option("--quota <number>", "how many objects one principal may create", count, 250)
+  .option("--location <name>", "where resources are created", "westeurope")
+  .action((options: ConformanceOptions) => exitCodeOf(run(options)))
+  .parse();

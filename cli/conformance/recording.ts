@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+
+const json = z.record(z.string(), z.unknown());
+const texts = z.record(z.string(), z.string());
+
+const run = z.strictObject({
+  kind: z.literal("run"),
+  version: z.literal(1),
+  /** ISO 8601. */
+  started: z.iso.datetime(),
+  tries: z.int(),
+  patienceSeconds: z.number(),
+  quota: z.int(),
+  location: z.string(),
+});
+
+const request = z.strictObject({
+  kind: z.literal("request"),
+  assumption: z.string(),
+  /** Requests with the same number repeat one request until its answer is the awaited one. */
+  poll: z.int().optional(),
+  /** Milliseconds since the run began. */
+  at: z.number(),
+  milliseconds: z.number(),
+  request: z.strictObject({
+    api: z.string(),
+    method: z.string(),
+    path: z.string(),
+    headers: texts.optional(),
+    json: z.unknown().optional(),
+    form: texts.optional(),
+    assertion: z.strictObject({ iss: z.string(), sub: z.string(), aud: z.string() }).optional(),
+    bearer: z.string().optional(),
+  }),
+  status: z.int(),
+  headers: texts,
+  body: json,
+});
+
+const result = z.strictObject({
+  kind: z.literal("result"),
+  assumption: z.string(),
+  result: z.enum(["confirmed", "refuted", "not found out"]),
+  evidence: z.string(),
+});
+
+const line = z.discriminatedUnion("kind", [run, request, result]);
+
+export type RecordedRun = z.output<typeof run>;
+export type RecordedRequest = z.output<typeof request>;
+/** A line of a recording. Everything that tells whose tenant it was is a placeholder, as in `<tenant>` or `<id-7>`. */
+export type RecordingLine = z.output<typeof line>;
+
+/** @throws Error that names the line */
+export async function readRecording(file: string): Promise<RecordingLine[]> {
+  const lines = (await readFile(file, "utf8")).split("\n");
+  return lines.flatMap((text, index) => (text === "" ? [] : [parsed(text, `${file}:${index + 1}`)]));
+}
+
+function parsed(text: string, place: string): RecordingLine {
+  try {
+    return line.parse(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new Error(`${place} is not a line of a recording: ${why}`);
+  }
+}
