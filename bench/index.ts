@@ -16,12 +16,13 @@ import { growth } from "./growth";
 import { localAzure } from "./localAzure";
 import type { Row, Spread } from "./measure";
 import { proof } from "./proof";
+import { runtime } from "./runtime";
 
-const benchmarks = { "cold-start": coldStart, growth, "local-azure": localAzure, proof, everyday, engine };
+const benchmarks = { "cold-start": coldStart, growth, "local-azure": localAzure, proof, runtime, everyday, engine };
 type Name = keyof typeof benchmarks;
 const names = Object.keys(benchmarks) as Name[];
 /** What needs no more than `npm ci`. */
-const usual = names.filter((name) => name !== "engine");
+const usual = names.filter((name) => name !== "engine" && name !== "runtime");
 
 interface BenchOptions {
   readonly only: readonly Name[];
@@ -158,7 +159,7 @@ function count(given: string): number {
 
 command(
   "bench",
-  "Measures, as ratios within one run on one machine, and prints the table. It takes\nabout twenty minutes; --only and --runs 1 take less. engine needs the\nPulumi CLI and the real providers.\nExit codes: 0 measured, 2 a measurement is broken.",
+  "Measures, as ratios within one run on one machine, and prints the table. It takes\nabout twenty minutes; --only and --runs 1 take less. engine needs the\nPulumi CLI and the real providers, runtime installs its peers from npm.\nExit codes: 0 measured, 2 a measurement is broken.",
 )
   .addOption(new Option("--only <names...>", "which ones").choices(names).default(usual))
   .addOption(new Option("-r, --runs <count>", "how often each is measured").argParser(count).default(5))

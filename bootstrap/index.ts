@@ -20,7 +20,7 @@ const group = new ResourceGroup("pipelines", { resourceGroupName: `rg-pipelines-
 
 type Connection = "registrar" | "consenter" | "previewer";
 
-/** The jobs of GitHub's deployment environments, and the service connection of Azure Pipelines. */
+/** The jobs of GitHub's deployment environments and the service connections of Azure Pipelines that can sign in. */
 function jobs(connections: readonly Connection[], ...subjects: string[]): TrustedJob[] {
   const { githubSubject, azurePipelines } = settings;
   return [
@@ -46,12 +46,12 @@ const identity = (role: string, graphPermissions: readonly string[], trusts: rea
     trusts,
   });
 
-// Makes registrations, and owns what it makes. It can neither consent nor touch another's registration; it reads what it
-// compares with.
+// Creates registrations and owns them. It can neither consent nor change other registrations, but it can read them, because the
+// provider compares.
 const registrar = identity(
   "registrar",
   ["Application.ReadWrite.OwnedBy", "Application.Read.All"],
-  // Where the consenter signs in, the registrar does too: with the same token, each for its part.
+  // In the jobs of the consenter the registrar signs in too, with the same token.
   jobs(
     ["registrar", "consenter"],
     `environment:${environment}`,
@@ -60,7 +60,7 @@ const registrar = identity(
   ),
 );
 
-// Whoever may consent may give any application any permission, Microsoft Graph's too: only a job that waits for an approval.
+// An identity that can consent can grant any application any permission, so only jobs that wait for an approval can sign in as it.
 const consenter = identity(
   "consenter",
   ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"],
@@ -71,7 +71,7 @@ const previewer = settings.previewsPullRequests
   ? identity("previewer", ["Application.Read.All"], jobs(["previewer"], "pull_request"))
   : undefined;
 
-/** What the landscapes are made of, by name: no built-in role has so little. */
+/** A role with exactly the needed actions: no built-in role has so few. */
 const role = new RoleDefinition("registrar-role", {
   roleName: `Microservice identities registrar (${environment})`,
   roleDefinitionId: new RandomUuid("registrar-role-id").result,
@@ -102,10 +102,10 @@ function assign(
 assign("registrar-assignment", registrar, role.id);
 const reader = pulumi.interpolate`${subscription}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles.reader.id}`;
 if (previewer) assign("previewer-assignment", previewer, reader);
-// Without any role the Azure CLI would not find the subscription to sign in to. Of this group it sees names.
+// Without any role the Azure CLI would not find the subscription. With this one it can only read this resource group.
 assign("consenter-assignment", consenter, reader, group.id);
 
-/** The variables that the pipelines ask for. None is a secret. */
+/** The variables that the pipelines need. None is a secret. */
 export const variables = {
   AZURE_TENANT_ID: tenantId,
   AZURE_SUBSCRIPTION_ID: subscriptionId,

@@ -1,7 +1,7 @@
 /**
- * What a landscape's resources take in Resource Manager. None of it reads a secret or assigns a role; but whoever writes a
- * vault can let itself in by an access policy, and whoever deletes resource groups can delete any: an environment needs a
- * subscription of its own.
+ * The actions that a deployment of a landscape needs in Resource Manager. None of them reads a secret or assigns a role. But an
+ * identity that can write a vault can add an access policy for itself, and one that can delete resource groups can delete any
+ * of them. Therefore each environment needs a subscription of its own.
  */
 export const registrarActions = [
   "Microsoft.Resources/subscriptions/resourceGroups/read",

@@ -8,23 +8,23 @@ const connection = z.strictObject({ issuer: z.url(), subject: z.string().min(1) 
 const schema = z.strictObject({
   /** The Azure region of the identities. */
   location: matching(azureRegion),
-  /** What the subjects of a GitHub repository's tokens begin with: `repo:acme/shop`. */
+  /** The beginning of the subjects of a GitHub repository's tokens, for example `repo:acme/shop`. */
   githubSubject: matching(githubSubject).optional(),
-  /** The issuer and subject of each service connection of Azure Pipelines, as it shows them. */
+  /** The issuer and subject of each service connection, as Azure Pipelines shows them. */
   azurePipelines: z
     .strictObject({ registrar: connection, consenter: connection, previewer: connection.optional() })
     .optional(),
-  /** Pull requests are previewed against this environment. */
+  /** Whether pull requests are previewed against this environment. */
   previewsPullRequests: z.boolean().optional(),
 });
 
 export type Settings = z.output<typeof schema>;
 
-/** @throws SettingsError that lists every problem with its key */
+/** @throws SettingsError with all problems, each with its key */
 export const readSettings = (config: Readonly<Record<string, string>>, project: string, stack: string): Settings =>
   settingsIn({ config, project, file: `bootstrap/Pulumi.${stack}.yaml` }, schema, contradictions);
 
 const contradictions = (settings: Settings): string[] =>
   settings.githubSubject || settings.azurePipelines
     ? []
-    : ["githubSubject is missing; allowed: it, or azurePipelines, to say who may sign in"];
+    : ["githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in"];

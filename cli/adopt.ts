@@ -23,17 +23,19 @@ async function run({ stack, application, out }: AdoptOptions): Promise<number> {
   const found = resources.filter(({ component }) => !component);
   const section = (title: string, lines: readonly string[]) => ["", title, ...lines.map((line) => `  ${line}`)];
   if (found.length === 0) {
-    console.log(`Nothing of stack ${stack} is there already: \`pulumi up\` makes all of it.`);
+    console.log(`No resource of stack ${stack} exists yet: \`pulumi up\` creates all of them.`);
     return 0;
   }
   await writeFile(out, `${JSON.stringify({ resources }, null, 2)}\n`);
   const lines = [
     `Found ${found.length} resources of stack ${stack}, written to ${out}.`,
     ...section(
-      changes.length > 0 ? "The deployment after the import changes:" : "The deployment after the import changes none.",
+      changes.length > 0
+        ? "The deployment after the import changes:"
+        : "The deployment after the import changes nothing.",
       changes,
     ),
-    ...(leftovers.length > 0 ? section("These stay, and are no part of the landscape:", leftovers) : []),
+    ...(leftovers.length > 0 ? section("These are not part of the landscape, and stay:", leftovers) : []),
     ...section("Next:", [
       `pulumi import --file ${out} --stack ${stack} --protect=false --generate-code=false`,
       `pulumi preview --stack ${stack} --diff`,
@@ -47,21 +49,21 @@ function collect(given: string, before: Readonly<Record<string, string>>): Reado
   const [, service, clientId] = /^([a-z0-9-]+)=([0-9a-f-]{36})$/.exec(given) ?? [];
   if (service && clientId) return { ...before, [service]: clientId };
   throw new InvalidArgumentError(
-    "Allowed: a service and a client id, like orders=7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001.",
+    "Allowed: a service and a client id, for example orders=7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001.",
   );
 }
 
 command(
   "adopt",
-  "Finds what a stack declares and somebody has made by hand, writes the file for\n`pulumi import`, and says what a deployment would change of it. It only reads.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure CLI;\nARM_SUBSCRIPTION_ID says where.\nExit codes: 0 found out, 2 could not be.",
+  "Finds the resources of a stack that somebody has created by hand, writes the file for `pulumi import`, and shows what a deployment would change. It only reads. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI, to the subscription ARM_SUBSCRIPTION_ID.\nExit codes: 0 the search is complete, 2 could not run.",
 )
-  .option("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml", "dev")
+  .option("-s, --stack <name>", "the stack, whose settings are in Pulumi.<name>.yaml", "dev")
   .option(
     "--application <service=client-id>",
-    "the registration of a service, where it is not called <service>-<stack>; can be given again",
+    "the registration of a service, if its name is not <service>-<stack>; can be repeated",
     collect,
     {},
   )
-  .option("-o, --out <file>", "where the import file goes", "import.json")
+  .option("-o, --out <file>", "the import file to write", "import.json")
   .action((options: AdoptOptions) => exitCodeOf(run(options)))
   .parse();

@@ -2,19 +2,19 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { CommandError } from "./command";
 
-/** Writes a report, into a folder that need not exist. */
+/** Writes a report. Creates its folder if necessary. */
 export async function writeReport(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(path.resolve(file)), { recursive: true });
   await writeFile(file, text);
 }
 
-/** The lines that a page's generated section stands between. */
+/** The lines that enclose the generated section of a page. */
 export type SectionMarks = readonly [begin: string, end: string];
 
 /**
- * Writes the generated section of a page anew; the lines around it stay.
+ * Replaces the generated section of a page.
  *
- * @throws CommandError when the page has no such section
+ * @throws CommandError if the page has no such section
  */
 export async function replaceSection(file: string, [begin, end]: SectionMarks, text: string): Promise<void> {
   const page = await readFile(file, "utf8");

@@ -12,7 +12,7 @@ export interface PageContent {
   readonly phases: Readonly<Record<string, number>>;
 }
 
-/** A page that needs nothing beside it: no script, no font, no address elsewhere. */
+/** A page without scripts, fonts or external files. */
 export async function landscapePage({ stack, report, deployment, phases }: PageContent): Promise<string> {
   const shown = report.calls.filter((call) => call.declared.length > 0 || call.differences.length > 0);
   const arrows = shown.map((call) => ({ ...call, roles: call.declared, wrong: call.differences.length > 0 }));

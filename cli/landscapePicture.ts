@@ -25,8 +25,8 @@ async function draw(folder: string): Promise<number> {
 
 command(
   "landscape-picture",
-  "Draws each landscape of stacks/landscapes.ts as an SVG.\nExit codes: 0 drawn, 2 could not run.",
+  "Draws each landscape in stacks/landscapes.ts as an SVG.\nExit codes: 0 drawn, 2 could not run.",
 )
-  .argument("[folder]", "where to write the pictures, each by its landscape's name", "docs")
+  .argument("[folder]", "the folder to write the pictures to, each with the name of its landscape", "docs")
   .action((folder: string) => exitCodeOf(draw(folder)))
   .parse();

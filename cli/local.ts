@@ -51,7 +51,7 @@ async function deployed(
   }
 }
 
-/** For each service, the environment that its platform would give it. */
+/** The environment variables that a platform would set for each service. */
 async function writeServices(
   outputs: Readonly<Record<string, unknown>>,
   azure: LocalAzure,
@@ -94,6 +94,6 @@ deployingCommand(
 )
   .addOption(portOption)
   .addOption(folderOption)
-  .option("--no-deploy", "leave it empty, for a deployment of your own")
+  .option("--no-deploy", "do not deploy a stack")
   .action((options: LocalOptions) => exitCodeOf(local(options)))
   .parse();

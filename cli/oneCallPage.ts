@@ -22,7 +22,7 @@ async function oneCallPage(): Promise<number> {
   return 0;
 }
 
-/** @returns Markdown: every request of one call, from the registration on, with its answer */
+/** @returns Markdown with every request of one call and its answer, starting with the registration */
 async function recordOneCall(azure: LocalAzure): Promise<string> {
   const session = await openSession(azure);
   const { api, caller } = await register(session);
@@ -33,6 +33,6 @@ async function recordOneCall(azure: LocalAzure): Promise<string> {
   return session.recorder.masked();
 }
 
-command("one-call-page", "Records the requests and answers of docs/one-call.md anew, on a local Azure.")
+command("one-call-page", "Records the requests and answers in docs/one-call.md again, on a local Azure.")
   .action(() => exitCodeOf(oneCallPage()))
   .parse();

@@ -4,14 +4,14 @@ import { seconds } from "./terminal";
 /** What a step does. */
 type Work<T> = (progress: (text: string) => void, note: (line: string) => void) => Promise<T>;
 
-/** Runs the steps of a command one after the other: shown live on a terminal, as plain lines in a log. */
+/** Runs the steps of a command one after the other. Progress is live on a terminal and plain lines in a log. */
 export class Phases {
   /** Milliseconds of each finished step. */
   readonly times: Record<string, number> = {};
 
   /**
-   * @param work is given what shows its progress on a terminal, where only the last text stays, and what notes a line that
-   *   stays, in a log too
+   * @param work receives a function that shows progress on a terminal, where only the last text stays, and one that prints a
+   *   line that stays, in logs too
    */
   async run<T>(name: string, work: Work<T>): Promise<T> {
     return process.stdout.isTTY ? this.live(name, work) : this.logged(name, work);
@@ -35,7 +35,7 @@ export class Phases {
           },
         },
       ],
-      // A command stops on Ctrl+C in its own way: it has something to put away.
+      // Commands handle Ctrl+C themselves, because they must clean up.
       { rendererOptions: { timer: PRESET_TIMER }, registerSignalListeners: false },
     ).run();
     return results[0] as T;

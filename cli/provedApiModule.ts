@@ -1,2 +1,2 @@
-/** The APIs of a proof are guarded as our services guard theirs, by the runtime. */
+/** The module of the APIs in a proof. Like real services, they are guarded by the runtime. */
 export const provedApiModule = require.resolve("@microservice-identities/runtime/samples/provedApi");

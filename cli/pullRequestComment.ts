@@ -19,7 +19,7 @@ async function write(file: string): Promise<number> {
 
 command(
   "pull-request-comment",
-  "Writes a file as a comment on the pull request that a pipeline runs for, and\nreplaces an earlier comment with the same first line. For GitHub Actions and Azure Pipelines.\nExit codes: 0 written, 2 could not run.",
+  "Writes a file as a comment on the pull request that a pipeline runs for, and replaces an earlier comment with the same first line. For GitHub Actions and Azure Pipelines.\nExit codes: 0 written, 2 could not run.",
 )
   .argument("<file>", "Markdown, as `npm run review -- --out review.md` writes it")
   .action((file: string) => exitCodeOf(write(file)))

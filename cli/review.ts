@@ -42,14 +42,14 @@ async function reviewsFor(options: ReviewOptions): Promise<Review[]> {
   const { stack, everyStack, state, against, againstFile, beside, date } = options;
   const waivers = ofOption("--waivers", () => readWaivers(options.waivers, date));
   if (against !== undefined && againstFile !== undefined)
-    throw new CommandError("--against and --against-file: only one of them is possible");
+    throw new CommandError("--against and --against-file: use only one of them");
   if (state) {
     const before = againstFile === undefined ? undefined : await readEarlier(againstFile);
     return [review(await readStates(state), { today: date, source: "state", before, waivers })];
   }
   if (everyStack && againstFile !== undefined)
     throw new CommandError(
-      "--every-stack and --against-file: a file has one stack; --against compares each with its own",
+      "--every-stack and --against-file: a file contains one stack; use --against, which compares each stack",
     );
   const groups = everyStack ? (await stacksIn(projectFolder)).map((each) => [each]) : [[...stack]];
   const besides = beside === undefined ? undefined : await evaluateOffline(projectFolder, beside);
@@ -57,14 +57,14 @@ async function reviewsFor(options: ReviewOptions): Promise<Review[]> {
   const reviews: Review[] = [];
   for (const [index, group] of groups.entries()) {
     const resources = await evaluateOffline(projectFolder, group);
-    // An environment is compared with an earlier one, not with itself.
+    // A stack is compared with an earlier environment, not with itself.
     const other = group.includes(beside ?? "") ? undefined : besides;
     reviews.push(review(resources, { today: date, before: earlier[index], waivers, beside: other }));
   }
   return reviews;
 }
 
-/** What each group of stacks is compared with. A stack that the other revision does not have is new as a whole. */
+/** What each group of stacks is compared with. A stack that the other revision does not have is entirely new. */
 async function earlierOf(
   groups: readonly (readonly string[])[],
   options: ReviewOptions,
@@ -85,7 +85,7 @@ async function earlierOf(
   });
 }
 
-/** The stacks that a project has settings for. */
+/** The stacks for which a project has settings. */
 async function stacksIn(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).flatMap((file) => /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1] ?? []);
   return names.sort();
@@ -103,7 +103,7 @@ function fails({ findings, newFindings }: Review, failOn: string): boolean {
 function collectFile(file: string, before: readonly string[] = []): readonly string[] {
   if (formatOf(file) === undefined)
     throw new InvalidArgumentError(
-      `Allowed endings: ${Object.keys(endings)
+      `Allowed extensions: ${Object.keys(endings)
         .map((ending) => `.${ending}`)
         .join(", ")}.`,
     );
@@ -112,26 +112,31 @@ function collectFile(file: string, before: readonly string[] = []): readonly str
 
 command(
   "review",
-  "Says who may call whom and why, and what a change does to that.\nNeeds no Pulumi CLI, no credentials and no network.\nExit codes: 0 passed, 1 failing findings, 2 could not run.",
+  "Shows who may call whom and why, and which access a change adds or removes. It needs no Pulumi CLI, no credentials and no network.\nExit codes: 0 passed, 1 failing findings, 2 could not run.",
 )
   .addOption(stacksOption)
-  .option("--every-stack", "review each stack that has a Pulumi.<stack>.yaml by itself, in place of --stack")
-  .option("--state <files...>", "review what `pulumi stack export` wrote, in place of the program")
-  .option("-a, --against <revision>", "compare with another git revision, each stack with its own")
+  .option("--every-stack", "review each stack with a Pulumi.<stack>.yaml separately, instead of --stack")
+  .option("--state <files...>", "review what `pulumi stack export` wrote, instead of the program")
+  .option("-a, --against <revision>", "compare each stack with the same stack in another git revision")
   .option("--against-file <file>", "compare with a saved review (JSON) or an exported state")
-  .option("-b, --beside <stack>", "an earlier environment: what it does not grant is found")
-  .addOption(new Option("-f, --format <format>", "for whom").choices(Object.values(endings)).default("text"))
+  .option("-b, --beside <stack>", "an earlier environment: report grants that it does not have")
   .addOption(
-    new Option("-o, --out <file>", "also write a file, in the format of its ending; can be given again").argParser(
+    new Option("-f, --format <format>", "the format of the output").choices(Object.values(endings)).default("text"),
+  )
+  .addOption(
+    new Option("-o, --out <file>", "also write a file, in the format of its extension; can be repeated").argParser(
       collectFile,
     ),
   )
   .addOption(
-    new Option("--fail-on <severity>", "the least severity that fails; new-… counts only what the change brings")
+    new Option(
+      "--fail-on <severity>",
+      "the lowest severity that fails; new-… counts only findings that the change adds",
+    )
       .choices(limits)
       .default("new-high"),
   )
-  .option("--waivers <file>", "the findings that somebody answers for", path.join(projectFolder, waiversFile))
+  .option("--waivers <file>", "the file of accepted findings", path.join(projectFolder, waiversFile))
   .addOption(dateOption)
   .action((options: ReviewOptions) => exitCodeOf(run(options)))
   .parse();

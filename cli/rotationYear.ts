@@ -16,12 +16,12 @@ interface RotationYearOptions {
   readonly report: string;
 }
 
-/** Exit codes: 0 no call failed, 1 one did, 2 could not run. */
+/** Exit codes: 0 no call failed, 1 a call failed, 2 could not run. */
 async function rotationYear({ days, since, period, overlap, report }: RotationYearOptions): Promise<number> {
   const { validityDays } = defaultRotation;
   const rotation: RotationPolicy = { since, periodDays: period, overlapDays: overlap, validityDays };
   checkRotation(rotation);
-  // The SDK notes a stack for each promise; mapped to the sources, that would take most of the time.
+  // The SDK records a call stack for each promise; mapping these to the sources would take most of the time.
   Error.stackTraceLimit = 0;
   process.setSourceMapsEnabled(false);
   const phases = new Phases();
@@ -41,12 +41,17 @@ function dayCount(text: string): number {
 
 command(
   "rotation-year",
-  "Plays a year of daily deployments on a local Azure while the services go on calling each other with the secrets they have.\nExit codes: 0 no call failed, 1 one did, 2 could not run.",
+  "Simulates a year of daily deployments on a local Azure, while the services call each other with the secrets that they have cached.\nExit codes: 0 no call failed, 1 a call failed, 2 could not run.",
 )
   .option("-d, --days <count>", "how many days", dayCount, 365)
   .option("-s, --since <day>", "the first day", "2026-11-01")
   .option("-p, --period <days>", "days from one secret to the next", dayCount, defaultRotation.periodDays)
-  .option("-o, --overlap <days>", "days for which both are valid", dayCount, defaultRotation.overlapDays)
-  .option("-r, --report <file>", "where to write the page", "reports/year.html")
+  .option(
+    "-o, --overlap <days>",
+    "days for which the previous secret stays valid",
+    dayCount,
+    defaultRotation.overlapDays,
+  )
+  .option("-r, --report <file>", "the page to write", "reports/year.html")
   .action((options: RotationYearOptions) => exitCodeOf(rotationYear(options)))
   .parse();

@@ -20,7 +20,7 @@ type Sample = keyof typeof ports;
 async function run(name: Sample, { inventory: address, every }: SampleOptions): Promise<number> {
   const { app, port } = await started(name, address, every).catch((error: Error) => {
     throw new CommandError(
-      `${error.message}\nSet the service's environment first: see the README, "Run two services".`,
+      `${error.message}\nSet the service's environment first: see the README, "Run services on it".`,
     );
   });
   const stopped = stopSignal();
@@ -51,15 +51,15 @@ async function started(
 
 function seconds(given: string): number {
   if (/^\d{1,4}(\.\d)?$/.test(given) && Number(given) > 0) return Number(given);
-  throw new InvalidArgumentError("Allowed: seconds, like 5 or 0.5.");
+  throw new InvalidArgumentError("Allowed: seconds, for example 5 or 0.5.");
 }
 
 command(
   "sample",
-  "Runs a sample service over HTTPS, as its environment variables say who it is,\nuntil Ctrl+C. fulfillment ships an order every few seconds, by a reservation\nin inventory.\nExit codes: 0 stopped, 2 could not start.",
+  "Runs a sample service over HTTPS until Ctrl+C. Environment variables determine its identity. fulfillment ships an order every few seconds, for which it calls inventory.\nExit codes: 0 stopped, 2 could not start.",
 )
-  .addArgument(new Argument("<service>", "which one").choices(Object.keys(ports)))
-  .option("--inventory <address>", "where fulfillment finds inventory", "https://localhost:8443")
+  .addArgument(new Argument("<service>", "the service to run").choices(Object.keys(ports)))
+  .option("--inventory <address>", "the address of inventory, for fulfillment", "https://localhost:8443")
   .option("--every <seconds>", "how often fulfillment ships an order", seconds, 5)
   .action((name: Sample, options: SampleOptions) => exitCodeOf(run(name, options)))
   .parse();

@@ -9,7 +9,7 @@ import { command, exitCodeOf } from "./command";
 import { projectFolder } from "./projectFolder";
 import { stopSignal } from "./stopSignal";
 
-/** Starts what three terminals would: the local Azure with the stack, and the two services on it. */
+/** Starts the local Azure with the stack, and the two services, each as a process of its own. */
 async function run(): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "samples-"));
   const running: ChildProcess[] = [];
@@ -18,7 +18,7 @@ async function run(): Promise<number> {
     const script = path.join(projectFolder, "cli", `${name}.ts`);
     const child = spawn(process.execPath, [...typescript, script, ...args], {
       env,
-      // Ctrl+C is for this process to hand on, in order.
+      // This process receives Ctrl+C and stops the others in order.
       detached: true,
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -76,7 +76,7 @@ function lineWith(child: ChildProcess, pattern: RegExp): Promise<string> {
 
 command(
   "samples",
-  "Starts a local Azure, deploys the dev stack onto it, and runs the sample\nservices inventory and fulfillment on it, until Ctrl+C.\nExit codes: 0 stopped, 2 could not start or ended by itself.",
+  "Starts a local Azure, deploys the dev stack onto it, and runs the sample services inventory and fulfillment until Ctrl+C.\nExit codes: 0 stopped, 2 could not start or stopped unexpectedly.",
 )
   .action(() => exitCodeOf(run()))
   .parse();

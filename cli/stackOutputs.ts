@@ -6,7 +6,7 @@ import { provableStack } from "@microservice-identities/proof/directory";
 import { CommandError } from "./command";
 import { projectFolder } from "./projectFolder";
 
-/** The outputs of a stack as `pulumi stack output --json` writes them. @param file `-` is standard input */
+/** Reads outputs that `pulumi stack output --json` wrote. @param file `-` is standard input */
 export async function outputsIn(file: string): Promise<unknown> {
   const name = file === "-" ? "standard input" : file;
   let outputs: unknown;
@@ -30,7 +30,7 @@ export async function outputsOfStack(stack: string): Promise<unknown> {
     const { code, stderr, message } = error as { code?: unknown; stderr?: string; message: string };
     throw new CommandError(
       code === "ENOENT"
-        ? "there is no pulumi CLI on PATH to ask for the stack's outputs: give them with --outputs <file>"
+        ? "there is no Pulumi CLI on the PATH to read the stack's outputs with: pass them with --outputs <file>"
         : `stack ${stack}: ${stderr?.trim() || message}`,
     );
   }
@@ -42,6 +42,6 @@ function checked(outputs: unknown, name: string): unknown {
   if (parsed.success) return outputs;
   const [issue] = parsed.error.issues;
   throw new CommandError(
-    `${name} holds no outputs of such a stack: ${issue?.path.join(".") || "it"}: ${issue?.message}. Make it with \`pulumi stack output --json\``,
+    `${name} does not contain the outputs of a stack of this project: ${issue?.path.join(".") || "it"}: ${issue?.message}. Create it with \`pulumi stack output --json\``,
   );
 }

@@ -48,7 +48,7 @@ async function start({ stack, engine, report: reportFile, faults: faultFile }: S
   }
 }
 
-/** A stack of the real engine lives in files that its `dispose` removes: the proof comes before that. */
+/** The proof runs before `dispose`, which removes the files of a stack of the Pulumi CLI. */
 async function deployAndProve(
   azure: LocalAzure,
   { engine, stack: names }: Pick<StartOptions, "engine" | "stack">,
@@ -96,6 +96,6 @@ deployingCommand(
   "Deploys a stack onto a local Azure, proves every call of its landscape, and reviews it.\nExit codes: 0 as declared, 1 not as declared or a finding of high severity, 2 could not run.",
   stacksOption,
 )
-  .option("-r, --report <file>", "where to write the page", "reports/landscape.html")
+  .option("-r, --report <file>", "the page to write", "reports/landscape.html")
   .action((options: StartOptions) => exitCodeOf(start(options)))
   .parse();

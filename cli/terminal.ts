@@ -2,7 +2,7 @@ import type { DeploymentResult } from "@microservice-identities/engine/deploymen
 import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
 import Table from "cli-table3";
 
-/** The matrix of all calls: a row a caller, a column an API. Without colour, so that it reads the same in a log. */
+/** The matrix of all calls: a row for each caller, a column for each API. Without colour, so that it looks the same in a log. */
 export function matrixText({ services, calls }: ProofReport): string {
   const table = new Table({
     head: ["caller \\ API", ...services],
@@ -20,7 +20,7 @@ export function matrixText({ services, calls }: ProofReport): string {
   return table.toString();
 }
 
-/** What happened, in words: the roles of the token one below the other, or that it was refused. */
+/** The result of an attempt: the roles of the token, one on each line, or that it was refused. */
 export function cellText({ got, differences }: ProofReport["calls"][number]): string {
   const text = Array.isArray(got) ? got.join("\n") || "no role" : got === "AADSTS501051" ? "refused" : String(got);
   return differences.length > 0 ? `WRONG\n${text}` : text;
@@ -54,7 +54,7 @@ export function proofText(report: ProofReport): string {
   ].join("\n");
 }
 
-/** What there is now, by type, and what was done to get there. */
+/** The resources by type, and what the deployment changed. */
 export function deploymentText({ engine, operations, resources }: Omit<DeploymentResult, "outputs">): string {
   const total = Object.values(resources).reduce((sum, count) => sum + count, 0);
   const done = Object.entries(operations).flatMap(([operation, count]) => (count > 0 ? [`${count} ${operation}`] : []));
@@ -65,7 +65,7 @@ export function deploymentText({ engine, operations, resources }: Omit<Deploymen
   ].join("\n");
 }
 
-/** How long each phase took, and all of them. @param times in milliseconds, by the phase's name */
+/** The time of each phase, and the total. @param times in milliseconds, by the name of the phase */
 export function timesText(times: Readonly<Record<string, number>>): string {
   const total = Object.values(times).reduce((sum, time) => sum + time, 0);
   const rows: readonly (readonly [string, number])[] = [...Object.entries(times), ["Together", total]];

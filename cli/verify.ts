@@ -41,7 +41,7 @@ async function verify({ stack, outputs, seed, perSecond, patience, ...options }:
   const expiring = expiryProblems(expiriesOf(proved.directory, new Date(options.date)), options.within, 3);
   console.log(`\n${proofText(report)}`);
   console.log(`\nRefusals tried: at most ${refusals.size} calls and ${refusals.size} readings, by the seed ${seed}.`);
-  console.log(["", ...expiring, expiring.length === 0 ? "No credential is about to end." : ""].join("\n").trimEnd());
+  console.log(["", ...expiring, expiring.length === 0 ? "No credential is about to expire." : ""].join("\n").trimEnd());
   return differencesOf(report).length + expiring.length === 0 ? 0 : 1;
 }
 
@@ -59,28 +59,34 @@ function httpsAddress(given: string): string {
 
 command(
   "verify",
-  "Proves the calls of deployed stacks: each declared one works with exactly its\nroles, and a sample of all others is refused. Run it where the services' managed\nidentities are assigned. It reads secrets and asks for tokens as the services do,\nshows neither, and writes nothing.\nExit codes: 0 as declared, 1 not as declared or a credential about to expire, 2 could not run.",
+  "Proves the calls of deployed stacks: each declared one works with exactly its roles, and a sample of all others is refused. Run it where the services' managed identities are assigned. It reads secrets and requests tokens as the services do, shows neither, and writes nothing.\nExit codes: 0 as declared, 1 not as declared or a credential about to expire, 2 could not run.",
 )
   .addOption(stacksOption)
   .option(
     "--outputs <files...>",
-    "what `pulumi stack output --json` wrote, in place of asking the CLI; - is standard input",
+    "files that `pulumi stack output --json` wrote, instead of asking the CLI; - is standard input",
   )
   .addOption(
-    new Option("--authority <address>", "where the tenant's tokens come from")
+    new Option("--authority <address>", "the authority that issues the tenant's tokens")
       .argParser(httpsAddress)
       .default(publicCloud.authority),
   )
   .addOption(new Option("--refusals <count>", "how many refusals to try").argParser(atLeast(0)).default(50))
-  .addOption(new Option("--seed <number>", "which ones: the same for the same number").argParser(atLeast(0)).default(1))
-  .addOption(new Option("--per-second <count>", "how many to begin in a second").argParser(atLeast(1)).default(5))
   .addOption(
-    new Option("--patience <minutes>", "how long to retry what is declared: Entra takes a while to spread a new grant")
+    new Option("--seed <number>", "selects the refusals: the same number selects the same ones")
+      .argParser(atLeast(0))
+      .default(1),
+  )
+  .addOption(
+    new Option("--per-second <count>", "how many attempts to begin in a second").argParser(atLeast(1)).default(5),
+  )
+  .addOption(
+    new Option("--patience <minutes>", "how long to retry declared calls: a new grant takes time to reach all of Entra")
       .argParser(atLeast(0))
       .default(10),
   )
   .addOption(
-    new Option("-w, --within <days>", "fail when a credential expires sooner, as in 14d")
+    new Option("-w, --within <days>", "fail if a credential expires sooner, for example 14d")
       .argParser(days)
       .default(14, "14d"),
   )

@@ -21,8 +21,8 @@ export interface AppRole {
   /** Default: the role's value. */
   readonly displayName?: string;
   /**
-   * The role is on its way out: nobody may be granted it any more. The deployment after that may remove it. Taking a role
-   * away together with its grants would leave tokens that still carry it. Default: not retired.
+   * The role will be removed: it can no longer be granted, and a later deployment may remove it. Removing a role together
+   * with its grants would leave valid tokens that still contain it. Default: not retired.
    */
   readonly retired?: true;
 }
@@ -32,35 +32,35 @@ export interface AppRegistrationArgs {
   displayName: pulumi.Input<string>;
   /** What the service is for: 1 to 1024 characters. */
   description: pulumi.Input<string>;
-  /** The app roles that the API exposes, by their value, as in `{"Inventory.Write": {…}}`. Default: none. */
+  /** The app roles that the API exposes, by value, for example `{"Inventory.Write": {…}}`. Default: none. */
   appRoles?: Readonly<Record<string, AppRole>>;
   /**
-   * Object ids of the owners of the service principal. Name the deployer: without it the azuread provider removes
-   * the deployer after the creation, and one that holds only `Application.ReadWrite.OwnedBy` loses the object.
+   * Object ids of the owners of the service principal. Include the deployer: otherwise the azuread provider removes it after
+   * the creation, and a deployer with only `Application.ReadWrite.OwnedBy` can no longer change the object.
    */
   owners: pulumi.Input<pulumi.Input<string>[]>;
-  /** The mark of what one stack makes; see `stackMark`. Default: none, and no deployment takes over what another lost. */
+  /** The stack's mark; see `stackMark`. Default: none; then no deployment takes over what an interrupted one created. */
   mark?: pulumi.Input<string>;
 }
 
 /**
- * An API's and client's identity in Entra, closed by default: only this tenant's applications that hold one of its app
- * roles get a token for it.
+ * The identity of an API and client in Entra. It is closed by default: only applications of this tenant that have one of
+ * its app roles get a token for it.
  */
 export class AppRegistration extends pulumi.ComponentResource {
-  /** The registration itself; other resources that go with it name it in `deletedWith`. */
+  /** The registration itself. Resources that Entra deletes together with it refer to it in `deletedWith`. */
   public readonly application: Application;
-  /** The resource id of the application, `/applications/{object id}`: what other azuread resources ask for. */
+  /** The resource id of the application, `/applications/{object id}`: an argument of other azuread resources. */
   public readonly applicationId: pulumi.Output<string>;
-  /** The application (client) id, a GUID: what a client signs in with, and the audience of its API's tokens. */
+  /** The application (client) id, a GUID: the client signs in with it, and it is the audience of tokens for the API. */
   public readonly clientId: pulumi.Output<string>;
-  /** The object id of the service principal: the `oid` of the service's tokens, and the holder of its grants. */
+  /** The object id of the service principal: the `oid` of the service's tokens, and the principal of its grants. */
   public readonly servicePrincipalId: pulumi.Output<string>;
-  /** `api://{client id}`. Known only once Entra holds it. */
+  /** `api://{client id}`. Known only after Entra has stored it. */
   public readonly identifierUri: pulumi.Output<string>;
-  /** What a caller asks a token for: `api://{client id}/.default`. */
+  /** The scope that a caller requests: `api://{client id}/.default`. */
   public readonly scope: pulumi.Output<string>;
-  /** The id (GUID) of each app role by its value; each is known only once Entra holds the role. */
+  /** The id (GUID) of each app role by value. An id is known only after Entra has stored the role. */
   public readonly appRoleIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: AppRegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -70,7 +70,7 @@ export class AppRegistration extends pulumi.ComponentResource {
     const roles = Object.entries(args.appRoles ?? {}).map(([value, role]) => {
       checked(`${where}: the name of an app role`, value, appRoleValue);
       return {
-        // Our own id, known before the role exists: a grant names it, and whoever makes the role again makes the same one.
+        // An id that the program generates: it is known before the role exists, and stays the same if the role is created again.
         id: new RandomUuid(`${name}-${value}-id`, {}, { parent: this }).result,
         value,
         displayName: checked(`${where}: displayName of ${value}`, role.displayName ?? value, text(limits.displayName)),
@@ -79,7 +79,7 @@ export class AppRegistration extends pulumi.ComponentResource {
       };
     });
 
-    // One write makes all of it: each further write would have to wait until Entra shows the one before.
+    // One write creates everything: each further write would have to wait until Entra shows the previous one.
     this.application = new Application(
       `${name}-application`,
       {
@@ -89,21 +89,21 @@ export class AppRegistration extends pulumi.ComponentResource {
         api: { requestedAccessTokenVersion: 2 },
         appRoles: roles,
         owners: args.owners,
-        // A deployment that lost sight of what it made is refused, and takes that over, instead of making it twice.
+        // If an earlier deployment created it without recording it, a second creation fails, and the existing one is taken over.
         preventDuplicateNames: true,
         tags: args.mark === undefined ? [] : [pulumi.interpolate`${markTag}:${args.mark}`],
       },
       {
         parent: this,
-        // Both are kept by resources of their own: services may call each other, and a URI names the client id.
+        // Separate resources manage both: services may call each other in a circle, and the URI contains the client id.
         ignoreChanges: ["identifierUris", "requiredResourceAccesses"],
-        // Never retried: a second creation would be a second registration.
+        // Never retried: a second attempt would create a second registration.
         hooks: { afterCreate: [applicationIsVisible(this)] },
       },
     );
     this.applicationId = this.application.id;
     this.clientId = this.application.clientId;
-    // A child that Entra drops with its application need not be deleted one by one, at 20 s each.
+    // Entra deletes these children with the application. Deleting each one would take 20 s.
     const child = { parent: this, deletedWith: this.application };
 
     const servicePrincipal = new ServicePrincipal(
@@ -112,7 +112,7 @@ export class AppRegistration extends pulumi.ComponentResource {
         clientId: this.clientId,
         appRoleAssignmentRequired: true,
         owners: args.owners,
-        // Nobody else can have made one for a client id that is new: it is what an earlier attempt made.
+        // The client id is new, so an existing service principal can only come from an earlier attempt.
         useExisting: true,
       },
       {
@@ -130,7 +130,7 @@ export class AppRegistration extends pulumi.ComponentResource {
     this.scope = pulumi.interpolate`${this.identifierUri}/.default`;
 
     this.appRoleIds = Object.fromEntries(
-      // Known once Entra holds the role: in an update too, a grant of a new role has to come after it.
+      // Known after Entra has stored the role, so that a grant of a new role is created after the role, in updates too.
       roles.map(({ id, value }) => [value, pulumi.all([id, this.applicationId]).apply(([known]) => known)]),
     );
 

@@ -10,35 +10,37 @@ import { checked } from "./checked";
 import { retriesUnreplicated } from "./replication";
 
 export interface ApplicationPermissionGrantArgs {
-  /** Who may call: an {@link AppRegistration}, or its three properties. */
+  /** The caller: an {@link AppRegistration}, or its three properties. */
   caller: Pick<AppRegistration, "applicationId" | "servicePrincipalId"> & {
-    /** When Entra drops this application, it drops the assignments too: they are not deleted one by one. */
+    /** The application with which Entra deletes the assignments, so that they are not deleted one by one. */
     readonly application?: pulumi.Resource;
   };
-  /** Whose API: an {@link AppRegistration}, or its three properties. */
+  /** The API: an {@link AppRegistration}, or its three properties. */
   api: Pick<AppRegistration, "clientId" | "servicePrincipalId" | "appRoleIds">;
-  /** The values of the API's app roles that the caller gets, as in `["Inventory.Write"]`; at least one. */
+  /** The values of the API's app roles that the caller gets, for example `["Inventory.Write"]`; at least one. */
   roles: readonly string[];
-  /** Why the caller needs them: 1 to 500 characters, for the reviewer. */
+  /** Why the caller needs them, for reviewers: 1 to 500 characters. */
   because: string;
-  /** The last day of the need, `2027-03-31`; the review fails after it. Default: no end. */
+  /** The last day of the grant, for example `2027-03-31`. After it, the review fails. Default: no end. */
   until?: string;
-  /** An azuread provider that consents, where whoever registers applications may not. Default: the one of everything else. */
+  /** What it asks Microsoft Graph, for example `GET /users/{id}`, for the reviewer. Default: not said. */
+  requests?: readonly string[];
+  /** The azuread provider that makes the assignments, if the default provider is not allowed to consent. Default: the default provider. */
   consenter?: pulumi.ProviderResource;
 }
 
 /**
- * Application permissions with admin consent: the caller's registration asks for the roles (API access), and its service
- * principal holds them (app role assignments, which is what admin consent creates).
+ * Application permissions with admin consent: the caller's registration requests the roles (API access), and its service
+ * principal gets them (app role assignments, the records that admin consent creates).
  */
 export class ApplicationPermissionGrant extends pulumi.ComponentResource {
   /** The resource id of each app role assignment, by the role's value. */
   public readonly assignmentIds: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: ApplicationPermissionGrantArgs, opts?: pulumi.ComponentResourceOptions) {
-    // As inputs the reason and the end of the need are in the state, where a review finds them.
-    const { roles, because, until } = args;
-    super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until }, opts);
+    // The reason and the end are inputs, so that they are in the state, where a review reads them.
+    const { roles, because, until, requests } = args;
+    super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until, requests }, opts);
     const where = `ApplicationPermissionGrant ${name}`;
     checked(`${where}: because`, args.because, text(limits.reason));
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
@@ -80,8 +82,8 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
       }),
     );
 
-    // A policy pack is shown the outputs of a component, not its inputs.
-    this.registerOutputs({ assignmentIds: this.assignmentIds, roles, because, until });
+    // Policy packs see the outputs of a component, but not its inputs.
+    this.registerOutputs({ assignmentIds: this.assignmentIds, roles, because, until, requests });
   }
 }
 
@@ -89,7 +91,7 @@ function rolesOf({ api, roles }: ApplicationPermissionGrantArgs, where: string):
   const exposed = Object.keys(api.appRoleIds);
   if (roles.length === 0) throw new ArgumentError(`${where}: roles`, roles, `at least one of ${exposed.join(", ")}`);
   return Object.fromEntries(
-    // In one order whatever order they were written in: a mere rearrangement is no change.
+    // Sorted, so that a different order in the source does not change the resource.
     [...new Set(roles)].sort().map((value) => {
       const id = api.appRoleIds[value];
       if (id === undefined)

@@ -3,9 +3,10 @@ import type { Format } from "../packages/validation/formats";
 import { ArgumentError } from "../packages/validation/userError";
 
 /**
- * The value, checked: a plain value throws an {@link ArgumentError} at once, an Output inside `apply`.
+ * Returns the value as an Output, and throws an {@link ArgumentError} if it is not allowed: at once for a plain value, inside
+ * `apply` for an Output.
  *
- * @param where the component, its name and the property, as in `ServiceVault orders: retentionDays`
+ * @param where the component, its name and the property, for example `ServiceVault orders: retentionDays`
  */
 export function checked<T>(where: string, value: pulumi.Input<T>, format: Format<T>): pulumi.Output<T> {
   const check = (plain: T): T => {

@@ -7,13 +7,13 @@ import { checked } from "./checked";
 export interface ClientCertificateArgs {
   /** The resource id of the application that the certificate belongs to, `/applications/{object id}`. */
   applicationId: pulumi.Input<string>;
-  /** When Entra drops this application, it drops the certificate too. */
+  /** The application with which Entra deletes the certificate. */
   application?: pulumi.Resource;
-  /** The public certificate, PEM. Its private key stays with the team, and is refused here. */
+  /** The public certificate, PEM. A private key is refused. */
   certificate: string;
 }
 
-/** One public certificate and nothing else. */
+/** The PEM of exactly one public certificate. */
 export const publicCertificate: Format<string> = {
   accepts: (pem) => {
     if (/PRIVATE KEY/.test(pem) || pem.split("-----BEGIN CERTIFICATE-----").length !== 2) return false;
@@ -26,18 +26,18 @@ export const publicCertificate: Format<string> = {
   allowed: "the PEM of one public X.509 certificate, without its private key",
 };
 
-/** The certificate that an application proves itself with: Entra gets the public half, Pulumi never sees the other. */
+/** A certificate as an application's credential. Entra gets the public certificate; Pulumi never sees the private key. */
 export class ClientCertificate extends pulumi.ComponentResource {
   /** The key id (GUID) of the certificate in Entra. */
   public readonly keyId: pulumi.Output<string>;
-  /** SHA-256 of the certificate, in hexadecimal: what a client names it by. */
+  /** SHA-256 of the certificate, in hexadecimal; clients send it to identify the certificate. */
   public readonly thumbprint: string;
   /** When the certificate expires, RFC 3339. */
   public readonly expires: string;
 
   constructor(name: string, args: ClientCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("microservice-identities:index:ClientCertificate", name, {}, opts);
-    // The value is not repeated: whoever gives a private key by mistake must not find it in a log.
+    // The message does not repeat the value: a private key that was passed by mistake must not appear in a log.
     if (!publicCertificate.accepts(args.certificate))
       checked<string>(`ClientCertificate ${name}: certificate`, "(not shown)", publicCertificate);
     const certificate = new X509Certificate(args.certificate);
@@ -45,7 +45,7 @@ export class ClientCertificate extends pulumi.ComponentResource {
     this.expires = new Date(certificate.validTo).toISOString().replace(".000Z", "Z");
 
     this.keyId = new ApplicationCertificate(
-      // Another certificate is another resource: the new one is there before the old one goes.
+      // Each certificate is a resource of its own, so that the new one is created before the old one is deleted.
       `${name}-${this.thumbprint.slice(0, 12)}`,
       { applicationId: args.applicationId, type: "AsymmetricX509Cert", value: args.certificate, endDate: this.expires },
       { parent: this, deletedWith: args.application },

@@ -9,34 +9,34 @@ import type { IssuedSecret } from "./rotation";
 export interface ClientSecretArgs {
   /** The resource id of the application that the secret belongs to, `/applications/{object id}`. */
   applicationId: pulumi.Input<string>;
-  /** When Entra drops this application, it drops the secrets too: they are not deleted one by one, at 20 s each. */
+  /** The application with which Entra deletes the secrets. Deleting each one would take 20 s. */
   application?: pulumi.Resource;
   /** The resource group of the vault. */
   resourceGroupName: pulumi.Input<string>;
-  /** The vault that the newest secret is written to. */
+  /** The name of the vault that the newest secret is written to. */
   vaultName: pulumi.Input<string>;
-  /** When the vault goes, the secret goes with it: a deployer need not have the right to delete secrets. */
+  /** The vault with which the secret is deleted, so that the deployer needs no permission to delete secrets. */
   vault?: pulumi.Resource;
-  /** The secret's name in the vault; each rotation adds a version under it. Default `client-secret`. */
+  /** The name of the secret in the vault; each rotation adds a version. Default `client-secret`. */
   secretName?: pulumi.Input<string>;
-  /** The secrets that must exist, oldest first; the last one is published. See `secretsOn`. */
+  /** The secrets that must exist, oldest first; the last one is written to the vault. See `secretsOn`. */
   secrets: readonly IssuedSecret[];
 }
 
 /**
  * The client secrets of one application: an Entra password for each, the newest in the vault.
  *
- * A secret that comes creates its password, one that goes deletes it; nothing is replaced under a running service. The
- * value is a Pulumi secret, and is nowhere but in Entra, the vault and the encrypted state.
+ * A new secret creates a password, and a secret that is no longer listed is deleted. A password in use is never replaced.
+ * The value is a Pulumi secret; it is stored only in Entra, the vault and the encrypted state.
  */
 export class ClientSecret extends pulumi.ComponentResource {
-  /** The secret's name in the vault: the same across rotations. */
+  /** The name of the secret in the vault; it stays the same across rotations. */
   public readonly secretName: pulumi.Output<string>;
-  /** The address of the secret without a version, so that it always answers with the newest. It is not the value. */
+  /** The address of the secret without a version, which always returns the newest. Not the value. */
   public readonly secretUri: pulumi.Output<string>;
-  /** The key id (GUID) of the newest password in Entra; no secret. */
+  /** The key id (GUID) of the newest password in Entra. Not a secret. */
   public readonly keyId: pulumi.Output<string>;
-  /** The key ids of all passwords that this component knows, oldest first. */
+  /** The key ids of all passwords of this component, oldest first. */
   public readonly keyIds: pulumi.Output<string[]>;
   /** When the newest secret expires, RFC 3339. */
   public readonly expires: string;
@@ -54,7 +54,7 @@ export class ClientSecret extends pulumi.ComponentResource {
           {
             applicationId: args.applicationId,
             displayName: `window ${id}${revocations > 0 ? `, revocation ${revocations}` : ""}`,
-            // Absolute: `endDateRelative` is ignored by the provider, and gives a secret of two years.
+            // Absolute, because the provider ignores `endDateRelative` and creates a secret that is valid for two years.
             endDate: secretEnd,
           },
           { parent: this, deletedWith: args.application },
@@ -78,8 +78,8 @@ export class ClientSecret extends pulumi.ComponentResource {
         },
         tags: { keyId: newest.keyId, window: newestSecret.id },
       },
-      // A deployer has no right to delete what is in a vault. A service that goes over to another kind of credential leaves
-      // a value behind that Entra no longer takes.
+      // A deployer has no permission to delete secrets in a vault. If a service changes to another kind of credential, the last
+      // value stays in the vault, but Entra no longer accepts it.
       { parent: this, deletedWith: args.vault, retainOnDelete: true },
     );
     this.secretName = secret.name;

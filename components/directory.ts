@@ -1,6 +1,6 @@
 import type { VaultAuthorization } from "./serviceVault";
 
-/** A service's credential, as the outputs tell of it. */
+/** A service's credential, as in the stack's outputs. */
 export type DirectoryCredential =
   | {
       kind: "secret";
@@ -24,32 +24,32 @@ export type DirectoryCredential =
     }
   | { kind: "federated" };
 
-/** What other people and programs need to know of a service. It holds no secret. */
+/** What callers and operators need to know about a service. It contains no secret. */
 export interface DirectoryEntry {
   /** The application (client) id that the service signs in with: a GUID. */
   clientId: string;
   /** `api://{client id}`. */
   identifierUri: string;
-  /** What a caller asks a token for: `api://{client id}/.default`. */
+  /** The scope that a caller requests: `api://{client id}/.default`. */
   scope: string;
   /** The object id of the service principal: the `oid` of the service's tokens. */
   objectId: string;
-  /** The id of each app role by its value. */
+  /** The id of each app role by value. */
   roleIds: Record<string, string>;
-  /** Where the service's vault answers; none when it has no secret. */
+  /** The address of the service's vault; absent if the service has no vault. */
   vaultUri?: string;
-  /** By what the service may read it. By `rbac` it may list too: Azure's narrowest role for a reader of secrets includes that. */
+  /** How the service may read it. With `rbac` it can also list secrets: Azure's narrowest built-in role for reading them allows that. */
   vaultAuthorization?: VaultAuthorization;
-  /** How it proves who it is. */
+  /** How the service signs in to Entra. */
   credential: DirectoryCredential;
   /** The client id of the managed identity that reads the vault. */
   identityClientId: string;
   /** The Azure resource id of that identity. */
   identityId: string;
-  /** The declared calls: the roles that this service holds, by the callee's name. */
+  /** The declared calls: the roles that this service has, by the name of the API. */
   calls: Record<string, string[]>;
-  /** The same for APIs outside this stack; none when it calls none. */
+  /** The calls of APIs outside this stack, by the name of the API; absent if there are none. */
   callsOutside?: Record<string, { scope: string; roles: string[] }>;
-  /** Who outside this stack may be granted which roles; none when nobody may. */
+  /** Which services of other stacks may be granted which roles; absent if none may. */
   allowedCallers?: Record<string, string[]>;
 }

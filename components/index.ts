@@ -1,4 +1,4 @@
-// What the npm package gives to other Pulumi programs.
+// The exports of the npm package for other Pulumi programs.
 
 export { ArgumentError, UserError } from "../packages/validation/userError";
 export * from "./applicationPermissionGrant";

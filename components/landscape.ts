@@ -16,42 +16,42 @@ import { markTag, stackMark } from "./stackMark";
 export interface LandscapeArgs {
   /** The services and their calls; see `defineLandscape`. */
   definition: LandscapeDefinition;
-  /** Tells this landscape apart from others of the tenant: part of every name in Entra and Azure, as in `dev`. */
+  /** Part of every name in Entra and Azure, so that several stacks can share a tenant; for example `dev`. */
   environment: string;
-  /** The Azure region, as in `westeurope`. */
+  /** The Azure region, for example `westeurope`. */
   location: pulumi.Input<string>;
-  /** How often client secrets are renewed. */
+  /** How client secrets rotate. */
   rotation: RotationPolicy;
   /** The day that decides which client secrets exist. */
   now: Date;
-  /** What the last deployment issued, by service: its {@link Landscape.issued}. Default: nothing, the first deployment. */
+  /** The {@link Landscape.issued} of the last deployment. Default: none, for the first deployment. */
   issued?: Readonly<Record<string, readonly IssuedSecret[]>>;
-  /** What differs from service to service, by name. */
+  /** Settings of single services, by name. */
   services?: Readonly<Record<string, ServiceSettings>>;
-  /** Where the tenant's tokens come from. Default `https://login.microsoftonline.com`. */
+  /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */
   authority?: string;
-  /** How the services' vaults are kept. */
+  /** Settings of the services' vaults. */
   vault?: VaultSettings;
-  /** Registrations, identities and vaults cannot be deleted until this is taken off in a deployment of its own. Default false. */
+  /** Protects registrations, identities and vaults from deletion, until a deployment sets it to false. Default false. */
   protect?: boolean;
-  /** The landscapes of other stacks that services here call, by the name that the calls use. Default: none. */
+  /** The landscapes of other stacks that services here call, by the name in the calls. Default: none. */
   others?: Readonly<Record<string, OtherLandscape>>;
   /**
-   * Grants are made by whom the environment variables `ARM_…` sign in, everything else by the default providers, whose
-   * client ids the stack's settings give (`azuread:clientId`). So one identity registers, and another consents. Default false.
+   * The identity of the environment variables `ARM_…` makes the grants. The default providers, whose client ids are in the
+   * stack's settings (`azuread:clientId`), do everything else. So one identity registers and another consents. Default false.
    */
   separateConsent?: boolean;
-  /** The object id of who owns the service principals: who deploys, but not always who looks. Default: whoever deploys. */
+  /** The object id of the owner of the service principals. Set it if a preview runs as another identity. Default: the deployer. */
   owner?: string;
 }
 
-/** What a stack decides for one service. */
+/** The settings of one service. */
 export interface ServiceSettings {
-  /** How it proves who it is. Default: client secrets. */
+  /** How the service signs in to Entra. Default: client secrets. */
   readonly credential?: { readonly kind: "federated" } | { readonly kind: "certificate"; readonly certificate: string };
-  /** How often its client secrets have been revoked. One more reissues them at once, and ends the ones before. Default 0. */
+  /** How often its client secrets have been revoked. Increasing it issues a new secret and deletes all earlier ones. Default 0. */
   readonly revocations?: number;
-  /** The name of its vault. Default: one that is made up. */
+  /** The name of its vault. Default: a generated name. */
   readonly vaultName?: string;
 }
 
@@ -60,13 +60,13 @@ export class Landscape extends pulumi.ComponentResource {
   public readonly microservices: Readonly<Record<string, Microservice>>;
   /** The grants by `{caller}-calls-{api}`. */
   public readonly grants: Readonly<Record<string, ApplicationPermissionGrant>>;
-  /** The Entra tenant that everything lives in: a GUID. */
+  /** The id of the Entra tenant: a GUID. */
   public readonly tenantId: pulumi.Output<string>;
-  /** The client secrets that exist now, by service, for the next deployment to know. None of their values. */
+  /** The client secrets that exist now, by service, without their values. The next deployment needs it. */
   public readonly issued: Readonly<Record<string, readonly IssuedSecret[]>>;
   /** All services by name. */
   public readonly directory: pulumi.Output<Record<string, DirectoryEntry>>;
-  /** Calls that wait for another stack's first deployment, as in `orders → finance/ledger`: they are not granted yet. */
+  /** Calls that are not granted yet, because their API's stack has never been deployed; for example `orders → finance/ledger`. */
   public readonly pendingCalls: readonly string[];
   /** The APIs outside this stack that its services call. */
   private readonly outside: Readonly<Record<string, OutsideApi>>;
@@ -115,7 +115,10 @@ export class Landscape extends pulumi.ComponentResource {
     ]);
     this.pendingCalls = outside.filter(([, api]) => !this.outside[api]).map(([caller, api]) => `${caller} → ${api}`);
     for (const pending of this.pendingCalls)
-      void pulumi.log.warn(`${pending} is not granted yet: deploy the other stack, and then this one again`, this);
+      void pulumi.log.warn(
+        `${pending} is not granted yet: deploy the other stack, and then deploy this one again`,
+        this,
+      );
 
     const mark = stackMark(name, this);
     const group = new ResourceGroup(
@@ -124,8 +127,8 @@ export class Landscape extends pulumi.ComponentResource {
       child,
     );
 
-    // The grants need every registration, and the client secrets wait for the grants: they are made further down, but
-    // still in this constructor, so a promise of them is kept as soon as it returns.
+    // The grants need every registration, and the client secrets must wait for the grants, which are created further below. The
+    // promise is resolved when this constructor returns.
     const grantsOf = (caller: string) =>
       Promise.resolve().then(() =>
         Object.keys(args.definition.services[caller]?.calls ?? {}).flatMap(
@@ -161,7 +164,7 @@ export class Landscape extends pulumi.ComponentResource {
       ]),
     );
 
-    // No argument: it signs in as the environment says, and who that is does not show up as a change.
+    // Without arguments it signs in by the environment, so that another identity is not a change of the resource.
     const consenter = args.separateConsent ? new Provider(`${name}-consent`, {}, child) : undefined;
     this.grants = Object.fromEntries(
       calls.flatMap(([caller, api, call]) => {
@@ -249,12 +252,12 @@ const apiElsewhere = ({ clientId, objectId, scope, roleIds }: OtherService): Out
   appRoleIds: Object.fromEntries(Object.entries(roleIds).map(([role, id]) => [role, pulumi.output(id)])),
 });
 
-/** An API by its client id. Its service principal is looked up, at every preview too. */
+/** An existing API by its client id. Its service principal is looked up in every preview and deployment. */
 function existingApi(name: string, { clientId, appRoles }: ExistingApi, opts: pulumi.InvokeOutputOptions): OutsideApi {
   const { objectId, appRoleIds } = getServicePrincipalOutput({ clientId }, opts);
   const idOf = (role: string) =>
     appRoleIds.apply((ids: Record<string, string> | undefined) => {
-      // A review without a tenant does not know them.
+      // An offline review does not know the ids.
       if (ids === undefined) return undefined as unknown as string;
       const id = ids[role];
       if (id === undefined)
@@ -269,7 +272,7 @@ function existingApi(name: string, { clientId, appRoles }: ExistingApi, opts: pu
   };
 }
 
-/** What others rely on, or what cannot be made again as it was. Roles, grants and secrets come and go under it. */
+/** Resources that others depend on, or that cannot be recreated unchanged. Roles, grants and secrets are not protected. */
 const irreplaceable = [
   "azuread:index/application:Application",
   "azuread:index/servicePrincipal:ServicePrincipal",

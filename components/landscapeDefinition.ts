@@ -7,50 +7,52 @@ import type { AppRole } from "./appRegistration";
 
 /** One service's need to call another. */
 export interface Call<Role extends string = string> {
-  /** The values of the callee's app roles that the caller gets; at least one. */
+  /** The values of the API's app roles that the caller gets; at least one. */
   readonly roles: readonly Role[];
-  /** Why the caller needs them: 1 to 500 characters, for the reviewer. */
+  /** Why the caller needs them, for reviewers: 1 to 500 characters. */
   readonly because: string;
-  /** The last day of the need, `2027-03-31`; the review fails after it. Default: no end. */
+  /** The last day of the grant, for example `2027-03-31`. After it, the review fails. Default: no end. */
   readonly until?: string;
+  /** What it asks Microsoft Graph, as in `GET /users/{id}`: the review tells when a narrower role does. Default: not said. */
+  readonly requests?: readonly string[];
 }
 
 export interface ServiceDefinition {
   /** What the service is for: 1 to 1024 characters. */
   readonly description: string;
-  /** The app roles that its API exposes, by their value; `{}` for a service that nobody calls. */
+  /** The app roles that its API exposes, by value; `{}` for a service that nobody calls. */
   readonly appRoles: Readonly<Record<string, AppRole>>;
   /**
-   * What it calls: a service of this landscape by its name, one of another as in `finance/ledger`, or an API that is
-   * there already by its name in {@link LandscapeDefinition.apis}. Default: nothing.
+   * The APIs that it calls: a service of this landscape by its name, a service of another landscape as `finance/ledger`, or an
+   * existing API by its name in {@link LandscapeDefinition.apis}. Default: none.
    */
   readonly calls?: Readonly<Record<string, Call>>;
-  /** Who outside this landscape may be granted which of its roles, as in `{"shop/orders": ["Ledger.Write"]}`. Default: nobody. */
+  /** Which services of other landscapes may be granted which roles, for example `{"shop/orders": ["Ledger.Write"]}`. Default: none. */
   readonly allowedCallers?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** An API that no landscape deploys, as Microsoft Graph. */
+/** An API that no landscape deploys, for example Microsoft Graph. */
 export interface ExistingApi {
   /** Its application (client) id: a GUID. It needs a service principal in the tenant. */
   readonly clientId: string;
-  /** The values of its app roles that may be called for: `User.Read.All`. */
+  /** The values of the app roles that calls may name, for example `User.Read.All`. */
   readonly appRoles: readonly string[];
 }
 
-/** All services of a stack and all calls that they make. Whatever is not declared here is refused. */
+/** All services of a stack and all calls between them. Calls that are not declared here are refused. */
 export interface LandscapeDefinition {
   readonly services: Readonly<Record<string, ServiceDefinition>>;
-  /** APIs that are there already, by a name of one's own. Default: none. */
+  /** Existing APIs, by names that the landscape chooses. Default: none. */
   readonly apis?: Readonly<Record<string, ExistingApi>>;
 }
 
 type AppRolesByService = Record<string, Record<string, AppRole>>;
 
-/** What a landscape written in TypeScript calls beyond its own services. */
+/** What a landscape in TypeScript calls outside its own services. */
 export interface Elsewhere {
-  /** APIs that are there already, by a name of one's own. */
+  /** Existing APIs, by names that the landscape chooses. */
   readonly apis?: Readonly<Record<string, ExistingApi>>;
-  /** The app roles of other landscapes' services, by landscape and service, as those landscapes declare them. */
+  /** The app roles of services in other landscapes, by landscape and service, as those landscapes declare them. */
   readonly landscapes?: Readonly<Record<string, AppRolesByService>>;
 }
 
@@ -84,10 +86,10 @@ type GrantableRole<Roles> = {
 }[keyof Roles & string];
 
 /**
- * A landscape written in TypeScript. A call to a service that does not exist, or of a role that the callee does not
- * expose or has retired, is a compile error.
+ * Defines a landscape in TypeScript. A call to a service that does not exist, or of a role that the API does not expose or
+ * has retired, is a compile error.
  *
- * @throws LandscapeError for what types cannot say, as an impossible date
+ * @throws LandscapeError for mistakes that types cannot express, for example an impossible date
  */
 export function defineLandscape<const R extends AppRolesByService, const E extends Elsewhere = Record<never, never>>(
   services: Typed<R, E>,
@@ -105,13 +107,13 @@ export function defineLandscape<const R extends AppRolesByService, const E exten
   return definition;
 }
 
-/** What is wrong with a landscape: every problem at once, each with its place. */
+/** All problems of a landscape, each with its place. */
 export class LandscapeError extends ProblemsError {}
 
 /**
- * A landscape from untyped data, as read from a file.
+ * Checks a landscape in untyped data, for example from a file.
  *
- * @param source names the data in the error, as in `landscape.yaml`
+ * @param source the name of the data in errors, for example `landscape.yaml`
  * @throws LandscapeError
  */
 export function parseLandscape(data: unknown, source: string): LandscapeDefinition {
@@ -126,14 +128,14 @@ export function parseLandscape(data: unknown, source: string): LandscapeDefiniti
       ),
     ),
     ...Object.keys(definition.apis ?? {}).flatMap((api) =>
-      api in definition.services ? [`apis.${api}: "${api}" is a service already; take another name`] : [],
+      api in definition.services ? [`apis.${api}: "${api}" is already the name of a service; choose another name`] : [],
     ),
   ];
   if (problems.length > 0) throw new LandscapeError(source, problems);
   return definition;
 }
 
-/** Every call of a landscape: caller, API and what it needs. */
+/** Every call of a landscape. */
 export const callsOf = ({ services }: LandscapeDefinition): [caller: string, api: string, call: Call][] =>
   Object.entries(services).flatMap(([caller, { calls = {} }]) =>
     Object.entries(calls).map(([api, call]): [string, string, Call] => [caller, api, call]),
@@ -142,7 +144,7 @@ export const callsOf = ({ services }: LandscapeDefinition): [caller: string, api
 function problemsOf({ services, apis = {} }: LandscapeDefinition, caller: string, api: string, call: Call): string[] {
   const where = `services.${caller}.calls.${api}`;
   if (api === caller) return [`${where}: a service does not call itself through Entra; remove the call`];
-  // What another landscape exposes is known once its stack is deployed.
+  // The roles of another landscape are known only when its stack is deployed.
   if (api.includes("/")) {
     return qualifiedName.accepts(api)
       ? []
@@ -169,11 +171,11 @@ function problemsOfRoles(
   return roles.flatMap((role, index) => {
     if (roles.indexOf(role) !== index) return [`${where}.roles[${index}]: "${role}" is named twice`];
     if (exposed[role]?.retired)
-      return [`${where}.roles[${index}]: "${role}" of "${api}" is retired; take it out of the call`];
+      return [`${where}.roles[${index}]: "${role}" of "${api}" is retired; remove it from the call`];
     if (names.includes(role)) return [];
     return [
       `${where}.roles[${index}]: "${api}" has no app role "${role}"; ${
-        names.length > 0 ? `its roles are ${list(names)}` : "it exposes none, and so cannot be called"
+        names.length > 0 ? `its roles are ${list(names)}` : "it exposes no roles, so it cannot be called"
       }`,
     ];
   });
@@ -199,6 +201,7 @@ const landscape = z.strictObject({
             roles: z.array(z.string()).min(1),
             because: prose(limits.reason),
             until: matching(isoDate).optional(),
+            requests: z.array(z.string().min(1)).optional(),
           }),
         )
         .optional(),

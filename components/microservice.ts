@@ -14,57 +14,57 @@ import { WorkloadCredential } from "./workloadCredential";
 export interface MicroserviceArgs {
   /** What the service is for: 1 to 1024 characters. */
   description: pulumi.Input<string>;
-  /** Tells the service apart from its namesakes in other stacks: part of its names in Entra and Azure, as in `dev`. */
+  /** Part of its names in Entra and Azure, so that several stacks can have the service; for example `dev`. */
   environment: string;
-  /** The app roles that its API exposes, by their value. Default: none. */
+  /** The app roles that its API exposes, by value. Default: none. */
   appRoles?: Readonly<Record<string, AppRole>>;
   resourceGroupName: pulumi.Input<string>;
-  /** The Azure region, as in `westeurope`. */
+  /** The Azure region, for example `westeurope`. */
   location: pulumi.Input<string>;
   /** The Entra tenant: a GUID. */
   tenantId: pulumi.Input<string>;
-  /** Object ids of the owners of the service principal: name the deployer. */
+  /** Object ids of the owners of the service principal. Include the deployer. */
   owners: pulumi.Input<pulumi.Input<string>[]>;
-  /** The mark of what one stack makes; see `stackMark`. Default: none. */
+  /** The stack's mark; see `stackMark`. Default: none. */
   mark?: pulumi.Input<string>;
-  /** How the service proves who it is. */
+  /** How the service signs in to Entra. */
   credential: Credential;
-  /** Where the tenant's tokens come from. Default `https://login.microsoftonline.com`. */
+  /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */
   authority?: pulumi.Input<string>;
-  /** How its vault is kept. */
+  /** Settings of its vault. */
   vault?: VaultSettings;
-  /** Its vault's name. Default: one that is made up. */
+  /** The name of its vault. Default: a generated name. */
   vaultName?: pulumi.Input<string>;
   /**
-   * The grants that this service holds. Its credential is created after them, because creating one holds the
-   * application's lock for seconds while everything else of that application waits. Default: none.
-   * No Output: the SDK searches the value of an Output for unknowns, and from one resource it finds all the others.
+   * The grants of this service. Its credential is created after them, because creating a credential locks the application
+   * for seconds, and everything else of the application waits. Default: none.
+   * Not an Output: the SDK searches the value of an Output for unknowns, and from one resource it reaches all others.
    */
   grants?: ApplicationPermissionGrant[] | Promise<ApplicationPermissionGrant[]>;
 }
 
-/** How a service proves to Entra who it is. */
+/** How a service signs in to Entra. */
 export type Credential =
-  /** Client secrets that rotate into its vault; those that must exist, oldest first: see `secretsOn`. */
+  /** Client secrets that rotate into its vault. `secrets` must exist, oldest first; see `secretsOn`. */
   | { readonly kind: "secret"; readonly secrets: readonly IssuedSecret[] }
-  /** A certificate of the team's, PEM; its private key is in the vault under {@link certificateSecretName}. */
+  /** A certificate (PEM) that the team supplies. Its private key is in the vault as {@link certificateSecretName}. */
   | { readonly kind: "certificate"; readonly certificate: string }
-  /** Its managed identity, and no secret at all: such a service has no vault. */
+  /** Its managed identity, without a secret. The service has no vault. */
   | { readonly kind: "federated" };
 
-/** Where a team puts the PEM of its private key, by itself: Pulumi never sees it. */
+/** The secret in which the team itself stores its private key (PEM). Pulumi never sees the key. */
 export const certificateSecretName = "client-certificate";
 
-/** One service: its app registration, its managed identity, its credential, and the vault that keeps that. */
+/** One service: its app registration, managed identity, credential, and the vault for the credential. */
 export class Microservice extends pulumi.ComponentResource {
   public readonly registration: AppRegistration;
-  /** None for a service without any secret. */
+  /** Absent for a service without a secret. */
   public readonly vault?: ServiceVault;
   public readonly secret?: ClientSecret;
   public readonly certificate?: ClientCertificate;
   /** The Azure resource id of the managed identity: assign it to the workload that runs the service. */
   public readonly identityId: pulumi.Output<string>;
-  /** The client id of the managed identity: what the workload reads its secret as. Not the app registration's. */
+  /** The client id of the managed identity, with which the workload reads its secret. Not the one of the app registration. */
   public readonly identityClientId: pulumi.Output<string>;
   /** The object id of the managed identity: the only reader of the vault. */
   public readonly identityPrincipalId: pulumi.Output<string>;
@@ -102,7 +102,7 @@ export class Microservice extends pulumi.ComponentResource {
     this.identityPrincipalId = identity.principalId;
 
     const { applicationId, application } = this.registration;
-    // After everything else of its application: a credential holds the application's lock for seconds.
+    // After everything else of its application, because creating a credential locks the application for seconds.
     const last = {
       ...child,
       dependsOn: Promise.resolve(args.grants ?? []).then((grants) => [this.registration, ...grants]),

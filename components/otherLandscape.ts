@@ -1,15 +1,15 @@
 import { UserError } from "../packages/validation/userError";
 import type { Call } from "./landscapeDefinition";
 
-/** A landscape that another stack deploys, as that stack's outputs tell of it. */
+/** A landscape that another stack deploys, as in the outputs of that stack. */
 export interface OtherLandscape {
-  /** The stack, as in `organization/company/finance-prod`: for people. */
+  /** The name of the stack in messages, for example `organization/company/finance-prod`. */
   readonly stack: string;
-  /** Its services by name; none when it has not been deployed yet. */
+  /** Its services by name; absent if it has not been deployed yet. */
   readonly directory?: Readonly<Record<string, OtherService>>;
 }
 
-/** What a caller needs of a service in another stack: part of its directory entry. */
+/** What a caller needs to know about a service of another stack: part of its directory entry. */
 export interface OtherService {
   readonly clientId: string;
   readonly objectId: string;
@@ -19,12 +19,12 @@ export interface OtherService {
 }
 
 /**
- * The service of another landscape that a call is for, if that landscape lets the caller make it.
+ * Finds the API of a call in another landscape, and checks that it allows the call.
  *
- * @param caller with its landscape, as in `shop/orders`
- * @param api with its landscape, as in `finance/ledger`
- * @returns undefined while that landscape has never been deployed
- * @throws UserError that says what is missing on which side
+ * @param caller with its landscape, for example `shop/orders`
+ * @param api with its landscape, for example `finance/ledger`
+ * @returns undefined if that landscape has never been deployed
+ * @throws UserError with what is missing, and on which side
  */
 export function allowedApi(
   caller: string,
@@ -38,7 +38,7 @@ export function allowedApi(
   if (!other) {
     const known = Object.keys(others).join(", ") || "none";
     throw new UserError(
-      `${call}: no stack is known for the landscape "${landscape}"; set it in \`stackReferences\`, which has ${known}`,
+      `${call}: no stack is known for the landscape "${landscape}"; add it to \`stackReferences\`, which contains: ${known}`,
     );
   }
   if (!other.directory) return undefined;
@@ -53,7 +53,7 @@ export function allowedApi(
   const refused = roles.filter((role) => !allowed.includes(role));
   if (refused.length > 0) {
     throw new UserError(
-      `${call}: ${api} does not allow ${caller} to be granted ${refused.join(", ")}. Whoever owns ${api} decides: they add \`allowedCallers: { "${caller}": ${JSON.stringify([...new Set([...allowed, ...roles])])} }\` to it and deploy ${other.stack}; then deploy again`,
+      `${call}: ${api} does not allow ${caller} to be granted ${refused.join(", ")}. Ask the owner of ${api} to add \`allowedCallers: { "${caller}": ${JSON.stringify([...new Set([...allowed, ...roles])])} }\` to it and to deploy ${other.stack}; then deploy again`,
     );
   }
   const missing = roles.filter((role) => !(role in found.roleIds));

@@ -6,32 +6,32 @@ import * as pulumi from "@pulumi/pulumi";
 import { publicCloud } from "../packages/well-known/clouds";
 import { microsoftGraph } from "../packages/well-known/microsoftGraph";
 
-/** Jobs whose tokens an identity takes for its own proof. */
+/** A job whose tokens an identity accepts. */
 export interface TrustedJob {
   /** The name of the credential: 3 to 120 letters, digits, hyphens and underscores. */
   readonly name: string;
   /** `https://token.actions.githubusercontent.com`, or the issuer of an Azure DevOps service connection. */
   readonly issuer: string;
-  /** As in `repo:acme/shop:environment:prod`. */
+  /** The subject of the job's tokens, for example `repo:acme/shop:environment:prod`. */
   readonly subject: string;
 }
 
 export interface PipelineIdentityArgs {
   resourceGroupName: pulumi.Input<string>;
-  /** The Azure region, as in `westeurope`. */
+  /** The Azure region, for example `westeurope`. */
   location: pulumi.Input<string>;
-  /** The application permissions of Microsoft Graph that it holds, as in `Application.ReadWrite.OwnedBy`. */
+  /** The application permissions of Microsoft Graph that it gets, for example `Application.ReadWrite.OwnedBy`. */
   graphPermissions: readonly string[];
-  /** Who may sign in as it. */
+  /** The jobs that can sign in as the identity. */
   trusts: readonly TrustedJob[];
 }
 
 /**
- * What a pipeline signs in as: a managed identity, because nobody can own one or give it a secret. It has no other way in
- * than the jobs that it trusts.
+ * The identity that a pipeline signs in as: a managed identity, because it can have neither an owner nor a secret. Only the
+ * jobs that it trusts can sign in as it.
  */
 export class PipelineIdentity extends pulumi.ComponentResource {
-  /** What the job signs in with: `ARM_CLIENT_ID`. */
+  /** The client id with which the job signs in: `ARM_CLIENT_ID`. */
   public readonly clientId: pulumi.Output<string>;
   /** The object id of its service principal. */
   public readonly principalId: pulumi.Output<string>;
@@ -47,7 +47,7 @@ export class PipelineIdentity extends pulumi.ComponentResource {
     this.clientId = identity.clientId;
     this.principalId = identity.principalId;
 
-    // One after the other: Azure refuses two credentials of one identity that are written at the same time.
+    // One after the other, because Azure refuses concurrent writes of two credentials of one identity.
     let before: pulumi.Resource = identity;
     for (const { name: job, issuer, subject } of args.trusts) {
       before = new FederatedIdentityCredential(

@@ -4,14 +4,14 @@ import { getServicePrincipal } from "@pulumi/azuread/getServicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Resource hooks that let a deployment survive Entra's eventual consistency: what a write made may be unknown to the next
- * read or write for seconds to minutes.
+ * Resource hooks for Entra's eventual consistency: for seconds to minutes, a read or write may not find what an earlier write
+ * created.
  * https://learn.microsoft.com/graph/best-practices-concept#eventual-consistency
  */
 
-/** How many reads in a row must find an object before others may depend on it: each read may meet another replica. */
+/** How many consecutive reads must find an object before other resources use it: each read may reach another replica. */
 export const sightings = 3;
-/** Milliseconds. Replication usually takes seconds; Microsoft names no upper limit. */
+/** Milliseconds. Replication usually takes seconds; Microsoft documents no upper limit. */
 const longestWait = 300_000;
 
 /** Waits after a creation until Entra shows the new application. */
@@ -23,19 +23,19 @@ export const servicePrincipalIsVisible = (component: pulumi.Resource): pulumi.Re
   isVisible(({ objectId }) => getServicePrincipal({ objectId: `${objectId}` }, { parent: component }));
 
 /**
- * An error hook that retries a write which failed because something that it refers to has not replicated yet.
+ * An error hook that retries a write if it failed because an object that it refers to has not replicated yet.
  *
- * It does not retry a creation whose own result could not be read: that object exists, and a second attempt is refused as a
- * duplicate, or makes one.
+ * It does not retry a creation whose own result could not be read: the object exists, and a second attempt would be refused
+ * or would create a duplicate.
  */
 export const retriesUnreplicated = (name: string): pulumi.ErrorHook => retries(`${name}-replication`, unreplicated);
 
-/** The same for a resource that adopts what exists, `useExisting`: whatever Entra does not show yet, a retry takes over. */
+/** The same for a resource with `useExisting`: if Entra does not show the existing object yet, a later attempt adopts it. */
 export const retriesUntilAdopted = (name: string): pulumi.ErrorHook =>
   retries(`${name}-adoption`, [
     ...unreplicated,
     /unexpected status 404/,
-    // The list did not show the one that exists.
+    // The list did not contain the existing object.
     /unexpected status 409/,
     ownResultUnread,
   ]);
@@ -49,10 +49,10 @@ const retries = (name: string, transient: readonly RegExp[]): pulumi.ErrorHook =
     return true;
   });
 
-/** Seconds before each further attempt: five minutes in all. */
+/** Seconds before each further attempt, five minutes in total. */
 const pauses = [1, 2, 4, 8, 15, 30, 60, 60, 60, 60];
 
-/** What Graph and the azuread provider say of something that has not replicated yet. */
+/** Errors of Graph and of the azuread provider about objects that have not replicated yet. */
 const unreplicated: readonly RegExp[] = [
   /Service principal not found for resource/,
   /Permission being assigned was not found on application/,
@@ -62,7 +62,7 @@ const unreplicated: readonly RegExp[] = [
   /creating [^:]*: unexpected status 404/,
 ];
 
-/** What Pulumi's bridge says when a provider cannot read what it has just created. */
+/** The error of Pulumi's bridge if a provider cannot read the object that it has just created. */
 const ownResultUnread = /expected non-nil error with nil state/;
 
 function isVisible(
@@ -76,18 +76,21 @@ function isVisible(
         seen++;
         if (seen < sightings) await delay(100);
       } catch (error) {
+        // Any other failure is not a matter of time, and the provider has retried what is transient.
+        if (!notFound.test((error as Error).message)) throw error;
         seen = 0;
         missed++;
         if (Date.now() > deadline)
-          throw new Error(
-            `${name} was created, but Entra has not shown it for ${longestWait / 1000} s: deploy again. The last answer: ${(error as Error).message}`,
-          );
+          throw new Error(`${name} was created, but Entra has not shown it for ${longestWait / 1000} s: deploy again`);
         await delay(Math.min(250 * 2 ** missed, 5_000));
       }
     }
   };
 }
 
-/** The engine knows hooks by name: two components may have the same one. */
+/** What the azuread provider says of an object that a read does not find. */
+export const notFound = /was not found|unexpected status 404/;
+
+/** The engine identifies hooks by name, and two components may have the same name. */
 export const uniqueName = (name: string): string => `${name}-${++names}`;
 let names = 0;

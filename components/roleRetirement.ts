@@ -2,9 +2,9 @@ import { problemList } from "../packages/validation/problems";
 import { UserError } from "../packages/validation/userError";
 import type { LandscapeDefinition } from "./landscapeDefinition";
 
-/** What a deployment leaves behind of an app role, for the next one to know. */
+/** What the next deployment needs to know about an app role. */
 export interface DeployedRole {
-  /** Whether anybody has been granted the role since it exists. */
+  /** Whether the role has ever been granted. */
   readonly granted: boolean;
   readonly retired: boolean;
 }
@@ -12,7 +12,7 @@ export interface DeployedRole {
 /** The app roles of a deployment, by service and value. */
 export type DeployedRoles = Readonly<Record<string, Readonly<Record<string, DeployedRole>>>>;
 
-/** A role that is taken away while tokens may still carry it: every one at once, and what to do. */
+/** All roles that would be removed although valid tokens may still contain them, and what to do. */
 export class RoleRemovalError extends UserError {
   constructor(readonly problems: readonly string[]) {
     super(problemList("app roles cannot be removed in one step:", problems));
@@ -20,13 +20,13 @@ export class RoleRemovalError extends UserError {
 }
 
 /**
- * The roles that a deployment of the landscape leaves behind.
+ * Returns the roles that exist after a deployment of the landscape.
  *
- * A role that somebody was granted goes in two deployments: the first retires it and takes the grants back, the second,
- * when the last token that carries it has expired, removes it. A service that goes as a whole takes its roles along.
+ * Removing a granted role takes two deployments. The first retires the role and removes its grants; the second removes the
+ * role, after the last token with it has expired. If a whole service is removed, its roles are removed with it.
  *
- * @param before what the last deployment left; `undefined` at the first
- * @throws RoleRemovalError when a granted role is missing that was not retired
+ * @param before the result of the last deployment; `undefined` for the first
+ * @throws RoleRemovalError if a granted role is missing that was not retired
  */
 export function rolesAfter(before: DeployedRoles | undefined, { services }: LandscapeDefinition): DeployedRoles {
   const problems = Object.entries(before ?? {}).flatMap(([service, roles]) => {
@@ -36,7 +36,7 @@ export function rolesAfter(before: DeployedRoles | undefined, { services }: Land
       value in kept || !granted || retired
         ? []
         : [
-            `services.${service}.appRoles: "${value}" has been granted, and tokens may still carry it. Put it back with \`retired: true\` and without its calls, deploy, and remove it in a later deployment`,
+            `services.${service}.appRoles: "${value}" has been granted, and valid tokens may still contain it. Restore it with \`retired: true\` and without its calls, deploy, and remove it in a later deployment`,
           ],
     );
   });
@@ -45,7 +45,7 @@ export function rolesAfter(before: DeployedRoles | undefined, { services }: Land
   const grantedNow = new Set(
     Object.entries(services).flatMap(([name, { calls = {}, allowedCallers = {} }]) => [
       ...Object.entries(calls).flatMap(([api, { roles }]) => roles.map((value) => `${api} ${value}`)),
-      // Somebody outside may hold it by now.
+      // A service of another stack may have been granted it.
       ...Object.values(allowedCallers).flatMap((roles) => roles.map((value) => `${name} ${value}`)),
     ]),
   );

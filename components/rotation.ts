@@ -4,39 +4,39 @@ import { type Format, isoDate, wholeNumber } from "../packages/validation/format
 import { limits } from "../packages/validation/limits";
 import { ArgumentError } from "../packages/validation/userError";
 
-/** How often a client secret is renewed. All lengths are whole days. */
+/** How client secrets rotate. All lengths are whole days. */
 export interface RotationPolicy {
-  /** The first day of the landscape, `2026-11-01`: no secret belongs to an earlier window. */
+  /** The first day of the landscape, for example `2026-11-01`: no secret belongs to an earlier window. */
   readonly since: string;
-  /** Days from one secret to the next; the first window of a service may be shorter, which spreads the services. Default 90. */
+  /** Days from one secret to the next. The first window of a service may be shorter, so that services rotate on different days. Default 90. */
   readonly periodDays: number;
-  /** Days for which the previous secret stays valid beside the new one, so that callers that cached it never fail. Default 14. */
+  /** Days for which the previous secret stays valid beside the new one, for services that have cached it. Default 14. */
   readonly overlapDays: number;
-  /** Days from the start of its window until a secret expires, whether or not it was renewed. Default 180, never more. */
+  /** Days from the start of its window until a secret expires, renewed or not. Default 180, which is the maximum. */
   readonly validityDays: number;
 }
 
 /** A period in which one client secret is the newest. */
 export interface RotationWindow {
-  /** The first day, `2026-11-01`: also the window's name. */
+  /** The first day, for example `2026-11-01`: also the name of the window. */
   readonly id: string;
   /** 0 for the window that begins on the landscape's first day. */
   readonly index: number;
-  /** When its secret expires: absolute and stable, because every change of it would replace the secret. RFC 3339. */
+  /** When its secret expires, RFC 3339. It never changes, because a change would replace the secret. */
   readonly secretEnd: string;
 }
 
-/** A secret that a deployment has issued, as the next one has to know it. */
+/** A secret that a deployment has issued, as the next deployment needs to know it. */
 export interface IssuedSecret extends RotationWindow {
-  /** The day on which it became the newest in the vault, `2026-11-03`. */
+  /** The day on which it was written to the vault, for example `2026-11-03`. */
   readonly published: string;
-  /** How many revocations had come before it. */
+  /** How often the service's secrets had been revoked before it. */
   readonly revocations: number;
 }
 
 export const defaultRotation = { periodDays: 90, overlapDays: 14, validityDays: limits.secretValidityDays } as const;
 
-/** The window that a day is in. A pure function of the date: the same on every machine and in every run. */
+/** The window that contains a day. A pure function of the date: the same on every machine and in every run. */
 export function windowOn(now: Date, policy: RotationPolicy, service: string): RotationWindow {
   checkRotation(policy);
   const today = dayOf(now);
@@ -47,8 +47,8 @@ export function windowOn(now: Date, policy: RotationPolicy, service: string): Ro
 }
 
 /**
- * The day of the next rotation, `2027-01-07`: when the next window begins, or earlier, when the newest secret would
- * otherwise end before the next one has taken over, as after a change of the policy.
+ * The day of the next rotation, for example `2027-01-07`: when the next window begins, or earlier if the newest secret would
+ * otherwise expire before the overlap with the next one is over. That happens after a change of the policy.
  */
 export function nextRotation(now: Date, policy: RotationPolicy, service: string, newest?: RotationWindow): string {
   const byWindow = firstDay(indexAt(dayOf(now), policy, service) + 1, policy, service);
@@ -56,16 +56,16 @@ export function nextRotation(now: Date, policy: RotationPolicy, service: string,
 }
 
 /**
- * The secrets that must exist on that day, oldest first: the current window's, and beside it the one before, until the
- * overlap has passed since the current one was published. So a pipeline that paused never takes away a secret that nobody
- * had the time to replace, and a first deployment issues exactly one.
+ * The secrets that must exist on that day, oldest first: the secret of the current window, and the previous one until the
+ * overlap is over. The overlap begins when the current secret is published, so a pipeline that was paused never removes a
+ * secret early. The first deployment issues exactly one secret.
  *
- * What was issued keeps its end, whatever the policy says now: a changed end would replace a secret in use.
+ * An issued secret keeps its expiry even if the policy changes, because a changed expiry would replace a secret in use.
  *
- * @param service where in the period this service rotates, so that a landscape does not rotate on one day
- * @param issued what the last deployment left; empty at the first
- * @param revocations how often the service's secrets have been revoked: one more ends all that were issued before
- * @throws ArgumentError when `now` lies before `since`, or the policy is impossible
+ * @param service its name determines when in the period it rotates, so that services rotate on different days
+ * @param issued the result of the last deployment; empty for the first
+ * @param revocations how often the service's secrets have been revoked; increasing it deletes all secrets issued before
+ * @throws ArgumentError if `now` is before `since`, or the policy is impossible
  */
 export function secretsOn(
   now: Date,
@@ -76,14 +76,14 @@ export function secretsOn(
 ): IssuedSecret[] {
   const today = dayOf(now);
   const window = windowOn(now, policy, service);
-  // A counter that is taken back, as when an old incident is tidied away, is no revocation.
+  // A lower counter, for example after somebody removed the setting of an old incident, does not revoke anything.
   const level = Math.max(revocations, issued.at(-1)?.revocations ?? 0);
   const valid = issued.filter((secret) => secret.revocations === level);
   const last = valid.at(-1);
   const published = { published: nameOf(today), revocations: level };
   let newest: IssuedSecret;
   if (last === undefined || last.id < window.id) newest = { ...window, ...published };
-  // What was issued under another policy may end too soon for this one: then a secret comes between two windows.
+  // A secret that was issued under another policy may expire too early; then a new one is issued between two windows.
   else if (dayOf(new Date(last.secretEnd)) <= today + policy.overlapDays)
     newest = { ...windowFrom(today, window.index, policy), ...published };
   else newest = last;
@@ -96,10 +96,10 @@ export function secretsOn(
 }
 
 /**
- * The client secrets that daily deployments would have left: for who cannot say what the last one did. Between two
- * rotations the same ones, and for the overlap two of them.
+ * The client secrets that would exist after daily deployments, for programs that do not know what their last deployment
+ * issued. Between two rotations the result stays the same; during an overlap it contains two secrets.
  *
- * @throws ArgumentError when `now` lies before `since`, or the policy is impossible
+ * @throws ArgumentError if `now` is before `since`, or the policy is impossible
  */
 export function secretsOnSchedule(now: Date, policy: RotationPolicy, service: string): IssuedSecret[] {
   const today = dayOf(now);
@@ -113,8 +113,8 @@ export function secretsOnSchedule(now: Date, policy: RotationPolicy, service: st
 }
 
 /**
- * What to say of a service whose rotation is overdue by more than the overlap, as after a pause of the pipeline: nothing
- * is lost yet, but the secret goes on towards its end. `undefined` while all is well.
+ * A warning if the rotation of a service is overdue by more than the overlap, for example because the pipeline was paused. The
+ * secret is still valid, but it will expire. `undefined` if no rotation is overdue.
  */
 export function missedRotation(
   now: Date,
@@ -127,10 +127,10 @@ export function missedRotation(
   const due = nextRotation(new Date(newest.id), policy, service, newest);
   const late = dayOf(now) - dayOf(new Date(due));
   if (late <= policy.overlapDays) return undefined;
-  return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${late} days ago, longer than the overlap of ${policy.overlapDays} days; it ends on ${isoDay(newest.secretEnd)}`;
+  return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${late} days ago, longer than the overlap of ${policy.overlapDays} days; it expires on ${isoDay(newest.secretEnd)}`;
 }
 
-/** @throws ArgumentError when secrets would outlive 180 days, or end before the next one has taken over. */
+/** @throws ArgumentError if secrets would be valid for more than 180 days, or expire before the overlap with the next one is over */
 export function checkRotation(policy: RotationPolicy): void {
   const check = <K extends keyof RotationPolicy>(key: K, format: Format<RotationPolicy[K]>) => {
     if (!format.accepts(policy[key])) throw new ArgumentError(`rotation.${key}`, policy[key], format.allowed);
@@ -155,7 +155,7 @@ function indexAt(day: number, policy: RotationPolicy, service: string): number {
   return sinceSecondWindow < 0 ? 0 : 1 + Math.floor(sinceSecondWindow / policy.periodDays);
 }
 
-/** Days are counted from 1970-01-01. The first window lasts 1 to `periodDays` days, by the service's name. */
+/** Days are counted from 1970-01-01. The first window lasts 1 to `periodDays` days, depending on the service's name. */
 function firstDay(index: number, policy: RotationPolicy, service: string): number {
   const since = dayOf(new Date(policy.since));
   if (index === 0) return since;

@@ -8,22 +8,22 @@ import { limits } from "../packages/validation/limits";
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { checked } from "./checked";
 
-/** Who decides over a vault's secrets: its own access policies, or Azure role assignments on the vault. */
+/** What controls access to a vault's secrets: the vault's access policies, or Azure role assignments. */
 export type VaultAuthorization = "accessPolicies" | "rbac";
 
-/** What a stack decides for its vaults. */
+/** The settings of a stack's vaults. */
 export interface VaultSettings {
   /** Default `accessPolicies`. */
   readonly authorization?: VaultAuthorization;
   /** Days for which a deleted vault or secret can be recovered: 7 to 90. Default 90. Fixed once the vault exists. */
   readonly retentionDays?: number;
-  /** Nobody, not even an owner, can purge what was deleted before its time. Cannot be taken back. Default true. */
+  /** Nobody, not even an owner, can purge a deleted vault or secret before its retention ends. Cannot be turned off later. Default true. */
   readonly purgeProtection?: boolean;
-  /** From where secrets can be read at all. Deployments go through Resource Manager, which this does not close. Default: from anywhere. */
+  /** Which networks can read secrets. Deployments use Resource Manager, which this does not restrict. Default: all networks. */
   readonly network?: VaultNetwork;
 }
 
-/** What a vault's firewall lets through; nothing else. */
+/** The networks that a vault's firewall admits. All others are refused. */
 export interface VaultNetwork {
   /** Public IPv4 addresses, or ranges like `203.0.113.0/24`. Default: none. */
   readonly ipRules?: readonly string[];
@@ -33,11 +33,11 @@ export interface VaultNetwork {
 
 export interface ServiceVaultArgs extends VaultSettings {
   resourceGroupName: pulumi.Input<string>;
-  /** The Azure region, as in `westeurope`. */
+  /** The Azure region, for example `westeurope`. */
   location: pulumi.Input<string>;
-  /** The tenant whose identities may be readers: a GUID. */
+  /** The id of the tenant of the reader: a GUID. */
   tenantId: pulumi.Input<string>;
-  /** Globally unique, 3 to 24 characters. Default: the beginning of the component's name, a hyphen and six random ones. */
+  /** The name of the vault: globally unique, 3 to 24 characters. Default: the component's name (shortened), a hyphen and six random characters. */
   vaultName?: pulumi.Input<string>;
   /** Tags of the vault, by name. Default: none. */
   tags?: Readonly<Record<string, pulumi.Input<string>>>;
@@ -46,18 +46,18 @@ export interface ServiceVaultArgs extends VaultSettings {
 }
 
 /**
- * A service's own Key Vault, because an access policy opens a whole vault: its managed identity may get secrets, nobody
- * may list them.
+ * A Key Vault for one service, because an access policy applies to a whole vault. The service's managed identity may get
+ * secrets; nobody may list them.
  */
 export class ServiceVault extends pulumi.ComponentResource {
-  /** Who decides over its secrets. */
+  /** What controls access to its secrets. */
   public readonly authorization: VaultAuthorization;
-  /** The vault itself; what goes with it names it in `deletedWith`. */
+  /** The vault itself. Resources that are deleted together with it refer to it in `deletedWith`. */
   public readonly vault: Vault;
   /** The Azure resource id of the vault. */
   public readonly vaultId: pulumi.Output<string>;
   public readonly vaultName: pulumi.Output<string>;
-  /** Where the vault answers: `https://{vault name}.vault.azure.net/`. */
+  /** The address of the vault: `https://{vault name}.vault.azure.net/`. */
   public readonly vaultUri: pulumi.Output<string>;
 
   constructor(name: string, args: ServiceVaultArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -84,12 +84,12 @@ export class ServiceVault extends pulumi.ComponentResource {
             args.retentionDays ?? most,
             wholeNumber(least, most),
           ),
-          // Azure takes only `true`: a vault without it must leave the property out.
+          // Azure accepts only `true`: a vault without purge protection must omit the property.
           enablePurgeProtection: (args.purgeProtection ?? true) ? true : undefined,
-          // Always said: its default differs between API versions.
+          // Always set, because its default differs between API versions.
           enableRbacAuthorization: authorization === "rbac",
           ...(args.network ? { networkAcls: networkRules(args.network, `${where}: network`) } : {}),
-          // Inline, and so authoritative: a policy added by hand is removed by the next deployment.
+          // Inline policies are authoritative: the next deployment removes a policy that was added by hand.
           accessPolicies:
             authorization === "rbac"
               ? []
@@ -103,7 +103,7 @@ export class ServiceVault extends pulumi.ComponentResource {
     this.vaultUri = this.vault.properties.vaultUri as pulumi.Output<string>;
 
     if (authorization === "rbac") {
-      // Our own name for it, known before it exists: made again after a broken deployment, it is the same one.
+      // A name that the program generates: it stays the same if an interrupted deployment is repeated.
       const assignmentName = new RandomUuid(`${name}-reader-name`, {}, { parent: this });
       new RoleAssignment(
         `${name}-reader`,
@@ -111,7 +111,7 @@ export class ServiceVault extends pulumi.ComponentResource {
           roleAssignmentName: assignmentName.result,
           scope: this.vaultId,
           principalId: args.readerPrincipalId,
-          // Said, so that Azure does not look up an identity that may not have replicated yet.
+          // Set explicitly: otherwise Azure looks up the identity, which may not have replicated yet.
           principalType: "ServicePrincipal",
           roleDefinitionId: pulumi.interpolate`${subscriptionOf(this.vaultId)}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles.keyVaultSecretsUser.id}`,
         },
@@ -122,7 +122,7 @@ export class ServiceVault extends pulumi.ComponentResource {
     this.registerOutputs({ vaultId: this.vaultId, vaultName: this.vaultName, vaultUri: this.vaultUri });
   }
 
-  /** Vault names are shared by all of Azure, and a deleted vault keeps its name until it is purged. */
+  /** Vault names are unique in all of Azure, and the name of a deleted vault stays reserved until it is purged. */
   private uniqueVaultName(name: string): pulumi.Output<string> {
     const suffix = new RandomString(
       `${name}-vault-suffix`,
@@ -136,9 +136,9 @@ export class ServiceVault extends pulumi.ComponentResource {
 function networkRules({ ipRules = [], subnets = [] }: VaultNetwork, where: string) {
   return {
     defaultAction: "Deny",
-    // "AzureServices" would let in what nobody here uses.
+    // "AzureServices" would admit services that nobody here uses.
     bypass: "None",
-    // As Azure writes them itself: what it answers is then what was asked for, and no drift.
+    // In the form that Azure returns, so that a refresh shows no drift.
     ipRules: ipRules.map((value) => {
       checked(`${where}.ipRules`, value, publicAddress);
       return { value: value.includes("/") ? value : `${value}/32` };

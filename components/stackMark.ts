@@ -2,14 +2,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 
 /**
- * The tag that what a stack makes is marked with: `pulumi-stack:{mark}` on an application, `pulumi-stack` = `{mark}` on what
- * Resource Manager keeps. By it, a deployment recognises what an earlier one of the same stack made and lost sight of.
+ * The tag for the mark of a stack: `pulumi-stack:{mark}` on an application, `pulumi-stack` = `{mark}` on resources of Resource
+ * Manager. A deployment uses it to recognise resources that an interrupted deployment of the same stack created.
  */
 export const markTag = "pulumi-stack";
 
 /**
- * A stack's own mark: a GUID that is made once and kept in its state. The names of project and stack would not do: two teams
- * may both have a `dev` of the same template, and neither may touch what the other made.
+ * The mark of a stack: a GUID that is generated once and kept in its state. The names of the project and the stack are not
+ * enough: two teams can both have a stack `dev` of the same template, and neither may touch the other's resources.
  */
 export const stackMark = (name: string, parent: pulumi.Resource): pulumi.Output<string> =>
   new RandomUuid(`${name}-mark`, {}, { parent }).result;

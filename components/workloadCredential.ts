@@ -5,18 +5,18 @@ import { publicCloud } from "../packages/well-known/clouds";
 export interface WorkloadCredentialArgs {
   /** The resource id of the application that trusts the identity, `/applications/{object id}`. */
   applicationId: pulumi.Input<string>;
-  /** When Entra drops this application, it drops the credential too. */
+  /** The application with which Entra deletes the credential. */
   application?: pulumi.Resource;
   /** The Entra tenant of the managed identity: a GUID. */
   tenantId: pulumi.Input<string>;
-  /** The object id of the managed identity whose tokens the application takes for its own proof. */
+  /** The object id of the managed identity whose tokens the application accepts. */
   principalId: pulumi.Input<string>;
-  /** Where the tenant's tokens come from. Default `https://login.microsoftonline.com`. */
+  /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */
   authority?: pulumi.Input<string>;
 }
 
 /**
- * No secret at all: the service's managed identity as a federated identity credential of its app registration.
+ * A credential without a secret: the service's managed identity is a federated identity credential of its app registration.
  * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
  */
 export class WorkloadCredential extends pulumi.ComponentResource {

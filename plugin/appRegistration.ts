@@ -7,7 +7,7 @@ export interface AppRoleArgs {
   description: string;
   /** Default: the role's value. */
   displayName?: string;
-  /** The role is on its way out: nobody may be granted it any more. Default: false. */
+  /** The role will be removed and can no longer be granted. Default: false. */
   retired?: boolean;
 }
 
@@ -16,23 +16,23 @@ export interface AppRegistrationArgs {
   displayName: pulumi.Input<string>;
   /** What the service is for: 1 to 1024 characters. */
   description: pulumi.Input<string>;
-  /** The app roles that the API exposes, by their value. Default: none. */
+  /** The app roles that the API exposes, by value. Default: none. */
   appRoles?: Record<string, AppRoleArgs>;
-  /** Object ids of the owners of the service principal: name the deployer. */
+  /** Object ids of the owners of the service principal. Include the deployer. */
   owners: pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/** An API's and client's identity in Entra, closed by default. */
+/** The identity of an API and client in Entra, closed by default. */
 export class AppRegistration extends pulumi.ComponentResource {
-  /** What other azuread resources ask for. */
+  /** The resource id of the application, an argument of other azuread resources. */
   public readonly applicationId: pulumi.Output<string>;
   /** The application (client) id: a GUID. */
   public readonly clientId: pulumi.Output<string>;
-  /** The object id of the service principal: the holder of its grants. */
+  /** The object id of the service principal: the principal of its grants. */
   public readonly servicePrincipalId: pulumi.Output<string>;
-  /** What a caller asks a token for. */
+  /** The scope that a caller requests. */
   public readonly scope: pulumi.Output<string>;
-  /** The id of each app role by its value. */
+  /** The id of each app role by value. */
   public readonly appRoleIds: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: AppRegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -53,7 +53,7 @@ export class AppRegistration extends pulumi.ComponentResource {
   }
 }
 
-/** As the components want them: `retired` is said, or it is not. */
+/** Converts app roles to the arguments of the components, in which `retired` is true or absent. */
 export const appRolesFrom = (given: Readonly<Record<string, AppRoleArgs>> = {}): Record<string, AppRole> =>
   Object.fromEntries(
     Object.entries(given).map(([value, { retired, ...role }]) => [

@@ -14,13 +14,13 @@ export interface ApplicationPermissionGrantArgs {
   apiAppRoleIds: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** The values of the API's app roles that the caller gets; at least one. */
   roles: string[];
-  /** Why the caller needs them, for the reviewer. */
+  /** Why the caller needs them, for reviewers. */
   because: string;
-  /** The last day of the need, as in 2027-03-31. Default: no end. */
+  /** The last day of the grant, for example 2027-03-31. Default: no end. */
   until?: string;
 }
 
-/** Application permissions with admin consent: what the caller asks for, and what it holds. */
+/** Application permissions with admin consent: the request of the caller's registration, and the assignments. */
 export class ApplicationPermissionGrant extends pulumi.ComponentResource {
   /** The resource id of each app role assignment, by the role's value. */
   public readonly assignmentIds: pulumi.Output<Record<string, string>>;
@@ -38,7 +38,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
         api: {
           clientId: pulumi.output(args.apiClientId),
           servicePrincipalId: pulumi.output(args.apiServicePrincipalId),
-          // Which roles there are is known only to the API: a wrong one is refused when the ids are.
+          // The roles of the API are known only when its ids are; a wrong role is refused then.
           appRoleIds: Object.fromEntries(
             args.roles.map((role) => [role, ids.apply((known) => idOf(name, role, known))]),
           ),

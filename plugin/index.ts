@@ -5,7 +5,7 @@ import { Landscape } from "./landscape";
 
 export { ApplicationPermissionGrant, AppRegistration, Landscape };
 
-// The components for programs in other languages: Pulumi makes their SDK from what stands in this folder.
+// The components for programs in other languages: Pulumi generates SDKs from the types in this folder.
 void componentProviderHost({
   name: "microservice-identities",
   dirname: __dirname,

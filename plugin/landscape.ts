@@ -9,80 +9,80 @@ import { type AppRoleArgs, appRolesFrom } from "./appRegistration";
 
 /** One service's need to call another. */
 export interface CallArgs {
-  /** The values of the callee's app roles that the caller gets. */
+  /** The values of the API's app roles that the caller gets. */
   roles: string[];
-  /** Why the caller needs them, for the reviewer. */
+  /** Why the caller needs them, for reviewers. */
   because: string;
-  /** The last day of the need, as in 2027-03-31. Default: no end. */
+  /** The last day of the grant, for example 2027-03-31. Default: no end. */
   until?: string;
 }
 
-/** A microservice: what it offers, and what it calls. */
+/** A microservice: the roles that it exposes, and the calls that it makes. */
 export interface ServiceArgs {
   /** What the service is for. */
   description: string;
-  /** The app roles that its API exposes, by their value. Default: none. */
+  /** The app roles that its API exposes, by value. Default: none. */
   appRoles?: Record<string, AppRoleArgs>;
-  /** The services that it calls, by their name. Default: none. */
+  /** The services that it calls, by name. Default: none. */
   calls?: Record<string, CallArgs>;
-  /** Its managed identity and no secret at all. Default: client secrets that rotate into its own vault. */
+  /** Whether it uses its managed identity instead of a secret. Default: false, client secrets that rotate into its own vault. */
   federated?: boolean;
 }
 
-/** How often client secrets are renewed. */
+/** How client secrets rotate. */
 export interface RotationArgs {
-  /** The day that the rotation counts from, as in 2026-11-01. */
+  /** The first day of the landscape, for example 2026-11-01. */
   since: string;
-  /** How often a client secret is renewed. Default: 90. */
+  /** Days from one client secret to the next. Default: 90. */
   periodDays?: number;
-  /** How long the one before stays valid. Default: 14. */
+  /** Days for which the previous secret stays valid beside the new one. Default: 14. */
   overlapDays?: number;
-  /** When a client secret ends, at most 180. Default: 180. */
+  /** Days until a client secret expires, at most 180. Default: 180. */
   validityDays?: number;
 }
 
-/** How the services' vaults are kept. */
+/** Settings of the services' vaults. */
 export interface VaultArgs {
-  /** Days for which what is deleted can be recovered: 7 to 90. Default: 90. */
+  /** Days for which a deleted vault or secret can be recovered: 7 to 90. Default: 90. */
   retentionDays?: number;
-  /** Nobody can purge what was deleted before its time. Cannot be taken back. Default: true. */
+  /** Nobody can purge a deleted vault or secret before its retention ends. Cannot be turned off later. Default: true. */
   purgeProtection?: boolean;
-  /** Who decides over secrets: accessPolicies (the default) or rbac. */
+  /** What controls access to secrets: accessPolicies (the default) or rbac. */
   authorization?: string;
-  /** Public IPv4 addresses that secrets can be read from; with this or subnets, from nowhere else. */
+  /** Public IPv4 addresses that can read secrets. If this or subnets is set, all other networks are refused. */
   ipRules?: string[];
-  /** Resource ids of subnets that secrets can be read from. */
+  /** Resource ids of subnets that can read secrets. */
   subnets?: string[];
 }
 
 export interface LandscapeArgs {
-  /** The services by name. Whatever call is not declared here is refused. */
+  /** The services by name. Calls that are not declared here are refused. */
   services: Record<string, ServiceArgs>;
-  /** Tells this landscape apart from others of the tenant, as in dev. */
+  /** Part of every name, so that several landscapes can share a tenant; for example dev. */
   environment: string;
-  /** The Azure region, as in westeurope. */
+  /** The Azure region, for example westeurope. */
   location: pulumi.Input<string>;
-  /** How often client secrets are renewed. */
+  /** How client secrets rotate. */
   rotation: RotationArgs;
-  /** How the services' vaults are kept. */
+  /** Settings of the services' vaults. */
   vault?: VaultArgs;
-  /** The day to deploy for, in place of today: for tests and replays. */
+  /** The day to deploy for, instead of today: for tests and replays. */
   date?: string;
 }
 
 /** Every service of a stack, each with its own identity and vault, and every call between them as a grant. */
 export class Landscape extends pulumi.ComponentResource {
-  /** The Entra tenant that everything lives in: a GUID. */
+  /** The id of the Entra tenant: a GUID. */
   public readonly tenantId: pulumi.Output<string>;
-  /** The application (client) id of each service, by its name. */
+  /** The application (client) id of each service, by name. */
   public readonly clientIds: pulumi.Output<Record<string, string>>;
-  /** What a caller asks a token for, of each service by its name. */
+  /** The scope that a caller of each service requests, by name. */
   public readonly scopes: pulumi.Output<Record<string, string>>;
-  /** Where the vault of each service with one answers, by its name. */
+  /** The address of the vault of each service that has one, by name. */
   public readonly vaultUris: pulumi.Output<Record<string, string>>;
-  /** The client id of each service's managed identity, by its name. */
+  /** The client id of each service's managed identity, by name. */
   public readonly identityClientIds: pulumi.Output<Record<string, string>>;
-  /** The Azure resource id of each service's managed identity, by its name: assign it to the workload. */
+  /** The Azure resource id of each service's managed identity, by name: assign it to the workload. */
   public readonly identityIds: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: LandscapeArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -114,7 +114,7 @@ export class Landscape extends pulumi.ComponentResource {
         location: args.location,
         rotation,
         now,
-        // A component of another program's does not know that program's last outputs.
+        // A component in another program does not know the last outputs of that program.
         issued: Object.fromEntries(services.map(([service]) => [service, secretsOnSchedule(now, rotation, service)])),
         vault: { ...vault, authorization: vault.authorization as "accessPolicies" | "rbac" | undefined, ...network },
         services: Object.fromEntries(

@@ -8,12 +8,12 @@ import { landscapes } from "./landscapes";
 import { readLandscape, readServices, readSettings } from "./settings";
 import type { Settings } from "./settingsSchema";
 
-/** What the stack gives out. It holds no secret. */
+/** The program of a stack, and its outputs, which contain no secret. */
 export = async () => {
   const stack = pulumi.getStack();
   const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getProject(), stack);
   const definition = readLandscape(settings, landscapes);
-  // Before anything is changed: what the last deployment left decides what this one may take away.
+  // Read first: the outputs of the last deployment determine which roles and secrets this one may remove.
   const last = (await outputsOf<LastDeployment>(stackNamed(stack))) ?? {};
   const appRoles = rolesAfter(last.appRoles, definition);
 
@@ -35,13 +35,13 @@ export = async () => {
   return {
     /** The Entra tenant: a GUID. */
     tenantId: landscape.tenantId,
-    /** The name of the landscape: what other landscapes call its services by, as in `shop/orders`. */
+    /** The name of the landscape, by which other landscapes refer to its services, for example `shop/orders`. */
     landscape: settings.landscape,
-    /** What each service needs to call the others, and to be called. */
+    /** What each service needs to call others and to be called, by name. */
     directory: landscape.directory,
-    /** Calls that wait for the first deployment of another stack. */
+    /** Calls that are not granted yet, because another stack has never been deployed. */
     pendingCalls: landscape.pendingCalls,
-    /** What the next deployment needs to know of the roles, and of the client secrets. */
+    /** The roles and client secrets, without values, for the next deployment. */
     appRoles,
     issued: landscape.issued,
   };
@@ -61,13 +61,14 @@ async function otherLandscapes({ stackReferences = {} }: Settings): Promise<Reco
   return Object.fromEntries(await Promise.all(others));
 }
 
-/** A stack of this project by its name alone, or any by its full name. */
+/** The full name of a stack. A name without slashes is a stack of this project. */
 const stackNamed = (name: string): string =>
   name.includes("/") ? name : `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
 
 /**
- * The outputs of a stack's last deployment: what a `StackReference` reads, by the function behind it. As a resource it would
- * show every deployment of the other stack as drift of this one, and would fail where there is no such stack yet.
+ * The outputs of a stack's last deployment, or `undefined` if the stack does not exist. It calls the function that
+ * `StackReference` uses: that resource would report every deployment of the other stack as drift of this one, and would fail
+ * if the stack does not exist yet.
  */
 async function outputsOf<T>(name: string): Promise<T | undefined> {
   try {

@@ -1,4 +1,4 @@
 import { shop } from "./shop";
 
-/** The landscapes written in TypeScript, by the name that a stack's settings call them. */
+/** The landscapes written in TypeScript, by the name that a stack's settings use. */
 export const landscapes = { shop };

@@ -11,15 +11,15 @@ import { ArgumentError, UserError } from "../packages/validation/userError";
 import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
 
 /**
- * The settings of a stack, checked.
+ * Checks the settings of a stack.
  *
- * @param config all configuration of the stack, as `pulumi.runtime.allConfig()` gives it: structured values are JSON
- * @throws SettingsError that lists every problem with its key
+ * @param config all configuration of the stack, as `pulumi.runtime.allConfig()` returns it: structured values are JSON
+ * @throws SettingsError with all problems, each with its key
  */
 export const readSettings = (config: Readonly<Record<string, string>>, project: string, stack: string): Settings =>
   settingsIn({ config, project, file: `Pulumi.${stack}.yaml` }, schema, contradictions);
 
-/** The landscape that the settings name: in a file, or among those written in TypeScript. */
+/** The landscape that the settings name: in a YAML file, or one of those in TypeScript. */
 export function readLandscape(
   { landscape, landscapeFile }: Settings,
   written: Readonly<Record<string, LandscapeDefinition>>,
@@ -27,13 +27,17 @@ export function readLandscape(
   if (landscapeFile === undefined) {
     const definition = written[landscape];
     if (definition) return definition;
-    throw new ArgumentError("landscape", landscape, `${Object.keys(written).join(", ")}, or any with a landscapeFile`);
+    throw new ArgumentError(
+      "landscape",
+      landscape,
+      `${Object.keys(written).join(", ")}; with a landscapeFile, any name`,
+    );
   }
   const data = ofSetting("landscapeFile", () => parseYamlFile(inProject(landscapeFile), landscapeFile));
   return parseLandscape(data, landscapeFile);
 }
 
-/** What the service settings mean for the landscape; certificates are read from their files. */
+/** The settings of each service for the landscape. Reads certificates from their files. */
 export function readServices(settings: Settings, names: readonly string[]): Record<string, ServiceSettings> {
   const services = { ...Object.fromEntries(names.map((name) => [name, {}])), ...settings.services };
   return Object.fromEntries(
@@ -47,13 +51,13 @@ export function readServices(settings: Settings, names: readonly string[]): Reco
       );
       if (publicCertificate.accepts(certificate))
         return [name, { credential: { kind: credential, certificate }, ...named }];
-      // What is in the file is not repeated: it may be a private key.
+      // The message does not repeat the content of the file: it may be a private key.
       throw new UserError(`services.${name}.certificateFile: ${certificateFile} is not ${publicCertificate.allowed}`);
     }),
   );
 }
 
-/** Puts the setting before the message of whatever goes wrong with the file that it names. */
+/** Adds the name of the setting to errors about the file that it names. */
 function ofSetting<T>(setting: string, read: () => T): T {
   try {
     return read();
@@ -62,7 +66,7 @@ function ofSetting<T>(setting: string, read: () => T): T {
   }
 }
 
-/** The program runs in its own folder; a path in the settings is written from the project's. */
+/** Paths in the settings are relative to the project's folder, but the program runs in another one. */
 const inProject = (file: string): string => path.resolve(pulumi.runtime.getRootDirectory(), file);
 
 function contradictions({ rotation, services = {}, credential: usual }: Settings): string[] {
@@ -75,7 +79,9 @@ function contradictions({ rotation, services = {}, credential: usual }: Settings
         ? [`services.${name}.certificateFile is for the credential "certificate", not "${credential}"`]
         : []),
       ...(credential === "federated" && vaultName !== undefined
-        ? [`services.${name}.vaultName is for a service with a vault, which the credential "federated" needs none of`]
+        ? [
+            `services.${name}.vaultName is for services with a vault; a service with the credential "federated" has none`,
+          ]
         : []),
       ...(credential !== "secret" && revoked !== undefined
         ? [`services.${name}.revoked is for the credential "secret", not "${credential}"`]

@@ -13,7 +13,7 @@ import {
 import { limits } from "../packages/validation/limits";
 import { guid, matching, prose, within } from "../packages/validation/schemas";
 
-/** YAML reads a date without quotes as a time, and the CLI hands it on as one: midnight, which is taken off again. */
+/** YAML reads a date without quotes as a time, and the CLI passes it on as midnight of that day. This removes the time. */
 const date = z
   .string()
   .transform((value) => value.replace(/(T00:00:00Z| 00:00:00 \+0000 UTC)$/, ""))
@@ -23,7 +23,7 @@ const date = z
 const credential = z.enum(["secret", "certificate", "federated"]);
 
 const service = z.strictObject({
-  credential: credential.optional().describe("How the service proves to Entra who it is. Default: the stack's."),
+  credential: credential.optional().describe("How the service signs in to Entra. Default: as the stack says."),
   certificateFile: z
     .string()
     .min(1)
@@ -31,30 +31,32 @@ const service = z.strictObject({
     .describe('For the credential "certificate": the PEM file of the public certificate, relative to the project.'),
   vaultName: matching(vaultName)
     .optional()
-    .describe("The name of the service's vault, as of one that is there already. Default: one that is made up."),
+    .describe("The name of the service's vault, for example of an existing one. Default: a generated name."),
   revoked: z
     .strictObject({
-      times: z.int().min(1).describe("One more reissues the service's secrets at once and ends the ones before."),
+      times: z.int().min(1).describe("Increase it to revoke the service's secrets and issue a new one."),
       reason: prose(limits.reason).describe("What happened."),
     })
     .optional()
-    .describe("The service's client secrets have become known."),
+    .describe("Revokes the service's client secrets, for example after a leak."),
 });
 
 const vault = z.strictObject({
   authorization: z
     .enum(["accessPolicies", "rbac"])
     .optional()
-    .describe("Who decides over secrets: the vault's access policies (default), or Azure role assignments."),
+    .describe("What controls access to secrets: the vault's access policies (default), or Azure role assignments."),
   retentionDays: within(limits.retentionDays)
     .optional()
     .describe(
-      `Days for which what is deleted can be recovered. Default ${limits.retentionDays.most}. Fixed once a vault exists.`,
+      `Days for which a deleted vault or secret can be recovered. Default ${limits.retentionDays.most}. Cannot be changed once a vault exists.`,
     ),
   purgeProtection: z
     .boolean()
     .optional()
-    .describe("Nobody can purge what was deleted before its time. Cannot be taken back. Default true."),
+    .describe(
+      "Nobody can purge a deleted vault or secret before its retention ends. Cannot be turned off later. Default true.",
+    ),
   network: z
     .strictObject({
       ipRules: z
@@ -65,66 +67,68 @@ const vault = z.strictObject({
       subnets: z.array(matching(subnetId)).max(limits.subnets).optional().describe("Resource ids of subnets."),
     })
     .optional()
-    .describe("From where secrets can be read; nowhere else. Default: anywhere."),
+    .describe("The only networks that can read secrets. Default: all networks."),
 });
 
-/** What `Pulumi.<stack>.yaml` may say under the project's name. */
+/** The settings in `Pulumi.<stack>.yaml` under the project's name. */
 export const schema = z.strictObject({
   location: matching(azureRegion).describe("The Azure region."),
   rotation: z
     .strictObject({
-      since: date.describe("The day that the rotation counts from."),
-      periodDays: z.int().default(defaultRotation.periodDays).describe("How often a client secret is renewed."),
-      overlapDays: z.int().default(defaultRotation.overlapDays).describe("How long the one before stays valid."),
+      since: date.describe("The first day of the landscape: no secret belongs to an earlier rotation window."),
+      periodDays: z.int().default(defaultRotation.periodDays).describe("Days from one client secret to the next."),
+      overlapDays: z
+        .int()
+        .default(defaultRotation.overlapDays)
+        .describe("Days for which the previous secret stays valid beside the new one."),
       validityDays: z
         .int()
         .default(defaultRotation.validityDays)
-        .describe(`When a client secret ends; at most ${limits.secretValidityDays}.`),
+        .describe(`Days until a client secret expires; at most ${limits.secretValidityDays}.`),
     })
     .describe("How client secrets rotate."),
   credential: credential
     .exclude(["certificate"])
     .default("secret")
-    .describe("How a service proves to Entra who it is, where it does not say otherwise."),
-  vault: vault.optional().describe("How the services' vaults are kept."),
-  services: z.record(z.string(), service).optional().describe("What differs from service to service, by name."),
-  protect: z
-    .boolean()
-    .default(false)
-    .describe("Registrations, identities and vaults cannot be deleted until this is taken off."),
+    .describe("How services sign in to Entra, unless a service has a setting of its own."),
+  vault: vault.optional().describe("Settings of the services' vaults."),
+  services: z.record(z.string(), service).optional().describe("Settings of single services, by name."),
+  protect: z.boolean().default(false).describe("Protects registrations, identities and vaults from deletion."),
   separateConsent: z
     .boolean()
     .default(false)
     .describe(
-      "Grants are made by the identity in ARM_CLIENT_ID, everything else by those in azuread:clientId and azure-native:clientId.",
+      "The identity in ARM_CLIENT_ID makes the grants; those in azuread:clientId and azure-native:clientId do everything else.",
     ),
   owner: guid()
     .optional()
-    .describe("The object id of who owns the service principals: the registrar's. Default: whoever deploys."),
+    .describe("The object id of the owner of the service principals: the registrar. Default: the deployer."),
   authority: matching(authority)
     .optional()
-    .describe("Where the tenant's tokens come from: of a sovereign cloud, or of a local Azure."),
+    .describe("The authority that issues the tenant's tokens: of a sovereign cloud, or of a local Azure."),
   landscapeFile: z
     .string()
     .min(1)
     .optional()
-    .describe("A YAML file with a landscape, in place of the one written in TypeScript. Relative to the project."),
+    .describe("A YAML file with a landscape, instead of one in TypeScript. The path is relative to the project."),
   landscape: matching(serviceName)
     .default("shop")
-    .describe("The landscape that the stack deploys: one of stacks/landscapes.ts, or the name of the one in the file."),
+    .describe("The landscape to deploy: a name in stacks/landscapes.ts, or a name for the landscape in landscapeFile."),
   stackReferences: z
     .record(matching(serviceName), matching(stackName))
     .optional()
-    .describe("The stacks of other landscapes that services here call, by landscape: finance: finance-prod."),
-  date: date.optional().describe("The day to deploy for, in place of today: for tests and replays."),
+    .describe(
+      "The stacks of other landscapes that services here call, by landscape; for example finance: finance-prod.",
+    ),
+  date: date.optional().describe("The day to deploy for, instead of today: for tests and replays."),
 });
 
 export type Settings = z.output<typeof schema>;
 export type ServiceSetting = z.output<typeof service>;
 
 /**
- * The JSON Schema of a whole `Pulumi.<stack>.yaml`, for editors to complete and check it. It does not depend on the
- * project's name: `location` and `<project>:location` are the same to Pulumi, which writes the second.
+ * The JSON Schema of a whole `Pulumi.<stack>.yaml`, with which editors complete and check it. It does not depend on the
+ * project's name: for Pulumi, `location` means the same as `<project>:location`, which the CLI writes.
  */
 export function settingsJsonSchema(): object {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" });
@@ -138,7 +142,7 @@ export function settingsJsonSchema(): object {
       secretsprovider: {
         type: "string",
         description:
-          "What encrypts secrets in the state: passphrase, or a key like azurekeyvault://<vault>.vault.azure.net/keys/<key>.",
+          "How secrets in the state are encrypted: passphrase, or a key like azurekeyvault://<vault>.vault.azure.net/keys/<key>.",
       },
       encryptedkey: { type: "string", description: "Written by Pulumi." },
       encryptionsalt: { type: "string", description: "Written by Pulumi." },
@@ -148,7 +152,7 @@ export function settingsJsonSchema(): object {
         properties: Object.fromEntries(names.map((name) => [name, named(name)])),
         patternProperties: {
           ...Object.fromEntries(names.map((name) => [`${notOfAProvider}:${name}$`, named(name)])),
-          // Settings of providers, as azuread:clientId, are theirs to check.
+          // Providers check their own settings, such as azuread:clientId.
           "^[A-Za-z][A-Za-z0-9._-]*:": {},
         },
         additionalProperties: false,
@@ -165,7 +169,7 @@ export function settingsJsonSchema(): object {
   };
 }
 
-/** The CLI rewrites the file when it adds a key: then true or false, a number and a date are texts. */
+/** When the CLI adds a key, it rewrites the file: booleans, numbers and dates become strings. */
 function rewritten(value: unknown): unknown {
   const { type, format, description } = (value ?? {}) as { type?: unknown; format?: unknown; description?: unknown };
   const text =
@@ -177,5 +181,5 @@ function rewritten(value: unknown): unknown {
   return text ? { ...(description ? { description } : {}), anyOf: [value, text] } : value;
 }
 
-/** The namespace of a setting that is the project's own. */
+/** Matches the namespace of the project's own settings. */
 const notOfAProvider = "^(?!(azuread|azure-native|random|pulumi):)[A-Za-z][A-Za-z0-9._-]*";

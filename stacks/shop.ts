@@ -1,9 +1,9 @@
 import { defineLandscape } from "../components/landscapeDefinition";
 
 /**
- * The shop: who there is, what each one offers, and who may call whom, with which app roles, and why.
+ * The shop: its services, the app roles that each one exposes, and which service may call which, with which roles and why.
  *
- * Roles are written once, where they are exposed. A call to a service or of a role that is not there does not compile.
+ * Each role is declared once, where it is exposed. A call to a service or of a role that does not exist is a compile error.
  */
 export const shop = defineLandscape({
   orders: {

@@ -39,6 +39,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     because: "it offers the components to programs in other languages, and no landscape of ours",
     dependencies: deployed,
   },
+  examples: {
+    mayImport: ["components"],
+    because: "an example shows a component to programs that have nothing else of this project",
+    dependencies: deployed,
+  },
   "packages/well-known": {
     mayImport: [],
     because: "it is data that every other room may import",
@@ -97,4 +102,4 @@ export const rooms: Readonly<Record<string, Room>> = {
 };
 
 /** Rooms that are deployed, or packed, from their files alone: they reach packages by relative paths. */
-export const roomsWithoutPackageNames: readonly string[] = ["stacks", "components", "bootstrap", "plugin"];
+export const roomsWithoutPackageNames: readonly string[] = ["stacks", "components", "bootstrap", "plugin", "examples"];

@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 /** An entry of the file that `pulumi import --file` reads. */
 export interface ImportEntry {
   readonly type: string;
-  /** Tells the entry apart from every other: others name their parent by it. */
+  /** Unique in the file: other entries refer to their parent by it. */
   readonly name: string;
   readonly logicalName: string;
   readonly id?: string;
@@ -18,17 +18,17 @@ export interface ImportEntry {
 
 export interface Adoption {
   readonly resources: readonly ImportEntry[];
-  /** What the deployment after the import would change of what is there already, for a person. */
+  /** What the deployment after the import would change in existing resources, for people. */
   readonly changes: readonly string[];
-  /** What is there, is no part of the landscape, and stays. */
+  /** Existing objects that are not part of the landscape, and stay. */
   readonly leftovers: readonly string[];
 }
 
 /**
- * Finds what a stack wants and what was made by hand before.
+ * Finds resources of a stack that already exist.
  *
- * @param wanted the stack's resources by an offline evaluation
- * @throws AdoptionError when it is not clear what is meant
+ * @param wanted the stack's resources from an offline evaluation
+ * @throws AdoptionError if more than one existing resource matches, or an option names none
  */
 export async function adopt(
   wanted: readonly EvaluatedResource[],
@@ -81,7 +81,7 @@ export async function adopt(
 
 const entryName = (resource: EvaluatedResource): string => `${kindOf(resource)} ${nameOf(resource.urn)}`;
 
-/** Only where both have an opinion: what the provider makes of an absent value is its own affair. */
+/** Compares only properties that both have: the provider chooses the values of absent ones. */
 function differences(resource: EvaluatedResource, actual: Json, wanted: Json): string[] {
   return Object.entries(actual).flatMap(([property, value]) =>
     isDeepStrictEqual(value, wanted[property])

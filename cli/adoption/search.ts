@@ -1,29 +1,30 @@
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import { markTag } from "../../components/stackMark";
 import type { TenantReader } from "./tenant";
 
 type Json = Record<string, unknown>;
 
-/** Something of the stack that exists. */
+/** An existing resource of the stack. */
 export interface Found {
   readonly id: string;
-  /** What the provider would read of it, as far as the landscape has an opinion. */
+  /** The properties that the landscape sets, as the provider would read them. */
   readonly properties?: Json;
-  /** What the landscape wants in their place. Default: the resource's own properties. */
+  /** The values that the landscape sets. Default: the resource's own properties. */
   readonly wanted?: Json;
-  /** What else becomes known with it: its value by the one that the offline evaluation made up. */
+  /** Values that become known with it, by the property for which the offline evaluation generated a placeholder. */
   readonly learned?: Readonly<Record<string, unknown>>;
   readonly leftovers?: readonly string[];
 }
 
-/** The properties of a resource that others are told apart by. */
+/** The properties by which other resources refer to a resource. */
 const identifying = ["clientId", "objectId", "principalId", "result", "name", "vaultName"] as const;
 
-/** A mistake that the user of the adoption can put right. */
+/** An error that the user of the adoption can correct. */
 export class AdoptionError extends Error {}
 
-/** The order in which things are looked for: each by what is known by then. */
+/** The order of the search: each kind is found by values that earlier kinds have made known. */
 export const searchOrder = [
   "ResourceGroup",
   "UserAssignedIdentity",
@@ -41,19 +42,19 @@ export const searchOrder = [
 export type Kind = (typeof searchOrder)[number];
 
 export interface SearchOptions {
-  /** The client id of an application that has another name than `{service}-{stack}`, by the service. */
+  /** The client ids of applications whose names are not `{service}-{stack}`, by service. */
   readonly applications?: Readonly<Record<string, string>>;
-  /** Only what a stack with this mark made. Default: whatever has the right name. */
+  /** Finds only resources with this mark. Default: all with the right name. */
   readonly mark?: string;
 }
 
-/** Finds in the tenant what a stack wants. */
+/** Finds existing resources of a stack in the tenant. */
 export class Search {
-  /** What the offline evaluation made up, and what it really is. */
+  /** The real values, by the placeholders that the offline evaluation generated. */
   private readonly real = new Map<string, string>();
   private readonly applicationById = new Map<string, Json>();
-  /** The ends of generated names: as the offline evaluation made them up, and as they really are. */
-  private readonly suffixes: [madeUp: string, real: string][] = [];
+  /** The suffixes of generated names: the placeholder of the offline evaluation, and the real one. */
+  private readonly suffixes: [placeholder: string, real: string][] = [];
   private readonly applications: Readonly<Record<string, string>>;
   private readonly mark: string | undefined;
 
@@ -99,10 +100,10 @@ export class Search {
     return found;
   }
 
-  /** The same value with everything made up that is known by now put right. */
+  /** The same value, with the real values in place of the placeholders, as far as they are known. */
   known(value: unknown): unknown {
     if (typeof value === "string") {
-      const suffix = this.suffixes.find(([madeUp]) => value.endsWith(madeUp));
+      const suffix = this.suffixes.find(([placeholder]) => value.endsWith(placeholder));
       const whole = this.real.get(value) ?? (suffix && value.slice(0, -suffix[0].length) + suffix[1]);
       return whole ?? value.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => this.real.get(id) ?? id);
     }
@@ -138,7 +139,7 @@ export class Search {
 
   private async Vault(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const id = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.KeyVault/vaults/${wanted.vaultName}`;
-    const vault = await this.tenant.resource(id, "2024-11-01");
+    const vault = await this.tenant.resource(id, keyVaultVersion);
     if (!vault || !this.isOurs(vault.tags)) return undefined;
     const { properties } = wanted as { properties: Json };
     const actual = vault.properties as Json;
@@ -258,7 +259,7 @@ export class Search {
 
   private async Secret(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const vault = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.KeyVault/vaults/${wanted.vaultName}`;
-    const secret = await this.tenant.resource(`${vault}/secrets/${wanted.secretName}`, "2024-11-01");
+    const secret = await this.tenant.resource(`${vault}/secrets/${wanted.secretName}`, keyVaultVersion);
     return secret && { id: `${secret.id}` };
   }
 

@@ -28,7 +28,7 @@ export async function call({ recorder, azure }: Session, api: Registered, token:
   recorder.showAs(reservation.json.id, "{reservation}");
   recorder.write("The token has no role for reading. The API knows the caller, and refuses all the same:");
   await recorder.record({ method: "GET", url: `${address}/stock`, headers: { authorization } });
-  recorder.write("And a token that somebody has changed is no token at all:");
+  recorder.write("A token that somebody has changed is refused:");
   await recorder.record({
     method: "GET",
     url: `${address}/stock`,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Says in the stack's settings, for this job, as whom the providers sign in, and who owns the service principals.
+# Writes into the stack's settings, for this job, which identity the providers sign in as and which one owns the service principals.
 set -euo pipefail
 stack=${1:?the stack, as in prod}
 client=${2:?the client id that the providers sign in as}

@@ -1,21 +1,21 @@
 import { z } from "zod";
 
-/** A pull request's comments, wherever it is. */
+/** The comments of a pull request. */
 interface PullRequest {
-  /** The address of the comment that begins with a line. */
+  /** The address of the comment with this first line. */
   find(firstLine: string): Promise<string | undefined>;
   create(text: string): Promise<void>;
   update(address: string, text: string): Promise<void>;
 }
 
-/** What a pipeline's environment lacks, or what the server answered. */
+/** A variable is missing in the pipeline's environment, or the server answered with an error. */
 export class CommentError extends Error {}
 
 /**
- * Writes a comment on the pull request that the pipeline runs for: the one that it wrote before, by its first line, or a
- * new one.
+ * Writes a comment on the pull request of the pipeline. It replaces the earlier comment with the same first line, if there is
+ * one.
  *
- * @param text its first line tells it apart from every other comment
+ * @param text its first line must differ from that of every other comment
  * @param environment of a GitHub Actions job, or of an Azure Pipelines job
  * @throws CommentError
  */
@@ -43,7 +43,7 @@ function onGitHub(environment: NodeJS.ProcessEnv): PullRequest {
     z.object({
       url: z.string(),
       body: z.string().nullish(),
-      // Only what an app wrote: anybody can begin a comment with the same line.
+      // Only comments of an app: anybody can write a comment with the same first line.
       user: z.object({ type: z.string() }).nullish(),
     }),
   );
@@ -97,7 +97,7 @@ function onAzure(environment: NodeJS.ProcessEnv): PullRequest {
       return undefined;
     },
     async create(content) {
-      // A thread that asks for no answer: closed.
+      // The thread is closed, so that it does not ask for an answer.
       const first = { parentCommentId: 0, content, commentType: 1 };
       await send("POST", `${threads}?${version}`, { comments: [first], status: 4 });
     },

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The daily run of a stack: drift since the last deployment, rotation, credentials that end soon, drift after it. Each is
-# done whatever the one before has found; a finding of any ends it with 1.
+# The daily run of a stack: drift since the last deployment, rotation, credentials that expire soon, drift after it. Each step
+# runs even if an earlier one has found something; then the exit code is 1.
 set -uo pipefail
 stack=${1:?the stack, as in prod}
 found=0

@@ -1,4 +1,4 @@
-# Sourced in an AzureCLI task with addSpnToEnvironment: hands the service connection's sign-in to the providers.
+# Sourced in an AzureCLI task with addSpnToEnvironment: passes the sign-in of the service connection to the providers.
 : "${servicePrincipalId:?}" "${tenantId:?}" "${idToken:?}"
 export ARM_USE_OIDC=true ARM_CLIENT_ID=$servicePrincipalId ARM_TENANT_ID=$tenantId ARM_OIDC_TOKEN=$idToken
 ARM_SUBSCRIPTION_ID=$(az account show --query id --output tsv)

@@ -21,7 +21,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    // What is in the file is not repeated: it may be anything.
+    // The message does not repeat the content of the file, which may be anything.
     const { code, message } = error as NodeJS.ErrnoException;
     throw new CommandError(`${file}: ${code === undefined ? "is not JSON" : message}`);
   }

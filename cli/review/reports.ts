@@ -1,11 +1,14 @@
+import { changeLines, nothingChanges } from "@microservice-identities/review/report/changeLines";
 import type { ReportContext } from "@microservice-identities/review/report/context";
 import { reviewJunit } from "@microservice-identities/review/report/junit";
 import { marker, mostCharactersOnGitHub, reviewMarkdown } from "@microservice-identities/review/report/markdown";
 import { reviewText } from "@microservice-identities/review/report/text";
+import { visible } from "@microservice-identities/review/report/visible";
 import type { Review } from "@microservice-identities/review/review";
 import { reviewJson } from "@microservice-identities/review/savedReview";
+import { CommandError } from "../command";
 
-/** The formats by the endings of files. */
+/** The formats by file extension. */
 export const endings = {
   txt: "text",
   md: "markdown",
@@ -16,8 +19,32 @@ export const endings = {
 } as const;
 export type Format = (typeof endings)[keyof typeof endings];
 
-/** The reviews of one stack, or of several, each by itself. */
+/** Formats the reviews of one stack, or of several, each separately. */
 export async function written(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
+  if (reviews.length > 1 && (format === "text" || format === "markdown"))
+    return onlyChanged(reviews, format, projectFolder);
+  return allOf(reviews, format, projectFolder);
+}
+
+/** Of several stacks, those that a change does not touch are one line each. */
+async function onlyChanged(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
+  const isTouched = ({ change, newFindings }: Review) =>
+    !change || newFindings.length > 0 || changeLines(change)[0] !== nothingChanges;
+  const touched = reviews.filter(isTouched);
+  const rest = reviews.filter((each) => !isTouched(each)).map(({ stack }) => `${visible(stack)}: ${nothingChanges}`);
+  const text =
+    touched.length > 0
+      ? await allOf(touched, format, projectFolder)
+      : format === "markdown"
+        ? `${marker}\n## Access review\n`
+        : "";
+  if (rest.length === 0) return text;
+  return format === "markdown"
+    ? `${text}\n${rest.map((line) => `- ${line}`).join("\n")}\n`
+    : [text, ...rest].filter(Boolean).join("\n");
+}
+
+async function allOf(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
   // Together they have to fit into one comment.
   const most = Math.floor(mostCharactersOnGitHub / Math.max(1, reviews.length)) - 100;
   const texts = await Promise.all(reviews.map((review) => writtenOne(review, format, projectFolder, most)));
@@ -34,7 +61,7 @@ export async function written(reviews: readonly Review[], format: Format, projec
     case "markdown":
       return [marker, ...texts.map((text) => text.replace(`${marker}\n`, ""))].join("\n");
     case "html":
-      return joinedPages(texts);
+      throw new CommandError("--every-stack: a page shows one stack: choose it with --stack, or take another format");
     case "text":
       return texts.join("\n\n");
   }
@@ -51,7 +78,7 @@ async function writtenOne(
       return reviewText(review, contextOf(review, projectFolder));
     case "markdown":
       return reviewMarkdown(review, { ...contextOf(review, projectFolder), mostCharacters });
-    // The two that take long to load, only when they are asked for.
+    // These two take long to load, so they are loaded only if needed.
     case "html": {
       const { reviewHtml } =
         require("@microservice-identities/review/report/html") as typeof import("@microservice-identities/review/report/html");
@@ -72,7 +99,7 @@ async function writtenOne(
 function contextOf(review: Review, projectFolder: string): ReportContext {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA, GITHUB_RUN_ID } = process.env;
   const repository = GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}` : undefined;
-  // Nobody sees places of findings that there are none of: the compiler that finds them takes its time to load.
+  // Without findings no places are needed, and the compiler that finds them takes long to load.
   const declarations = review.findings.length > 0 ? declarationsOf(review, projectFolder) : undefined;
   return {
     width: process.stdout.columns ?? 100,
@@ -93,7 +120,7 @@ function declarationsOf({ stack }: Review, projectFolder: string) {
   return new Declarations(projectFolder, stack);
 }
 
-/** A log has a run for each review. */
+/** A log has one run for each review. */
 function together(texts: readonly string[]): string {
   const logs = texts.map((text) => JSON.parse(text) as { runs: readonly object[] });
   return `${JSON.stringify({ ...logs[0], runs: logs.flatMap(({ runs }) => runs) }, null, 2)}\n`;
@@ -107,5 +134,3 @@ const joinedSuites = (texts: readonly string[]): string =>
     "</testsuites>",
     "",
   ].join("\n");
-
-const joinedPages = (pages: readonly string[]): string => pages.join("\n<hr>\n");

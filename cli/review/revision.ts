@@ -6,11 +6,11 @@ import { promisify } from "node:util";
 import { CommandError } from "../command";
 
 /**
- * Checks another revision out, next to the project, with the packages that are installed here.
+ * Checks out another revision next to the project, with the packages that are installed here.
  *
- * @param revision anything that git takes for a commit; never a file
- * @param use is given the folder, which is gone afterwards
- * @throws CommandError when git does not know the revision
+ * @param revision anything that git accepts as a commit; never a file
+ * @param use receives the folder, which is removed afterwards
+ * @throws CommandError if git does not know the revision
  */
 export async function inRevision<T>(
   projectFolder: string,

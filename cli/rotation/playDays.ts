@@ -14,8 +14,8 @@ import { startServices, writeServices } from "./services";
 import { rotationsIn, type Timeline } from "./timeline";
 
 /**
- * Deploys a landscape day after day onto a local Azure whose clock goes along, and lets its services call each other on
- * each of the days.
+ * Deploys a landscape every day onto a local Azure with a simulated clock, and lets its services call each other on each
+ * day.
  */
 export async function playDays(
   days: number,
@@ -36,7 +36,7 @@ export async function playDays(
         ...localConfig(azure),
         landscapeFile,
         date,
-        // These services' own: what the stack says of others is not for them.
+        // The simulated services have no settings of their own; those of the stack are for other services.
         services: "{}",
         rotation: JSON.stringify(rotation),
       };

@@ -1,6 +1,6 @@
 import { defineLandscape } from "../../components/landscapeDefinition";
 
-/** Three services and the calls between them: each more makes a year of deployments longer. */
+/** Three services and the calls between them. Each further service would make a simulated year take longer. */
 export const rotationSample = defineLandscape({
   orders: {
     description: "Takes orders and knows the state of each.",

@@ -7,11 +7,11 @@ import { stringify } from "yaml";
 import { rotationSample } from "./sample";
 
 /**
- * Services that call each other day after day with the secrets they have, in a process of their own: it trusts the local
- * Azure as every Node program can.
+ * Starts services that call each other every day with the secrets that they have cached. They run in a separate process,
+ * because a Node process can trust the local Azure's certificate only from its start.
  *
- * @param folder for the certificate that it trusts
- * @param overlapDays for which two secrets are valid
+ * @param folder for the certificate
+ * @param overlapDays days for which two secrets are valid
  */
 export async function startServices(
   azure: LocalAzure,
@@ -20,7 +20,7 @@ export async function startServices(
 ): Promise<ScriptProcess<WorkdayResult>> {
   const caFile = path.join(folder, "ca.pem");
   await writeFile(caFile, azure.caCertificate);
-  // A service keeps a secret for less than the overlap, and so does not notice a rotation.
+  // A service caches a secret for less than the overlap, so it does not notice a rotation.
   const keepDays = Math.max(1, overlapDays - 1);
   return new ScriptProcess(require.resolve("@microservice-identities/proof/workdays"), {
     args: [String(keepDays)],
@@ -28,7 +28,7 @@ export async function startServices(
   });
 }
 
-/** The landscape whose year is played. @returns its file */
+/** Writes the simulated landscape. @returns its file */
 export async function writeServices(folder: string): Promise<string> {
   const file = path.join(folder, "landscape.yaml");
   await writeFile(file, stringify(rotationSample));

@@ -1,6 +1,6 @@
 import type { IssuedSecret } from "../../components/rotation";
 
-/** What came of some days of deployments and calls. */
+/** The results of some days of deployments and calls. */
 export interface Timeline {
   /** The first day, `2026-11-01`. */
   readonly since: string;
@@ -20,11 +20,11 @@ export interface Bar {
   readonly id: string;
   /** Days from the first. */
   readonly from: number;
-  /** The first day on which it was gone. */
+  /** The first day on which it no longer existed. */
   to: number;
 }
 
-/** The secrets of each service, by when they were there. */
+/** The secrets of each service, with the days on which they existed. */
 export function barsOf({ days }: Timeline): Map<string, Bar[]> {
   const bars = new Map<string, Bar[]>();
   days.forEach(({ issued }, day) => {

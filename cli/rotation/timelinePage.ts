@@ -4,7 +4,7 @@ import { barsOf, failuresIn, summaryOf, type Timeline } from "./timeline";
 const left = 120;
 const row = 34;
 
-/** A page that needs nothing beside it: a bar for each secret. */
+/** A page without external files: a bar for each secret. */
 export function timelinePage(timeline: Timeline): string {
   const { days, since } = timeline;
   const scale = 900 / days.length;

@@ -1,6 +1,6 @@
 import { barsOf, failuresIn, summaryOf, type Timeline } from "./timeline";
 
-/** A line a service, a character a week: `-` one secret, `=` two. */
+/** One line for each service, one character for each week: `-` is one secret, `=` two. */
 export function timelineText(timeline: Timeline): string {
   const { days } = timeline;
   const width = Math.max(...[...barsOf(timeline).keys()].map((service) => service.length), 0);

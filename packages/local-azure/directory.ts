@@ -113,6 +113,7 @@ export class Directory {
   }
 
   private all<T>(current: ReadonlyMap<string, T>, past: Past<T>, read: (id: string) => T | undefined): T[] {
+    if (this.history.isEmpty) return [...current.values()];
     const present = [...current.keys()].flatMap((id) => read(id) ?? []);
     return [...present, ...this.gone(current, past, read)];
   }

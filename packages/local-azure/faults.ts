@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { Directory, type Lag, type Staleness } from "./directory";
+import type { Staleness } from "./directory";
 import {
   type Fault,
   type FaultEndpoint,
@@ -10,6 +9,7 @@ import {
   type FaultSettings,
   settingsOf,
 } from "./faultPlan";
+import { fraction, Replicas, withoutIds } from "./replicas";
 import type { Tenant } from "./tenant";
 
 export { type FaultEndpoint, type FaultKind, type FaultPlan, faultKinds, faultPlan } from "./faultPlan";
@@ -20,8 +20,6 @@ export interface FaultEvent {
   readonly path: string;
   readonly kind: FaultKind | Staleness;
 }
-
-const guid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 /** What goes wrong in a local Azure: nothing, until a plan is set. */
 export class Faults {
@@ -81,62 +79,12 @@ export class Faults {
     return Math.max(staleReadSeconds, ...Object.values(replication), ...Object.values(tokenReplication));
   }
 
-  /** The tenant as the replica shows it that answers a request to Graph. */
-  graphDirectory(tenant: Tenant, request: FastifyRequest): Directory {
-    const { replication, staleReadSeconds } = this.plan;
-    const added = {
-      applications: replication.applicationSeconds,
-      servicePrincipals: replication.servicePrincipalSeconds,
-      appRoleAssignments: replication.appRoleAssignmentSeconds,
-      credentials: replication.credentialSeconds,
-      federatedCredentials: replication.federatedCredentialSeconds,
-      principalRoles: replication.roleOnPrincipalSeconds,
-    };
-    return this.directory(tenant, "graph", request, (log, step) => {
-      if (log === "principalRoles" || step === "added") return added[log];
-      return step === "removed" ? replication.removedSeconds : staleReadSeconds;
+  /** What replicas of the directory show of a tenant. */
+  replicasOf(tenant: Tenant): Replicas {
+    return new Replicas(tenant, () => this.plan, {
+      count: (request) => this.count(request),
+      shown: (event) => void this.events.push(event),
     });
-  }
-
-  /** The tenant as the replica shows it that answers a request for a token. */
-  tokenDirectory(tenant: Tenant, request: FastifyRequest, endpoint: FaultEndpoint = "entra"): Directory {
-    const { tokenReplication } = this.plan;
-    const known = {
-      applications: tokenReplication.clientSeconds,
-      servicePrincipals: tokenReplication.clientSeconds,
-      appRoleAssignments: tokenReplication.grantSeconds,
-      credentials: tokenReplication.credentialSeconds,
-      federatedCredentials: tokenReplication.federatedCredentialSeconds,
-      principalRoles: 0,
-    };
-    return this.directory(tenant, endpoint, request, (log, step) => {
-      if (step === "removed") return tokenReplication.revocationSeconds;
-      return step === "added" || log === "federatedCredentials" ? known[log] : 0;
-    });
-  }
-
-  /** The rows of a list, in the order that the seed gives them. */
-  ordered<T extends { readonly id: string }>(rows: readonly T[]): readonly T[] {
-    if (!this.plan.shuffledLists) return rows;
-    const place = (row: T) => fraction(`${this.plan.seed} ${row.id}`);
-    return rows.toSorted((a, b) => place(a) - place(b));
-  }
-
-  private directory(tenant: Tenant, endpoint: FaultEndpoint, request: FastifyRequest, whole: Lag): Directory {
-    const { seed, replicas } = this.plan;
-    const path = request.url.split("?")[0] ?? "";
-    const name = `replica ${request.method} ${path.replace(guid, "{id}")}`;
-    const replica = 1 + Math.floor(fraction(`${seed} ${name} ${this.count(name)}`) * replicas);
-    const seen = new Set<Staleness>();
-    return new Directory(
-      tenant,
-      (log, step) => (whole(log, step) * replica) / replicas,
-      (kind) => {
-        if (seen.has(kind)) return;
-        seen.add(kind);
-        this.events.push({ endpoint, method: request.method, path, kind });
-      },
-    );
   }
 
   private count(request: string): number {
@@ -147,7 +95,7 @@ export class Faults {
 
   /** By seed, request and how often it was asked: independent of what else is under way. */
   private next(endpoint: FaultEndpoint, method: string, path: string): Fault | undefined {
-    const request = `${method} ${path.replace(guid, "{id}")}`;
+    const request = `${method} ${withoutIds(path)}`;
     const count = this.count(request);
     return this.plan.faults.find((each, index) => {
       if ((each.endpoint ?? endpoint) !== endpoint || (each.method ?? method) !== method) return false;
@@ -187,5 +135,3 @@ function refused(reply: FastifyReply, endpoint: FaultEndpoint, { kind, seconds }
       : { error: { code, message } };
   return reply.code(status).send(body);
 }
-
-const fraction = (text: string): number => createHash("sha256").update(text).digest().readUInt32BE(0) / 2 ** 32;

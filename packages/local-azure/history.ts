@@ -45,6 +45,10 @@ export class Past<T> {
     this.states.set(id, [...(this.states.get(id) ?? []), { until: now, step, state: before }]);
   }
 
+  get isEmpty(): boolean {
+    return this.states.size === 0;
+  }
+
   /** Of everything that was written lately, what is deleted by now included. */
   get ids(): Iterable<string> {
     return this.states.keys();
@@ -86,6 +90,13 @@ export class History {
     this.credentials = new Past(clock, keepSeconds);
     this.federatedCredentials = new Past(clock, keepSeconds);
     this.principalRoles = new Past(clock, keepSeconds);
+  }
+
+  /** Then every replica shows the present state. */
+  get isEmpty(): boolean {
+    const { applications, servicePrincipals, appRoleAssignments, credentials, federatedCredentials } = this;
+    const pasts = [applications, servicePrincipals, appRoleAssignments, credentials, federatedCredentials];
+    return pasts.every((past) => past.isEmpty) && this.principalRoles.isEmpty;
   }
 
   /** Writes that every replica has at once. */

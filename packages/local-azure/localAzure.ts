@@ -1,17 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
-import { firstParty, publicCloud } from "@microservice-identities/well-known/clouds";
-import { graphPermissionNamed } from "@microservice-identities/well-known/microsoftGraph";
+import { publicCloud } from "@microservice-identities/well-known/clouds";
 import Fastify, { type FastifyInstance } from "fastify";
 import { bearerCheck } from "./bearer";
 import { createCertificateAuthority, type ServerCertificate } from "./certificateAuthority";
-import type { Clock, ServicePrincipal } from "./directoryObjects";
+import type { Clock } from "./directoryObjects";
 import { entra } from "./entra/entra";
 import { SigningKeys } from "./entra/signingKey";
-import { type FaultEndpoint, type FaultPlan, Faults } from "./faults";
+import { type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
-import { addMicrosoftGraph } from "./graph/microsoftGraph";
 import { withoutParentheses } from "./graph/odata/keys";
 import { History } from "./history";
 import { keyVaultDataPlane } from "./keyVault/dataPlane";
@@ -21,6 +19,8 @@ import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoi
 import { metadata } from "./metadata";
 import { resourceManager } from "./resourceManager/resourceManager";
 import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
+import { endpointOf, fastifyOptions, loopback, refuseOtherHosts, serverlessApp, withAzuresJson } from "./servers";
+import { addIdentity, addMicrosoftsPrincipals, armAudiences, type DeployerCredentials } from "./startingObjects";
 import { Tenant } from "./tenant";
 import type { TenantSettings } from "./tenantSettings";
 
@@ -38,12 +38,8 @@ export interface LocalAzureOptions {
 }
 
 /** The environment variables of a deployer, by which Pulumi's azuread and azure-native providers find this Azure. */
-export interface DeployerEnvironment {
+export interface DeployerEnvironment extends DeployerCredentials {
   readonly ARM_METADATA_HOSTNAME: string;
-  readonly ARM_TENANT_ID: string;
-  readonly ARM_SUBSCRIPTION_ID: string;
-  readonly ARM_CLIENT_ID: string;
-  readonly ARM_CLIENT_SECRET: string;
 }
 
 /** The environment variables of a workload, by which the Azure SDKs find its managed identity. */
@@ -84,8 +80,6 @@ export const defaultDeployerPermissions: readonly string[] = [
   "Application.Read.All",
   "AppRoleAssignment.ReadWrite.All",
 ];
-
-const loopback = "127.0.0.1";
 
 /**
  * Entra, Graph, Resource Manager, Key Vault and the managed identity endpoint on loopback. Everything is kept in memory,
@@ -189,109 +183,6 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     serverCertificate: () => authorityOfCertificates.serverCertificate(),
     close,
   };
-}
-
-/** A page in a browser can make a name of its own resolve to loopback: only our own names are answered. */
-function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">): void {
-  app.addHook("onRequest", async (request, reply) => {
-    if (["localhost", loopback].includes(request.hostname)) return;
-    const message = `The local Azure does not answer for the host '${request.hostname}', only for localhost and ${loopback}.`;
-    return reply.code(421).send({ error: { code: "MisdirectedRequest", message } });
-  });
-}
-
-/** The metadata endpoint has no faults: without it nobody finds the others. */
-function endpointOf(path: string): FaultEndpoint | undefined {
-  if (/^\/+graph\//i.test(path)) return "graph";
-  if (/^\/+(subscriptions|providers|tenants)(\/|$)/i.test(path)) return "resourceManager";
-  return /^\/+metadata\//i.test(path) ? undefined : "entra";
-}
-
-/** Real names of Azure Resource Manager as an audience; only its address is local. */
-const armAudiences = ["https://management.core.windows.net/", `${publicCloud.resourceManager}/`];
-
-const fastifyOptions = {
-  forceCloseConnections: true,
-  return503OnClosing: false,
-  bodyLimit: 1_048_576,
-  // A secret's name has up to 127 characters, a resource's name in a path more.
-  routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 600 },
-} as const;
-
-/** An app that listens nowhere itself: the vaults' servers hand it their requests. */
-const serverlessApp = (): FastifyInstance => withAzuresJson(Fastify(fastifyOptions));
-
-/** Some clients say that they send JSON, and send nothing: Azure takes that as no body. */
-function withAzuresJson<App extends Pick<FastifyInstance, "addContentTypeParser">>(app: App): App {
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
-    try {
-      done(null, text === "" ? undefined : JSON.parse(String(text)));
-    } catch (error) {
-      done(Object.assign(error as Error, { statusCode: 400 }));
-    }
-  });
-  return app;
-}
-
-/** What a tenant has before anything is deployed: Microsoft's own APIs. @returns Microsoft Graph */
-function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string, armAddress: string): ServicePrincipal {
-  const graphPrincipal = addMicrosoftGraph(tenant, graphAddress);
-  const foreign = (appId: string, displayName: string, names: readonly string[]) =>
-    tenant.addServicePrincipal({
-      appId,
-      displayName,
-      foreign: {
-        appRoles: [],
-        names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]),
-      },
-    });
-  foreign(firstParty.resourceManager, "Windows Azure Service Management API", [...armAudiences, armAddress]);
-  foreign(firstParty.keyVault, "Azure Key Vault", [publicCloud.keyVault]);
-  foreign(firstParty.tokenExchange, "Azure AD Token Exchange", [publicCloud.tokenExchange]);
-
-  return graphPrincipal;
-}
-
-/** An application with a secret, and what it may do. */
-function addIdentity(
-  tenant: Tenant,
-  subscription: Subscription,
-  graphPrincipal: ServicePrincipal,
-  { displayName, permissions, roleId }: Identity,
-): Omit<DeployerEnvironment, "ARM_METADATA_HOSTNAME"> {
-  const application = tenant.addApplication(displayName);
-  const principal = tenant.addServicePrincipal({ appId: application.appId, displayName });
-  for (const permission of permissions) {
-    const known = graphPermissionNamed(permission);
-    if (!known) throw new Error(`Microsoft Graph has no permission "${permission}" in this local Azure`);
-    tenant.assign(principal.id, graphPrincipal.id, known.id);
-  }
-  const name = randomUUID();
-  if (roleId !== undefined)
-    subscription.access.add({
-      id: `${subscription.path}/providers/Microsoft.Authorization/roleAssignments/${name}`,
-      name,
-      scope: subscription.path,
-      principalId: principal.id,
-      principalType: "ServicePrincipal",
-      roleId,
-      description: null,
-      createdOn: application.createdDateTime,
-    });
-  const { secretText } = tenant.addPassword(application, { displayName });
-  return {
-    ARM_TENANT_ID: tenant.id,
-    ARM_SUBSCRIPTION_ID: subscription.id,
-    ARM_CLIENT_ID: application.appId,
-    ARM_CLIENT_SECRET: secretText,
-  };
-}
-
-interface Identity {
-  readonly displayName: string;
-  readonly permissions: readonly string[];
-  /** The GUID of a role definition. */
-  readonly roleId: string | undefined;
 }
 
 function identitiesOf(subscription: Subscription, ids: readonly string[] | undefined): readonly ManagedIdentity[] {

@@ -4,6 +4,7 @@ import { type AzureRole, azureRoles } from "@microservice-identities/well-known/
 export interface RoleDefinition {
   readonly id: string;
   readonly name: string;
+  readonly description?: string;
   readonly actions: readonly string[];
   readonly notActions: readonly string[];
   readonly dataActions: readonly string[];

@@ -16,6 +16,7 @@ import {
   type ServicePrincipal,
 } from "./directoryObjects";
 import { History, type Step } from "./history";
+import { SignInLog } from "./signInLog";
 import { defaultTenantSettings, type TenantSettings } from "./tenantSettings";
 
 /**
@@ -36,6 +37,7 @@ export class Tenant {
   /** Object ids of the principals that hold a directory role: no quota limits them. */
   readonly directoryRoleHolders = new Set<string>();
   readonly quota: CreatorQuota;
+  readonly signIns = new SignInLog();
   readonly deletedItems: DeletedItems;
   /** Delegated permissions that were consented to, by id. */
   readonly permissionGrants = new Map<string, PermissionGrant>();

@@ -4,6 +4,16 @@ export interface AppManagementPolicy {
   readonly isEnabled: boolean;
   readonly passwordCredentials: readonly CredentialRestriction[];
   readonly keyCredentials: readonly CredentialRestriction[];
+  readonly identifierUris?: { readonly nonDefaultUriAddition?: IdentifierUriRestriction | undefined };
+}
+
+/** New identifier URIs have to be `api://{appId}` or `api://{tenantId}/{appId}`. */
+export interface IdentifierUriRestriction {
+  readonly state?: "enabled" | "disabled" | undefined;
+  /** ISO 8601. Applications from before are excepted. */
+  readonly restrictForAppsCreatedAfterDateTime?: string | null | undefined;
+  /** Default: no. */
+  readonly excludeAppsReceivingV2Tokens?: boolean | undefined;
 }
 
 export interface CredentialRestriction {

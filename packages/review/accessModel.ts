@@ -25,6 +25,8 @@ export interface Grant {
   readonly because?: string;
   /** The last day of the need, `2027-03-31`. */
   readonly until?: string;
+  /** What the caller asks the API, as in `GET /users/{id}`, if that was said. */
+  readonly requests?: readonly string[];
   /** It stays in Azure when the stack no longer wants it. Default false. */
   readonly kept?: true;
 }

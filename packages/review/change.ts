@@ -1,6 +1,6 @@
 import { textOfRight } from "./access/rights";
 import type { AccessModel, Grant, ServiceCredential, VaultReader } from "./accessModel";
-import { reachIn } from "./reach";
+import { type Reach, reachIn } from "./reach";
 import type { ResourceChange } from "./resourceChange";
 import { type Extent, type Finding, keyOfFinding, severities } from "./rule";
 import { keyOf, ofGrant, ofReader, ofRole } from "./subject";
@@ -113,27 +113,43 @@ function alteredBetween(before: AccessModel, after: AccessModel): Altered[] {
       ...altered(`end of ${now.kind} ${now.name} of ${now.service}`, old.ends, now.ends),
       ...altered(`whom ${now.name} of ${now.service} trusts`, old.trusts, now.trusts),
     ]),
-    ...[...new Set([...Object.keys(before.settings), ...Object.keys(after.settings)])]
-      .sort()
-      .flatMap((key) => altered(`setting ${key}`, before.settings[key], after.settings[key])),
+    ...settingKeys(before, after).flatMap((key) =>
+      altered(`setting ${key}`, before.settings[key], after.settings[key]),
+    ),
   ];
+}
+
+/** The settings that two models can be compared by: a state has none, and of a new stack all are new. */
+export function settingKeys(before: AccessModel, after: AccessModel): string[] {
+  const [old, now] = [Object.keys(before.settings), Object.keys(after.settings)];
+  return old.length === 0 || now.length === 0 ? [] : [...new Set([...old, ...now])].sort();
 }
 
 /** The writes that services reach only through others, each with a shortest way. */
 function reachBetween(before: AccessModel, after: AccessModel): Difference<string> {
-  const indirect = (model: AccessModel) => {
-    const reachOf = reachIn(model);
-    return model.services.flatMap((service) =>
-      reachOf(service)
-        .filter(({ writes, isDirect }) => writes && !isDirect)
-        .map((reach) => ({ what: `${service} reaches ${ofRole(reach).text}`, reach })),
-    );
-  };
-  const text = ({ what, reach }: ReturnType<typeof indirect>[number]) =>
-    `${what} through ${reach.path().slice(1, -1).join(" → ")}`;
-  const { added, removed } = difference(indirect(before), indirect(after), ({ what }) => what);
-  return { added: added.map(text), removed: removed.map(text) };
+  const [reachBefore, reachAfter] = [reachIn(before), reachIn(after)];
+  const [old, present] = [new Set(before.services), new Set(after.services)];
+  const added: string[] = [];
+  const removed: string[] = [];
+  // One service after the other: where everybody reaches everybody, all of them at once would fill the memory.
+  for (const service of new Set([...after.services, ...before.services])) {
+    const was = old.has(service) ? indirectWrites(reachBefore(service)) : new Map<string, Reach>();
+    const is = present.has(service) ? indirectWrites(reachAfter(service)) : new Map<string, Reach>();
+    for (const [key, reach] of is) if (!was.has(key)) added.push(reachText(service, reach));
+    for (const [key, reach] of was) if (!is.has(key)) removed.push(reachText(service, reach));
+  }
+  return { added, removed };
 }
+
+const reachText = (service: string, reach: Reach): string =>
+  `${service} reaches ${ofRole(reach).text} through ${reach.path().slice(1, -1).join(" → ")}`;
+
+const indirectWrites = (reached: readonly Reach[]): ReadonlyMap<string, Reach> =>
+  new Map(
+    reached
+      .filter(({ writes, isDirect }) => writes && !isDirect)
+      .map((reach) => [`${reach.api.length} ${reach.api}${reach.role}`, reach]),
+  );
 
 /** Compared by a key, and told by a text. */
 function texts<T>(
@@ -148,15 +164,17 @@ function texts<T>(
 
 /** Of several with one key, one more is one that was added. */
 function difference<T>(before: readonly T[], after: readonly T[], key: (item: T) => string): Difference<T> {
-  return { added: without(after, before, key), removed: without(before, after, key) };
+  const [old, present] = [before.map(key), after.map(key)];
+  return { added: without(after, present, old), removed: without(before, old, present) };
 }
 
-function without<T>(all: readonly T[], known: readonly T[], key: (item: T) => string): T[] {
+function without<T>(all: readonly T[], keys: readonly string[], known: readonly string[]): T[] {
   const counts = new Map<string, number>();
-  for (const item of known) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
-  return all.filter((item) => {
-    const left = counts.get(key(item)) ?? 0;
-    counts.set(key(item), left - 1);
+  for (const key of known) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return all.filter((_, index) => {
+    const key = keys[index] as string;
+    const left = counts.get(key) ?? 0;
+    counts.set(key, left - 1);
     return left <= 0;
   });
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 
@@ -24,13 +24,16 @@ const program: Place = { file: "stacks/index.ts", line: 1 };
 export class Declarations {
   private readonly top: readonly Declaration[];
   private readonly suffixes: readonly string[];
+  private readonly settings: readonly Declaration[];
 
   constructor(
     projectFolder: string,
     /** The stack, or the stacks: `finance-dev, shop-dev`. Names in Entra end with one. */
     stack: string,
   ) {
-    this.suffixes = stack.split(", ").map((each) => `-${each}`);
+    const stacks = stack.split(", ");
+    this.suffixes = stacks.map((each) => `-${each}`);
+    this.settings = stacks.flatMap((each) => settingsIn(projectFolder, `Pulumi.${each}.yaml`));
     const folder = path.join(projectFolder, "stacks");
     const files = readdirSync(folder)
       .filter((file) => file.endsWith(".ts"))
@@ -40,6 +43,9 @@ export class Declarations {
 
   /** @param about the names in a finding's subject, as in `["ingest-dev", "inventory-dev", "Inventory.Write"]` */
   placeOf(about: readonly string[]): Place {
+    const [key = "", ...others] = about;
+    const setting = others.length === 0 ? this.settings.find(({ word }) => isKey(word, key)) : undefined;
+    if (setting) return setting.place;
     let found: Declaration | undefined;
     for (const name of about) {
       found = this.named(name, found?.inside ?? this.top) ?? found;
@@ -63,6 +69,21 @@ export class Declarations {
     return undefined;
   }
 }
+
+/** The keys of a stack's settings, each where it stands. */
+function settingsIn(projectFolder: string, file: string): Declaration[] {
+  const at = path.join(projectFolder, file);
+  if (!existsSync(at)) return [];
+  return readFileSync(at, "utf8")
+    .split("\n")
+    .flatMap((text, index) => {
+      const word = /^ {1,8}"?([\w.-]+(?::[\w.-]+)?)"?:(?:\s|$)/.exec(text)?.[1];
+      return word === undefined ? [] : [{ word, place: { file, line: index + 1 }, inside: [] }];
+    });
+}
+
+/** A key without a namespace is the project's own. */
+const isKey = (word: string, key: string): boolean => word === key || (!word.includes(":") && key.endsWith(`:${word}`));
 
 function declarationsOf(file: string, text: string): Declaration[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);

@@ -41,6 +41,7 @@ const grant = z.object({
   ...role.shape,
   because: text.optional(),
   until: day.optional(),
+  requests: z.array(text).optional().describe("What the caller asks Microsoft Graph."),
   kept: z.literal(true).optional().describe("It stays in Azure when the stack no longer wants it."),
 });
 const waiver = z.object({

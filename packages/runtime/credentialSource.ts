@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import type { TokenCredential } from "@azure/identity";
+import { ManagedIdentityCredential, type TokenCredential, WorkloadIdentityCredential } from "@azure/identity";
+import { SecretClient } from "@azure/keyvault-secrets";
 import type { ServiceConfiguration } from "./configuration";
 import type { ClientAuthentication } from "./entra";
 import { retryAfterMs } from "./retryAfter";
@@ -15,21 +16,21 @@ export class CredentialUnavailable extends Error {
   }
 }
 
-/** What a service signs in with. Shows nothing of it. */
+/** What a service signs in with. Neither printing nor a heap dump shows it under a name that says what it is. */
 export class Credential {
-  readonly #authentication: ClientAuthentication;
   readonly #value: string;
+  readonly #use: (value: string) => ClientAuthentication;
   /** Milliseconds since 1970 at which this version was written to the vault, where there is one. */
   readonly updatedAt: number | undefined;
 
-  constructor(authentication: ClientAuthentication, value = "", updatedAt?: number) {
-    this.#authentication = authentication;
+  constructor(value: string, use: (value: string) => ClientAuthentication, updatedAt?: number) {
     this.#value = value;
+    this.#use = use;
     this.updatedAt = updatedAt;
   }
 
   authentication(): ClientAuthentication {
-    return this.#authentication;
+    return this.#use(this.#value);
   }
 
   isSameAs(other: Credential): boolean {
@@ -37,20 +38,12 @@ export class Credential {
   }
 }
 
-/** What is used of `SecretClient`, which is loaded only when there is a vault. */
-interface Vault {
-  getSecret(
-    name: string,
-    options: { readonly abortSignal: AbortSignal },
-  ): Promise<{ readonly value?: string; readonly properties: { readonly updatedOn?: Date } }>;
-}
-
 /** Reads a service's credential: from its vault, by its managed identity, or from Kubernetes. */
 export class CredentialSource {
   readonly #configuration: ServiceConfiguration;
   readonly #authority: string;
   #identity: TokenCredential | undefined;
-  #vault: Vault | undefined;
+  #vault: SecretClient | undefined;
 
   /** @param authority without a slash at the end */
   constructor(configuration: ServiceConfiguration, authority: string) {
@@ -62,18 +55,19 @@ export class CredentialSource {
   async read(signal: AbortSignal): Promise<Credential> {
     const { credential } = this.#configuration;
     // Each use asks anew: such a token lives shorter than the process.
-    if (credential.kind === "federated") return new Credential({ clientAssertion: () => this.#assertion() });
+    if (credential.kind === "federated")
+      return new Credential("", () => ({ clientAssertion: () => this.#assertion() }));
     const { vaultUri, secretName } = credential;
-    const vault = await this.#vaultAt(vaultUri);
+    const vault = this.#vaultAt(vaultUri);
     const { value, properties } = await vault.getSecret(secretName, { abortSignal: signal }).catch((error: unknown) => {
       throw unavailable(`${vaultUri}: the secret ${secretName} cannot be read`, error);
     });
     if (!value) throw new CredentialUnavailable(`${vaultUri}: the secret ${secretName} is empty`, false);
-    const authentication =
+    const use = (read: string): ClientAuthentication =>
       credential.kind === "secret"
-        ? { clientSecret: value }
-        : { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: value } };
-    return new Credential(authentication, value, properties.updatedOn?.getTime());
+        ? { clientSecret: read }
+        : { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: read } };
+    return new Credential(value, use, properties.updatedOn?.getTime());
   }
 
   /** The token that the registration trusts: Kubernetes' own, or the managed identity's. */
@@ -86,7 +80,7 @@ export class CredentialSource {
           throw unavailable(`${file} cannot be read`, error);
         },
       );
-    const identity = await this.#identityOf();
+    const identity = this.#identityOf();
     const token = await identity.getToken(`${tokenExchange(this.#authority)}/.default`).catch((error: unknown) => {
       throw unavailable("the managed identity gives no token", error);
     });
@@ -94,11 +88,9 @@ export class CredentialSource {
     return token.token;
   }
 
-  async #identityOf(): Promise<TokenCredential> {
-    if (this.#identity) return this.#identity;
+  #identityOf(): TokenCredential {
     const { identityClientId: clientId, tenantId, federatedTokenFile: tokenFilePath } = this.#configuration;
-    const { ManagedIdentityCredential, WorkloadIdentityCredential } = await import("@azure/identity");
-    this.#identity =
+    this.#identity ??=
       tokenFilePath === undefined
         ? new ManagedIdentityCredential({ clientId })
         : new WorkloadIdentityCredential({
@@ -112,17 +104,14 @@ export class CredentialSource {
     return this.#identity;
   }
 
-  async #vaultAt(vaultUri: string): Promise<Vault> {
-    if (this.#vault) return this.#vault;
-    const { SecretClient } = await import("@azure/keyvault-secrets");
-    const vault: Vault = new SecretClient(vaultUri, await this.#identityOf(), {
+  #vaultAt(vaultUri: string): SecretClient {
+    this.#vault ??= new SecretClient(vaultUri, this.#identityOf(), {
       // A vault on loopback has no host name of Azure's; elsewhere the check stays on.
       disableChallengeResourceVerification: new URL(vaultUri).hostname === "localhost",
       // Retried by the caller, with everything else that a token needs.
       retryOptions: { maxRetries: 0 },
     });
-    this.#vault = vault;
-    return vault;
+    return this.#vault;
   }
 }
 

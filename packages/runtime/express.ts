@@ -1,4 +1,4 @@
-export { type DenyByDefaultOptions, denyByDefault } from "./express/denyByDefault";
+export { type DenyByDefaultOptions, denyByDefault, type RouteReport } from "./express/denyByDefault";
 export {
   clientOf,
   type Middleware,

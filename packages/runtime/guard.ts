@@ -1,4 +1,4 @@
-import { type CryptoKey, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
+import { type CryptoKey, errors, type JWTPayload, jwtVerify } from "jose";
 import { authorityOf } from "./authority";
 import type { Client } from "./client";
 import { ConfigurationError } from "./configurationError";
@@ -7,6 +7,7 @@ import { type Refusal, type RefusalCode, refusalOf } from "./refusal";
 import { hasRepeatedName } from "./repeatedName";
 import { KeysUnavailable, SigningKeys } from "./signingKeys";
 import type { Telemetry } from "./telemetry";
+import { applicationIn, keyIdOf, rejectionOf, TokenRejected, tokenIn } from "./tokenChecks";
 import { type VerifiedToken, VerifiedTokens } from "./verifiedTokens";
 
 export type { Refusal, RefusalCode } from "./refusal";
@@ -42,9 +43,6 @@ export interface GuardOptions {
 export type Judgement =
   | { readonly client: Client; readonly refusal?: undefined }
   | { readonly refusal: Refusal; readonly code: RefusalCode; readonly reason: string };
-
-/** Entra's tokens have about 2 kB; a thousand app roles would make some 40. */
-const longestToken = 64 * 1024;
 
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -101,7 +99,10 @@ export class Guard {
 
   /** The answer to a request for a route that declares no app role: see `denyByDefault`. */
   refuseUndeclared(): Judgement {
-    return this.#reported(this.#refused(new Refused("role_not_declared", "the route declares no app role"), ""), "");
+    return this.#reported(
+      this.#refused(new TokenRejected("role_not_declared", "the route declares no app role"), ""),
+      "",
+    );
   }
 
   #reported(judgement: Judgement, role: string): Judgement {
@@ -120,7 +121,7 @@ export class Guard {
   async #judge(authorization: string | undefined, role: string): Promise<Judgement> {
     try {
       const client = await this.#clientOf(tokenIn(authorization));
-      if (!client.roles.includes(role)) throw new Refused("role_missing", `the app role ${role} is missing`);
+      if (!client.roles.includes(role)) throw new TokenRejected("role_missing", `the app role ${role} is missing`);
       return { client };
     } catch (error) {
       return this.#refused(error, role);
@@ -128,7 +129,7 @@ export class Guard {
   }
 
   #refused(error: unknown, role: string): Judgement {
-    const { code, reason } = error instanceof Refused ? error : refusedBy(error);
+    const { code, reason } = error instanceof TokenRejected ? error : rejectionOf(error);
     return { refusal: refusalOf(code, this.#clientId, role), code, reason };
   }
 
@@ -142,21 +143,26 @@ export class Guard {
 
   #timely({ client, notBefore, expires }: VerifiedToken): Client {
     const now = Math.floor(this.#clock() / 1000);
-    if (now - this.#clockTolerance >= expires) throw new Refused("token_expired", "the token has expired");
-    if (now + this.#clockTolerance < notBefore) throw new Refused("token_not_yet_valid", "the token is not yet valid");
+    if (now - this.#clockTolerance >= expires) throw new TokenRejected("token_expired", "the token has expired");
+    if (now + this.#clockTolerance < notBefore)
+      throw new TokenRejected("token_not_yet_valid", "the token is not yet valid");
     return client;
   }
 
   async #verify(token: string): Promise<VerifiedToken> {
     const keyId = keyIdOf(token);
     const keys = await this.#keys.withId(keyId);
-    if (keys.length === 0) throw new Refused("key_unknown", "the tenant does not publish the key that the token names");
+    if (keys.length === 0)
+      throw new TokenRejected("key_unknown", "the tenant does not publish the key that the token names");
     const payload = await this.#signedPayload(token, keys);
     // A signature says who wrote a token, not that every reader reads the same in it.
     const [header = "", claims = ""] = token.split(".");
     if (hasRepeatedName(textOf(header)) || hasRepeatedName(textOf(claims)))
-      throw new Refused("claims_invalid", "a claim is repeated");
+      throw new TokenRejected("claims_invalid", "a claim is repeated");
     const { nbf: notBefore = 0, exp: expires = 0 } = payload;
+    // JSON has numbers beyond all numbers, which no time ever reaches.
+    if (!Number.isSafeInteger(expires) || !Number.isSafeInteger(notBefore))
+      throw new TokenRejected("claims_invalid", "exp or nbf is not a whole number");
     return { client: applicationIn(payload, this.#tenantId), notBefore, expires, keyId, keys };
   }
 
@@ -185,71 +191,5 @@ function guidOf(name: string, value: string): string {
   if (typeof value === "string" && guid.test(value)) return value.toLowerCase();
   throw new ConfigurationError(`${name} is ${JSON.stringify(value)}; allowed: a GUID`);
 }
-
-class Refused extends Error {
-  constructor(
-    readonly code: RefusalCode,
-    readonly reason: string,
-  ) {
-    super(reason);
-  }
-}
-
-/** https://www.rfc-editor.org/rfc/rfc6750#section-2.1: one or more blanks after the scheme. */
-function tokenIn(authorization: string | undefined): string {
-  if (authorization === undefined) throw new Refused("token_missing", "no token");
-  const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
-  if (token === undefined) throw new Refused("token_malformed", "no bearer token of three parts");
-  if (token.length > longestToken) throw new Refused("token_malformed", "the token is too long");
-  return token;
-}
-
-function keyIdOf(token: string): string {
-  let header: ReturnType<typeof decodeProtectedHeader>;
-  try {
-    header = decodeProtectedHeader(token);
-  } catch {
-    throw new Refused("token_malformed", "the header cannot be read");
-  }
-  if (header.typ !== "JWT") throw new Refused("token_malformed", "the header's typ is not JWT");
-  if (typeof header.kid !== "string") throw new Refused("key_unknown", "the header names no key");
-  return header.kid;
-}
-
-function applicationIn({ tid, ver, azp, oid, sub, scp, idtyp, roles, aud }: JWTPayload, tenantId: string): Client {
-  if (typeof aud !== "string") throw new Refused("audience_invalid", "there are several audiences");
-  if (tid !== tenantId) throw new Refused("issuer_invalid", "tid is another tenant");
-  if (ver !== "2.0") throw new Refused("claims_invalid", "ver is not 2.0");
-  if (typeof azp !== "string" || typeof oid !== "string")
-    throw new Refused("claims_invalid", "azp or oid is not a string");
-  // A user's token says what the user may do; behind an application's there is nobody.
-  if (scp !== undefined || (idtyp !== undefined && idtyp !== "app") || sub !== oid)
-    throw new Refused("not_an_application", "it is a user's token");
-  if (roles !== undefined && !isListOfStrings(roles))
-    throw new Refused("claims_invalid", "roles is not a list of strings");
-  // Frozen: it is remembered for the next request with the same token.
-  return Object.freeze({ clientId: azp, objectId: oid, roles: Object.freeze(roles ?? []) });
-}
-
-/** What jose, or the fetching of the keys, threw. */
-function refusedBy(error: unknown): Pick<Refused, "code" | "reason"> {
-  if (error instanceof errors.JWTExpired) return { code: "token_expired", reason: "the token has expired" };
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    const { claim, reason: why } = error;
-    if (claim === "iss") return { code: "issuer_invalid", reason: "iss is another tenant" };
-    if (claim === "aud") return { code: "audience_invalid", reason: "aud is another API" };
-    if (claim === "nbf" && why === "check_failed")
-      return { code: "token_not_yet_valid", reason: "the token is not yet valid" };
-    return { code: "claims_invalid", reason: `${claim} is ${why}` };
-  }
-  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed)
-    return { code: "signature_invalid", reason: error.code };
-  if (error instanceof errors.JOSEError) return { code: "token_malformed", reason: error.code };
-  // Whatever else it is, it is not the token's: nobody is let in, and nobody is told that their token is wrong.
-  return { code: "keys_unavailable", reason: "the signing keys are unavailable" };
-}
-
-const isListOfStrings = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.every((each) => typeof each === "string");
 
 const textOf = (part: string): string => Buffer.from(part, "base64url").toString();

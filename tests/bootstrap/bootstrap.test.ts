@@ -118,7 +118,7 @@ describe("the bootstrap of an environment", () => {
       ),
     );
     expect(() => readSettings({ [`${project}:location`]: "westeurope" }, project, "dev")).toThrow(
-      `bootstrap/Pulumi.dev.yaml has 1 problem:\n  ${project}:githubSubject is missing; allowed: it, or azurePipelines, to say who may sign in`,
+      `bootstrap/Pulumi.dev.yaml has 1 problem:\n  ${project}:githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in`,
     );
   });
 });

@@ -49,7 +49,7 @@ describe("verify", () => {
       "",
       "Refusals tried: at most 7 calls and 7 readings, by the seed 3.",
       "",
-      "No credential is about to end.",
+      "No credential is about to expire.",
       "",
     ]);
     const secrets = [...azure.subscription.vaults.values()].flatMap(({ secrets }) =>
@@ -60,7 +60,7 @@ describe("verify", () => {
     expect(stdout).not.toMatch(/eyJ/);
   });
 
-  it("fails for a call that is declared and was not granted, and for a credential that is about to end", async () => {
+  it("fails for a call that is declared and was not granted, and for a credential that is about to expire", async () => {
     const { directory } = outputs as { directory: Record<string, { calls: object; credential: { expires: string } }> };
     const changed = structuredClone(directory);
     if (changed.ingest) changed.ingest.calls = { ...changed.ingest.calls, billing: ["Invoices.Read"] };
@@ -84,7 +84,7 @@ describe("verify", () => {
     const { code, stderr } = await runCommandIn({ env: { PATH: path.dirname(process.execPath) } }, "verify");
     expect([code, stderr]).toEqual([
       2,
-      "\nthere is no pulumi CLI on PATH to ask for the stack's outputs: give them with --outputs <file>\n",
+      "\nthere is no Pulumi CLI on the PATH to read the stack's outputs with: pass them with --outputs <file>\n",
     ]);
   });
 });

@@ -22,40 +22,48 @@ describe("AppRegistration", () => {
         displayName: "inventory-dev",
         description: "Knows what is in stock.",
         signInAudience: "AzureADMyOrg",
-        requestedAccessTokenVersion: 2,
+        api: { requestedAccessTokenVersion: 2 },
+        appRoles: [
+          {
+            id: guid("inventory-Inventory.Read-id"),
+            value: "Inventory.Read",
+            displayName: "Inventory.Read",
+            description: "Read stock levels.",
+            allowedMemberTypes: ["Application"],
+          },
+          {
+            id: guid("inventory-Inventory.Write-id"),
+            value: "Inventory.Write",
+            displayName: "Correct stock",
+            description: "Correct stock.",
+            allowedMemberTypes: ["Application"],
+          },
+        ],
+        owners: [guid("deployer")],
+        preventDuplicateNames: true,
+        tags: [],
       },
       "inventory-service-principal": {
         clientId,
         appRoleAssignmentRequired: true,
         owners: [guid("deployer")],
+        useExisting: true,
       },
       "inventory-identifier-uri": { applicationId, identifierUri: `api://${clientId}` },
       "inventory-Inventory.Read-id": {},
-      "inventory-Inventory.Read": {
-        applicationId,
-        roleId: guid("inventory-Inventory.Read-id"),
-        value: "Inventory.Read",
-        displayName: "Inventory.Read",
-        description: "Read stock levels.",
-        allowedMemberTypes: ["Application"],
-      },
       "inventory-Inventory.Write-id": {},
-      "inventory-Inventory.Write": {
-        applicationId,
-        roleId: guid("inventory-Inventory.Write-id"),
-        value: "Inventory.Write",
-        displayName: "Correct stock",
-        description: "Correct stock.",
-        allowedMemberTypes: ["Application"],
-      },
     });
     expect(countsOf(resources)).toEqual({
-      ApplicationRegistration: 1,
+      Application: 1,
       ServicePrincipal: 1,
       ApplicationIdentifierUri: 1,
       RandomUuid: 2,
-      ApplicationAppRole: 2,
     });
+  });
+
+  it("carries the mark of its stack, if it is given one", async () => {
+    const { named } = await evaluate(() => new AppRegistration("inventory", { ...args, mark: guid("mark") }));
+    expect(named("inventory-application").inputs.tags).toEqual([`pulumi-stack:${guid("mark")}`]);
   });
 
   it("says what a caller needs: client id, scope, object id and role ids", async () => {

@@ -110,7 +110,7 @@ describe("parseLandscape", () => {
       'services.reporting.calls.orders.roles[2]: "Orders.Read" is named twice',
       'services.reporting.calls.order: there is no service "order"; the services are "orders", "reporting", "web"',
       "services.reporting.calls.reporting: a service does not call itself through Entra; remove the call",
-      'services.web.calls.reporting.roles[0]: "reporting" has no app role "Any"; it exposes none, and so cannot be called',
+      'services.web.calls.reporting.roles[0]: "reporting" has no app role "Any"; it exposes no roles, so it cannot be called',
     ]);
   });
 
@@ -138,7 +138,7 @@ describe("parseLandscape", () => {
       "services.orders.calls.finance/: allowed for a service of another landscape: a landscape's and a service's name, like finance/ledger",
       'services.orders.calls.graph.roles[0]: "graph" has no app role "User.Read"; its roles are "User.Read.All"',
       'services.orders.allowedCallers.finance/ledger.roles[0]: "orders" has no app role "Orders.Write"; its roles are "Orders.Read"',
-      'apis.orders: "orders" is a service already; take another name',
+      'apis.orders: "orders" is already the name of a service; choose another name',
     ]);
     expect(problemsOf({ services: {}, apis: { graph: { clientId: "graph", appRoles: ["Any"] } } })).toEqual([
       'apis.graph.clientId is "graph"; allowed: a GUID',

@@ -25,7 +25,7 @@ describe("a call to another landscape", () => {
   it.each([
     [
       ["shop/orders", "finance/ledger", "Ledger.Read", "Ledger.Write"],
-      'shop/orders → finance/ledger: finance/ledger does not allow shop/orders to be granted Ledger.Read. Whoever owns finance/ledger decides: they add `allowedCallers: { "shop/orders": ["Ledger.Write","Ledger.Read"] }` to it and deploy organization/company/finance-prod; then deploy again',
+      'shop/orders → finance/ledger: finance/ledger does not allow shop/orders to be granted Ledger.Read. Ask the owner of finance/ledger to add `allowedCallers: { "shop/orders": ["Ledger.Write","Ledger.Read"] }` to it and to deploy organization/company/finance-prod; then deploy again',
     ],
     [
       ["shop/orders", "finance/books", "Any"],
@@ -33,7 +33,7 @@ describe("a call to another landscape", () => {
     ],
     [
       ["shop/orders", "stock/items", "Any"],
-      'shop/orders → stock/items: no stack is known for the landscape "stock"; set it in `stackReferences`, which has finance, people',
+      'shop/orders → stock/items: no stack is known for the landscape "stock"; add it to `stackReferences`, which contains: finance, people',
     ],
     [
       ["shop/web", "finance/ledger", "Ledger.Gone"],

@@ -43,7 +43,7 @@ describe("a role's way out", () => {
           "app roles cannot be removed in one step:",
           ...["Read", "Audit"].map(
             (value) =>
-              `  services.inventory.appRoles: "${value}" has been granted, and tokens may still carry it. Put it back with \`retired: true\` and without its calls, deploy, and remove it in a later deployment`,
+              `  services.inventory.appRoles: "${value}" has been granted, and valid tokens may still contain it. Restore it with \`retired: true\` and without its calls, deploy, and remove it in a later deployment`,
           ),
         ].join("\n"),
       ),
@@ -62,7 +62,7 @@ describe("a role's way out", () => {
   it("lets nobody call with a retired role", () => {
     expect(() => landscape({ Audit: { ...role, retired: true } }, call("Audit"))).toThrow(
       new Error(
-        'landscape has 1 problem:\n  services.orders.calls.inventory.roles[0]: "Audit" of "inventory" is retired; take it out of the call',
+        'landscape has 1 problem:\n  services.orders.calls.inventory.roles[0]: "Audit" of "inventory" is retired; remove it from the call',
       ),
     );
   });

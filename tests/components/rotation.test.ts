@@ -236,7 +236,7 @@ describe("missedRotation", () => {
   it("is silent for the overlap, and then says since when and until when", () => {
     expect(missedRotation(at(due, 14), policy, "orders", [first])).toBeUndefined();
     expect(missedRotation(at(due, 15), policy, "orders", [first])).toBe(
-      `orders: the secret of 2026-11-01 was due for rotation on ${due}, 15 days ago, longer than the overlap of 14 days; it ends on 2027-04-30`,
+      `orders: the secret of 2026-11-01 was due for rotation on ${due}, 15 days ago, longer than the overlap of 14 days; it expires on 2027-04-30`,
     );
     expect(missedRotation(at(due, 500), policy, "orders", [])).toBeUndefined();
   });

@@ -160,7 +160,7 @@ describe("a company of forty services in four stacks", () => {
     await expect(up(shop)).rejects.toThrow(
       [
         "the deployment of stack shop-dev failed:",
-        '  shop/shop-0 → finance/finance-1: finance/finance-1 does not allow shop/shop-0 to be granted Data.Write. Whoever owns finance/finance-1 decides: they add `allowedCallers: { "shop/shop-0": ["Data.Write"] }` to it and deploy organization/microservice-identities/finance-dev; then deploy again',
+        '  shop/shop-0 → finance/finance-1: finance/finance-1 does not allow shop/shop-0 to be granted Data.Write. Ask the owner of finance/finance-1 to add `allowedCallers: { "shop/shop-0": ["Data.Write"] }` to it and to deploy organization/microservice-identities/finance-dev; then deploy again',
       ].join("\n"),
     );
     expect(deployed()).toEqual(before);

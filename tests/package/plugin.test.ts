@@ -56,9 +56,7 @@ describe("the plugin for programs in other languages", () => {
   it("makes the landscape that the plain data says, and gives out what callers need", async () => {
     const { resources, result } = await evaluate(() => landscape(["Orders.Read"]));
     const counts = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`)).length;
-    expect(["ApplicationRegistration", "AppRoleAssignment", "Vault", "ApplicationPassword"].map(counts)).toEqual([
-      2, 1, 1, 1,
-    ]);
+    expect(["Application", "AppRoleAssignment", "Vault", "ApplicationPassword"].map(counts)).toEqual([2, 1, 1, 1]);
     expect(Object.keys(await resolved(result.vaultUris))).toEqual(["orders"]);
     const scopeOf = (service: string) => `api://${guid(`${service}-application`, "client")}/.default`;
     expect(await resolved(result.scopes)).toEqual({ orders: scopeOf("orders"), web: scopeOf("web") });

@@ -6,6 +6,7 @@ import { Caller } from "@microservice-identities/runtime/caller";
 import type { ServiceConfiguration } from "@microservice-identities/runtime/configuration";
 import { requireAppRole } from "@microservice-identities/runtime/fastify";
 import { createService, guardOf } from "@microservice-identities/runtime/samples/service";
+import { Agent, fetch as pooled } from "undici";
 
 export interface TrafficOrder {
   readonly caller: ServiceConfiguration;
@@ -54,7 +55,10 @@ async function run(order: TrafficOrder): Promise<TrafficResult> {
   app.get("/stock", { onRequest: requireAppRole(guardOf(api, { clock }), role) }, async () => ({ stock: 1 }));
   await app.listen({ host: "127.0.0.1", port: 0 });
   const address = `https://localhost:${(app.server.address() as AddressInfo).port}/stock`;
-  const caller = new Caller(configuration, { clock });
+  // A pool of a size that a service would choose: without one, a busy moment becomes hundreds of handshakes at once.
+  const dispatcher = new Agent({ connections: 64 });
+  const send = ((input: string | URL, init: object) => pooled(input, { ...init, dispatcher })) as typeof fetch;
+  const caller = new Caller(configuration, { clock, fetch: send });
   let going = true;
   void once(process, "message").then(() => (going = false));
   const answers: Record<string, number> = {};
@@ -83,6 +87,7 @@ async function run(order: TrafficOrder): Promise<TrafficResult> {
   }
   await Promise.all(underWay);
   const seconds = (performance.now() - begun) / 1000;
+  await dispatcher.close();
   await app.close();
   times.sort((one, other) => one - other);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;

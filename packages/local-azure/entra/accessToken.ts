@@ -19,6 +19,8 @@ export interface TokenRequest {
 
 export interface IssuedToken {
   readonly token: string;
+  /** Its `uti`. */
+  readonly identifier: string;
   /** Seconds. */
   readonly expiresIn: number;
   /** Seconds since 1970. */
@@ -44,6 +46,7 @@ export async function issueAccessToken(
   const expiresIn = tenant.tokenLifetimeSeconds() ?? lifetimeOf(client);
   // Entra dates tokens five minutes back, for clocks that are behind.
   const start = issuedAt - 300;
+  const identifier = randomBytes(16).toString("base64url");
   const roles = rolesOf(directory, client, resource);
   const claims = {
     aud: v2 ? resource.appId : request.resourceName,
@@ -60,14 +63,14 @@ export async function issueAccessToken(
     ...(roles.length > 0 ? { roles } : {}),
     sub: client.id,
     tid: tenant.id,
-    uti: randomBytes(16).toString("base64url"),
+    uti: identifier,
     ver: v2 ? "2.0" : "1.0",
   };
   const key = keys.current;
   const token = await new SignJWT(claims)
     .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: key.kid, ...(v2 ? {} : { x5t: key.kid }) })
     .sign(key.privateKey);
-  return { token, expiresIn, expiresOn: issuedAt + expiresIn };
+  return { token, identifier, expiresIn, expiresOn: issuedAt + expiresIn };
 }
 
 /** What of an API's a client holds; assignments without a role count, but bring none. */

@@ -6,6 +6,7 @@ import type { Tenant } from "../tenant";
 import { assignmentsTo, type IssuedToken, issueAccessToken } from "./accessToken";
 import { authenticateClient } from "./clientAuthentication";
 import { refuse } from "./entraError";
+import { loggedSignIn } from "./signIn";
 import type { SigningKeys } from "./signingKey";
 import { sharedTenants } from "./tenantNames";
 import { resourceOf, type TokenForm, tokenForm } from "./tokenRequest";
@@ -57,28 +58,29 @@ async function issue(
   const clientId = need(form, "client_id");
   if (grantType !== "client_credentials") throw refuse.unsupportedGrantType(grantType);
   if (sharedTenants.includes(request.params.tenant.toLowerCase())) throw refuse.noTenant();
-  const directory = faults.tokenDirectory(tenant, request);
+  const directory = faults.replicasOf(tenant).forToken(request);
   const application = directory.applicationOf(clientId);
   if (!application) throw refuse.unknownClient(clientId, tenant.id);
   const client = directory.servicePrincipalOf(application.appId);
   if (!client) throw refuse.noServicePrincipal(clientId, tenant.id);
   if (!client.accountEnabled) throw refuse.disabledClient(clientId, client.displayName);
-  const authentication = await authenticateClient(
+  return loggedSignIn(
     tenant,
-    authority(),
-    signingKeys,
-    { application, principal: client },
-    form,
-  );
-  const name = resourceName();
-  const resource = authorizedResource(tenant, directory, client, name);
-  return issueAccessToken(tenant, authority(), signingKeys, directory, {
     client,
-    resource,
-    resourceName: name,
-    authentication,
-  });
+    () => namedIn(form),
+    async () => {
+      const parties = { application, principal: client };
+      const authentication = await authenticateClient(tenant, authority(), signingKeys, parties, form);
+      const name = resourceName();
+      const resource = authorizedResource(tenant, directory, client, name);
+      const asked = { client, resource, resourceName: name, authentication };
+      return issueAccessToken(tenant, authority(), signingKeys, directory, asked);
+    },
+  );
 }
+
+/** The API that a request names, whether or not its client may ask for it. */
+const namedIn = ({ resource, scope = "" }: TokenForm): string => resource ?? scope.split("/.default")[0] ?? "";
 
 function need(form: TokenForm, name: string): string {
   const value = form[name];

@@ -1,16 +1,14 @@
-import { randomUUID, X509Certificate } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { z } from "zod";
 import type { Directory } from "../directory";
-import { type Application, type AppRole, isoSeconds, type KeyCredential } from "../directoryObjects";
+import type { Application } from "../directoryObjects";
 import type { Tenant } from "../tenant";
+import { type ApplicationBody, changeApplication, withDefaults } from "./applicationChanges";
 import * as bodies from "./bodies";
 import { entityTypes } from "./entityTypes";
 import { federatedCredentialRoutes } from "./federatedCredentials";
 import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
-import { checkCreatorQuota, checkRequiredAccess } from "./limits";
+import { checkCreatorQuota } from "./limits";
 import type { Row } from "./odata/entityType";
 import { isUpsert, keyOf } from "./odata/keys";
 import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
@@ -18,10 +16,9 @@ import { queryOf } from "./odata/query";
 import { ownerRoutes, shownOwners } from "./owners";
 import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
-import { checkNewKeys, checkNewPassword, checkServiceReference } from "./policyChecks";
-import { keptDefaults, shownApplication } from "./shownApplication";
+import { checkNewPassword, checkServiceReference } from "./policyChecks";
+import { shownApplication } from "./shownApplication";
 
-type Body = z.output<typeof bodies.application>;
 type ById = { Params: { id: string } };
 
 export function applicationRoutes(app: FastifyInstance, graph: GraphContext): void {
@@ -51,7 +48,7 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
       (directory(request).application(id)?.federatedIdentityCredentials ?? []).map((record) => ({ ...record })),
   });
 
-  const create = (request: FastifyRequest, body: Body): Row => {
+  const create = (request: FastifyRequest, body: ApplicationBody): Row => {
     const by = caller(request);
     permit.create(by);
     if (body.displayName === undefined)
@@ -60,7 +57,7 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
     checkServiceReference(tenant, "Create", body.serviceManagementReference);
     const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
     const application = tenant.addApplication(body.displayName, [by.objectId, ...bound], (created) =>
-      change(tenant, created, withDefaults(body)),
+      changeApplication(tenant, created, withDefaults(body)),
     );
     tenant.quota.created(application.id, by.objectId);
     return { "@odata.context": context("/$entity"), ...shownApplication(tenant, application) };
@@ -100,7 +97,7 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
       throw badRequest("Property 'id' is read-only and cannot be set.");
     const { serviceManagementReference = application.properties.serviceManagementReference } = body;
     checkServiceReference(tenant, "Update", serviceManagementReference);
-    change(tenant, application, body, () => tenant.changing(application));
+    changeApplication(tenant, application, body, () => tenant.changing(application));
     return reply.code(204).send();
   });
 
@@ -136,109 +133,3 @@ function applicationNamed(
 
 const isTaken = ({ applications }: Tenant, uniqueName: unknown): boolean =>
   [...applications.values()].some(({ properties }) => properties.uniqueName === uniqueName);
-
-/** An application that does not say whom it is for is for everybody, and then its tokens are of version 2. */
-function withDefaults(body: Body): Body {
-  const { signInAudience = "AzureADandPersonalMicrosoftAccount", api } = body;
-  const isForPersons = signInAudience.includes("Personal");
-  const version = api?.requestedAccessTokenVersion ?? (isForPersons ? 2 : null);
-  return { ...body, signInAudience, api: { ...api, requestedAccessTokenVersion: version } };
-}
-
-/** Everything is checked before anything is changed: a refused PATCH leaves the application as it was. */
-function change(tenant: Tenant, application: Application, body: Body, beforeChange: () => void = () => {}): void {
-  const roles = body.appRoles && checkedRoles(application, body);
-  const keys = body.keyCredentials?.map((credential) => keyCredential(tenant, application, credential));
-  if (keys) checkNewKeys(tenant, application, keys);
-  if (body.identifierUris) checkIdentifierUris(tenant, application, body.identifierUris);
-  if (body.requiredResourceAccess) checkRequiredAccess(body.requiredResourceAccess);
-
-  beforeChange();
-  if (roles) tenant.setAppRoles(application, roles);
-  if (keys) tenant.setKeyCredentials(application, keys);
-  if (body.identifierUris) tenant.setIdentifierUris(application, body.identifierUris);
-  if (body.displayName !== undefined) application.displayName = body.displayName;
-  if (body.api?.requestedAccessTokenVersion !== undefined) {
-    application.requestedAccessTokenVersion = body.api.requestedAccessTokenVersion;
-  }
-  if (body.optionalClaims !== undefined) {
-    application.accessTokenClaims = (body.optionalClaims?.accessToken ?? []).map(({ name }) => name);
-  }
-  for (const name of Object.keys(keptDefaults) as (keyof typeof keptDefaults)[]) {
-    if (body[name] !== undefined) application.properties[name] = merged(name, application, body[name]);
-  }
-  if (body.uniqueName !== undefined) application.properties.uniqueName = body.uniqueName;
-  if (body.api) application.properties.api = { ...(application.properties.api as object), ...body.api };
-}
-
-/** A PATCH of a structured property changes the members that it names. Collections are replaced whole. */
-function merged(name: keyof typeof keptDefaults, application: Application, value: unknown): unknown {
-  const mergeable = ["info", "publicClient", "spa", "web"].includes(name);
-  if (!mergeable || value === null) return value;
-  return { ...keptDefaults[name as "web"], ...(application.properties[name] as object), ...(value as object) };
-}
-
-function checkedRoles(application: Application, body: Body): AppRole[] {
-  const roles = (body.appRoles ?? []).map(({ "@odata.type": _, origin: __, ...role }) => role);
-  const scopes =
-    body.api?.oauth2PermissionScopes ?? (application.properties.api as Body["api"])?.oauth2PermissionScopes ?? [];
-  const values = [...roles, ...scopes].flatMap(({ value }) => value ?? []);
-  for (const { value } of roles) {
-    if (value !== null && !/^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value)) {
-      throw badRequest(`Invalid value specified for property 'value' of resource 'AppRole': '${value}'.`);
-    }
-  }
-  if (new Set(values).size < values.length || new Set(roles.map(({ id }) => id)).size < roles.length) {
-    throw badRequest(
-      "Property api.oauth2PermissionScopes.value or appRoles.value has a duplicate: it contains duplicate value.",
-    );
-  }
-  for (const before of application.appRoles.filter(({ isEnabled }) => isEnabled)) {
-    const after = roles.find(({ id }) => id === before.id);
-    if (after && isDeepStrictEqual({ ...after, isEnabled: true }, before)) continue;
-    throw badRequest(
-      "Property value cannot be deleted or updated unless it is disabled first.",
-      "CannotDeleteOrUpdateEnabledEntitlement",
-    );
-  }
-  return roles;
-}
-
-/** https://learn.microsoft.com/entra/identity-platform/identifier-uri-restrictions */
-function checkIdentifierUris(tenant: Tenant, application: Application, uris: readonly string[]): void {
-  for (const uri of uris) {
-    if (!new RegExp(`^api://([^/]+/)*(${application.appId}|${tenant.id})(/|$)`, "i").test(uri)) {
-      throw badRequest(
-        `Values of identifierUris property must use a verified domain of the organization or its subdomain: '${uri}'.`,
-        "HostNameNotOnVerifiedDomain",
-      );
-    }
-    const holder = tenant.holderOf(uri);
-    if (holder && holder !== application) {
-      throw badRequest("Another object with the same value for property identifierUris already exists.");
-    }
-  }
-}
-
-function keyCredential(
-  tenant: Tenant,
-  application: Application,
-  given: NonNullable<Body["keyCredentials"]>[number],
-): KeyCredential {
-  const { keyId = randomUUID() } = given;
-  const known = application.keyCredentials.find((credential) => credential.keyId === keyId);
-  if (known && (given.key === undefined || given.key === null)) return known;
-  try {
-    const text = Buffer.from(given.key ?? "", "base64");
-    const certificate = new X509Certificate(text);
-    return {
-      keyId,
-      displayName: given.displayName ?? null,
-      startDateTime: given.startDateTime ?? isoSeconds(tenant.now),
-      endDateTime: given.endDateTime ?? isoSeconds(new Date(certificate.validTo)),
-      certificate,
-    };
-  } catch (error) {
-    throw badRequest(`Key credential ${keyId} is invalid: ${(error as Error).message}.`, "KeyCredentialsInvalid");
-  }
-}

@@ -8,11 +8,14 @@ import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
 import { batchRoute } from "./batch";
 import { deletedItemRoutes } from "./deletedItems";
+import { directoryObjectRoutes } from "./directoryObjects";
+import { directoryRoleRoutes } from "./directoryRoles";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, unauthenticated } from "./graphError";
 import { permissionGrantRoutes } from "./permissionGrants";
 import { policyRoutes } from "./policies";
 import { servicePrincipalRoutes } from "./servicePrincipals";
+import { signInRoutes } from "./signIns";
 
 export interface GraphOptions {
   readonly tenant: Tenant;
@@ -35,17 +38,21 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   app.setNotFoundHandler(async ({ method, url }) => {
     throw badRequest(`The local Azure does not serve ${method} ${url.split("?")[0]} of Microsoft Graph.`, "BadRequest");
   });
+  const replicas = faults.replicasOf(tenant);
   const directories = new WeakMap<FastifyRequest, Directory>();
   const directory = (request: FastifyRequest): Directory => {
-    const known = directories.get(request) ?? faults.graphDirectory(tenant, request);
+    const known = directories.get(request) ?? replicas.forGraph(request);
     directories.set(request, known);
     return known;
   };
-  const context: GraphContext = { tenant, base, caller, directory, ordered: (rows) => faults.ordered(rows) };
+  const context: GraphContext = { tenant, base, caller, directory, ordered: (rows) => replicas.ordered(rows) };
   applicationRoutes(app, context);
   servicePrincipalRoutes(app, context);
+  directoryObjectRoutes(app, context);
   deletedItemRoutes(app, context);
   policyRoutes(app, context);
   permissionGrantRoutes(app, context);
+  directoryRoleRoutes(app, context);
+  signInRoutes(app, context);
   batchRoute(app, send);
 }

@@ -63,6 +63,12 @@ export const permit = {
   delegate(caller: Principal): void {
     if (!has(caller, "DelegatedPermissionGrant.ReadWrite.All")) throw denied();
   },
+  readSignIns(caller: Principal): void {
+    if (!has(caller, "AuditLog.Read.All")) throw denied();
+  },
+  readRoles(caller: Principal): void {
+    if (!has(caller, "RoleManagement.Read.Directory", "RoleManagement.Read.All", "Directory.Read.All")) throw denied();
+  },
   readPolicies(caller: Principal): void {
     if (!has(caller, "Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration")) throw denied();
   },

@@ -2,20 +2,27 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Tenant } from "../tenant";
 import * as bodies from "./bodies";
+import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
+import { notFound } from "./graphError";
+import { page } from "./odata/page";
+import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 import { durationDays } from "./policyChecks";
 
 const lifetime = z
   .string()
   .refine((given) => durationDays(given) !== undefined, "not a duration of whole days, as P90D");
+const scope = {
+  "@odata.type": z.string().optional(),
+  state: z.enum(["enabled", "disabled"]).optional(),
+  restrictForAppsCreatedAfterDateTime: z.iso.datetime({ offset: true }).nullish(),
+};
 const restriction = <Type extends string>(...types: [Type, ...Type[]]) =>
   z.strictObject({
-    "@odata.type": z.string().optional(),
+    ...scope,
     restrictionType: z.enum(types),
-    state: z.enum(["enabled", "disabled"]).optional(),
     maxLifetime: lifetime.nullish(),
-    restrictForAppsCreatedAfterDateTime: z.iso.datetime({ offset: true }).nullish(),
   });
 
 /** Only what the local Azure enforces is taken. */
@@ -27,12 +34,20 @@ const patchBody = z.strictObject({
       "@odata.type": z.string().optional(),
       passwordCredentials: z.array(restriction("passwordAddition", "passwordLifetime")).optional(),
       keyCredentials: z.array(restriction("asymmetricKeyLifetime")).optional(),
+      identifierUris: z
+        .strictObject({
+          "@odata.type": z.string().optional(),
+          nonDefaultUriAddition: z
+            .strictObject({ ...scope, excludeAppsReceivingV2Tokens: z.boolean().optional() })
+            .optional(),
+        })
+        .optional(),
     })
     .optional(),
 });
 
 /** https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy */
-export function policyRoutes(app: FastifyInstance, { tenant, base, caller }: GraphContext): void {
+export function policyRoutes(app: FastifyInstance, { tenant, base, caller, directory }: GraphContext): void {
   const path = "/policies/defaultAppManagementPolicy";
 
   app.get(`/:version(^v1\\.0$|^beta$)${path}`, async (request) => {
@@ -41,6 +56,16 @@ export function policyRoutes(app: FastifyInstance, { tenant, base, caller }: Gra
       "@odata.context": `${base()}/v1.0/$metadata#policies/defaultAppManagementPolicy/$entity`,
       ...shown(tenant),
     };
+  });
+
+  // No policy can be made that overrides the default one for an application.
+  app.get<{ Params: { id: string } }>("/v1.0/applications/:id/appManagementPolicies", async (request) => {
+    permit.readPolicies(caller(request));
+    const { id } = request.params;
+    if (!directory(request).application(id)) throw notFound(id);
+    const address = `${base()}/v1.0/applications/${id}/appManagementPolicies`;
+    const context = `${base()}/v1.0/$metadata#policies/appManagementPolicies`;
+    return page(context, address, entityTypes.appManagementPolicy, [], queryOf(request));
   });
 
   app.patch(`/:version(^v1\\.0$|^beta$)${path}`, async (request, reply) => {
@@ -52,13 +77,14 @@ export function policyRoutes(app: FastifyInstance, { tenant, base, caller }: Gra
       isEnabled: isEnabled ?? before.isEnabled,
       passwordCredentials: applicationRestrictions?.passwordCredentials ?? before.passwordCredentials,
       keyCredentials: applicationRestrictions?.keyCredentials ?? before.keyCredentials,
+      identifierUris: applicationRestrictions?.identifierUris ?? before.identifierUris ?? {},
     };
     return reply.code(204).send();
   });
 }
 
 function shown({ id: tenantId, settings: { defaultAppManagementPolicy: policy } }: Tenant): Record<string, unknown> {
-  const { id, isEnabled, passwordCredentials, keyCredentials } = policy;
+  const { id, isEnabled, passwordCredentials, keyCredentials, identifierUris } = policy;
   return {
     "@odata.id": `https://graph.microsoft.com/v2/${tenantId}/defaultAppManagementPolicy/${id}`,
     id,
@@ -67,7 +93,7 @@ function shown({ id: tenantId, settings: { defaultAppManagementPolicy: policy } 
     description:
       "Default tenant policy that enforces app management restrictions on applications and service principals. To apply policy to targeted resources, create a new policy under appManagementPolicies collection.",
     isEnabled,
-    applicationRestrictions: { passwordCredentials, keyCredentials },
+    applicationRestrictions: { passwordCredentials, keyCredentials, ...(identifierUris ? { identifierUris } : {}) },
     servicePrincipalRestrictions: { passwordCredentials: [], keyCredentials: [] },
   };
 }

@@ -33,6 +33,29 @@ export function checkNewKeys(tenant: Tenant, application: Application, keys: rea
   }
 }
 
+/**
+ * @param tokenVersion of the application, as it will be
+ * @throws GraphError 400: the text is documented at https://aka.ms/identifier-uri-addition-error, its code is not
+ */
+export function checkNewIdentifierUris(
+  tenant: Tenant,
+  application: Application,
+  uris: readonly string[],
+  tokenVersion: number | null,
+): void {
+  const { isEnabled, identifierUris } = tenant.settings.defaultAppManagementPolicy;
+  const restriction = identifierUris?.nonDefaultUriAddition;
+  if (!isEnabled || !restriction || !isMeant(restriction, application)) return;
+  if (restriction.excludeAppsReceivingV2Tokens && tokenVersion === 2) return;
+  const { appId } = application;
+  const known = [...application.identifierUris, `api://${appId}`, `api://${tenant.id}/${appId}`];
+  const refused = uris.find((uri) => !known.some((each) => each.toLowerCase() === uri.toLowerCase()));
+  if (refused === undefined) return;
+  throw badRequest(
+    `The newly added URI ${refused} must comply with the format 'api://{appId}' or 'api://{tenantId}/{appId}' as per the default app management policy of your organization. If the requestedAccessTokenVersion is set to 2, this restriction may not apply. See https://aka.ms/identifier-uri-addition-error for more information on this error.`,
+  );
+}
+
 /** @throws GraphError 400: the text is reported in azure-dev issue 5221 */
 export function checkServiceReference(tenant: Tenant, what: "Create" | "Update", reference: unknown): void {
   if (!tenant.settings.serviceManagementReferenceRequired || reference) return;
@@ -58,10 +81,14 @@ function inForce(
   kind: "passwordCredentials" | "keyCredentials",
 ): readonly CredentialRestriction[] {
   if (!policy.isEnabled) return [];
-  return policy[kind].filter(({ state = "enabled", restrictForAppsCreatedAfterDateTime: after }) => {
-    const isMeant = !after || Date.parse(application.createdDateTime) >= Date.parse(after);
-    return state === "enabled" && isMeant;
-  });
+  return policy[kind].filter((restriction) => isMeant(restriction, application));
+}
+
+function isMeant(
+  { state = "enabled", restrictForAppsCreatedAfterDateTime: after }: Omit<CredentialRestriction, "restrictionType">,
+  { createdDateTime }: Application,
+): boolean {
+  return state === "enabled" && (!after || Date.parse(createdDateTime) >= Date.parse(after));
 }
 
 function checkLifetime(

@@ -11,10 +11,9 @@ import type { Row } from "./odata/entityType";
 import { isUpsert, keyOf } from "./odata/keys";
 import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
 import { queryOf } from "./odata/query";
-import { ownerRoutes, shownOwners } from "./owners";
+import { ownedObjectRoutes, ownerRoutes, shownOwners } from "./owners";
 import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
-import { shownApplication } from "./shownApplication";
 import { keptDefaults, shownPrincipal } from "./shownPrincipal";
 
 type Body = z.output<typeof bodies.servicePrincipal>;
@@ -105,31 +104,6 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
     return { "@odata.context": context("/$entity"), ...selected(type, row, queryOf(request), expansions(request)) };
   });
 
-  app.get<ById>("/v1.0/directoryObjects/:id", async (request) => {
-    permit.read(caller(request));
-    return {
-      "@odata.type": "#microsoft.graph.servicePrincipal",
-      ...shownPrincipal(tenant, directory(request), see(request)),
-    };
-  });
-
-  app.post("/v1.0/directoryObjects/getByIds", async (request) => {
-    permit.read(caller(request));
-    const { ids, types = [] } = bodies.parse(bodies.objectIds, request.body, "getByIds");
-    const seen = directory(request);
-    const isAsked = (name: string) => types.length === 0 || types.includes(name);
-    const found = ids.flatMap((id): Row[] => {
-      const principal = isAsked("servicePrincipal") ? seen.servicePrincipal(id) : undefined;
-      if (principal)
-        return [{ "@odata.type": "#microsoft.graph.servicePrincipal", ...shownPrincipal(tenant, seen, principal) }];
-      const application = isAsked("application") ? seen.application(id) : undefined;
-      return application
-        ? [{ "@odata.type": "#microsoft.graph.application", ...shownApplication(tenant, application) }]
-        : [];
-    });
-    return { "@odata.context": `${base()}/v1.0/$metadata#directoryObjects`, value: found };
-  });
-
   app.patch<ById>("/v1.0/servicePrincipals/:id", async (request, reply) => {
     const appId = keyOf(request.params.id, "appId");
     if (appId !== undefined && isUpsert(request) && !tenant.servicePrincipalOf(appId)) {
@@ -159,6 +133,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
   });
 
   passwordRoutes(app, "servicePrincipals", find, () => {}, graph);
+  ownedObjectRoutes(app, graph);
   ownerRoutes(
     app,
     "servicePrincipals",

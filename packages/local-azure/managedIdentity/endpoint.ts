@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { issueAccessToken } from "../entra/accessToken";
 import { EntraError } from "../entra/entraError";
+import { loggedSignIn } from "../entra/signIn";
 import type { SigningKeys } from "../entra/signingKey";
 import { authorizedResource } from "../entra/tokenEndpoint";
 import type { Faults } from "../faults";
@@ -90,14 +91,18 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
         );
     }
     try {
-      const directory = faults.tokenDirectory(tenant, request, "managedIdentity");
-      const resource = authorizedResource(tenant, directory, client, query.resource);
-      const issued = await issueAccessToken(tenant, authority(), signingKeys, directory, {
+      const { resource: resourceName } = query;
+      const directory = faults.replicasOf(tenant).forToken(request, "managedIdentity");
+      const issued = await loggedSignIn(
+        tenant,
         client,
-        resource,
-        resourceName: query.resource,
-        authentication: "2",
-      });
+        () => resourceName,
+        async () => {
+          const resource = authorizedResource(tenant, directory, client, resourceName);
+          const asked = { client, resource, resourceName, authentication: "2" } as const;
+          return issueAccessToken(tenant, authority(), signingKeys, directory, asked);
+        },
+      );
       return {
         access_token: issued.token,
         client_id: client.appId,

@@ -6,24 +6,10 @@ import { type ArmContext, parse } from "./armContext";
 import { badRequest, resourceNotFound } from "./armError";
 import { armPage } from "./armPage";
 import { groupOf } from "./groupOf";
+import { identityCredentialRoutes } from "./identityCredentials";
+import { type ByIdentity, identityPath, identityType, identityVersions } from "./identityType";
 import { checkLocation, readOnly } from "./readOnly";
 import type { ManagedIdentity } from "./subscription";
-
-const apiVersions = [
-  "2018-11-30",
-  "2021-09-30-preview",
-  "2022-01-31-preview",
-  "2023-01-31",
-  "2023-07-31-preview",
-  "2024-11-30",
-  "2025-01-31-preview",
-  "2025-05-31-preview",
-];
-export const identityType = "Microsoft.ManagedIdentity/userAssignedIdentities";
-const type = identityType;
-const path = `/subscriptions/:subscription/resourceGroups/:group/providers/${type}/:identity`;
-type ByName = { Params: { group: string; identity: string } };
-type ByCredential = { Params: { group: string; identity: string; credential: string } };
 
 const tags = z.record(z.string(), z.string()).nullish();
 const body = z.strictObject({
@@ -39,29 +25,21 @@ const body = z.strictObject({
     .optional(),
 });
 const changes = z.strictObject({ ...readOnly, location: z.string().optional(), tags });
-const credentialBody = z.strictObject({
-  ...readOnly,
-  properties: z.strictObject({
-    issuer: z.url(),
-    subject: z.string().min(1),
-    audiences: z.array(z.string()).length(1),
-  }),
-});
 
 export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext): void {
   const { subscription, tenant, authorize } = context;
   const shown = shownBy(tenant.id);
-  const idOf = ({ group, identity }: ByName["Params"]) =>
-    `${subscription.path}/resourceGroups/${group}/providers/${type}/${identity}`;
-  const identityOf = (params: ByName["Params"]): ManagedIdentity => {
+  const idOf = ({ group, identity }: ByIdentity["Params"]) =>
+    `${subscription.path}/resourceGroups/${group}/providers/${identityType}/${identity}`;
+  const identityOf = (params: ByIdentity["Params"]): ManagedIdentity => {
     const found = subscription.identities.get(idOf(params).toLowerCase());
     if (found) return found;
     groupOf(subscription, params.group);
-    throw resourceNotFound(`${type}/${params.identity}' under resource group '${params.group}`);
+    throw resourceNotFound(`${identityType}/${params.identity}' under resource group '${params.group}`);
   };
 
-  app.put<ByName>(path, async (request, reply) => {
-    authorize(request, `${type}/write`, apiVersions);
+  app.put<ByIdentity>(identityPath, async (request, reply) => {
+    authorize(request, `${identityType}/write`, identityVersions);
     groupOf(subscription, request.params.group);
     const name = request.params.identity;
     if (!/^[a-z0-9][\w-]{2,127}$/i.test(name)) {
@@ -96,13 +74,13 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
     return reply.code(201).send(shown(identity));
   });
 
-  app.get<ByName>(path, async (request) => {
-    authorize(request, `${type}/read`, apiVersions);
+  app.get<ByIdentity>(identityPath, async (request) => {
+    authorize(request, `${identityType}/read`, identityVersions);
     return shown(identityOf(request.params));
   });
 
-  app.patch<ByName>(path, async (request) => {
-    authorize(request, `${type}/write`, apiVersions);
+  app.patch<ByIdentity>(identityPath, async (request) => {
+    authorize(request, `${identityType}/write`, identityVersions);
     const identity = identityOf(request.params);
     identity.tags = parse(changes, request.body).tags ?? identity.tags;
     return shown(identity);
@@ -112,61 +90,21 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
     ["/subscriptions/:subscription", () => subscription.path],
     ["/subscriptions/:subscription/resourceGroups/:group", (group: string) => groupOf(subscription, group).id],
   ] as const) {
-    app.get<{ Params: { group: string } }>(`${at}/providers/${type}`, async (request) => {
+    app.get<{ Params: { group: string } }>(`${at}/providers/${identityType}`, async (request) => {
       const scope = scopeOf(request.params.group);
-      authorize(request, `${type}/read`, apiVersions, scope, ["$top", "$skiptoken"]);
+      authorize(request, `${identityType}/read`, identityVersions, scope, ["$top", "$skiptoken"]);
       const identities = [...subscription.identities.values()].filter(({ id }) => isWithin(id, scope));
       return armPage(request, identities.map(shown));
     });
   }
 
-  app.delete<ByName>(path, async (request, reply) => {
-    authorize(request, `${type}/delete`, apiVersions);
+  app.delete<ByIdentity>(identityPath, async (request, reply) => {
+    authorize(request, `${identityType}/delete`, identityVersions);
     deleteIdentity(context, identityOf(request.params));
     return reply.code(200).send();
   });
 
-  const credentialPath = `${path}/federatedIdentityCredentials/:credential`;
-  const shownCredential = (identity: ManagedIdentity, name: string, properties: unknown) => ({
-    id: `${identity.id}/federatedIdentityCredentials/${name}`,
-    name,
-    type: `${type}/federatedIdentityCredentials`,
-    properties,
-  });
-
-  app.put<ByCredential>(credentialPath, async (request, reply) => {
-    authorize(request, `${type}/federatedIdentityCredentials/write`, apiVersions);
-    const identity = identityOf(request.params);
-    const { properties } = parse(credentialBody, request.body);
-    const existed = identity.federatedCredentials.has(request.params.credential);
-    if (!existed && identity.federatedCredentials.size >= 20)
-      throw badRequest("BadRequest", "A managed identity has at most 20 federated identity credentials.");
-    identity.federatedCredentials.set(request.params.credential, properties);
-    return reply.code(existed ? 200 : 201).send(shownCredential(identity, request.params.credential, properties));
-  });
-
-  app.get<ByCredential>(credentialPath, async (request) => {
-    authorize(request, `${type}/federatedIdentityCredentials/read`, apiVersions);
-    const identity = identityOf(request.params);
-    const properties = identity.federatedCredentials.get(request.params.credential);
-    if (!properties) throw resourceNotFound(`${identity.id}/federatedIdentityCredentials/${request.params.credential}`);
-    return shownCredential(identity, request.params.credential, properties);
-  });
-
-  app.get<ByName>(`${path}/federatedIdentityCredentials`, async (request) => {
-    authorize(request, `${type}/federatedIdentityCredentials/read`, apiVersions, undefined, ["$top", "$skiptoken"]);
-    const identity = identityOf(request.params);
-    const rows = [...identity.federatedCredentials].map(([name, properties]) =>
-      shownCredential(identity, name, properties),
-    );
-    return armPage(request, rows);
-  });
-
-  app.delete<ByCredential>(credentialPath, async (request, reply) => {
-    authorize(request, `${type}/federatedIdentityCredentials/delete`, apiVersions);
-    const removed = identityOf(request.params).federatedCredentials.delete(request.params.credential);
-    return reply.code(removed ? 200 : 204).send();
-  });
+  identityCredentialRoutes(app, context, identityOf);
 }
 
 /** Its service principal goes with it. */
@@ -182,7 +120,7 @@ const shownBy =
   ({ id, name, location, tags, principalId, clientId }: ManagedIdentity) => ({
     id,
     name,
-    type,
+    type: identityType,
     location,
     tags,
     properties: { principalId, clientId, tenantId },

@@ -4,7 +4,7 @@ import type { ArmContext } from "./armContext";
 import { badRequest } from "./armError";
 import { armPage } from "./armPage";
 import { groupOf } from "./groupOf";
-import { identityType } from "./managedIdentities";
+import { identityType } from "./identityType";
 import { vaultType } from "./vaultOf";
 
 const apiVersions = [

@@ -31,14 +31,14 @@ const body = z.strictObject({
 export function roleDefinitionRoutes(app: FastifyInstance, { subscription, authorize }: ArmContext): void {
   const { access } = subscription;
   const isBuiltIn = (id: string) => roleDefinitions.some((definition) => definition.id === id.toLowerCase());
-  const shown = ({ id, name, ...permissions }: RoleDefinition) => ({
+  const shown = ({ id, name, description = name, ...permissions }: RoleDefinition) => ({
     id: `${subscription.path}/providers/${type}/${id}`,
     name: id,
     type,
     properties: {
       roleName: name,
       type: isBuiltIn(id) ? "BuiltInRole" : "CustomRole",
-      description: name,
+      description,
       assignableScopes: [isBuiltIn(id) ? "/" : subscription.path],
       permissions: [{ ...permissions, notDataActions: [] }],
     },
@@ -75,7 +75,8 @@ export function roleDefinitionRoutes(app: FastifyInstance, { subscription, autho
     const { properties } = parse(body, request.body);
     const [{ actions, notActions, dataActions }] = properties.permissions as [(typeof properties.permissions)[number]];
     const existed = access.definition(id) !== undefined;
-    const definition = { id: id.toLowerCase(), name: properties.roleName, actions, notActions, dataActions };
+    const { roleName: name, description } = properties;
+    const definition = { id: id.toLowerCase(), name, description, actions, notActions, dataActions };
     access.define(definition);
     return reply.code(existed ? 200 : 201).send(shown(definition));
   });

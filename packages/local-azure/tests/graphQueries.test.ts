@@ -139,7 +139,7 @@ describe("queries of Microsoft Graph", () => {
     expect([text.status, text.body, text.headers.get("content-type")]).toEqual([200, 3, "text/plain"]);
     expect(refusal(await graph("GET", "/servicePrincipals/$count"))).toEqual([
       400,
-      "Request_UnsupportedQuery",
+      "Request_BadRequest",
       "$count is not currently supported.",
     ]);
   });
@@ -253,6 +253,18 @@ describe("queries of Microsoft Graph", () => {
     expect(listed.body.value).toEqual([{ id: body.id, ...grant, principalId: null, scope: "read write" }]);
     await graph("DELETE", `/applications/${caller.id}`);
     expect((await graph("GET", `/oauth2PermissionGrants/${body.id}`)).status).toBe(404);
+  });
+
+  it("find objects of any type by their ids", async () => {
+    const ids = [api.principal, api.id, randomUUID()];
+    const typesOf = async (json: object) =>
+      (await graph("POST", "/directoryObjects/getByIds", json)).body.value.map(
+        (each: Record<string, string>) => each["@odata.type"],
+      );
+    expect(await typesOf({ ids })).toEqual(["#microsoft.graph.servicePrincipal", "#microsoft.graph.application"]);
+    expect(await typesOf({ ids, types: ["application"] })).toEqual(["#microsoft.graph.application"]);
+    expect((await graph("GET", `/directoryObjects/${api.id}`)).body.appId).toBe(api.appId);
+    expect((await graph("GET", `/directoryObjects/${ids[2]}`)).status).toBe(404);
   });
 
   it("take a certificate in base64 with line breaks", async () => {

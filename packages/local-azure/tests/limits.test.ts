@@ -45,11 +45,10 @@ describe("the limits and policies of a tenant", () => {
     });
 
     it("is 250 objects, service principals included", async () => {
-      const { graph } = await identity("Application.ReadWrite.OwnedBy");
-      for (let count = 0; count < 125; count++) {
-        const { appId } = await register(graph);
-        expect((await graph("POST", "/servicePrincipals", { appId })).status).toBe(201);
-      }
+      const { graph, objectId } = await identity("Application.ReadWrite.OwnedBy");
+      for (let count = 0; count < 248; count++) azure.azure.tenant.quota.created(randomUUID(), objectId);
+      const { appId } = await register(graph);
+      expect((await graph("POST", "/servicePrincipals", { appId })).status).toBe(201);
       expect(refusal(await graph("POST", "/applications", { displayName: "one more" }))).toEqual(exceeded);
     });
 
@@ -157,7 +156,7 @@ describe("the limits and policies of a tenant", () => {
     };
     afterEach(async () => {
       const { graph } = await identity("Policy.ReadWrite.ApplicationConfiguration");
-      const applicationRestrictions = { passwordCredentials: [], keyCredentials: [] };
+      const applicationRestrictions = { passwordCredentials: [], keyCredentials: [], identifierUris: {} };
       await graph("PATCH", path, { isEnabled: false, applicationRestrictions });
     });
 
@@ -212,6 +211,24 @@ describe("the limits and policies of a tenant", () => {
       expect((await password(90)).status).toBe(200);
       expect(refusal(await key(91))).toEqual(tooLong);
       expect((await key(90)).status).toBe(204);
+    });
+
+    it("can forbid identifier URIs of one's own choice, but for applications with tokens of version 2", async () => {
+      await restrict({ identifierUris: { nonDefaultUriAddition: { excludeAppsReceivingV2Tokens: true } } });
+      const { graph } = await identity("Application.ReadWrite.OwnedBy");
+      const { id, appId } = await register(graph);
+      await graph("PATCH", `/applications/${id}`, { api: { requestedAccessTokenVersion: null } });
+      const put = (...identifierUris: string[]) => graph("PATCH", `/applications/${id}`, { identifierUris });
+      const { tenantId } = azure.azure;
+      expect((await put(`api://${appId}`, `api://${tenantId}/${appId}`)).status).toBe(204);
+      const own = `api://${tenantId}/orders`;
+      expect(refusal(await put(`api://${appId}`, own))).toEqual([
+        400,
+        "Request_BadRequest",
+        `The newly added URI ${own} must comply with the format 'api://{appId}' or 'api://{tenantId}/{appId}' as per the default app management policy of your organization. If the requestedAccessTokenVersion is set to 2, this restriction may not apply. See https://aka.ms/identifier-uri-addition-error for more information on this error.`,
+      ]);
+      await graph("PATCH", `/applications/${id}`, { api: { requestedAccessTokenVersion: 2 } });
+      expect((await put(`api://${appId}`, own)).status).toBe(204);
     });
 
     it("excepts applications from before its day", async () => {

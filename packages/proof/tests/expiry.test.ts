@@ -107,12 +107,12 @@ describe("npm run expiry", () => {
     const missing = await runCommand("expiry", await outputs('{"directory": {}}'));
     expect([missing.code, missing.stderr]).toEqual([
       2,
-      `\n${path.join(folder, "outputs.json")} holds no outputs of such a stack: tenantId: Invalid input: expected string, received undefined. Make it with \`pulumi stack output --json\`\n`,
+      `\n${path.join(folder, "outputs.json")} does not contain the outputs of a stack of this project: tenantId: Invalid input: expected string, received undefined. Create it with \`pulumi stack output --json\`\n`,
     ]);
     const wrong = await runCommand("expiry", "--within", "a month");
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
-      "error: option '-w, --within <days>' argument 'a month' is invalid. Allowed: a number of days, like 30d.\n",
+      "error: option '-w, --within <days>' argument 'a month' is invalid. Allowed: a number of days, for example 30d.\n",
     ]);
   });
 });

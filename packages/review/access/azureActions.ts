@@ -22,10 +22,23 @@ export function powersOf(permissions: unknown): readonly Power[] {
       const no = given[kind === "actions" ? "notActions" : "notDataActions"];
       return listOf(yes).some((each) => matches(each, action)) && !listOf(no).some((each) => matches(each, action));
     });
-  return powers
+  const known = powers
     .filter(({ action, kind = "actions" }) => allows(action, kind))
     .map(({ tier, text }) => ({ tier, text }));
+  const others = listOf(permissions).flatMap((permission) => {
+    const { actions, dataActions } = (permission ?? {}) as { actions?: unknown; dataActions?: unknown };
+    return [...listOf(actions), ...listOf(dataActions)].map(String).filter((action) => !isHarmless(action));
+  });
+  const named = others.filter((action) => !known.some(({ text }) => text.toLowerCase().includes(action.toLowerCase())));
+  return named.length > 0 ? [...known, { tier: 1, text: `allows ${[...new Set(named)].sort().join(", ")}` }] : known;
 }
+
+/** It reads what is no secret, or is what every deployment of resource groups and identities takes. */
+const isHarmless = (action: string): boolean =>
+  /^[^*]+\/(\*\/)?read$|^\*\/read$/i.test(action) ||
+  /^microsoft\.(resources\/subscriptions\/resourcegroups|managedidentity\/userassignedidentities)\/(write|delete)$/i.test(
+    action,
+  );
 
 /** What is not known may be anything. */
 function matches(pattern: unknown, action: string): boolean {

@@ -19,6 +19,7 @@ interface Reason {
   readonly because?: unknown;
   readonly until?: unknown;
   readonly roles?: unknown;
+  readonly requests?: unknown;
 }
 
 /** Components that make a grant for one purpose alone. */
@@ -65,7 +66,7 @@ export function callsIn(
   };
 
   const grants = ofType(resources, "azuread:AppRoleAssignment").flatMap((assignment): Grant[] => {
-    const { because, until, roles } = reasonOf(assignment);
+    const { because, until, roles, requests: asks } = reasonOf(assignment);
     const { appRoleId } = assignment.properties;
     const caller = directory.principal(assignment, "principalObjectId");
     const api = apiOf(assignment);
@@ -82,6 +83,7 @@ export function callsIn(
         role,
         ...(isKnown(because) ? { because: `${because}` } : {}),
         ...(isKnown(until) ? { until: `${until}` } : {}),
+        ...(listOf(asks).length > 0 ? { requests: listOf(asks).map(String) } : {}),
         ...(assignment.options?.retainOnDelete ? { kept: true as const } : {}),
       };
       unknowns.addParty(assignment, "principalObjectId", caller);

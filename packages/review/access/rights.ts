@@ -10,7 +10,7 @@ import {
 } from "@microservice-identities/well-known/azureRoles";
 import { lastPart } from "@microservice-identities/well-known/ids";
 import { isKnown, referencesTo } from "../references";
-import { ofType, typeOf } from "../resourceType";
+import { ofType, packageOf, typeOf } from "../resourceType";
 import { powersOf } from "./azureActions";
 import type { Directory } from "./directory";
 import { listOf } from "./offeredRoles";
@@ -49,6 +49,7 @@ export function rightsIn(
     ...owners(all),
     ...members(all),
     ...signIns(all),
+    ...runsAs(all),
   ];
 }
 
@@ -258,6 +259,35 @@ function signIns({ resources, directory, unknowns }: Sources): Right[] {
       resource: nameOf(credential.urn),
     };
   });
+}
+
+/** What runs as a managed identity, and can do all that it may: https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/ */
+function runsAs({ resources, directory }: Sources): Right[] {
+  const identityAt = referencesTo(directory.identities, ({ id, properties: { name, resourceName } }) => [
+    id,
+    name,
+    resourceName,
+  ]);
+  return resources
+    .filter((resource) => !resource.component && packageOf(resource) === "azure-native")
+    .flatMap((resource) => {
+      const { userAssignedIdentities } = (resource.properties.identity ?? {}) as { userAssignedIdentities?: unknown };
+      const ids = Array.isArray(userAssignedIdentities)
+        ? userAssignedIdentities
+        : Object.keys(userAssignedIdentities ?? {});
+      return ids.map((id: unknown): Right => {
+        const identity =
+          identityAt(resource, "identity", id) ??
+          (isKnown(id) ? identityAt(resource, "identity", lastPart(id)) : undefined);
+        return {
+          kind: "sign-in",
+          holder: nameOf(resource.urn),
+          what: "runs as",
+          at: identity ? directory.nameOf(identity) : text(id),
+          resource: nameOf(resource.urn),
+        };
+      });
+    });
 }
 
 const text = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value ?? ""}`);

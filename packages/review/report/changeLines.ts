@@ -1,6 +1,10 @@
 import type { AccessChange, Altered, Difference } from "../change";
 import type { ChangedResource, ResourceChange } from "../resourceChange";
+import { capped } from "./capped";
 import { visible } from "./visible";
+
+/** A hub makes everybody reach everybody: the first say enough. */
+const mostReached = 20;
 
 /** Said only when every resource is the same. */
 export const nothingChanges = "nothing: every resource is the same";
@@ -28,7 +32,7 @@ export function changeLines(change: AccessChange): string[] {
     ...lines(services, (service) => `service ${service}`),
     ...lines(roles, (role) => `app role ${role}`),
     ...lines(credentials, (credential) => `credential of ${credential}`),
-    ...lines(reach, String),
+    ...capped(lines(reach, String), mostReached, (more) => `and ${more} more that is reached through others`),
   ];
   const others = resourceLines(resources, (type) => !toldAsAccess.some((kind) => type.endsWith(`:${kind}`)));
   const told = [...all, ...others].map(visible);

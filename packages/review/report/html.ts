@@ -17,7 +17,7 @@ import { visible } from "./visible";
 const mostDrawn = 15;
 
 /** Of a thousand services, each reaches hundreds: nobody reads that. */
-const mostReaching = 80;
+const mostReached = 300;
 
 /** The whole review as one page, the change first: to look at, to search, to print. */
 export async function reviewHtml(review: Review, context: ReportContext = {}): Promise<string> {
@@ -53,7 +53,7 @@ export async function reviewHtml(review: Review, context: ReportContext = {}): P
         ),
         "filtered",
       ),
-      ...(model.services.length <= mostReaching ? reachSection(model) : []),
+      ...reachSection(model),
       "<h2>When credentials expire</h2>",
       timeline(model.credentials, today),
     ].join("\n"),
@@ -123,18 +123,21 @@ const waivedTable = ({ waived }: Review): string =>
 
 function reachSection(model: AccessModel): string[] {
   const reachOf = reachIn(model);
+  const rows = model.services.flatMap((service) =>
+    reachOf(service)
+      .filter(({ writes }) => writes)
+      .map((reach) => ({ service, reach })),
+  );
+  const shown = rows.slice(0, mostReached);
   return [
     "<h2>Reach</h2>",
     "<p>What each service could have changed, by itself or through those that it calls, if it were taken over.</p>",
     table(
       ["service", "could have changed", "through"],
-      model.services.flatMap((service) =>
-        reachOf(service)
-          .filter(({ writes }) => writes)
-          .map((reach) => [service, `${reach.api} ${reach.role}`, reach.path().join(" → ")].map(escaped)),
-      ),
+      shown.map(({ service, reach }) => [service, `${reach.api} ${reach.role}`, reach.path().join(" → ")].map(escaped)),
       "filtered",
     ),
+    ...(rows.length > mostReached ? [`<p>And ${rows.length - mostReached} more: the JSON has all grants.</p>`] : []),
   ];
 }
 

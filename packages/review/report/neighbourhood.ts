@@ -16,7 +16,9 @@ export function landscapeData({ services, grants }: AccessModel, change: AccessC
     ...(added.has(keyOf(caller, api, role)) ? [1] : []),
   ]);
   // In a script element, only its end tag and a comment could end the data.
-  return JSON.stringify({ names: names.map(visible), grants: rows }).replaceAll("<", "\\u003c");
+  return JSON.stringify({ names: names.map(visible), grants: rows })
+    .replaceAll("<", "\\u003c")
+    .replaceAll(">", "\\u003e");
 }
 
 /** Who is drawn first: whom the change is about; else whoever has the most to do with others. */
@@ -63,6 +65,9 @@ function choose(index) {
 function list() {
   const touched = names.map((name, index) => [name, index]).filter(([name, index]) =>
     fits(name) || grants.some((grant) => (grant[0] === index || grant[1] === index) && fits([names[grant[0]], names[grant[1]], grant[2]].join(" "))));
+  // Whose own name fits comes before whoever only has to do with it; the shortest name fits best.
+  if (words().length > 0)
+    touched.sort(([one], [two]) => Number(fits(two)) - Number(fits(one)) || one.length - two.length || (one < two ? -1 : 1));
   byId("services").replaceChildren(...touched.slice(0, 200).map(([name, index]) =>
     element("li", {}, element("button", { type: "button", "data-service": index, "aria-pressed": "false" }, name))));
   byId("count").textContent = touched.length + " of " + names.length + (touched.length > 200 ? ", the first 200 are listed" : "");
@@ -81,7 +86,7 @@ function search() {
   const found = list();
   matrix(found);
   for (const row of document.querySelectorAll("table.filtered tbody tr")) row.hidden = !fits(row.textContent);
-  if (words().length > 0 && found.length > 0) choose(found[0]);
+  if (words().length > 0 && found.length > 0) choose(found.find((index) => fits(names[index])) ?? found[0]);
 }
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-service]");

@@ -1,4 +1,5 @@
 import type { AccessModel } from "../accessModel";
+import { settingKeys } from "../change";
 import type { Breach, Rule } from "../rule";
 import { keyOf, ofName } from "../subject";
 
@@ -16,7 +17,7 @@ export const handedOver: Rule = {
 const handing = /:(authority|owner|separateConsent|landscapeFile|landscape|stackReferences|date)$/;
 
 function settings(before: AccessModel, now: AccessModel): Breach[] {
-  const keys = [...new Set([...Object.keys(before.settings), ...Object.keys(now.settings)])].sort();
+  const keys = settingKeys(before, now);
   // The project's own keys are those that most settings have; a provider's are all that hand something over.
   return keys
     .filter((key) => before.settings[key] !== now.settings[key])
@@ -44,10 +45,13 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
   );
   const ofIdentities = now.rights
     .filter(({ kind }) => kind === "sign-in")
-    .flatMap(({ resource, holder, what, at }) => {
+    .flatMap(({ resource, holder, what, at }): Breach[] => {
       const was = signIns.get(resource);
-      if (was === undefined && before.identities.includes(at))
-        return [{ subject: ofName(resource), message: `lets ${holder} sign in as ${at}, which was there before` }];
+      if (was === undefined && before.identities.includes(at)) {
+        const message = `lets ${holder} sign in as ${at}, which was there before`;
+        // A workload runs as somebody: to whom its place belongs is for the reviewer to see.
+        return [{ subject: ofName(resource), message, ...(what === "runs as" ? { severity: "medium" as const } : {}) }];
+      }
       return was === undefined || was === `${holder} ${what}`
         ? []
         : [{ subject: ofName(resource), message: `was ${was} ${at}, and is ${holder} ${what} ${at}` }];

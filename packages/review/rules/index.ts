@@ -11,6 +11,7 @@ import { expiredCredential } from "./expiredCredential";
 import { farReach } from "./farReach";
 import { foreignOwner } from "./foreignOwner";
 import { foreignTenants } from "./foreignTenants";
+import { groupMember } from "./groupMember";
 import { handedOver } from "./handedOver";
 import { ignoredChange } from "./ignoredChange";
 import { longCertificate } from "./longCertificate";
@@ -22,6 +23,7 @@ import { notJudged } from "./notJudged";
 import { oldTokens } from "./oldTokens";
 import { openApi } from "./openApi";
 import { openNetwork } from "./openNetwork";
+import { otherProvider } from "./otherProvider";
 import { outsideApi } from "./outsideApi";
 import { outsidePrincipal } from "./outsidePrincipal";
 import { outsideTrust } from "./outsideTrust";
@@ -32,6 +34,7 @@ import { privilegedGraph } from "./privilegedGraph";
 import { prolongedGrant } from "./prolongedGrant";
 import { publicClient } from "./publicClient";
 import { purgeableVault } from "./purgeableVault";
+import { retiredApiVersion } from "./retiredApiVersion";
 import { sharedName } from "./sharedName";
 import { sharedVault } from "./sharedVault";
 import { shortRetention } from "./shortRetention";
@@ -46,6 +49,7 @@ import { unstatedAuthorization } from "./unstatedAuthorization";
 import { unusedRole } from "./unusedRole";
 import { userRole } from "./userRole";
 import { vaultRights } from "./vaultRights";
+import { widerPermission } from "./widerPermission";
 
 /** All of them, one a file. */
 export const rules: readonly Rule[] = [
@@ -61,6 +65,7 @@ export const rules: readonly Rule[] = [
   farReach,
   foreignOwner,
   foreignTenants,
+  groupMember,
   handedOver,
   ignoredChange,
   longCertificate,
@@ -72,6 +77,7 @@ export const rules: readonly Rule[] = [
   oldTokens,
   openApi,
   openNetwork,
+  otherProvider,
   outsideApi,
   outsidePrincipal,
   outsideTrust,
@@ -82,6 +88,7 @@ export const rules: readonly Rule[] = [
   prolongedGrant,
   publicClient,
   purgeableVault,
+  retiredApiVersion,
   sharedName,
   sharedVault,
   shortRetention,
@@ -96,4 +103,5 @@ export const rules: readonly Rule[] = [
   unusedRole,
   userRole,
   vaultRights,
+  widerPermission,
 ];

@@ -1,3 +1,4 @@
+import { settingKeys } from "../change";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
 
@@ -18,7 +19,7 @@ export const loosenedSetting: Rule = {
   remedy: "Say in the pull request why the setting changes, or take the change back.",
   check: ({ model, before }) =>
     before
-      ? Object.keys({ ...before.model.settings, ...model.settings })
+      ? settingKeys(before.model, model)
           .filter((key) => before.model.settings[key] !== model.settings[key])
           .flatMap((key) => {
             const meaning = protecting[key.split(":").at(-1) ?? ""];

@@ -1,4 +1,4 @@
-import { githubIssuer } from "@microservice-identities/well-known/clouds";
+import { githubIssuer, publicCloud } from "@microservice-identities/well-known/clouds";
 import type { Right } from "../access/rights";
 import type { AccessModel } from "../accessModel";
 import type { Rule, Severity } from "../rule";
@@ -14,7 +14,7 @@ export const outsideTrust: Rule = {
   check: ({ model }) => [
     ...model.credentials
       .filter(({ trusts }) => trusts !== undefined)
-      .filter(({ trusts = "" }) => !model.identities.some((identity) => trusts.endsWith(`: ${identity}`)))
+      .filter(({ trusts = "" }) => !isOwnIdentity(trusts, model))
       .map(({ name, service, trusts = "" }) => ({
         subject: ofName(name),
         message: `lets ${trusts} sign in as ${service}`,
@@ -30,23 +30,47 @@ export const outsideTrust: Rule = {
   ],
 };
 
+/** One of the stack's managed identities, by a token of Entra: another issuer can write any subject that it likes. */
+function isOwnIdentity(trusts: string, { identities, settings }: AccessModel): boolean {
+  const authorities = Object.entries(settings).flatMap(([key, value]) => (key.endsWith(":authority") ? [value] : []));
+  const isEntras = [...entraAuthorities, ...authorities].some((authority) => trusts.startsWith(`${authority}/`));
+  return isEntras && identities.some((identity) => trusts.endsWith(`: ${identity}`));
+}
+
+/** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
+const entraAuthorities: readonly string[] = [
+  publicCloud.authority,
+  "https://login.microsoftonline.us",
+  "https://login.partner.microsoftonline.cn",
+];
+
 const issuerOf = ({ what }: Right): string => what.replace(/^signs in by | as$/g, "");
 
 /** A managed identity that is a service's own is the service: nobody else is to be it. */
 function severityOfSignIn(signIn: Right, { readers, credentials }: AccessModel): Severity {
-  const { holder, at, what } = signIn;
+  const { holder, at } = signIn;
   // A pod of a cluster is the service itself, when the subject names one service account of it.
   if (clusterIssuer.test(issuerOf(signIn)) && /^system:serviceaccount:[^:*]+:[^:*]+$/.test(holder)) return "low";
   const isServices =
     readers.some(({ reader }) => reader === at) || credentials.some(({ trusts }) => trusts?.endsWith(`: ${at}`));
-  return isServices || severityOf(`${what}: ${holder}`) === "high" ? "high" : "low";
+  return isServices || severityOf(`${issuerOf(signIn)}: ${holder}`) === "high" ? "high" : "low";
 }
 
 /** https://learn.microsoft.com/azure/aks/workload-identity-overview */
 const clusterIssuer = /^https:\/\/[a-z0-9]+\.oic\.prod-aks\.azure\.com\//;
 
-/** Whom a subject stands for: with a wildcard, or of pull requests, for whoever opens one. */
+/** Whom a subject stands for: with a wildcard, or of pull requests, for whoever opens one. Of an issuer that is not known, for anybody. */
 const severityOf = (trusts: string): Severity =>
-  /[*]|pull_request|\bmatches\b/i.test(trusts) || (trusts.includes(githubIssuer) && !/:(environment|ref):/.test(trusts))
+  /[*]|pull_request|\bmatches\b/i.test(trusts) ||
+  (trusts.startsWith(githubIssuer) && !/:(environment|ref):/.test(trusts)) ||
+  ![githubIssuer, ...knownIssuers].some((issuer) => trusts.startsWith(issuer))
     ? "high"
     : "medium";
+
+/** Whose subjects nobody else can write: pipelines of Azure DevOps and GitLab, clusters, other clouds' workloads, Entra. */
+const knownIssuers: readonly string[] = [
+  "https://vstoken.dev.azure.com/",
+  "https://gitlab.com: ",
+  "https://accounts.google.com: ",
+  ...entraAuthorities.map((authority) => `${authority}/`),
+];

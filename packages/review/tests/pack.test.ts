@@ -98,8 +98,10 @@ describe("the policy pack, as the CLI starts it", () => {
     ["after a deployment", false],
   ])("finds in a landscape %s what the review finds", async (_when, preview) => {
     const found = await violations(resources, preview);
-    expect(found.sort()).toEqual(expected(resources).sort());
-    expect(found).toHaveLength(3);
+    // Before the ids of roles are known, a grant may be of any role of the API: then none is told to be unused.
+    const told = expected(resources).filter(([, rule]) => !(preview && rule === "unused-role"));
+    expect(found.sort()).toEqual(told.sort());
+    expect(found).toHaveLength(preview ? 3 : 4);
   });
 
   it("makes no more than advice of what a grave rule judges mildly", async () => {
@@ -127,7 +129,10 @@ describe("the policy pack, as the CLI starts it", () => {
     };
     const all = await violations([...resources, graph, reads], false);
     expect(
-      all.filter(([, policy]) => !["avoidable-secret", "uncalled-api", "unused-role"].includes(policy as string)),
+      all.filter(
+        ([, policy]) =>
+          !["avoidable-secret", "retired-api-version", "uncalled-api", "unused-role"].includes(policy as string),
+      ),
     ).toEqual([
       [
         "advisory",

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { projectFolder } from "@microservice-identities/test-support/processes";
@@ -55,6 +56,7 @@ describe("the reports of a review", () => {
       return [ruleId, artifactLocation?.uri, lines[(region?.startLine ?? 0) - 1]?.trim(), suppressions.length];
     });
     expect(declared).toEqual([
+      ["retired-api-version", "stacks/index.ts", lines[0]?.trim(), 0],
       ["avoidable-secret", "stacks/index.ts", lines[0]?.trim(), 0],
       ["uncalled-api", "stacks/warehouse.ts", "fulfillment: {", 0],
       ["unused-role", "stacks/warehouse.ts", '"Feeds.Write": { description: "Hand in a feed." },', 1],
@@ -75,12 +77,27 @@ describe("the reports of a review", () => {
     expect(found?.slice(0, line.length)).toBe(line);
   });
 
+  it("find where a setting is declared, with the project's name before its key or without", async () => {
+    await writeFile(path.join(evaluated.folder, "Pulumi.dev.yaml"), "config:\n  shop:protect: true\n  vault: {}\n");
+    const declarations = new Declarations(evaluated.folder, "dev");
+    expect([declarations.placeOf(["shop:protect"]), declarations.placeOf(["shop:vault"])]).toEqual([
+      { file: "Pulumi.dev.yaml", line: 2 },
+      { file: "Pulumi.dev.yaml", line: 3 },
+    ]);
+  });
+
   it("are JSON by the schema that is published, whatever there is to say", () => {
     const published = schemaOf(path.join(projectFolder, "docs/review.schema.json"));
     expect(published).toEqual(reviewJsonSchema());
     const isValid = new Ajv2020().compile(published);
     expect([isValid(JSON.parse(reviewJson(result))), isValid.errors]).toEqual([true, null]);
     expect(isValid({ ...JSON.parse(reviewJson(result)), model: undefined })).toBe(false);
+  });
+
+  it("link to a page on which each rule stands with what to do", () => {
+    const page = readFileSync(path.join(projectFolder, "docs/review-rules.md"), "utf8");
+    for (const { rationale, remedy } of rules) expect(page).toContain(`${rationale}\n\nWhat to do: ${remedy}\n`);
+    expect(page.match(/^## .*$/gm)).toEqual(rules.map(({ id }) => `## ${id}`));
   });
 
   it("can be read again, to compare with", () => {

@@ -1,9 +1,12 @@
 import { type EvaluatedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import { accessModelOf } from "../accessModel";
 import { findingsOf } from "../rule";
 import { rules } from "../rules";
 import { environmentGap } from "../rules/environmentGap";
 import { farReach } from "../rules/farReach";
+import { retiredApiVersion } from "../rules/retiredApiVersion";
+import { widerPermission } from "../rules/widerPermission";
 import { ofGrant, ofName } from "../subject";
 import {
   asked,
@@ -277,6 +280,11 @@ describe("the rules of the review", () => {
       ["medium", "short-retention", "keeps what was deleted for less than 90 days"],
     ],
     [
+      "answers two halves of the internet",
+      { networkAcls: { defaultAction: "Deny", ipRules: [{ value: "0.0.0.0/1" }, { value: "128.0.0.0/1" }] } },
+      ["medium", "open-network", "answers the whole internet"],
+    ],
+    [
       "answers everybody",
       { networkAcls: { defaultAction: "Allow" } },
       ["medium", "open-network", "answers the whole internet"],
@@ -287,7 +295,7 @@ describe("the rules of the review", () => {
       enableRbacAuthorization: false,
       enablePurgeProtection: true,
       softDeleteRetentionInDays: 90,
-      networkAcls: { defaultAction: "Deny" },
+      networkAcls: { defaultAction: "Deny", ipRules: [{ value: "203.0.113.0/24" }] },
     };
     const of = (stack: string, properties: object) =>
       landscape({}, [resource("Vault", "caller-vault", { properties })]).map((each) => ({
@@ -298,6 +306,39 @@ describe("the rules of the review", () => {
     expect(findings(of("prod", safe))).toEqual([]);
     expect(findings(of("dev", { ...safe, ...change }))).toEqual([]);
     expect(findings(of("prod", { ...safe, ...change }))).toEqual([[severity, rule, "caller-vault", message]]);
+  });
+
+  it.each<[string, readonly string[], readonly string[], readonly string[]]>([
+    ["a permission that is the least for its request", ["User.ReadBasic.All"], ["GET /users/{id}"], []],
+    [
+      "a wider one",
+      ["User.Read.All"],
+      ["GET /users/{id}"],
+      [
+        "medium caller → Microsoft Graph User.Read.All is wider than its requests need: GET /users/{id} takes User.ReadBasic.All",
+      ],
+    ],
+    [
+      "a request that no permission is for",
+      ["User.ReadBasic.All"],
+      ["GET /users/{id}", "POST /users/{id}/sendMail"],
+      [
+        "low caller → Microsoft Graph names a request that no granted permission is for: POST /users/{id}/sendMail takes Mail.Send",
+      ],
+    ],
+    [
+      "a request that is not published",
+      ["User.Read.All"],
+      ["GET /everything"],
+      [
+        "medium caller → Microsoft Graph names a request that Microsoft Graph does not publish for applications: GET /everything",
+      ],
+    ],
+  ])("judge by what a call asks Microsoft Graph: %s", (_what, held, requests, expected) => {
+    const grants = held.map((role) => ({ caller: "caller", api: "Microsoft Graph", role, requests }));
+    const model = { ...accessModelOf([]), grants };
+    const found = findingsOf([widerPermission], { resources: [], model, today: "2026-11-25", stack: "dev" });
+    expect(found.map(({ severity, subject, message }) => `${severity} ${subject} ${message}`)).toEqual(expected);
   });
 
   it("find a service that reaches a write on more than five APIs, through whom", () => {
@@ -335,5 +376,37 @@ describe("the rules of the review", () => {
       own,
     ]);
     expect(findings(resources)).toEqual([]);
+  });
+});
+
+describe("retired-api-version", () => {
+  const found = (today: string, ...types: string[]) =>
+    retiredApiVersion
+      .check({
+        resources: types.map((type, index) => ({ ...vault(`vault-${index}`), type })),
+        model: accessModelOf([]),
+        today,
+        stack: "dev",
+      })
+      .map(({ subject, message, severity }) => [subject.text, message, severity]);
+  const [named, old, lasting] = ["", "/v20241101", "/v20260201"].map(
+    (version) => `azure-native:keyvault${version}:Vault`,
+  ) as [string, string, string];
+
+  it("finds versions of Key Vault from 120 days before they retire, each once", () => {
+    expect(found("2026-10-29", old)).toEqual([]);
+    const message = "is served until 2027-02-27 only";
+    expect(found("2026-10-30", old, old)).toEqual([["Microsoft.KeyVault 2024-11-01", message, undefined]]);
+    expect(found("2027-02-28", old)).toEqual([["Microsoft.KeyVault 2024-11-01", message, "high"]]);
+  });
+
+  it("takes a type without a version for the version of the installed package", () => {
+    expect(found("2027-01-01", named).map(([subject]) => subject)).toEqual(
+      keyVaultVersion < "2026-02-01" ? [`Microsoft.KeyVault ${keyVaultVersion}`] : [],
+    );
+  });
+
+  it("does not find a version that lasts", () => {
+    expect(found("2027-03-01", lasting)).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ const graphId = "00000003-0000-0000-c000-000000000000";
 
 const base = [...landscape({}, [own])];
 const settings = (values: Record<string, unknown>, unknown?: Record<string, string>) =>
-  settingsResource("p", "dev", values, unknown);
+  settingsResource("p", "dev", { "Pulumi.yaml: runtime": '"nodejs"', ...values }, unknown);
 
 const changed = (name: string, properties: Record<string, unknown>, more: Partial<EvaluatedResource> = {}) =>
   base.map((each) =>
@@ -364,6 +364,73 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
   ["the tenant of a provider", [...base, settings({ "azuread:tenantId": "t" })], ["handed-over"]],
   ["a setting that is encrypted", [...base, settings({}, { "p:vault": "is encrypted" })], ["unknown-value"]],
   ["settings from elsewhere", [...base, settings({}, { environment: "is imported" })], ["unknown-value"]],
+  [
+    "an issuer that can write any subject, a managed identity's too",
+    [
+      ...base,
+      resource("ApplicationFederatedIdentityCredential", "issuer", {
+        applicationId: "api-application",
+        issuer: "https://token.example.org/login.microsoftonline.com",
+        subject: "i-caller",
+        audiences: ["api://AzureADTokenExchange"],
+      }),
+    ],
+    ["outside-trust"],
+  ],
+  [
+    "a reader of every vault of a subscription",
+    [
+      ...base,
+      resource("RoleAssignment", "all-vaults", {
+        principalId: "i-caller",
+        roleDefinitionId: "/x/4633458b-17de-408a-b874-0445c86b69e6",
+        scope: "/subscriptions/s",
+      }),
+    ],
+    ["broad-deployer"],
+  ],
+  [
+    "a provider for another tenant",
+    [...base, resource("pulumi:providers:azuread", "elsewhere", { tenantId: "t" })],
+    ["other-provider"],
+  ],
+  [
+    "a member of a group that is made elsewhere",
+    [
+      ...base,
+      resource("GroupMember", "member", {
+        groupObjectId: "11111111-2222-4333-8444-555555555555",
+        memberObjectId: "p-caller",
+      }),
+    ],
+    ["group-member"],
+  ],
+  [
+    "a member of a group that has rights",
+    [
+      ...base,
+      resource("Group", "group", { displayName: "On call", objectId: "g-1" }),
+      resource("RoleAssignment", "group-reads", {
+        principalId: "g-1",
+        roleDefinitionId: "/x/acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        scope: "/subscriptions/s",
+      }),
+      resource("GroupMember", "member", { groupObjectId: "g-1", memberObjectId: "p-caller" }),
+    ],
+    ["group-member"],
+  ],
+  [
+    "a group whose members are whoever fits a rule",
+    [
+      ...base,
+      resource("Group", "group", {
+        displayName: "All",
+        objectId: "g-1",
+        dynamicMembership: { enabled: true, rule: "true" },
+      }),
+    ],
+    ["not-judged"],
+  ],
   ["plugins of the project", [...base, settings({ "Pulumi.yaml: plugins": "{}" })], ["plugin-source"]],
 ];
 
@@ -377,6 +444,45 @@ const harmless: [string, readonly EvaluatedResource[]][] = [
   [
     "an application of Batch",
     [...base, resource("azure-native:batch:Application", "batch", { displayName: "caller" })],
+  ],
+  [
+    "a provider that only retries more",
+    [
+      ...base,
+      resource("pulumi:providers:azuread", "consent", {
+        version: "6.9.1",
+        environment: "public",
+        useMsi: "false",
+        metadataHost: "",
+      }),
+    ],
+  ],
+  [
+    "a group of people without rights, and a member",
+    [
+      ...base,
+      resource("Group", "group", { displayName: "Readers", objectId: "g-1" }),
+      resource("GroupMember", "member", { groupObjectId: "g-1", memberObjectId: "p-caller" }),
+    ],
+  ],
+  [
+    "a service that trusts its own managed identity",
+    [
+      ...base,
+      resource("ApplicationFederatedIdentityCredential", "own", {
+        applicationId: "api-application",
+        issuer: "https://login.microsoftonline.com/t/v2.0",
+        subject: "i-caller",
+        audiences: ["api://AzureADTokenExchange"],
+      }),
+    ],
+  ],
+  [
+    "a custom role that only reads",
+    [
+      ...base,
+      resource("RoleDefinition", "reads", { permissions: [{ actions: ["Microsoft.Insights/*/read", "*/read"] }] }),
+    ],
   ],
   ["a random value", [...base, resource("random:index/randomUuid:RandomUuid", "id", { result: "x" })]],
   [
@@ -457,5 +563,36 @@ describe("what was found before, and is worse now,", () => {
     const back = review(before, { today, before: { resources: after } });
     const isEither = ["handed-over", "broad-deployer"].includes(rule);
     expect(back.newFindings.filter((finding) => finding.rule === rule && !isEither)).toEqual([]);
+  });
+});
+
+describe("a change that somebody has to consent to", () => {
+  const until = (day?: string) => ({ resources: landscape({ grant: day === undefined ? {} : { until: day } }, [own]) });
+  const consents = (before: { resources: EvaluatedResource[] }, after: { resources: EvaluatedResource[] }) =>
+    review(after.resources, { today, before }).change?.consents;
+
+  it("is a grant, one that is taken away, and another end of one; not another reason", () => {
+    const less = { resources: base.filter(({ urn }) => !urn.endsWith("::call-Read")) };
+    const other = { resources: landscape({ grant: { because: "It needs to, for another reason." } }, [own]) };
+    expect([
+      consents(less, { resources: base }),
+      consents({ resources: base }, less),
+      consents(until("2027-01-01"), until("2027-02-01")),
+      consents(until("2027-01-01"), until()),
+      consents({ resources: base }, other),
+      consents({ resources: base }, { resources: base }),
+    ]).toEqual([true, true, true, true, false, false]);
+  });
+});
+
+describe("an earlier environment beside", () => {
+  const beside = landscape({}, [own]).filter(({ urn }) => !urn.endsWith("::call-Read"));
+  const found = (before?: readonly EvaluatedResource[]) =>
+    review(base, { today, beside, before: { resources: base, ...(before ? { beside: before } : {}) } }).newFindings.map(
+      ({ rule }) => rule,
+    );
+
+  it("is what it was then for the base: a gap that was there before is not new, one that was not is", () => {
+    expect([found(beside), found(base)]).toEqual([[], ["environment-gap"]]);
   });
 });

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../configurationError";
 import type { Guard } from "../guard";
-import { checkOpenRoutes, type RouteReport } from "../openRoutes";
+import { checkOpenRoutes } from "../openRoutes";
 import { type Middleware, type Refused, refuse, requiresAppRole } from "./requireAppRole";
 
 export interface DenyByDefaultOptions {
@@ -11,14 +11,23 @@ export interface DenyByDefaultOptions {
   readonly onRefused?: (refused: Refused) => void;
 }
 
+/** What `denyByDefault` has found in an app; routes as in `GET /stock/:sku`. */
+export interface RouteReport {
+  /** Everybody may call these: they are named as open. */
+  readonly open: readonly string[];
+  /** Nobody may call these: they declare no app role. */
+  readonly denied: readonly string[];
+  /** Middlewares, as in `/files serveStatic`: whether one answers by itself, and to whom, cannot be seen. */
+  readonly unchecked: readonly string[];
+}
+
 /**
  * Guards a whole express app: a route that declares no app role answers 403. A route declares one by `requireAppRole` as its
  * first handler, or a router by `router.use(requireAppRole(…))` before its routes. Call it after the routes are defined; a
  * route that is defined later throws.
  *
- * Use it as `const { open, denied } = denyByDefault(app, { guard, open: ["GET /health"] })`, and log what it returns.
- *
- * A middleware that is no route, such as one for files, is let alone.
+ * Use it as `const report = denyByDefault(app, { guard, open: ["GET /health"] })`, and log what it returns. A middleware that is
+ * not a route, such as one that serves files, is reported and not checked.
  *
  * @throws ConfigurationError for an open route that does not exist, for an app that is mounted in another (mount a router),
  *   and for an express whose routes cannot be read
@@ -33,6 +42,7 @@ export function denyByDefault(
   };
   const undeclared = new Set<string>();
   const opened = new Set(open);
+  const unchecked: string[] = [];
 
   const visit = (router: Router, prefixes: readonly string[], isGuardedAbove: boolean): void => {
     let isGuarded = isGuardedAbove;
@@ -46,7 +56,10 @@ export function denyByDefault(
       else if (layer.handle.name === "mounted_app")
         throw new ConfigurationError("an app is mounted in the app; allowed: a Router, whose routes can be seen");
       // One for a path alone says nothing of the routes elsewhere.
-      else if (requiresAppRole(layer.handle) && layer.slash === true) isGuarded = true;
+      else if (requiresAppRole(layer.handle)) isGuarded ||= layer.slash === true;
+      // With four parameters it answers errors.
+      else if (!isGuarded && layer.handle.length !== 4)
+        unchecked.push(...joined(prefixes, paths).map((path) => `${path} ${layer.handle.name || "(anonymous)"}`));
     }
     close(router);
   };
@@ -68,7 +81,7 @@ export function denyByDefault(
   if (!isRouter(router)) throw unreadable();
   visit(router, [""], false);
   checkOpenRoutes(open, undeclared);
-  return { open: [...opened], denied: [...undeclared].filter((name) => !opened.has(name)) };
+  return { open: [...opened], denied: [...undeclared].filter((name) => !opened.has(name)), unchecked };
 }
 
 // What is used of the package `router`, which is express 5's.

@@ -256,6 +256,35 @@ describe("the guard of an API", () => {
     "two tokens": async () => `Bearer ${await forged()}, Bearer ${await signed()}`,
     "another scheme": async () => `Basic ${await signed()}`,
     "nothing after the scheme": () => "Bearer",
+    "a tab after the scheme": async () => `Bearer\t${await signed()}`,
+    "no blank after the scheme": async () => `Bearer${await signed()}`,
+    "a kid that is a number": async () => {
+      const header = { typ: "JWT", alg: "RS256", kid: 1 };
+      return `Bearer ${part(header)}.${(await signed()).split(".").slice(1).join(".")}`;
+    },
+    "a kid that every object has": async () => `Bearer ${await signed({}, { kid: "constructor" })}`,
+    "a token after RFC 9068": async () => `Bearer ${await signed({}, { typ: "at+jwt" })}`,
+    "a list of one audience": async () => `Bearer ${await signed({ aud: [shop.api.appId] })}`,
+    "a token without an audience": async () => `Bearer ${await signed({ aud: undefined })}`,
+    "a token without a beginning": async () => `Bearer ${await signed({ nbf: undefined })}`,
+    "an end that is a text": async () => `Bearer ${await signedText(JSON.stringify(claims({ exp: "9999999999" })))}`,
+    "an end beyond all numbers": async () =>
+      `Bearer ${await signedText(JSON.stringify(claims()).replace(/"exp":\d+/, '"exp":1e999'))}`,
+    "no client": async () => `Bearer ${await signed({ azp: undefined })}`,
+    "a client that is an object": async () => `Bearer ${await signed({ azp: { toString: shop.caller.appId } })}`,
+    "roles in lists in a list": async () => `Bearer ${await signed({ roles: [[role]] })}`,
+    "claims in the place of the token's own": async () =>
+      `Bearer ${await signedText(JSON.stringify(claims({ roles: undefined })).replace(/^{/, `{"__proto__":{"roles":["${role}"]},"roles":"",`))}`,
+    "a payload that is not base64 everywhere": async () => {
+      const [header, payload, signature] = (await signed()).split(".");
+      return `Bearer ${header}.${payload}=.${signature}`;
+    },
+    "the signature of another token that was let in": async () => {
+      const [one, other] = [await signed(), await signed({ iat: now() - 301 })];
+      expect((await call(`Bearer ${one}`)).status).toBe(200);
+      expect((await call(`Bearer ${other}`)).status).toBe(200);
+      return `Bearer ${one.split(".").slice(0, 2).join(".")}.${other.split(".")[2]}`;
+    },
   };
   it.each(Object.keys(attacks))("refuses %s, in either framework", async (name) => {
     const authorization = (await attacks[name]?.()) ?? "";

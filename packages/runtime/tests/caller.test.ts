@@ -10,12 +10,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { FaultPlan } from "@microservice-identities/local-azure/faults";
 import { addSecretVersion } from "@microservice-identities/local-azure/keyVault/vault";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { type CallingService, callingServices } from "@microservice-identities/test-support/callingServices";
 import { selfSigned } from "@microservice-identities/test-support/certificate";
 import { decodeJwt, SignJWT } from "jose";
 import type { ServiceConfiguration } from "../configuration";
 import type { TelemetryEvent } from "../telemetry";
 import type { CallerAnswer, CallerRequest } from "./support/callerProcess";
-import { type CallingService, callingServices } from "./support/callingServices";
 
 jest.setTimeout(120_000);
 
@@ -353,6 +353,16 @@ describe("a caller", () => {
     const { shown } = await ask<{ shown: string }>({ do: "inspect" });
     expect(shown).toContain("Caller {}");
     for (const part of [secret, secret.slice(0, 12), token, ...token.split(".")]) expect(shown).not.toContain(part);
+  });
+
+  it("has its secret and its tokens in memory under no name that says what they are", async () => {
+    const secret = shop.renewSecret();
+    const [token = ""] = (await tokens()).tokens;
+    const { names } = await ask<{ names: string[] }>({ do: "heap", values: [secret, token] });
+    expect(names).toContain("value");
+    expect(names.filter((name) => /secret|token|password|credential|authorization|assertion|key/i.test(name))).toEqual(
+      [],
+    );
   });
 
   describe("with fetch", () => {

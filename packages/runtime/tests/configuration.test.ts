@@ -1,4 +1,4 @@
-import { configurationFrom } from "../configuration";
+import { ConfigurationError, configurationFrom } from "../configuration";
 
 describe("the configuration of a service", () => {
   const [tenant, identity, client] = ["1", "2", "3"].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`);
@@ -23,6 +23,20 @@ describe("the configuration of a service", () => {
     });
     const { SERVICE_VAULT_URI: _, SERVICE_SECRET_NAME: __, ...none } = valid;
     expect(configurationFrom({ ...none, SERVICE_CREDENTIAL: "federated" }).credential).toEqual({ kind: "federated" });
+  });
+
+  it("takes the file of Kubernetes' workload identity", () => {
+    const file = "/var/run/secrets/azure/tokens/azure-identity-token";
+    expect(configurationFrom({ ...valid, AZURE_FEDERATED_TOKEN_FILE: file }).federatedTokenFile).toBe(file);
+  });
+
+  it.each([
+    ["SERVICE_APIS", '{"constructor": "api://inventory/.default"}', 'JSON, like {"inventory": "api://…/.default"}'],
+    ["SERVICE_APIS", '{"inventory": 1}', 'JSON, like {"inventory": "api://…/.default"}'],
+    ["AZURE_AUTHORITY_HOST", "http://login.microsoftonline.com", "an https address without a path"],
+  ])("refuses %s %s", (name, value, allowed) => {
+    const problem = `${name} is ${JSON.stringify(value)}; allowed: ${allowed}`;
+    expect(() => configurationFrom({ ...valid, [name]: value })).toThrow(new ConfigurationError(problem));
   });
 
   it("names every variable that is missing or wrong, and what is allowed", () => {

@@ -133,6 +133,7 @@ describe("an app that denies by default", () => {
 
     it("answers 403 to routes without an app role, and says which ones", async () => {
       const app = express();
+      app.use("/files", express.static(__dirname));
       app.get("/health", answer("well"));
       app.get("/forgotten", answer("secret"));
       app.route("/everything").all(answer("secret"));
@@ -162,6 +163,7 @@ describe("an app that denies by default", () => {
           "GET /child/forgotten",
           "GET /beside/things",
         ],
+        unchecked: ["/files serveStatic"],
       });
       const origin = await serve(app);
       const forbidden = '403 {"error":"forbidden"}';

@@ -90,7 +90,7 @@ describe("the examples", () => {
       [201, { by: "orders" }],
     ]);
     expect(logged).toEqual([
-      { msg: "routes without an app role", open: ["GET /health"], denied: [] },
+      { msg: "routes without an app role", open: ["GET /health"], denied: [], unchecked: [] },
       { msg: "refused", status: 403, code: "role_missing", reason: "the app role Inventory.Read is missing" },
     ]);
   });
@@ -172,7 +172,7 @@ describe("the pages for service teams", () => {
     for (const page of await readdir(pages))
       for (const [, block = ""] of (await readFile(path.join(pages, page), "utf8")).matchAll(/```ts\n([\s\S]*?)```/g))
         code.add(block);
-    const files = (await readdir(examples, { recursive: true })).filter((file) => file.endsWith(".ts"));
+    const files = [...(await readdir(examples)), path.join("..", "nestjs", "app.ts")];
     const tested = await Promise.all(files.map((file) => readFile(path.join(examples, file), "utf8")));
     expect([...code].sort()).toEqual(tested.sort());
   });

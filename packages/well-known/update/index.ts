@@ -1,5 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { requestsIn } from "../graphRequests";
+import { permissionsByRequest } from "./requests";
 import { apiNames, appRoleRows, roleRows } from "./rows";
 import { readSource } from "./sources";
 
@@ -17,6 +19,7 @@ async function update(folder?: string): Promise<void> {
     directoryRoles,
     azureTiers,
     azureRoles,
+    graphRequests,
   ] = await Promise.all(
     (
       [
@@ -28,6 +31,7 @@ async function update(folder?: string): Promise<void> {
         "directoryRoles",
         "azureTiers",
         "azureRoles",
+        "graphRequests",
       ] as const
     ).map((source) => readSource(source, folder)),
   );
@@ -40,6 +44,21 @@ async function update(folder?: string): Promise<void> {
   await write("microsoftAppRoles", "Record<string, readonly AppRoleRow[]>", Object.fromEntries(apis));
   await write("directoryRoles", "readonly RoleRow[]", roleRows(directoryTiers, directoryRoles));
   await write("azureBuiltInRoles", "readonly RoleRow[]", roleRows(azureTiers, azureRoles));
+  await writeRequests(permissionsByRequest(graphRequests));
+}
+
+/** Too much to be a module that everything loads: requests with the same permissions stand together, below them. */
+async function writeRequests(requests: ReadonlyMap<string, string>): Promise<void> {
+  const file = path.join(__dirname, "..", "data", "graphRequests.txt");
+  const before = requestsIn(await readFile(file, "utf8").catch(() => ""));
+  for (const [request, permissions] of requests)
+    if (before.get(request) !== permissions) console.log(`+ graphRequests: ${request}: ${permissions}`);
+  for (const [request, permissions] of before)
+    if (requests.get(request) !== permissions) console.log(`- graphRequests: ${request}: ${permissions}`);
+  const groups = new Map<string, string[]>();
+  for (const [request, permissions] of requests) groups.set(permissions, [...(groups.get(permissions) ?? []), request]);
+  const lines = [...groups].sort().flatMap(([permissions, each]) => [`# ${permissions}`, ...each.sort()]);
+  await writeFile(file, `${lines.join("\n")}\n`);
 }
 
 async function write(name: string, type: string, value: object): Promise<void> {

@@ -76,6 +76,8 @@ describe("the workflows for GitHub Actions", () => {
       "pull-request.yml test": ["contents: read"],
       "pull-request.yml review": ["contents: read", "pull-requests: write", "security-events: write", "actions: read"],
       "pull-request.yml preview": ["contents: read", "id-token: write"],
+      "release.yml pack": ["contents: read"],
+      "release.yml release": ["contents: write"],
     });
   });
 

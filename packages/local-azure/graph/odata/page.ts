@@ -55,7 +55,7 @@ export function sendCount(
   rows: readonly Row[],
 ): FastifyReply {
   const query = queryOf(request);
-  if (!query.isEventual) throw badRequest("$count is not currently supported.", "Request_UnsupportedQuery");
+  if (!query.isEventual) throw badRequest("$count is not currently supported.");
   const count = matchingRows(type, rows, { ...query, isAdvanced: true }).length;
   return reply.type("text/plain").send(String(count));
 }

@@ -26,7 +26,7 @@ export function queryOf(request: FastifyRequest): Query {
     throw badRequest(`Invalid value '${count}' for $count query option found.`);
   if (count === "true" && !isEventual) {
     throw badRequest(
-      "Request with $count query parameter only supported when the 'ConsistencyLevel:eventual' header is present. Refer to https://aka.ms/graph-docs/advanced-queries for more information",
+      "The query option '$count' needs the header 'ConsistencyLevel: eventual'. Refer to https://aka.ms/graph-docs/advanced-queries for more information",
       "Request_UnsupportedQuery",
     );
   }

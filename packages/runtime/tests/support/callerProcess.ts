@@ -1,4 +1,6 @@
+import { json } from "node:stream/consumers";
 import { inspect } from "node:util";
+import { getHeapSnapshot } from "node:v8";
 import { Caller, type CallerOptions } from "../../caller";
 import type { ServiceConfiguration } from "../../configuration";
 import type { TelemetryEvent } from "../../telemetry";
@@ -18,7 +20,9 @@ export type CallerRequest =
   | { readonly do: "fetch"; readonly api: string; readonly address: string; readonly body?: string }
   | { readonly do: "forget"; readonly api: string }
   /** Everything that can be seen of the caller, of an error of its own, and of what it has reported. */
-  | { readonly do: "inspect" };
+  | { readonly do: "inspect" }
+  /** The names of the properties under which a heap dump has these values. */
+  | { readonly do: "heap"; readonly values: readonly string[] };
 
 export type CallerAnswer =
   | { readonly tokens: readonly string[] }
@@ -37,6 +41,7 @@ export type CallerAnswer =
         readonly isTransient?: boolean;
       };
     }
+  | { readonly names: readonly string[] }
   | Record<string, never>;
 
 let caller: Caller;
@@ -86,6 +91,8 @@ async function answer(request: CallerRequest): Promise<CallerAnswer> {
     case "forget":
       caller.forget(request.api);
       return {};
+    case "heap":
+      return { names: await namesInHeap(request.values) };
     case "inspect": {
       const all = { caller, lastError, events };
       const shown = [
@@ -97,6 +104,26 @@ async function answer(request: CallerRequest): Promise<CallerAnswer> {
       return { shown, events, claims };
     }
   }
+}
+
+/** https://github.com/v8/v8/blob/main/src/profiler/heap-snapshot-generator.cc: nodes and edges are flat lists of numbers. */
+async function namesInHeap(values: readonly string[]): Promise<readonly string[]> {
+  interface Snapshot {
+    readonly snapshot: { readonly meta: { readonly node_fields: string[]; readonly edge_fields: string[] } };
+    readonly nodes: number[];
+    readonly edges: number[];
+    readonly strings: string[];
+  }
+  const { snapshot, nodes, edges, strings } = (await json(getHeapSnapshot())) as Snapshot;
+  const { node_fields: ofNode, edge_fields: ofEdge } = snapshot.meta;
+  const isSought = (node: number) => values.includes(strings[nodes[node + ofNode.indexOf("name")] ?? 0] ?? "");
+  const names = new Set<string>();
+  for (let edge = 0; edge < edges.length; edge += ofEdge.length) {
+    const [kind, name = 0, node = 0] = edges.slice(edge, edge + 3);
+    // 2 is a property: of the other kinds, elements of a list have no names.
+    if (kind === 2 && isSought(node)) names.add(strings[name] ?? "");
+  }
+  return [...names];
 }
 
 process.on("message", (request: CallerRequest) => {

@@ -1,0 +1,44 @@
+import Fastify, { type FastifyInstance } from "fastify";
+import type { FaultEndpoint } from "./faults";
+
+/** Where every server listens, and nowhere else. */
+export const loopback = "127.0.0.1";
+
+/** A page in a browser can make a name of its own resolve to loopback: only our own names are answered. */
+export function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">): void {
+  app.addHook("onRequest", async (request, reply) => {
+    if (["localhost", loopback].includes(request.hostname)) return;
+    const message = `The local Azure does not answer for the host '${request.hostname}', only for localhost and ${loopback}.`;
+    return reply.code(421).send({ error: { code: "MisdirectedRequest", message } });
+  });
+}
+
+/** The metadata endpoint has no faults: without it nobody finds the others. */
+export function endpointOf(path: string): FaultEndpoint | undefined {
+  if (/^\/+graph\//i.test(path)) return "graph";
+  if (/^\/+(subscriptions|providers|tenants)(\/|$)/i.test(path)) return "resourceManager";
+  return /^\/+metadata\//i.test(path) ? undefined : "entra";
+}
+
+export const fastifyOptions = {
+  forceCloseConnections: true,
+  return503OnClosing: false,
+  bodyLimit: 1_048_576,
+  // A secret's name has up to 127 characters, a resource's name in a path more.
+  routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 600 },
+} as const;
+
+/** An app that listens nowhere itself: the vaults' servers hand it their requests. */
+export const serverlessApp = (): FastifyInstance => withAzuresJson(Fastify(fastifyOptions));
+
+/** Some clients say that they send JSON, and send nothing: Azure takes that as no body. */
+export function withAzuresJson<App extends Pick<FastifyInstance, "addContentTypeParser">>(app: App): App {
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
+    try {
+      done(null, text === "" ? undefined : JSON.parse(String(text)));
+    } catch (error) {
+      done(Object.assign(error as Error, { statusCode: 400 }));
+    }
+  });
+  return app;
+}

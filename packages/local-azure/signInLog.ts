@@ -1,0 +1,33 @@
+import { randomUUID } from "node:crypto";
+import type { ServicePrincipal } from "./directoryObjects";
+
+/** A request for a token that came from a known client, as the log of sign-ins keeps it. */
+export interface SignIn {
+  readonly id: string;
+  /** RFC 3339. */
+  readonly createdDateTime: string;
+  readonly client: ServicePrincipal;
+  /** Undefined when the request named no API of the tenant. */
+  readonly resource: ServicePrincipal | undefined;
+  /** The `uti` of the token; undefined when there is none. */
+  readonly tokenIdentifier: string | undefined;
+  /** The number behind AADSTS; 0 for a token. */
+  readonly errorCode: number;
+  readonly failureReason: string | null;
+}
+
+const most = 10_000;
+
+/** The last sign-ins of applications and managed identities, newest first. */
+export class SignInLog {
+  private readonly entries: SignIn[] = [];
+
+  add(entry: Omit<SignIn, "id">): void {
+    this.entries.push({ id: randomUUID(), ...entry });
+    if (this.entries.length > most) this.entries.shift();
+  }
+
+  all(): readonly SignIn[] {
+    return this.entries.toReversed();
+  }
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from "node:crypto";
+import { firstParty, publicCloud } from "@microservice-identities/well-known/clouds";
+import { graphPermissionNamed } from "@microservice-identities/well-known/microsoftGraph";
+import type { ServicePrincipal } from "./directoryObjects";
+import { addMicrosoftGraph } from "./graph/microsoftGraph";
+import type { Subscription } from "./resourceManager/subscription";
+import type { Tenant } from "./tenant";
+
+/** Who a deployer is, and where it deploys to. */
+export interface DeployerCredentials {
+  readonly ARM_TENANT_ID: string;
+  readonly ARM_SUBSCRIPTION_ID: string;
+  readonly ARM_CLIENT_ID: string;
+  readonly ARM_CLIENT_SECRET: string;
+}
+
+/** Real names of Azure Resource Manager as an audience; only its address is local. */
+export const armAudiences = ["https://management.core.windows.net/", `${publicCloud.resourceManager}/`];
+
+/** What a tenant has before anything is deployed: Microsoft's own APIs. @returns Microsoft Graph */
+export function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string, armAddress: string): ServicePrincipal {
+  const graphPrincipal = addMicrosoftGraph(tenant, graphAddress);
+  const foreign = (appId: string, displayName: string, names: readonly string[]) =>
+    tenant.addServicePrincipal({
+      appId,
+      displayName,
+      foreign: {
+        appRoles: [],
+        names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]),
+      },
+    });
+  foreign(firstParty.resourceManager, "Windows Azure Service Management API", [...armAudiences, armAddress]);
+  foreign(firstParty.keyVault, "Azure Key Vault", [publicCloud.keyVault]);
+  foreign(firstParty.tokenExchange, "Azure AD Token Exchange", [publicCloud.tokenExchange]);
+
+  return graphPrincipal;
+}
+
+/** An application with a secret, and what it may do. */
+export function addIdentity(
+  tenant: Tenant,
+  subscription: Subscription,
+  graphPrincipal: ServicePrincipal,
+  { displayName, permissions, roleId }: Identity,
+): DeployerCredentials {
+  const application = tenant.addApplication(displayName);
+  const principal = tenant.addServicePrincipal({ appId: application.appId, displayName });
+  for (const permission of permissions) {
+    const known = graphPermissionNamed(permission);
+    if (!known) throw new Error(`Microsoft Graph has no permission "${permission}" in this local Azure`);
+    tenant.assign(principal.id, graphPrincipal.id, known.id);
+  }
+  const name = randomUUID();
+  if (roleId !== undefined)
+    subscription.access.add({
+      id: `${subscription.path}/providers/Microsoft.Authorization/roleAssignments/${name}`,
+      name,
+      scope: subscription.path,
+      principalId: principal.id,
+      principalType: "ServicePrincipal",
+      roleId,
+      description: null,
+      createdOn: application.createdDateTime,
+    });
+  const { secretText } = tenant.addPassword(application, { displayName });
+  return {
+    ARM_TENANT_ID: tenant.id,
+    ARM_SUBSCRIPTION_ID: subscription.id,
+    ARM_CLIENT_ID: application.appId,
+    ARM_CLIENT_SECRET: secretText,
+  };
+}
+
+interface Identity {
+  readonly displayName: string;
+  readonly permissions: readonly string[];
+  /** The GUID of a role definition. */
+  readonly roleId: string | undefined;
+}

@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { faultPlan } from "@microservice-identities/local-azure/faults";
+import { waiverFile } from "@microservice-identities/review/waivers";
+import { projectFolder, runCommand } from "@microservice-identities/test-support/processes";
+import { check } from "@microservice-identities/validation/problems";
+import ts from "typescript";
+import { parse } from "yaml";
+import { parseLandscape } from "../../components/landscapeDefinition";
+import { readSettings } from "../../stacks/settings";
+import { pages, type Snippet, snippetsOf } from "./pages";
+
+jest.setTimeout(240_000);
+
+// What these tests cannot prove: that a command of another tool (pulumi, git, npm) does what the page says, and that a
+// snippet in another language than TypeScript, YAML or the shell works. Commands are not run here; tests/cli runs them.
+
+const snippets = pages.flatMap(snippetsOf);
+const inLanguage = (language: string): Snippet[] => snippets.filter((snippet) => snippet.language === language);
+const manifest = JSON.parse(readFileSync(path.join(projectFolder, "package.json"), "utf8"));
+
+it("every snippet names a language that is tested here, or that nobody runs", () => {
+  const known = ["ts", "yaml", "sh", "mermaid", "text", "python", "csharp"];
+  expect(snippets.filter(({ language }) => !known.includes(language)).map(({ place }) => place)).toEqual([]);
+});
+
+it("TypeScript compiles as the file that it names, beside the other snippets of its page", () => {
+  const problems = pages.flatMap((page) => {
+    const files = new Map(
+      snippetsOf(page)
+        .filter(({ language }) => language === "ts")
+        .map(({ file, code }, index) => [path.join(projectFolder, file ?? `example${index}.ts`), code]),
+    );
+    return files.size === 0 ? [] : compile(files).map((problem) => `${page}: ${problem}`);
+  });
+  expect(problems).toEqual([]);
+});
+
+it("would not accept a landscape with a call of a role that does not exist", () => {
+  const [snippet] = snippetsOf("README.md").filter(({ language }) => language === "ts");
+  const code = snippet?.code.replace('roles: ["Ledger.Write"]', 'roles: ["Ledger.Read"]') ?? "";
+  expect(compile(new Map([[path.join(projectFolder, "stacks/payments.ts"), code]]))).toEqual([
+    `stacks/payments.ts: Type '"Ledger.Read"' is not assignable to type '"Ledger.Write"'.`,
+  ]);
+});
+
+describe("YAML", () => {
+  it.each(inLanguage("yaml").map((snippet) => [snippet.place, snippet] as const))("at %s is valid", (_, snippet) => {
+    expect(problemsOfYaml(snippet)).toEqual([]);
+  });
+
+  it("would not be accepted without the `config:` that settings need", () => {
+    const code = "# Pulumi.prod.yaml\nservices:\n  orders:\n    revoked: { times: 1, reason: A reason. }\n";
+    expect(problemsOfYaml({ place: "here", language: "yaml", code, file: "Pulumi.prod.yaml" })).toEqual([
+      'the file has the key "services"; allowed: config',
+    ]);
+  });
+});
+
+describe("shell commands", () => {
+  const lines = inLanguage("sh").flatMap(({ place, code }) =>
+    code
+      .split(/\n|&&|\||;/)
+      .map((line) => ({ place, line: line.replace(/(^|\s)#.*/, "").trim() }))
+      .filter(({ line }) => line !== ""),
+  );
+  const ofNpm = lines.flatMap(({ place, line }) => {
+    const [, script, , options = ""] =
+      /^npm (?:run (?:--silent )?)?(start|test|(?<=run (?:--silent )?)[\w:-]+)( -- (.*))?$/.exec(line) ?? [];
+    return script === undefined
+      ? []
+      : [{ place, line, script, options: options.match(/(?<=^| )--?[a-z][\w-]*/g) ?? [] }];
+  });
+
+  it("of npm run scripts that exist", () => {
+    expect(ofNpm.length).toBeGreaterThan(10);
+    expect(ofNpm.filter(({ script }) => !(script in manifest.scripts))).toEqual([]);
+    // The changelog names the commands of earlier versions.
+    const inText = pages
+      .filter((page) => page !== "CHANGELOG.md")
+      .flatMap((page) =>
+        [...readFileSync(path.join(projectFolder, page), "utf8").matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(
+          ([, script = ""]) => `${page}: ${script}`,
+        ),
+      );
+    expect(inText.filter((each) => !((each.split(": ")[1] as string) in manifest.scripts))).toEqual([]);
+  });
+
+  const commands = [...new Set(ofNpm.filter(({ options }) => options.length > 0).map(({ script }) => script))];
+  it.each(commands)("of npm run %s use options that its --help lists", async (script) => {
+    const { stdout } = await runCommand(script, "--help");
+    const listed: string[] = stdout.match(/(?<=^ +|, )--?[a-z][\w-]*/gm) ?? [];
+    const used = ofNpm.filter((each) => each.script === script);
+    expect(used.filter(({ options }) => options.some((option) => !listed.includes(option)))).toEqual([]);
+  });
+
+  it("install no package of this project by a name that is not published", () => {
+    const installs = lines.filter(({ line }) => /^(npm (i|install|add)|npx|pnpm add|yarn add) /.test(line));
+    const own = /(^| )(pulumi-microservice-identities|@microservice-identities\/\S*|local-azure)( |@|$)/;
+    expect(installs.filter(({ line }) => own.test(line))).toEqual([]);
+  });
+});
+
+function compile(files: ReadonlyMap<string, string>): string[] {
+  const { config } = ts.readConfigFile(path.join(projectFolder, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, projectFolder);
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = (file) => files.has(file) || fileExists(file);
+  host.readFile = (file) => files.get(file) ?? readFile(file);
+  const program = ts.createProgram([...files.keys()], options, host);
+  return [...files.keys()].flatMap((file) => {
+    const source = program.getSourceFile(file);
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+      ({ messageText }) =>
+        `${path.relative(projectFolder, file)}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
+    );
+  });
+}
+
+/** By the file that the snippet names, or by what only one kind of file has. */
+function problemsOfYaml({ file = "", code }: Snippet): string[] {
+  const data = parse(code);
+  if (/^Pulumi\.[\w-]+\.yaml$/.test(file)) return problemsOfSettings(data);
+  if (file === "stacks/waivers.yaml") return problemsBy(() => check(waiverFile, data));
+  if ("services" in data) return problemsBy(() => parseLandscape(data, file));
+  if ("preset" in data || "faults" in data) return problemsBy(() => check(faultPlan, data));
+  return ["no schema is known for this snippet: let its first line name the file, as in `# Pulumi.dev.yaml`"];
+}
+
+/** What a snippet leaves out stands in the rest of the file. */
+function problemsOfSettings({ config, ...rest }: Readonly<Record<string, unknown>>): string[] {
+  const unknown = Object.keys(rest).map((key) => `the file has the key "${key}"; allowed: config`);
+  if (unknown.length > 0) return unknown;
+  const whole = { location: "westeurope", rotation: { since: "2026-11-01" }, ...(config as object) };
+  const flat = Object.fromEntries(
+    Object.entries(whole).map(([key, value]) => [
+      `shop:${key}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+  return problemsBy(() => readSettings(flat, "shop", "dev"));
+}
+
+function problemsBy(read: () => unknown): string[] {
+  try {
+    const result = read();
+    return typeof result === "object" && result !== null && "problems" in result ? (result.problems as string[]) : [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}

@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import { z } from "zod";
+import { schema } from "../../stacks/settingsSchema";
+import { rooms } from "../../tools/importRules";
+import { pages, rowsOf, textOf } from "./pages";
+
+// What these tests cannot prove: that the text beside a name is true. They prove that no name is missing, and that none is
+// left of something that was removed.
+
+const json = (file: string) => JSON.parse(readFileSync(path.join(projectFolder, file), "utf8"));
+/** The names in backticks at the beginning of a page's rows. */
+const names = (page: string) => rowsOf(page).flatMap(([first = ""]) => /^`([^`]+)`/.exec(first)?.[1] ?? []);
+
+it("docs/settings.md lists every setting", () => {
+  expect(names("docs/settings.md").sort()).toEqual(keysOf(z.toJSONSchema(schema, { io: "input" })).sort());
+});
+
+it("docs/commands.md lists every script, apart from what npm runs itself", () => {
+  const scripts = Object.keys(json("package.json").scripts).filter((name) => !["prepack", "postpack"].includes(name));
+  const listed = names("docs/commands.md").map((command) => command.replace(/^npm (run )?/, ""));
+  expect(listed.sort()).toEqual(scripts.sort());
+});
+
+it("docs/dependencies.md lists every package that a package.json asks for, apart from the project's own", () => {
+  const manifests = [
+    "package.json",
+    ...readdirSync(path.join(projectFolder, "packages")).map((name) => `packages/${name}/package.json`),
+  ].map(json);
+  const asked = manifests.flatMap(({ dependencies, devDependencies, peerDependencies }) =>
+    Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies }),
+  );
+  const others = [...new Set(asked)].filter((name) => !name.startsWith("@microservice-identities/"));
+  expect(names("docs/dependencies.md").sort()).toEqual(others.sort());
+});
+
+it("docs/architecture.md draws exactly the imports that the rule allows, apart from tests, examples, benchmarks and tools", () => {
+  const left = ["bench", "examples", "tools", "packages/well-known/update"];
+  const nameOf = (room: string) => room.replace("packages/", "");
+  const allowed = Object.entries(rooms)
+    .filter(([room]) => !left.includes(room))
+    .flatMap(([room, { mayImport }]) => mayImport.map((other) => `${nameOf(room)} --> ${nameOf(other)}`));
+  const drawn = [...textOf("docs/architecture.md").matchAll(/^ {2}(\S+) --> (.*)$/gm)].flatMap(
+    ([, room, others = ""]) => others.split(" & ").map((other) => `${room} --> ${other}`),
+  );
+  expect(drawn.sort()).toEqual(allowed.sort());
+});
+
+it("README.md has fewer than 200 lines", () => {
+  expect(textOf("README.md").split("\n").length - 1).toBeLessThan(200);
+});
+
+it.each(pages)("%s links only to files and headings that exist", (page) => {
+  const links = [...textOf(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+  const broken = links.filter(([, to = "", heading]) => {
+    const target = path.posix.join(path.posix.dirname(page), to);
+    if (to !== "" && !existsSync(path.join(projectFolder, target))) return true;
+    return heading !== undefined && !headingsOf(textOf(to === "" ? page : target)).includes(heading);
+  });
+  expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+/** As GitHub makes anchors of headings: lower case, hyphens for spaces, no punctuation. */
+const headingsOf = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+
+type Shape = z.core.JSONSchema._JSONSchema;
+
+/** The settings by their whole names, as in `vault.network.subnets`; `<name>` stands for a service. */
+function keysOf(shape: Shape, prefix = ""): string[] {
+  return Object.entries(propertiesOf(shape)).flatMap(([key, property]) => {
+    const name = `${prefix}${key}`;
+    const values = typeof property === "object" ? (property.additionalProperties ?? false) : false;
+    if (Object.keys(propertiesOf(values)).length > 0) return keysOf(values, `${name}.<name>.`);
+    return Object.keys(propertiesOf(property)).length > 0 ? keysOf(property, `${name}.`) : [name];
+  });
+}
+
+const propertiesOf = (shape: Shape): Readonly<Record<string, Shape>> =>
+  typeof shape === "object" ? (shape.properties ?? {}) : {};
