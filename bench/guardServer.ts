@@ -22,7 +22,7 @@ type Claims = { readonly roles?: readonly string[] } | undefined;
 
 /** The same check by each: signature, issuer, audience, lifetime, and the app role. */
 function handlersOf({ by, tenantId, clientId, authority, role, peers }: GuardedBy): readonly RequestHandler[] {
-  const require = createRequire(path.join(peers, "index.js"));
+  const installed = createRequire(path.join(peers, "index.js"));
   const issuer = `${authority}/${tenantId}/v2.0`;
   const allowed = (claims: Claims, next: () => void, refuse: () => void) =>
     claims?.roles?.includes(role) ? next() : refuse();
@@ -34,18 +34,18 @@ function handlersOf({ by, tenantId, clientId, authority, role, peers }: GuardedB
     case "ours, each request":
       return [requireAppRole(new Guard({ tenantId, clientId, authority, verifiedTokens: 0 }), role)];
     case "express-oauth2-jwt-bearer": {
-      const { auth } = require("express-oauth2-jwt-bearer") as { auth(options: object): RequestHandler };
+      const { auth } = installed("express-oauth2-jwt-bearer") as { auth(options: object): RequestHandler };
       const jwksUri = `${authority}/${tenantId}/discovery/v2.0/keys`;
       const check: RequestHandler = (request, response, next) =>
         allowed((request as { auth?: { payload?: Claims } }).auth?.payload, next, () => response.status(403).end());
       return [auth({ issuer, audience: clientId, jwksUri, tokenSigningAlg: "RS256" }), check];
     }
     case "passport-azure-ad": {
-      const passport = require("passport") as {
+      const passport = installed("passport") as {
         use(strategy: object): void;
         authenticate(name: string, options: object): RequestHandler;
       };
-      const { BearerStrategy } = require("passport-azure-ad") as {
+      const { BearerStrategy } = installed("passport-azure-ad") as {
         BearerStrategy: new (
           options: object,
           verify: (claims: Claims, done: (error: null, user: Claims) => void) => void,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { startTestAzure } from "@microservice-identities/test-support/azure";
-import { callingServices } from "../packages/runtime/tests/support/callingServices";
+import { callingServices } from "@microservice-identities/test-support/callingServices";
 import type { CallerCost } from "./callerCost";
 import type { GuardedBy } from "./guardServer";
 import { limitRow, type Row, ratioRow, spreadOf } from "./measure";

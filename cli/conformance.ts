@@ -141,7 +141,7 @@ function prefixOf(given: string): string {
 
 command(
   "conformance",
-  "Tries on a real tenant what this project assumes about Azure without a source that settles\nit (docs/conformance.md), writes a recording, and deletes what it created.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure CLI;\nARM_SUBSCRIPTION_ID says where. Takes some 30 minutes.\nExit codes: 0 all confirmed, or no difference; 1 some are not, or there is one; 2 could not run,\nwas interrupted, or left something behind.",
+  "Tries on a real tenant what this project assumes about Azure without a source\nthat settles it (docs/conformance.md), records it, and deletes what it created.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure\nCLI; ARM_SUBSCRIPTION_ID says where. Takes some 30 minutes.\nExit codes: 0 all confirmed, or no difference; 1 some are not, or there is one;\n2 could not run, was interrupted, or left something behind.",
 )
   .option("-y, --yes", "do not ask before something is created or deleted")
   .option("--only <ids...>", "these assumptions, like C-07")

@@ -86,6 +86,8 @@ function differences(resource: EvaluatedResource, actual: Json, wanted: Json): s
   return Object.entries(actual).flatMap(([property, value]) =>
     isDeepStrictEqual(value, wanted[property])
       ? []
-      : [`${entryName(resource)}: ${property} ${JSON.stringify(value)} → ${JSON.stringify(wanted[property])}`],
+      : [`${entryName(resource)}: ${property} ${JSON.stringify(value)} → ${asText(wanted[property])}`],
   );
 }
+
+const asText = (value: unknown): string => (value === undefined ? "removed" : JSON.stringify(value));

@@ -172,19 +172,16 @@ export class Search {
     const existing = (application.appRoles as Json[] | undefined) ?? [];
     const roles = (resource.properties.appRoles ?? []) as Json[];
     const secrets = (application.passwordCredentials as Json[] | undefined) ?? [];
-    const others = existing.filter(({ value }) => !roles.some((role) => role.value === value));
     // A role keeps the id that it has: grants and tokens of others name it.
     for (const role of roles) this.learn(role.id, existing.find(({ value }) => value === role.value)?.id);
     const { description = null, displayName, signInAudience, api } = application;
     return {
       id,
-      properties: { displayName, description, signInAudience, api: tokenVersionIn(api), appRoles: rolesIn(existing) },
-      wanted: { ...(this.known(resource.properties) as Json), appRoles: rolesIn(this.known(roles) as Json[]) },
+      properties: { displayName, description, signInAudience, api: tokenVersionIn(api), ...rolesByName(existing) },
+      // The application's list of roles is the landscape's from then on: a role beside it is removed.
+      wanted: { ...(this.known(resource.properties) as Json), ...rolesByName(this.known(roles) as Json[]) },
       learned: { clientId: application.appId, objectId: application.id },
-      leftovers: [
-        ...secrets.map(({ displayName: name, keyId }) => `${service}: the client secret ${name ?? keyId}`),
-        ...others.map(({ value, displayName: name }) => `${service}: the app role ${value ?? name}`),
-      ],
+      leftovers: secrets.map(({ displayName: name, keyId }) => `${service}: the client secret ${name ?? keyId}`),
     };
   }
 
@@ -287,14 +284,11 @@ const tokenVersionIn = (api: unknown): Json => ({
   requestedAccessTokenVersion: (api as Json | undefined)?.requestedAccessTokenVersion ?? null,
 });
 
-/** As far as the landscape has an opinion, in one order. */
-const rolesIn = (roles: readonly Json[]): Json[] =>
-  roles
-    .map(({ id, value, displayName, description, allowedMemberTypes }) => ({
-      id,
-      value,
-      displayName,
-      description,
-      allowedMemberTypes,
-    }))
-    .sort((one, other) => (`${one.value}` < `${other.value}` ? -1 : 1));
+/** Each role as a property of its own, as far as the landscape has an opinion. */
+const rolesByName = (roles: readonly Json[]): Json =>
+  Object.fromEntries(
+    roles.map(({ value, displayName, description, allowedMemberTypes }) => [
+      `app role ${value ?? displayName}`,
+      { displayName, description, allowedMemberTypes },
+    ]),
+  );

@@ -9,103 +9,114 @@ import type { Answer } from "./wire";
  * @param made what this process knows that it created: lists may not show it yet
  * @returns what could not be deleted, and why; empty when nothing is left
  */
-export async function cleanUp(lab: Lab, made: Pick<Lab, "created" | "identities">): Promise<string[]> {
-  const owners = [lab.tenancy.deployer, ...made.identities];
-  const applications = await deleteApplications(lab, owners, made.created);
-  return [
-    ...applications,
+export async function cleanUp(lab: Lab, made: Pick<Lab, "created" | "identities">): Promise<readonly string[]> {
+  const { created, identities } = made;
+  const owners: Owners = { known: [lab.tenancy.deployer, ...identities], registrars: await registrarsOf(lab) };
+  const isRegistrar = ({ displayName }: Row) => String(displayName).startsWith(registrarNames(lab));
+  // A registrar has to be there for as long as it owns something, be it a deleted item.
+  const left = [
+    ...(await deleteApplications(lab, owners, created, (row) => !isRegistrar(row))),
+    ...(await purgeItems(lab, owners)),
+    ...(await deleteApplications(lab, owners, new Set(), isRegistrar)),
     ...(await purgeItems(lab, owners)),
     ...(await deleteGroups(lab)),
     ...(await purgeVaults(lab)),
   ];
+  return [...new Set(left)];
+}
+
+/** Who may own something. */
+interface Owners {
+  /** Signed in; the first one is the deployer. */
+  readonly known: Identity[];
+  /** Applications that the deployer owns, and can sign in as. */
+  readonly registrars: readonly Row[];
 }
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string };
 
-const filter = ({ prefix }: Lab) => `$filter=${encodeURIComponent(`startswith(displayName,'${prefix}-')`)}`;
+const registrarNames = ({ prefix }: Lab): string => `${prefix}-registrar`;
 
-async function deleteApplications(lab: Lab, owners: Identity[], created: ReadonlySet<string>): Promise<string[]> {
-  const left = new Map([...created].map((id) => [id, `application ${id}`]));
+const named = (start: string) => `$filter=${encodeURIComponent(`startswith(displayName,'${start}')`)}`;
+
+const registrarsOf = async (lab: Lab): Promise<readonly Row[]> =>
+  rows(await lab.graph("GET", `/applications?${named(registrarNames(lab))}&$select=id,appId,displayName`));
+
+async function deleteApplications(
+  lab: Lab,
+  owners: Owners,
+  created: ReadonlySet<string>,
+  isWanted: (row: Row) => boolean,
+): Promise<readonly string[]> {
+  const registrars = new Set(owners.registrars.map(({ id }) => id));
+  const known = [...created].filter((id) => !registrars.has(id));
+  const left = new Map(known.map((id) => [id, `application ${id}`]));
   const gone = new Set<string>();
-  const path = `/applications?${filter(lab)}&$select=id,appId,displayName&$top=100`;
+  const path = `/applications?${named(`${lab.prefix}-`)}&$select=id,displayName&$top=100`;
   return untilEmpty(lab, async () => {
-    const shown = rows(await lab.graph("GET", path)).filter(({ id }) => !gone.has(id));
+    const shown = rows(await lab.graph("GET", path)).filter((row) => !gone.has(row.id) && isWanted(row));
     for (const { id, displayName } of shown) left.set(id, `application ${displayName} (${id})`);
-    const registrars = shown.filter(({ displayName }) => String(displayName).startsWith(`${lab.prefix}-registrar`));
-    const isRegistrar = (id: string) => registrars.some((each) => each.id === id);
-    for (const id of [...left.keys()].filter((each) => !isRegistrar(each))) {
-      const answer = await asOwner(lab, "DELETE", `/applications/${id}`, owners, registrars);
-      if (answer.status >= 300) {
-        if (answer.status === 404 && !shown.some((each) => each.id === id) && !created.has(id)) left.delete(id);
-        continue;
-      }
+    const found = left.size;
+    for (const id of [...left.keys()]) {
+      const { status } = await asOwner(lab, "DELETE", `/applications/${id}`, owners);
+      const isGone = status === 404 && !created.has(id) && !shown.some((each) => each.id === id);
+      if (status >= 300 && !isGone) continue;
       left.delete(id);
       gone.add(id);
     }
-    // A registrar has to be there for as long as it owns something.
-    if ([...left.keys()].every(isRegistrar))
-      for (const { id } of registrars)
-        if ((await lab.graph("DELETE", `/applications/${id}`)).status < 300) {
-          left.delete(id);
-          gone.add(id);
-        }
-    return [...left.values()];
+    return { found, left: [...left.values()] };
   });
 }
 
 /** Sends a request as the first of the owners who may; signs in as a registrar when nobody may. */
-async function asOwner(
-  lab: Lab,
-  method: string,
-  path: string,
-  owners: Identity[],
-  registrars: readonly Row[] = [],
-): Promise<Answer> {
+async function asOwner(lab: Lab, method: string, path: string, { known, registrars }: Owners): Promise<Answer> {
   let answer = await lab.graph(method, path);
-  const known = new Set(owners.map(({ clientId }) => clientId));
-  for (const owner of owners.slice(1)) {
+  for (const owner of known.slice(1)) {
     if (answer.status !== 403) return answer;
     answer = await lab.graph(method, path, undefined, owner);
   }
-  for (const { id, appId, displayName } of registrars.filter((each) => !known.has(String(each.appId)))) {
+  const clients = new Set(known.map(({ clientId }) => clientId));
+  for (const { id, appId, displayName } of registrars.filter((each) => !clients.has(String(each.appId)))) {
     if (answer.status !== 403) return answer;
     const registered = { id, appId: String(appId), name: String(displayName), principalId: "" };
     const owner = await signedIn(lab, registered, await secret(lab, registered));
-    owners.push(owner);
+    known.push(owner);
     answer = await lab.graph(method, path, undefined, owner);
   }
   return answer;
 }
 
-async function purgeItems(lab: Lab, owners: Identity[]): Promise<string[]> {
+async function purgeItems(lab: Lab, owners: Owners): Promise<readonly string[]> {
   const path = "/directory/deletedItems";
   const gone = new Set<string>();
   return untilEmpty(lab, async () => {
     const left: string[] = [];
+    let found = 0;
     for (const type of ["application", "servicePrincipal"]) {
       const listed = rows(
-        await lab.graph("GET", `${path}/microsoft.graph.${type}?${filter(lab)}&$select=id,displayName`),
+        await lab.graph("GET", `${path}/microsoft.graph.${type}?${named(`${lab.prefix}-`)}&$select=id,displayName`),
       );
       for (const { id, displayName } of listed.filter((each) => !gone.has(each.id))) {
+        found++;
         const answer = await asOwner(lab, "DELETE", `${path}/${id}`, owners);
         if (answer.status < 300 || answer.status === 404) gone.add(id);
         else left.push(`deleted ${type} ${displayName} (${id}): ${errorOf(answer)}; Entra deletes it after 30 days`);
       }
     }
-    return left;
+    return { found, left };
   });
 }
 
-async function deleteGroups(lab: Lab): Promise<string[]> {
+async function deleteGroups(lab: Lab): Promise<readonly string[]> {
   return untilEmpty(lab, async () => {
     const listed = rows(await lab.resourceManager("GET", "/resourceGroups?api-version=2021-04-01"));
     const ours = listed.map(({ name }) => String(name)).filter((name) => name.startsWith(`${lab.prefix}-`));
     for (const name of ours) await lab.resourceManager("DELETE", groupPath(name));
-    return ours.map((name) => `resource group ${name}`);
+    return { found: ours.length, left: ours.map((name) => `resource group ${name}`) };
   });
 }
 
-async function purgeVaults(lab: Lab): Promise<string[]> {
+async function purgeVaults(lab: Lab): Promise<readonly string[]> {
   return untilEmpty(lab, async () => {
     const provider = "/providers/Microsoft.KeyVault";
     const listed = rows(await lab.resourceManager("GET", `${provider}/deletedVaults?api-version=${vaultVersion}`));
@@ -115,18 +126,33 @@ async function purgeVaults(lab: Lab): Promise<string[]> {
       const path = `${provider}/locations/${location}/deletedVaults/${name}/purge?api-version=${vaultVersion}`;
       await lab.resourceManager("POST", path);
     }
-    return ours.map(({ name }) => `deleted vault ${name}; Key Vault deletes it after 7 days`);
+    const left = ours.map(({ name }) => `deleted vault ${name}; Key Vault deletes it after 7 days`);
+    return { found: ours.length, left };
   });
 }
 
-/** Works until nothing is left twice in a row: lists may be late. @returns what is left when patience ends */
-async function untilEmpty(lab: Lab, round: () => Promise<string[]>): Promise<string[]> {
-  const end = performance.now() + lab.settings.patienceSeconds * 1000;
+/** One look for what is to be deleted. */
+interface Round {
+  /** How many were found. */
+  readonly found: number;
+  /** Those that are still there. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Works until nothing is found twice in a row: lists have pages, and may be late.
+ *
+ * @returns what is left when there was no progress for as long as the run waits for anything
+ */
+async function untilEmpty(lab: Lab, round: () => Promise<Round>): Promise<readonly string[]> {
+  const patience = lab.settings.patienceSeconds * 1000;
+  let end = performance.now() + patience;
   for (let empty = 0; ; ) {
-    const left = await round();
-    lab.progress(`${left.length} left`);
-    empty = left.length === 0 ? empty + 1 : 0;
+    const { found, left } = await round();
+    lab.progress(`${found} found`);
+    empty = found === 0 ? empty + 1 : 0;
     if (empty === 2) return [];
+    if (left.length < found) end = performance.now() + patience;
     if (performance.now() >= end) return left;
     await lab.pause();
   }

@@ -36,7 +36,7 @@ export async function examineAll(
   const lab = new Lab(prefix, settings, tenancy, wire, recorder, stop);
   const phases = new Phases();
   const results: Examined[] = [];
-  let left: string[] = [];
+  let left: readonly string[] = [];
   try {
     for (const assumption of chosen) {
       if (stop.aborted) break;
@@ -64,7 +64,7 @@ export function clean(
   { prefix, settings, tenancy, wire }: Surroundings,
   made: Pick<Lab, "created" | "identities"> = { created: new Set(), identities: [] },
   progress: (text: string) => void = () => {},
-): Promise<string[]> {
+): Promise<readonly string[]> {
   const lab = new Lab(prefix, settings, tenancy, wire, new Recorder(), new AbortController().signal);
   lab.progress = progress;
   return cleanUp(lab, made);

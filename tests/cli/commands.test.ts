@@ -27,7 +27,7 @@ describe("every command", () => {
     ["verify", "Proves the calls of deployed stacks: each declared one works with exactly its"],
     ["expiry", "Shows when each service's credential expires, and when it rotates next."],
     ["adopt", "Finds the resources of a stack that somebody has created by hand, writes the"],
-    ["conformance", "Tries on a real tenant what this project assumes about Azure without a source that settles"],
+    ["conformance", "Tries on a real tenant what this project assumes about Azure without a source"],
     ["pull-request-comment", "Writes a file as a comment on the pull request that a pipeline runs for, and"],
     ["sample", "Runs a sample service over HTTPS until Ctrl+C. Environment variables determine"],
     ["samples", "Starts a local Azure, deploys the dev stack onto it, and runs the sample"],

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startTestAzure } from "@microservice-identities/test-support/azure";
-import { callingServices } from "../../packages/runtime/tests/support/callingServices";
+import { callingServices } from "@microservice-identities/test-support/callingServices";
 import { clockOf, type TrafficOrder, type TrafficResult } from "./trafficProcess";
 
 const perSecond = 200;

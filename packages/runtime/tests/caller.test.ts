@@ -10,12 +10,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { FaultPlan } from "@microservice-identities/local-azure/faults";
 import { addSecretVersion } from "@microservice-identities/local-azure/keyVault/vault";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { type CallingService, callingServices } from "@microservice-identities/test-support/callingServices";
 import { selfSigned } from "@microservice-identities/test-support/certificate";
 import { decodeJwt, SignJWT } from "jose";
 import type { ServiceConfiguration } from "../configuration";
 import type { TelemetryEvent } from "../telemetry";
 import type { CallerAnswer, CallerRequest } from "./support/callerProcess";
-import { type CallingService, callingServices } from "./support/callingServices";
 
 jest.setTimeout(120_000);
 

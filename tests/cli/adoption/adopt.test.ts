@@ -102,9 +102,9 @@ describe("adopt", () => {
       id,
       parent,
     });
-    const [application, principal, role] = ["applicationRegistration", "servicePrincipal", "applicationAppRole"].map(
+    const [application, principal] = ["application", "servicePrincipal"].map(
       (name) => `azuread:index/${name}:${name[0]?.toUpperCase()}${name.slice(1)}`,
-    ) as [string, string, string];
+    ) as [string, string];
     const [readId, ordersUri] = ["11111111-1111-4111-8111-111111111111", `api://${orders.appId}`];
     const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
     expect(file.resources.sort(byName)).toEqual(
@@ -136,7 +136,6 @@ describe("adopt", () => {
           "AppRegistration billing",
         ),
         entry("random:index/randomUuid:RandomUuid", "orders-Orders.Read-id", readId, "AppRegistration orders"),
-        entry(role, "orders-Orders.Read", `/applications/${orders.id}/appRoles/${readId}`, "AppRegistration orders"),
         entry(
           "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri",
           "orders-identifier-uri",
@@ -159,21 +158,21 @@ describe("adopt", () => {
     );
     expect(stdout).toBe(
       [
-        `Found 10 resources of stack dev, written to ${out}.`,
+        `Found 9 resources of stack dev, written to ${out}.`,
         "",
         "The deployment after the import changes:",
         '  ResourceGroup shop-group: location "northeurope" → "westeurope"',
-        '  ApplicationRegistration orders-application: displayName "Orders API" → "orders-dev"',
-        '  ApplicationRegistration orders-application: description null → "Takes orders and knows the state of each."',
-        '  ApplicationRegistration orders-application: signInAudience "AzureADMultipleOrgs" → "AzureADMyOrg"',
-        "  ApplicationRegistration orders-application: requestedAccessTokenVersion null → 2",
+        '  Application orders-application: displayName "Orders API" → "orders-dev"',
+        '  Application orders-application: description null → "Takes orders and knows the state of each."',
+        '  Application orders-application: signInAudience "AzureADMultipleOrgs" → "AzureADMyOrg"',
+        '  Application orders-application: api {"requestedAccessTokenVersion":null} → {"requestedAccessTokenVersion":2}',
+        '  Application orders-application: app role Orders.Read {"displayName":"Read","description":"Read orders and their state.","allowedMemberTypes":["Application"]} → {"displayName":"Orders.Read","description":"Read orders and their state.","allowedMemberTypes":["Application"]}',
+        '  Application orders-application: app role Orders.Purge {"displayName":"Purge","description":"Purge.","allowedMemberTypes":["Application"]} → removed',
         "  ServicePrincipal billing-service-principal: appRoleAssignmentRequired false → true",
         "  ServicePrincipal orders-service-principal: appRoleAssignmentRequired false → true",
-        '  ApplicationAppRole orders-Orders.Read: displayName "Read" → "Orders.Read"',
         "",
         "These are not part of the landscape, and stay:",
         "  orders: the client secret by hand",
-        "  orders: the app role Orders.Purge",
         "",
         "Next:",
         `  pulumi import --file ${out} --stack dev --protect=false --generate-code=false`,
@@ -206,7 +205,7 @@ describe("adopt", () => {
     const { code, stdout, file } = await adopt();
     expect([code, stdout, file]).toEqual([
       0,
-      "Nothing of stack dev exists yet: `pulumi up` creates all of it.\n",
+      "No resource of stack dev exists yet: `pulumi up` creates all of them.\n",
       undefined,
     ]);
   });

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Application } from "@microservice-identities/local-azure/directoryObjects";
 import { addSecretVersion, type Vault } from "@microservice-identities/local-azure/keyVault/vault";
-import type { TestAzure } from "@microservice-identities/test-support/azure";
-import type { ServiceConfiguration } from "../../configuration";
+import type { ServiceConfiguration } from "@microservice-identities/runtime/configuration";
+import type { TestAzure } from "./azure";
 
 /** A service that calls, with a managed identity and a vault of its own. */
 export interface CallingService {
