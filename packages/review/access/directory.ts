@@ -4,6 +4,7 @@ import {
   nameOf,
   whyUnknown,
 } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { deployer } from "@microservice-identities/engine/evaluation/syntheticOutputs";
 import { normalizedId } from "@microservice-identities/well-known/ids";
 import { microsoftApiIds, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
 import { isKnown, type Reference, referencesTo } from "../references";
@@ -97,6 +98,7 @@ export class Directory {
 }
 
 const unresolved = (value: unknown): Party => {
+  if (value === deployer.objectId) return { name: "whoever deploys" };
   if (isKnown(value)) return { name: `${value}` };
   const why = isUnknown(value) ? whyUnknown(value) : "is not given";
   return { name: `somebody who is not known (${why})`, unknown: why };

@@ -64,21 +64,36 @@ function resourceLines(change: ResourceChange, isShown: (type: string) => boolea
     ChangedResource[],
   ];
   return [
-    ...changed.map(({ type, name, properties }) => `~ ${name} (${type}): ${properties.join(", ")}`),
+    ...alike(changed).map((text) => `~ ${text}`),
     ...byType(added).map((text) => `+ ${text}`),
     ...byType(removed.filter(({ kept }) => !kept)).map((text) => `- ${text}`),
     ...byType(removed.filter(({ kept }) => kept)).map((text) => `! ${text}, in Azure all the same (retainOnDelete)`),
   ];
 }
 
+/** One line for all resources of a type that differ in the same. */
+function alike(changed: readonly ChangedResource[]): string[] {
+  const groups = new Map<string, ChangedResource[]>();
+  for (const each of changed) {
+    const key = JSON.stringify([each.type, each.properties]);
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].map((group) => {
+    const [{ type, properties }] = group as [ChangedResource, ...ChangedResource[]];
+    return `${namesOf(group)} (${type}): ${properties.join(", ")}`;
+  });
+}
+
+function namesOf(resources: readonly ChangedResource[]): string {
+  const shown = resources.slice(0, mostNames).map(({ name }) => name);
+  return `${shown.join(", ")}${resources.length > mostNames ? `, and ${resources.length - mostNames} more` : ""}`;
+}
+
 /** One line for all resources of a type. */
 function byType(resources: readonly ChangedResource[]): string[] {
-  const names = new Map<string, string[]>();
-  for (const { type, name } of resources) names.set(type, [...(names.get(type) ?? []), name]);
-  return [...names].map(([type, all]) => {
-    const shown = all.slice(0, mostNames).join(", ");
-    return `${type}: ${shown}${all.length > mostNames ? `, and ${all.length - mostNames} more` : ""}`;
-  });
+  const groups = new Map<string, ChangedResource[]>();
+  for (const each of resources) groups.set(each.type, [...(groups.get(each.type) ?? []), each]);
+  return [...groups].map(([type, group]) => `${type}: ${namesOf(group)}`);
 }
 
 const mostNames = 3;

@@ -16,12 +16,15 @@ export const handedOver: Rule = {
 /** Settings of providers decide which tenant and as whom; of the project, the ones that hand something to somebody. */
 const handing = /:(authority|owner|separateConsent|landscapeFile|landscape|stackReferences|date)$/;
 
+/** Who keeps the state, and who can read the secrets in it. */
+const keeping = /\.yaml: (backend|secretsprovider|encryptedkey|stackConfigDir)$/;
+
 function settings(before: AccessModel, now: AccessModel): Breach[] {
   const keys = settingKeys(before, now);
   // The project's own keys are those that most settings have; a provider's are all that hand something over.
   return keys
     .filter((key) => before.settings[key] !== now.settings[key])
-    .filter((key) => handing.test(key) || isProviders(key))
+    .filter((key) => handing.test(key) || keeping.test(key) || isProviders(key))
     .map((key) => ({
       subject: ofName(key),
       message: `was ${before.settings[key] ?? "not set"}, and is ${now.settings[key] ?? "not set"}`,

@@ -361,6 +361,12 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
   ],
   ["where tokens come from", [...base, settings({ "p:authority": "https://login.example.org" })], ["handed-over"]],
   ["who owns", [...base, settings({ "p:owner": "11111111-2222-4333-8444-555555555555" })], ["handed-over"]],
+  ["who keeps the state", [...base, settings({ "Pulumi.yaml: backend": '{"url":"s3://x"}' })], ["handed-over"]],
+  [
+    "who can read the secrets in the state",
+    [...base, settings({ "Pulumi.dev.yaml: secretsprovider": '"awskms://x"' })],
+    ["handed-over"],
+  ],
   ["the tenant of a provider", [...base, settings({ "azuread:tenantId": "t" })], ["handed-over"]],
   ["a setting that is encrypted", [...base, settings({}, { "p:vault": "is encrypted" })], ["unknown-value"]],
   ["settings from elsewhere", [...base, settings({}, { environment: "is imported" })], ["unknown-value"]],
