@@ -2,6 +2,7 @@ import { oneDirectory } from "@microservice-identities/proof/directory";
 import { type CredentialExpiry, expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
 import { isoDay } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
+import { apiVersionWarnings, installedKeyVaultVersion } from "./apiVersions";
 import { command, dateOption, days, exitCodeOf } from "./command";
 import { outputsIn } from "./stackOutputs";
 
@@ -15,8 +16,9 @@ interface ExpiryOptions {
 async function expiry(file: string, { within, late, date, json }: ExpiryOptions): Promise<number> {
   const rows = expiriesOf(oneDirectory([await outputsIn(file)]).directory, new Date(date));
   const problems = within === undefined ? [] : expiryProblems(rows, within, late);
-  if (json) console.log(JSON.stringify({ date, credentials: rows, problems }, null, 2));
-  else console.log([tableText(rows), ...problems].join("\n"));
+  const warnings = apiVersionWarnings(await installedKeyVaultVersion(), date);
+  if (json) console.log(JSON.stringify({ date, credentials: rows, problems, warnings }, null, 2));
+  else console.log([tableText(rows), ...problems, ...warnings].join("\n"));
   return problems.length === 0 ? 0 : 1;
 }
 
@@ -41,7 +43,7 @@ function tableText(rows: readonly CredentialExpiry[]): string {
 
 command(
   "expiry",
-  "Shows when each service's credential expires, and when it rotates next.\nExit codes: 0 no problem, 1 a credential expires within the given days or a rotation is overdue, 2 could not run.",
+  "Shows when each service's credential expires, and when it rotates next.\nWarns of API versions of Azure that are about to retire.\nExit codes: 0 no problem, 1 a credential expires within the given days or a rotation is overdue, 2 could not run.",
 )
   .argument("[file]", "the outputs that `pulumi stack output --json` wrote; - is standard input", "-")
   .option("-w, --within <days>", "fail if a credential expires sooner, for example 30d", days)

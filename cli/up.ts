@@ -7,6 +7,7 @@ import { converge } from "./adoption/converge";
 import { describeTakeOver, findLeftovers, type Leftovers } from "./adoption/leftovers";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
 import { CommandError, command, exitCodeOf } from "./command";
+import { preflight, preflightText } from "./preflight/preflight";
 import { projectFolder } from "./projectFolder";
 
 interface UpOptions {
@@ -14,10 +15,11 @@ interface UpOptions {
   readonly policyPack?: string[];
   readonly parallel?: number;
   readonly dryRun?: true;
+  readonly skipPreflight?: true;
 }
 
 /** Exit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun. */
-async function up({ stack: name, policyPack, parallel, dryRun }: UpOptions): Promise<number> {
+async function up({ stack: name, policyPack, parallel, dryRun, skipPreflight }: UpOptions): Promise<number> {
   if (findPulumiCli() === undefined)
     throw new CommandError("there is no pulumi CLI on PATH: install it, https://www.pulumi.com/docs/install/");
   const onOutput = (text: string) => process.stdout.write(text);
@@ -26,6 +28,15 @@ async function up({ stack: name, policyPack, parallel, dryRun }: UpOptions): Pro
     throw error instanceof TenantError ? new CommandError(error.message) : error;
   });
   const stack = await PulumiCliStack.ofProject(projectFolder, name, { policyPacks: policyPack, parallel, onOutput });
+  if (!skipPreflight) {
+    const outcome = await preflight({ stack: name, wanted, tenant, state: await stack.resources() });
+    console.log(preflightText(outcome));
+    // What could not be checked may well succeed.
+    if (outcome.findings.length > 0) {
+      console.error("\nNothing has been changed. --skip-preflight deploys all the same.");
+      return 2;
+    }
+  }
   if (dryRun) return dryRunOf(stack, await findLeftovers(wanted, await stack.resources(), tenant));
   try {
     const { operations } = await converge(stack, { wanted, tenant, onNote: (line) => console.log(`== ${line}`) });
@@ -59,11 +70,12 @@ function count(given: string): number {
 
 command(
   "up",
-  "Deploys a stack with the pulumi CLI until it is as declared. What a deployment\nmade and lost sight of, because it was interrupted or Entra did not show it yet,\nis taken over into the state or removed, and the stack is deployed again.\nOnly what carries the stack's own mark is touched.\nExit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun.",
+  "Deploys a stack with the pulumi CLI until it is as declared. What a deployment\nmade and lost sight of, because it was interrupted or Entra did not show it yet,\nis taken over into the state or removed, and the stack is deployed again.\nOnly what carries the stack's own mark is touched. First checks quotas, limits\nand policies (npm run preflight).\nExit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun.",
 )
   .requiredOption("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml")
   .option("--policy-pack <folders...>", "policy packs that the deployment has to pass")
   .option("-p, --parallel <count>", "how many resources are worked on at a time", count)
+  .option("--skip-preflight", "do not check quotas, limits and policies first")
   .option("--dry-run", "only a preview, and what would be taken over or removed")
   .action((options: UpOptions) => exitCodeOf(up(options)))
   .parse();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { getApplication } from "@pulumi/azuread/getApplication";
 import * as pulumi from "@pulumi/pulumi";
-import { sightings, uniqueName } from "./replication";
+import { notFound, sightings, uniqueName } from "./replication";
 
 /**
  * Writes the API accesses of one application one after the other, each after Entra shows the previous one. The provider reads
@@ -9,6 +9,7 @@ import { sightings, uniqueName } from "./replication";
  * back would remove that entry.
  */
 export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi.ResourceHookBinding {
+  const { applications, ends } = turnsOfProgram();
   const begin: pulumi.ResourceHookFunction = async ({ newInputs = {} }) => {
     const { applicationId, apiClientId } = newInputs as { applicationId: string; apiClientId: string };
     const application = applications.get(applicationId) ?? { turn: Promise.resolve(), written: [] };
@@ -48,22 +49,38 @@ interface Turns {
   readonly written: string[];
 }
 
-/** By the resource id of the application. */
-const applications = new Map<string, Turns>();
-const ends = new Map<string, () => void>();
+interface ProgramTurns {
+  /** By the resource id of the application. */
+  readonly applications: Map<string, Turns>;
+  /** What ends a turn, by application and API. */
+  readonly ends: Map<string, () => void>;
+}
+
+/** One deployment's turns: a process may run one deployment after the other. */
+function turnsOfProgram(): ProgramTurns {
+  const program = pulumi.runtime.getStackResource() ?? anyProgram;
+  const turns = programs.get(program) ?? { applications: new Map(), ends: new Map() };
+  programs.set(program, turns);
+  return turns;
+}
+
+const programs = new WeakMap<object, ProgramTurns>();
+/** A program that has no stack of its own, as a plugin. */
+const anyProgram = {};
 
 /** How long a write waits until Entra shows the previous one. Then it is made anyway: a refresh finds an entry that was lost. */
 const longestWaitSeconds = 60;
 
-/** Waits until Entra shows all of these API accesses, or until the time is over. A failed read counts as "not shown". */
+/** Waits until Entra shows all of these API accesses. Where it cannot be asked, the write itself will say why. */
 async function shows(applicationId: string, apis: readonly string[], component: pulumi.Resource): Promise<void> {
   const deadline = Date.now() + longestWaitSeconds * 1000;
   const objectId = applicationId.split("/").at(-1) ?? "";
   for (let seen = 0; apis.length > 0 && seen < sightings && Date.now() < deadline; ) {
     const shown = await getApplication({ objectId }, { parent: component }).then(
       ({ requiredResourceAccesses }) => requiredResourceAccesses.map(({ resourceAppId }) => resourceAppId),
-      (): string[] => [],
+      (error: Error): string[] | undefined => (notFound.test(error.message) ? [] : undefined),
     );
+    if (shown === undefined) return;
     const isShown = apis.every((api) => shown.includes(api));
     seen = isShown ? seen + 1 : 0;
     await delay(isShown ? 50 : 250);

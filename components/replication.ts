@@ -76,17 +76,20 @@ function isVisible(
         seen++;
         if (seen < sightings) await delay(100);
       } catch (error) {
+        // Any other failure is not a matter of time, and the provider has retried what is transient.
+        if (!notFound.test((error as Error).message)) throw error;
         seen = 0;
         missed++;
         if (Date.now() > deadline)
-          throw new Error(
-            `${name} was created, but Entra has not shown it for ${longestWait / 1000} s: deploy again. The last error: ${(error as Error).message}`,
-          );
+          throw new Error(`${name} was created, but Entra has not shown it for ${longestWait / 1000} s: deploy again`);
         await delay(Math.min(250 * 2 ** missed, 5_000));
       }
     }
   };
 }
+
+/** What the azuread provider says of an object that a read does not find. */
+export const notFound = /was not found|unexpected status 404/;
 
 /** The engine identifies hooks by name, and two components may have the same name. */
 export const uniqueName = (name: string): string => `${name}-${++names}`;

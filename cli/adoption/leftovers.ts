@@ -59,7 +59,7 @@ export async function findLeftovers(
 }
 
 /** The mark in a stack's state: see `components/stackMark.ts`. */
-const markOf = (state: readonly StateResource[]): string | undefined => {
+export const markOf = (state: readonly StateResource[]): string | undefined => {
   const found = state.find(({ type, urn }) => type === "random:index/randomUuid:RandomUuid" && urn.endsWith("-mark"));
   return found && `${found.outputs.result}`;
 };

@@ -1,6 +1,6 @@
-import { AzureClient, isNotFound } from "@microservice-identities/engine/deployment/azureClient";
+import { AzureClient, AzureRequestError, isNotFound } from "@microservice-identities/engine/deployment/azureClient";
 import type { TargetAzure } from "@microservice-identities/engine/deployment/targetAzure";
-import type { TenantEditor } from "./tenant";
+import { type TenantEditor, TenantError } from "./tenant";
 
 /** A local Azure as a tenant, signed in as the deployer. @returns the tenant, and a function that closes its connections */
 export async function localTenant(azure: TargetAzure): Promise<TenantEditor & { close(): Promise<void> }> {
@@ -11,17 +11,16 @@ export async function localTenant(azure: TargetAzure): Promise<TenantEditor & { 
     tenantId: `${tid}`,
     objectId: `${oid}`,
     async list(path) {
-      const { value } = await client.graph("GET", `/v1.0/${path}`);
-      return value as Record<string, unknown>[];
-    },
-    async resource(id, apiVersion) {
-      try {
-        return await client.resourceManager("GET", id, apiVersion);
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
+      const found: Record<string, unknown>[] = [];
+      for (let next: string | undefined = `/v1.0/${path}`; next !== undefined; ) {
+        const page: Record<string, unknown> = await client.graph("GET", next).catch(refused);
+        found.push(...(page.value as Record<string, unknown>[]));
+        next = (page["@odata.nextLink"] as string | undefined)?.replace(`${azure.authority}/graph`, "");
       }
+      return found;
     },
+    object: (path) => client.graph("GET", `/v1.0/${path}`).catch(unlessMissing),
+    resource: (id, apiVersion) => client.resourceManager("GET", id, apiVersion).catch(unlessMissing),
     async graph(method, path, body) {
       try {
         await client.graph(method, path, body);
@@ -31,4 +30,12 @@ export async function localTenant(azure: TargetAzure): Promise<TenantEditor & { 
     },
     close: () => client.close(),
   };
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!isNotFound(error)) refused(error);
+}
+
+function refused(error: unknown): never {
+  throw error instanceof AzureRequestError ? new TenantError(error.message, error.status) : error;
 }

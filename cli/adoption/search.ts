@@ -1,5 +1,6 @@
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import { markTag } from "../../components/stackMark";
 import type { TenantReader } from "./tenant";
 
@@ -138,7 +139,7 @@ export class Search {
 
   private async Vault(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const id = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.KeyVault/vaults/${wanted.vaultName}`;
-    const vault = await this.tenant.resource(id, "2024-11-01");
+    const vault = await this.tenant.resource(id, keyVaultVersion);
     if (!vault || !this.isOurs(vault.tags)) return undefined;
     const { properties } = wanted as { properties: Json };
     const actual = vault.properties as Json;
@@ -258,7 +259,7 @@ export class Search {
 
   private async Secret(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const vault = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.KeyVault/vaults/${wanted.vaultName}`;
-    const secret = await this.tenant.resource(`${vault}/secrets/${wanted.secretName}`, "2024-11-01");
+    const secret = await this.tenant.resource(`${vault}/secrets/${wanted.secretName}`, keyVaultVersion);
     return secret && { id: `${secret.id}` };
   }
 

@@ -6,7 +6,15 @@ import { z } from "zod";
 type Json = Record<string, unknown>;
 
 /** An error answer of the tenant or the subscription, or the reason why there is no answer. */
-export class TenantError extends Error {}
+export class TenantError extends Error {
+  constructor(
+    message: string,
+    /** HTTP's, of an answer. */
+    readonly status?: number,
+  ) {
+    super(message);
+  }
+}
 
 /** Where a cloud's APIs are. */
 interface Cloud {
@@ -31,7 +39,9 @@ export interface TenantReader {
   readonly objectId: string;
   /** All pages of a list. @param path for example `applications?$filter=…` */
   list(path: string): Promise<Json[]>;
-  /** @param id a resource id @returns undefined if the resource does not exist */
+  /** @param path as in `policies/defaultAppManagementPolicy`; `undefined` when there is no such object */
+  object(path: string): Promise<Json | undefined>;
+  /** @param id a resource id; `undefined` when there is no such resource */
   resource(id: string, apiVersion: string): Promise<Json | undefined>;
 }
 
@@ -78,6 +88,10 @@ export class SignedInTenant implements TenantEditor {
     return found;
   }
 
+  object(path: string): Promise<Json | undefined> {
+    return this.get(`${this.cloud.graph}/v1.0/${path}`, this.cloud.graph);
+  }
+
   resource(id: string, apiVersion: string): Promise<Json | undefined> {
     const { resourceManager, resourceManagerAudience } = this.cloud;
     return this.get(`${resourceManager}${id}?api-version=${apiVersion}`, resourceManagerAudience);
@@ -94,7 +108,7 @@ export class SignedInTenant implements TenantEditor {
     const text = await response.text();
     // An object that no longer exists need not be removed.
     if (!response.ok && response.status !== 404)
-      throw new TenantError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`);
+      throw new TenantError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`, response.status);
   }
 
   private async get(address: string, audience: string): Promise<Json | undefined> {
@@ -102,7 +116,8 @@ export class SignedInTenant implements TenantEditor {
     const response = await fetch(address, { headers: { authorization } });
     const text = await response.text();
     if (response.status === 404) return undefined;
-    if (!response.ok) throw new TenantError(`GET ${address}: ${response.status} ${text.slice(0, 300)}`);
+    if (!response.ok)
+      throw new TenantError(`GET ${address}: ${response.status} ${text.slice(0, 300)}`, response.status);
     return JSON.parse(text) as Json;
   }
 }

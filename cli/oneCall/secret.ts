@@ -1,3 +1,4 @@
+import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import type { Registered } from "./registration";
 import type { Session } from "./session";
 
@@ -69,7 +70,7 @@ async function createVault(session: Session, { properties }: ManagedIdentity, se
   const created = await recorder.record(
     {
       method: "PUT",
-      url: `${vault}?api-version=2024-11-01`,
+      url: `${vault}?api-version=${keyVaultVersion}`,
       headers,
       json: {
         location: "westeurope",
@@ -88,7 +89,7 @@ async function createVault(session: Session, { properties }: ManagedIdentity, se
   await recorder.record(
     {
       method: "PUT",
-      url: `${vault}/secrets/client-secret?api-version=2024-11-01`,
+      url: `${vault}/secrets/client-secret?api-version=${keyVaultVersion}`,
       headers,
       json: { properties: { value: secret, contentType: "Entra client secret" } },
     },

@@ -61,6 +61,11 @@ describe("AppRegistration", () => {
     });
   });
 
+  it("carries the mark of its stack, if it is given one", async () => {
+    const { named } = await evaluate(() => new AppRegistration("inventory", { ...args, mark: guid("mark") }));
+    expect(named("inventory-application").inputs.tags).toEqual([`pulumi-stack:${guid("mark")}`]);
+  });
+
   it("says what a caller needs: client id, scope, object id and role ids", async () => {
     const { result } = await evaluate(() => new AppRegistration("inventory", args));
     expect(await resolved(result.clientId)).toBe(clientId);

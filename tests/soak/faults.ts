@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { StackState } from "@microservice-identities/engine/deployment/stackState";
 import { type FaultKind, type FaultPlan, faultKinds } from "@microservice-identities/local-azure/faults";
 import { startTestAzure } from "@microservice-identities/test-support/azure";
 import {
   declared,
-  deploySmallLandscape,
-  destroyEverything,
   inventoryOf,
   nothing,
+  SmallProject,
   secretsWork,
 } from "@microservice-identities/test-support/smallLandscape";
 import { InvalidArgumentError } from "commander";
@@ -24,51 +22,62 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** One to three kinds of fault, up to every other request, and sometimes a replication that takes its time. */
+/** One to three kinds of fault, up to every fifth request, and often a directory that shows changes late. */
 function planOf(seed: number): FaultPlan {
   const random = randomFrom(seed);
   const faults = Array.from({ length: 1 + Math.floor(random() * 3) }, () => ({
     kind: faultKinds[Math.floor(random() * faultKinds.length)] as FaultKind,
-    probability: 0.02 + random() * 0.48,
+    probability: 0.02 + random() * 0.18,
     seconds: 0,
   }));
-  return { seed, faults, replicationSeconds: random() < 0.2 ? 0.1 : 0 };
+  const isLate = random() < 0.5;
+  return { seed, faults, replicationSeconds: isLate ? 0.2 : 0, staleReadSeconds: isLate ? 0.1 : 0 };
 }
 
-/** Exit codes: 0 every run ended as it should, 1 one did not, 2 could not be run. */
-async function soak(runs: number, firstSeed: number): Promise<number> {
+/** Everything after the request is lost: the deployment was killed there. */
+const killedAt = (at: number): FaultPlan => ({
+  faults: [
+    { kind: "answerLost", from: at, times: 1 },
+    { kind: "dropped", from: at },
+  ],
+});
+
+/**
+ * Deploys under one plan of faults after the other, and then again without any.
+ *
+ * Exit codes: 0 every run ended as declared, 1 one did not, 2 could not be run.
+ */
+async function soak(runs: number, first: number, kill: boolean): Promise<number> {
   const azure = await startTestAzure({ tenantSettings: { objectsPerCreator: Number.POSITIVE_INFINITY } });
-  const counts = { declared: 0, "a clear error, and declared after another run": 0, wrong: 0 };
+  const project = await SmallProject.create();
+  const counts = { "as declared at once": 0, "as declared after another run": 0, wrong: 0 };
   let faults = 0;
   try {
-    for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
-      const state = new StackState();
+    for (let run = first; run < first + runs; run++) {
+      const stack = project.on(azure, { attempts: kill ? 1 : 4, pause: 1 });
       azure.azure.faults.events.length = 0;
-      azure.azure.faults.set(planOf(seed));
-      const error = await deploySmallLandscape(azure, state, { attempts: 3, pause: 1 }).then(
+      azure.azure.faults.set(kill ? killedAt(run) : planOf(run));
+      const error = await (kill ? stack.up() : stack.converge()).then(
         () => undefined,
         (reason: Error) => reason.message,
       );
       faults += azure.azure.faults.events.length;
       azure.azure.faults.clear();
-      if (error !== undefined) await deploySmallLandscape(azure, state);
-      const clear =
-        error === undefined ||
-        /^(GET|PUT|POST|PATCH|DELETE) https:\/\/localhost:\d+\/\S+: (\d{3} \w+: .+|no answer after \d attempts|the connection ended without an answer)$/.test(
-          error,
-        );
-      const right = clear && isDeepStrictEqual(inventoryOf(azure), declared) && (await secretsWork(azure));
-      await destroyEverything(azure, state);
+      if (error !== undefined) await project.on(azure, undefined, stack.state).converge();
+      const right = isDeepStrictEqual(inventoryOf(azure), declared) && (await secretsWork(azure));
+      const left = JSON.stringify(inventoryOf(azure));
+      await project.on(azure, undefined, stack.state).destroy();
       azure.azure.subscription.deletedVaults.clear();
       if (!right || !isDeepStrictEqual(inventoryOf(azure), nothing)) {
         counts.wrong++;
-        console.log(`seed ${seed}: ${error ?? "no error"}, ${JSON.stringify(inventoryOf(azure))}`);
-      } else counts[error === undefined ? "declared" : "a clear error, and declared after another run"]++;
+        console.log(`${kill ? "killed at request" : "seed"} ${run}: ${error ?? "no error"}, ${left}`);
+      } else counts[error === undefined ? "as declared at once" : "as declared after another run"]++;
     }
   } finally {
     await azure.close();
+    await project.remove();
   }
-  console.log(`${runs} runs met ${faults} faults and ended with`);
+  console.log(`${runs} runs met ${faults} faults and ended`);
   for (const [ending, count] of Object.entries(counts)) console.log(`  ${String(count).padStart(5)}  ${ending}`);
   return counts.wrong === 0 ? 0 : 1;
 }
@@ -84,6 +93,13 @@ command(
   "Deploys a small landscape again and again, each time under other faults.\nExit codes: 0 all ended as they should, 1 one did not, 2 could not be run.",
 )
   .option("-n, --runs <count>", "how many deployments", count, 500)
-  .option("-s, --seed <number>", "the seed of the first; each further one has the next", count, 1)
-  .action((options: { runs: number; seed: number }) => exitCodeOf(soak(options.runs, options.seed)))
+  .option("-s, --seed <number>", "the seed of the first, or the request; each further one has the next", count, 1)
+  .option(
+    "--kill",
+    "in place of random faults, everything from one request on is lost: from the first, the second, …",
+    false,
+  )
+  .action((options: { runs: number; seed: number; kill: boolean }) =>
+    exitCodeOf(soak(options.runs, options.seed, options.kill)),
+  )
   .parse();

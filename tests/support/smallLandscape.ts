@@ -1,147 +1,93 @@
-import { AzureClient } from "@microservice-identities/engine/deployment/azureClient";
-import { ResourceOperations } from "@microservice-identities/engine/deployment/resourceOperations";
+import { rm } from "node:fs/promises";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import type { RetryPolicy } from "@microservice-identities/engine/deployment/retry";
-import type { StackState } from "@microservice-identities/engine/deployment/stackState";
+import { StackState } from "@microservice-identities/engine/deployment/stackState";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { converge } from "../../cli/adoption/converge";
+import { localTenant } from "../../cli/adoption/localTenant";
 import type { TestAzure } from "./azure";
-import { guid } from "./mocks";
+import { projectWith, writeLandscape } from "./project";
 
-type Properties = Record<string, unknown>;
+const things = { "Things.Read": { description: "Read things." } };
+const landscape = {
+  services: {
+    api: { description: "Has things.", appRoles: things },
+    caller: {
+      description: "Wants things.",
+      appRoles: things,
+      calls: { api: { roles: ["Things.Read"], because: "It needs things." } },
+    },
+  },
+};
 
-/**
- * The resources of two services, `api` and `caller`, and of the one call between them, as a program wants them: without
- * a program, so that hundreds of deployments take seconds.
- */
-export async function deploySmallLandscape(azure: TestAzure, state: StackState, retries?: RetryPolicy): Promise<void> {
-  const client = new AzureClient(azure.azure, retries);
-  const operations = new ResourceOperations(client, state, () => {});
-  const register = async (type: string, name: string, inputs: Properties, deletedWith = "") => {
-    const urn = `urn:pulumi:dev::small::${type}::${name}`;
-    const { id, outputs } = await operations.register({ urn, type, inputs, deletedWith, protect: false });
-    return { urn, id, ...outputs } as Properties & { urn: string; id: string };
-  };
-  const azuread = (type: string, ...rest: [string, Properties, string?]) =>
-    register(`azuread:index/${type[0]?.toLowerCase()}${type.slice(1)}:${type}`, ...rest);
+/** Two services, `api` and `caller`, with a vault each and the one call between them, as a project with the stack `dev`. */
+export class SmallProject {
+  private constructor(
+    readonly folder: string,
+    private readonly wanted: readonly EvaluatedResource[],
+  ) {}
 
-  try {
-    await register("azure-native:resources:ResourceGroup", "group", {
-      resourceGroupName: "rg-small",
-      location: "westeurope",
-    });
-    const service = async (name: string) => {
-      const application = await azuread("ApplicationRegistration", name, {
-        displayName: name,
-        requestedAccessTokenVersion: 2,
-      });
-      const child = application.urn;
-      const applicationId = application.id;
-      const principal = await azuread(
-        "ServicePrincipal",
-        name,
-        { clientId: application.clientId, appRoleAssignmentRequired: true, owners: [deployerObjectId(azure)] },
-        child,
-      );
-      const identifierUri = `api://${application.clientId}`;
-      await azuread("ApplicationIdentifierUri", name, { applicationId, identifierUri }, child);
-      await azuread(
-        "ApplicationAppRole",
-        name,
-        {
-          applicationId,
-          roleId: guid(name, "role"),
-          value: "Things.Read",
-          displayName: "Read",
-          description: "Read",
-          allowedMemberTypes: ["Application"],
-        },
-        child,
-      );
-      const vault = await register("azure-native:keyvault:Vault", name, {
-        resourceGroupName: "rg-small",
-        vaultName: `${name}-vault-1`,
+  static async create(): Promise<SmallProject> {
+    const folder = await projectWith({
+      dev: {
         location: "westeurope",
-        properties: { tenantId: azure.azure.tenantId, sku: { family: "A", name: "standard" } },
-      });
-      return { name, application, applicationId, principal, vault, identifierUri };
-    };
-    const [caller, api] = await Promise.all([service("caller"), service("api")]);
-    await Promise.all([
-      azuread(
-        "ApplicationApiAccess",
-        "call",
-        {
-          applicationId: caller.applicationId,
-          apiClientId: api.application.clientId,
-          roleIds: [guid("api", "role")],
-        },
-        caller.application.urn,
-      ),
-      azuread(
-        "AppRoleAssignment",
-        "call",
-        {
-          appRoleId: guid("api", "role"),
-          principalObjectId: caller.principal.objectId,
-          resourceObjectId: api.principal.objectId,
-        },
-        caller.application.urn,
-      ),
-    ]);
-    await Promise.all(
-      [caller, api].map(async ({ name, applicationId, application, vault }) => {
-        const password = await azuread(
-          "ApplicationPassword",
-          name,
-          { applicationId, displayName: "window 2026-11-01", endDate: "2027-04-30T00:00:00Z" },
-          application.urn,
-        );
-        await register(
-          "azure-native:keyvault:Secret",
-          name,
-          {
-            resourceGroupName: "rg-small",
-            vaultName: `${name}-vault-1`,
-            secretName: "client-secret",
-            properties: { value: password.value },
-            tags: { keyId: password.keyId },
-          },
-          vault.urn,
-        );
-      }),
-    );
-    await operations.deleteUnwanted();
-  } finally {
-    await client.close();
+        landscapeFile: "small.yaml",
+        date: "2026-11-01",
+        rotation: { since: "2026-11-01" },
+        vault: { purgeProtection: false },
+      },
+    });
+    await writeLandscape(folder, "small", landscape);
+    return new SmallProject(folder, await evaluateOffline(folder, "dev"));
   }
+
+  /** The stack on an Azure. Its program runs in a process of its own: one that fails leaves rejected promises behind. */
+  on({ azure }: TestAzure, retries?: RetryPolicy, state = new StackState()): SmallStack {
+    const stack = new BuiltInStack({ azure, projectFolder: this.folder, stack: "dev", retries }, undefined, state);
+    const config = { authority: azure.authority };
+    return {
+      state,
+      up: async () => void (await stack.up({ config })),
+      converge: async () => {
+        const tenant = await localTenant(azure);
+        try {
+          await converge(stack, { config, wanted: this.wanted, tenant, pauseSeconds: 0.05 });
+        } finally {
+          await tenant.close();
+        }
+      },
+      destroy: () => stack.destroy(),
+    };
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface SmallStack {
+  readonly state: StackState;
+  /** One deployment. */
+  up(): Promise<void>;
+  /** Deployments until it is as declared, as `npm run up`. */
+  converge(): Promise<void>;
+  destroy(): Promise<void>;
 }
 
 /** What `inventoryOf` says when exactly the small landscape is there. */
 export const declared = {
   applications: [
-    { name: "api", roles: ["Things.Read"], passwords: ["window 2026-11-01"], identifierUris: 1, apis: 0 },
-    { name: "caller", roles: ["Things.Read"], passwords: ["window 2026-11-01"], identifierUris: 1, apis: 1 },
+    { name: "api-dev", roles: ["Things.Read"], passwords: ["window 2026-11-01"], identifierUris: 1, apis: 0 },
+    { name: "caller-dev", roles: ["Things.Read"], passwords: ["window 2026-11-01"], identifierUris: 1, apis: 1 },
   ],
-  principals: ["api", "caller"],
-  assignments: ["caller → api"],
-  groups: ["rg-small"],
-  vaults: ["api-vault-1: client-secret", "caller-vault-1: client-secret"],
+  principals: ["api-dev", "caller-dev"],
+  assignments: ["caller-dev → api-dev"],
+  groups: ["rg-shop-dev"],
+  vaults: ["api: client-secret", "caller: client-secret"],
 };
 /** What it says when nothing is left. */
 export const nothing = { applications: [], principals: [], assignments: [], groups: [], vaults: [] };
-
-export async function destroyEverything(azure: TestAzure, state: StackState): Promise<void> {
-  const client = new AzureClient(azure.azure);
-  try {
-    await new ResourceOperations(client, state, () => {}).deleteUnwanted();
-  } finally {
-    await client.close();
-  }
-}
-
-function deployerObjectId(azure: TestAzure): string {
-  const { tenant, deployer } = azure.azure;
-  const found = [...tenant.servicePrincipals.values()].find(({ appId }) => appId === deployer.ARM_CLIENT_ID);
-  return found?.id ?? "";
-}
 
 /** Everything that is in the tenant and the subscription, in words that two deployments have in common. */
 export function inventoryOf({ azure: { tenant, subscription } }: TestAzure) {
@@ -167,7 +113,8 @@ export function inventoryOf({ azure: { tenant, subscription } }: TestAzure) {
       .filter((call) => !call.startsWith("deployer ")),
     groups: [...subscription.groups.keys()],
     vaults: [...subscription.vaults.values()]
-      .map(({ name, secrets }) => `${name}: ${[...secrets.keys()].join()}`)
+      // The end of a vault's name is generated.
+      .map(({ name, secrets }) => `${name.replace(/-\w{6}$/, "")}: ${[...secrets.keys()].join()}`)
       .sort(),
   };
 }
@@ -178,7 +125,7 @@ export async function secretsWork(azure: TestAzure): Promise<boolean> {
   const answers = await Promise.all(
     [...subscription.vaults.values()].map(async ({ name, secrets }) => {
       const application = [...tenant.applications.values()].find(
-        ({ displayName }) => name === `${displayName}-vault-1`,
+        ({ displayName }) => displayName === `${name.replace(/-\w{6}$/, "")}-dev`,
       );
       const { status } = await azure.askForToken({
         grant_type: "client_credentials",

@@ -130,10 +130,10 @@ export class BuiltInStack implements Stack {
     onResource: (event: ResourceEvent) => void = () => {},
     preview = false,
   ): Promise<T> {
-    const { azure, signedIn = azure.deployer, registrar = signedIn } = this.options;
+    const { azure, signedIn = azure.deployer, registrar = signedIn, retries } = this.options;
     const { authority, caCertificate } = azure;
     const [client, ambient] = [registrar, signedIn].map(
-      (deployer) => new AzureClient({ authority, caCertificate, deployer }),
+      (deployer) => new AzureClient({ authority, caCertificate, deployer }, retries),
     ) as [AzureClient, AzureClient];
     try {
       return await work(new ResourceOperations(client, this.state, onResource, preview, ambient));

@@ -1,5 +1,6 @@
 import { problemList } from "@microservice-identities/validation/problems";
 import type { Backend } from "./backend";
+import type { RetryPolicy } from "./retry";
 import type { DeployerEnvironment, TargetAzure } from "./targetAzure";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same";
@@ -23,6 +24,8 @@ export interface StackOptions {
   readonly backend?: Backend;
   /** Who signs in by the environment: makes what has a provider of its own, and all else unless `registrar` does. */
   readonly signedIn?: DeployerEnvironment;
+  /** How the built-in engine retries transient failures. Default: as the providers do. */
+  readonly retries?: RetryPolicy;
   /** Whom the default providers sign in as: the stack's `azuread:clientId` and `azure-native:clientId`. */
   readonly registrar?: DeployerEnvironment;
 }

@@ -31,6 +31,15 @@ const nobody = { id: "", applicationOf: () => undefined, appRolesOf: () => [], n
 
 /** What queries can name of the lists that are served. */
 export const entityTypes = {
+  directoryObject: { name: "directoryObject", properties: ["id", "deletedDateTime"] },
+  unifiedRoleAssignment: {
+    name: "unifiedRoleAssignment",
+    properties: ["id", "principalId", "roleDefinitionId", "directoryScopeId"],
+  },
+  appManagementPolicy: {
+    name: "appManagementPolicy",
+    properties: ["id", "displayName", "description", "isEnabled", "restrictions"],
+  },
   application: { name: "application", properties: Object.keys(shownApplication(nobody, application)) },
   servicePrincipal: {
     name: "servicePrincipal",

@@ -8,6 +8,7 @@ import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
 import { batchRoute } from "./batch";
 import { deletedItemRoutes } from "./deletedItems";
+import { directoryRoleRoutes } from "./directoryRoles";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, unauthenticated } from "./graphError";
 import { permissionGrantRoutes } from "./permissionGrants";
@@ -46,6 +47,7 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   servicePrincipalRoutes(app, context);
   deletedItemRoutes(app, context);
   policyRoutes(app, context);
+  directoryRoleRoutes(app, context);
   permissionGrantRoutes(app, context);
   batchRoute(app, send);
 }

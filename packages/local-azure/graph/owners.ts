@@ -9,6 +9,7 @@ import type { Row } from "./odata/entityType";
 import { page } from "./odata/page";
 import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
+import { shownApplication } from "./shownApplication";
 import { shownPrincipal } from "./shownPrincipal";
 
 /** The owners of an application or a service principal: the same three requests for both. */
@@ -56,6 +57,38 @@ export function ownerRoutes<T extends Owned>(
     changing(object);
     object.owners.delete(request.params.owner);
     return reply.code(204).send();
+  });
+}
+
+/**
+ * What a service principal owns. https://learn.microsoft.com/graph/api/serviceprincipal-list-ownedobjects
+ */
+export function ownedObjectRoutes(
+  app: FastifyInstance,
+  { tenant, base, caller, directory, ordered }: GraphContext,
+): void {
+  app.get<{ Params: { id: string } }>("/v1.0/servicePrincipals/:id/ownedObjects", async (request) => {
+    permit.read(caller(request));
+    const id = request.params.id.toLowerCase();
+    const seen = directory(request);
+    if (!seen.servicePrincipal(id)) throw notFound(id);
+    const applications = seen
+      .applications()
+      .filter(({ owners }) => owners.has(id))
+      .map((each) => ({ "@odata.type": "#microsoft.graph.application", ...shownApplication(tenant, each) }));
+    const principals = seen
+      .servicePrincipals()
+      .filter(({ owners }) => owners.has(id))
+      .map((each) => ({ "@odata.type": "#microsoft.graph.servicePrincipal", ...shownPrincipal(tenant, seen, each) }));
+    const address = `${base()}/v1.0/servicePrincipals/${id}/ownedObjects`;
+    const rows = ordered<Row & { readonly id: string }>([...applications, ...principals]);
+    return page(
+      `${base()}/v1.0/$metadata#directoryObjects`,
+      address,
+      entityTypes.directoryObject,
+      rows,
+      queryOf(request),
+    );
   });
 }
 

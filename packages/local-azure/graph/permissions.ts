@@ -63,6 +63,10 @@ export const permit = {
   delegate(caller: Principal): void {
     if (!has(caller, "DelegatedPermissionGrant.ReadWrite.All")) throw denied();
   },
+  readDirectoryRoles(caller: Principal): void {
+    if (!has(caller, "RoleManagement.Read.Directory", "RoleManagement.Read.All", "RoleManagement.ReadWrite.Directory"))
+      throw denied();
+  },
   readPolicies(caller: Principal): void {
     if (!has(caller, "Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration")) throw denied();
   },

@@ -2,7 +2,11 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Tenant } from "../tenant";
 import * as bodies from "./bodies";
+import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
+import { notFound } from "./graphError";
+import { page } from "./odata/page";
+import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 import { durationDays } from "./policyChecks";
 
@@ -32,7 +36,7 @@ const patchBody = z.strictObject({
 });
 
 /** https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy */
-export function policyRoutes(app: FastifyInstance, { tenant, base, caller }: GraphContext): void {
+export function policyRoutes(app: FastifyInstance, { tenant, base, caller, directory }: GraphContext): void {
   const path = "/policies/defaultAppManagementPolicy";
 
   app.get(`/:version(^v1\\.0$|^beta$)${path}`, async (request) => {
@@ -41,6 +45,16 @@ export function policyRoutes(app: FastifyInstance, { tenant, base, caller }: Gra
       "@odata.context": `${base()}/v1.0/$metadata#policies/defaultAppManagementPolicy/$entity`,
       ...shown(tenant),
     };
+  });
+
+  // No policy can be made that overrides the default one for an application.
+  app.get<{ Params: { id: string } }>("/v1.0/applications/:id/appManagementPolicies", async (request) => {
+    permit.readPolicies(caller(request));
+    const { id } = request.params;
+    if (!directory(request).application(id)) throw notFound(id);
+    const address = `${base()}/v1.0/applications/${id}/appManagementPolicies`;
+    const context = `${base()}/v1.0/$metadata#policies/appManagementPolicies`;
+    return page(context, address, entityTypes.appManagementPolicy, [], queryOf(request));
   });
 
   app.patch(`/:version(^v1\\.0$|^beta$)${path}`, async (request, reply) => {

@@ -11,7 +11,7 @@ import type { Row } from "./odata/entityType";
 import { isUpsert, keyOf } from "./odata/keys";
 import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
 import { queryOf } from "./odata/query";
-import { ownerRoutes, shownOwners } from "./owners";
+import { ownedObjectRoutes, ownerRoutes, shownOwners } from "./owners";
 import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
 import { shownApplication } from "./shownApplication";
@@ -159,6 +159,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
   });
 
   passwordRoutes(app, "servicePrincipals", find, () => {}, graph);
+  ownedObjectRoutes(app, graph);
   ownerRoutes(
     app,
     "servicePrincipals",

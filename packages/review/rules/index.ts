@@ -32,6 +32,7 @@ import { privilegedGraph } from "./privilegedGraph";
 import { prolongedGrant } from "./prolongedGrant";
 import { publicClient } from "./publicClient";
 import { purgeableVault } from "./purgeableVault";
+import { retiredApiVersion } from "./retiredApiVersion";
 import { sharedName } from "./sharedName";
 import { sharedVault } from "./sharedVault";
 import { shortRetention } from "./shortRetention";
@@ -82,6 +83,7 @@ export const rules: readonly Rule[] = [
   prolongedGrant,
   publicClient,
   purgeableVault,
+  retiredApiVersion,
   sharedName,
   sharedVault,
   shortRetention,

@@ -55,6 +55,7 @@ describe("the reports of a review", () => {
       return [ruleId, artifactLocation?.uri, lines[(region?.startLine ?? 0) - 1]?.trim(), suppressions.length];
     });
     expect(declared).toEqual([
+      ["retired-api-version", "stacks/index.ts", lines[0]?.trim(), 0],
       ["avoidable-secret", "stacks/index.ts", lines[0]?.trim(), 0],
       ["uncalled-api", "stacks/warehouse.ts", "fulfillment: {", 0],
       ["unused-role", "stacks/warehouse.ts", '"Feeds.Write": { description: "Hand in a feed." },', 1],

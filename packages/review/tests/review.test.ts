@@ -137,7 +137,7 @@ describe("the review of a landscape", () => {
       ],
     });
     expect([findings.length, newFindings.map(({ rule, subject }) => `${rule} ${subject}`)]).toEqual([
-      4,
+      5,
       ["ungranted-request reporting-dev → ingest-dev Feeds.Read", "uncalled-api ingest-dev"],
     ]);
   });

@@ -1,9 +1,11 @@
 import { type EvaluatedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import { accessModelOf } from "../accessModel";
 import { findingsOf } from "../rule";
 import { rules } from "../rules";
 import { environmentGap } from "../rules/environmentGap";
 import { farReach } from "../rules/farReach";
+import { retiredApiVersion } from "../rules/retiredApiVersion";
 import { ofGrant, ofName } from "../subject";
 import {
   asked,
@@ -335,5 +337,37 @@ describe("the rules of the review", () => {
       own,
     ]);
     expect(findings(resources)).toEqual([]);
+  });
+});
+
+describe("retired-api-version", () => {
+  const found = (today: string, ...types: string[]) =>
+    retiredApiVersion
+      .check({
+        resources: types.map((type, index) => ({ ...vault(`vault-${index}`), type })),
+        model: accessModelOf([]),
+        today,
+        stack: "dev",
+      })
+      .map(({ subject, message, severity }) => [subject.text, message, severity]);
+  const [named, old, lasting] = ["", "/v20241101", "/v20260201"].map(
+    (version) => `azure-native:keyvault${version}:Vault`,
+  ) as [string, string, string];
+
+  it("finds versions of Key Vault from 120 days before they retire, each once", () => {
+    expect(found("2026-10-29", old)).toEqual([]);
+    const message = "is served until 2027-02-27 only";
+    expect(found("2026-10-30", old, old)).toEqual([["Microsoft.KeyVault 2024-11-01", message, undefined]]);
+    expect(found("2027-02-28", old)).toEqual([["Microsoft.KeyVault 2024-11-01", message, "high"]]);
+  });
+
+  it("takes a type without a version for the version of the installed package", () => {
+    expect(found("2027-01-01", named).map(([subject]) => subject)).toEqual(
+      keyVaultVersion < "2026-02-01" ? [`Microsoft.KeyVault ${keyVaultVersion}`] : [],
+    );
+  });
+
+  it("does not find a version that lasts", () => {
+    expect(found("2027-03-01", lasting)).toEqual([]);
   });
 });

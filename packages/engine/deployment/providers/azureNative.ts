@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import { type AzureClient, finds, isNotFound, unlessGone } from "../azureClient";
 import type { Properties, ProviderFunction, ResourceType } from "./resourceType";
 
@@ -11,7 +12,7 @@ const vaultPath = (azure: AzureClient, inputs: Properties): string =>
 /** The API versions that @pulumi/azure-native 3.28 sends. */
 const versions = {
   resourceGroup: "2024-03-01",
-  vault: "2024-11-01",
+  vault: keyVaultVersion,
   identity: "2023-01-31",
   roleAssignment: "2022-04-01",
   roleDefinition: "2022-05-01-preview",

@@ -61,8 +61,8 @@ describe("the built-in engine", () => {
     ],
     [
       "a resource option that it would pass over",
-      'new RandomString("word", { length: 5, special: false }, { ignoreChanges: ["length"] });',
-      /the resource option ignoreChanges needs a Pulumi CLI/,
+      'new RandomString("word", { length: 5, special: false }, { aliases: ["old"] });',
+      /the resource option aliases needs a Pulumi CLI/,
     ],
     [
       "an error of the program",

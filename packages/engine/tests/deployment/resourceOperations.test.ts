@@ -30,13 +30,14 @@ describe("one deployment after the other", () => {
     return done;
   };
   const urnOf = (type: string, name: string) => `urn:pulumi:dev::test::${type}::${name}`;
-  const registration = "azuread:index/applicationRegistration:ApplicationRegistration";
+  const registration = "azuread:index/application:Application";
   const uriType = "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri";
   const string = "random:index/randomString:RandomString";
   const application = (displayName: string, more: object = {}): Wanted => [
     registration,
     "app",
-    { displayName, ...more },
+    // Without an owner, the provider gives the application away.
+    { displayName, owners: [ownerOf(azure)], ...more },
   ];
   const identifierUri = (word: string): Wanted => {
     const deployed = state.resources.get(urnOf(registration, "app"));
@@ -44,6 +45,8 @@ describe("one deployment after the other", () => {
     return [uriType, "uri", { applicationId: deployed?.id, identifierUri: uri }];
   };
   const word: Wanted = [string, "word", { length: 5, special: false }];
+  const ownerOf = ({ azure: { tenant, deployer } }: TestAzure) =>
+    [...tenant.servicePrincipals.values()].find(({ appId }) => appId === deployer.ARM_CLIENT_ID)?.id;
   const applications = () => [...azure.azure.tenant.applications.values()].map(({ displayName }) => displayName).sort();
 
   it("creates, leaves alone, updates, replaces and deletes", async () => {
@@ -103,7 +106,7 @@ describe("one deployment after the other", () => {
     [
       "a type that it does not know",
       [["azuread:index/user:User", "u", {}]],
-      /^resources of type azuread:index\/user:User need a Pulumi CLI; known without one: azuread:index\/applicationRegistration/,
+      /^resources of type azuread:index\/user:User need a Pulumi CLI; known without one: azuread:index\/application:Application/,
     ],
     [
       "a property that it does not know",
@@ -118,7 +121,7 @@ describe("one deployment after the other", () => {
     [
       "what Graph refuses",
       [[registration, "app", { displayName: "first", signInAudience: "Everybody" }]],
-      /^POST https:\/\/localhost:\d+\/graph\/v1\.0\/applications: 400 Request_BadRequest: .*'signInAudience'/,
+      /^POST https:\/\/localhost:\d+\/graph\/v1\.0\/applications: unexpected status 400 with error: Request_BadRequest: .*'signInAudience'/,
     ],
   ])("refuses %s", async (_case, wanted, message) => {
     await expect(deploy(...wanted)).rejects.toThrow(message);

@@ -5,7 +5,8 @@ const azuread = (kind: string) => `azuread:index/${kind[0]?.toLowerCase()}${kind
 const others: Readonly<Record<string, string>> = {
   UserAssignedIdentity: "azure-native:managedidentity:UserAssignedIdentity",
   FederatedIdentityCredential: "azure-native:managedidentity:FederatedIdentityCredential",
-  Vault: "azure-native:keyvault:Vault",
+  // Of a version that is served for as long as is known.
+  Vault: "azure-native:keyvault/v20260201:Vault",
   AccessPolicy: "azure-native:keyvault:AccessPolicy",
   RoleAssignment: "azure-native:authorization:RoleAssignment",
   RoleDefinition: "azure-native:authorization:RoleDefinition",

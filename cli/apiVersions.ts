@@ -1,0 +1,29 @@
+import { readFile } from "node:fs/promises";
+import { daysBetween } from "@microservice-identities/validation/days";
+import { isToBeReplaced, keyVaultRetirement, replacement } from "@microservice-identities/well-known/keyVaultVersions";
+import { CommandError } from "./command";
+
+/**
+ * The API version that the installed @pulumi/azure-native asks Key Vault's control plane for. The package says it in the
+ * documentation of its classes and nowhere else.
+ *
+ * @throws CommandError when it no longer does
+ */
+export async function installedKeyVaultVersion(): Promise<string> {
+  const file = require.resolve("@pulumi/azure-native/keyvault/vault");
+  const [, version] =
+    /Uses Azure REST API version (\d{4}-\d\d-\d\d(?:-preview)?)/.exec(await readFile(file, "utf8")) ?? [];
+  if (version) return version;
+  throw new CommandError(`${file} does not say which API version it uses; look it up in the package's release notes`);
+}
+
+/** What to change before Azure refuses a version, for a person. */
+export function apiVersionWarnings(version: string, today: string): string[] {
+  if (!isToBeReplaced(version, today)) return [];
+  const days = daysBetween(today, keyVaultRetirement);
+  const when =
+    days < 0
+      ? `has been refused since ${keyVaultRetirement}`
+      : `is refused after ${keyVaultRetirement}, in ${days} days`;
+  return [`The installed @pulumi/azure-native asks for Microsoft.KeyVault ${version}, which ${when}. ${replacement}`];
+}

@@ -1,0 +1,45 @@
+import { checkAssignments } from "./assignments";
+import { checkCreatorQuota } from "./creatorQuota";
+import { checkCredentialPolicies } from "./credentialPolicies";
+import { checkDeletedVaults } from "./deletedVaults";
+import { type Outcome, together } from "./outcome";
+import { checkRegistrations } from "./registrations";
+import { checkServiceReference } from "./serviceReference";
+import { Survey, type SurveyOptions } from "./survey";
+
+/** Whether a deployment would meet a quota, a limit or a policy. It only reads. */
+export async function preflight(options: SurveyOptions, today = new Date()): Promise<Outcome> {
+  const survey = await Survey.of(options);
+  return together([
+    survey.outcome,
+    await checkCreatorQuota(survey),
+    await checkRegistrations(survey),
+    await checkAssignments(survey),
+    await checkCredentialPolicies(survey, today),
+    await checkServiceReference(survey),
+    await checkDeletedVaults(survey),
+  ]);
+}
+
+/** 0 passed, 1 something would fail, 2 something could not be checked. */
+export const exitCodeFor = ({ findings, unchecked }: Outcome): 0 | 1 | 2 => {
+  if (findings.length > 0) return 1;
+  return unchecked.length > 0 ? 2 : 0;
+};
+
+/** For a person. */
+export function preflightText({ findings, unchecked, skipped }: Outcome): string {
+  const lines = [
+    ...findings.flatMap(({ place, value, limit, consequence, remedy }) => [
+      `would fail: ${place}: ${value}; allowed: ${limit}`,
+      `  ${consequence}`,
+      `  ${remedy}`,
+    ]),
+    ...unchecked.map(({ what, needs, reason }) => `not checked: ${what}, needs ${needs} (${reason})`),
+    ...skipped,
+  ];
+  const counts = `${findings.length} would fail, ${unchecked.length} not checked`;
+  return [...lines, findings.length + unchecked.length === 0 ? "Preflight passed." : `Preflight: ${counts}.`].join(
+    "\n",
+  );
+}

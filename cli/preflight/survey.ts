@@ -1,0 +1,104 @@
+import type { StateResource } from "@microservice-identities/engine/deployment/stack";
+import { type EvaluatedResource, kindOf, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { settingsType } from "@microservice-identities/engine/evaluation/stackSettings";
+import { markOf } from "../adoption/leftovers";
+import { AdoptionError, type Kind, Search } from "../adoption/search";
+import { TenantError, type TenantReader } from "../adoption/tenant";
+import { type Outcome, outcome, together } from "./outcome";
+
+export type Json = Record<string, unknown>;
+
+/** What the stack wants that exists: grants are found by the services that hold them. */
+const searched: readonly Kind[] = ["Application", "ServicePrincipal", "RandomUuid", "AppRoleAssignment"];
+
+export interface SurveyOptions {
+  readonly stack: string;
+  /** The resources of the stack, and of those that it calls, by an offline evaluation. */
+  readonly wanted: readonly EvaluatedResource[];
+  readonly tenant: TenantReader;
+  /** What the stack's state holds, where it can be read. */
+  readonly state?: readonly StateResource[];
+}
+
+/** What a stack wants, beside what exists of it. */
+export class Survey {
+  private constructor(
+    readonly tenant: TenantReader,
+    private readonly own: readonly EvaluatedResource[],
+    private readonly ids: ReadonlyMap<string, string>,
+    private readonly search: Search,
+    /** Whether the state was there to look into. */
+    readonly hasState: boolean,
+    /** The object id of who creates applications: the stack's `owner`, or who looks. */
+    readonly creator: string,
+    /** What of it could not be found out. */
+    readonly outcome: Outcome,
+  ) {}
+
+  static async of({ stack, wanted, tenant, state }: SurveyOptions): Promise<Survey> {
+    const search = new Search(wanted, tenant, { mark: markOf(state ?? []) });
+    const known = new Map((state ?? []).map((resource) => [resource.urn, resource]));
+    const ids = new Map<string, string>();
+    const outcomes: Outcome[] = [];
+    for (const resource of wanted) {
+      const there = known.get(resource.urn);
+      if (!there) continue;
+      search.know(resource, there);
+      ids.set(resource.urn, there.id);
+    }
+    for (const kind of searched) {
+      for (const resource of wanted) {
+        if (kindOf(resource) !== kind || ids.has(resource.urn)) continue;
+        try {
+          const found = await search.find(kind, resource);
+          if (found) ids.set(resource.urn, found.id);
+        } catch (error) {
+          outcomes.push(unclear(resource, error));
+        }
+      }
+    }
+    const own = wanted.filter((resource) => stackOf([resource]) === stack);
+    const creator = ownerIn(own) ?? tenant.objectId;
+    return new Survey(tenant, own, ids, search, state !== undefined, creator, together(outcomes));
+  }
+
+  /** The stack's own resources of a kind. */
+  wanted(kind: string): EvaluatedResource[] {
+    return this.own.filter((resource) => kindOf(resource) === kind);
+  }
+
+  /** The id of what exists; `undefined` for what a deployment would create. */
+  idOf({ urn }: EvaluatedResource): string | undefined {
+    return this.ids.get(urn);
+  }
+
+  /** A resource's properties with what is known by now in place of what the evaluation generated. */
+  propertiesOf(resource: EvaluatedResource): Json {
+    return this.search.known(resource.properties) as Json;
+  }
+
+  /** The stack's resources of a kind that belong to an application. */
+  partsOf(application: EvaluatedResource, kind: string): EvaluatedResource[] {
+    return this.wanted(kind).filter(({ properties }) => properties.applicationId === application.id);
+  }
+}
+
+const ownerIn = (own: readonly EvaluatedResource[]): string | undefined => {
+  const settings = own.find(({ type }) => type === settingsType)?.properties ?? {};
+  const [, owner] = Object.entries(settings).find(([key]) => key.endsWith(":owner")) ?? [];
+  return typeof owner === "string" ? owner : undefined;
+};
+
+function unclear(resource: EvaluatedResource, error: unknown): Outcome {
+  if (!(error instanceof AdoptionError || error instanceof TenantError)) throw error;
+  const { displayName = resource.urn.split("::").at(-1) } = resource.properties;
+  return outcome({
+    unchecked: [
+      {
+        what: `whether ${kindOf(resource)} ${displayName} exists`,
+        needs: error instanceof AdoptionError ? "one object of this name" : "Application.Read.All in Microsoft Graph",
+        reason: error.message,
+      },
+    ],
+  });
+}

@@ -1,0 +1,78 @@
+import { createInterface } from "node:readline/promises";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { DeploymentError, type StateResource } from "@microservice-identities/engine/deployment/stack";
+import { InvalidArgumentError } from "commander";
+import { findPurgeable } from "./adoption/purge";
+import { SignedInTenant, TenantError } from "./adoption/tenant";
+import { CommandError, command, exitCodeOf } from "./command";
+import { projectFolder } from "./projectFolder";
+
+interface PurgeOptions {
+  readonly stack: string;
+  readonly mark?: string;
+  readonly yes?: true;
+  readonly dryRun?: true;
+}
+
+async function purge({ stack, mark, yes, dryRun }: PurgeOptions): Promise<number> {
+  const state = await stateOf(stack, mark);
+  const found = await SignedInTenant.signIn(process.env)
+    .then((tenant) => findPurgeable(tenant, { state, mark }))
+    .catch((error: Error) => {
+      throw error instanceof TenantError ? new CommandError(error.message) : error;
+    });
+  if (found.length === 0) {
+    console.log(`Nothing of stack ${stack} is deleted and not yet purged.`);
+    return 0;
+  }
+  console.log(found.map(({ what }) => `${dryRun ? "would purge" : "purges"} ${what}`).join("\n"));
+  if (dryRun) return 0;
+  if (
+    !yes &&
+    !(await isConfirmed(`Remove these ${found.length} objects for good? They cannot be restored. Type yes: `))
+  )
+    throw new CommandError("nothing has been purged; --yes answers the question for a pipeline");
+  for (const { purge: carryOut } of found) await carryOut();
+  console.log(`Purged ${found.length} objects.`);
+  return 0;
+}
+
+/** With a mark, the state is not needed: it may be gone together with the stack. */
+async function stateOf(stack: string, mark: string | undefined): Promise<readonly StateResource[]> {
+  if (mark !== undefined && findPulumiCli() === undefined) return [];
+  if (findPulumiCli() === undefined)
+    throw new CommandError("there is no pulumi CLI on PATH to read the state with; name the stack's mark by --mark");
+  try {
+    return await (await PulumiCliStack.ofProject(projectFolder, stack)).resources();
+  } catch (error) {
+    if (error instanceof DeploymentError && mark !== undefined) return [];
+    throw error;
+  }
+}
+
+async function isConfirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return (await terminal.question(question)).trim() === "yes";
+  } finally {
+    terminal.close();
+  }
+}
+
+function guid(given: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(given)) return given;
+  throw new InvalidArgumentError("Allowed: a GUID, as the tag pulumi-stack:<mark> has it.");
+}
+
+command(
+  "purge",
+  "Removes for good what was deleted of a stack and still counts against the quota\nof the principal that created it: registrations and service principals that Entra\nkeeps for 30 days. Only what carries the stack's mark, or what its state names.\nExit codes: 0 purged, or nothing to purge, 2 could not be.",
+)
+  .requiredOption("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml")
+  .option("-m, --mark <guid>", "the stack's mark, once its state is empty: the tag pulumi-stack:<mark>", guid)
+  .option("-y, --yes", "do not ask")
+  .option("--dry-run", "only say what would be purged")
+  .action((options: PurgeOptions) => exitCodeOf(purge(options)))
+  .parse();

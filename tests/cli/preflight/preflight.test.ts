@@ -1,0 +1,280 @@
+import type { DeployerEnvironment } from "@microservice-identities/engine/deployment/targetAzure";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { guid } from "@microservice-identities/test-support/mocks";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
+import { localTenant } from "../../../cli/adoption/localTenant";
+import type { TenantEditor } from "../../../cli/adoption/tenant";
+import { exitCodeFor, preflight, preflightText } from "../../../cli/preflight/preflight";
+
+type Json = Record<string, unknown>;
+
+const today = new Date("2026-11-25T00:00:00Z");
+
+/** What an evaluation gives of a resource of the stack `dev`. */
+const resource = (type: string, name: string, properties: Json, id = `${name}-id`): EvaluatedResource => ({
+  urn: `urn:pulumi:dev::small::${type}::${name}`,
+  type,
+  id,
+  parent: "",
+  properties,
+});
+const registration = (name: string, properties: Json = {}) => [
+  resource(
+    "azuread:index/application:Application",
+    name,
+    { displayName: `${name}-dev`, clientId: guid(name, "client"), objectId: guid(name, "object"), ...properties },
+    `/applications/${guid(name, "object")}`,
+  ),
+  resource("azuread:index/servicePrincipal:ServicePrincipal", name, {
+    clientId: guid(name, "client"),
+    objectId: guid(name, "principal"),
+  }),
+];
+const partOf = (name: string, type: string, part: string, properties: Json) =>
+  resource(`azuread:index/x:${type}`, part, { applicationId: `/applications/${guid(name, "object")}`, ...properties });
+const secret = (name: string) =>
+  partOf(name, "ApplicationPassword", `${name}-secret`, {
+    displayName: "window 2026-11-01",
+    endDate: "2027-04-30T00:00:00Z",
+  });
+const count = (length: number) => Array.from({ length }, (_, index) => index);
+
+describe("preflight", () => {
+  let azure: TestAzure;
+  let tenant: TenantEditor & { close(): Promise<void> };
+  const everything = ["Application.ReadWrite.OwnedBy", "Policy.Read.All", "RoleManagement.Read.Directory"];
+  const as = (given: DeployerEnvironment) =>
+    localTenant({ authority: azure.azure.authority, caCertificate: azure.azure.caCertificate, deployer: given });
+  beforeEach(async () => {
+    azure = await startTestAzure();
+    tenant = await as(azure.azure.addIdentity("registrar", everything, azureRoles.contributor.id));
+  });
+  afterEach(async () => {
+    await tenant.close();
+    await azure.close();
+  });
+  const check = (wanted: readonly EvaluatedResource[]) => preflight({ stack: "dev", wanted, tenant, state: [] }, today);
+
+  it("passes a stack that meets no limit, and exits with 0", async () => {
+    const outcome = await check([...registration("orders"), secret("orders")]);
+    expect([outcome.findings, outcome.unchecked, exitCodeFor(outcome)]).toEqual([[], [], 0]);
+    expect(preflightText(outcome)).toBe(
+      [
+        "Not known: whether the tenant demands serviceManagementReference. No API says it, and the registrar owns no registration that would show it.",
+        "Preflight passed.",
+      ].join("\n"),
+    );
+  });
+
+  it("says what it could not read and what that needs, and exits with 2", async () => {
+    await tenant.close();
+    tenant = await as(azure.azure.addIdentity("registrar", ["Application.ReadWrite.OwnedBy"]));
+    const vault = resource("azure-native:keyvault:Vault", "orders", {
+      vaultName: "orders-abc123",
+      location: "westeurope",
+    });
+    const outcome = await check([...registration("orders"), secret("orders"), vault]);
+    expect(outcome.findings).toEqual([]);
+    expect(outcome.unchecked.map(({ what, needs }) => `not checked: ${what}, needs ${needs}`)).toEqual([
+      "not checked: whether the tenant's default app management policy refuses secrets, needs Policy.Read.All in Microsoft Graph",
+      "not checked: whether a deleted vault holds the name orders-abc123, needs Microsoft.KeyVault/locations/deletedVaults/read in the subscription",
+    ]);
+    expect(exitCodeFor(outcome)).toBe(2);
+  });
+
+  describe("of the quota of 250 objects", () => {
+    /** 124 registrations with their principals: room for one more service. */
+    beforeEach(() => {
+      for (const index of count(124)) {
+        const { appId } = azure.azure.tenant.addApplication(`service-${index}`, [tenant.objectId]);
+        const principal = azure.azure.tenant.addServicePrincipal({ appId, displayName: `service-${index}` });
+        principal.owners.add(tenant.objectId);
+      }
+    });
+
+    it("passes what just fits, and finds what does not", async () => {
+      expect((await check(registration("orders"))).findings).toEqual([]);
+      const outcome = await check([...registration("orders"), ...registration("billing")]);
+      expect(outcome.findings).toEqual([
+        {
+          place: `the principal that creates the registrations, ${tenant.objectId}`,
+          value: "252 directory objects: 248 owned, 0 deleted and not yet purged, 4 to be created",
+          limit: "250 objects for a principal without a directory role",
+          consequence: expect.stringMatching(/403 Directory_QuotaExceeded/),
+          remedy: expect.stringMatching(/custom directory role/),
+        },
+      ]);
+      expect(exitCodeFor(outcome)).toBe(1);
+    });
+
+    it("counts what was deleted and carries the mark of a stack", async () => {
+      const [own, foreign] = ["pulumi-stack:3f0b4d63", "something"].map((tag) => {
+        const application = azure.azure.tenant.addApplication(tag, [tenant.objectId], (created) => {
+          created.properties = { ...created.properties, tags: [tag] };
+        });
+        azure.azure.tenant.removeApplication(application);
+        return application;
+      });
+      expect(own?.id).not.toBe(foreign?.id);
+      const outcome = await check(registration("orders"));
+      expect(outcome.findings.map(({ value, remedy }) => [value, remedy])).toEqual([
+        [
+          "251 directory objects: 248 owned, 1 deleted and not yet purged, 2 to be created",
+          expect.stringMatching(/^Purge what was deleted \(npm run purge\)/),
+        ],
+      ]);
+    });
+
+    it("does not apply to the holder of a directory role, and says so", async () => {
+      azure.azure.tenant.directoryRoleHolders.add(tenant.objectId);
+      const outcome = await check([...registration("orders"), ...registration("billing")]);
+      expect(outcome.findings).toEqual([]);
+      expect(outcome.skipped).toContain(
+        "The quota of the registrar: it holds a directory role, which lifts the limit.",
+      );
+    });
+  });
+
+  it.each([
+    [
+      "50 APIs",
+      count(51).map((index) =>
+        partOf("orders", "ApplicationApiAccess", `api-${index}`, { apiClientId: guid(`${index}`), roleIds: ["role"] }),
+      ),
+      ["51 APIs of 50 APIs"],
+    ],
+    [
+      "400 permissions",
+      [partOf("orders", "ApplicationApiAccess", "api", { apiClientId: guid("api"), roleIds: count(401) })],
+      ["401 permissions of 400 permissions"],
+    ],
+    [
+      "20 federated credentials",
+      count(21).map((index) =>
+        partOf("orders", "ApplicationFederatedIdentityCredential", `pod-${index}`, { displayName: `pod-${index}` }),
+      ),
+      ["21 federated credentials of 20 federated credentials"],
+    ],
+    [
+      "1,500 assignments",
+      count(1501).map((index) =>
+        resource("azuread:index/appRoleAssignment:AppRoleAssignment", `grant-${index}`, {
+          principalObjectId: guid("orders", "principal"),
+        }),
+      ),
+      ["1501 app role assignments: 0 held, 1501 to be created of 1500 app role assignments"],
+    ],
+  ])("finds a service with more than %s", async (_, parts, expected) => {
+    const { findings } = await check([...registration("orders"), ...parts]);
+    expect(findings.map(({ value, limit }) => `${value} of ${limit}`)).toEqual(expected);
+  });
+
+  it("counts what others have added to the registration", async () => {
+    const requiredResourceAccess = count(50).map((index) => ({
+      resourceAppId: guid("other", `${index}`),
+      resourceAccess: [{ id: guid("role", `${index}`), type: "Role" }],
+    }));
+    await azure.graph("POST", "/v1.0/applications", { displayName: "orders-dev", requiredResourceAccess });
+    const call = partOf("orders", "ApplicationApiAccess", "api", { apiClientId: guid("api"), roleIds: ["role"] });
+    const { findings } = await check([...registration("orders"), call]);
+    expect(findings.map(({ place, value }) => [place, value])).toEqual([["the registration orders-dev", "51 APIs"]]);
+  });
+
+  describe("of app management policies", () => {
+    const restrict = (
+      ...passwordCredentials: { restrictionType: string; maxLifetime?: string; state?: "disabled" }[]
+    ) => {
+      azure.azure.tenant.settings.defaultAppManagementPolicy = {
+        ...azure.azure.tenant.settings.defaultAppManagementPolicy,
+        isEnabled: true,
+        passwordCredentials,
+      };
+    };
+    const wanted = [...registration("orders"), secret("orders")];
+
+    it("finds secrets that the default one forbids", async () => {
+      restrict({ restrictionType: "passwordAddition" });
+      const { findings } = await check(wanted);
+      expect(findings).toEqual([
+        {
+          place: "the registration orders-dev",
+          value: "a new secret",
+          limit: "none: the tenant's default app management policy forbids secrets",
+          consequence: expect.stringMatching(/400 CredentialTypeNotAllowedAsPerAppPolicy/),
+          remedy: expect.stringMatching(/managed identity or federated credential/),
+        },
+      ]);
+    });
+
+    it("finds secrets that are valid for too long, and passes those that are not", async () => {
+      restrict({ restrictionType: "passwordLifetime", maxLifetime: "P90D" });
+      expect((await check(wanted)).findings.map(({ value, limit }) => [value, limit])).toEqual([
+        ["a secret that is valid for 156 days", "90 days by the tenant's default app management policy"],
+      ]);
+      restrict({ restrictionType: "passwordLifetime", maxLifetime: "P6M" });
+      expect((await check(wanted)).findings).toEqual([]);
+      restrict({ restrictionType: "passwordAddition", state: "disabled" });
+      expect((await check(wanted)).findings).toEqual([]);
+    });
+
+    it("judges by the application's own policy where it has one", async () => {
+      restrict({ restrictionType: "passwordAddition" });
+      const { body } = await azure.graph("POST", "/v1.0/applications", { displayName: "orders-dev" });
+      const policy = {
+        displayName: "thirty days",
+        isEnabled: true,
+        restrictions: { passwordCredentials: [{ restrictionType: "passwordLifetime", maxLifetime: "P30D" }] },
+      };
+      const list: TenantEditor["list"] = async (path) =>
+        path === `applications/${body.id}/appManagementPolicies` ? [policy] : tenant.list(path);
+      const own = { ...tenant, list };
+      const { findings } = await preflight({ stack: "dev", wanted, tenant: own, state: [] }, today);
+      expect(findings.map(({ value, limit }) => [value, limit])).toEqual([
+        ["a secret that is valid for 156 days", "30 days by the app management policy thirty days of orders-dev"],
+      ]);
+    });
+  });
+
+  it("warns where all registrations of the registrar name a service and those of the stack do not", async () => {
+    azure.azure.tenant.addApplication("other", [tenant.objectId], (created) => {
+      created.properties = { ...created.properties, serviceManagementReference: "4711" };
+    });
+    const outcome = await check(registration("orders"));
+    expect(outcome.unchecked.map(({ what, needs }) => [what, needs])).toEqual([
+      ["whether the tenant demands serviceManagementReference", "an administrator's word"],
+    ]);
+    azure.azure.tenant.addApplication("without", [tenant.objectId]);
+    expect((await check(registration("orders"))).unchecked).toEqual([]);
+    const named = registration("orders", { serviceManagementReference: "4711" });
+    expect((await check(named)).unchecked).toEqual([]);
+  });
+
+  it("finds a deleted vault that holds a wanted name", async () => {
+    await azure.arm("PUT", "/resourceGroups/rg-dev", "2024-03-01", { location: "westeurope" });
+    const path = "/resourceGroups/rg-dev/providers/Microsoft.KeyVault/vaults/orders-abc123";
+    const properties = {
+      tenantId: azure.azure.tenantId,
+      sku: { family: "A", name: "standard" },
+      accessPolicies: [],
+      enablePurgeProtection: true,
+    };
+    await azure.arm("PUT", path, "2026-02-01", { location: "westeurope", properties });
+    const vault = resource("azure-native:keyvault:Vault", "orders", {
+      vaultName: "orders-abc123",
+      location: "westeurope",
+    });
+    expect((await check([vault])).findings).toEqual([]);
+    await azure.arm("DELETE", path, "2026-02-01");
+    expect((await check([vault])).findings).toEqual([
+      {
+        place: "the vault orders-abc123",
+        value: expect.stringMatching(/^deleted on \d{4}-/),
+        limit: expect.stringMatching(/^its name is free from \d{4}-/),
+        consequence: "Azure refuses the vault with 409 ConflictError; its service gets no secret.",
+        remedy:
+          "Its purge protection forbids a purge: recover it (az keyvault recover --name orders-abc123) and deploy again.",
+      },
+    ]);
+  });
+});

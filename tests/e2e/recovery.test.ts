@@ -1,0 +1,189 @@
+import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { type DeployedPair, deployedPair, pairServices } from "@microservice-identities/test-support/deployedPair";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
+import { adopt } from "../../cli/adoption/adopt";
+import { converge } from "../../cli/adoption/converge";
+import { localTenant } from "../../cli/adoption/localTenant";
+import program from "../../stacks/index";
+
+jest.setTimeout(60_000);
+
+/** The procedures of docs/operations.md, each followed to its end with the built-in engine. */
+describe("docs/operations.md recovers from", () => {
+  let pair: DeployedPair;
+  beforeEach(async () => {
+    pair = await deployedPair(program, "2026-11-25");
+  });
+  afterEach(() => pair.close());
+  const objects = () => {
+    const { tenant } = pair.azure.azure;
+    return [...tenant.applications.values()]
+      .filter(({ displayName }) => displayName.endsWith("-dev"))
+      .map(({ displayName, appId, appRoles }) => ({ displayName, appId, roles: appRoles.map(({ id }) => id) }))
+      .sort((one, other) => one.displayName.localeCompare(other.displayName));
+  };
+  const assignments = () => {
+    const { tenant } = pair.azure.azure;
+    const api = [...tenant.servicePrincipals.values()].find(({ displayName }) => displayName === "api-dev");
+    return tenant.assignedTo(api?.id ?? "");
+  };
+  const vaults = () => [...pair.azure.azure.subscription.vaults.values()];
+  const unchanged = { create: 0, update: 0, replace: 0, delete: 0 };
+
+  it("a lost state: what exists is adopted, and keeps its client ids, roles, grants and vaults", async () => {
+    const { config } = pair;
+    await pair.stack().up({ config });
+    const [before, granted, names] = [objects(), assignments(), vaults().map(({ name }) => name)];
+    const vaultNames = Object.fromEntries(names.map((vaultName) => [vaultName.split("-")[0], { vaultName }]));
+    await pair.set({ services: vaultNames });
+
+    const again = pair.stack();
+    const wanted = await evaluateOffline(pair.folder, "dev");
+    const tenant = await localTenant(pair.azure.azure);
+    const { resources } = await adopt(wanted, tenant);
+    await tenant.close();
+    const existing = resources.flatMap(({ type, logicalName, id }) => {
+      const found = wanted.find((each) => each.type === type && nameOf(each.urn) === logicalName);
+      return found && id !== undefined ? [{ urn: found.urn, type, id, parent: found.parent }] : [];
+    });
+    await again.takeOver(existing);
+    await again.up({ config });
+    expect(objects()).toEqual(before);
+    expect(assignments()).toEqual(granted);
+    expect(vaults().map(({ name }) => name)).toEqual(names);
+    expect(await pair.answerTo(pair.secretOf("caller"))).toEqual(["Things.Read"]);
+    expect(await again.preview({ config })).toMatchObject(unchanged);
+  });
+
+  it("a registrar that was created again: an administrator makes the new one the owner", async () => {
+    const { config, azure } = pair;
+    const stack = pair.stack();
+    await stack.up({ config });
+    const permissions = ["Application.ReadWrite.OwnedBy", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"];
+    const registrar = azure.azure.addIdentity("registrar", permissions, azureRoles.contributor.id);
+    const objectId = azure.azure.tenant.servicePrincipalOf(registrar.ARM_CLIENT_ID)?.id ?? "";
+    const described = { ...pairServices, caller: { ...pairServices.caller, description: "A caller of things." } };
+    await pair.change(described);
+    const newStack = stack.signedInAs(registrar);
+    await expect(newStack.inOwnProcess().up({ config })).rejects.toThrow(/403 with error: Authorization_RequestDenied/);
+
+    const administrator = azure.azure.addIdentity("administrator", ["Application.ReadWrite.All"]);
+    const { body } = await azure.askForToken({
+      grant_type: "client_credentials",
+      client_id: administrator.ARM_CLIENT_ID,
+      client_secret: administrator.ARM_CLIENT_SECRET,
+      scope: `${azure.azure.authority}/graph/.default`,
+    });
+    const owned = [
+      ...[...azure.azure.tenant.applications.values()].map((each) => ({ ...each, in: "applications" })),
+      ...[...azure.azure.tenant.servicePrincipals.values()].map((each) => ({ ...each, in: "servicePrincipals" })),
+    ].filter(({ displayName }) => displayName.endsWith("-dev") && !displayName.startsWith("id-"));
+    for (const { in: collection, id } of owned) {
+      const reference = { "@odata.id": `${azure.azure.authority}/graph/v1.0/directoryObjects/${objectId}` };
+      const { status } = await azure.graph(
+        "POST",
+        `/v1.0/${collection}/${id}/owners/$ref`,
+        reference,
+        body.access_token,
+      );
+      expect(status).toBe(204);
+    }
+    const before = objects();
+    await newStack.up({ config });
+    expect(objects()).toEqual(before);
+    expect(await newStack.preview({ config })).toMatchObject(unchanged);
+  });
+
+  it("a vault that was deleted by hand: it is recovered with its secrets", async () => {
+    const { config, azure } = pair;
+    const stack = pair.stack();
+    await stack.up({ config });
+    const secret = pair.secretOf("caller");
+    const vault = vaults().find(({ name }) => name.startsWith("caller-"));
+    const path = vault?.id.replace(/^\/subscriptions\/[^/]+/, "") ?? "";
+    await azure.arm("DELETE", path, "2026-02-01");
+    expect(pair.secretOf("caller")).toBe("");
+    const recovered = await azure.arm("PUT", path, "2026-02-01", {
+      location: "westeurope",
+      properties: {
+        createMode: "recover",
+        tenantId: azure.azure.tenantId,
+        sku: { family: "A", name: "standard" },
+        accessPolicies: [],
+      },
+    });
+    expect([200, 201]).toContain(recovered.status);
+    await stack.up({ config, refresh: true });
+    expect(pair.secretOf("caller") === secret).toBe(true);
+    expect(await pair.answerTo(secret)).toEqual(["Things.Read"]);
+    expect(await stack.preview({ config })).toMatchObject(unchanged);
+  });
+
+  it("a deployment that stopped half-way: it goes on until the stack is as declared", async () => {
+    const { config, azure } = pair;
+    const stack = pair.stack();
+    const policy = azure.azure.tenant.settings.defaultAppManagementPolicy;
+    const passwordCredentials = [{ restrictionType: "passwordAddition" }];
+    azure.azure.tenant.settings.defaultAppManagementPolicy = { ...policy, isEnabled: true, passwordCredentials };
+    await expect(stack.inOwnProcess().up({ config })).rejects.toThrow(/CredentialTypeNotAllowedAsPerAppPolicy/);
+    azure.azure.tenant.settings.defaultAppManagementPolicy = policy;
+    const wanted = await evaluateOffline(pair.folder, "dev");
+    const tenant = await localTenant(azure.azure);
+    await converge(stack, { wanted, tenant, config, pauseSeconds: 0 });
+    await tenant.close();
+    expect(objects().map(({ displayName }) => displayName)).toEqual(["api-dev", "caller-dev"]);
+    expect(await pair.answerTo(pair.secretOf("caller"))).toEqual(["Things.Read"]);
+    expect(await stack.preview({ config })).toMatchObject(unchanged);
+  });
+
+  it("a leaked secret: it is revoked, and the service gets another", async () => {
+    const { config } = pair;
+    const stack = pair.stack();
+    await stack.up({ config });
+    const leaked = pair.secretOf("caller");
+    await pair.set({ services: { caller: { revoked: { times: 1, reason: "It was in a log." } } } });
+    await stack.up({ config });
+    expect(await pair.answerTo(leaked)).toBe("AADSTS7000215");
+    expect(await pair.answerTo(pair.secretOf("caller"))).toEqual(["Things.Read"]);
+  });
+
+  it("a wrong name of a service: the new one is deployed beside the old, which is removed once nobody uses it", async () => {
+    const { config } = pair;
+    const stack = pair.stack();
+    await stack.up({ config });
+    const { api, caller } = pairServices;
+    await pair.change({ api, caller, client: { ...caller, description: "The caller by its new name." } });
+    await stack.up({ config });
+    expect(await pair.answerTo(pair.secretOf("caller"))).toEqual(["Things.Read"]);
+    expect(await pair.answerTo(pair.secretOf("client"), "client")).toEqual(["Things.Read"]);
+    await pair.change({ api, client: { ...caller, description: "The caller by its new name." } });
+    await stack.up({ config });
+    expect(await pair.answerTo(pair.secretOf("client"), "client")).toEqual(["Things.Read"]);
+    expect(objects().map(({ displayName }) => displayName)).toEqual(["api-dev", "client-dev"]);
+  });
+
+  it("an attack in progress: a service is cut off by hand, and let in again", async () => {
+    const { config, azure } = pair;
+    const stack = pair.stack();
+    await stack.up({ config });
+    const secret = pair.secretOf("caller");
+    const principal = [...azure.azure.tenant.servicePrincipals.values()].find(
+      ({ displayName }) => displayName === "caller-dev",
+    );
+    const enable = (accountEnabled: boolean) =>
+      azure.graph("PATCH", `/v1.0/servicePrincipals/${principal?.id}`, { accountEnabled });
+    expect((await enable(false)).status).toBe(204);
+    expect(await pair.answerTo(secret)).toBe("AADSTS7000112");
+    expect((await enable(true)).status).toBe(204);
+    expect(await pair.answerTo(secret)).toEqual(["Things.Read"]);
+    const [assignment] = assignments();
+    await azure.graph(
+      "DELETE",
+      `/v1.0/servicePrincipals/${assignment?.principalId}/appRoleAssignments/${assignment?.id}`,
+    );
+    expect(await pair.answerTo(secret)).toBe("AADSTS501051");
+    await stack.up({ config, refresh: true });
+    expect(await pair.answerTo(secret)).toEqual(["Things.Read"]);
+  });
+});
