@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
 
 /** What is grave about a resource that is about to be made, by its inputs alone. What is waived, is waived by role or name. */
 export function beforeCreation(
-  shown: Pick<ResourceValidationArgs, "urn" | "type" | "props" | "opts">,
+  shown: Pick<ResourceValidationArgs, "urn" | "type" | "props" | "opts" | "provider">,
   waivers: readonly Waiver[],
   today: string,
 ): Finding[] {
@@ -35,10 +35,13 @@ export function beforeCreation(
   const stack = stackOf(resources);
   const model = accessModelOf(resources);
   const isHere = ({ stack: of, until }: Waiver) => of === stack && until >= today;
-  return findingsOf(rules, { resources, model, today, stack })
-    .filter(({ severity }) => severity === "high")
-    .filter(({ message }) => !message.includes("not known"))
-    .filter((finding) => !waivers.filter(isHere).some((waiver) => coversPart(waiver, finding, model)));
+  return (
+    findingsOf(rules, { resources, model, today, stack })
+      .filter(({ severity }) => severity === "high")
+      // What other resources of the stack tell, as what a custom role allows, is judged with all of them.
+      .filter(({ message }) => !/not known|which nobody has judged$/.test(message))
+      .filter((finding) => !waivers.filter(isHere).some((waiver) => coversPart(waiver, finding, model)))
+  );
 }
 
 /** Who holds a grant is not among a resource's inputs by name: the API and the role are what is compared. */

@@ -60,6 +60,26 @@ describe("names with blanks", () => {
   });
 });
 
+describe("the picture in a comment", () => {
+  it("tells of each role whether it is new, was removed, or is held as before", () => {
+    const role = (value: string) =>
+      resource("ApplicationAppRole", `api-${value}`, { applicationId: "api-application", roleId: value, value });
+    const grant = (value: string) =>
+      resource("AppRoleAssignment", `call-${value}`, {
+        principalObjectId: "p-caller",
+        resourceObjectId: "p-api",
+        appRoleId: value,
+      });
+    const roles = [...landscape({}, [own]), role("Old"), role("New")];
+    const text = reviewMarkdown(
+      review([...roles, grant("New")], { today, before: { resources: [...roles, grant("Old")] } }),
+    );
+    expect(text.split("\n").filter((line) => /^ {2}n\d/.test(line))).toEqual([
+      '  n0["caller"] -->|"New (new)<br>Read<br>Old (removed)"| n1["api"]',
+    ]);
+  });
+});
+
 /** Each moves the cursor, changes the direction, begins a line, or is markup of one of the formats. */
 const hostile =
   "x\u001b[2J\u0007\u202e\u2066\u200b\r\n::error::y ##vso[task.complete] @everyone #1 ![i](http://e.org/p.png) [l](http://e.org) <img src=x onerror=alert(1)> `c` | $(id) \"q\" 'q' ]]> & www.e.org {0}";

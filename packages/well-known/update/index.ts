@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { requestsIn } from "../graphRequests";
 import { permissionsByRequest } from "./requests";
-import { apiNames, appRoleRows, roleRows } from "./rows";
+import { apiNames, appRoleRows, graphClientId, roleRows } from "./rows";
 import { readSource } from "./sources";
 
 /**
@@ -44,7 +44,8 @@ async function update(folder?: string): Promise<void> {
   await write("microsoftAppRoles", "Record<string, readonly AppRoleRow[]>", Object.fromEntries(apis));
   await write("directoryRoles", "readonly RoleRow[]", roleRows(directoryTiers, directoryRoles));
   await write("azureBuiltInRoles", "readonly RoleRow[]", roleRows(azureTiers, azureRoles));
-  await writeRequests(permissionsByRequest(graphRequests));
+  const graphRoles = apis.find(([api]) => api === graphClientId)?.[1] ?? [];
+  await writeRequests(permissionsByRequest(graphRequests, new Set(graphRoles.map(([name]) => name))));
 }
 
 /** Too much to be a module that everything loads: requests with the same permissions stand together, below them. */

@@ -19,32 +19,46 @@ const permissions = z.object({
 /**
  * Each request to Microsoft Graph that an application can make by itself, with the permissions of which any one is enough,
  * the least privileged first: `GET /users/{id}` by `User.ReadBasic.All User.Read.All …`.
+ *
+ * @param appRoles the names of the app roles that Microsoft Graph has
  */
-export function permissionsByRequest(file: unknown): ReadonlyMap<string, string> {
-  const allowed = new Map<string, Map<string, number>>();
+export function permissionsByRequest(file: unknown, appRoles: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const allowed = new Map<string, Map<string, Rank>>();
   for (const [name, { schemes, pathSets }] of Object.entries(permissions.parse(file).permissions)) {
+    // Some are named for applications, and are no app role that can be granted to one.
+    if (!appRoles.has(name)) continue;
     const level = schemes.Application?.privilegeLevel ?? mostPrivileged;
     for (const { schemeKeys, methods, paths } of pathSets) {
       if (!schemeKeys.includes("Application")) continue;
       for (const [path, least] of Object.entries(paths))
         for (const method of methods) {
           const request = `${method} ${path.toLowerCase()}`;
-          const known = allowed.get(request) ?? new Map<string, number>();
-          // Where the publisher names one as the least for the path, it comes before others of its level.
-          known.set(
-            name,
-            Math.min(known.get(name) ?? Infinity, level - (/least=[^;]*Application/.test(least) ? 0.5 : 0)),
-          );
+          const known = allowed.get(request) ?? new Map<string, Rank>();
+          known.set(name, rankOf(method, methods.length, /least=[^;]*Application/.test(least), level));
           allowed.set(request, known);
         }
     }
   }
   return new Map(
-    [...allowed].map(([request, levels]) => {
-      const names = [...levels].sort(([one, low], [other, high]) => low - high || (one < other ? -1 : 1));
+    [...allowed].map(([request, ranks]) => {
+      const names = [...ranks].sort(
+        ([one, low], [other, high]) =>
+          low[0] - high[0] || low[1] - high[1] || low[2] - high[2] || (one < other ? -1 : 1),
+      );
       return [request, names.map(([name]) => name).join(" ")];
     }),
   );
+}
+
+type Rank = readonly [number, number, number];
+
+/**
+ * The publisher marks the least permission of a path, not of a method: one that also writes is marked beside one that only
+ * reads. So for reading the permission that allows the fewest methods comes first, for writing the one that is marked.
+ */
+function rankOf(method: string, methods: number, isLeast: boolean, level: number): Rank {
+  const marked = isLeast ? 0 : 1;
+  return method === "GET" ? [methods, marked, level] : [marked, methods, level];
 }
 
 const mostPrivileged = 5;

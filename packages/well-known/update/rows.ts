@@ -28,7 +28,7 @@ const builtIn = z.array(
   }),
 );
 
-const graphClientId = "00000003-0000-0000-c000-000000000000";
+export const graphClientId = "00000003-0000-0000-c000-000000000000";
 
 /** The app roles of each of Microsoft's APIs by its client id. */
 export function appRoleRows(files: Record<"graphAppRoles" | "graphTiers" | "apiPermissions", unknown>) {

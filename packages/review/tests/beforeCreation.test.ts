@@ -1,0 +1,57 @@
+import { unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { beforeCreation } from "../pack/beforeCreation";
+import type { Waiver } from "../waivers";
+
+const today = "2026-11-25";
+const opts = { protect: false, ignoreChanges: [], aliases: [], additionalSecretOutputs: [] };
+const provider = { type: "pulumi:providers:azuread", urn: "p", name: "p", props: {} };
+const assignment = (appRoleId: unknown) => ({
+  urn: "urn:pulumi:dev::p::azuread:index/appRoleAssignment:AppRoleAssignment::disguised",
+  type: "azuread:index/appRoleAssignment:AppRoleAssignment",
+  props: { appRoleId, principalObjectId: "p-caller", resourceObjectId: "p-graph" },
+  opts: { ...opts, customTimeouts: { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 } },
+  provider,
+});
+const roleAssignment = (roleDefinitionId: string) => ({
+  ...assignment(undefined),
+  urn: "urn:pulumi:dev::p::azure-native:authorization:RoleAssignment::deployer",
+  type: "azure-native:authorization:RoleAssignment",
+  props: { roleDefinitionId, principalId: "p", scope: "/subscriptions/s" },
+});
+const waiver: Waiver = {
+  rule: "privileged-graph",
+  subject: "caller → Microsoft Graph AppRoleAssignment.ReadWrite.All",
+  accepts: "any",
+  stack: "dev",
+  reason: "It consents for pipelines.",
+  owner: "the platform team",
+  until: "2027-01-31",
+};
+const found = (resource: Parameters<typeof beforeCreation>[0], waivers: readonly Waiver[] = []) =>
+  beforeCreation(resource, waivers, today).map(({ rule }) => rule);
+
+describe("what is judged before a resource is made", () => {
+  it("is a role that the deployment alone tells, in any spelling", () => {
+    expect(found(assignment("06B708A9-E830-4DB3-A914-8E69DA51D44F"))).toEqual(["privileged-graph"]);
+  });
+
+  it("is not a role of the stack's own, nor one that is not known yet: the stack as a whole tells", () => {
+    expect(found(assignment("11111111-2222-4333-8444-555555555555"))).toEqual([]);
+    expect(found(assignment(unknownValue("only the deployment tells")))).toEqual([]);
+  });
+
+  it("is waived by role and stack, until the waiver ends", () => {
+    const tierZero = assignment("06b708a9-e830-4db3-a914-8e69da51d44f");
+    expect(found(tierZero, [waiver])).toEqual([]);
+    expect(found(tierZero, [{ ...waiver, stack: "prod" }])).toEqual(["privileged-graph"]);
+    expect(found(tierZero, [{ ...waiver, until: "2026-11-24" }])).toEqual(["privileged-graph"]);
+    expect(found(tierZero, [{ ...waiver, subject: "caller → Microsoft Graph User.Read.All" }])).toEqual([
+      "privileged-graph",
+    ]);
+  });
+
+  it("is Owner, and not a custom role, whose definition is judged by itself", () => {
+    expect(found(roleAssignment("/x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"))).toEqual(["broad-deployer"]);
+    expect(found(roleAssignment("/x/11111111-2222-4333-8444-555555555555"))).toEqual([]);
+  });
+});
