@@ -23,7 +23,7 @@ async function run({ stack, application, out }: AdoptOptions): Promise<number> {
   const found = resources.filter(({ component }) => !component);
   const section = (title: string, lines: readonly string[]) => ["", title, ...lines.map((line) => `  ${line}`)];
   if (found.length === 0) {
-    console.log(`No resource of stack ${stack} exists yet: \`pulumi up\` creates all of them.`);
+    console.log(`Nothing of stack ${stack} exists yet: \`pulumi up\` creates all of it.`);
     return 0;
   }
   await writeFile(out, `${JSON.stringify({ resources }, null, 2)}\n`);
