@@ -11,6 +11,7 @@ export const ruleDocs = (): string =>
     "A finding that somebody answers for is accepted in `stacks/waivers.yaml`, for at most a year:",
     "",
     "```yaml",
+    "# stacks/waivers.yaml",
     "waivers:",
     "  - rule: unknown-reader",
     "    subject: Payments on call at payments-vault",

@@ -36,6 +36,7 @@ export async function findLeftovers(
   // Without a mark in the state, nothing can have been made with it.
   if (mark === undefined) return { takeOver: [], remove: [] };
   const byUrn = new Map(state.map((resource) => [resource.urn, resource]));
+  const consenter = consenterOf(state);
   const search = new Search(wanted, tenant, { mark });
   for (const resource of wanted) {
     const known = byUrn.get(resource.urn);
@@ -52,7 +53,9 @@ export async function findLeftovers(
       // A GUID of the state's own that is missing there belongs to nothing yet.
       if (kind === "RandomUuid") continue;
       const found = await search.find(kind as Kind, resource);
-      if (found) takeOver.push({ urn: resource.urn, type: resource.type, id: found.id, parent: resource.parent });
+      if (!found) continue;
+      const provider = kind === "AppRoleAssignment" ? consenter : undefined;
+      takeOver.push({ urn: resource.urn, type: resource.type, id: found.id, parent: resource.parent, provider });
     }
   }
   return { takeOver, remove: await removals(mark, [...state, ...takeOver.map(asState)], tenant) };
@@ -62,6 +65,12 @@ export async function findLeftovers(
 export const markOf = (state: readonly StateResource[]): string | undefined => {
   const found = state.find(({ type, urn }) => type === "random:index/randomUuid:RandomUuid" && urn.endsWith("-mark"));
   return found && `${found.outputs.result}`;
+};
+
+/** The provider that makes grants where consent is separate: see `Landscape`. */
+const consenterOf = (state: readonly StateResource[]): string | undefined => {
+  const found = state.find(({ type, urn }) => type === "pulumi:providers:azuread" && urn.endsWith("-consent"));
+  return found && `${found.urn}::${found.id}`;
 };
 
 const asState = ({ urn, type, id }: ExistingResource): StateResource => ({ urn, type, id, outputs: {} });

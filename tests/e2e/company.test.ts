@@ -140,6 +140,7 @@ describe("a company of forty services in four stacks", () => {
     expect([...new Set(findings.map(({ rule }) => rule))].sort()).toEqual([
       "avoidable-secret",
       "privileged-graph",
+      "retired-api-version",
       "unused-role",
     ]);
   });

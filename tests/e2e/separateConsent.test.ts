@@ -70,7 +70,7 @@ describe("a stack whose everyday deployer may not consent", () => {
   it("refuses the everyday deployer a new grant, and lets the consenter make it", async () => {
     await writeLandscape(folder, "pair", landscape("Data.Read", "Data.Write"));
     await expect(up()).rejects.toThrow(
-      /^the deployment of stack dev failed:\n {2}reader-calls-data-Data\.Write \(azuread:index\/appRoleAssignment:AppRoleAssignment\): POST .*: 403 Authorization_RequestDenied: Insufficient privileges to complete the operation\.$/,
+      /^the deployment of stack dev failed:\n {2}reader-calls-data-Data\.Write \(azuread:index\/appRoleAssignment:AppRoleAssignment\): POST .*: unexpected status 403 with error: Authorization_RequestDenied: Insufficient privileges to complete the operation\.$/,
     );
     stack = stack.signedInAs(consenter);
     const { outputs } = await up();

@@ -205,7 +205,7 @@ describe("adopt", () => {
     const { code, stdout, file } = await adopt();
     expect([code, stdout, file]).toEqual([
       0,
-      "No resource of stack dev exists yet: `pulumi up` creates all of them.\n",
+      "Nothing of stack dev exists yet: `pulumi up` creates all of it.\n",
       undefined,
     ]);
   });
