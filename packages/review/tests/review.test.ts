@@ -99,9 +99,9 @@ describe("the review of a landscape", () => {
       path.join(folder, "Pulumi.small.yaml"),
       [
         "config:",
-        "  microservice-identities:location: westeurope",
-        "  microservice-identities:landscapeFile: small.yaml",
-        '  microservice-identities:rotation: { since: "2026-11-01" }',
+        "  location: westeurope",
+        "  landscapeFile: small.yaml",
+        '  rotation: { since: "2026-11-01" }',
       ].join("\n"),
     );
     await writeFile(path.join(folder, "small.yaml"), "services: { alone: { description: Alone., appRoles: {} } }\n");
