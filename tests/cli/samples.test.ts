@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
-import { projectFolder } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(120_000);
 
@@ -15,8 +15,9 @@ interface Line {
 
 describe("the sample services", () => {
   it("ship orders by reserving stock, leave one trail in both logs, and stop on Ctrl+C", async () => {
+    const folder = await shopProject();
     const samples = spawn(process.execPath, ["--import", "tsx", path.join("cli", "samples.ts")], {
-      cwd: projectFolder,
+      cwd: folder,
       env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });

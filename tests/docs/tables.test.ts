@@ -51,10 +51,12 @@ it("README.md has fewer than 200 lines", () => {
   expect(textOf("README.md").split("\n").length - 1).toBeLessThan(200);
 });
 
-it.each(pages)("%s links only to files and headings that exist", (page) => {
+it.each(pages)("%s links only to files and headings that exist, but for what a team edits", (page) => {
   const links = [...textOf(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
   const broken = links.filter(([, to = "", heading]) => {
     const target = path.posix.join(path.posix.dirname(page), to);
+    // A team writes `stacks/` anew, and its files may have other names.
+    if (target.startsWith("stacks/")) return false;
     if (to !== "" && !existsSync(path.join(projectFolder, target))) return true;
     return heading !== undefined && !headingsOf(textOf(to === "" ? page : target)).includes(heading);
   });

@@ -19,6 +19,7 @@ async function run(all: boolean): Promise<number> {
   try {
     await copyTo(folder);
     await edit(folder);
+    await commitAll(folder);
     const node = async (file: string, ...args: string[]): Promise<number> => {
       const child = spawn(process.execPath, [path.join(folder, "node_modules", file), ...args], {
         cwd: folder,
@@ -62,6 +63,19 @@ async function edit(folder: string): Promise<void> {
   }
   const at = path.join(folder, "Pulumi.yaml");
   await writeFile(at, (await readFile(at, "utf8")).replace(/^name: .*$/m, "name: acme-identities"));
+}
+
+/** A team's project is in git, and its stacks are reviewed against a revision. */
+async function commitAll(folder: string): Promise<void> {
+  const author = ["-c", "user.name=team", "-c", "user.email=team@example.com", "-c", "commit.gpgsign=false"];
+  for (const args of [
+    ["init", "--quiet"],
+    ["add", "--all"],
+    [...author, "commit", "--quiet", "--message", "Ours"],
+  ]) {
+    const [code] = (await once(spawn("git", args, { cwd: folder, stdio: "inherit" }), "exit")) as [number | null];
+    if (code !== 0) throw new Error(`git ${args.join(" ")} ended with ${code}`);
+  }
 }
 
 /** The tests that could read what a team edits: what runs on a landscape of the tests' own is left to `npm test`. */

@@ -97,12 +97,9 @@ describe("the review of a landscape", () => {
       await symlink(path.join(projectFolder, part), path.join(folder, part));
     await writeFile(
       path.join(folder, "Pulumi.small.yaml"),
-      [
-        "config:",
-        "  location: westeurope",
-        "  landscapeFile: small.yaml",
-        '  rotation: { since: "2026-11-01" }',
-      ].join("\n"),
+      ["config:", "  location: westeurope", "  landscapeFile: small.yaml", '  rotation: { since: "2026-11-01" }'].join(
+        "\n",
+      ),
     );
     await writeFile(path.join(folder, "small.yaml"), "services: { alone: { description: Alone., appRoles: {} } }\n");
     const { services } = accessModelOf(await evaluateOffline(folder, "small"));
