@@ -58,7 +58,8 @@ export function nextRotation(now: Date, policy: RotationPolicy, service: string,
 /**
  * The secrets that must exist on that day, oldest first: the secret of the current window, and the previous one until the
  * overlap is over. The overlap begins when the current secret is published, so a pipeline that was paused never removes a
- * secret early. The first deployment issues exactly one secret.
+ * secret early: one that was late may publish two within an overlap, and then there are three. The first deployment issues
+ * exactly one secret.
  *
  * An issued secret keeps its expiry even if the policy changes, because a changed expiry would replace a secret in use.
  *
@@ -87,12 +88,14 @@ export function secretsOn(
   else if (dayOf(new Date(last.secretEnd)) <= today + policy.overlapDays)
     newest = { ...windowFrom(today, window.index, policy), ...published };
   else newest = last;
-  const before = newest === last ? valid.at(-2) : last;
-  const overlaps =
-    before !== undefined &&
-    today < dayOf(new Date(newest.published)) + policy.overlapDays &&
-    today < dayOf(new Date(before.secretEnd));
-  return overlaps ? [before, newest] : [newest];
+  const all = newest === last ? valid : [...valid, newest];
+  return all.filter((secret, index) => {
+    const successor = all[index + 1];
+    return (
+      successor === undefined ||
+      (today < dayOf(new Date(successor.published)) + policy.overlapDays && today < dayOf(new Date(secret.secretEnd)))
+    );
+  });
 }
 
 /**

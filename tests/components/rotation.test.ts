@@ -99,7 +99,7 @@ describe("any sequence of deployments", () => {
     pauses: fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 40 }),
   });
 
-  it("leaves a valid published secret each time, at most two, and none that has outlived its validity", () => {
+  it("leaves a valid published secret each time, at most three, and none that has outlived its validity", () => {
     fc.assert(
       fc.property(sequences, ({ policy: rotation, service, first, pauses }) => {
         const days = daysOf(first, pauses);
@@ -108,7 +108,8 @@ describe("any sequence of deployments", () => {
         left.forEach((issued, index) => {
           const now = at(rotation.since, days[index] as number);
           const newest = issued.at(-1) as IssuedSecret;
-          expect([1, 2]).toContain(issued.length);
+          // Three, when a pipeline that was late publishes two within an overlap.
+          expect([1, 2, 3]).toContain(issued.length);
           expect(newest).toMatchObject(windowOn(now, rotation, service));
           for (const { id, secretEnd } of issued) {
             expect(Date.parse(secretEnd)).toBeGreaterThan(now.getTime());
@@ -120,7 +121,7 @@ describe("any sequence of deployments", () => {
     );
   });
 
-  it("takes a secret away when the overlap after its successor was published is over, it has ended, or two newer ones are there", () => {
+  it("takes a secret away when the overlap after its successor was published is over, or it has ended", () => {
     fc.assert(
       fc.property(sequences, ({ policy: rotation, service, first, pauses }) => {
         const days = daysOf(first, pauses);
@@ -130,8 +131,6 @@ describe("any sequence of deployments", () => {
           const today = at(rotation.since, days[index] as number).getTime();
           for (const [place, secret] of before.entries()) {
             if (now.some(({ id }) => id === secret.id)) continue;
-            // A pipeline that was late publishes two in a short time: there are never three.
-            if (now.length === 2) continue;
             // The newest of one deployment gets its successor with the next, at whatever distance that is.
             const successor = (before[place + 1] ?? now.at(-1)) as IssuedSecret;
             const overlapEnds = Date.parse(successor.published) + rotation.overlapDays * day;
