@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { percentile, timedLoad } from "./timedLoad";
 
 export interface RequestLoad {
   readonly port: number;
@@ -14,7 +15,7 @@ export interface RequestTimes {
 
 const [connections, seconds] = [8, 4];
 
-/** Sends requests over as many connections, one after the other on each; each must be answered 200. */
+/** Sends requests, each of which must be answered 200. */
 async function load({ port, authorization }: RequestLoad): Promise<RequestTimes> {
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections, pipelining: 1 });
   const ask = async (): Promise<void> => {
@@ -24,23 +25,9 @@ async function load({ port, authorization }: RequestLoad): Promise<RequestTimes>
     if (statusCode !== 200) throw new Error(`${statusCode}: ${text.slice(0, 200)}`);
   };
   for (let warm = 0; warm < 1000; warm++) await ask();
-  const times: number[] = [];
-  const begun = performance.now();
-  await Promise.all(
-    Array.from({ length: connections }, async () => {
-      for (let now = performance.now(); now < begun + seconds * 1000; ) {
-        await ask();
-        const after = performance.now();
-        times.push(after - now);
-        now = after;
-      }
-    }),
-  );
-  const elapsed = (performance.now() - begun) / 1000;
+  const { perSecond, times } = await timedLoad(ask, connections, seconds);
   await pool.close();
-  times.sort((one, other) => one - other);
-  const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
-  return { perSecond: times.length / elapsed, p50: at(0.5), p99: at(0.99) };
+  return { perSecond, p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
 }
 
 process.once("message", (order: RequestLoad) => {

@@ -1,5 +1,6 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { Pool } from "undici";
+import { percentile, timedLoad } from "./timedLoad";
 import type { TokenEndpoint } from "./tokenServer";
 
 export interface Load {
@@ -10,7 +11,7 @@ export interface Load {
 
 const connections = 16;
 
-/** Asks for tokens over as many connections, one after the other on each, and counts those that came. */
+/** Asks for tokens, and counts those that came. */
 async function load({ address, form, caCertificate }: TokenEndpoint, seconds: number): Promise<Load> {
   const { origin, pathname } = new URL(address);
   const pool = new Pool(origin, { connections, pipelining: 1, connect: caCertificate ? { ca: caCertificate } : {} });
@@ -24,23 +25,9 @@ async function load({ address, form, caCertificate }: TokenEndpoint, seconds: nu
       throw new Error(`${response.statusCode}: ${text.slice(0, 200)}`);
   };
   for (let warm = 0; warm < 300; warm++) await ask();
-  const times: number[] = [];
-  const begun = performance.now();
-  const end = begun + seconds * 1000;
-  await Promise.all(
-    Array.from({ length: connections }, async () => {
-      for (let now = performance.now(); now < end; ) {
-        await ask();
-        const after = performance.now();
-        times.push(after - now);
-        now = after;
-      }
-    }),
-  );
-  const elapsed = (performance.now() - begun) / 1000;
+  const { perSecond, times } = await timedLoad(ask, connections, seconds);
   await pool.close();
-  times.sort((one, other) => one - other);
-  return { perSecond: times.length / elapsed, p99: times[Math.floor(times.length * 0.99)] ?? 0 };
+  return { perSecond, p99: percentile(times, 0.99) };
 }
 
 /** What one thread of this machine can sign: the limit of any such server. */

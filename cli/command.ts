@@ -49,6 +49,14 @@ export const dateOption = new Option("-d, --date <day>", "the day to use instead
   })
   .default(today());
 
+/** A parser of options whose value is a whole number, written in digits. */
+export function atLeast(least: number): (given: string) => number {
+  return (given) => {
+    if (/^\d{1,9}$/.test(given) && Number(given) >= least) return Number(given);
+    throw new InvalidArgumentError(`Allowed: a whole number from ${least}.`);
+  };
+}
+
 /** Parses the value of an option as a number of days, for example `30d`. */
 export function days(given: string): number {
   const [, count] = /^(\d{1,4})d$/.exec(given) ?? [];

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import Table from "cli-table3";
 import { InvalidArgumentError } from "commander";
 import { TenantError } from "./adoption/tenant";
-import { CommandError, command, exitCodeOf } from "./command";
+import { atLeast, CommandError, command, exitCodeOf } from "./command";
 import type { Assumption } from "./conformance/assumption";
 import { assumptions, assumptionTable } from "./conformance/assumptions";
 import type { LabSettings } from "./conformance/lab";
@@ -124,15 +124,11 @@ function reportLeft(left: readonly string[]): number {
   return 2;
 }
 
-const number =
-  (allowed: string, isAllowed: (value: number) => boolean) =>
-  (given: string): number => {
-    const value = Number(given);
-    if (given.trim() !== "" && isAllowed(value)) return value;
-    throw new InvalidArgumentError(`Allowed: ${allowed}.`);
-  };
-const count = number("a whole number from 1", (value) => Number.isInteger(value) && value >= 1);
-const seconds = number("a number of seconds above 0", (value) => value > 0);
+function seconds(given: string): number {
+  const value = Number(given);
+  if (given.trim() !== "" && value > 0) return value;
+  throw new InvalidArgumentError("Allowed: a number of seconds above 0.");
+}
 
 function prefixOf(given: string): string {
   if (/^cf[0-9a-f]{6}$/.test(given)) return given;
@@ -149,10 +145,10 @@ command(
   .option("--clean-up <prefix>", "delete what a run that was killed left, and do nothing else", prefixOf)
   .option("--replay <file>", "send a recording's requests to a new local Azure, and list what is different")
   .option("-o, --out <file>", "where the recording goes", "conformance.jsonl")
-  .option("--tries <number>", "how often each duration is measured", count, 10)
+  .option("--tries <number>", "how often each duration is measured", atLeast(1), 10)
   .option("--patience <seconds>", "how long a state is waited for", seconds, 180)
   .option("--pause <seconds>", "how long to pause between two looks", seconds, 0.25)
-  .option("--quota <number>", "how many objects one principal may create", count, 250)
+  .option("--quota <number>", "how many objects one principal may create", atLeast(1), 250)
   .option("--location <name>", "where resources are created", "westeurope")
   .action((options: ConformanceOptions) => exitCodeOf(run(options)))
   .parse();

@@ -2,11 +2,10 @@ import { findPulumiCli } from "@microservice-identities/engine/deployment/openSt
 import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
 import { DeploymentError, type Stack } from "@microservice-identities/engine/deployment/stack";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
-import { InvalidArgumentError } from "commander";
 import { converge } from "./adoption/converge";
 import { describeTakeOver, findLeftovers, type Leftovers } from "./adoption/leftovers";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
-import { CommandError, command, exitCodeOf } from "./command";
+import { atLeast, CommandError, command, exitCodeOf } from "./command";
 import { preflight, preflightText } from "./preflight/preflight";
 import { projectFolder } from "./projectFolder";
 
@@ -62,19 +61,13 @@ async function dryRunOf(stack: Stack, { takeOver, remove }: Leftovers): Promise<
   return 0;
 }
 
-function count(given: string): number {
-  const value = Number(given);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("Allowed: a whole number from 1.");
-}
-
 command(
   "up",
   "Deploys a stack with the pulumi CLI until it is as declared. What a deployment\nmade and lost sight of, because it was interrupted or Entra did not show it yet,\nis taken over into the state or removed, and the stack is deployed again.\nOnly what carries the stack's own mark is touched. First checks quotas, limits\nand policies (npm run preflight).\nExit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun.",
 )
   .requiredOption("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml")
   .option("--policy-pack <folders...>", "policy packs that the deployment has to pass")
-  .option("-p, --parallel <count>", "how many resources are worked on at a time", count)
+  .option("-p, --parallel <count>", "how many resources are worked on at a time", atLeast(1))
   .option("--skip-preflight", "do not check quotas, limits and policies first")
   .option("--dry-run", "only a preview, and what would be taken over or removed")
   .action((options: UpOptions) => exitCodeOf(up(options)))

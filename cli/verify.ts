@@ -5,7 +5,7 @@ import { differencesOf } from "@microservice-identities/proof/report";
 import { authority } from "@microservice-identities/validation/formats";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
-import { command, dateOption, days, exitCodeOf, stacksOption } from "./command";
+import { atLeast, command, dateOption, days, exitCodeOf, stacksOption } from "./command";
 import { Phases } from "./phases";
 import { provedApiModule } from "./provedApiModule";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
@@ -43,13 +43,6 @@ async function verify({ stack, outputs, seed, perSecond, patience, ...options }:
   console.log(`\nRefusals tried: at most ${refusals.size} calls and ${refusals.size} readings, by the seed ${seed}.`);
   console.log(["", ...expiring, expiring.length === 0 ? "No credential is about to expire." : ""].join("\n").trimEnd());
   return differencesOf(report).length + expiring.length === 0 ? 0 : 1;
-}
-
-function atLeast(least: number): (given: string) => number {
-  return (given) => {
-    if (/^\d{1,9}$/.test(given) && Number(given) >= least) return Number(given);
-    throw new InvalidArgumentError(`Allowed: a whole number from ${least}.`);
-  };
 }
 
 function httpsAddress(given: string): string {

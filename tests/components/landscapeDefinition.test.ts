@@ -1,10 +1,10 @@
 import path from "node:path";
-import ts from "typescript";
+import { compile } from "@microservice-identities/test-support/compile";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 import { LandscapeError, parseLandscape } from "../../components/landscapeDefinition";
 
-/** What the compiler says of a landscape file, by line. */
-function compile(calls: string): string[] {
-  const file = path.resolve(__dirname, "../../stacks/compiled.ts");
+/** What the compiler says of a landscape with these calls. */
+function problemsOf(calls: string): string[] {
   const source = `import { defineLandscape } from "../components/landscapeDefinition";
 defineLandscape({
   orders: { description: "Takes orders.", appRoles: { "Orders.Read": { description: "Read." }, "Orders.List": { description: "List.", retired: true } } },
@@ -17,38 +17,30 @@ defineLandscape({
   apis: { graph: { clientId: "00000003-0000-0000-c000-000000000000", appRoles: ["User.Read.All"] } },
   landscapes: { finance: { ledger: { "Ledger.Write": { description: "Write." } } } },
 });`;
-  const { config } = ts.readConfigFile(path.resolve(__dirname, "../../tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, path.resolve(__dirname, "../.."));
-  const host = ts.createCompilerHost(options);
-  const read = host.getSourceFile;
-  host.getSourceFile = (name, ...rest) =>
-    name === file ? ts.createSourceFile(name, source, ts.ScriptTarget.ES2022) : read.call(host, name, ...rest);
-  const program = ts.createProgram([file], { ...options, noEmit: true }, host);
-  return program
-    .getSemanticDiagnostics(program.getSourceFile(file))
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " ").replace(/\s+/g, " "));
+  const file = path.join(projectFolder, "stacks/compiled.ts");
+  return compile(new Map([[file, source]])).map(({ message }) => message.replace(/\s+/g, " "));
 }
 
 describe("defineLandscape at compile time", () => {
   it("takes a declared role of a declared service", () => {
-    expect(compile('{ orders: { roles: ["Orders.Read"], because: "Lists what was ordered." } }')).toEqual([]);
+    expect(problemsOf('{ orders: { roles: ["Orders.Read"], because: "Lists what was ordered." } }')).toEqual([]);
   });
 
   it("refuses a typing error in a role, and offers the role that exists", () => {
-    expect(compile('{ orders: { roles: ["Orders.Raed"], because: "Lists what was ordered." } }')).toEqual([
+    expect(problemsOf('{ orders: { roles: ["Orders.Raed"], because: "Lists what was ordered." } }')).toEqual([
       "Type '\"Orders.Raed\"' is not assignable to type '\"Orders.Read\"'.",
     ]);
   });
 
   it("refuses a retired role", () => {
-    expect(compile('{ orders: { roles: ["Orders.List"], because: "Lists what was ordered." } }')).toEqual([
+    expect(problemsOf('{ orders: { roles: ["Orders.List"], because: "Lists what was ordered." } }')).toEqual([
       "Type '\"Orders.List\"' is not assignable to type '\"Orders.Read\"'.",
     ]);
   });
 
   it("takes declared roles of an API that is there already, and of another landscape's service", () => {
     expect(
-      compile(`{
+      problemsOf(`{
         graph: { roles: ["User.Read.All"], because: "Looks people up." },
         "finance/ledger": { roles: ["Ledger.Write"], because: "Books invoices." },
       }`),
@@ -59,13 +51,13 @@ describe("defineLandscape at compile time", () => {
     ["graph", "User.Read", "User.Read.All"],
     ["finance/ledger", "Ledger.Read", "Ledger.Write"],
   ])("refuses a role that %s does not have", (api, role, existing) => {
-    expect(compile(`{ "${api}": { roles: ["${role}"], because: "Tries." } }`)).toEqual([
+    expect(problemsOf(`{ "${api}": { roles: ["${role}"], because: "Tries." } }`)).toEqual([
       `Type '"${role}"' is not assignable to type '"${existing}"'.`,
     ]);
   });
 
   it("refuses a call to a service that is not there", () => {
-    const [problem, ...others] = compile('{ order: { roles: ["Orders.Read"], because: "Lists orders." } }');
+    const [problem, ...others] = problemsOf('{ order: { roles: ["Orders.Read"], because: "Lists orders." } }');
     expect(others).toEqual([]);
     expect(problem).toMatch(/'order' does not exist in type .* Did you mean to write 'orders'\?$/);
   });

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { faultPlan } from "@microservice-identities/local-azure/faults";
 import { waiverFile } from "@microservice-identities/review/waivers";
+import { compile } from "@microservice-identities/test-support/compile";
 import { projectFolder, runCommand } from "@microservice-identities/test-support/processes";
 import { check } from "@microservice-identities/validation/problems";
-import ts from "typescript";
 import { parse } from "yaml";
 import { parseLandscape } from "../../components/landscapeDefinition";
 import { readSettings } from "../../stacks/settings";
@@ -31,7 +31,7 @@ it("TypeScript compiles as the file that it names, beside the other snippets of 
         .filter(({ language }) => language === "ts")
         .map(({ file, code }, index) => [path.join(projectFolder, file ?? `example${index}.ts`), code]),
     );
-    return files.size === 0 ? [] : compile(files).map((problem) => `${page}: ${problem}`);
+    return files.size === 0 ? [] : problemsOfSources(files).map((problem) => `${page}: ${problem}`);
   });
   expect(problems).toEqual([]);
 });
@@ -39,7 +39,7 @@ it("TypeScript compiles as the file that it names, beside the other snippets of 
 it("would not accept a landscape with a call of a role that does not exist", () => {
   const [snippet] = snippetsOf("README.md").filter(({ language }) => language === "ts");
   const code = snippet?.code.replace('roles: ["Ledger.Write"]', 'roles: ["Ledger.Read"]') ?? "";
-  expect(compile(new Map([[path.join(projectFolder, "stacks/payments.ts"), code]]))).toEqual([
+  expect(problemsOfSources(new Map([[path.join(projectFolder, "stacks/payments.ts"), code]]))).toEqual([
     `stacks/payments.ts: Type '"Ledger.Read"' is not assignable to type '"Ledger.Write"'.`,
   ]);
 });
@@ -101,22 +101,8 @@ describe("shell commands", () => {
   });
 });
 
-function compile(files: ReadonlyMap<string, string>): string[] {
-  const { config } = ts.readConfigFile(path.join(projectFolder, "tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, projectFolder);
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile } = host;
-  host.fileExists = (file) => files.has(file) || fileExists(file);
-  host.readFile = (file) => files.get(file) ?? readFile(file);
-  const program = ts.createProgram([...files.keys()], options, host);
-  return [...files.keys()].flatMap((file) => {
-    const source = program.getSourceFile(file);
-    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
-      ({ messageText }) =>
-        `${path.relative(projectFolder, file)}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
-    );
-  });
-}
+const problemsOfSources = (files: ReadonlyMap<string, string>): string[] =>
+  compile(files).map(({ file, message }) => `${path.relative(projectFolder, file)}: ${message}`);
 
 /** By the file that the snippet names, or by what only one kind of file has. */
 function problemsOfYaml({ file = "", code }: Snippet): string[] {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { compile } from "@microservice-identities/test-support/compile";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import ts from "typescript";
 
@@ -21,19 +22,7 @@ const examples = new Map(
 
 it("each package's README has an example in TypeScript, and every example compiles", () => {
   expect([...new Set([...examples.keys()].map((file) => path.basename(path.dirname(file))))]).toEqual(names);
-  const { config } = ts.readConfigFile(path.join(projectFolder, "tsconfig.json"), ts.sys.readFile);
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, projectFolder);
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile } = host;
-  host.fileExists = (file) => examples.has(file) || fileExists(file);
-  host.readFile = (file) => examples.get(file) ?? readFile(file);
-  const program = ts.createProgram([...examples.keys()], options, host);
-  const problems = [...examples.keys()].flatMap((file) => {
-    const source = program.getSourceFile(file);
-    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
-      ({ messageText }) => `${path.relative(packages, file)}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
-    );
-  });
+  const problems = compile(examples).map(({ file, message }) => `${path.relative(packages, file)}: ${message}`);
   expect(problems).toEqual([]);
 });
 

@@ -8,8 +8,7 @@ import {
   SmallProject,
   secretsWork,
 } from "@microservice-identities/test-support/smallLandscape";
-import { InvalidArgumentError } from "commander";
-import { command, exitCodeOf } from "../../cli/command";
+import { atLeast, command, exitCodeOf } from "../../cli/command";
 
 /** The same numbers for the same seed: mulberry32. */
 function randomFrom(seed: number): () => number {
@@ -82,18 +81,12 @@ async function soak(runs: number, first: number, kill: boolean): Promise<number>
   return counts.wrong === 0 ? 0 : 1;
 }
 
-const count = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("Allowed: a whole number from 1.");
-};
-
 command(
   "test:faults",
   "Deploys a small landscape again and again, each time under other faults.\nExit codes: 0 all ended as they should, 1 one did not, 2 could not be run.",
 )
-  .option("-n, --runs <count>", "how many deployments", count, 500)
-  .option("-s, --seed <number>", "the seed of the first, or the request; each further one has the next", count, 1)
+  .option("-n, --runs <count>", "how many deployments", atLeast(1), 500)
+  .option("-s, --seed <number>", "the seed of the first, or the request; each further one has the next", atLeast(1), 1)
   .option(
     "--kill",
     "in place of random faults, everything from one request on is lost: from the first, the second, …",

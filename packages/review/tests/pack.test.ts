@@ -10,7 +10,7 @@ import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import * as analyzerPb from "@pulumi/pulumi/proto/analyzer_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { review } from "../review";
-import { evaluatedWarehouse } from "./support/evaluatedWarehouse";
+import { evaluatedShop } from "./support/evaluatedShop";
 
 jest.setTimeout(60_000);
 
@@ -52,7 +52,7 @@ describe("the policy pack, as the CLI starts it", () => {
   let client: AnalyzerClient;
 
   beforeAll(async () => {
-    const evaluated = await evaluatedWarehouse();
+    const evaluated = await evaluatedShop();
     await evaluated.dispose();
     // The CLI shows a pack resources, and the settings only to those that ask for them.
     resources = evaluated.resources.filter(({ type }) => type !== settingsType);

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { reviewHtml } from "../report/html";
 import { review } from "../review";
-import { evaluatedWarehouse } from "./support/evaluatedWarehouse";
+import { evaluatedShop } from "./support/evaluatedShop";
 
 jest.setTimeout(60_000);
 
@@ -20,7 +20,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "page-"));
-    const { resources, dispose } = await evaluatedWarehouse();
+    const { resources, dispose } = await evaluatedShop();
     await dispose();
     const before = resources.filter(({ urn }) => !urn.endsWith("::ingest-calls-inventory-Inventory.Write"));
     await writeFile(

@@ -13,7 +13,7 @@ import { type Review, review } from "../review";
 import { rules } from "../rules";
 import { reviewJson, reviewJsonSchema } from "../savedReview";
 import type { Waivers } from "../waivers";
-import { type Evaluated, evaluatedWarehouse } from "./support/evaluatedWarehouse";
+import { type Evaluated, evaluatedShop } from "./support/evaluatedShop";
 
 jest.setTimeout(60_000);
 
@@ -38,7 +38,7 @@ describe("the reports of a review", () => {
   let resources: readonly EvaluatedResource[];
   let result: Review;
   beforeAll(async () => {
-    evaluated = await evaluatedWarehouse();
+    evaluated = await evaluatedShop();
     resources = evaluated.resources;
     result = review(resources, { today: "2026-11-25", waivers, before: { resources: [] } });
   });
@@ -50,7 +50,7 @@ describe("the reports of a review", () => {
     const isValid = new AjvDraft04({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
     expect([isValid(log), isValid.errors]).toEqual([true, null]);
 
-    const lines = readFileSync(path.join(evaluated.folder, "stacks/warehouse.ts"), "utf8").split("\n");
+    const lines = readFileSync(path.join(evaluated.folder, "stacks/shop.ts"), "utf8").split("\n");
     const declared = log.runs[0]?.results?.map(({ ruleId, locations = [], suppressions = [] }) => {
       const { artifactLocation, region } = locations[0]?.physicalLocation ?? {};
       return [ruleId, artifactLocation?.uri, lines[(region?.startLine ?? 0) - 1]?.trim(), suppressions.length];
@@ -58,8 +58,8 @@ describe("the reports of a review", () => {
     expect(declared).toEqual([
       ["retired-api-version", "stacks/index.ts", lines[0]?.trim(), 0],
       ["avoidable-secret", "stacks/index.ts", lines[0]?.trim(), 0],
-      ["uncalled-api", "stacks/warehouse.ts", "fulfillment: {", 0],
-      ["unused-role", "stacks/warehouse.ts", '"Feeds.Write": { description: "Hand in a feed." },', 1],
+      ["uncalled-api", "stacks/shop.ts", "fulfillment: {", 0],
+      ["unused-role", "stacks/shop.ts", '"Feeds.Write": { description: "Hand in a feed." },', 1],
     ]);
   });
 

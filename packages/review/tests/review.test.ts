@@ -4,20 +4,15 @@ import path from "node:path";
 import { type EvaluatedResource, unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { projectFolder } from "@microservice-identities/test-support/processes";
+import { shop } from "@microservice-identities/test-support/shopProject/stacks/shop";
 import { accessModelOf } from "../accessModel";
 import { readExportedState } from "../exportedState";
 import { marker, reviewMarkdown } from "../report/markdown";
 import { reviewText } from "../report/text";
 import { type Review, review } from "../review";
-import { type Evaluated, evaluatedWarehouse } from "./support/evaluatedWarehouse";
-import { warehouse } from "./support/warehouse";
+import { type Evaluated, evaluatedShop } from "./support/evaluatedShop";
 
 jest.setTimeout(60_000);
-
-interface LandscapeService {
-  readonly description: string;
-  readonly calls?: Readonly<Record<string, { readonly roles: readonly string[]; readonly because: string }>>;
-}
 
 const today = "2026-11-25";
 
@@ -25,7 +20,7 @@ describe("the review of a landscape", () => {
   let evaluated: Evaluated;
   let resources: readonly EvaluatedResource[];
   beforeAll(async () => {
-    evaluated = await evaluatedWarehouse();
+    evaluated = await evaluatedShop();
     resources = evaluated.resources;
   });
   afterAll(() => evaluated.dispose());
@@ -33,7 +28,7 @@ describe("the review of a landscape", () => {
 
   it("sees exactly the declared calls, each with its reason, without any Azure", () => {
     expect(accessModelOf(resources).grants).toEqual(
-      Object.entries<LandscapeService>(warehouse)
+      Object.entries(shop.services)
         .flatMap(([caller, { calls = {} }]) =>
           Object.entries(calls).flatMap(([api, { roles, because }]) =>
             roles.map((role) => ({ caller: `${caller}-dev`, api: `${api}-dev`, role, because })),

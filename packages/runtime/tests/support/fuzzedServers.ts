@@ -1,14 +1,13 @@
-import { generateKeyPairSync, randomInt, randomUUID } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import http, { type RequestListener } from "node:http";
 import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import express, { type ErrorRequestHandler } from "express";
 import Fastify, { type FastifyInstance } from "fastify";
-import { exportJWK, SignJWT } from "jose";
 import { type NodeRequest, type NodeResponse, requireAppRole as onExpress } from "../../express";
 import { requireAppRole as onFastify } from "../../fastify";
-import { Guard } from "../../guard";
+import { testTenant } from "./testTenant";
 
 /** What the process says of itself once its servers listen. */
 export interface FuzzedServers {
@@ -25,32 +24,21 @@ export interface FuzzCounts {
 }
 
 const role = "Things.Write";
-const [tenantId, clientId] = [randomUUID(), randomUUID()];
-const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 let [received, open, wronglyHandled] = [0, 0, 0];
 
 /** The keys come late, and sometimes not at all: what is answered meanwhile is answered twice, if anything is. */
 const keys = async (): Promise<Response> => {
   await new Promise((resolve) => setTimeout(resolve, randomInt(15)));
   if (randomInt(4) === 0) throw new TypeError("fetch failed");
-  return Response.json({ keys: [{ ...(await exportJWK(publicKey)), kid: "one", use: "sig" }] });
+  return tenant.keys();
 };
 const failing = {
   observe: () => {
     throw new Error("the telemetry is broken");
   },
 };
-const guard = new Guard({ tenantId, clientId, keysCooldown: 0, fetch: keys, telemetry: failing });
-const guarded = (roles: readonly string[]) =>
-  new SignJWT({ tid: tenantId, ver: "2.0", azp: "client", oid: "object", sub: "object", roles })
-    .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: "one" })
-    .setIssuer(`https://login.microsoftonline.com/${tenantId}/v2.0`)
-    .setAudience(clientId)
-    .setIssuedAt()
-    .setNotBefore("0s")
-    .setExpirationTime("1h")
-    .sign(privateKey);
-
+const tenant = testTenant({ keysCooldown: 0, fetch: keys, telemetry: failing });
+const { guard } = tenant;
 /** Counts a request until its response is over, whichever way. */
 function counted(response: { once(event: "close", listener: () => void): unknown }): void {
   received++;
@@ -87,7 +75,7 @@ function handle(request: NodeRequest, response: NodeResponse): void {
 let tokens: string[] = [];
 
 async function serve(): Promise<void> {
-  tokens = [await guarded([role]), await guarded([])];
+  tokens = [await tenant.token([role]), await tenant.token([])];
 
   const app = express();
   app.use((_request, response, next) => {

@@ -10,6 +10,7 @@ export function testTenant(options: Partial<GuardOptions> = {}) {
   return {
     tenantId,
     clientId,
+    keys,
     guard: new Guard({ tenantId, clientId, fetch: keys, ...options }),
     token: (roles: readonly string[], azp = "orders") =>
       new SignJWT({ tid: tenantId, ver: "2.0", azp, oid: "object", sub: "object", roles })

@@ -2,8 +2,9 @@ import { copyFile, mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
-import { warehouse } from "./warehouse";
+import { shop } from "@microservice-identities/test-support/shopProject/stacks/shop";
 
 export interface Evaluated {
   readonly resources: readonly EvaluatedResource[];
@@ -12,20 +13,23 @@ export interface Evaluated {
   dispose(): Promise<void>;
 }
 
-/** The warehouse, deployed by the program that teams deploy, in a project with settings of its own. */
-export async function evaluatedWarehouse(): Promise<Evaluated> {
+/** The shop, deployed by the program that teams deploy, in a project with settings of its own. */
+export async function evaluatedShop(): Promise<Evaluated> {
   const project = await projectWith({
     dev: {
       location: "westeurope",
-      landscape: "warehouse",
-      landscapeFile: "warehouse.yaml",
+      landscape: "shop",
+      landscapeFile: "shop.yaml",
       rotation: { since: "2026-11-01" },
     },
   });
-  await writeLandscape(project, "warehouse", { services: warehouse });
+  await writeLandscape(project, "shop", shop);
   const resources = await evaluateOffline(project, "dev");
   const folder = path.join(project, "declared");
   await mkdir(path.join(folder, "stacks"), { recursive: true });
-  await copyFile(path.join(__dirname, "warehouse.ts"), path.join(folder, "stacks", "warehouse.ts"));
+  await copyFile(
+    path.join(projectFolder, "tests/support/shopProject/stacks/shop.ts"),
+    path.join(folder, "stacks", "shop.ts"),
+  );
   return { resources, folder, dispose: () => rm(project, { recursive: true, force: true }) };
 }
