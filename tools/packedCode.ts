@@ -29,6 +29,8 @@ export interface WorkspacePackage {
 
 export interface Compiled {
   readonly exports: object;
+  /** The same for TypeScript where it does not read `exports`: with `moduleResolution: node`. */
+  readonly typesVersions: object;
   readonly bin: object | undefined;
   /** The npm packages that the code or its types import. */
   readonly imported: ReadonlySet<string>;
@@ -70,8 +72,12 @@ export function compile(
   if (problems.length > 0) throw new Error(`${manifest.name} cannot be packed:\n${textOf(problems, folder)}`);
   const packed = (file: string, ending: string) =>
     `./dist/${path.relative(rootDir, path.join(folder, file)).replaceAll(path.sep, "/").replace(/\.ts$/, ending)}`;
+  const subpaths = Object.entries(exports).map(
+    ([name, file]) => [name.replace(/^\.\/?/, "") || "index", file] as const,
+  );
   return {
     exports: mapped(exports, (file) => ({ types: packed(file, ".d.ts"), default: packed(file, ".js") })),
+    typesVersions: { "*": Object.fromEntries(subpaths.map(([name, file]) => [name, [packed(file, ".d.ts")]])) },
     bin: bin && mapped(bin, (file) => packed(file, ".js")),
     imported,
     declared: Object.assign({}, ...inlined.map((each) => each.manifest.dependencies), manifest.dependencies),

@@ -41,7 +41,10 @@ const packageIn = async (folder: string): Promise<WorkspacePackage> => ({
 });
 
 /** Only what a consumer needs; the scripts stay, so that packing goes on after an interruption. */
-function packedManifest({ manifest }: WorkspacePackage, { exports, bin, imported, declared }: Compiled): object {
+function packedManifest(
+  { manifest }: WorkspacePackage,
+  { exports, typesVersions, bin, imported, declared }: Compiled,
+): object {
   const { name, version, description, license, engines, peerDependencies, peerDependenciesMeta, scripts } = manifest;
   const needed = [...imported].filter((each) => !(each in (peerDependencies ?? {}))).sort();
   const missing = needed.filter((each) => !(each in declared));
@@ -52,6 +55,7 @@ function packedManifest({ manifest }: WorkspacePackage, { exports, bin, imported
     description,
     license,
     exports,
+    typesVersions,
     bin,
     files: ["dist"],
     engines,

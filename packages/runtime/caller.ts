@@ -9,25 +9,25 @@ export { TokenError } from "./tokenError";
 
 export interface CallerOptions {
   /** Milliseconds since 1970. Default: the machine's clock. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
   /**
    * How long before its end a token is renewed, in seconds, while it goes on being used. Default 1200: an outage of 20 minutes
    * is not noticed. Never more than half of a token's life.
    */
-  readonly renewBefore?: number;
+  readonly renewBefore?: number | undefined;
   /** How often a request to Entra or the vault is made that fails for a reason that passes. Default 4. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** How long all attempts for one token may take, in seconds. Default 30. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /**
    * For how long after the start, or after a change of the secret, it is waited for Entra to know of a registration, a secret
    * or a federated identity credential everywhere, in seconds. Default 300.
    */
-  readonly propagation?: number;
+  readonly propagation?: number | undefined;
   /** Sends the requests to Entra and to the APIs, as through a proxy. Default: the platform's. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** Where token requests are reported, and what carries a trace on. Default: nowhere, nothing. */
-  readonly telemetry?: Telemetry;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 interface Token {

@@ -31,12 +31,12 @@ export interface ServiceConfiguration {
   /** What to ask a token for, by the name of the API: `api://{client id}/.default`. */
   readonly scopes: Readonly<Record<string, string>>;
   /** Where tokens come from. Default `https://login.microsoftonline.com`. */
-  readonly authority?: string;
+  readonly authority?: string | undefined;
   /**
    * In Kubernetes with workload identity: the file with the token of the pod's service account. The registration, or for a
    * secret in a vault the managed identity, trusts the cluster's issuer. Default: the platform's managed identity endpoint.
    */
-  readonly federatedTokenFile?: string;
+  readonly federatedTokenFile?: string | undefined;
 }
 
 const https = z.string().regex(/^https:\/\/[^/\s]+\/?$/, { error: "an https address without a path" });

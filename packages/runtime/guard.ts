@@ -18,31 +18,44 @@ export interface GuardOptions {
   /** The application (client) id of the API: the audience of its tokens, and the realm of its challenges. A GUID. */
   readonly clientId: string;
   /** Where tokens come from: an https address without a path. Default `https://login.microsoftonline.com`. */
-  readonly authority?: string;
+  readonly authority?: string | undefined;
   /** How far the clocks may be apart, in seconds. Default 60. */
-  readonly clockTolerance?: number;
+  readonly clockTolerance?: number | undefined;
   /** After how long the signing keys are fetched again, in seconds, while they go on being used. Default 600. */
-  readonly keysMaxAge?: number;
+  readonly keysMaxAge?: number | undefined;
   /** For how long keys are used that cannot be fetched again, in seconds. Default 86400, a day. */
-  readonly keysMaxStale?: number;
+  readonly keysMaxStale?: number | undefined;
   /** How long after a look at the signing keys an unknown one makes it look again, in seconds. Default 30. */
-  readonly keysCooldown?: number;
+  readonly keysCooldown?: number | undefined;
   /** How long a fetch of the signing keys may take, in seconds. Default 5. */
-  readonly keysTimeout?: number;
+  readonly keysTimeout?: number | undefined;
   /** How many verified tokens are remembered, so that each is verified once. Default 1000; 0 verifies each request. */
-  readonly verifiedTokens?: number;
+  readonly verifiedTokens?: number | undefined;
   /** Milliseconds since 1970. Default: the machine's clock. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
   /** Fetches the signing keys, as through a proxy. Default: the platform's. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** Where admissions, refusals and fetches of keys are reported. Default: nowhere. */
-  readonly telemetry?: Telemetry;
+  readonly telemetry?: Telemetry | undefined;
 }
 
-/** Whether a request is let through. The reason is for a log: it repeats nothing of the token. */
+/**
+ * Whether a request is let through. The reason is for a log: it repeats nothing of the token. Each case names the properties
+ * of the other: a project that is not compiled strictly cannot tell the cases apart.
+ */
 export type Judgement =
-  | { readonly client: Client; readonly refusal?: undefined }
-  | { readonly refusal: Refusal; readonly code: RefusalCode; readonly reason: string };
+  | {
+      readonly client: Client;
+      readonly refusal?: undefined;
+      readonly code?: undefined;
+      readonly reason?: undefined;
+    }
+  | {
+      readonly client?: undefined;
+      readonly refusal: Refusal;
+      readonly code: RefusalCode;
+      readonly reason: string;
+    };
 
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -63,11 +63,11 @@ describe("the package of the local Azure", () => {
     ["an ES module", "test.mts", "test.mjs"],
   ])("compiles strictly and runs as %s, and refuses a mistake", async (_, source, compiled) => {
     await writeFile(path.join(consumer, source), test);
-    expect(compileIn(consumer, source)).toEqual([]);
+    expect(compileIn(consumer, [source])).toEqual([]);
     const { code, stdout, stderr } = await run(process.execPath, [compiled], { cwd: consumer });
     expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^\d+ true\n$/), ""]);
     await writeFile(path.join(consumer, source), test.replace("startLocalAzure()", 'startLocalAzure({ port: "any" })'));
-    expect(compileIn(consumer, source)).toEqual(["Type 'string' is not assignable to type 'number'."]);
+    expect(compileIn(consumer, [source])).toEqual([`${source}: Type 'string' is not assignable to type 'number'.`]);
   });
 
   it("brings a command that runs under Node and stops on Ctrl+C", async () => {

@@ -49,11 +49,11 @@ describe("the npm package", () => {
       path.join(folder, "index.ts"),
       program.replace("owners: [deployer.objectId]", "owner: deployer.objectId"),
     );
-    expect(compileIn(folder, "index.ts")).toEqual([
-      "Object literal may only specify known properties, but 'owner' does not exist in type 'MicroserviceArgs'. Did you mean to write 'owners'?",
+    expect(compileIn(folder, ["index.ts"])).toEqual([
+      "index.ts: Object literal may only specify known properties, but 'owner' does not exist in type 'MicroserviceArgs'. Did you mean to write 'owners'?",
     ]);
     await writeFile(path.join(folder, "index.ts"), program);
-    expect(compileIn(folder, "index.ts")).toEqual([]);
+    expect(compileIn(folder, ["index.ts"])).toEqual([]);
   });
 
   it("deploys a Microservice of a program that has nothing else of this project", async () => {

@@ -1,4 +1,4 @@
-import { readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
   compileIn,
@@ -10,30 +10,31 @@ import {
   packableProject,
 } from "@microservice-identities/test-support/npm";
 import { projectFolder, run } from "@microservice-identities/test-support/processes";
+import ts from "typescript";
+import type { AskedExamples } from "../../packages/runtime/tests/support/askedExamples";
 
 // npm packs and installs, from its cache where it can.
 jest.setTimeout(240_000);
 
 const name = "@microservice-identities/runtime";
-const peers = ["@azure/identity@4.13.1", "@azure/keyvault-secrets@4.11.2", "@azure/msal-node@7.2.3", "fastify@5.12.8"];
+/** The source files of a folder of the package's tests. */
+const tests = path.join(projectFolder, "packages/runtime/tests");
 
-/** A service that refuses a request without a token, and that is configured wrongly. */
-const service = `
-import { Caller } from "${name}/caller";
-import { configurationFrom } from "${name}/configuration";
-import { Guard } from "${name}/guard";
-import { requireAppRole } from "${name}/fastify";
-
-const id = "11111111-2222-4333-8444-555555555555";
-const guard = new Guard({ tenantId: id, clientId: id });
-export const hook = requireAppRole(guard, "Orders.Read");
-guard.judge(undefined, "Orders.Read").then(({ refusal }) => console.log(refusal?.status));
-try {
-  new Caller(configurationFrom({}));
-} catch (error) {
-  console.log((error as Error).name);
-}
-`;
+const stock = ["GET /health: 200 well", 'GET /stock: 401 {"error":"unauthorized"}'];
+const whole = [...stock, 'GET /stock reads: 200 {"mugs":7}', 'POST /reservations writes: 201 {"by":"orders"}'];
+const answered: AskedExamples = {
+  fastify: whole,
+  express: whole,
+  nestjs: [
+    ...whole,
+    'GET /stock writes: 403 {"error":"insufficient_scope"}',
+    'GET /forgotten reads: 403 {"error":"forbidden"}',
+  ],
+  node: ['GET /: 401 {"error":"unauthorized"}', 'GET / reads: 200 {"mugs":7,"for":"orders"}'],
+  hono: [...stock, 'GET /stock reads: 200 {"mugs":7,"for":"orders"}'],
+  guards: ["401", "401"],
+  caller: ["ERR_API_UNKNOWN: it is not configured; the APIs are: none"],
+};
 
 describe("the package for services", () => {
   let project: string;
@@ -74,22 +75,68 @@ describe("the package for services", () => {
     expect([stdout, stderr]).toEqual(["401\n", ""]);
   });
 
-  describe("with its peers", () => {
-    beforeAll(() => install(consumer, ...peers));
-
-    it.each([
-      ["CommonJS", "service.cts", "service.cjs"],
-      ["an ES module", "service.mts", "service.mjs"],
-    ])("compiles strictly and runs as %s, and refuses a mistake", async (_, source, compiled) => {
-      await writeFile(path.join(consumer, source), service);
-      expect(compileIn(consumer, source)).toEqual([]);
-      const { code, stdout, stderr } = await run(process.execPath, [compiled], { cwd: consumer });
-      expect([code, stdout.split("\n").sort(), stderr]).toEqual([0, ["", "401", "ConfigurationError"], ""]);
-      await writeFile(
-        path.join(consumer, source),
-        service.replace('requireAppRole(guard, "Orders.Read")', "requireAppRole(guard)"),
+  describe("with its peers and what the examples use", () => {
+    beforeAll(async () => {
+      const manifest = await readFile(path.join(projectFolder, "packages/runtime/package.json"), "utf8");
+      const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(manifest);
+      const published = Object.entries(devDependencies).filter(
+        ([each]) => !each.startsWith("@microservice-identities/"),
       );
-      expect(compileIn(consumer, source)).toEqual(["Expected 2 arguments, but got 1."]);
+      await install(consumer, "@types/express@5.0.6", ...published.map(([each, version]) => `${each}@${version}`));
+    });
+
+    /** The examples and the program that asks them, in a folder of their own. */
+    const writeExamples = async (folder: string, type: "commonjs" | "module"): Promise<string[]> => {
+      const names = (await readdir(path.join(tests, "examples"))).map((name) => `examples/${name}`);
+      const files = [...names, "support/testTenant.ts", "support/askedExamples.ts"];
+      for (const file of files) {
+        const text = await readFile(path.join(tests, file), "utf8");
+        const target = path.join(consumer, folder, file);
+        await mkdir(path.dirname(target), { recursive: true });
+        // An ES module names the file that it imports with its ending.
+        await writeFile(target, text.replace(/from "(\.[^"]+)"/g, 'from "$1.js"'));
+      }
+      await writeFile(path.join(consumer, folder, "package.json"), JSON.stringify({ type }));
+      return files.map((file) => path.join(folder, file));
+    };
+
+    it.each<[string, "commonjs" | "module", () => Promise<object>]>([
+      ["the settings of `tsc --init`, as ES modules", "module", settingsOfInit],
+      [
+        "the settings of older projects, which check all libraries and are not strict, as CommonJS",
+        "commonjs",
+        async () => ({
+          strict: false,
+          module: "commonjs",
+          moduleResolution: "node",
+          ignoreDeprecations: "6.0",
+          target: "es2020",
+        }),
+      ],
+    ])("compiles and runs the pages' examples with %s", async (_, type, settings) => {
+      const folder = await mkdtemp(path.join(consumer, "examples-"));
+      const files = await writeExamples(path.basename(folder), type);
+      // Nest needs its decorators.
+      expect(compileIn(consumer, files, { ...(await settings()), experimentalDecorators: true })).toEqual([]);
+      const { code, stdout, stderr } = await run(process.execPath, ["support/askedExamples.js"], { cwd: folder });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toEqual(answered);
+    });
+
+    it("refuses a mistake when it is compiled", async () => {
+      await writeFile(
+        path.join(consumer, "mistake.ts"),
+        `import { requireAppRole } from "${name}/fastify";\nrequireAppRole("Orders.Read");\n`,
+      );
+      expect(compileIn(consumer, ["mistake.ts"])).toEqual(["mistake.ts: Expected 2 arguments, but got 1."]);
     });
   });
+
+  /** What TypeScript itself proposes to a new project. */
+  async function settingsOfInit(): Promise<object> {
+    const folder = await mkdtemp(path.join(consumer, "init-"));
+    await run(process.execPath, [require.resolve("typescript/bin/tsc"), "--init"], { cwd: folder });
+    const file = path.join(folder, "tsconfig.json");
+    return ts.readConfigFile(file, ts.sys.readFile).config.compilerOptions;
+  }
 });

@@ -68,16 +68,25 @@ export async function installedIn(consumer: string): Promise<string[]> {
     .sort();
 }
 
-/** Compiles a consumer's file as strictly as TypeScript can, and writes the JavaScript beside it. @returns what is wrong */
-export function compileIn(consumer: string, file: string): string[] {
-  const program = ts.createProgram([path.join(consumer, file)], {
-    strict: true,
-    skipLibCheck: true,
-    types: ["node"],
-    typeRoots: [path.join(projectFolder, "node_modules/@types")],
-    module: ts.ModuleKind.NodeNext,
-    target: ts.ScriptTarget.ES2022,
-  });
+/** As strictly as TypeScript can. */
+const strictly = { strict: true, skipLibCheck: true, module: "nodenext", target: "es2022" };
+
+/**
+ * Compiles files of a consumer, and writes the JavaScript beside them.
+ *
+ * @param settings the `compilerOptions` of the consumer's tsconfig.json
+ * @returns what is wrong, each with its file
+ */
+export function compileIn(consumer: string, files: readonly string[], settings: object = strictly): string[] {
+  const types = { types: ["node"], typeRoots: [path.join(projectFolder, "node_modules/@types")] };
+  const { options, errors } = ts.convertCompilerOptionsFromJson({ ...settings, ...types }, consumer);
+  const program = ts.createProgram(
+    files.map((file) => path.join(consumer, file)),
+    options,
+  );
   program.emit();
-  return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
+  return [...errors, ...ts.getPreEmitDiagnostics(program)].map(({ file, messageText }) => {
+    const message = ts.flattenDiagnosticMessageText(messageText, " ");
+    return file ? `${path.relative(consumer, file.fileName)}: ${message}` : message;
+  });
 }

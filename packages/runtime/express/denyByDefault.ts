@@ -6,9 +6,9 @@ import { type Middleware, type Refused, refuse, requiresAppRole } from "./requir
 export interface DenyByDefaultOptions {
   readonly guard: Guard;
   /** The routes that everybody may call, as in `GET /health`: with the router's path, parameters not filled in. Default: none. */
-  readonly open?: readonly string[];
+  readonly open?: readonly string[] | undefined;
   /** Is told of each refusal by this. What it throws changes nothing for the request. */
-  readonly onRefused?: (refused: Refused) => void;
+  readonly onRefused?: ((refused: Refused) => void) | undefined;
 }
 
 /** What `denyByDefault` has found in an app; routes as in `GET /stock/:sku`. */

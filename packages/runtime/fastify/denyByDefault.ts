@@ -7,7 +7,7 @@ import { requiresAppRole, settle } from "./requireAppRole";
 export interface DenyByDefaultOptions {
   readonly guard: Guard;
   /** The routes that everybody may call, as in `GET /health`: with the prefix, without parameters filled in. Default: none. */
-  readonly open?: readonly string[];
+  readonly open?: readonly string[] | undefined;
 }
 
 /** Marks the configuration of a route whose own hook requires an app role. */

@@ -21,7 +21,7 @@ export interface FulfillmentOptions extends Pick<ServerSettings, "certificate"> 
   readonly caller: Pick<Caller, "fetch">;
   /** `https://localhost:8443`: where inventory answers. */
   readonly inventory: string;
-  readonly logger?: FastifyServerOptions["logger"];
+  readonly logger?: FastifyServerOptions["logger"] | undefined;
 }
 
 /** Ships accepted orders: each by a reservation in inventory, which needs `Inventory.Write` there. */

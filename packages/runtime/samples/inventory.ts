@@ -26,9 +26,9 @@ const reservationBody = {
 
 export interface InventoryOptions extends Pick<ServerSettings, "certificate"> {
   readonly guard: Guard;
-  readonly logger?: FastifyServerOptions["logger"];
+  readonly logger?: FastifyServerOptions["logger"] | undefined;
   /** How many of each article are in stock. */
-  readonly stock?: Readonly<Record<string, number>>;
+  readonly stock?: Readonly<Record<string, number>> | undefined;
 }
 
 const someStock = { "kettle-1": 1000, "mug-blue": 1000, "mug-red": 1000 };

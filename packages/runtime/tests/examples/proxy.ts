@@ -6,7 +6,8 @@ import { EnvHttpProxyAgent, fetch as fetchBy } from "undici";
 /** Sends what `HTTPS_PROXY` and `NO_PROXY` say through the proxy: requests to Entra, to the APIs, and for signing keys. */
 export function throughProxy(configuration: ServiceConfiguration) {
   const dispatcher = new EnvHttpProxyAgent();
-  const send = ((input: string | URL, init: object) => fetchBy(input, { ...init, dispatcher })) as typeof fetch;
+  const send = ((input: string | URL, init: object) =>
+    fetchBy(input, { ...init, dispatcher })) as unknown as typeof fetch;
   const { tenantId, clientId, authority } = configuration;
   return {
     caller: new Caller(configuration, { fetch: send }),

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { Guard, type GuardOptions } from "@microservice-identities/runtime/guard";
 import { exportJWK, SignJWT } from "jose";
-import { Guard, type GuardOptions } from "../../guard";
 
 /** A tenant with one key and one API, in this process: its guard, and tokens for the API. */
 export function testTenant(options: Partial<GuardOptions> = {}) {
