@@ -2,7 +2,7 @@ import { oneDirectory } from "@microservice-identities/proof/directory";
 import { expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
 import { proveLive } from "@microservice-identities/proof/proveLive";
 import { differencesOf } from "@microservice-identities/proof/report";
-import { authority } from "@microservice-identities/validation/formats";
+import { authority, authorityIn } from "@microservice-identities/validation/formats";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
 import { atLeast, command, dateOption, days, exitCodeOf, stacksOption } from "./command";
@@ -46,7 +46,7 @@ async function verify({ stack, outputs, seed, perSecond, patience, ...options }:
 }
 
 function httpsAddress(given: string): string {
-  if (authority.accepts(given)) return given;
+  if (authority.accepts(given)) return authorityIn(given);
   throw new InvalidArgumentError(`Allowed: ${authority.allowed}.`);
 }
 

@@ -12,6 +12,7 @@ import {
   retriesUntilAdopted,
   servicePrincipalIsVisible,
 } from "./replication";
+import { roleIdNameOf } from "./resourceNames";
 import { markTag } from "./stackMark";
 
 /** A permission that an API offers to other services. */
@@ -71,7 +72,7 @@ export class AppRegistration extends pulumi.ComponentResource {
       checked(`${where}: the name of an app role`, value, appRoleValue);
       return {
         // An id that the program generates: it is known before the role exists, and stays the same if the role is created again.
-        id: new RandomUuid(`${name}-${value}-id`, {}, { parent: this }).result,
+        id: new RandomUuid(roleIdNameOf(name, value), {}, { parent: this }).result,
         value,
         displayName: checked(`${where}: displayName of ${value}`, role.displayName ?? value, text(limits.displayName)),
         description: checked(`${where}: description of ${value}`, role.description, text(limits.description)),

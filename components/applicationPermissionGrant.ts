@@ -8,6 +8,7 @@ import { apiAccessTurns } from "./apiAccessTurns";
 import type { AppRegistration } from "./appRegistration";
 import { checked } from "./checked";
 import { retriesUnreplicated } from "./replication";
+import { assignmentNameOf } from "./resourceNames";
 
 export interface ApplicationPermissionGrantArgs {
   /** The caller: an {@link AppRegistration}, or its three properties. */
@@ -65,7 +66,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     this.assignmentIds = Object.fromEntries(
       Object.entries(roleIds).map(([value, appRoleId]) => {
         const assignment = new AppRoleAssignment(
-          `${name}-${value}`,
+          assignmentNameOf(name, value),
           {
             appRoleId,
             principalObjectId: args.caller.servicePrincipalId,

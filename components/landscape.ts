@@ -3,12 +3,14 @@ import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
 import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal";
 import { Provider } from "@pulumi/azuread/provider";
 import * as pulumi from "@pulumi/pulumi";
+import { problemList } from "../packages/validation/problems";
 import { ArgumentError, UserError } from "../packages/validation/userError";
 import { ApplicationPermissionGrant, type ApplicationPermissionGrantArgs } from "./applicationPermissionGrant";
 import type { DirectoryCredential, DirectoryEntry } from "./directory";
 import { callsOf, type ExistingApi, type LandscapeDefinition, type ServiceDefinition } from "./landscapeDefinition";
 import { certificateSecretName, Microservice } from "./microservice";
 import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
+import { grantNameOf, groupNameOf, problemsOfNames } from "./resourceNames";
 import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
 import type { VaultSettings } from "./serviceVault";
 import { markTag, stackMark } from "./stackMark";
@@ -87,6 +89,11 @@ export class Landscape extends pulumi.ComponentResource {
     );
     const child = { parent: this };
     const services = Object.entries(args.definition.services);
+    const problems = problemsOfNames(name, args.environment, Object.keys(args.definition.services));
+    if (problems.length > 0)
+      throw new UserError(
+        problemList(`the environment "${args.environment}" (the stack's name) makes impossible names:`, problems),
+      );
     const unknown = Object.keys(args.services ?? {}).find((service) => !(service in args.definition.services));
     if (unknown !== undefined)
       throw new ArgumentError(`Landscape ${name}: services`, unknown, Object.keys(args.definition.services).join(", "));
@@ -123,7 +130,7 @@ export class Landscape extends pulumi.ComponentResource {
     const mark = stackMark(name, this);
     const group = new ResourceGroup(
       `${name}-group`,
-      { resourceGroupName: `rg-${name}-${args.environment}`, location: args.location, tags: { [markTag]: mark } },
+      { resourceGroupName: groupNameOf(name, args.environment), location: args.location, tags: { [markTag]: mark } },
       child,
     );
 
@@ -132,7 +139,7 @@ export class Landscape extends pulumi.ComponentResource {
     const grantsOf = (caller: string) =>
       Promise.resolve().then(() =>
         Object.keys(args.definition.services[caller]?.calls ?? {}).flatMap(
-          (api) => this.grants[grantName(caller, api)] ?? [],
+          (api) => this.grants[grantNameOf(caller, api)] ?? [],
         ),
       );
 
@@ -171,11 +178,11 @@ export class Landscape extends pulumi.ComponentResource {
         const callee = api in args.definition.services ? this.registrationOf(api) : this.outside[api];
         if (!callee) return [];
         const grant = new ApplicationPermissionGrant(
-          grantName(caller, api),
+          grantNameOf(caller, api),
           { ...call, caller: this.registrationOf(caller), api: callee, consenter },
           child,
         );
-        return [[grantName(caller, api), grant]];
+        return [[grantNameOf(caller, api), grant]];
       }),
     );
 
@@ -283,5 +290,3 @@ const irreplaceable = [
 
 const protectIdentities: pulumi.ResourceTransformation = ({ type, props, opts }) =>
   irreplaceable.includes(type) ? { props, opts: { ...opts, protect: true } } : undefined;
-
-const grantName = (caller: string, api: string): string => `${caller}-calls-${api}`;

@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { alike } from "../packages/validation/alike";
 import { appRoleValue, isoDate, qualifiedName, serviceName } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { check, ProblemsError } from "../packages/validation/problems";
 import { guid, matching, prose } from "../packages/validation/schemas";
 import type { AppRole } from "./appRegistration";
+import { exceededLimits } from "./registrationLimits";
+import { sharedNames } from "./resourceNames";
 
 /** One service's need to call another. */
 export interface Call<Role extends string = string> {
@@ -130,6 +133,19 @@ export function parseLandscape(data: unknown, source: string): LandscapeDefiniti
     ...Object.keys(definition.apis ?? {}).flatMap((api) =>
       api in definition.services ? [`apis.${api}: "${api}" is already the name of a service; choose another name`] : [],
     ),
+    ...alike(Object.entries(definition.apis ?? {}), ([, { clientId }]) => clientId.toLowerCase()).map(
+      ([[api], [other]]) =>
+        `apis.${api} and apis.${other} have the same clientId; keep one of them, with the roles of both`,
+    ),
+    // Entra documents no answer to roles that differ only in case, and a reviewer could not tell them apart.
+    ...Object.entries(definition.services).flatMap(([service, { appRoles }]) =>
+      alike(Object.keys(appRoles), (role) => role.toLowerCase()).map(
+        ([role, other]) =>
+          `services.${service}.appRoles: "${role}" and "${other}" differ only in case; rename one of them`,
+      ),
+    ),
+    ...sharedNames(definition),
+    ...exceededLimits(definition),
   ];
   if (problems.length > 0) throw new LandscapeError(source, problems);
   return definition;

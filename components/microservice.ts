@@ -1,11 +1,12 @@
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
 import * as pulumi from "@pulumi/pulumi";
-import { serviceName } from "../packages/validation/formats";
+import { identityName, serviceName } from "../packages/validation/formats";
 import type { ApplicationPermissionGrant } from "./applicationPermissionGrant";
 import { AppRegistration, type AppRole } from "./appRegistration";
 import { checked } from "./checked";
 import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
+import { displayNameOf, identityNameOf } from "./resourceNames";
 import type { IssuedSecret } from "./rotation";
 import { ServiceVault, type VaultSettings } from "./serviceVault";
 import { markTag } from "./stackMark";
@@ -78,7 +79,7 @@ export class Microservice extends pulumi.ComponentResource {
     this.registration = new AppRegistration(
       name,
       {
-        displayName: `${name}-${args.environment}`,
+        displayName: displayNameOf(name, args.environment),
         description: args.description,
         appRoles: args.appRoles,
         owners: args.owners,
@@ -91,7 +92,11 @@ export class Microservice extends pulumi.ComponentResource {
       `${name}-identity`,
       {
         resourceGroupName: args.resourceGroupName,
-        resourceName: `id-${name}-${args.environment}`,
+        resourceName: checked(
+          `Microservice ${name}: the name of the identity`,
+          identityNameOf(name, args.environment),
+          identityName,
+        ),
         location: args.location,
         tags: marked,
       },

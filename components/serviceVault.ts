@@ -3,8 +3,9 @@ import { Vault } from "@pulumi/azure-native/keyvault/vault";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 import { RandomUuid } from "@pulumi/random/randomUuid";
-import { oneOf, publicAddress, subnetId, vaultName, wholeNumber } from "../packages/validation/formats";
+import { oneOf, subnetId, vaultName, wholeNumber } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
+import { publicAddress } from "../packages/validation/publicAddress";
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { checked } from "./checked";
 

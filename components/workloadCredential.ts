@@ -1,6 +1,7 @@
 import { ApplicationFederatedIdentityCredential } from "@pulumi/azuread/applicationFederatedIdentityCredential";
 import * as pulumi from "@pulumi/pulumi";
-import { publicCloud } from "../packages/well-known/clouds";
+import { authorityIn } from "../packages/validation/formats";
+import { publicCloud, tokenExchangeOf } from "../packages/well-known/clouds";
 
 export interface WorkloadCredentialArgs {
   /** The resource id of the application that trusts the identity, `/applications/{object id}`. */
@@ -25,15 +26,16 @@ export class WorkloadCredential extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkloadCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
     super("microservice-identities:index:WorkloadCredential", name, {}, opts);
+    const authority = pulumi.output(args.authority ?? publicCloud.authority).apply(authorityIn);
     this.credentialId = new ApplicationFederatedIdentityCredential(
       `${name}-federated`,
       {
         applicationId: args.applicationId,
         displayName: "workload",
         description: "The managed identity that the service runs as.",
-        issuer: pulumi.interpolate`${args.authority ?? publicCloud.authority}/${args.tenantId}/v2.0`,
+        issuer: pulumi.interpolate`${authority}/${args.tenantId}/v2.0`,
         subject: args.principalId,
-        audiences: [publicCloud.tokenExchange],
+        audiences: [authority.apply(tokenExchangeOf)],
       },
       { parent: this, deletedWith: args.application },
     ).credentialId;

@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Landscape } from "../components/landscape";
+import { checkFixed, type FixedSettings } from "../components/fixedSettings";
+import { Landscape, type ServiceSettings } from "../components/landscape";
 import type { OtherLandscape, OtherService } from "../components/otherLandscape";
 import { type DeployedRoles, rolesAfter } from "../components/roleRetirement";
 import type { IssuedSecret } from "../components/rotation";
+import { fullStackName, outputsOfStack } from "../components/stackOutputs";
 import { startOf } from "../packages/validation/days";
+import { limits } from "../packages/validation/limits";
 import { landscapes } from "./landscapes";
 import { readLandscape, readServices, readSettings } from "./settings";
 import type { Settings } from "./settingsSchema";
@@ -14,8 +17,11 @@ export = async () => {
   const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getProject(), stack);
   const definition = readLandscape(settings, landscapes);
   // Read first: the outputs of the last deployment determine which roles and secrets this one may remove.
-  const last = (await outputsOf<LastDeployment>(stackNamed(stack))) ?? {};
+  const last = (await outputsOfStack<LastDeployment>(fullStackName(stack))) ?? {};
   const appRoles = rolesAfter(last.appRoles, definition);
+  const services = readServices(settings, Object.keys(definition.services));
+  const fixed = fixedIn(settings, stack, services);
+  checkFixed(last.fixed, fixed);
 
   const landscape = new Landscape(settings.landscape, {
     definition,
@@ -24,7 +30,7 @@ export = async () => {
     rotation: settings.rotation,
     now: settings.date ? startOf(settings.date) : new Date(),
     vault: settings.vault,
-    services: readServices(settings, Object.keys(definition.services)),
+    services,
     protect: settings.protect,
     separateConsent: settings.separateConsent,
     owner: settings.owner,
@@ -44,38 +50,32 @@ export = async () => {
     /** The roles and client secrets, without values, for the next deployment. */
     appRoles,
     issued: landscape.issued,
+    /** The settings that the next deployment cannot change. */
+    fixed,
   };
 };
 
 interface LastDeployment {
   readonly appRoles?: DeployedRoles;
   readonly issued?: Record<string, IssuedSecret[]>;
+  readonly fixed?: FixedSettings;
+}
+
+function fixedIn(
+  { location, landscape, vault = {} }: Settings,
+  environment: string,
+  services: Readonly<Record<string, ServiceSettings>>,
+): FixedSettings {
+  const { retentionDays = limits.retentionDays.most, purgeProtection = true } = vault;
+  const hasVaults = Object.values(services).some(({ credential }) => credential?.kind !== "federated");
+  return { location, landscape, environment, ...(hasVaults ? { vaults: { retentionDays, purgeProtection } } : {}) };
 }
 
 async function otherLandscapes({ stackReferences = {} }: Settings): Promise<Record<string, OtherLandscape>> {
   const others = Object.entries(stackReferences).map(async ([landscape, reference]) => {
-    const stack = stackNamed(reference);
-    const outputs = await outputsOf<{ directory?: Record<string, OtherService> }>(stack);
+    const stack = fullStackName(reference);
+    const outputs = await outputsOfStack<{ directory?: Record<string, OtherService> }>(stack);
     return [landscape, { stack, directory: outputs?.directory }] as const;
   });
   return Object.fromEntries(await Promise.all(others));
-}
-
-/** The full name of a stack. A name without slashes is a stack of this project. */
-const stackNamed = (name: string): string =>
-  name.includes("/") ? name : `${pulumi.getOrganization()}/${pulumi.getProject()}/${name}`;
-
-/**
- * The outputs of a stack's last deployment, or `undefined` if the stack does not exist. It calls the function that
- * `StackReference` uses: that resource would report every deployment of the other stack as drift of this one, and would fail
- * if the stack does not exist yet.
- */
-async function outputsOf<T>(name: string): Promise<T | undefined> {
-  try {
-    const { outputs } = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
-    return outputs as T;
-  } catch (error) {
-    if (/unknown stack/.test((error as Error).message)) return undefined;
-    throw error;
-  }
 }

@@ -1,13 +1,15 @@
+import { X509Certificate } from "node:crypto";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { publicCertificate } from "../components/clientCertificate";
 import type { ServiceSettings } from "../components/landscape";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
-import { checkRotation } from "../components/rotation";
+import { alike } from "../packages/validation/alike";
 import { parseYamlFile, readTextFile } from "../packages/validation/files";
 import { settingsIn } from "../packages/validation/settings";
 import { ArgumentError, UserError } from "../packages/validation/userError";
+import { contradictions } from "./contradictions";
 import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
 
 /**
@@ -40,21 +42,32 @@ export function readLandscape(
 /** The settings of each service for the landscape. Reads certificates from their files. */
 export function readServices(settings: Settings, names: readonly string[]): Record<string, ServiceSettings> {
   const services = { ...Object.fromEntries(names.map((name) => [name, {}])), ...settings.services };
-  return Object.fromEntries(
-    Object.entries<ServiceSetting>(services).map(([name, service]) => {
-      const { credential = settings.credential, certificateFile, revoked, vaultName } = service;
-      const named = vaultName === undefined ? {} : { vaultName };
-      if (credential === "federated") return [name, { credential: { kind: credential } }];
-      if (credential === "secret") return [name, { revocations: revoked?.times ?? 0, ...named }];
-      const certificate = ofSetting(`services.${name}.certificateFile`, () =>
-        readTextFile(inProject(certificateFile ?? ""), certificateFile),
-      );
-      if (publicCertificate.accepts(certificate))
-        return [name, { credential: { kind: credential, certificate }, ...named }];
-      // The message does not repeat the content of the file: it may be a private key.
-      throw new UserError(`services.${name}.certificateFile: ${certificateFile} is not ${publicCertificate.allowed}`);
-    }),
+  const read = Object.entries<ServiceSetting>(services).map(([name, service]): [string, ServiceSettings] => {
+    const { credential = settings.credential, certificateFile, revoked, vaultName } = service;
+    const named = vaultName === undefined ? {} : { vaultName };
+    if (credential === "federated") return [name, { credential: { kind: credential } }];
+    if (credential === "secret") return [name, { revocations: revoked?.times ?? 0, ...named }];
+    const certificate = ofSetting(`services.${name}.certificateFile`, () =>
+      readTextFile(inProject(certificateFile ?? ""), certificateFile),
+    );
+    if (publicCertificate.accepts(certificate))
+      return [name, { credential: { kind: credential, certificate }, ...named }];
+    // The message does not repeat the content of the file: it may be a private key.
+    throw new UserError(`services.${name}.certificateFile: ${certificateFile} is not ${publicCertificate.allowed}`);
+  });
+  const certificates = read.flatMap(([name, { credential }]) =>
+    credential?.kind === "certificate"
+      ? [[name, new X509Certificate(credential.certificate).fingerprint256] as const]
+      : [],
   );
+  const [shared] = alike(certificates, ([, fingerprint]) => fingerprint);
+  if (shared) {
+    const [[name], [other]] = shared;
+    throw new UserError(
+      `services.${name}.certificateFile is the certificate of ${other} too; each service needs a key of its own, because who has it can sign in as the service`,
+    );
+  }
+  return Object.fromEntries(read);
 }
 
 /** Adds the name of the setting to errors about the file that it names. */
@@ -68,31 +81,3 @@ function ofSetting<T>(setting: string, read: () => T): T {
 
 /** Paths in the settings are relative to the project's folder, but the program runs in another one. */
 const inProject = (file: string): string => path.resolve(pulumi.runtime.getRootDirectory(), file);
-
-function contradictions({ rotation, services = {}, credential: usual }: Settings): string[] {
-  const problems = Object.entries(services).flatMap(
-    ([name, { credential = usual, certificateFile, revoked, vaultName }]) => [
-      ...(credential === "certificate" && certificateFile === undefined
-        ? [`services.${name}.certificateFile is missing; allowed: the PEM file of the service's public certificate`]
-        : []),
-      ...(credential !== "certificate" && certificateFile !== undefined
-        ? [`services.${name}.certificateFile is for the credential "certificate", not "${credential}"`]
-        : []),
-      ...(credential === "federated" && vaultName !== undefined
-        ? [
-            `services.${name}.vaultName is for services with a vault; a service with the credential "federated" has none`,
-          ]
-        : []),
-      ...(credential !== "secret" && revoked !== undefined
-        ? [`services.${name}.revoked is for the credential "secret", not "${credential}"`]
-        : []),
-    ],
-  );
-  try {
-    checkRotation(rotation);
-  } catch (error) {
-    if (!(error instanceof ArgumentError)) throw error;
-    problems.push(error.message);
-  }
-  return problems;
-}

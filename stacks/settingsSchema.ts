@@ -4,13 +4,13 @@ import {
   authority,
   azureRegion,
   isoDate,
-  publicAddress,
   serviceName,
   stackName,
   subnetId,
   vaultName,
 } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
+import { publicAddress } from "../packages/validation/publicAddress";
 import { guid, matching, prose, within } from "../packages/validation/schemas";
 
 /** YAML reads a date without quotes as a time, and the CLI passes it on as midnight of that day. This removes the time. */

@@ -1,9 +1,9 @@
 import { type EvaluatedResource, isUnknown } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { limits } from "@microservice-identities/validation/limits";
 import { type Finding, judged, type Outcome, outcome, together } from "./outcome";
 import type { Json, Survey } from "./survey";
 
-/** https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions and, for federated credentials, https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations */
-const limits = { apis: 50, permissions: 400, federatedCredentials: 20 } as const;
+const { registration, federatedCredentials } = limits;
 
 /** What a registration may hold: what the stack wants of it counts, and what others have added to it. */
 export async function checkRegistrations(survey: Survey): Promise<Outcome> {
@@ -55,17 +55,17 @@ function findingsOf(
   const place = `the registration ${application.properties.displayName}`;
   const tooLarge = "Entra refuses the last of its calls with 403 Directory_ResourceSizeExceeded.";
   return [
-    ...exceeded(apis, limits.apis, "APIs", {
+    ...exceeded(apis, registration.apis, "APIs", {
       place,
       consequence: tooLarge,
       remedy: "Let the service call fewer APIs, or split it into services that each call a part of them.",
     }),
-    ...exceeded(permissions, limits.permissions, "permissions", {
+    ...exceeded(permissions, registration.permissions, "permissions", {
       place,
       consequence: tooLarge,
       remedy: "Grant it fewer roles: one role of an API for what is always needed together.",
     }),
-    ...exceeded(names.size, limits.federatedCredentials, "federated credentials", {
+    ...exceeded(names.size, federatedCredentials, "federated credentials", {
       place,
       consequence: "Entra refuses the credential that goes beyond the limit.",
       remedy:

@@ -1,5 +1,5 @@
 import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
-import { publicCloud } from "@microservice-identities/well-known/clouds";
+import { tokenExchangeOf } from "@microservice-identities/well-known/clouds";
 import type { ProofOptions } from "./proofOptions";
 import type { ProvedService } from "./provedService";
 
@@ -16,7 +16,7 @@ export function tokenClientsOf(
   secret: string | undefined,
   { authority, tenantId }: Pick<ProofOptions, "authority" | "tenantId">,
 ): TokenClients | undefined {
-  const credential = credentialOf(service, secret);
+  const credential = credentialOf(service, secret, authority);
   if (!credential) return undefined;
   const auth = {
     clientId: service.entry.clientId,
@@ -32,10 +32,11 @@ type MsalCredential = Pick<NodeAuthOptions, "clientSecret" | "clientCertificate"
 function credentialOf(
   { entry: { credential }, identity }: ProvedService,
   secret: string | undefined,
+  authority: string,
 ): MsalCredential | undefined {
   if (credential.kind === "federated") {
     // The managed identity's own token is the proof.
-    const clientAssertion = async () => (await identity.getToken(`${publicCloud.tokenExchange}/.default`)).token;
+    const clientAssertion = async () => (await identity.getToken(`${tokenExchangeOf(authority)}/.default`)).token;
     return { clientAssertion };
   }
   if (secret === undefined) return undefined;

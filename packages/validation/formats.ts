@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { startOf } from "./days";
 import { limits } from "./limits";
 
@@ -62,6 +61,24 @@ export const serviceName: Format<string> = {
   allowed: `1 to ${limits.serviceName} lowercase letters, digits and single hyphens, beginning with a letter`,
 };
 
+/**
+ * The name of a resource group, without a dot at the end.
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources
+ */
+export const resourceGroupName: Format<string> = {
+  accepts: (value) => value.length <= limits.resourceGroupName && /^[\w.()-]*[\w()-]$/.test(value),
+  allowed: `1 to ${limits.resourceGroupName} letters, digits, hyphens, underscores, dots and parentheses, not ending with a dot`,
+};
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftmanagedidentity */
+export const identityName: Format<string> = {
+  accepts: (value) =>
+    value.length >= limits.identityName.least &&
+    value.length <= limits.identityName.most &&
+    /^[a-z0-9][a-z0-9_-]+$/i.test(value),
+  allowed: `${limits.identityName.least} to ${limits.identityName.most} letters, digits, hyphens and underscores, beginning with a letter or digit`,
+};
+
 /** A service of another landscape. */
 export const qualifiedName: Format<string> = {
   accepts: (value) => value.split("/").length === 2 && value.split("/").every(serviceName.accepts),
@@ -78,16 +95,17 @@ export const isoDate: Format<string> = {
   allowed: "a date that exists, written like 2027-03-31",
 };
 
-const privateRanges = /^(0|10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\./;
-
 /** An Azure region by its name, not by its display name "West Europe". */
 export const azureRegion = patterned(/^[a-z][a-z0-9]+$/, "an Azure region like westeurope");
 
-/** Where tokens come from. */
+/** Where tokens come from. Clouds list theirs with a slash at the end, and so do many libraries: see {@link authorityIn}. */
 export const authority = patterned(
-  /^https:\/\/[^/\s]+$/,
+  /^https:\/\/[^/\s]+\/?$/,
   "an address without a path, like https://login.microsoftonline.com",
 );
+
+/** An authority as in the issuer of its tokens: in lower case, without a slash at the end. @param given what {@link authority} accepts */
+export const authorityIn = (given: string): string => new URL(given).origin;
 
 /** A stack of this project by its name alone, or any by its full name. */
 export const stackName = patterned(
@@ -100,12 +118,6 @@ export const githubSubject = patterned(
   /^repo:[\w.@-]+\/[\w.@-]+$/,
   "repo:<owner>/<repository>, as the subject of the repository's tokens begins",
 );
-
-/** What a vault's firewall takes. https://learn.microsoft.com/azure/key-vault/general/network-security */
-export const publicAddress: Format<string> = {
-  accepts: (value) => z.ipv4().or(z.cidrv4()).safeParse(value).success && !privateRanges.test(value),
-  allowed: "a public IPv4 address, or a range of them like 203.0.113.0/24",
-};
 
 export const subnetId: Format<string> = {
   accepts: (value) =>

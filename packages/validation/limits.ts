@@ -25,6 +25,22 @@ export const limits = {
    */
   serviceName: 40,
 
+  /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources */
+  resourceGroupName: 90,
+
+  /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftmanagedidentity */
+  identityName: { least: 3, most: 128 },
+
+  /**
+   * What one registration may hold: the APIs that it calls, those of them that another tenant owns (as Microsoft's), the
+   * roles that it is granted, and the items of all its lists together, of which its own app roles are the most.
+   * https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation (`AzureADMyOrg`)
+   */
+  registration: { apis: 50, apisOfOtherTenants: 10, permissions: 400, items: 1000 },
+
+  /** https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations */
+  federatedCredentials: 20,
+
   /** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */
   vaultName: { least: 3, most: 24 },
 

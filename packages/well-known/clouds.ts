@@ -19,6 +19,16 @@ export const publicCloud: Cloud = {
   tokenExchange: "api://AzureADTokenExchange",
 };
 
+/**
+ * The audience of a token that a registration takes in exchange, by the authority of its cloud.
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation
+ */
+export function tokenExchangeOf(authority: string): string {
+  if (authority.endsWith(".us")) return `${publicCloud.tokenExchange}USGov`;
+  if (authority.endsWith(".cn")) return `${publicCloud.tokenExchange}China`;
+  return publicCloud.tokenExchange;
+}
+
 /** The client ids of Microsoft's own APIs, the same in every tenant. */
 export const firstParty = {
   keyVault: "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",

@@ -153,4 +153,28 @@ describe("Landscape", () => {
       evaluate(() => new Landscape("shop", { ...args, definition: pair, services: { orderz: { revocations: 1 } } })),
     ).rejects.toThrow(new Error('Landscape shop: services is "orderz"; allowed: orders, billing'));
   });
+
+  it("checks the names that are made of the stack's before it creates anything", async () => {
+    const environment = "v1.2";
+    await expect(evaluate(() => new Landscape("shop", { ...args, environment, definition: pair }))).rejects.toThrow(
+      new Error(
+        [
+          'the environment "v1.2" (the stack\'s name) makes impossible names:',
+          '  the managed identity of orders would be called "id-orders-v1.2"; allowed: 3 to 128 letters, digits, hyphens and underscores, beginning with a letter or digit',
+          '  the managed identity of billing would be called "id-billing-v1.2"; allowed: 3 to 128 letters, digits, hyphens and underscores, beginning with a letter or digit',
+        ].join("\n"),
+      ),
+    );
+    const long = "x".repeat(83);
+    await expect(
+      evaluate(() => new Landscape("shop", { ...args, environment: long, definition: pair })),
+    ).rejects.toThrow(`the resource group would be called "rg-shop-${long}"; allowed: 1 to 90 letters`);
+    await expect(
+      evaluate(() => new Landscape("shop", { ...args, environment: "x".repeat(114), definition: pair })),
+    ).rejects.toThrow(
+      /the registration of orders would be called "orders-x{114}"; allowed: text of 1 to 120 characters/,
+    );
+    const { named } = await evaluate(() => new Landscape("shop", { ...args, environment: "v1_2", definition: pair }));
+    expect(named("orders-identity").inputs.resourceName).toBe("id-orders-v1_2");
+  });
 });

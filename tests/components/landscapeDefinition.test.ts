@@ -172,4 +172,92 @@ describe("parseLandscape", () => {
   ])("names the place of %s", (_what, data, problem) => {
     expect(problemsOf(data)).toEqual([problem]);
   });
+
+  const described = { description: "A service." };
+  const role = (...names: string[]) => Object.fromEntries(names.map((name) => [name, { description: "Do it." }]));
+  const call = (...roles: string[]) => ({ roles, because: "It has to." });
+
+  it("names both places whose resources would have one name in Pulumi", () => {
+    expect(
+      problemsOf({
+        services: {
+          data: { ...described, appRoles: role("api-reader") },
+          "data-api": { ...described, appRoles: role("reader") },
+          a: {
+            ...described,
+            appRoles: {},
+            calls: { "b-calls-c": call("Read"), b: call("c-Write"), "b-c": call("Write") },
+          },
+          "a-calls-b": { ...described, appRoles: {}, calls: { c: call("Read") } },
+          b: { ...described, appRoles: role("c-Write") },
+          "b-c": { ...described, appRoles: role("Write") },
+          c: { ...described, appRoles: role("Read") },
+          "b-calls-c": { ...described, appRoles: role("Read") },
+        },
+      }),
+    ).toEqual([
+      'services.data-api.appRoles.reader and services.data.appRoles.api-reader would both become the resource "data-api-reader-id"; choose another name for one of them',
+      'services.a.calls.b-c.roles: "Write" and services.a.calls.b.roles: "c-Write" would both become the resource "a-calls-b-c-Write"; choose another name for one of them',
+      'services.a-calls-b.calls.c and services.a.calls.b-calls-c would both become the resource "a-calls-b-calls-c"; choose another name for one of them',
+      'services.a-calls-b.calls.c.roles: "Read" and services.a.calls.b-calls-c.roles: "Read" would both become the resource "a-calls-b-calls-c-Read"; choose another name for one of them',
+      'services.b-c.appRoles.Write and services.b.appRoles.c-Write would both become the resource "b-c-Write-id"; choose another name for one of them',
+    ]);
+  });
+
+  it("refuses roles that differ only in case, and an existing API under two names", () => {
+    const graph = { clientId: "00000003-0000-0000-c000-000000000000", appRoles: ["User.Read.All"] };
+    expect(
+      problemsOf({
+        services: { a: { ...described, appRoles: role("Read", "read") } },
+        apis: { graph, directory: { ...graph, clientId: graph.clientId.toUpperCase() } },
+      }),
+    ).toEqual([
+      "apis.directory and apis.graph have the same clientId; keep one of them, with the roles of both",
+      'services.a.appRoles: "read" and "Read" differ only in case; rename one of them',
+    ]);
+  });
+
+  it("accepts what a registration can hold, and refuses one more of each", () => {
+    const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+    /** A caller of so many services, of so many existing APIs, with one role of each, and of an API with so many roles. */
+    const caller = (services: number, existing: number, roles: number) => ({
+      services: {
+        ...Object.fromEntries(names("s", services).map((name) => [name, { ...described, appRoles: role("Read") }])),
+        wide: { ...described, appRoles: role(...names("r", Math.max(roles, 1))) },
+        caller: {
+          ...described,
+          appRoles: {},
+          calls: {
+            ...Object.fromEntries([...names("s", services), ...names("e", existing)].map((api) => [api, call("Read")])),
+            ...(roles > 0 ? { wide: call(...names("r", roles)) } : {}),
+          },
+        },
+      },
+      ...(existing > 0
+        ? {
+            apis: Object.fromEntries(
+              names("e", existing).map((name, index) => [
+                name,
+                { clientId: `00000000-0000-4000-8000-${`${index}`.padStart(12, "0")}`, appRoles: ["Read"] },
+              ]),
+            ),
+          }
+        : {}),
+    });
+    expect([caller(50, 0, 0), caller(40, 10, 0), caller(39, 10, 351), caller(0, 0, 400)].flatMap(problemsOf)).toEqual(
+      [],
+    );
+    expect(problemsOf(caller(51, 0, 0))).toEqual([
+      "services.caller.calls: it calls 51 APIs; allowed by Entra: 50. Let several services make these calls, each a part of them",
+    ]);
+    expect(problemsOf(caller(0, 11, 0))).toEqual([
+      "services.caller.calls: it calls 11 APIs of other tenants; allowed by Entra: 10. Let several services make these calls, each a part of them",
+    ]);
+    expect(problemsOf(caller(0, 0, 401))).toEqual([
+      "services.caller.calls: it is granted 401 app roles; allowed by Entra: 400. Let several services make these calls, each a part of them",
+    ]);
+    expect(problemsOf({ services: { a: { ...described, appRoles: role(...names("r", 1001)) } } })).toEqual([
+      "services.a.appRoles: it exposes 1001 app roles; allowed by Entra: 1000. Divide the API among several services",
+    ]);
+  });
 });

@@ -68,7 +68,7 @@ describe("ServiceVault", () => {
       virtualNetworkRules: [{ id: subnet.toLowerCase() }],
     });
     await expect(evaluate(() => vault({ network: { ipRules: ["192.168.0.1"] } }))).rejects.toThrow(
-      'ServiceVault orders: network.ipRules is "192.168.0.1"; allowed: a public IPv4 address, or a range of them like 203.0.113.0/24',
+      'ServiceVault orders: network.ipRules is "192.168.0.1"; allowed: a public IPv4 address, or a range of them by its first address like 203.0.113.0/24',
     );
   });
 

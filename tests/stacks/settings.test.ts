@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { selfSigned } from "@microservice-identities/test-support/certificate";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import Ajv from "ajv/dist/2020";
 import { parse } from "yaml";
@@ -134,14 +137,60 @@ describe("the settings of a stack", () => {
     });
   });
 
+  it("refuse a vault that two services would share, and other settings that contradict each other", () => {
+    const subnet = `/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets/Apps`;
+    expect(() =>
+      read({
+        ...valid,
+        services: { a: { vaultName: "kv-shared" }, b: { vaultName: "KV-Shared" }, c: { vaultName: "kv-own" } },
+        vault: { network: { ipRules: ["203.0.113.7", "203.0.113.7/32"], subnets: [subnet, subnet.toLowerCase()] } },
+        stackReferences: { shop: "other", finance: "finance-dev", hr: "finance-dev" },
+      }),
+    ).toThrow(
+      new Error(
+        [
+          "Pulumi.dev.yaml has 5 problems:",
+          '  microservice-identities:services.b.vaultName and services.a.vaultName are both "KV-Shared"; each service needs a vault of its own, because who can read a vault can read every secret in it',
+          '  microservice-identities:vault.network.ipRules.1 is "203.0.113.7/32", which is vault.network.ipRules.0 too; remove one of them',
+          `  microservice-identities:vault.network.subnets.1 is "${subnet.toLowerCase()}", which is vault.network.subnets.0 too; remove one of them`,
+          "  microservice-identities:stackReferences.shop is this stack's own landscape; a service here is called by its name alone",
+          '  microservice-identities:stackReferences.hr and stackReferences.finance are both "finance-dev"; a stack deploys one landscape',
+        ].join("\n"),
+      ),
+    );
+    for (const network of [{}, { ipRules: [], subnets: [] }])
+      expect(() => read({ ...valid, vault: { network } })).toThrow(
+        new Error(
+          "Pulumi.dev.yaml has 1 problem:\n  microservice-identities:vault.network admits nobody, not even the services; allowed: ipRules or subnets, or no vault.network for all networks",
+        ),
+      );
+  });
+
+  it("refuse one certificate for two services, whose key would sign in as both", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "certificates-"));
+    try {
+      const pem = (await selfSigned("shared")).pem;
+      const files = ["a.pem", "b.pem"].map((name) => path.join(folder, name));
+      for (const file of files) await writeFile(file, pem);
+      const [first, second] = files.map((certificateFile) => ({ credential: "certificate", certificateFile }));
+      expect(() => readServices(read({ ...valid, services: { a: first, b: second } }), ["a", "b"])).toThrow(
+        new Error(
+          "services.b.certificateFile is the certificate of a too; each service needs a key of its own, because who has it can sign in as the service",
+        ),
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it("take only public addresses and subnets for a vault's firewall", () => {
     const network = { ipRules: ["203.0.113.7", "198.51.100.0/24", "10.0.0.0/8", "home"], subnets: ["snet"] };
     expect(() => read({ ...valid, vault: { network } })).toThrow(
       new Error(
         [
           "Pulumi.dev.yaml has 3 problems:",
-          '  microservice-identities:vault.network.ipRules.2 is "10.0.0.0/8"; allowed: a public IPv4 address, or a range of them like 203.0.113.0/24',
-          '  microservice-identities:vault.network.ipRules.3 is "home"; allowed: a public IPv4 address, or a range of them like 203.0.113.0/24',
+          '  microservice-identities:vault.network.ipRules.2 is "10.0.0.0/8"; allowed: a public IPv4 address, or a range of them by its first address like 203.0.113.0/24',
+          '  microservice-identities:vault.network.ipRules.3 is "home"; allowed: a public IPv4 address, or a range of them by its first address like 203.0.113.0/24',
           '  microservice-identities:vault.network.subnets.0 is "snet"; allowed: the resource id of a subnet: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…',
         ].join("\n"),
       ),

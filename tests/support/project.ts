@@ -6,7 +6,7 @@ import { projectFolder } from "./processes";
 
 const template = path.join(__dirname, "shopProject");
 /** What a team does not edit in `stacks/`. */
-const program = ["index.ts", "settings.ts", "settingsSchema.ts"];
+const program = ["contradictions.ts", "index.ts", "settings.ts", "settingsSchema.ts"];
 
 /** A project with the shop of `shopProject/` and its stacks `dev` and `prod`, in a folder of its own. */
 export async function shopProject(): Promise<string> {

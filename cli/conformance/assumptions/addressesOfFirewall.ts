@@ -3,16 +3,15 @@ import { errorOf } from "../lab";
 import { askForVault, propertiesOf, resourceGroup } from "../vaults";
 
 /** Documentation addresses of RFC 5737, and public ones. */
-const accepted = ["203.0.113.7", "203.0.113.7/32", "203.0.113.8/31", "203.0.113.0/24", "203.0.113.5/24"];
+const accepted = ["203.0.113.7", "203.0.113.7/32", "203.0.113.8/31", "203.0.113.0/24"];
 /** The settings of a stack refuse these. */
-const odd = ["10.0.0.1", "0.0.0.0/0", "2001:db8::1"];
+const odd = ["203.0.113.5/24", "100.64.0.1", "224.0.0.1", "10.0.0.1", "0.0.0.0/0", "2001:db8::1"];
 
 export const addressesOfFirewall: Assumption = {
   id: "C-24",
-  sentence:
-    "A vault's `ipRules` take every address that the settings of a stack take: also ranges of /31 and /32, and with host bits.",
-  reliesOn: "`ipAddress` in packages/validation/formats.ts",
-  how: "Creates a vault with each, and also with a private address, with 0.0.0.0/0 and with an IPv6 address; says how each is shown afterwards.",
+  sentence: "A vault's `ipRules` take every address that the settings of a stack take: also ranges of /31 and /32.",
+  reliesOn: "packages/validation/publicAddress.ts",
+  how: "Creates a vault with each, and also with addresses that the settings refuse; says how each is shown afterwards.",
   async examine(lab) {
     const group = await resourceGroup(lab);
     const seen: string[] = [];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import * as formats from "../formats";
 import { limits } from "../limits";
+import { publicAddress } from "../publicAddress";
 import { matching } from "../schemas";
 
 const long = (length: number, character = "a") => character.repeat(length);
@@ -19,14 +20,27 @@ describe("a format", () => {
     ["qualified name", formats.qualifiedName, ["finance/ledger"], ["ledger", "a/b/c", "finance/", "Finance/ledger"]],
     ["date", formats.isoDate, ["2028-02-29"], ["2027-02-29", "2027-2-1", "2027-02-01T00:00:00Z"]],
     ["Azure region", formats.azureRegion, ["westeurope", "eastus2"], ["West Europe", ""]],
-    ["authority", formats.authority, ["https://localhost:1"], ["http://localhost", "https://a/b", "https://a/"]],
+    [
+      "authority",
+      formats.authority,
+      ["https://localhost:1", "https://a/"],
+      ["http://localhost", "https://a/b", "https://a//"],
+    ],
+    ["resource group", formats.resourceGroupName, ["rg-shop-v1.2", "(a)", long(90)], ["", "rg.", "a b", long(91)]],
+    ["managed identity", formats.identityName, ["id-a_b", "1ab", long(128)], ["ab", "id-v1.2", "-ab", long(129)]],
     ["stack name", formats.stackName, ["dev", "acme/shop/dev"], ["", "shop/dev", "a b"]],
     ["GitHub subject", formats.githubSubject, ["repo:acme/shop"], ["acme/shop", "repo:acme/shop:environment:dev"]],
     [
       "address",
-      formats.publicAddress,
-      ["203.0.113.7", "203.0.113.0/24"],
-      ["10.0.0.1", "192.168.0.0/16", "::1", "home"],
+      publicAddress,
+      ["203.0.113.7", "203.0.113.7/32", "203.0.113.8/31", "203.0.113.0/24", "100.128.0.1", "12.0.0.0/6"],
+      [
+        ...["10.0.0.1", "192.168.0.0/16", "::1", "home"],
+        // Never the source of a packet on the internet: shared by a provider's customers, multicast, reserved.
+        ...["100.64.0.1", "100.127.255.255", "198.18.0.1", "224.0.0.1", "255.255.255.255"],
+        // A range that reads like one address, and ranges with private addresses in them.
+        ...["203.0.113.5/24", "8.0.0.0/5", "128.0.0.0/1", "0.0.0.0/0"],
+      ],
     ],
   ])("of a %s accepts what is allowed, refuses the rest, and zod does the same", (_name, format, accepted, refused) => {
     const values = [...accepted, ...refused];
@@ -37,6 +51,15 @@ describe("a format", () => {
         .safeParse(refused[0])
         .error?.issues.map(({ message }) => message),
     ).toEqual([format.allowed]);
+  });
+
+  it("of an authority is the same authority however it is spelled", () => {
+    for (const given of [
+      "https://login.microsoftonline.us",
+      "https://login.microsoftonline.us/",
+      "https://Login.MicrosoftOnline.us",
+    ])
+      expect(formats.authorityIn(given)).toBe("https://login.microsoftonline.us");
   });
 
   it("of numbers takes whole ones between its limits, these included", () => {

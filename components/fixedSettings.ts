@@ -1,0 +1,60 @@
+import { problemList } from "../packages/validation/problems";
+import { UserError } from "../packages/validation/userError";
+
+/** Settings of a stack that its resources keep: Azure cannot change them in place. */
+export interface FixedSettings {
+  /** The Azure region, for example `westeurope`. */
+  readonly location: string;
+  /** The name of the landscape. */
+  readonly landscape: string;
+  /** The name of the stack, for example `dev`. */
+  readonly environment: string;
+  /** Of the vaults; absent if the stack has none. */
+  readonly vaults?: { readonly retentionDays: number; readonly purgeProtection: boolean };
+}
+
+/** All settings that a deployment would have to replace resources for, and what to do instead. */
+export class FixedSettingsError extends UserError {
+  constructor(readonly problems: readonly string[]) {
+    super(problemList("a deployed stack cannot change these settings:", problems));
+  }
+}
+
+/**
+ * Refuses a change that would replace what services use. Pulumi would delete the vaults together with the client secrets in
+ * them, and could not create them again: a deleted vault keeps its name for up to 90 days.
+ * https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview
+ *
+ * @param before the result of the last deployment; `undefined` for the first, and after `pulumi destroy`
+ * @throws FixedSettingsError with every setting that changed
+ */
+export function checkFixed(before: FixedSettings | undefined, now: FixedSettings): void {
+  if (!before) return;
+  const [were, are] = [before.vaults, now.vaults];
+  const problems = [
+    ...(before.location === now.location
+      ? []
+      : [
+          `location is "${now.location}", and the stack is deployed in "${before.location}". Azure moves neither vaults nor managed identities. Set it back. To move, deploy a new stack in ${now.location}, let the services run with its identities, and destroy this one; if no service needs this stack, destroy it and deploy it again`,
+        ]),
+    ...(before.landscape === now.landscape
+      ? []
+      : [
+          `landscape is "${now.landscape}", and the stack is deployed as "${before.landscape}". The resource group and everything in it would be replaced. Set it back, or deploy the landscape as a new stack`,
+        ]),
+    ...(before.environment === now.environment
+      ? []
+      : [
+          `the stack is called "${now.environment}", and was deployed as "${before.environment}". Names in Azure and Entra contain its name. Rename it back: pulumi stack rename ${before.environment}`,
+        ]),
+    ...(!were || !are || were.retentionDays === are.retentionDays
+      ? []
+      : [
+          `vault.retentionDays is ${are.retentionDays}, and the vaults were created with ${were.retentionDays}, which Azure does not change. Set it back`,
+        ]),
+    ...(were?.purgeProtection && are?.purgeProtection === false
+      ? ["vault.purgeProtection is false, and the vaults have it, which Azure does not turn off. Set it back"]
+      : []),
+  ];
+  if (problems.length > 0) throw new FixedSettingsError(problems);
+}

@@ -1,0 +1,39 @@
+import { limits } from "../packages/validation/limits";
+import type { LandscapeDefinition } from "./landscapeDefinition";
+
+/**
+ * Services whose registrations would hold more than Entra allows. Entra refuses them only when the deployment reaches the last
+ * call, after everything before it has been created.
+ */
+export function exceededLimits({ services, apis: existing = {} }: LandscapeDefinition): string[] {
+  const { apis, apisOfOtherTenants, permissions, items } = limits.registration;
+  return Object.entries(services).flatMap(([service, { appRoles, calls = {} }]) => {
+    const called = Object.keys(calls);
+    const granted = Object.values(calls).reduce((sum, { roles }) => sum + roles.length, 0);
+    const offered = Object.keys(appRoles).length;
+    const place = `services.${service}`;
+    return [
+      ...exceeded(`${place}.calls: it calls`, called.length, apis, "APIs", split),
+      ...exceeded(
+        `${place}.calls: it calls`,
+        called.filter((api) => api in existing).length,
+        apisOfOtherTenants,
+        "APIs of other tenants",
+        split,
+      ),
+      ...exceeded(`${place}.calls: it is granted`, granted, permissions, "app roles", split),
+      ...exceeded(
+        `${place}.appRoles: it exposes`,
+        offered,
+        items,
+        "app roles",
+        "Divide the API among several services",
+      ),
+    ];
+  });
+}
+
+const split = "Let several services make these calls, each a part of them";
+
+const exceeded = (place: string, count: number, most: number, what: string, remedy: string): string[] =>
+  count <= most ? [] : [`${place} ${count} ${what}; allowed by Entra: ${most}. ${remedy}`];

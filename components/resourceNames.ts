@@ -1,0 +1,78 @@
+import { type Format, identityName, resourceGroupName, text } from "../packages/validation/formats";
+import { limits } from "../packages/validation/limits";
+import type { LandscapeDefinition } from "./landscapeDefinition";
+
+/** The name of the resource group of a landscape's stack. */
+export const groupNameOf = (landscape: string, environment: string): string => `rg-${landscape}-${environment}`;
+
+/** The name of a service's managed identity in Azure. */
+export const identityNameOf = (service: string, environment: string): string => `id-${service}-${environment}`;
+
+/** The name of a service's registration in Entra. */
+export const displayNameOf = (service: string, environment: string): string => `${service}-${environment}`;
+
+/** The Pulumi name of the resource that generates the id of an app role. */
+export const roleIdNameOf = (service: string, role: string): string => `${service}-${role}-id`;
+
+/** The Pulumi name of a grant, which is also its key in `Landscape.grants`. */
+export const grantNameOf = (caller: string, api: string): string => `${caller}-calls-${api}`;
+
+/** The Pulumi name of the assignment of one role. */
+export const assignmentNameOf = (grant: string, role: string): string => `${grant}-${role}`;
+
+/**
+ * What is wrong with the names that a stack's resources would have in Azure and Entra. Each is made of parts that are valid
+ * by themselves; it is checked as a whole, before anything is created.
+ *
+ * @param environment the name of the stack
+ */
+export function problemsOfNames(landscape: string, environment: string, services: readonly string[]): string[] {
+  const names: [what: string, name: string, format: Format<string>][] = [
+    ["the resource group", groupNameOf(landscape, environment), resourceGroupName],
+    ...services.flatMap((service): [string, string, Format<string>][] => [
+      [`the managed identity of ${service}`, identityNameOf(service, environment), identityName],
+      [`the registration of ${service}`, displayNameOf(service, environment), text(limits.displayName)],
+    ]),
+  ];
+  return names.flatMap(([what, name, { accepts, allowed }]) =>
+    accepts(name) ? [] : [`${what} would be called "${name}"; allowed: ${allowed}`],
+  );
+}
+
+/**
+ * Pairs of places in a landscape whose resources would have one Pulumi name: names are joined by a hyphen, which they may
+ * contain. Pulumi would stop in the middle of the deployment, at the second one.
+ */
+export function sharedNames({ services }: LandscapeDefinition): string[] {
+  const places = new Map<string, string>();
+  return Object.entries(services).flatMap(([service, { appRoles, calls = {} }]) => {
+    const named: [kind: string, name: string, place: string][] = [
+      ...Object.keys(appRoles).map((role): [string, string, string] => [
+        "app role",
+        roleIdNameOf(service, role),
+        `services.${service}.appRoles.${role}`,
+      ]),
+      ...Object.entries(calls).flatMap(([api, { roles }]): [string, string, string][] => {
+        const place = `services.${service}.calls.${api}`;
+        const grant = grantNameOf(service, api);
+        return [
+          ["grant", grant, place],
+          // A role that is named twice is reported by itself.
+          ...[...new Set(roles)].map((role): [string, string, string] => [
+            "assignment",
+            assignmentNameOf(grant, role),
+            `${place}.roles: "${role}"`,
+          ]),
+        ];
+      }),
+    ];
+    return named.flatMap(([kind, name, place]) => {
+      const key = `${kind} ${name}`;
+      const other = places.get(key);
+      if (other === undefined) places.set(key, place);
+      return other === undefined
+        ? []
+        : [`${place} and ${other} would both become the resource "${name}"; choose another name for one of them`];
+    });
+  });
+}

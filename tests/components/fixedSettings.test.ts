@@ -1,0 +1,54 @@
+import { checkFixed, type FixedSettings, FixedSettingsError } from "../../components/fixedSettings";
+
+const deployed: FixedSettings = {
+  location: "westeurope",
+  landscape: "shop",
+  environment: "dev",
+  vaults: { retentionDays: 90, purgeProtection: true },
+};
+const problemsOf = (change: Partial<FixedSettings>): readonly string[] => {
+  try {
+    checkFixed(deployed, { ...deployed, ...change });
+    return [];
+  } catch (error) {
+    if (error instanceof FixedSettingsError) return error.problems;
+    throw error;
+  }
+};
+
+describe("the settings that a deployed stack keeps", () => {
+  it("do not matter to the first deployment, and can stay as they are", () => {
+    expect(() => checkFixed(undefined, deployed)).not.toThrow();
+    expect(problemsOf({})).toEqual([]);
+  });
+
+  it.each<[change: Partial<FixedSettings>, problem: RegExp]>([
+    [
+      { location: "northeurope" },
+      /^location is "northeurope", and the stack is deployed in "westeurope"\. .* deploy a new stack/,
+    ],
+    [{ landscape: "store" }, /^landscape is "store", and the stack is deployed as "shop"\. .* Set it back/],
+    [{ environment: "test" }, /^the stack is called "test", and was deployed as "dev"\. .* pulumi stack rename dev$/],
+    [
+      { vaults: { retentionDays: 30, purgeProtection: true } },
+      /^vault\.retentionDays is 30, and the vaults were created with 90, which Azure does not change\. Set it back$/,
+    ],
+    [
+      { vaults: { retentionDays: 90, purgeProtection: false } },
+      /^vault\.purgeProtection is false, and the vaults have it, which Azure does not turn off\. Set it back$/,
+    ],
+  ])("are refused when they change: %o", (change, problem) => {
+    expect(problemsOf(change)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it("are refused all at once", () => {
+    expect(problemsOf({ location: "northeurope", landscape: "store", environment: "test" })).toHaveLength(3);
+  });
+
+  it("of vaults do not matter where there is no vault any more, and purge protection may be turned on", () => {
+    expect(problemsOf({ vaults: undefined })).toEqual([]);
+    const purgeable = { ...deployed, vaults: { retentionDays: 90, purgeProtection: false } };
+    expect(() => checkFixed(purgeable, deployed)).not.toThrow();
+    expect(() => checkFixed({ ...deployed, vaults: undefined }, deployed)).not.toThrow();
+  });
+});
