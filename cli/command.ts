@@ -20,7 +20,10 @@ export const command = (script: string, description: string): Command =>
     .description(description)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-const oneStack = new Option("-s, --stack <name>", "the stack, whose settings are in Pulumi.<name>.yaml").default("dev");
+export const oneStackOption = new Option(
+  "-s, --stack <name>",
+  "the stack, whose settings are in Pulumi.<name>.yaml",
+).default("dev");
 
 /** For commands that can process several stacks that call each other. */
 export const stacksOption = new Option(
@@ -28,7 +31,12 @@ export const stacksOption = new Option(
   "the stack, whose settings are in Pulumi.<name>.yaml; can be several that call each other",
 ).default(["dev"]);
 
-export const deployingCommand = (script: string, description: string, stackOption = oneStack): Command =>
+export const outputsOption = new Option(
+  "--outputs <file>",
+  "a file that `pulumi stack output --json` wrote, instead of asking the CLI; - is standard input",
+);
+
+export const deployingCommand = (script: string, description: string, stackOption = oneStackOption): Command =>
   command(script, description)
     .addOption(stackOption)
     .addOption(

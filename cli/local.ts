@@ -5,6 +5,7 @@ import { type LocalAzure, startLocalAzure } from "@microservice-identities/local
 import { folderOption, portOption } from "@microservice-identities/local-azure/runningOptions";
 import { StartError } from "@microservice-identities/local-azure/startError";
 import { provableStack } from "@microservice-identities/proof/directory";
+import { serviceVariables } from "../components/serviceVariables";
 import { CommandError, type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults } from "./command";
 import { Phases } from "./phases";
 import { projectFolder } from "./projectFolder";
@@ -57,29 +58,33 @@ async function writeServices(
   azure: LocalAzure,
   connection: ConnectionFolder,
 ): Promise<string[]> {
-  const { directory, tenantId } = provableStack.parse(outputs);
+  const stack = provableStack.parse(outputs);
   const identities = [...azure.subscription.identities.values()];
-  for (const [name, { clientId, identityClientId, vaultUri, credential, calls }] of Object.entries(directory)) {
+  for (const [name, { identityClientId, workload }] of Object.entries(stack.directory)) {
     const own = identities.find((identity) => identity.clientId === identityClientId);
+    const [account] = workload?.kubernetes ?? [];
+    const projected = account && (await projectedToken(azure, connection, name, account));
     await connection.writeService(name, {
-      ...azure.workloadHost(own ? [own.id] : []),
-      AZURE_CLIENT_ID: identityClientId,
-      AZURE_TENANT_ID: tenantId,
-      AZURE_AUTHORITY_HOST: azure.authority,
-      SERVICE_CLIENT_ID: clientId,
-      SERVICE_CREDENTIAL: credential.kind,
-      ...(vaultUri === undefined ? {} : { SERVICE_VAULT_URI: vaultUri }),
-      ...(credential.kind === "federated" ? {} : { SERVICE_SECRET_NAME: credential.secretName }),
-      ...(credential.kind === "certificate" ? { SERVICE_CERTIFICATE_THUMBPRINT: credential.thumbprint } : {}),
-      SERVICE_SCOPES: Object.keys(calls)
-        .map((api) => directory[api]?.scope ?? "")
-        .join(" "),
-      SERVICE_APIS: JSON.stringify(Object.fromEntries(Object.keys(calls).map((api) => [api, directory[api]?.scope]))),
+      ...(projected ?? azure.workloadHost(own ? [own.id] : [])),
+      ...serviceVariables(stack, name),
       SERVICE_TLS_CERTIFICATE_FILE: connection.tls.certificateFile,
       SERVICE_TLS_KEY_FILE: connection.tls.keyFile,
     });
   }
-  return Object.keys(directory);
+  return Object.keys(stack.directory);
+}
+
+/** What Kubernetes gives a pod. The local Azure plays the cluster's issuer, so nobody renews the token: it is valid for a week. */
+async function projectedToken(
+  azure: LocalAzure,
+  connection: ConnectionFolder,
+  name: string,
+  { issuer, namespace, serviceAccount }: { issuer: string; namespace: string; serviceAccount: string },
+): Promise<Record<string, string>> {
+  const cluster = await azure.clusterIssuer(issuer);
+  const exp = Math.floor(azure.tenant.now.getTime() / 1000) + 7 * 86_400;
+  const file = await connection.writeToken(name, await cluster.token(namespace, serviceAccount, { exp }));
+  return { AZURE_FEDERATED_TOKEN_FILE: file };
 }
 
 function servicesText(folder: string, services: readonly string[]): string[] {

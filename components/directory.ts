@@ -42,10 +42,12 @@ export interface DirectoryEntry {
   vaultAuthorization?: VaultAuthorization;
   /** How the service signs in to Entra. */
   credential: DirectoryCredential;
-  /** The client id of the managed identity that reads the vault. */
-  identityClientId: string;
+  /** The client id of the managed identity that the workload runs as; absent if it signs in by its service account alone. */
+  identityClientId?: string;
   /** The Azure resource id of that identity. */
-  identityId: string;
+  identityId?: string;
+  /** Where it runs, if the settings say so. */
+  workload?: { kubernetes: { issuer: string; namespace: string; serviceAccount: string }[] };
   /** The declared calls: the roles that this service has, by the name of the API. */
   calls: Record<string, string[]>;
   /** The calls of APIs outside this stack, by the name of the API; absent if there are none. */

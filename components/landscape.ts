@@ -8,11 +8,12 @@ import { ArgumentError, UserError } from "../packages/validation/userError";
 import { ApplicationPermissionGrant, type ApplicationPermissionGrantArgs } from "./applicationPermissionGrant";
 import type { DirectoryCredential, DirectoryEntry } from "./directory";
 import { callsOf, type ExistingApi, type LandscapeDefinition, type ServiceDefinition } from "./landscapeDefinition";
-import { certificateSecretName, Microservice } from "./microservice";
+import { certificateSecretName, Microservice, type Workload } from "./microservice";
 import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
 import { grantNameOf, groupNameOf, problemsOfNames } from "./resourceNames";
 import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
 import type { VaultSettings } from "./serviceVault";
+import { type ServiceWorkload, serviceWorkload } from "./serviceWorkload";
 import { markTag, stackMark } from "./stackMark";
 
 export interface LandscapeArgs {
@@ -55,6 +56,8 @@ export interface ServiceSettings {
   readonly revocations?: number;
   /** The name of its vault. Default: a generated name. */
   readonly vaultName?: string;
+  /** Where it runs. Default: where Azure assigns its managed identity. */
+  readonly workload?: Workload;
 }
 
 /** Every service of a stack, and every call between them as a grant. */
@@ -164,6 +167,7 @@ export class Landscape extends pulumi.ComponentResource {
             authority: args.authority,
             vault: args.vault,
             vaultName: args.services?.[service]?.vaultName,
+            workload: args.services?.[service]?.workload,
             grants: grantsOf(service),
           },
           child,
@@ -190,6 +194,17 @@ export class Landscape extends pulumi.ComponentResource {
       Object.fromEntries(services.map(([service, definition]) => [service, this.directoryEntry(service, definition)])),
     );
     this.registerOutputs({ directory: this.directory });
+  }
+
+  /** The identity and the environment of a service, for the workload that runs it; see {@link serviceWorkload}. */
+  workload(service: string): ServiceWorkload {
+    const { authority } = this.args;
+    return serviceWorkload(
+      pulumi
+        .all([this.tenantId, this.directory])
+        .apply(([tenantId, directory]) => ({ tenantId, authority, directory })),
+      service,
+    );
   }
 
   private registrationOf(service: string) {
@@ -221,6 +236,7 @@ export class Landscape extends pulumi.ComponentResource {
 
   private directoryEntry(service: string, { calls = {}, allowedCallers }: ServiceDefinition) {
     const { registration, vault, identityClientId, identityId } = this.microservices[service] as Microservice;
+    const { workload } = this.args.services?.[service] ?? {};
     const inside: Record<string, string[]> = {};
     const outside: Record<string, { scope: pulumi.Output<string>; roles: string[] }> = {};
     for (const [api, call] of Object.entries(calls)) {
@@ -237,8 +253,8 @@ export class Landscape extends pulumi.ComponentResource {
       roleIds: registration.appRoleIds,
       ...(vault ? { vaultUri: vault.vaultUri, vaultAuthorization: vault.authorization } : {}),
       credential: this.credentialOf(service),
-      identityClientId,
-      identityId,
+      ...(identityClientId ? { identityClientId, identityId } : {}),
+      ...(workload ? { workload: { kubernetes: [workload.kubernetes].flat() } } : {}),
       calls: inside,
       ...(Object.keys(outside).length > 0 ? { callsOutside: outside } : {}),
       ...(allowedCallers

@@ -1,13 +1,17 @@
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
 import * as pulumi from "@pulumi/pulumi";
-import { identityName, serviceName } from "../packages/validation/formats";
+import { authorityIn, identityName, serviceName } from "../packages/validation/formats";
+import { publicCloud, tokenExchangeOf } from "../packages/well-known/clouds";
 import type { ApplicationPermissionGrant } from "./applicationPermissionGrant";
 import { AppRegistration, type AppRole } from "./appRegistration";
 import { checked } from "./checked";
 import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
+import { trustTokens } from "./identityTrust";
 import { displayNameOf, identityNameOf } from "./resourceNames";
 import type { IssuedSecret } from "./rotation";
+import { type KubernetesAccount, trustsOf } from "./serviceAccount";
+import { ServiceAccountCredential } from "./serviceAccountCredential";
 import { ServiceVault, type VaultSettings } from "./serviceVault";
 import { markTag } from "./stackMark";
 import { WorkloadCredential } from "./workloadCredential";
@@ -32,6 +36,8 @@ export interface MicroserviceArgs {
   credential: Credential;
   /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */
   authority?: pulumi.Input<string>;
+  /** Where it runs. Default: where Azure assigns its managed identity. */
+  workload?: Workload;
   /** Settings of its vault. */
   vault?: VaultSettings;
   /** The name of its vault. Default: a generated name. */
@@ -53,6 +59,15 @@ export type Credential =
   /** Its managed identity, without a secret. The service has no vault. */
   | { readonly kind: "federated" };
 
+/** Where a service runs, if not where Azure assigns its managed identity. */
+export interface Workload {
+  /**
+   * The service accounts whose pods run as the service, 20 at most. With the credential `federated` the registration trusts them
+   * itself, and the service has no managed identity; with another, its managed identity trusts them, which reads the vault.
+   */
+  readonly kubernetes: KubernetesAccount | readonly KubernetesAccount[];
+}
+
 /** The secret in which the team itself stores its private key (PEM). Pulumi never sees the key. */
 export const certificateSecretName = "client-certificate";
 
@@ -63,12 +78,15 @@ export class Microservice extends pulumi.ComponentResource {
   public readonly vault?: ServiceVault;
   public readonly secret?: ClientSecret;
   public readonly certificate?: ClientCertificate;
-  /** The Azure resource id of the managed identity: assign it to the workload that runs the service. */
-  public readonly identityId: pulumi.Output<string>;
+  /**
+   * The Azure resource id of the managed identity: assign it to the workload that runs the service. Absent for a federated
+   * service in Kubernetes, which has none; so are the next two.
+   */
+  public readonly identityId?: pulumi.Output<string>;
   /** The client id of the managed identity, with which the workload reads its secret. Not the one of the app registration. */
-  public readonly identityClientId: pulumi.Output<string>;
+  public readonly identityClientId?: pulumi.Output<string>;
   /** The object id of the managed identity: the only reader of the vault. */
-  public readonly identityPrincipalId: pulumi.Output<string>;
+  public readonly identityPrincipalId?: pulumi.Output<string>;
 
   constructor(name: string, args: MicroserviceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("microservice-identities:index:Microservice", name, {}, opts);
@@ -88,6 +106,20 @@ export class Microservice extends pulumi.ComponentResource {
       child,
     );
 
+    const { applicationId, application } = this.registration;
+    // After everything else of its application, because creating a credential locks the application for seconds.
+    const last = {
+      ...child,
+      dependsOn: Promise.resolve(args.grants ?? []).then((grants) => [this.registration, ...grants]),
+    };
+    const accounts = args.workload && [args.workload.kubernetes].flat();
+    if (accounts && args.credential.kind === "federated") {
+      // A token that a managed identity got by federation is refused in another federation (AADSTS700231).
+      new ServiceAccountCredential(name, { applicationId, application, accounts, authority: args.authority }, last);
+      this.registerOutputs({});
+      return;
+    }
+
     const identity = new UserAssignedIdentity(
       `${name}-identity`,
       {
@@ -105,13 +137,13 @@ export class Microservice extends pulumi.ComponentResource {
     this.identityId = identity.id;
     this.identityClientId = identity.clientId;
     this.identityPrincipalId = identity.principalId;
+    if (accounts) {
+      const trusts = trustsOf(`Microservice ${name}`, accounts);
+      const { resourceGroupName } = args;
+      const authority = pulumi.output(args.authority ?? publicCloud.authority).apply(authorityIn);
+      trustTokens(name, { identity, resourceGroupName, audience: authority.apply(tokenExchangeOf) }, trusts, this);
+    }
 
-    const { applicationId, application } = this.registration;
-    // After everything else of its application, because creating a credential locks the application for seconds.
-    const last = {
-      ...child,
-      dependsOn: Promise.resolve(args.grants ?? []).then((grants) => [this.registration, ...grants]),
-    };
     if (args.credential.kind === "federated") {
       const { tenantId, authority } = args;
       new WorkloadCredential(

@@ -1,10 +1,9 @@
-import { FederatedIdentityCredential } from "@pulumi/azure-native/managedidentity/federatedIdentityCredential";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
 import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
 import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
-import { publicCloud } from "../packages/well-known/clouds";
 import { microsoftGraph } from "../packages/well-known/microsoftGraph";
+import { trustTokens } from "./identityTrust";
 
 /** A job whose tokens an identity accepts. */
 export interface TrustedJob {
@@ -47,22 +46,7 @@ export class PipelineIdentity extends pulumi.ComponentResource {
     this.clientId = identity.clientId;
     this.principalId = identity.principalId;
 
-    // One after the other, because Azure refuses concurrent writes of two credentials of one identity.
-    let before: pulumi.Resource = identity;
-    for (const { name: job, issuer, subject } of args.trusts) {
-      before = new FederatedIdentityCredential(
-        `${name}-trusts-${job}`,
-        {
-          resourceGroupName: args.resourceGroupName,
-          resourceName: identity.name,
-          federatedIdentityCredentialResourceName: job,
-          issuer,
-          subject,
-          audiences: [publicCloud.tokenExchange],
-        },
-        { parent: this, deletedWith: identity, dependsOn: before },
-      );
-    }
+    trustTokens(name, { identity, resourceGroupName: args.resourceGroupName }, args.trusts, this);
 
     const graph = getServicePrincipalOutput({ clientId: microsoftGraph }, child);
     for (const permission of args.graphPermissions) {

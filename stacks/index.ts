@@ -41,6 +41,8 @@ export = async () => {
   return {
     /** The Entra tenant: a GUID. */
     tenantId: landscape.tenantId,
+    /** Where the tenant's tokens come from, if not from Entra's public cloud. */
+    ...(settings.authority === undefined ? {} : { authority: settings.authority }),
     /** The name of the landscape, by which other landscapes refer to its services, for example `shop/orders`. */
     landscape: settings.landscape,
     /** What each service needs to call others and to be called, by name. */

@@ -43,9 +43,9 @@ export function readLandscape(
 export function readServices(settings: Settings, names: readonly string[]): Record<string, ServiceSettings> {
   const services = { ...Object.fromEntries(names.map((name) => [name, {}])), ...settings.services };
   const read = Object.entries<ServiceSetting>(services).map(([name, service]): [string, ServiceSettings] => {
-    const { credential = settings.credential, certificateFile, revoked, vaultName } = service;
-    const named = vaultName === undefined ? {} : { vaultName };
-    if (credential === "federated") return [name, { credential: { kind: credential } }];
+    const { credential = settings.credential, certificateFile, revoked, vaultName, workload } = service;
+    const named = { ...(vaultName === undefined ? {} : { vaultName }), ...(workload ? { workload } : {}) };
+    if (credential === "federated") return [name, { credential: { kind: credential }, ...named }];
     if (credential === "secret") return [name, { revocations: revoked?.times ?? 0, ...named }];
     const certificate = ofSetting(`services.${name}.certificateFile`, () =>
       readTextFile(inProject(certificateFile ?? ""), certificateFile),

@@ -4,9 +4,12 @@ import {
   authority,
   azureRegion,
   isoDate,
+  kubernetesName,
+  kubernetesNamespace,
   serviceName,
   stackName,
   subnetId,
+  tokenIssuer,
   vaultName,
 } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
@@ -22,6 +25,12 @@ const date = z
 
 const credential = z.enum(["secret", "certificate", "federated"]);
 
+const account = z.strictObject({
+  issuer: matching(tokenIssuer).describe("The issuer of the cluster's tokens: on AKS oidcIssuerProfile.issuerUrl."),
+  namespace: matching(kubernetesNamespace).describe("The namespace of the service account."),
+  serviceAccount: matching(kubernetesName).describe("The name of the service account."),
+});
+
 const service = z.strictObject({
   credential: credential.optional().describe("How the service signs in to Entra. Default: as the stack says."),
   certificateFile: z
@@ -32,6 +41,18 @@ const service = z.strictObject({
   vaultName: matching(vaultName)
     .optional()
     .describe("The name of the service's vault, for example of an existing one. Default: a generated name."),
+  workload: z
+    .strictObject({
+      kubernetes: z
+        .union([account, z.array(account).min(1).max(limits.federatedCredentials)], {
+          error: `a service account, or a list of 1 to ${limits.federatedCredentials}`,
+        })
+        .describe(
+          `The service accounts whose pods run as the service: one, or a list of at most ${limits.federatedCredentials}.`,
+        ),
+    })
+    .optional()
+    .describe("Where the service runs. Default: where Azure assigns its managed identity."),
   revoked: z
     .strictObject({
       times: z.int().min(1).describe("Increase it to revoke the service's secrets and issue a new one."),

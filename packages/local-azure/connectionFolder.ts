@@ -48,6 +48,13 @@ export class ConnectionFolder {
     return this.write(path.join("services", `${name}.env`), variables);
   }
 
+  /** Writes `services/{name}.token`, as Kubernetes projects the token of a service account. @returns its absolute path */
+  async writeToken(name: string, token: string): Promise<string> {
+    const file = path.join(this.folder, "services", `${name}.token`);
+    await writeFile(file, token, { mode: 0o600 });
+    return file;
+  }
+
   /** Deletes what this object has written, and nothing else. */
   async remove(): Promise<void> {
     if (!this.claimed) return;

@@ -7,6 +7,7 @@ import { bearerCheck } from "./bearer";
 import { createCertificateAuthority, type ServerCertificate } from "./certificateAuthority";
 import type { Clock } from "./directoryObjects";
 import { entra } from "./entra/entra";
+import { type ClusterIssuer, ExternalIssuers } from "./entra/externalIssuers";
 import { SigningKeys } from "./entra/signingKey";
 import { type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
@@ -69,6 +70,11 @@ export interface LocalAzure {
   readonly subscription: Subscription;
   /** A place where workloads run, as every managed identity of the subscription or as the given ones (resource ids). */
   workloadHost(identityIds?: readonly string[]): WorkloadEnvironment;
+  /**
+   * Plays the issuer of a cluster, whatever its address: this Azure knows its keys. The keys of other issuers are fetched, at
+   * https://localhost only, with a certificate of {@link LocalAzure.serverCertificate}.
+   */
+  clusterIssuer(issuer: string): Promise<ClusterIssuer>;
   /** A certificate for a server on loopback that the clients of this Azure trust. */
   serverCertificate(): Promise<ServerCertificate>;
   close(): Promise<void>;
@@ -134,7 +140,16 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   refuseOtherHosts(main as unknown as FastifyInstance);
   faults.install(main as unknown as FastifyInstance, endpointOf);
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
-  await main.register(entra, { tenant, signingKeys, authority: base, faults });
+  const issuers = new ExternalIssuers(authorityOfCertificates.certificate, () => tenant.now);
+  const { identities: managedIdentities } = subscription;
+  await main.register(entra, {
+    tenant,
+    signingKeys,
+    issuers,
+    identities: managedIdentities,
+    authority: base,
+    faults,
+  });
   await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer, faults, send });
   await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
 
@@ -180,6 +195,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
       IDENTITY_ENDPOINT: `http://${loopback}:${(identities.server.address() as AddressInfo).port}/msi/token`,
       IDENTITY_HEADER: hosts.add(() => identitiesOf(subscription, identityIds)),
     }),
+    clusterIssuer: (issuer) => issuers.play(issuer),
     serverCertificate: () => authorityOfCertificates.serverCertificate(),
     close,
   };

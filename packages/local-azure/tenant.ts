@@ -42,6 +42,8 @@ export class Tenant {
   /** Delegated permissions that were consented to, by id. */
   readonly permissionGrants = new Map<string, PermissionGrant>();
   readonly clientSecrets: ClientSecrets;
+  /** The `uti` of each token whose client proved who it is by federation: not taken for another federation. */
+  readonly federatedTokens = new Set<string>();
 
   constructor(
     readonly id: string,

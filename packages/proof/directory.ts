@@ -23,7 +23,14 @@ const service = z.object({
     }),
     z.object({ kind: z.literal("federated") }),
   ]),
-  identityClientId: z.guid(),
+  /** Absent for a service in Kubernetes that signs in by its service account. */
+  identityClientId: z.guid().optional(),
+  identityId: z.string().optional(),
+  workload: z
+    .object({
+      kubernetes: z.array(z.object({ issuer: z.string(), namespace: z.string(), serviceAccount: z.string() })),
+    })
+    .optional(),
   calls: z.record(z.string(), z.array(z.string())),
   callsOutside: z.record(z.string(), z.object({ scope: z.string(), roles: z.array(z.string()) })).default({}),
 });
@@ -31,6 +38,8 @@ const service = z.object({
 /** What the proof needs of a stack's outputs. It holds no secret. */
 export const provableStack = z.object({
   tenantId: z.guid(),
+  /** Where tokens come from, if not from Entra's public cloud. */
+  authority: z.string().optional(),
   landscape: z.string().optional(),
   directory: z.record(z.string(), service),
 });
@@ -77,5 +86,5 @@ export function oneDirectory(outputs: readonly unknown[]): ProvableStack {
       callsOutside: Object.fromEntries(outside.filter(([, { scope }]) => !nameByScope.has(scope))),
     };
   }
-  return { tenantId: first.tenantId, directory };
+  return { tenantId: first.tenantId, authority: first.authority, directory };
 }

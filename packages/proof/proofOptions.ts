@@ -10,6 +10,8 @@ export interface ProofOptions {
   readonly authority: string;
   /** The certificate of the APIs that the proof stands up, one for each service. */
   readonly certificate: { readonly key: string; readonly cert: string };
+  /** For services in Kubernetes: the token of the service account that each runs as, by service. Default: none. */
+  readonly serviceTokens?: Readonly<Record<string, string>>;
   readonly onProgress?: (done: number, total: number) => void;
   /** How many of the calls and readings that have to be refused are tried. Default: all. */
   readonly refusals?: Sample;

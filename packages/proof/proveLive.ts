@@ -9,7 +9,7 @@ import { proveInWorkload } from "./workloadProcess";
 
 export type LiveProofOptions = Pick<
   ProofOptions,
-  "apiModule" | "authority" | "refusals" | "perSecond" | "patience" | "onProgress"
+  "apiModule" | "authority" | "serviceTokens" | "refusals" | "perSecond" | "patience" | "onProgress"
 >;
 
 /**

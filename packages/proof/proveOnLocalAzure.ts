@@ -32,6 +32,7 @@ export async function proveOnLocalAzure(
       tenantId,
       authority: azure.authority,
       certificate: await azure.serverCertificate(),
+      serviceTokens: await serviceTokens(azure, directory),
     };
     // What the machine's own Azure set-up says must not reach these clients.
     const { PATH, HOME } = process.env;
@@ -41,6 +42,17 @@ export async function proveOnLocalAzure(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** As the clusters would issue them, whose issuers the local Azure plays. */
+async function serviceTokens(azure: LocalAzure, directory: Directory): Promise<Record<string, string>> {
+  const tokens = Object.entries(directory).flatMap(([name, { workload }]) =>
+    (workload?.kubernetes ?? []).slice(0, 1).map(async ({ issuer, namespace, serviceAccount }) => {
+      const cluster = await azure.clusterIssuer(issuer);
+      return [name, await cluster.token(namespace, serviceAccount)] as const;
+    }),
+  );
+  return Object.fromEntries(await Promise.all(tokens));
 }
 
 /** By client id. The deployer looks: a service may not. */

@@ -1,4 +1,4 @@
-import { ManagedIdentityCredential } from "@azure/identity";
+import { ClientAssertionCredential, ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
 import type { DirectoryService } from "./directory";
 import type { ProofOptions } from "./proofOptions";
 import type { ProvedApi, ProvedApiModule } from "./provedApi";
@@ -10,7 +10,10 @@ export interface ProvedService {
   readonly entry: DirectoryService;
   /** Where its secret is, if it has one. */
   readonly secret: SecretLocation | undefined;
-  readonly identity: ManagedIdentityCredential;
+  /** What it reads vaults as: its managed identity, or in Kubernetes what trusts its service account. */
+  readonly identity: TokenCredential;
+  /** In Kubernetes: the token of its service account. */
+  readonly serviceToken: string | undefined;
   readonly api: ProvedApi;
 }
 
@@ -26,7 +29,7 @@ export interface SecretLocation {
  * @param services where those go that have been started, also when a later one fails
  */
 export async function startServices(
-  { apiModule, directory, tenantId, authority, certificate }: ProofOptions,
+  { apiModule, directory, tenantId, authority, certificate, serviceTokens = {} }: ProofOptions,
   services: ProvedService[],
 ): Promise<void> {
   const { startProvedApi } = require(apiModule) as ProvedApiModule;
@@ -35,7 +38,8 @@ export async function startServices(
       name,
       entry,
       secret: secretOf(entry),
-      identity: new ManagedIdentityCredential({ clientId: entry.identityClientId }),
+      identity: identityOf(entry, serviceTokens[name], { tenantId, authority }),
+      serviceToken: serviceTokens[name],
       api: await startProvedApi({
         // Of several stacks, `shop/inventory`: the service is the last part.
         name: name.split("/").at(-1) ?? name,
@@ -47,6 +51,23 @@ export async function startServices(
         fetch: retryingFetch,
       }),
     });
+}
+
+function identityOf(
+  { identityClientId, clientId, workload }: DirectoryService,
+  serviceToken: string | undefined,
+  { tenantId, authority }: Pick<ProofOptions, "tenantId" | "authority">,
+): TokenCredential {
+  if (!workload) return new ManagedIdentityCredential({ clientId: identityClientId });
+  const assertion = async () => {
+    if (serviceToken !== undefined) return serviceToken;
+    throw new Error("the proof was not given the token of its service account");
+  };
+  // A registration that trusts the account itself can ask for a token for vaults too, which must then refuse it.
+  return new ClientAssertionCredential(tenantId, identityClientId ?? clientId, assertion, {
+    authorityHost: authority,
+    disableInstanceDiscovery: true,
+  });
 }
 
 const secretOf = ({ vaultUri, credential }: DirectoryService): SecretLocation | undefined =>

@@ -30,13 +30,15 @@ export function tokenClientsOf(
 type MsalCredential = Pick<NodeAuthOptions, "clientSecret" | "clientCertificate" | "clientAssertion">;
 
 function credentialOf(
-  { entry: { credential }, identity }: ProvedService,
+  { entry: { credential, workload }, identity, serviceToken }: ProvedService,
   secret: string | undefined,
   authority: string,
 ): MsalCredential | undefined {
   if (credential.kind === "federated") {
+    if (workload) return serviceToken === undefined ? undefined : { clientAssertion: serviceToken };
     // The managed identity's own token is the proof.
-    const clientAssertion = async () => (await identity.getToken(`${tokenExchangeOf(authority)}/.default`)).token;
+    const clientAssertion = async () =>
+      (await identity.getToken(`${tokenExchangeOf(authority)}/.default`))?.token ?? "";
     return { clientAssertion };
   }
   if (secret === undefined) return undefined;

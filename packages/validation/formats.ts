@@ -127,3 +127,21 @@ export const subnetId: Format<string> = {
   allowed:
     "the resource id of a subnet: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…",
 };
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names */
+export const kubernetesNamespace: Format<string> = {
+  accepts: (value) => value.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(value),
+  allowed: "a namespace: 1 to 63 lowercase letters, digits and hyphens",
+};
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
+export const kubernetesName: Format<string> = {
+  accepts: (value) => value.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(value),
+  allowed: "a service account: 1 to 253 lowercase letters, digits, hyphens and dots",
+};
+
+/** Who issues a cluster's tokens. Entra compares it with the token's `iss`, character by character. */
+export const tokenIssuer = patterned(
+  /^https:\/\/[^\s?#]+$/,
+  "an https address without a query, exactly as the tokens' `iss`",
+);

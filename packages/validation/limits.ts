@@ -38,7 +38,7 @@ export const limits = {
    */
   registration: { apis: 50, apisOfOtherTenants: 10, permissions: 400, items: 1000 },
 
-  /** https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations */
+  /** Of an application or a managed identity. https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations */
   federatedCredentials: 20,
 
   /** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */

@@ -40,9 +40,12 @@ function describe(schema: z.ZodType, issue: z.core.$ZodIssue): string[] {
   const inner = issue.code === "invalid_key" ? issue.issues[0] : undefined;
   if (inner) return [`${issue.path.join(".")} is not a possible name; allowed: ${inner.message}`];
   const where = issue.path.join(".") || "it";
-  const given = issue.input === undefined ? "is missing" : `is ${JSON.stringify(issue.input)}`;
+  const given = issue.input === undefined ? "is missing" : `is ${shortened(JSON.stringify(issue.input))}`;
   return [`${where} ${given}; allowed: ${allowedBy(issue)}`];
 }
+
+/** A long value would hide what is allowed. */
+const shortened = (value: string): string => (value.length > 200 ? `${value.slice(0, 200)}…` : value);
 
 function allowedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {

@@ -76,6 +76,23 @@ describe("the settings of a stack", () => {
     );
   });
 
+  it("take one service account or a list of at most 20, and refuse what is none", () => {
+    const account = { issuer: "https://cluster.example/", namespace: "shop", serviceAccount: "orders" };
+    const of = (kubernetes: unknown) => read({ ...valid, services: { orders: { workload: { kubernetes } } } });
+    for (const kubernetes of [account, [account]])
+      expect(readServices(of(kubernetes), ["orders"])).toEqual({
+        orders: { revocations: 0, workload: { kubernetes } },
+      });
+    const accounts = Array.from({ length: 21 }, (_, index) => ({ ...account, serviceAccount: `a${index}` }));
+    expect(() => of(accounts)).toThrow(/kubernetes is .*; allowed: a service account, or a list of 1 to 20$/);
+    expect(() => of([])).toThrow(/kubernetes is \[\]; allowed: a list of at least 1$/);
+    expect(() => of({ ...account, issuer: "cluster" })).toThrow(
+      new Error(
+        'Pulumi.dev.yaml has 1 problem:\n  microservice-identities:services.orders.workload.kubernetes.issuer is "cluster"; allowed: an https address without a query, exactly as the tokens\' `iss`',
+      ),
+    );
+  });
+
   it("refuse a rotation whose secrets would end before the next has taken over", () => {
     expect(() => read({ ...valid, rotation: { since: "2026-11-01", validityDays: 95 } })).toThrow(
       new Error(
@@ -105,7 +122,7 @@ describe("the settings of a stack", () => {
         [
           "Pulumi.dev.yaml has 2 problems:",
           '  microservice-identities:services.c.credential is "password"; allowed: "secret" or "certificate" or "federated"',
-          "  microservice-identities:services.c.colour is unknown; allowed here: credential, certificateFile, vaultName, revoked",
+          "  microservice-identities:services.c.colour is unknown; allowed here: credential, certificateFile, vaultName, workload, revoked",
         ].join("\n"),
       ),
     );

@@ -6,8 +6,8 @@ import type { AppRoleAssignment, ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
 import type { SigningKeys } from "./signingKey";
 
-/** How the client proved who it is, as `azpacr` says it: "1" by a secret, "2" by a certificate or an assertion. */
-export type ClientAuthentication = "1" | "2";
+/** How the client proved who it is. */
+export type ClientAuthentication = "secret" | "certificate" | "federation" | "managedIdentity";
 
 export interface TokenRequest {
   readonly client: ServicePrincipal;
@@ -46,6 +46,7 @@ export async function issueAccessToken(
   const expiresIn = tenant.tokenLifetimeSeconds() ?? lifetimeOf(client);
   // Entra dates tokens five minutes back, for clocks that are behind.
   const start = issuedAt - 300;
+  const proof = request.authentication === "secret" ? "1" : "2";
   const identifier = randomBytes(16).toString("base64url");
   const roles = rolesOf(directory, client, resource);
   const claims = {
@@ -54,9 +55,7 @@ export async function issueAccessToken(
     iat: start,
     nbf: start,
     exp: issuedAt + expiresIn,
-    ...(v2
-      ? { azp: client.appId, azpacr: request.authentication }
-      : { appid: client.appId, appidacr: request.authentication }),
+    ...(v2 ? { azp: client.appId, azpacr: proof } : { appid: client.appId, appidacr: proof }),
     // Our own clients' optional claims count, as the API registered them; Microsoft's APIs always say it.
     ...(!api || api.accessTokenClaims.includes("idtyp") ? { idtyp: "app" } : {}),
     oid: client.id,
@@ -66,6 +65,7 @@ export async function issueAccessToken(
     uti: identifier,
     ver: v2 ? "2.0" : "1.0",
   };
+  if (request.authentication === "federation") tenant.federatedTokens.add(identifier);
   const key = keys.current;
   const token = await new SignJWT(claims)
     .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: key.kid, ...(v2 ? {} : { x5t: key.kid }) })

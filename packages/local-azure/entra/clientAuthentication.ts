@@ -11,9 +11,11 @@ import {
   type ProtectedHeaderParameters,
 } from "jose";
 import type { Application, ServicePrincipal } from "../directoryObjects";
+import type { TrustedIssuer } from "../resourceManager/subscription";
 import type { Tenant } from "../tenant";
 import type { ClientAuthentication } from "./accessToken";
 import { refuse } from "./entraError";
+import type { ExternalIssuers } from "./externalIssuers";
 import type { SigningKeys } from "./signingKey";
 import { tenantNames } from "./tenantNames";
 
@@ -28,15 +30,26 @@ export interface PresentedCredential {
 
 /** Both can have client secrets. */
 export interface Client {
-  readonly application: Application;
+  readonly application: ClientApplication;
   readonly principal: ServicePrincipal;
+}
+
+/** What a client is known by: an application, or a managed identity, which has federated identity credentials alone. */
+export type ClientApplication = Pick<Application, "appId" | "passwordCredentials" | "keyCredentials"> & {
+  readonly federatedIdentityCredentials: readonly TrustedIssuer[];
+};
+
+/** Whose signatures are taken. */
+export interface KnownKeys {
+  readonly signingKeys: SigningKeys;
+  readonly issuers: ExternalIssuers;
 }
 
 /** @throws EntraError */
 export async function authenticateClient(
   tenant: Tenant,
   authority: string,
-  keys: SigningKeys,
+  keys: KnownKeys,
   { application, principal }: Client,
   presented: PresentedCredential,
 ): Promise<ClientAuthentication> {
@@ -49,24 +62,26 @@ export async function authenticateClient(
     }
     const { iss } = claimsOf(presented.client_assertion);
     // A client that signs for itself has a certificate; whoever else signs must be a federated identity.
-    if (iss === application.appId)
+    if (iss === application.appId) {
       await checkCertificateAssertion(tenant, authority, application, presented.client_assertion);
-    else await checkFederatedAssertion(tenant, authority, keys, application, presented.client_assertion);
-    return "2";
+      return "certificate";
+    }
+    await checkFederatedAssertion(tenant, authority, keys, application, presented.client_assertion);
+    return "federation";
   }
   if (presented.client_secret === undefined) throw refuse.noCredential();
   const secrets = [...application.passwordCredentials, ...principal.passwordCredentials];
   const verdict = tenant.clientSecrets.check(secrets, presented.client_secret);
   if (verdict === "wrong") throw refuse.wrongSecret(application.appId);
   if (verdict === "expired") throw refuse.expiredSecret(application.appId);
-  return "1";
+  return "secret";
 }
 
 /** https://learn.microsoft.com/entra/identity-platform/certificate-credentials */
 async function checkCertificateAssertion(
   tenant: Tenant,
   authority: string,
-  application: Application,
+  application: ClientApplication,
   assertion: string,
 ): Promise<void> {
   const header = decodeProtectedHeader(assertion);
@@ -86,14 +101,13 @@ async function checkCertificateAssertion(
 
 /**
  * Entra first looks for the federated identity credential that the assertion claims to match, case by case, and only
- * then fetches the issuer's keys. The one issuer whose keys are here is this tenant, which signs managed identities'
- * tokens.
+ * then fetches the issuer's keys. Of its own tokens it takes those of managed identities, unless they came from federation.
  */
 async function checkFederatedAssertion(
   tenant: Tenant,
   authority: string,
-  keys: SigningKeys,
-  application: Application,
+  { signingKeys, issuers }: KnownKeys,
+  application: ClientApplication,
   assertion: string,
 ): Promise<void> {
   const { iss = "", sub = "", aud } = claimsOf(assertion);
@@ -108,12 +122,13 @@ async function checkFederatedAssertion(
   if (!ofSubject.some((record) => record.audiences.some((audience) => audiences.includes(audience)))) {
     throw refuse.foreignAssertion("audience", audiences.join(" "));
   }
-  if (iss !== `${authority}/${tenant.id}/v2.0`) {
-    throw refuse.malformedAssertion(
-      `the local Azure has no keys of issuer '${iss}', only of ${authority}/${tenant.id}/v2.0`,
-    );
-  }
-  await verifyAssertion(assertion, keys.verificationKey, { algorithms: ["RS256"], currentDate: tenant.now });
+  const options = { algorithms: ["RS256"], currentDate: tenant.now };
+  if (iss !== `${authority}/${tenant.id}/v2.0`) return verifyAssertion(assertion, await issuers.keysOf(iss), options);
+  await verifyAssertion(assertion, signingKeys.verificationKey, options);
+  const { oid, uti } = claimsOf(assertion);
+  if (tenant.servicePrincipals.get(String(oid))?.servicePrincipalType !== "ManagedIdentity")
+    throw refuse.entrasOwnAssertion();
+  if (tenant.federatedTokens.has(String(uti))) throw refuse.federatedTwice();
 }
 
 async function verifyAssertion(

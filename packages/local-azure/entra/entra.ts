@@ -1,9 +1,11 @@
 import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Faults } from "../faults";
+import type { ManagedIdentity } from "../resourceManager/subscription";
 import type { Tenant } from "../tenant";
 import { discoveryRoutes } from "./discovery";
 import { EntraError, refuse } from "./entraError";
+import type { ExternalIssuers } from "./externalIssuers";
 import type { SigningKeys } from "./signingKey";
 import { sharedTenants, tenantNames } from "./tenantNames";
 import { tokenRoutes } from "./tokenEndpoint";
@@ -14,6 +16,9 @@ export interface EntraOptions {
   /** `https://localhost:{port}`, without a slash at the end. Known once the server listens. */
   readonly authority: () => string;
   readonly faults: Faults;
+  readonly issuers: ExternalIssuers;
+  /** Managed identities can sign in by federation too. */
+  readonly identities: ReadonlyMap<string, ManagedIdentity>;
 }
 
 /** The endpoints under `{authority}/{tenant}`: discovery, keys and tokens by the client credentials grant. */

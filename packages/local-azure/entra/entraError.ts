@@ -111,6 +111,20 @@ export const refuse = {
       { issuer: 700211, audience: 700212, subject: 700213 }[property],
       `No matching federated identity record found for presented assertion ${property} '${value}'.`,
     ),
+  /** The text after the sentence is the local Azure's own: Entra does not say why. */
+  unreachableIssuer: (issuer: string, why: string) =>
+    new EntraError(400, "invalid_request", 50166, `Request to External OIDC endpoint failed. ${issuer}: ${why}.`),
+  /** https://github.com/MicrosoftDocs/azure-docs/issues/90276 */
+  entrasOwnAssertion: () =>
+    new EntraError(401, "invalid_client", 700222, "AAD-issued tokens may not be used for federated identity flows."),
+  /** https://github.com/Azure/azure-workload-identity/issues/1363. The code is Entra's, the text the local Azure's own. */
+  federatedTwice: () =>
+    new EntraError(
+      401,
+      "invalid_client",
+      700231,
+      "The presented assertion was itself obtained by a federated identity credential, and cannot be used for another one.",
+    ),
   invalidScope: (scope: string) =>
     new EntraError(400, "invalid_scope", 1002012, `The provided value for scope ${scope} is not valid.`),
   unknownResource: (resource: string, tenant: string) =>

@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Directory } from "../directory";
 import type { ServicePrincipal } from "../directoryObjects";
 import type { Faults } from "../faults";
+import type { ManagedIdentity } from "../resourceManager/subscription";
 import type { Tenant } from "../tenant";
 import { assignmentsTo, type IssuedToken, issueAccessToken } from "./accessToken";
-import { authenticateClient } from "./clientAuthentication";
+import { authenticateClient, type ClientApplication } from "./clientAuthentication";
 import { refuse } from "./entraError";
+import type { ExternalIssuers } from "./externalIssuers";
 import { loggedSignIn } from "./signIn";
 import type { SigningKeys } from "./signingKey";
 import { sharedTenants } from "./tenantNames";
@@ -16,6 +18,8 @@ type ByTenant = { Params: { tenant: string } };
 export interface TokenEndpointOptions {
   readonly tenant: Tenant;
   readonly signingKeys: SigningKeys;
+  readonly issuers: ExternalIssuers;
+  readonly identities: ReadonlyMap<string, ManagedIdentity>;
   readonly authority: () => string;
   readonly faults: Faults;
 }
@@ -49,7 +53,7 @@ export function tokenRoutes(app: FastifyInstance, options: TokenEndpointOptions)
 }
 
 async function issue(
-  { tenant, signingKeys, authority, faults }: TokenEndpointOptions,
+  { tenant, signingKeys, issuers, identities, authority, faults }: TokenEndpointOptions,
   request: FastifyRequest<ByTenant>,
   form: TokenForm,
   resourceName: () => string,
@@ -59,7 +63,7 @@ async function issue(
   if (grantType !== "client_credentials") throw refuse.unsupportedGrantType(grantType);
   if (sharedTenants.includes(request.params.tenant.toLowerCase())) throw refuse.noTenant();
   const directory = faults.replicasOf(tenant).forToken(request);
-  const application = directory.applicationOf(clientId);
+  const application = directory.applicationOf(clientId) ?? managedIdentity(identities, clientId);
   if (!application) throw refuse.unknownClient(clientId, tenant.id);
   const client = directory.servicePrincipalOf(application.appId);
   if (!client) throw refuse.noServicePrincipal(clientId, tenant.id);
@@ -70,13 +74,23 @@ async function issue(
     () => namedIn(form),
     async () => {
       const parties = { application, principal: client };
-      const authentication = await authenticateClient(tenant, authority(), signingKeys, parties, form);
+      const authentication = await authenticateClient(tenant, authority(), { signingKeys, issuers }, parties, form);
       const name = resourceName();
       const resource = authorizedResource(tenant, directory, client, name);
       const asked = { client, resource, resourceName: name, authentication };
       return issueAccessToken(tenant, authority(), signingKeys, directory, asked);
     },
   );
+}
+
+function managedIdentity(
+  identities: ReadonlyMap<string, ManagedIdentity>,
+  clientId: string,
+): ClientApplication | undefined {
+  const found = [...identities.values()].find((identity) => identity.clientId === clientId.toLowerCase());
+  if (!found) return undefined;
+  const federatedIdentityCredentials = [...found.federatedCredentials.values()];
+  return { appId: found.clientId, passwordCredentials: [], keyCredentials: [], federatedIdentityCredentials };
 }
 
 /** The API that a request names, whether or not its client may ask for it. */

@@ -99,7 +99,7 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
         () => resourceName,
         async () => {
           const resource = authorizedResource(tenant, directory, client, resourceName);
-          const asked = { client, resource, resourceName, authentication: "2" } as const;
+          const asked = { client, resource, resourceName, authentication: "managedIdentity" } as const;
           return issueAccessToken(tenant, authority(), signingKeys, directory, asked);
         },
       );

@@ -8,6 +8,13 @@ export interface ResourceGroup {
   tags: Readonly<Record<string, string>>;
 }
 
+/** The tokens that a federated identity credential accepts. */
+export interface TrustedIssuer {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audiences: readonly string[];
+}
+
 export interface ManagedIdentity {
   readonly id: string;
   readonly name: string;
@@ -16,7 +23,8 @@ export interface ManagedIdentity {
   readonly principalId: string;
   readonly clientId: string;
   tags: Readonly<Record<string, string>>;
-  readonly federatedCredentials: Map<string, Readonly<Record<string, unknown>>>;
+  /** By name. */
+  readonly federatedCredentials: Map<string, TrustedIssuer>;
 }
 
 export interface DeletedVault {

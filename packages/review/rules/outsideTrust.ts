@@ -49,23 +49,28 @@ const issuerOf = ({ what }: Right): string => what.replace(/^signs in by | as$/g
 /** A managed identity that is a service's own is the service: nobody else is to be it. */
 function severityOfSignIn(signIn: Right, { readers, credentials }: AccessModel): Severity {
   const { holder, at } = signIn;
-  // A pod of a cluster is the service itself, when the subject names one service account of it.
-  if (clusterIssuer.test(issuerOf(signIn)) && /^system:serviceaccount:[^:*]+:[^:*]+$/.test(holder)) return "low";
+  if (isServiceAccount(`${issuerOf(signIn)}: ${holder}`)) return "low";
   const isServices =
     readers.some(({ reader }) => reader === at) || credentials.some(({ trusts }) => trusts?.endsWith(`: ${at}`));
   return isServices || severityOf(`${issuerOf(signIn)}: ${holder}`) === "high" ? "high" : "low";
 }
 
-/** https://learn.microsoft.com/azure/aks/workload-identity-overview */
-const clusterIssuer = /^https:\/\/[a-z0-9]+\.oic\.prod-aks\.azure\.com\//;
+/**
+ * A pod of a cluster is the service itself, when the subject names one service account of it.
+ * https://learn.microsoft.com/azure/aks/workload-identity-overview
+ */
+const isServiceAccount = (trusts: string): boolean =>
+  /^https:\/\/[a-z0-9]+\.oic\.prod-aks\.azure\.com\/[^\s*]*: system:serviceaccount:[^:*]+:[^:*]+$/.test(trusts);
 
 /** Whom a subject stands for: with a wildcard, or of pull requests, for whoever opens one. Of an issuer that is not known, for anybody. */
-const severityOf = (trusts: string): Severity =>
-  /[*]|pull_request|\bmatches\b/i.test(trusts) ||
-  (trusts.startsWith(githubIssuer) && !/:(environment|ref):/.test(trusts)) ||
-  ![githubIssuer, ...knownIssuers].some((issuer) => trusts.startsWith(issuer))
-    ? "high"
-    : "medium";
+function severityOf(trusts: string): Severity {
+  if (isServiceAccount(trusts)) return "low";
+  const isOpen =
+    /[*]|pull_request|\bmatches\b/i.test(trusts) ||
+    (trusts.startsWith(githubIssuer) && !/:(environment|ref):/.test(trusts)) ||
+    ![githubIssuer, ...knownIssuers].some((issuer) => trusts.startsWith(issuer));
+  return isOpen ? "high" : "medium";
+}
 
 /** Whose subjects nobody else can write: pipelines of Azure DevOps and GitLab, clusters, other clouds' workloads, Entra. */
 const knownIssuers: readonly string[] = [

@@ -1,0 +1,40 @@
+import { provableStack } from "@microservice-identities/proof/directory";
+import { Option } from "commander";
+import { entryOf, serviceVariables } from "../components/serviceVariables";
+import { UserError } from "../packages/validation/userError";
+import { CommandError, command, exitCodeOf, oneStackOption, outputsOption } from "./command";
+import { outputsIn, outputsOfStack } from "./stackOutputs";
+import { type Format, formats, formatted } from "./variables/formats";
+
+interface VariablesOptions {
+  readonly stack: string;
+  readonly outputs?: string;
+  readonly service: string;
+  readonly format: Format;
+}
+
+async function variables({ stack, outputs, service, format }: VariablesOptions): Promise<number> {
+  const known = provableStack.parse(await (outputs === undefined ? outputsOfStack(stack) : outputsIn(outputs)));
+  try {
+    const { identityId, workload } = entryOf(known.directory, service);
+    const accounts = workload?.kubernetes ?? [];
+    const values = serviceVariables(known, service);
+    const { text, notes } = formatted(format, { service, variables: values, identityId, accounts });
+    process.stdout.write(text);
+    for (const note of notes) console.error(note);
+  } catch (error) {
+    throw error instanceof UserError ? new CommandError(error.message) : error;
+  }
+  return 0;
+}
+
+command(
+  "variables",
+  "Prints the environment variables that a service of a deployed stack runs with, for the platform that runs it. None of them is a secret. What to do besides is printed on standard error.\nExit codes: 0 printed, 2 could not run.",
+)
+  .addOption(oneStackOption)
+  .addOption(outputsOption)
+  .requiredOption("--service <name>", "the service")
+  .addOption(new Option("--format <format>", "for which platform").choices(formats).default("dotenv"))
+  .action((options: VariablesOptions) => exitCodeOf(variables(options)))
+  .parse();

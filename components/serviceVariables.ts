@@ -1,0 +1,50 @@
+import { ArgumentError } from "../packages/validation/userError";
+import type { DirectoryEntry } from "./directory";
+
+/** What the variables of a service are made of: the outputs of its stack. */
+export interface ServiceDirectory {
+  /** The Entra tenant: a GUID. */
+  readonly tenantId: string;
+  /** Where tokens come from. Default: Entra's public cloud; then the variable is not set. */
+  readonly authority?: string;
+  /** All services of the stack by name. */
+  readonly directory: Readonly<Record<string, DirectoryService>>;
+}
+
+/** What the variables need of a service. */
+export type DirectoryService = Pick<DirectoryEntry, "clientId" | "scope" | "credential" | "calls"> &
+  Partial<Pick<DirectoryEntry, "vaultUri" | "callsOutside" | "identityClientId">>;
+
+/** The entry of a service. @throws ArgumentError that names the services that the stack has */
+export function entryOf<T extends DirectoryService>(directory: Readonly<Record<string, T>>, service: string): T {
+  const entry = Object.hasOwn(directory, service) ? directory[service] : undefined;
+  if (entry) return entry;
+  throw new ArgumentError("the service", service, Object.keys(directory).join(", "));
+}
+
+/**
+ * The environment variables that a service runs with, by name: `configurationFrom` of `@microservice-identities/runtime` reads
+ * them back, and the Azure SDKs read those that begin with `AZURE_`. None of them is a secret. `docs/workloads.md` lists them.
+ *
+ * @throws ArgumentError if the stack has no such service
+ */
+export function serviceVariables(stack: ServiceDirectory, service: string): Record<string, string> {
+  const { tenantId, authority, directory } = stack;
+  const { clientId, identityClientId, vaultUri, credential, calls, callsOutside = {} } = entryOf(directory, service);
+  const scopes = Object.fromEntries([
+    ...Object.keys(calls).map((api) => [api, entryOf(directory, api).scope]),
+    ...Object.entries(callsOutside).map(([api, { scope }]) => [api, scope]),
+  ]);
+  return {
+    AZURE_TENANT_ID: tenantId,
+    // A pod whose registration trusts its service account has no managed identity: it signs in as the registration.
+    AZURE_CLIENT_ID: identityClientId ?? clientId,
+    ...(authority === undefined ? {} : { AZURE_AUTHORITY_HOST: authority }),
+    SERVICE_CLIENT_ID: clientId,
+    SERVICE_CREDENTIAL: credential.kind,
+    ...(vaultUri === undefined ? {} : { SERVICE_VAULT_URI: vaultUri }),
+    ...(credential.kind === "federated" ? {} : { SERVICE_SECRET_NAME: credential.secretName }),
+    ...(credential.kind === "certificate" ? { SERVICE_CERTIFICATE_THUMBPRINT: credential.thumbprint } : {}),
+    SERVICE_APIS: JSON.stringify(scopes),
+  };
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import https from "node:https";
+import { text } from "node:stream/consumers";
+import { publicCloud } from "@microservice-identities/well-known/clouds";
+import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet, type JWTVerifyGetKey, SignJWT } from "jose";
+import { z } from "zod";
+import { refuse } from "./entraError";
+
+/** The issuer of a cluster's tokens, played by the local Azure. */
+export interface ClusterIssuer {
+  /** As federated identity credentials name it. */
+  readonly issuer: string;
+  /** The token that a pod of a service account finds in `AZURE_FEDERATED_TOKEN_FILE`. @param changes of its claims; by default it is valid for an hour */
+  token(namespace: string, serviceAccount: string, changes?: Readonly<Record<string, unknown>>): Promise<string>;
+}
+
+const discovery = z.object({ issuer: z.string(), jwks_uri: z.url() });
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
+
+/**
+ * The issuers outside the tenant that federated identity credentials can name. Entra fetches the keys of each from its discovery
+ * document; the local Azure does so on loopback, and knows the keys of the issuers that it plays.
+ */
+export class ExternalIssuers {
+  private readonly played = new Map<string, Promise<PlayedIssuer>>();
+
+  constructor(
+    private readonly caCertificate: string,
+    private readonly now: () => Date,
+  ) {}
+
+  /** Plays the issuer of a cluster: its keys are generated here, once. */
+  async play(issuer: string): Promise<ClusterIssuer> {
+    const playing = this.played.get(issuer) ?? playedIssuer(issuer, this.now);
+    this.played.set(issuer, playing);
+    const { token } = await playing;
+    return { issuer, token };
+  }
+
+  /** @throws EntraError for an issuer whose keys cannot be fetched */
+  async keysOf(issuer: string): Promise<JWTVerifyGetKey> {
+    const played = await this.played.get(issuer);
+    return createLocalJWKSet(played?.keys ?? (await this.fetched(issuer)));
+  }
+
+  private async fetched(issuer: string): Promise<JSONWebKeySet> {
+    try {
+      const document = discovery.parse(
+        await this.json(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`),
+      );
+      if (document.issuer !== issuer) throw new Error(`the discovery document is of ${document.issuer}`);
+      return keySet.parse(await this.json(document.jwks_uri)) as JSONWebKeySet;
+    } catch (error) {
+      throw refuse.unreachableIssuer(issuer, (error as Error).message);
+    }
+  }
+
+  private async json(address: string): Promise<unknown> {
+    const { protocol, hostname } = new URL(address);
+    if (protocol !== "https:" || hostname !== "localhost")
+      throw new Error("the local Azure asks only issuers at https://localhost");
+    const body = await new Promise<string>((resolve, reject) => {
+      const request = https.get(address, { ca: this.caCertificate, signal: AbortSignal.timeout(5_000) }, (response) => {
+        if (response.statusCode === 200) text(response).then(resolve, reject);
+        else {
+          response.resume();
+          reject(new Error(`${address} answered ${response.statusCode}`));
+        }
+      });
+      request.on("error", reject);
+    });
+    return JSON.parse(body);
+  }
+}
+
+interface PlayedIssuer extends ClusterIssuer {
+  readonly keys: JSONWebKeySet;
+}
+
+async function playedIssuer(issuer: string, now: () => Date): Promise<PlayedIssuer> {
+  const { privateKey, publicKey } = await generateKeyPair("RS256");
+  const kid = randomUUID();
+  const token: ClusterIssuer["token"] = (namespace, serviceAccount, changes = {}) => {
+    const seconds = Math.floor(now().getTime() / 1000);
+    const claims = {
+      iss: issuer,
+      sub: `system:serviceaccount:${namespace}:${serviceAccount}`,
+      aud: [publicCloud.tokenExchange],
+      iat: seconds,
+      nbf: seconds,
+      exp: seconds + 3600,
+      ...changes,
+    };
+    return new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid }).sign(privateKey);
+  };
+  return { issuer, token, keys: { keys: [{ ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" }] } };
+}
