@@ -1,7 +1,7 @@
 import { provableStack } from "@microservice-identities/proof/directory";
+import { UserError } from "@microservice-identities/validation/userError";
 import { Option } from "commander";
 import { entryOf, serviceVariables } from "../components/serviceVariables";
-import { UserError } from "../packages/validation/userError";
 import { CommandError, command, exitCodeOf, oneStackOption, outputsOption } from "./command";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
 import { type Format, formats, formatted } from "./variables/formats";

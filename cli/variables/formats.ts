@@ -1,6 +1,6 @@
+import { UserError } from "@microservice-identities/validation/userError";
 import { stringify } from "yaml";
 import { accountAnnotations } from "../../components/serviceWorkload";
-import { UserError } from "../../packages/validation/userError";
 
 /** What a platform is told of a service. */
 export interface Workload {
