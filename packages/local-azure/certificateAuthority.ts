@@ -1,6 +1,7 @@
 import "reflect-metadata"; // @peculiar/x509 needs it, and needs it first.
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import { vaultDomain } from "./keyVault/vaultProxy";
 
 /** A private key and its certificate, both PEM, as `https.createServer` takes them. */
 export interface ServerCertificate {
@@ -12,7 +13,7 @@ export interface ServerCertificate {
 export interface CertificateAuthority {
   /** PEM: what clients have to trust, by `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` or `REQUESTS_CA_BUNDLE`. */
   readonly certificate: string;
-  /** A certificate for servers on loopback: `localhost`, `127.0.0.1` and `::1`. */
+  /** A certificate for servers on loopback: `localhost`, `127.0.0.1`, `::1` and the names of vaults. */
   serverCertificate(): Promise<ServerCertificate>;
 }
 
@@ -53,6 +54,7 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
         extensions: [
           new x509.SubjectAlternativeNameExtension([
             { type: "dns", value: "localhost" },
+            { type: "dns", value: `*.${vaultDomain}` },
             { type: "ip", value: "127.0.0.1" },
             { type: "ip", value: "::1" },
           ]),

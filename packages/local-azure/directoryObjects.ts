@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import type { parseClaimsExpression } from "./claimsMatchingExpression";
 
 /** Where the local Azure's time comes from. Milliseconds since 1970, as `Date.now`. */
 export type Clock = () => number;
@@ -37,7 +38,10 @@ export interface FederatedIdentityCredential {
   readonly id: string;
   readonly name: string;
   readonly issuer: string;
-  readonly subject: string;
+  /** Null when the credential has an expression in its place. */
+  readonly subject: string | null;
+  /** A flexible credential's: see {@link parseClaimsExpression}. */
+  readonly claimsMatchingExpression?: { readonly value: string; readonly languageVersion: 1 } | null;
   readonly audiences: readonly string[];
   readonly description: string | null;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
@@ -15,6 +16,7 @@ import { withoutParentheses } from "./graph/odata/keys";
 import { History } from "./history";
 import { keyVaultDataPlane } from "./keyVault/dataPlane";
 import { LoopbackVaults } from "./keyVault/vaultHosting";
+import { vaultDomain, vaultProxy } from "./keyVault/vaultProxy";
 import { loopbackRequest } from "./loopbackRequest";
 import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoint";
 import { metadata } from "./metadata";
@@ -68,10 +70,12 @@ export interface LocalAzure {
   /** The stored objects themselves, for tests that look at what is there. */
   readonly tenant: Tenant;
   readonly subscription: Subscription;
+  /** `http://127.0.0.1:{port}`: a proxy that leads to vaults by name, `https://{vault}.vault.azure.test`. */
+  readonly vaultProxy: string;
   /** A place where workloads run, as every managed identity of the subscription or as the given ones (resource ids). */
   workloadHost(identityIds?: readonly string[]): WorkloadEnvironment;
   /**
-   * Plays the issuer of a cluster, whatever its address: this Azure knows its keys. The keys of other issuers are fetched, at
+   * Plays the issuer of a cluster, or another one (a code host's), whatever its address: this Azure knows its keys. The keys of other issuers are fetched, at
    * https://localhost only, with a certificate of {@link LocalAzure.serverCertificate}.
    */
   clusterIssuer(issuer: string): Promise<ClusterIssuer>;
@@ -117,7 +121,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const graphBearer = check(graphBase, () => publicCloud.graph);
 
   const dataPlane = serverlessApp();
-  refuseOtherHosts(dataPlane);
+  refuseOtherHosts(dataPlane, vaultDomain);
   faults.install(dataPlane, () => "keyVault");
   const vaults = new LoopbackVaults(dataPlane, certificate);
   await dataPlane.register(keyVaultDataPlane, {
@@ -158,15 +162,20 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   faults.install(identities, () => "managedIdentity");
   await identities.register(managedIdentityEndpoint, { tenant, signingKeys, authority: base, hosts, faults });
 
+  const proxy = vaultProxy((name) => vaults.portOf(name));
   const servers: FastifyInstance[] = [main as unknown as FastifyInstance, identities, dataPlane];
   const close = async () => {
     await vaults.closeAll();
+    proxy.closeAllConnections();
+    if (proxy.listening) await new Promise((done) => proxy.close(done));
     await Promise.all(servers.map((server) => server.close()));
   };
   try {
     await dataPlane.ready();
     await main.listen({ port, host: loopback });
     await identities.listen({ port: 0, host: loopback });
+    proxy.listen(0, loopback);
+    await once(proxy, "listening");
   } catch (error) {
     await close();
     throw error;
@@ -191,6 +200,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     signingKeys,
     tenant,
     subscription,
+    vaultProxy: `http://${loopback}:${(proxy.address() as AddressInfo).port}`,
     workloadHost: (identityIds) => ({
       IDENTITY_ENDPOINT: `http://${loopback}:${(identities.server.address() as AddressInfo).port}/msi/token`,
       IDENTITY_HEADER: hosts.add(() => identitiesOf(subscription, identityIds)),

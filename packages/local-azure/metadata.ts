@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { vaultDomain } from "./keyVault/vaultProxy";
 import type { Tenant } from "./tenant";
 
 export interface MetadataOptions {
@@ -32,7 +33,7 @@ export async function metadata(app: FastifyInstance, { base, graphBase, audience
         tenant: "common",
         identityProvider: "AAD",
       },
-      suffixes: { keyVaultDns: "localhost", storage: "localhost", acrLoginServer: "localhost" },
+      suffixes: { keyVaultDns: vaultDomain, storage: "localhost", acrLoginServer: "localhost" },
     };
     // Older versions answer with a list of clouds.
     return version >= "2022-09-01" ? cloud : [cloud];

@@ -8,6 +8,10 @@ export interface RoleDefinition {
   readonly actions: readonly string[];
   readonly notActions: readonly string[];
   readonly dataActions: readonly string[];
+  /** Default: none. */
+  readonly notDataActions?: readonly string[];
+  /** Default: everywhere. */
+  readonly assignableScopes?: readonly string[];
 }
 
 export interface RoleAssignment {
@@ -110,7 +114,7 @@ export class RoleBasedAccess {
     return this.all().some((assignment) => {
       if (assignment.principalId !== principalId || !isWithin(scope, assignment.scope)) return false;
       const definition = this.definition(assignment.roleId);
-      const excluded = kind === "actions" ? (definition?.notActions ?? []) : [];
+      const excluded = (kind === "actions" ? definition?.notActions : definition?.notDataActions) ?? [];
       return matches(definition?.[kind] ?? [], action) && !matches(excluded, action);
     });
   }

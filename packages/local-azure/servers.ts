@@ -4,10 +4,15 @@ import type { FaultEndpoint } from "./faults";
 /** Where every server listens, and nowhere else. */
 export const loopback = "127.0.0.1";
 
-/** A page in a browser can make a name of its own resolve to loopback: only our own names are answered. */
-export function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">): void {
+/**
+ * A page in a browser can make a name of its own resolve to loopback: only our own names are answered.
+ *
+ * @param domain whose names are answered as well. Default: none
+ */
+export function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">, domain?: string): void {
   app.addHook("onRequest", async (request, reply) => {
-    if (["localhost", loopback].includes(request.hostname)) return;
+    const host = request.hostname.toLowerCase();
+    if (["localhost", loopback].includes(host) || (domain !== undefined && host.endsWith(`.${domain}`))) return;
     const message = `The local Azure does not answer for the host '${request.hostname}', only for localhost and ${loopback}.`;
     return reply.code(421).send({ error: { code: "MisdirectedRequest", message } });
   });

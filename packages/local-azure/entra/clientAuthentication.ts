@@ -10,8 +10,8 @@ import {
   jwtVerify,
   type ProtectedHeaderParameters,
 } from "jose";
-import type { Application, ServicePrincipal } from "../directoryObjects";
-import type { TrustedIssuer } from "../resourceManager/subscription";
+import { claimsMatch, parseClaimsExpression } from "../claimsMatchingExpression";
+import type { Application, FederatedIdentityCredential, ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
 import type { ClientAuthentication } from "./accessToken";
 import { refuse } from "./entraError";
@@ -36,7 +36,10 @@ export interface Client {
 
 /** What a client is known by: an application, or a managed identity, which has federated identity credentials alone. */
 export type ClientApplication = Pick<Application, "appId" | "passwordCredentials" | "keyCredentials"> & {
-  readonly federatedIdentityCredentials: readonly TrustedIssuer[];
+  readonly federatedIdentityCredentials: readonly Pick<
+    FederatedIdentityCredential,
+    "issuer" | "subject" | "audiences" | "claimsMatchingExpression"
+  >[];
 };
 
 /** Whose signatures are taken. */
@@ -110,14 +113,17 @@ async function checkFederatedAssertion(
   application: ClientApplication,
   assertion: string,
 ): Promise<void> {
-  const { iss = "", sub = "", aud } = claimsOf(assertion);
+  const claims = claimsOf(assertion);
+  const { iss = "", sub = "", aud } = claims;
   const audiences = [aud ?? []]
     .flat()
     .map((value) => (value === firstParty.tokenExchange ? publicCloud.tokenExchange : value));
   const records = application.federatedIdentityCredentials;
   const ofIssuer = records.filter(({ issuer }) => issuer === iss);
   if (ofIssuer.length === 0) throw refuse.foreignAssertion("issuer", iss);
-  const ofSubject = ofIssuer.filter(({ subject }) => subject === sub);
+  const ofSubject = ofIssuer.filter(({ subject, claimsMatchingExpression: expression }) =>
+    expression ? claimsMatch(parseClaimsExpression(expression.value) ?? [], claims) : subject === sub,
+  );
   if (ofSubject.length === 0) throw refuse.foreignAssertion("subject", sub);
   if (!ofSubject.some((record) => record.audiences.some((audience) => audiences.includes(audience)))) {
     throw refuse.foreignAssertion("audience", audiences.join(" "));

@@ -64,6 +64,13 @@ export const refuse = {
       9002313,
       `Invalid request. The parameter '${name}' is given more than once.`,
     ),
+  unservedParameter: (name: string) =>
+    new EntraError(
+      400,
+      "invalid_request",
+      9002313,
+      `Invalid request. The local Azure does not serve the parameter '${name}' with this value.`,
+    ),
   unsupportedGrantType: (grantType: string) =>
     new EntraError(400, "unsupported_grant_type", 70003, `The app requested an unsupported grant type '${grantType}'.`),
   unknownClient: (clientId: string, tenant: string) =>

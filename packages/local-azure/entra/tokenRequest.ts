@@ -3,11 +3,14 @@ import { refuse } from "./entraError";
 
 export type TokenForm = Readonly<Record<string, string | undefined>>;
 
+/** Parameters that would make another token: bound to a key, for another identity, with other claims. */
+const meaningful = ["req_cnf", "fmi_path", "requested_token_use", "client_claims"];
+
 /**
  * The parameters of a request for a token, with those of Basic authentication. Entra reads no body but a form: of JSON it
  * sees nothing.
  *
- * @throws EntraError for a parameter that is given twice
+ * @throws EntraError for a parameter that is given twice, or that the local Azure does not serve
  */
 export function tokenForm(request: FastifyRequest): TokenForm {
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(request.headers["content-type"] ?? "");
@@ -16,6 +19,10 @@ export function tokenForm(request: FastifyRequest): TokenForm {
     if (Array.isArray(value)) throw refuse.repeatedParameter(name);
     form[name] = String(value);
   }
+  const unserved = meaningful.find((name) => form[name] !== undefined);
+  if (unserved !== undefined) throw refuse.unservedParameter(unserved);
+  if (form.token_type !== undefined && form.token_type.toLowerCase() !== "bearer")
+    throw refuse.unservedParameter("token_type");
   return { ...basic(request.headers.authorization), ...form };
 }
 

@@ -5,7 +5,7 @@ import type { Tenant } from "../tenant";
 import { type ApplicationBody, changeApplication, withDefaults } from "./applicationChanges";
 import * as bodies from "./bodies";
 import { entityTypes } from "./entityTypes";
-import { federatedCredentialRoutes } from "./federatedCredentials";
+import { federatedCredentialRoutes, shownCredential } from "./federatedCredentials";
 import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
 import { checkCreatorQuota } from "./limits";
@@ -20,6 +20,7 @@ import { checkNewPassword, checkServiceReference } from "./policyChecks";
 import { shownApplication } from "./shownApplication";
 
 type ById = { Params: { id: string } };
+type InVersion<T = unknown> = { Params: T & { version: string } };
 
 export function applicationRoutes(app: FastifyInstance, graph: GraphContext): void {
   const { tenant, base, caller, directory, ordered } = graph;
@@ -35,17 +36,19 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
     if (!found) throw notFound(request.params.id);
     return found;
   };
-  const context = (suffix: string) => `${base()}/v1.0/$metadata#applications${suffix}`;
+  const context = (suffix: string, version = "v1.0") => `${base()}/${version}/$metadata#applications${suffix}`;
   const type = entityTypes.application;
   const listed = (request: FastifyRequest) =>
     candidates(ordered(directory(request).applications()), queryOf(request)).map((each) =>
       shownApplication(tenant, each),
     );
   /** What `$expand` can add. */
-  const expansions = (request: FastifyRequest): Expansions<Row & { readonly id: string }> => ({
+  const expansions = (request: FastifyRequest<InVersion>): Expansions<Row & { readonly id: string }> => ({
     owners: ({ id }) => shownOwners(tenant, directory(request), directory(request).application(id)?.owners ?? []),
     federatedIdentityCredentials: ({ id }) =>
-      (directory(request).application(id)?.federatedIdentityCredentials ?? []).map((record) => ({ ...record })),
+      (directory(request).application(id)?.federatedIdentityCredentials ?? []).map((record) =>
+        shownCredential(request.params.version, record),
+      ),
   });
 
   const create = (request: FastifyRequest, body: ApplicationBody): Row => {
@@ -67,10 +70,11 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
     reply.code(201).send(create(request, bodies.parse(bodies.application, request.body, "Application"))),
   );
 
-  app.get("/:version(^v1\\.0$|^beta$)/applications", async (request) => {
+  app.get<InVersion>("/:version(^v1\\.0$|^beta$)/applications", async (request) => {
     permit.read(caller(request));
-    const address = `${base()}/v1.0/applications`;
-    return page(context(""), address, type, listed(request), queryOf(request), expansions(request));
+    const { version } = request.params;
+    const address = `${base()}/${version}/applications`;
+    return page(context("", version), address, type, listed(request), queryOf(request), expansions(request));
   });
 
   app.get("/v1.0/applications/$count", async (request, reply) => {
@@ -78,10 +82,13 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
     return sendCount(request, reply, type, listed(request));
   });
 
-  app.get<ById>("/:version(^v1\\.0$|^beta$)/applications/:id", async (request) => {
+  app.get<InVersion<{ id: string }>>("/:version(^v1\\.0$|^beta$)/applications/:id", async (request) => {
     permit.read(caller(request));
     const row = shownApplication(tenant, see(request));
-    return { "@odata.context": context("/$entity"), ...selected(type, row, queryOf(request), expansions(request)) };
+    return {
+      "@odata.context": context("/$entity", request.params.version),
+      ...selected(type, row, queryOf(request), expansions(request)),
+    };
   });
 
   app.patch<ById>("/v1.0/applications/:id", async (request, reply) => {

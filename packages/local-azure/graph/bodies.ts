@@ -7,13 +7,16 @@ const dateTime = z.iso.datetime({ offset: true });
 const nullableText = z.string().nullable();
 const odataType = { "@odata.type": z.string().optional() };
 
+/** Graph reads `"true"` as true: the az CLI's own example of app roles writes it so. */
+const lenientBoolean = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+
 export const appRole = z.strictObject({
   ...odataType,
   allowedMemberTypes: z.array(z.enum(["Application", "User"])).min(1),
   description: z.string(),
   displayName: z.string(),
   id: guid,
-  isEnabled: z.boolean(),
+  isEnabled: lenientBoolean,
   origin: z.string().optional(),
   value: nullableText.default(null),
 });
@@ -23,7 +26,7 @@ const scope = z.strictObject({
   adminConsentDescription: z.string(),
   adminConsentDisplayName: z.string(),
   id: guid,
-  isEnabled: z.boolean(),
+  isEnabled: lenientBoolean,
   origin: z.string().optional(),
   type: z.enum(["Admin", "User"]),
   userConsentDescription: nullableText.optional(),
@@ -55,6 +58,7 @@ const webLike = {
   }),
   logoutUrl: nullableText,
   redirectUris: z.array(z.string()),
+  redirectUriSettings: z.array(z.strictObject({ ...odataType, uri: z.string(), index: z.int().nullable() })),
 };
 
 const signInAudience = z.enum([
@@ -93,7 +97,9 @@ export const application = z.strictObject({
       acceptMappedClaims: z.boolean().nullable().optional(),
       knownClientApplications: z.array(guid).optional(),
       oauth2PermissionScopes: z.array(scope).optional(),
-      preAuthorizedApplications: z.array(z.unknown()).optional(),
+      preAuthorizedApplications: z
+        .array(z.strictObject({ ...odataType, appId: guid, delegatedPermissionIds: z.array(guid) }))
+        .optional(),
       requestedAccessTokenVersion: z
         .union([z.literal(1), z.literal(2)])
         .nullable()
@@ -169,6 +175,14 @@ export const federatedIdentityCredential = z.strictObject({
   issuer: z.url().max(600),
   name: z.string().regex(/^[A-Za-z0-9][\w-]{0,119}$/),
   subject: z.string().min(1).max(600),
+});
+
+/** In beta, an expression over claims can take the place of the subject. */
+export const flexibleCredential = federatedIdentityCredential.extend({
+  subject: z.string().min(1).max(600).nullish(),
+  claimsMatchingExpression: z
+    .strictObject({ ...odataType, value: z.string().min(1).max(600), languageVersion: z.literal(1) })
+    .nullish(),
 });
 
 export const servicePrincipal = z.strictObject({

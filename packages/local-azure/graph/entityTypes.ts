@@ -86,6 +86,6 @@ export const entityTypes = {
   },
   federatedIdentityCredential: {
     name: "federatedIdentityCredential",
-    properties: ["id", "name", "issuer", "subject", "audiences", "description"],
+    properties: ["id", "name", "issuer", "subject", "audiences", "description", "claimsMatchingExpression"],
   },
 } as const satisfies Record<string, EntityType>;

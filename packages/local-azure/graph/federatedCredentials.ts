@@ -1,35 +1,45 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Application } from "../directoryObjects";
+import type { z } from "zod";
+import { flexibleIssuers, parseClaimsExpression } from "../claimsMatchingExpression";
+import type { Application, FederatedIdentityCredential } from "../directoryObjects";
 import * as bodies from "./bodies";
 import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
-import { GraphError, notFound } from "./graphError";
+import { badRequest, GraphError, notFound } from "./graphError";
+import type { Row } from "./odata/entityType";
 import { page } from "./odata/page";
 import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 
-type ById = { Params: { id: string } };
+type ByVersion = { version: string; id: string };
+type ById = { Params: ByVersion };
+type ByCredential = { Params: ByVersion & { credential: string } };
 
-/** The federated identity credentials of an application. */
+/** The federated identity credentials of an application. In beta they can be flexible. */
 export function federatedCredentialRoutes(
   app: FastifyInstance,
-  { see, find }: Record<"see" | "find", (request: FastifyRequest<ById>) => Application>,
+  { see, find }: Record<"see" | "find", (request: FastifyRequest<{ Params: { id: string } }>) => Application>,
   { tenant, base, caller, ordered }: GraphContext,
 ): void {
-  const path = "/v1.0/applications/:id/federatedIdentityCredentials";
-  type ByCredential = { Params: { id: string; credential: string } };
-  const context = (id: string) => `${base()}/v1.0/$metadata#applications('${id}')/federatedIdentityCredentials`;
+  const path = "/:version(^v1\\.0$|^beta$)/applications/:id/federatedIdentityCredentials";
+  const addressOf = ({ version }: ByVersion, rest: string) => `${base()}/${version}/${rest}`;
+  const context = (params: ByVersion, id: string) =>
+    addressOf(params, `$metadata#applications('${id}')/federatedIdentityCredentials`);
   const credentialOf = (application: Application, id: string) => {
     const found = application.federatedIdentityCredentials.find((record) => record.id === id || record.name === id);
     if (!found) throw notFound(id);
     return found;
   };
+  const bodyOf = ({ version }: ByVersion) =>
+    version === "beta" ? bodies.flexibleCredential : bodies.federatedIdentityCredential;
 
   app.post<ById>(path, async (request, reply) => {
     const application = find(request);
     permit.manage(caller(request), application.owners);
-    const body = bodies.parse(bodies.federatedIdentityCredential, request.body, "FederatedIdentityCredential");
+    const body = bodies.parse<Body>(bodyOf(request.params), request.body, "FederatedIdentityCredential");
+    const { name, issuer, subject = null, claimsMatchingExpression, audiences, description = null } = body;
+    const expression = expressionOf(issuer, subject, claimsMatchingExpression);
     const records = application.federatedIdentityCredentials;
     if (records.length >= 20)
       throw new GraphError(
@@ -37,33 +47,47 @@ export function federatedCredentialRoutes(
         "Request_BadRequest",
         "Maximum number of federated identity credentials, 20, has been reached.",
       );
-    if (records.some((r) => r.name === body.name || (r.issuer === body.issuer && r.subject === body.subject))) {
+    const isSame = (each: FederatedIdentityCredential) =>
+      each.issuer === issuer && each.subject === subject && each.claimsMatchingExpression?.value === expression?.value;
+    if (records.some((each) => each.name === name || isSame(each))) {
       throw new GraphError(
         409,
         "Request_MultipleObjectsWithSameKeyValue",
         "FederatedIdentityCredential with the same name, or issuer and subject, already exists.",
       );
     }
-    const { name, issuer, subject, audiences, description = null } = body;
-    const record = { id: randomUUID(), name, issuer, subject, audiences, description };
+    const record = {
+      id: randomUUID(),
+      name,
+      issuer,
+      subject,
+      claimsMatchingExpression: expression,
+      audiences,
+      description,
+    };
     tenant.setFederatedCredentials(application, "added", [...records, record]);
-    return reply.code(201).send({ "@odata.context": `${context(application.id)}/$entity`, ...record });
+    const odataContext = `${context(request.params, application.id)}/$entity`;
+    return reply.code(201).send({ "@odata.context": odataContext, ...shownCredential(request.params.version, record) });
   });
 
   app.get<ById>(path, async (request) => {
     permit.read(caller(request));
     const application = see(request);
-    const rows = ordered(application.federatedIdentityCredentials).map((record) => ({ ...record }));
-    const address = `${base()}${path.replace(":id", application.id)}`;
-    return page(context(application.id), address, entityTypes.federatedIdentityCredential, rows, queryOf(request));
+    const rows = ordered(application.federatedIdentityCredentials).map((record) =>
+      shownCredential(request.params.version, record),
+    );
+    const address = addressOf(request.params, `applications/${application.id}/federatedIdentityCredentials`);
+    const type = entityTypes.federatedIdentityCredential;
+    return page(context(request.params, application.id), address, type, rows, queryOf(request));
   });
 
   app.get<ByCredential>(`${path}/:credential`, async (request) => {
     permit.read(caller(request));
     const application = see(request);
+    const odataContext = `${context(request.params, application.id)}/$entity`;
     return {
-      "@odata.context": `${context(application.id)}/$entity`,
-      ...credentialOf(application, request.params.credential),
+      "@odata.context": odataContext,
+      ...shownCredential(request.params.version, credentialOf(application, request.params.credential)),
     };
   });
 
@@ -71,10 +95,13 @@ export function federatedCredentialRoutes(
     const application = find(request);
     permit.manage(caller(request), application.owners);
     const record = credentialOf(application, request.params.credential);
-    const type = bodies.federatedIdentityCredential.partial();
-    const { "@odata.type": _, ...changes } = bodies.parse(type, request.body, "FederatedIdentityCredential");
+    const type = bodyOf(request.params).partial();
+    const body = bodies.parse<Partial<Body>>(type, request.body, "FederatedIdentityCredential");
+    const { "@odata.type": _, ...changes } = body;
+    const after = { ...record, ...changes };
+    const expression = expressionOf(after.issuer, after.subject, after.claimsMatchingExpression);
     const changed = application.federatedIdentityCredentials.map((each) =>
-      each === record ? { ...record, ...changes } : each,
+      each === record ? { ...after, claimsMatchingExpression: expression } : each,
     );
     tenant.setFederatedCredentials(application, "changed", changed);
     return reply.code(204).send();
@@ -88,4 +115,44 @@ export function federatedCredentialRoutes(
     tenant.setFederatedCredentials(application, "removed", kept);
     return reply.code(204).send();
   });
+}
+
+type Body = z.output<typeof bodies.flexibleCredential>;
+
+/** Version 1.0 does not know the expression. */
+export function shownCredential(version: string, credential: FederatedIdentityCredential): Row {
+  const { claimsMatchingExpression = null, ...record } = credential;
+  return version === "beta" ? { ...record, claimsMatchingExpression } : record;
+}
+
+/** @throws GraphError unless there is either a subject or an expression that Entra can match */
+function expressionOf(
+  issuer: string,
+  subject: string | null | undefined,
+  given: Body["claimsMatchingExpression"],
+): FederatedIdentityCredential["claimsMatchingExpression"] {
+  if (!given && !subject)
+    throw badRequest(
+      "A value is required for property 'subject' or 'claimsMatchingExpression' of resource 'FederatedIdentityCredential'.",
+    );
+  if (!given) return null;
+  if (subject)
+    throw badRequest(
+      "Properties 'subject' and 'claimsMatchingExpression' of resource 'FederatedIdentityCredential' exclude each other.",
+    );
+  const allowed = flexibleIssuers[issuer];
+  if (!allowed) {
+    const issuers = Object.keys(flexibleIssuers).join(", ");
+    throw badRequest(
+      `Property 'claimsMatchingExpression' is not supported for issuer '${issuer}'; supported: ${issuers}.`,
+    );
+  }
+  const conditions = parseClaimsExpression(given.value);
+  const foreign = conditions?.find(({ claim }) => !allowed.includes(claim));
+  if (!conditions || foreign) {
+    throw badRequest(
+      `Invalid value specified for property 'claimsMatchingExpression.value': '${given.value}'; supported: claims['…'] with eq or matches, joined by and, for the claims ${allowed.join(", ")}.`,
+    );
+  }
+  return { value: given.value, languageVersion: given.languageVersion };
 }

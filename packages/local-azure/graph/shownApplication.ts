@@ -22,6 +22,7 @@ export const keptDefaults = {
     homePageUrl: null,
     logoutUrl: null,
     redirectUris: [],
+    redirectUriSettings: [],
     implicitGrantSettings: { enableAccessTokenIssuance: false, enableIdTokenIssuance: false },
   },
 };

@@ -34,6 +34,11 @@ export class LoopbackVaults implements VaultHosting {
     return this.names.get(port);
   }
 
+  portOf(name: string): number | undefined {
+    const address = this.servers.get(name.toLowerCase())?.address() as AddressInfo | null | undefined;
+    return address?.port;
+  }
+
   async close(name: string): Promise<void> {
     const server = this.servers.get(name.toLowerCase());
     if (!server) return;

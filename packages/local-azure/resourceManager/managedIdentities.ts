@@ -12,19 +12,17 @@ import { checkLocation, readOnly } from "./readOnly";
 import type { ManagedIdentity } from "./subscription";
 
 const tags = z.record(z.string(), z.string()).nullish();
-const body = z.strictObject({
-  ...readOnly,
-  location: z.string().min(1),
-  tags,
-  properties: z
-    .strictObject({
-      principalId: z.string().optional(),
-      clientId: z.string().optional(),
-      tenantId: z.string().optional(),
-    })
-    .optional(),
-});
-const changes = z.strictObject({ ...readOnly, location: z.string().optional(), tags });
+/** Read-only, and taken back as it was shown. */
+const properties = z
+  .strictObject({
+    principalId: z.string().optional(),
+    clientId: z.string().optional(),
+    tenantId: z.string().optional(),
+    isolationScope: z.literal("None").optional(),
+  })
+  .optional();
+const body = z.strictObject({ ...readOnly, location: z.string().min(1), tags, properties });
+const changes = z.strictObject({ ...readOnly, location: z.string().optional(), tags, properties });
 
 export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext): void {
   const { subscription, tenant, authorize } = context;

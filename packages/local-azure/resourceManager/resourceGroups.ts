@@ -10,7 +10,7 @@ import { readOnly } from "./readOnly";
 import type { ResourceGroup } from "./subscription";
 import { deleteVault } from "./vaultLifecycle";
 
-const apiVersions = [
+export const groupVersions = [
   "2018-05-01",
   "2019-07-01",
   "2020-06-01",
@@ -43,7 +43,7 @@ export function resourceGroupRoutes(app: FastifyInstance, context: ArmContext): 
   const { subscription, authorize, later } = context;
 
   app.put<ByName>(path, async (request, reply) => {
-    authorize(request, `${type}/write`, apiVersions);
+    authorize(request, `${type}/write`, groupVersions);
     const { group: name } = request.params;
     if (!/^[-\w.()]{1,90}$/.test(name) || name.endsWith(".")) {
       throw new ArmError(400, "InvalidResourceGroup", `The provided resource group name '${name}' is invalid.`);
@@ -69,29 +69,29 @@ export function resourceGroupRoutes(app: FastifyInstance, context: ArmContext): 
   });
 
   app.head<ByName>(path, async (request, reply) => {
-    authorize(request, `${type}/read`, apiVersions);
+    authorize(request, `${type}/read`, groupVersions);
     return reply.code(subscription.groups.has(request.params.group.toLowerCase()) ? 204 : 404).send();
   });
 
   app.patch<ByName>(path, async (request) => {
-    authorize(request, `${type}/write`, apiVersions);
+    authorize(request, `${type}/write`, groupVersions);
     const group = groupOf(subscription, request.params.group);
     group.tags = parse(changes, request.body).tags ?? group.tags;
     return shown(group);
   });
 
   app.get<ByName>(path, async (request) => {
-    authorize(request, `${type}/read`, apiVersions);
+    authorize(request, `${type}/read`, groupVersions);
     return shown(groupOf(subscription, request.params.group));
   });
 
   app.get("/subscriptions/:subscription/resourceGroups", async (request) => {
-    authorize(request, `${type}/read`, apiVersions, subscription.path, ["$top", "$skiptoken"]);
+    authorize(request, `${type}/read`, groupVersions, subscription.path, ["$top", "$skiptoken"]);
     return armPage(request, [...subscription.groups.values()].map(shown));
   });
 
   app.delete<ByName>(path, async (request, reply) => {
-    authorize(request, `${type}/delete`, apiVersions);
+    authorize(request, `${type}/delete`, groupVersions);
     const group = groupOf(subscription, request.params.group);
     // Everything in the group goes with it; vaults stay recoverable.
     return later(reply, async () => {

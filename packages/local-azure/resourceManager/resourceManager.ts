@@ -5,6 +5,7 @@ import type { ArmContext } from "./armContext";
 import { ArmError, badRequest, unauthenticated } from "./armError";
 import { managedIdentityRoutes } from "./managedIdentities";
 import { operations } from "./operations";
+import { providerRoutes } from "./providers";
 import { resourceGroupRoutes } from "./resourceGroups";
 import { resourceRoutes } from "./resources";
 import { roleAssignmentRoutes } from "./roleAssignments";
@@ -78,6 +79,7 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   const later = operations(app, { base, subscription, authorize });
   const context: ArmContext = { ...options, caller, checkVersion, authorize, later };
   subscriptionRoutes(app, context);
+  providerRoutes(app, context);
   resourceRoutes(app, context);
   resourceGroupRoutes(app, context);
   vaultRoutes(app, context);
@@ -86,6 +88,10 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   roleDefinitionRoutes(app, context);
   for (const path of ["/subscriptions", "/providers", "/tenants"]) {
     app.all(`${path}/*`, notServed);
+  }
+  app.all("/providers", notServed);
+  for (const path of ["/subscriptions", "/tenants"]) {
+    app.route({ method: ["POST", "PUT", "PATCH", "DELETE"], url: path, handler: notServed });
   }
 }
 

@@ -19,7 +19,8 @@ const apiVersions = [
   "2025-04-01",
 ];
 const action = "Microsoft.Resources/subscriptions/resources/read";
-/** What `$expand` would add is left out, as Azure leaves it out for types that do not have it. */
+/** What `$expand` adds is left out, as Azure leaves it out for types that do not have it. */
+const expansions = ["createdTime", "changedTime", "provisioningState"];
 const parameters = ["$filter", "$top", "$skiptoken", "$expand"];
 type ByGroup = { Params: { group: string } };
 
@@ -65,7 +66,14 @@ const listed = ({ id, name, location, tags }: Omit<ListedResource, "type">, type
 
 /** `resourceType eq '…' and name eq '…'`: what the management clients send. */
 function filterOf(request: FastifyRequest): (resource: ListedResource) => boolean {
-  const { $filter } = request.query as Record<string, string | undefined>;
+  const { $filter, $expand = "" } = request.query as Record<string, string | undefined>;
+  const unknown = $expand.split(",").find((name) => name !== "" && !expansions.includes(name.trim()));
+  if (unknown !== undefined) {
+    throw badRequest(
+      "InvalidExpandInQueryString",
+      `Invalid $expand '${$expand}' specified in the query string; supported: ${expansions.join(", ")}.`,
+    );
+  }
   if ($filter === undefined) return () => true;
   const clauses = $filter.split(/\s+and\s+/i).map((clause) => {
     const [, property, value] =

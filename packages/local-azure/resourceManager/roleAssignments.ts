@@ -9,7 +9,13 @@ import { readOnly } from "./readOnly";
 import { assignmentFilter } from "./roleFilters";
 import { checkScope, scopeOf, scopePaths } from "./scopes";
 
-const apiVersions = ["2015-07-01", "2018-01-01-preview", "2020-04-01-preview", "2020-10-01-preview", "2022-04-01"];
+export const assignmentVersions = [
+  "2015-07-01",
+  "2018-01-01-preview",
+  "2020-04-01-preview",
+  "2020-10-01-preview",
+  "2022-04-01",
+];
 const type = "Microsoft.Authorization/roleAssignments";
 type ByName = { Params: { name: string } };
 
@@ -37,14 +43,14 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
 
     app.get(path, async (request) => {
       const scope = scopeOf(request.url);
-      authorize(request, `${type}/read`, apiVersions, scope, ["$filter", "$top", "$skiptoken"]);
+      authorize(request, `${type}/read`, assignmentVersions, scope, ["$filter", "$top", "$skiptoken"]);
       return armPage(request, access.all().filter(assignmentFilter(request, scope)).map(shown));
     });
 
     app.put<ByName>(`${path}/:name`, async (request, reply) => {
       const [id = ""] = request.url.split("?");
       const scope = scopeOf(id);
-      authorize(request, `${type}/write`, apiVersions, scope);
+      authorize(request, `${type}/write`, assignmentVersions, scope);
       if (!z.guid().safeParse(request.params.name).success) {
         throw badRequest(
           "InvalidRoleAssignmentId",
@@ -64,7 +70,7 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
 
     app.get<ByName>(`${path}/:name`, async (request) => {
       const [id = ""] = request.url.split("?");
-      authorize(request, `${type}/read`, apiVersions, scopeOf(id));
+      authorize(request, `${type}/read`, assignmentVersions, scopeOf(id));
       const found = access.get(id);
       if (found) return shown(found);
       const { name } = request.params;
@@ -73,7 +79,7 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
 
     app.delete<ByName>(`${path}/:name`, async (request, reply) => {
       const [id = ""] = request.url.split("?");
-      authorize(request, `${type}/delete`, apiVersions, scopeOf(id));
+      authorize(request, `${type}/delete`, assignmentVersions, scopeOf(id));
       const found = access.get(id);
       if (!found) return reply.code(204).send();
       access.remove(id);

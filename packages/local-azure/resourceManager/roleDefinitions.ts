@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { type RoleDefinition, roleDefinitions } from "../roleBasedAccess";
+import { isWithin, type RoleDefinition, roleDefinitions } from "../roleBasedAccess";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
 import { armPage } from "./armPage";
@@ -8,7 +8,7 @@ import { readOnly } from "./readOnly";
 import { definitionFilter } from "./roleFilters";
 import { scopeOf, scopePaths } from "./scopes";
 
-const apiVersions = ["2015-07-01", "2018-01-01-preview", "2022-04-01", "2022-05-01-preview"];
+export const definitionVersions = ["2015-07-01", "2018-01-01-preview", "2022-04-01", "2022-05-01-preview"];
 const type = "Microsoft.Authorization/roleDefinitions";
 type ByName = { Params: { name: string } };
 
@@ -31,30 +31,33 @@ const body = z.strictObject({
 export function roleDefinitionRoutes(app: FastifyInstance, { subscription, authorize }: ArmContext): void {
   const { access } = subscription;
   const isBuiltIn = (id: string) => roleDefinitions.some((definition) => definition.id === id.toLowerCase());
-  const shown = ({ id, name, description = name, ...permissions }: RoleDefinition) => ({
-    id: `${subscription.path}/providers/${type}/${id}`,
-    name: id,
-    type,
-    properties: {
-      roleName: name,
-      type: isBuiltIn(id) ? "BuiltInRole" : "CustomRole",
-      description,
-      assignableScopes: [isBuiltIn(id) ? "/" : subscription.path],
-      permissions: [{ ...permissions, notDataActions: [] }],
-    },
-  });
+  const shown = (definition: RoleDefinition) => {
+    const { id, name, description = name, assignableScopes = ["/"], notDataActions = [], ...permissions } = definition;
+    return {
+      id: `${subscription.path}/providers/${type}/${id}`,
+      name: id,
+      type,
+      properties: {
+        roleName: name,
+        type: isBuiltIn(id) ? "BuiltInRole" : "CustomRole",
+        description,
+        assignableScopes,
+        permissions: [{ ...permissions, notDataActions }],
+      },
+    };
+  };
 
   const typeOf = ({ id }: RoleDefinition) => (isBuiltIn(id) ? "BuiltInRole" : "CustomRole");
   for (const at of [...scopePaths, ""]) {
     const scopeIn = (url: string) => scopeOf(url) || subscription.path;
     app.get(`${at}/providers/${type}`, async (request) => {
       const parameters = ["$filter", "$top", "$skiptoken"];
-      authorize(request, `${type}/read`, apiVersions, scopeIn(request.url), parameters);
+      authorize(request, `${type}/read`, definitionVersions, scopeIn(request.url), parameters);
       return armPage(request, access.allDefinitions().filter(definitionFilter(request, typeOf)).map(shown));
     });
 
     app.get<ByName>(`${at}/providers/${type}/:name`, async (request) => {
-      authorize(request, `${type}/read`, apiVersions, scopeIn(request.url));
+      authorize(request, `${type}/read`, definitionVersions, scopeIn(request.url));
       const found = access.definition(request.params.name);
       if (found) return shown(found);
       throw new ArmError(
@@ -67,26 +70,43 @@ export function roleDefinitionRoutes(app: FastifyInstance, { subscription, autho
 
   const path = `/subscriptions/:subscription/providers/${type}/:name`;
   app.put<ByName>(path, async (request, reply) => {
-    authorize(request, `${type}/write`, apiVersions, subscription.path);
+    authorize(request, `${type}/write`, definitionVersions, subscription.path);
     const { name: id } = request.params;
     if (!z.guid().safeParse(id).success)
       throw badRequest("InvalidRoleDefinitionId", `The role definition ID '${id}' must be a GUID.`);
     if (isBuiltIn(id)) throw badRequest("RoleDefinitionUpdateNotPermitted", "A built-in role cannot be changed.");
     const { properties } = parse(body, request.body);
-    const [{ actions, notActions, dataActions }] = properties.permissions as [(typeof properties.permissions)[number]];
-    const existed = access.definition(id) !== undefined;
-    const { roleName: name, description } = properties;
-    const definition = { id: id.toLowerCase(), name, description, actions, notActions, dataActions };
+    const [permissions] = properties.permissions as [(typeof properties.permissions)[number]];
+    const { roleName: name, description, assignableScopes } = properties;
+    const foreign = assignableScopes.find((scope) => !isWithin(scope, subscription.path));
+    if (foreign !== undefined) {
+      throw badRequest(
+        "LinkedInvalidPropertyId",
+        `The assignable scope '${foreign}' is not in the subscription '${subscription.path}'.`,
+      );
+    }
+    const namesake = access.allDefinitions().find((each) => each.name.toLowerCase() === name.toLowerCase());
+    if (namesake && namesake.id !== id.toLowerCase()) {
+      throw new ArmError(
+        409,
+        "RoleDefinitionWithSameNameExists",
+        `A custom role with the same name already exists in this directory. Use a different name: '${name}'.`,
+      );
+    }
+    const definition = { id: id.toLowerCase(), name, description, assignableScopes, ...permissions };
     access.define(definition);
-    return reply.code(existed ? 200 : 201).send(shown(definition));
+    // Azure answers a change with 201 too: its clients take nothing else.
+    return reply.code(201).send(shown(definition));
   });
 
   app.delete<ByName>(path, async (request, reply) => {
-    authorize(request, `${type}/delete`, apiVersions, subscription.path);
+    authorize(request, `${type}/delete`, definitionVersions, subscription.path);
     const { name: id } = request.params;
     if (access.all().some(({ roleId }) => roleId === id.toLowerCase()))
       throw badRequest("RoleDefinitionHasAssignments", "There are existing role assignments referencing the role.");
+    const found = access.definition(id);
+    if (!found) return reply.code(204).send();
     access.undefine(id);
-    return reply.code(200).send();
+    return reply.code(200).send(shown(found));
   });
 }

@@ -3,16 +3,45 @@ import { secretPermissions } from "../keyVault/vault";
 import { readOnly } from "./readOnly";
 
 const text = z.string();
+/** Azure takes these names in any case. */
+const anyCase = (...names: readonly string[]) =>
+  z.string().refine((given) => names.some((name) => name.toLowerCase() === given.toLowerCase()), {
+    error: `allowed: ${names.join(", ")}`,
+  });
+const permissions = (names: readonly string[]) => z.array(anyCase(...names, "all")).optional();
+const common = ["get", "list", "delete", "recover", "backup", "restore", "purge"];
+const keyPermissions = [
+  ...[
+    ...common,
+    "create",
+    "import",
+    "update",
+    "encrypt",
+    "decrypt",
+    "wrapKey",
+    "unwrapKey",
+    "sign",
+    "verify",
+    "release",
+  ],
+  ...["rotate", "getRotationPolicy", "setRotationPolicy"],
+];
+const certificatePermissions = [
+  ...[...common, "create", "import", "update", "manageContacts", "getIssuers", "listIssuers", "setIssuers"],
+  ...["deleteIssuers", "manageIssuers"],
+];
+const storagePermissions = [...common, "set", "update", "regenerateKey", "getSas", "listSas", "deleteSas", "setSas"];
+
 /** An access policy of a vault, as it is written. */
 export const accessPolicy = z.strictObject({
   tenantId: z.guid(),
   objectId: z.guid(),
   applicationId: z.guid().optional(),
   permissions: z.strictObject({
-    secrets: z.array(z.enum([...secretPermissions, "all"])).optional(),
-    keys: z.array(text).optional(),
-    certificates: z.array(text).optional(),
-    storage: z.array(text).optional(),
+    secrets: permissions(secretPermissions),
+    keys: permissions(keyPermissions),
+    certificates: permissions(certificatePermissions),
+    storage: permissions(storagePermissions),
   }),
 });
 
@@ -23,7 +52,7 @@ export const vaultBody = z.strictObject({
   tags: z.record(text, text).nullish(),
   properties: z.strictObject({
     tenantId: z.guid(),
-    sku: z.strictObject({ family: z.literal("A"), name: z.enum(["standard", "premium"]) }),
+    sku: z.strictObject({ family: z.literal("A"), name: text.toLowerCase().pipe(z.enum(["standard", "premium"])) }),
     accessPolicies: z.array(accessPolicy).max(1024).optional(),
     createMode: z.enum(["default", "recover"]).optional(),
     enabledForDeployment: z.boolean().optional(),
@@ -34,7 +63,8 @@ export const vaultBody = z.strictObject({
       .literal(true, { error: 'The property "enablePurgeProtection" cannot be set to false' })
       .optional(),
     enableRbacAuthorization: z.boolean().optional(),
-    enableSoftDelete: z.boolean().optional(),
+    /** Vaults without it cannot be made any more. */
+    enableSoftDelete: z.literal(true, { error: 'The property "enableSoftDelete" cannot be set to false' }).optional(),
     networkAcls: z
       .strictObject({
         bypass: z.enum(["AzureServices", "None"]).optional(),
@@ -52,7 +82,7 @@ export const vaultBody = z.strictObject({
     provisioningState: text.optional(),
     hsmPoolResourceId: text.nullish(),
     privateEndpointConnections: z.array(z.unknown()).optional(),
-    publicNetworkAccess: text.optional(),
+    publicNetworkAccess: anyCase("Enabled", "Disabled").optional(),
     softDeleteRetentionInDays: z.int().min(7).max(90).optional(),
     vaultUri: text.optional(),
   }),

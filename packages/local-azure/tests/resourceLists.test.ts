@@ -264,6 +264,98 @@ describe("Resource Manager for any client", () => {
     expect((await azure.arm("GET", path, version)).body.location).toBe("westeurope");
   });
 
+  it("keeps a role definition whole, answers a change with 201 and its deletion with the definition", async () => {
+    const path = inSubscription(`/providers/Microsoft.Authorization/roleDefinitions/${randomUUID()}`);
+    const definition = (description: string) => ({
+      properties: {
+        roleName: "Reads secrets",
+        description,
+        assignableScopes: [inSubscription("")],
+        permissions: [{ dataActions: ["*"], notDataActions: ["Microsoft.KeyVault/vaults/secrets/setSecret/action"] }],
+      },
+    });
+    const version = { "api-version": roles };
+    expect((await send("PUT", path, version, definition("one"))).status).toBe(201);
+    expect((await send("PUT", path, version, definition("two"))).status).toBe(201);
+    const other = inSubscription(`/providers/Microsoft.Authorization/roleDefinitions/${randomUUID()}`);
+    expect(refusal(await send("PUT", other, version, definition("namesake"))).slice(0, 2)).toEqual([
+      409,
+      "RoleDefinitionWithSameNameExists",
+    ]);
+    const elsewhere = { properties: { ...definition("x").properties, roleName: "Other", assignableScopes: ["/"] } };
+    expect(refusal(await send("PUT", other, version, elsewhere)).slice(0, 2)).toEqual([400, "LinkedInvalidPropertyId"]);
+    const { permissions, assignableScopes } = (await send("GET", path, version)).body.properties;
+    expect([permissions[0].notDataActions, assignableScopes]).toEqual([
+      ["Microsoft.KeyVault/vaults/secrets/setSecret/action"],
+      [inSubscription("")],
+    ]);
+    const deleted = await send("DELETE", path, version);
+    expect([deleted.status, deleted.body.properties.description]).toEqual([200, "two"]);
+    expect((await send("DELETE", path, version)).status).toBe(204);
+  });
+
+  it("tells the API versions of what it serves, by which clients choose one", async () => {
+    const list = await send("GET", inSubscription("/providers"), { "api-version": "2022-09-01" });
+    const names = list.body.value.map(({ namespace }: { namespace: string }) => namespace);
+    expect(names).toEqual([
+      "Microsoft.Authorization",
+      "Microsoft.KeyVault",
+      "Microsoft.ManagedIdentity",
+      "Microsoft.Resources",
+    ]);
+    const vaultProvider = await send("GET", inSubscription("/providers/microsoft.keyvault"), {
+      "api-version": "2022-09-01",
+    });
+    const { resourceType, apiVersions } = vaultProvider.body.resourceTypes[0];
+    expect([resourceType, apiVersions.slice(0, 1)]).toEqual(["vaults", ["2026-02-01"]]);
+    const registered = await send("POST", inSubscription("/providers/Microsoft.KeyVault/register"), {
+      "api-version": "2022-09-01",
+    });
+    expect([registered.status, registered.body.registrationState]).toEqual([200, "Registered"]);
+    expect(
+      refusal(await send("GET", inSubscription("/providers/Microsoft.Web"), { "api-version": "2022-09-01" })),
+    ).toEqual([
+      404,
+      "InvalidResourceNamespace",
+      "The resource namespace 'Microsoft.Web' is invalid. The local Azure serves Microsoft.Authorization, Microsoft.KeyVault, Microsoft.ManagedIdentity, Microsoft.Resources.",
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      "accessPolicies.0.permissions.keys.0",
+      { accessPolicies: [{ permissions: { keys: ["nosuch"] } }] },
+      "allowed: get, ",
+    ],
+    ["publicNetworkAccess", { publicNetworkAccess: "Sometimes" }, "allowed: Enabled, Disabled"],
+    ["enableSoftDelete", { enableSoftDelete: false }, "cannot be set to false"],
+  ])("refuses a vault with a value of properties.%s that Azure does not have", async (property, change, why) => {
+    const named = { accessPolicies: [], ...change };
+    const accessPolicies = named.accessPolicies.map((policy: object) => ({
+      tenantId: azure.azure.tenantId,
+      objectId: randomUUID(),
+      ...policy,
+    }));
+    const { location, properties } = body();
+    const json = { location, properties: { ...properties, ...named, accessPolicies } };
+    const answer = await azure.arm("PUT", vault(one, "vault-odd"), vaults, json);
+    const [status, code, message] = refusal(answer);
+    expect([status, code]).toEqual([400, "InvalidRequestContent"]);
+    expect(message).toContain(`'properties.${property}'`);
+    expect(message).toContain(why);
+  });
+
+  it("takes the names of permissions and prices in any case", async () => {
+    const { location, properties } = body();
+    const accessPolicies = [
+      { tenantId: azure.azure.tenantId, objectId: randomUUID(), permissions: { secrets: ["Get", "LIST"] } },
+    ];
+    const json = { location, properties: { ...properties, sku: { family: "A", name: "Standard" }, accessPolicies } };
+    const answer = await azure.arm("PUT", vault(two, "vault-case"), vaults, json);
+    expect([answer.status, answer.body.properties.sku.name]).toEqual([201, "standard"]);
+    await azure.arm("DELETE", vault(two, "vault-case"), vaults);
+  });
+
   it("refuses a request that depends on what is there", async () => {
     const answer = await azure.send("GET", `${azure.azure.authority}${inSubscription(one)}?api-version=${groups}`, {
       token: await azure.deployerToken("arm"),

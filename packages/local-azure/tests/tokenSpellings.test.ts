@@ -67,6 +67,16 @@ describe("the spellings of a request for a token", () => {
     );
   });
 
+  it.each([
+    ["token_type", "pop"],
+    ["req_cnf", "e30"],
+    ["fmi_path", "a/b"],
+  ])("refuses %s, which would make another token", async (name, value) => {
+    const answer = await azure.askForToken({ ...form(), [name]: value });
+    expect(outcome(answer)).toBe("400 AADSTS9002313");
+    expect(answer.body.error_description).toContain(`does not serve the parameter '${name}' with this value.`);
+  });
+
   const der = () => new X509Certificate(certificate.pem).raw;
   const sha1 = () => createHash("sha1").update(der()).digest();
   const sha256 = () => createHash("sha256").update(der()).digest();
