@@ -22,11 +22,18 @@ export class Credential {
   readonly #use: (value: string) => ClientAuthentication;
   /** Milliseconds since 1970 at which this version was written to the vault, where there is one. */
   readonly updatedAt: number | undefined;
+  /** The version of the vault's secret before this one, where the deployment says it. */
+  readonly previousVersion: string | undefined;
 
-  constructor(value: string, use: (value: string) => ClientAuthentication, updatedAt?: number) {
+  constructor(
+    value: string,
+    use: (value: string) => ClientAuthentication,
+    { updatedAt, previousVersion }: { readonly updatedAt?: number; readonly previousVersion?: string } = {},
+  ) {
     this.#value = value;
     this.#use = use;
     this.updatedAt = updatedAt;
+    this.previousVersion = previousVersion;
   }
 
   authentication(): ClientAuthentication {
@@ -51,15 +58,19 @@ export class CredentialSource {
     this.#authority = authority;
   }
 
-  /** @throws CredentialUnavailable */
-  async read(signal: AbortSignal): Promise<Credential> {
+  /**
+   * @param version of the vault's secret. Default: the newest
+   * @throws CredentialUnavailable
+   */
+  async read(signal: AbortSignal, version?: string): Promise<Credential> {
     const { credential } = this.#configuration;
     // Each use asks anew: such a token lives shorter than the process.
     if (credential.kind === "federated")
       return new Credential("", () => ({ clientAssertion: () => this.#assertion() }));
     const { vaultUri, secretName } = credential;
     const vault = this.#vaultAt(vaultUri);
-    const { value, properties } = await vault.getSecret(secretName, { abortSignal: signal }).catch((error: unknown) => {
+    const reading = vault.getSecret(secretName, { abortSignal: signal, version });
+    const { value, properties } = await reading.catch((error: unknown) => {
       throw unavailable(`${vaultUri}: the secret ${secretName} cannot be read`, error);
     });
     if (!value) throw new CredentialUnavailable(`${vaultUri}: the secret ${secretName} is empty`, false);
@@ -67,7 +78,8 @@ export class CredentialSource {
       credential.kind === "secret"
         ? { clientSecret: read }
         : { clientCertificate: { thumbprintSha256: credential.thumbprint, privateKey: read } };
-    return new Credential(value, use, properties.updatedOn?.getTime());
+    const { updatedOn, tags } = properties;
+    return new Credential(value, use, { updatedAt: updatedOn?.getTime(), previousVersion: tags?.previousVersion });
   }
 
   /** The token that the registration trusts: Kubernetes' own, or the managed identity's. */

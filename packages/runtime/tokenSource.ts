@@ -100,6 +100,7 @@ export class TokenSource {
         if (this.#newest === reading) this.#newest = undefined;
       }
       const newest = await this.#current(signal);
+      this.#previous ??= await this.#versionBefore(newest, signal);
       const others = [newest, this.#previous].filter((each): each is Credential => each?.isSameAs(used) === false);
       if (!newest.isSameAs(used)) this.#noteChange(used);
       for (const credential of others) {
@@ -109,6 +110,18 @@ export class TokenSource {
           if (!this.#isOutdated(again)) throw again;
         }
       }
+      throw error;
+    }
+  }
+
+  /** What a process that started after a rotation has never read: the vault's version before, which Entra still accepts. */
+  async #versionBefore({ previousVersion }: Credential, signal: AbortSignal): Promise<Credential | undefined> {
+    if (previousVersion === undefined || !this.#isPropagating()) return undefined;
+    try {
+      return await this.#source.read(signal, previousVersion);
+    } catch (error) {
+      // Somebody may have disabled or purged it. What is reported is that Entra refuses the newest one.
+      if (error instanceof CredentialUnavailable) return undefined;
       throw error;
     }
   }

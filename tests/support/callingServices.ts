@@ -9,7 +9,7 @@ export interface CallingService {
   readonly application: Application;
   readonly configuration: ServiceConfiguration;
   readonly vault: Vault;
-  /** Writes a version of the vault secret that Entra does not know, and returns its value. */
+  /** Writes a version of the vault secret, as a deployment does: it names the version before. */
   publish(value: string): void;
   /** A new client secret, known to Entra, in the vault, in the place of all before. */
   renewSecret(): string;
@@ -92,7 +92,11 @@ export async function callingServices(azure: TestAzure) {
       ];
       const vault = [...subscription.vaults.values()].find(({ uri }) => uri === body.properties.vaultUri);
       if (!vault) throw new Error(`there is no vault of ${name}: ${JSON.stringify(body)}`);
-      const publish = (value: string) => void addSecretVersion(vault, "client-secret", { value }, Date.now);
+      const publish = (value: string) => {
+        const previousVersion = vault.secrets.get("client-secret")?.at(-1)?.version;
+        const tags: Record<string, string> = previousVersion === undefined ? {} : { previousVersion };
+        addSecretVersion(vault, "client-secret", { value, tags }, Date.now);
+      };
       const dropSecrets = () => {
         for (const { keyId } of application.passwordCredentials) tenant.removePassword(application, keyId);
       };

@@ -222,6 +222,20 @@ describe("a caller", () => {
       expect((await tokens()).tokens).toHaveLength(1);
     });
 
+    it("starts with the version before while Entra does not accept the new one, and not when that version is gone", async () => {
+      shop.publish("not accepted yet");
+      await configure(shop.configuration);
+      requests();
+      const [token = ""] = (await tokens()).tokens;
+      expect(decodeJwt(token).roles).toEqual(["Stock.Read"]);
+      // The vault's challenge, the newest version, the newest again, the version before.
+      expect(requests()).toEqual({ tokens: 2, secrets: 4 });
+      const [before] = shop.vault.secrets.get("client-secret")?.splice(-2, 1) ?? [];
+      expect(before?.value).not.toBe("not accepted yet");
+      await configure(shop.configuration, { timeout: 0.5 });
+      expect((await tokens()).error).toMatchObject({ code: "AADSTS7000215", isTransient: true });
+    });
+
     it("says what is wrong when it stays wrong, and does not go on asking", async () => {
       await tokens();
       requests();
