@@ -34,6 +34,8 @@ export class ClientSecret extends pulumi.ComponentResource {
   public readonly secretName: pulumi.Output<string>;
   /** The address of the secret without a version, which always returns the newest. Not the value. */
   public readonly secretUri: pulumi.Output<string>;
+  /** The version of the vault secret that contains the newest password: 32 hexadecimal digits. */
+  public readonly version: pulumi.Output<string>;
   /** The key id (GUID) of the newest password in Entra. Not a secret. */
   public readonly keyId: pulumi.Output<string>;
   /** The key ids of all passwords of this component, oldest first. */
@@ -64,6 +66,7 @@ export class ClientSecret extends pulumi.ComponentResource {
     this.keyId = newest.keyId;
     this.keyIds = pulumi.output(passwords.map(({ keyId }) => keyId));
     this.expires = newestSecret.secretEnd;
+    const { previousVersion } = newestSecret;
 
     const secret = new Secret(
       `${name}-vault-secret`,
@@ -76,7 +79,7 @@ export class ClientSecret extends pulumi.ComponentResource {
           contentType: "Entra client secret",
           attributes: { enabled: true, expires: Date.parse(newestSecret.secretEnd) / 1000 },
         },
-        tags: { keyId: newest.keyId, window: newestSecret.id },
+        tags: { keyId: newest.keyId, window: newestSecret.id, ...(previousVersion ? { previousVersion } : {}) },
       },
       // A deployer has no permission to delete secrets in a vault. If a service changes to another kind of credential, the last
       // value stays in the vault, but Entra no longer accepts it.
@@ -84,6 +87,8 @@ export class ClientSecret extends pulumi.ComponentResource {
     );
     this.secretName = secret.name;
     this.secretUri = secret.properties.secretUri;
+    // Pulumi takes all properties for secret, because one of them is. A version is not.
+    this.version = pulumi.unsecret(secret.properties.secretUriWithVersion).apply((uri) => uri.split("/").at(-1) ?? "");
 
     this.registerOutputs({
       secretName: this.secretName,

@@ -68,7 +68,9 @@ export class Landscape extends pulumi.ComponentResource {
   /** The id of the Entra tenant: a GUID. */
   public readonly tenantId: pulumi.Output<string>;
   /** The client secrets that exist now, by service, without their values. The next deployment needs it. */
-  public readonly issued: Readonly<Record<string, readonly IssuedSecret[]>>;
+  public readonly issued: Readonly<Record<string, pulumi.Output<readonly IssuedSecret[]>>>;
+  /** The same as it is known before the deployment. */
+  private readonly secrets: Readonly<Record<string, readonly IssuedSecret[]>>;
   /** All services by name. */
   public readonly directory: pulumi.Output<Record<string, DirectoryEntry>>;
   /** Calls that are not granted yet, because their API's stack has never been deployed; for example `orders → finance/ledger`. */
@@ -100,7 +102,7 @@ export class Landscape extends pulumi.ComponentResource {
     const unknown = Object.keys(args.services ?? {}).find((service) => !(service in args.definition.services));
     if (unknown !== undefined)
       throw new ArgumentError(`Landscape ${name}: services`, unknown, Object.keys(args.definition.services).join(", "));
-    this.issued = Object.fromEntries(
+    this.secrets = Object.fromEntries(
       services
         .filter(([service]) => args.services?.[service]?.credential === undefined)
         .map(([service]) => {
@@ -162,7 +164,7 @@ export class Landscape extends pulumi.ComponentResource {
             mark,
             credential: args.services?.[service]?.credential ?? {
               kind: "secret",
-              secrets: this.issued[service] ?? [],
+              secrets: this.secrets[service] ?? [],
             },
             authority: args.authority,
             vault: args.vault,
@@ -173,6 +175,10 @@ export class Landscape extends pulumi.ComponentResource {
           child,
         ),
       ]),
+    );
+
+    this.issued = Object.fromEntries(
+      Object.entries(this.secrets).map(([service, secrets]) => [service, this.writtenSecrets(service, secrets)]),
     );
 
     // Without arguments it signs in by the environment, so that another identity is not a change of the resource.
@@ -213,11 +219,21 @@ export class Landscape extends pulumi.ComponentResource {
     return microservice.registration;
   }
 
+  /** The secrets with the version of the vault secret that contains the newest. */
+  private writtenSecrets(service: string, secrets: readonly IssuedSecret[]): pulumi.Output<readonly IssuedSecret[]> {
+    const version = this.microservices[service]?.secret?.version;
+    return pulumi
+      .output(version)
+      .apply((newest) =>
+        secrets.map((each, index) => (index < secrets.length - 1 ? each : { ...each, version: newest })),
+      );
+  }
+
   private credentialOf(service: string): pulumi.Input<DirectoryCredential> {
     const { secret, certificate } = this.microservices[service] as Microservice;
     if (secret) {
       const { secretName, keyIds, expires } = secret;
-      const next = nextRotation(this.args.now, this.args.rotation, service, this.issued[service]?.at(-1));
+      const next = nextRotation(this.args.now, this.args.rotation, service, this.secrets[service]?.at(-1));
       return pulumi.output({ kind: "secret" as const, secretName, keyIds, expires, nextRotation: next });
     }
     if (certificate) {

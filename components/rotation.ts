@@ -32,6 +32,10 @@ export interface IssuedSecret extends RotationWindow {
   readonly published: string;
   /** How often the service's secrets had been revoked before it. */
   readonly revocations: number;
+  /** The version of the vault secret that contains it. Known after the deployment that wrote it. */
+  readonly version?: string;
+  /** The version that contains the secret before it. A service uses it until Entra accepts the new secret everywhere. */
+  readonly previousVersion?: string;
 }
 
 export const defaultRotation = { periodDays: 90, overlapDays: 14, validityDays: limits.secretValidityDays } as const;
@@ -81,7 +85,12 @@ export function secretsOn(
   const level = Math.max(revocations, issued.at(-1)?.revocations ?? 0);
   const valid = issued.filter((secret) => secret.revocations === level);
   const last = valid.at(-1);
-  const published = { published: nameOf(today), revocations: level };
+  const published = {
+    published: nameOf(today),
+    revocations: level,
+    // A revoked secret is not accepted any more, so its version is not named.
+    ...(last?.version === undefined ? {} : { previousVersion: last.version }),
+  };
   let newest: IssuedSecret;
   if (last === undefined || last.id < window.id) newest = { ...window, ...published };
   // A secret that was issued under another policy may expire too early; then a new one is issued between two windows.

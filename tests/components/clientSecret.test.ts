@@ -66,6 +66,23 @@ describe("ClientSecret", () => {
     expect(await resolved(result.keyId)).toBe(guid("orders-secret-2026-12-20", "key"));
   });
 
+  it("names the version of the vault secret before the newest, for services that start while Entra does not accept the newest everywhere", async () => {
+    const { result, named } = await evaluate(() =>
+      secret({
+        secrets: [
+          { ...older, version: "a1" },
+          { ...newer, previousVersion: "a1" },
+        ],
+      }),
+    );
+    expect(named("orders-secret-vault-secret").inputs.tags).toEqual({
+      keyId: guid("orders-secret-2026-12-20", "key"),
+      window: "2026-12-20",
+      previousVersion: "a1",
+    });
+    expect(await resolved(result.version)).toBe("version of orders-secret-vault-secret");
+  });
+
   it("makes a revoked window's secret anew, under another name", async () => {
     const { resources } = await evaluate(() => secret({ secrets: [{ ...newer, revocations: 2 }] }));
     expect(resources.map(({ name, inputs }) => [name, inputs.displayName ?? inputs.tags])).toEqual([

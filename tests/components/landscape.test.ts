@@ -144,6 +144,9 @@ describe("Landscape", () => {
     });
     expect(countsOf(resources)).toMatchObject({ Vault: 1, ApplicationPassword: 1, Secret: 1 });
     expect(Object.keys(result.issued)).toEqual(["orders"]);
+    expect((await Promise.all(Object.values(result.issued).map(resolved)))[0]?.at(-1)?.version).toBe(
+      "version of orders-secret-vault-secret",
+    );
     const { billing } = await resolved(result.directory);
     expect([billing?.credential, billing?.vaultUri]).toEqual([{ kind: "federated" }, undefined]);
   });

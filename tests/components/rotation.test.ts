@@ -74,6 +74,24 @@ describe("daily deployments", () => {
     expect(byDay[entered + 90]?.map(({ index }) => index)).toEqual([1, 2]);
   });
 
+  it("name the version before a new secret, for as long as it is the newest, but not that of a revoked one", () => {
+    const written = (secrets: readonly IssuedSecret[], version: string) =>
+      secrets.map((each, index) => (index === secrets.length - 1 ? { ...each, version } : each));
+    const entered = (Date.parse(nextRotation(at(policy.since, 0), policy, "orders")) - Date.parse(policy.since)) / day;
+    const first = written(secretsOn(at(policy.since, 0), policy, "orders"), "a1");
+    const rotated = written(secretsOn(at(policy.since, entered), policy, "orders", first), "b2");
+    const versionsOf = (secrets: readonly IssuedSecret[]) =>
+      secrets.map(({ version, previousVersion }) => [version, previousVersion]);
+    expect(versionsOf(rotated)).toEqual([
+      ["a1", undefined],
+      ["b2", "a1"],
+    ]);
+    expect(versionsOf(secretsOn(at(policy.since, entered + 50), policy, "orders", rotated))).toEqual([["b2", "a1"]]);
+    expect(versionsOf(secretsOn(at(policy.since, entered + 50), policy, "orders", rotated, 1))).toEqual([
+      [undefined, undefined],
+    ]);
+  });
+
   it("change nothing between two rotations, on any day of two years", () => {
     const byDay = deployments(
       Array.from({ length: 731 }, (_, each) => each),

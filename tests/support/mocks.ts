@@ -32,7 +32,13 @@ function computed({ type, name, inputs }: RegisteredResource): Record<string, un
         properties: { ...inputs.properties, vaultUri: `https://${inputs.vaultName}.vault.azure.net/` },
       };
     case "azure-native:keyvault:Secret":
-      return { name: inputs.secretName, properties: { ...inputs.properties, secretUri: `https://vault/${name}` } };
+      return {
+        name: inputs.secretName,
+        properties: withProperties(inputs.properties, {
+          secretUri: `https://vault/${name}`,
+          secretUriWithVersion: `https://vault/${name}/version of ${name}`,
+        }),
+      };
     case "azure-native:resources:ResourceGroup":
       return { name: inputs.resourceGroupName };
     case "random:index/randomUuid:RandomUuid":
@@ -100,6 +106,13 @@ export async function evaluate<T>(
 function acceptHooks(): void {
   const accept = (_request: unknown, callback: (error: null) => void) => callback(null);
   Object.assign(getMonitor() ?? {}, { registerErrorHook: accept, registerResourceHook: accept });
+}
+
+/** Adds to an object that may be a secret, on the wire: see `readable`. */
+function withProperties(value: unknown, more: object): object {
+  const given = value as Record<string, unknown>;
+  const isSecret = "4dabf18193072939515e22adb298388d" in given;
+  return isSecret ? { ...given, value: { ...(given.value as object), ...more } } : { ...given, ...more };
 }
 
 /** https://www.pulumi.com/docs/iac/concepts/secrets: on the wire a secret is an object with this signature. */

@@ -57,7 +57,12 @@ export function syntheticOutputs(
       };
     }
     case "Secret": {
-      const properties = { ...(inputs.properties as object), secretUri: `offline:${nameOf(urn)}` };
+      const secretUri = `offline:${nameOf(urn)}`;
+      const properties = {
+        ...(inputs.properties as object),
+        secretUri,
+        secretUriWithVersion: `${secretUri}/${guid(urn)}`,
+      };
       return { id: urn, name: inputs.secretName, properties };
     }
     case "ResourceGroup":
