@@ -54,14 +54,7 @@ describe("a landscape with the API version of Key Vault switched to 2026-02-01",
     return status === 200;
   };
 
-  /** The versions of the caller's secret, oldest first: their tag `previousVersion`, by the place of the version that it names. */
-  const namedBefore = () => {
-    const vault = [...pair.azure.azure.subscription.vaults.values()].find(({ name }) => name.startsWith("caller-"));
-    const versions = vault?.secrets.get("client-secret") ?? [];
-    return versions.map(({ tags }) => versions.findIndex(({ version }) => version === tags.previousVersion));
-  };
-
-  it("is deployed, its secrets are read, and they rotate, each naming the version before", async () => {
+  it("is deployed, its secrets are read, and they rotate", async () => {
     const stack = pair.stack();
     await stack.up({ config: pair.config });
     const first = await readSecret();
@@ -75,6 +68,5 @@ describe("a landscape with the API version of Key Vault switched to 2026-02-01",
     const second = await readSecret();
     expect(second === first).toBe(false);
     expect(await works(second)).toBe(true);
-    expect(namedBefore()).toEqual([-1, 0]);
   });
 });

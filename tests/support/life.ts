@@ -232,7 +232,7 @@ export function describeLife<Host extends Stack>(
       await becomes(withService("api", { appRoles }));
     });
 
-    it("rotates: the next secret comes beside the last, which goes when the overlap is over", async () => {
+    it("rotates: the next secret comes beside the last, whose version it names, and which goes when the overlap is over", async () => {
       const first = window("api");
       const second = Date.parse(windowOn(new Date("2027-01-31"), policy, "api").id);
       const dayAfter = (days: number) => new Date(second + days * 86_400_000).toISOString().slice(0, 10);
@@ -240,6 +240,9 @@ export function describeLife<Host extends Stack>(
       passwordsOf = (service) => (window(service) === first ? [first] : [first, window(service)]);
       await becomes(services);
       expect(passwordsOf("api")).toHaveLength(2);
+      const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("api-"));
+      const [before, newest] = vault?.secrets.get("client-secret") ?? [];
+      expect([before?.tags.previousVersion, newest?.tags.previousVersion]).toEqual([undefined, before?.version]);
       const others = Object.fromEntries(Object.keys(services).map((service) => [service, passwordsOf(service)]));
       date = dayAfter(defaultRotation.overlapDays);
       // Whoever rotated on that day too has lost the first; who rotates now keeps it beside the next.
