@@ -51,9 +51,10 @@ async function up({ stack: name, policyPack, parallel, dryRun, skipPreflight }: 
   }
 }
 
-async function dryRunOf(stack: Stack, { takeOver, remove }: Leftovers): Promise<number> {
+async function dryRunOf(stack: Stack, { recover, takeOver, remove }: Leftovers): Promise<number> {
   await stack.preview();
   const lines = [
+    ...recover.map(({ what }) => `would recover ${what}`),
     ...takeOver.map((existing) => `would take over ${describeTakeOver(existing)}`),
     ...remove.map(({ what }) => `would remove ${what}`),
   ];
@@ -63,7 +64,7 @@ async function dryRunOf(stack: Stack, { takeOver, remove }: Leftovers): Promise<
 
 command(
   "up",
-  "Deploys a stack with the pulumi CLI until it is as declared. What a deployment\nmade and lost sight of, because it was interrupted or Entra did not show it yet,\nis taken over into the state or removed, and the stack is deployed again.\nOnly what carries the stack's own mark is touched. First checks quotas, limits\nand policies (npm run preflight).\nExit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun.",
+  "Deploys a stack with the pulumi CLI until it is as declared. What a deployment\nmade and lost sight of, because it was interrupted or Entra did not show it yet,\nis taken over into the state or removed, a vault that was deleted is recovered, and\nthe stack is deployed again.\nOnly what carries the stack's own mark is touched. First checks quotas, limits\nand policies (npm run preflight).\nExit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun.",
 )
   .requiredOption("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml")
   .option("--policy-pack <folders...>", "policy packs that the deployment has to pass")

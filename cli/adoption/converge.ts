@@ -24,7 +24,7 @@ const mostRounds = 8;
 
 /**
  * Deploys until the stack is as declared. After a deployment that failed, whatever it or an earlier one made and lost sight
- * of is taken over into the state or removed, and the stack is deployed again.
+ * of is taken over into the state or removed, what somebody deleted is recovered, and the stack is deployed again.
  *
  * @throws DeploymentError of the last round, when a round fails and nothing was left that could explain it
  */
@@ -40,14 +40,23 @@ export async function converge(stack: Stack, options: ConvergeOptions): Promise<
       });
     // What was just written may not be shown yet.
     if (ended instanceof DeploymentError) await delay(pauseSeconds * 1000 * round);
-    const { takeOver, remove } = await findLeftovers(wanted, await stack.resources(), tenant);
+    const state = await stack.resources();
+    let leftovers = await findLeftovers(wanted, state, tenant);
+    const { recover } = leftovers;
+    for (const { what, recover: carryOut } of recover) {
+      onNote(`recovers ${what}`);
+      await carryOut();
+    }
+    // What was recovered may be missing in the state.
+    if (recover.length > 0) leftovers = await findLeftovers(wanted, state, tenant);
+    const { takeOver, remove } = leftovers;
     for (const existing of takeOver) onNote(`takes over ${describeTakeOver(existing)}`);
     if (takeOver.length > 0) await stack.takeOver(takeOver);
     for (const { what, remove: carryOut } of remove) {
       onNote(`removes ${what}`);
       await carryOut();
     }
-    const isSettled = takeOver.length === 0 && remove.length === 0;
+    const isSettled = recover.length === 0 && takeOver.length === 0 && remove.length === 0;
     if (!(ended instanceof DeploymentError)) {
       if (isSettled && (round === 1 || isQuiet(ended))) return ended;
     } else {

@@ -1,15 +1,24 @@
 import type { ExistingResource, StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { markTag } from "../../components/stackMark";
+import { type DeletedVault, deletedVaultOf, isRecoverable, recoverVault } from "./deletedVault";
 import { type Kind, Search, searchOrder } from "./search";
-import type { TenantEditor } from "./tenant";
+import { type TenantEditor, TenantError } from "./tenant";
 
-/** What deployments of a stack have made and its state does not know. */
+/** What deployments of a stack have made and its state does not know, and what somebody has deleted. */
 export interface Leftovers {
+  /** What can be brought back as it was. */
+  readonly recover: readonly Recovery[];
   /** What the stack wants: its state takes it over. */
   readonly takeOver: readonly ExistingResource[];
   /** What nobody can use or wants any more. */
   readonly remove: readonly Removal[];
+}
+
+export interface Recovery {
+  /** For a person, as in `the vault orders-x1y2z3, which was deleted on …`. */
+  readonly what: string;
+  recover(): Promise<void>;
 }
 
 export interface Removal {
@@ -34,7 +43,7 @@ export async function findLeftovers(
 ): Promise<Leftovers> {
   const mark = markOf(state);
   // Without a mark in the state, nothing can have been made with it.
-  if (mark === undefined) return { takeOver: [], remove: [] };
+  if (mark === undefined) return { recover: [], takeOver: [], remove: [] };
   const byUrn = new Map(state.map((resource) => [resource.urn, resource]));
   const consenter = consenterOf(state);
   const search = new Search(wanted, tenant, { mark });
@@ -58,8 +67,60 @@ export async function findLeftovers(
       takeOver.push({ urn: resource.urn, type: resource.type, id: found.id, parent: resource.parent, provider });
     }
   }
-  return { takeOver, remove: await removals(mark, [...state, ...takeOver.map(asState)], tenant) };
+  return {
+    recover: await recoveries(wanted, tenant, search, mark),
+    takeOver,
+    remove: await removals(mark, [...state, ...takeOver.map(asState)], tenant),
+  };
 }
+
+/** Deleted vaults that stacks of this project created, and the resource group that they were in. */
+async function recoveries(
+  wanted: readonly EvaluatedResource[],
+  tenant: TenantEditor,
+  search: Search,
+  mark: string,
+): Promise<Recovery[]> {
+  const vaults = wanted.filter((resource) => kindOf(resource) === "Vault");
+  const found = await Promise.all(
+    vaults.map(async (resource): Promise<DeletedVault[]> => {
+      const vault = search.known(resource.properties) as Json;
+      const deleted = await deletedVaultOf(vault, tenant).catch((error: unknown) => {
+        // Without the permission to look for deleted vaults nothing is recovered. The preflight reports that it is missing.
+        if (error instanceof TenantError && error.status === 403) return undefined;
+        throw error;
+      });
+      return deleted && isRecoverable(deleted, vault) ? [deleted] : [];
+    }),
+  );
+  const deleted = found.flat();
+  if (deleted.length === 0) return [];
+  return [
+    ...(await missingGroup(wanted, tenant, search, mark)),
+    ...deleted.map((vault) => ({
+      what: `the vault ${vault.name}, which was deleted on ${vault.deleted}`,
+      recover: () => recoverVault(tenant, vault, mark),
+    })),
+  ];
+}
+
+/** A vault cannot be recovered without its resource group. */
+async function missingGroup(
+  wanted: readonly EvaluatedResource[],
+  tenant: TenantEditor,
+  search: Search,
+  mark: string,
+): Promise<Recovery[]> {
+  const group = wanted.find((resource) => kindOf(resource) === "ResourceGroup");
+  if (!group) return [];
+  const { resourceGroupName, location } = search.known(group.properties) as Json;
+  const id = `/subscriptions/${tenant.subscriptionId}/resourceGroups/${resourceGroupName}`;
+  if (await tenant.resource(id, groupVersion)) return [];
+  const recover = () => tenant.put(id, groupVersion, { location, tags: { [markTag]: mark } });
+  return [{ what: `the resource group ${resourceGroupName}, which was deleted`, recover }];
+}
+
+const groupVersion = "2024-03-01";
 
 /** The mark in a stack's state: see `components/stackMark.ts`. */
 export const markOf = (state: readonly StateResource[]): string | undefined => {

@@ -28,6 +28,9 @@ export async function localTenant(azure: TargetAzure): Promise<TenantEditor & { 
         if (!isNotFound(error)) throw error;
       }
     },
+    async put(id, apiVersion, body) {
+      await client.resourceManager("PUT", id, apiVersion, body).catch(refused);
+    },
     close: () => client.close(),
   };
 }

@@ -49,6 +49,8 @@ export interface TenantReader {
 export interface TenantEditor extends TenantReader {
   /** @param path as in `/v1.0/applications/…`; @throws TenantError for a refusal */
   graph(method: string, path: string, body?: Json): Promise<void>;
+  /** Writes a resource of Resource Manager as a whole. @throws TenantError for a refusal */
+  put(id: string, apiVersion: string, body: Json): Promise<void>;
 }
 
 /** The tenant and the subscription that the environment signs in to. */
@@ -94,16 +96,28 @@ export class SignedInTenant implements TenantEditor {
   }
 
   async graph(method: string, path: string, body?: Json): Promise<void> {
-    const address = `${this.cloud.graph}${path}`;
-    const authorization = `Bearer ${await tokenFor(this.credential, this.cloud.graph)}`;
+    try {
+      await this.send(method, `${this.cloud.graph}${path}`, this.cloud.graph, body);
+    } catch (error) {
+      // An object that no longer exists need not be removed.
+      if (!(error instanceof TenantError) || error.status !== 404) throw error;
+    }
+  }
+
+  async put(id: string, apiVersion: string, body: Json): Promise<void> {
+    const { resourceManager, resourceManagerAudience } = this.cloud;
+    await this.send("PUT", `${resourceManager}${id}?api-version=${apiVersion}`, resourceManagerAudience, body);
+  }
+
+  private async send(method: string, address: string, audience: string, body?: Json): Promise<void> {
+    const authorization = `Bearer ${await tokenFor(this.credential, audience)}`;
     const response = await fetch(address, {
       method,
       headers: { authorization, ...(body ? { "content-type": "application/json" } : {}) },
       body: body && JSON.stringify(body),
     });
     const text = await response.text();
-    // An object that no longer exists need not be removed.
-    if (!response.ok && response.status !== 404)
+    if (!response.ok)
       throw new TenantError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`, response.status);
   }
 

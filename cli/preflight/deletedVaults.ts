@@ -1,4 +1,4 @@
-import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
+import { deletedVaultOf, isRecoverable } from "../adoption/deletedVault";
 import { judged, type Outcome, outcome, together } from "./outcome";
 import type { Survey } from "./survey";
 
@@ -10,30 +10,32 @@ export async function checkDeletedVaults(survey: Survey): Promise<Outcome> {
     return outcome({
       skipped: ["Deleted vaults: without the stack's state, the generated ends of the vaults' names are not known."],
     });
-  const checks = vaults.map(async (vault) => {
-    const { vaultName, location } = survey.propertiesOf(vault);
-    const provider = `/subscriptions/${survey.tenant.subscriptionId}/providers/Microsoft.KeyVault`;
+  const checks = vaults.map(async (resource) => {
+    const vault = survey.propertiesOf(resource);
+    const { vaultName } = vault;
     return judged(
       {
         what: `whether a deleted vault holds the name ${vaultName}`,
         needs: "Microsoft.KeyVault/locations/deletedVaults/read in the subscription",
       },
-      () => survey.tenant.resource(`${provider}/locations/${location}/deletedVaults/${vaultName}`, keyVaultVersion),
+      () => deletedVaultOf(vault, survey.tenant),
       (deleted) => {
         if (!deleted) return outcome();
-        const { deletionDate, scheduledPurgeDate, purgeProtectionEnabled } = deleted.properties as Record<
-          string,
-          unknown
-        >;
+        if (isRecoverable(deleted, vault))
+          return outcome({
+            skipped: [
+              `The vault ${vaultName} was deleted on ${deleted.deleted}: npm run up recovers it with its secrets.`,
+            ],
+          });
         const recover = `recover it (az keyvault recover --name ${vaultName}) and deploy again`;
         return outcome({
           findings: [
             {
               place: `the vault ${vaultName}`,
-              value: `deleted on ${deletionDate}`,
-              limit: `its name is free from ${scheduledPurgeDate}`,
+              value: `deleted on ${deleted.deleted}`,
+              limit: `its name is free from ${deleted.purged}`,
               consequence: "Azure refuses the vault with 409 ConflictError; its service gets no secret.",
-              remedy: purgeProtectionEnabled
+              remedy: deleted.hasPurgeProtection
                 ? `Its purge protection forbids a purge: ${recover}.`
                 : `Either ${recover}, or purge it if nobody needs its secrets (az keyvault purge --name ${vaultName}).`,
             },

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ResourceOptions } from "../evaluation/evaluatedResource";
 import type { AzureClient } from "./azureClient";
+import { hasDrifted } from "./drift";
 import type { BoundHooks } from "./hooks";
 import { azureadFunctions } from "./providers/azuread/functions";
 import { azureadTypes } from "./providers/azuread/types";
@@ -120,15 +121,22 @@ export class ResourceOperations {
     }
   }
 
-  /** Forgets what is not there any more. @returns how many resources that were */
+  /**
+   * Compares the state with what exists: forgets what is gone, and has the next deployment update what somebody changed.
+   *
+   * @returns how many resources that were
+   */
   async refresh(): Promise<number> {
-    let gone = 0;
+    let changed = 0;
     for (const resource of [...this.state.resources.values()]) {
-      if (await typeOf(resource.type).read(this.azureOf(resource), resource.id)) continue;
-      this.state.resources.delete(resource.urn);
-      gone++;
+      const { urn, type, id, outputs } = resource;
+      const actual = await typeOf(type).read(this.azureOf(resource), id);
+      if (actual && !hasDrifted(outputs, actual)) continue;
+      changed++;
+      if (actual) this.state.resources.set(urn, { ...resource, outputs: { ...outputs, ...actual }, isUnsettled: true });
+      else this.state.resources.delete(urn);
     }
-    return gone;
+    return changed;
   }
 
   /**
@@ -169,7 +177,8 @@ export class ResourceOperations {
       await hooks?.run("afterUpdate", { ...hooked, id, outputs });
       return updated;
     }
-    if (before && provided.deleteBeforeReplace) {
+    const deletesFirst = before !== undefined && provided.deletesBeforeReplace?.(azure, before.inputs, inputs);
+    if (before && deletesFirst) {
       await this.delete(before);
       this.state.resources.delete(urn);
     }
@@ -183,7 +192,7 @@ export class ResourceOperations {
       throw error;
     });
     const created = { ...common, ...made };
-    if (before && !provided.deleteBeforeReplace) this.state.replaced.push(before);
+    if (before && !deletesFirst) this.state.replaced.push(before);
     // What was made is remembered before a hook may fail the deployment.
     this.state.resources.set(urn, created);
     await hooks?.run("afterCreate", { ...hooked, ...made });

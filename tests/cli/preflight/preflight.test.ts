@@ -277,4 +277,33 @@ describe("preflight", () => {
       },
     ]);
   });
+
+  it("does not stop at a deleted vault that the deployment recovers, because a stack created it in the same group", async () => {
+    const path = "/resourceGroups/rg-dev/providers/Microsoft.KeyVault/vaults/orders-abc123";
+    await azure.arm("PUT", "/resourceGroups/rg-dev", "2024-03-01", { location: "westeurope" });
+    const properties = {
+      tenantId: azure.azure.tenantId,
+      sku: { family: "A", name: "standard" },
+      accessPolicies: [],
+    };
+    const tags = { "pulumi-stack": "7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001" };
+    await azure.arm("PUT", path, "2026-02-01", { location: "westeurope", tags, properties });
+    await azure.arm("DELETE", path, "2026-02-01");
+    const wanted = (resourceGroupName: string) =>
+      resource("azure-native:keyvault:Vault", "orders", {
+        resourceGroupName,
+        vaultName: "orders-abc123",
+        location: "westeurope",
+      });
+    const { findings, skipped } = await check([wanted("rg-dev")]);
+    expect([findings, skipped.filter((line) => line.includes("orders-abc123"))]).toEqual([
+      [],
+      [
+        expect.stringMatching(
+          /^The vault orders-abc123 was deleted on \d{4}-.*: npm run up recovers it with its secrets\.$/,
+        ),
+      ],
+    ]);
+    expect((await check([wanted("rg-other")])).findings).toHaveLength(1);
+  });
 });

@@ -27,7 +27,6 @@ function armType(given: {
   /** Inputs that Azure keeps under `properties`, shown as outputs of the resource itself. */
   readonly flat?: boolean;
   readonly replaceOn: ResourceType["replaceOn"];
-  readonly deleteBeforeReplace?: boolean;
   readonly withDefaults?: (inputs: Properties) => Properties;
   readonly remove?: ResourceType["delete"];
 }): ResourceType {
@@ -48,7 +47,7 @@ function armType(given: {
   return {
     inputs: given.inputs,
     replaceOn: given.replaceOn,
-    deleteBeforeReplace: given.deleteBeforeReplace,
+    deletesBeforeReplace: (azure, before, after) => given.path(azure, before) === given.path(azure, after),
     async create(azure, inputs) {
       const whole = given.withDefaults?.(inputs) ?? inputs;
       const path = given.path(azure, whole);
@@ -78,7 +77,6 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     path: groupPath,
     body: ({ location, tags }) => ({ location, tags }),
     replaceOn: ["resourceGroupName", "location"],
-    deleteBeforeReplace: true,
   }),
 
   "azure-native:managedidentity:UserAssignedIdentity": armType({
@@ -89,7 +87,6 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     body: ({ location, tags }) => ({ location, tags }),
     flat: true,
     replaceOn: ["resourceGroupName", "resourceName", "location"],
-    deleteBeforeReplace: true,
   }),
 
   "azure-native:managedidentity:FederatedIdentityCredential": armType({
@@ -107,7 +104,6 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     body: ({ issuer, subject, audiences }) => ({ properties: { issuer, subject, audiences } }),
     flat: true,
     replaceOn: ["resourceGroupName", "resourceName", "federatedIdentityCredentialResourceName"],
-    deleteBeforeReplace: true,
   }),
 
   "azure-native:keyvault:Vault": armType({
@@ -116,7 +112,6 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     path: vaultPath,
     body: ({ location, properties, tags }) => ({ location, properties: properties as Properties, tags }),
     replaceOn: ["resourceGroupName", "vaultName", "location"],
-    deleteBeforeReplace: true,
   }),
 
   "azure-native:keyvault:Secret": armType({
@@ -143,7 +138,6 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     }),
     flat: true,
     replaceOn: ["scope", "roleDefinitionId"],
-    deleteBeforeReplace: true,
   }),
 
   "azure-native:authorization:RoleAssignment": armType({
@@ -156,7 +150,6 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     }),
     flat: true,
     replaceOn: ["scope", "roleAssignmentName", "principalId", "principalType", "roleDefinitionId"],
-    deleteBeforeReplace: true,
     withDefaults: (inputs) => ({ ...inputs, roleAssignmentName: inputs.roleAssignmentName ?? randomUUID() }),
   }),
 };

@@ -42,8 +42,8 @@ export interface ResourceType {
   readonly inputs: readonly string[];
   /** The inputs whose change makes a new resource, or all of them. */
   readonly replaceOn: readonly string[] | "all";
-  /** The new one would have the old one's address: that has to go first. Default false. */
-  readonly deleteBeforeReplace?: boolean;
+  /** Whether a replacement would have the address of what it replaces, which has to be deleted first. Default: it would not. */
+  deletesBeforeReplace?(azure: AzureClient, before: Properties, after: Properties): boolean;
   /** What the real provider refuses in a preview already. */
   check?(azure: AzureClient, inputs: Properties): Promise<void>;
   /** @throws IncompleteError, ForgottenError or the refusal of a request */
@@ -51,7 +51,7 @@ export interface ResourceType {
   /** @returns the outputs */
   update?(azure: AzureClient, state: ResourceState, inputs: Properties): Promise<Properties>;
   delete(azure: AzureClient, state: ResourceState): Promise<void>;
-  /** What is there under an id, as an import reads it; none where there is nothing. */
+  /** What is there under an id, as an import and a refresh read it; none where there is nothing. */
   read(azure: AzureClient, id: string): Promise<Properties | undefined>;
 }
 

@@ -68,7 +68,7 @@ export const application: ResourceType = {
 
   async read(azure, id) {
     const found = await findApplication(azure, id);
-    return found && { displayName: found.displayName, clientId: found.appId, objectId: found.id };
+    return found && shown(found);
   },
 };
 
@@ -80,6 +80,25 @@ const body = (inputs: Properties): Properties => ({
   serviceManagementReference: inputs.serviceManagementReference ?? null,
   signInAudience: inputs.signInAudience ?? "AzureADMyOrg",
   tags: inputs.tags ?? [],
+});
+
+/** In the shape of the inputs. */
+const shown = ({ id, appId, displayName, description, api, appRoles, signInAudience, tags }: GraphApplication) => ({
+  clientId: appId,
+  objectId: id,
+  displayName,
+  description,
+  signInAudience,
+  api: { requestedAccessTokenVersion: (api as Properties | undefined)?.requestedAccessTokenVersion },
+  appRoles: appRoles.map(({ isEnabled, ...role }) => ({
+    id: role.id,
+    value: role.value,
+    displayName: role.displayName,
+    description: role.description,
+    allowedMemberTypes: role.allowedMemberTypes,
+    ...(isEnabled ? {} : { enabled: false }),
+  })),
+  tags,
 });
 
 const ownersOf = ({ owners = [] }: Properties): readonly string[] => owners as string[];

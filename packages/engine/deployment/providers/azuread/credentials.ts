@@ -128,8 +128,9 @@ export const federatedIdentityCredential: ResourceType = {
   async read(azure, id) {
     const [objectId, , credentialId] = id.split("/");
     try {
-      await azure.graph("GET", federatedPath(`/applications/${objectId}`, credentialId));
-      return { credentialId };
+      const path = federatedPath(`/applications/${objectId}`, credentialId);
+      const { name: displayName, description, issuer, subject, audiences } = await azure.graph("GET", path);
+      return { credentialId, displayName, description, issuer, subject, audiences };
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;

@@ -34,7 +34,9 @@ export const servicePrincipal: ResourceType = {
 
   async read(azure, id) {
     const read = await found(azure, id);
-    return read && { objectId: read.id, clientId: read.appId, displayName: read.displayName };
+    if (!read) return undefined;
+    const { id: objectId, appId: clientId, displayName, appRoleAssignmentRequired, description } = read;
+    return { objectId, clientId, displayName, appRoleAssignmentRequired, description };
   },
 };
 

@@ -1,0 +1,187 @@
+import { rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setImmediate } from "node:timers/promises";
+import type { Stack, StackOptions } from "@microservice-identities/engine/deployment/stack";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
+import { converge } from "../../cli/adoption/converge";
+import { localTenant } from "../../cli/adoption/localTenant";
+import { startTestAzure, type TestAzure } from "./azure";
+import { pairServices } from "./deployedPair";
+import { projectWith, writeLandscape } from "./project";
+
+/** With a date that is not in quotes. One vault has a given name, the other one a generated name. */
+const settings = (folder: string) => `config:
+  location: westeurope
+  landscapeFile: ${path.join(folder, "pair.yaml")}
+  rotation: { since: 2026-11-01 }
+  vault: { retentionDays: 7, purgeProtection: false }
+  services: { caller: { vaultName: caller-kv } }
+`;
+const unchanged = { create: 0, update: 0, replace: 0, delete: 0 };
+
+/** What people do to a deployed stack: in its settings, in the portal, by hand. */
+export function describeMishaps<Host extends Stack>(
+  host: string,
+  createStack: (options: StackOptions) => Promise<Host>,
+  /** How the host deploys a program that has to fail. */
+  failing: (stack: Host) => Host = (stack) => stack,
+): void {
+  describe(`a stack of two services with ${host}`, () => {
+    let azure: TestAzure;
+    let folder: string;
+    let stack: Host;
+    beforeEach(async () => {
+      folder = await projectWith({});
+      await writeFile(path.join(folder, "Pulumi.dev.yaml"), settings(folder));
+      await writeLandscape(folder, "pair", { services: pairServices });
+      azure = await startTestAzure();
+      stack = await createStack({ azure: azure.azure, projectFolder: folder, stack: "dev" });
+    });
+    afterEach(async () => {
+      await stack.dispose();
+      await azure.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    const config = (more: Readonly<Record<string, string>> = {}) => ({
+      date: "2026-11-25",
+      authority: azure.azure.authority,
+      ...more,
+    });
+    const up = () => stack.up({ config: config() });
+    /** As `npm run up`: deploys until the stack is as declared. @returns what it reports on the way */
+    const upUntilDeclared = async (host: Stack): Promise<string[]> => {
+      const wanted = await evaluateOffline(folder, "dev");
+      const tenant = await localTenant(azure.azure);
+      const notes: string[] = [];
+      try {
+        const options = {
+          wanted,
+          tenant,
+          config: config(),
+          pauseSeconds: 0,
+          onNote: (line: string) => notes.push(line),
+        };
+        await converge(host, options);
+      } finally {
+        await tenant.close();
+      }
+      return notes;
+    };
+    /** The stack, whose first deployment fails. */
+    const stackThatFailsFirst = (): Stack => {
+      let host = failing(stack);
+      const up: Stack["up"] = (options) => {
+        const deployed = host.up(options);
+        host = stack;
+        return deployed;
+      };
+      return Object.assign(Object.create(stack) as Stack, { up });
+    };
+    const vaults = () => [...azure.azure.subscription.vaults.values()];
+    const vaultOf = (service: string) => vaults().find(({ name }) => name.startsWith(`${service}-`));
+    const secretOf = (service: string) => vaultOf(service)?.secrets.get("client-secret")?.at(-1);
+    const applicationOf = (service: string) =>
+      [...azure.azure.tenant.applications.values()].find(({ displayName }) => displayName === `${service}-dev`);
+    /** The roles in the caller's token for the API, with the secret from its vault. */
+    const rolesOfCaller = async () => {
+      const { status, body } = await azure.askForToken({
+        grant_type: "client_credentials",
+        client_id: applicationOf("caller")?.appId ?? "",
+        client_secret: secretOf("caller")?.value ?? "",
+        scope: `api://${applicationOf("api")?.appId}/.default`,
+      });
+      if (status !== 200) return `AADSTS${body.error_codes[0]}`;
+      return JSON.parse(Buffer.from(body.access_token.split(".")[1], "base64url").toString()).roles;
+    };
+
+    it("takes a date without quotes, and refuses another region before it loses anything", async () => {
+      await up();
+      expect(await rolesOfCaller()).toEqual(["Things.Read"]);
+      const before = vaults();
+      await expect(failing(stack).up({ config: config({ location: "northeurope" }) })).rejects.toThrow(
+        /a deployed stack cannot change these settings:\s+location is "northeurope", and the stack is deployed in "westeurope"/,
+      );
+      expect(vaults()).toEqual(before);
+      expect(await stack.preview({ config: config({ location: "westeurope" }) })).toMatchObject(unchanged);
+    });
+
+    it("takes over a grant that an administrator has consented to in the portal", async () => {
+      const { caller, api } = pairServices;
+      await writeLandscape(folder, "pair", { services: { api, caller: { ...caller, calls: {} } } });
+      await up();
+      const { tenant } = azure.azure;
+      const idOf = (service: string) => tenant.servicePrincipalOf(applicationOf(service)?.appId ?? "")?.id ?? "";
+      const [role] = applicationOf("api")?.appRoles ?? [];
+      const consent = { principalId: idOf("caller"), resourceId: idOf("api"), appRoleId: role?.id };
+      const grants = `/v1.0/servicePrincipals/${idOf("api")}/appRoleAssignedTo`;
+      const { status, body } = await azure.graph("POST", grants, consent);
+      expect(status).toBe(201);
+      await writeLandscape(folder, "pair", { services: pairServices });
+      // Entra refuses a second assignment, and the one that exists is taken over.
+      expect(await upUntilDeclared(stackThatFailsFirst())).toEqual([
+        `takes over caller-calls-api-Things.Read (AppRoleAssignment ${grants.replace("/v1.0", "")}/${body.id})`,
+        "deploys again, round 2",
+      ]);
+      expect(await rolesOfCaller()).toEqual(["Things.Read"]);
+      expect(await stack.preview({ config: config() })).toMatchObject(unchanged);
+    });
+
+    it("recovers a vault that was deleted by hand, and one that went with its group, with their secrets", async () => {
+      await up();
+      const { name = "", id = "" } = vaultOf("caller") ?? {};
+      const { value: secret } = secretOf("caller") ?? {};
+      const at = (resource: string) => resource.replace(/^\/subscriptions\/[^/]+/, "");
+      const recovered = (vault: string) => expect.stringMatching(`^recovers the vault ${vault}, which was deleted on `);
+      expect((await azure.arm("DELETE", at(id), keyVaultVersion)).status).toBe(200);
+      expect(await upUntilDeclared(stack)).toEqual([recovered(name), "deploys again, round 2"]);
+      expect(vaultOf("caller")?.name).toBe(name);
+      expect(secretOf("caller")?.value === secret).toBe(true);
+      expect(await rolesOfCaller()).toEqual(["Things.Read"]);
+
+      const names = vaults().map((vault) => vault.name);
+      expect((await azure.arm("DELETE", "/resourceGroups/rg-shop-dev", "2024-03-01")).status).toBe(202);
+      while (azure.azure.subscription.groups.size > 0) await setImmediate();
+      expect(await upUntilDeclared(stack)).toEqual([
+        "recovers the resource group rg-shop-dev, which was deleted",
+        ...names.map(recovered),
+        "deploys again, round 2",
+        "deploys again, round 3",
+      ]);
+      expect(secretOf("caller")?.value === secret).toBe(true);
+      // The managed identities are new ones, and they read the vaults.
+      const readers = vaults().flatMap(({ accessPolicies }) => accessPolicies.map(({ objectId }) => objectId));
+      expect(readers.sort()).toEqual(
+        [...azure.azure.subscription.identities.values()].map((each) => each.principalId).sort(),
+      );
+      expect(await rolesOfCaller()).toEqual(["Things.Read"]);
+      expect(await stack.preview({ config: config() })).toMatchObject(unchanged);
+    });
+
+    it("is deployed, destroyed and deployed again with a vault of a given name", async () => {
+      await up();
+      await stack.destroy();
+      expect(vaults()).toEqual([]);
+      const notes = await upUntilDeclared(stackThatFailsFirst());
+      expect(notes[0]).toMatch(/^recovers the vault caller-kv, which was deleted on /);
+      expect(notes).toContain(`takes over caller-vault (Vault ${vaultOf("caller")?.id})`);
+      expect(await rolesOfCaller()).toEqual(["Things.Read"]);
+      expect(await stack.preview({ config: config() })).toMatchObject(unchanged);
+    });
+
+    it("sees what a person changed, and the next deployment puts it right", async () => {
+      await up();
+      const api = applicationOf("api");
+      const { id = "" } = azure.azure.tenant.servicePrincipalOf(api?.appId ?? "") ?? {};
+      await azure.graph("PATCH", `/v1.0/servicePrincipals/${id}`, { appRoleAssignmentRequired: false });
+      await azure.graph("PATCH", `/v1.0/applications/${api?.id}`, { description: "Changed in the portal." });
+      expect(await stack.refresh()).toBe(2);
+      expect(await stack.preview({ config: config() })).toMatchObject({ ...unchanged, update: 2 });
+      await up();
+      expect(azure.azure.tenant.servicePrincipals.get(id)?.appRoleAssignmentRequired).toBe(true);
+      expect(applicationOf("api")?.properties.description).toBe("An API.");
+      expect(await stack.refresh()).toBe(0);
+    });
+  });
+}
