@@ -1,20 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { ManagedIdentityCredential, type TokenCredential, WorkloadIdentityCredential } from "@azure/identity";
+import { ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import type { ServiceConfiguration } from "./configuration";
-import type { ClientAuthentication } from "./entra";
+import { CredentialUnavailable } from "./credentialUnavailable";
+import { type ClientAuthentication, EntraRefusal } from "./entra";
 import { retryAfterMs } from "./retryAfter";
-
-/** The credential cannot be had from where it is. */
-export class CredentialUnavailable extends Error {
-  constructor(
-    message: string,
-    readonly isTransient: boolean,
-    readonly retryAfterMs?: number,
-  ) {
-    super(message);
-  }
-}
+import { accountToken, workloadIdentity } from "./workloadIdentity";
 
 /** What a service signs in with. Neither printing nor a heap dump shows it under a name that says what it is. */
 export class Credential {
@@ -49,18 +39,20 @@ export class Credential {
 export class CredentialSource {
   readonly #configuration: ServiceConfiguration;
   readonly #authority: string;
+  readonly #fetch: typeof fetch;
   #identity: TokenCredential | undefined;
   #vault: SecretClient | undefined;
 
   /** @param authority without a slash at the end */
-  constructor(configuration: ServiceConfiguration, authority: string) {
+  constructor(configuration: ServiceConfiguration, authority: string, fetch: typeof globalThis.fetch) {
     this.#configuration = configuration;
     this.#authority = authority;
+    this.#fetch = fetch;
   }
 
   /**
    * @param version of the vault's secret. Default: the newest
-   * @throws CredentialUnavailable
+   * @throws CredentialUnavailable; EntraRefusal for the identity that reads the vault
    */
   async read(signal: AbortSignal, version?: string): Promise<Credential> {
     const { credential } = this.#configuration;
@@ -85,13 +77,7 @@ export class CredentialSource {
   /** The token that the registration trusts: Kubernetes' own, or the managed identity's. */
   async #assertion(): Promise<string> {
     const { federatedTokenFile: file } = this.#configuration;
-    if (file !== undefined)
-      return readFile(file, "utf8").then(
-        (token) => token.trim(),
-        (error: unknown) => {
-          throw unavailable(`${file} cannot be read`, error);
-        },
-      );
+    if (file !== undefined) return accountToken(file);
     const identity = this.#identityOf();
     const token = await identity.getToken(`${tokenExchange(this.#authority)}/.default`).catch((error: unknown) => {
       throw unavailable("the managed identity gives no token", error);
@@ -101,18 +87,11 @@ export class CredentialSource {
   }
 
   #identityOf(): TokenCredential {
-    const { identityClientId: clientId, tenantId, federatedTokenFile: tokenFilePath } = this.#configuration;
+    const { identityClientId: clientId, tenantId, federatedTokenFile: file } = this.#configuration;
     this.#identity ??=
-      tokenFilePath === undefined
+      file === undefined
         ? new ManagedIdentityCredential({ clientId })
-        : new WorkloadIdentityCredential({
-            tenantId,
-            clientId,
-            tokenFilePath,
-            authorityHost: this.#authority,
-            // Of the authority that the configuration names, nobody else need be asked.
-            disableInstanceDiscovery: true,
-          });
+        : workloadIdentity({ authority: this.#authority, tenantId, clientId, file, fetch: this.#fetch });
     return this.#identity;
   }
 
@@ -134,15 +113,16 @@ function tokenExchange(authority: string): string {
   return "api://AzureADTokenExchange";
 }
 
-/** Names the status or the code, and no more: the rest may repeat a request. */
-function unavailable(what: string, error: unknown): CredentialUnavailable {
+/** Names the status or the code, and no more: the rest may repeat a request. What explains itself stays as it is. */
+function unavailable(what: string, error: unknown): Error {
+  if (error instanceof CredentialUnavailable || error instanceof EntraRefusal) return error;
   const { statusCode, code, name, response } = error as {
     readonly statusCode?: number;
     readonly code?: string;
     readonly name?: string;
     readonly response?: { readonly headers?: { get?(name: string): string | undefined } };
   };
-  const isTransient = statusCode === undefined ? code !== "ENOENT" : statusCode === 429 || statusCode >= 500;
+  const isTransient = statusCode === undefined || statusCode === 429 || statusCode >= 500;
   const wait = retryAfterMs(response?.headers?.get?.("retry-after"), Date.now());
   return new CredentialUnavailable(
     `${what}: ${[statusCode, code ?? name].filter(Boolean).join(" ")}`,

@@ -31,8 +31,15 @@ export class EntraRefusal extends Error {
     /** The HTTP status; none without an answer. */
     readonly status: number | undefined,
     readonly retryAfterMs: number | undefined,
+    /** Whom it refused; none for the service itself. */
+    readonly refused?: string,
   ) {
     super(`${code ?? "no AADSTS code"}, status ${status ?? "none"}`);
+  }
+
+  /** The same, of somebody else than the service. */
+  of(refused: string): EntraRefusal {
+    return new EntraRefusal(this.code, this.status, this.retryAfterMs, refused);
   }
 }
 

@@ -1,12 +1,13 @@
 /** https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 const remedies: Readonly<Record<string, string>> = {
-  AADSTS70021: "the registration has no matching federated identity credential; deploy the stack",
+  AADSTS70021: "no federated identity credential matches; deploy the stack",
   AADSTS7000215: "the client secret is wrong; look at the newest version in the service's vault",
   AADSTS7000222: "the client secret has expired; deploy the stack, which renews it",
   AADSTS700016: "there is no such application in the tenant; check the client id and the tenant",
   AADSTS700027: "the certificate is not the one in the registration, or has expired",
-  AADSTS700211: "the registration has no federated identity credential of this issuer; deploy the stack",
-  AADSTS700213: "the registration trusts another managed identity; check the client id of the identity",
+  AADSTS700211: "no federated identity credential is of this issuer; deploy the stack",
+  AADSTS700213:
+    "the federated identity credential is of another subject; check which managed identity or service account runs the service",
   AADSTS700231:
     "the federated token comes from another federated token; let the registration trust the cluster's issuer itself",
   AADSTS500011: "there is no such API in the tenant; check the scope",

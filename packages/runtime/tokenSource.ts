@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { authorityOf } from "./authority";
 import type { ServiceConfiguration } from "./configuration";
-import { type Credential, CredentialSource, CredentialUnavailable } from "./credentialSource";
+import { type Credential, CredentialSource } from "./credentialSource";
+import { CredentialUnavailable } from "./credentialUnavailable";
 import { EntraRefusal, type IssuedToken, requestToken } from "./entra";
 import { isPropagating, isSecretOutdated, isTransient, remedyFor } from "./entraCodes";
 import { runHook } from "./hook";
@@ -42,7 +43,7 @@ export class TokenSource {
     this.#configuration = configuration;
     this.#authority = authorityOf(configuration.authority);
     this.#options = options;
-    this.#source = new CredentialSource(configuration, this.#authority);
+    this.#source = new CredentialSource(configuration, this.#authority, options.fetch);
     this.#changedAt = options.clock();
   }
 
@@ -196,14 +197,15 @@ export class TokenSource {
     }
     if (!(error instanceof EntraRefusal))
       return unanswered(api, "Entra could not be reached, or did not answer; try again");
-    const { code, status, retryAfterMs } = error;
+    const { code, status, retryAfterMs, refused } = error;
     const isBusy = status === undefined || status === 429 || status >= 500;
     if (code === undefined)
       return isBusy
         ? unanswered(api, "Entra could not be reached, or did not answer; try again", retryAfterMs)
         : new TokenError(api, { code: "ERR_TOKEN_UNUSABLE", remedy: `Entra answered ${status} without a token` });
     const mayPass = isBusy || isTransient(code) || (isPropagating(code) && this.#isPropagating());
-    return new TokenError(api, { code, remedy: remedyFor(code), isTransient: mayPass, retryAfterMs });
+    const remedy = `${refused === undefined ? "" : `${refused} is refused: `}${remedyFor(code)}`;
+    return new TokenError(api, { code, remedy, isTransient: mayPass, retryAfterMs });
   }
 
   #tell(event: Parameters<Telemetry["observe"]>[0]): void {

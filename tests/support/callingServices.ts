@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Application } from "@microservice-identities/local-azure/directoryObjects";
 import { addSecretVersion, type Vault } from "@microservice-identities/local-azure/keyVault/vault";
+import type { ManagedIdentity } from "@microservice-identities/local-azure/resourceManager/subscription";
 import type { ServiceConfiguration } from "@microservice-identities/runtime/configuration";
 import type { TestAzure } from "./azure";
 
@@ -8,6 +9,8 @@ import type { TestAzure } from "./azure";
 export interface CallingService {
   readonly application: Application;
   readonly configuration: ServiceConfiguration;
+  /** Its managed identity. */
+  readonly identity: ManagedIdentity;
   readonly vault: Vault;
   /** Writes a version of the vault secret, as a deployment does: it names the version before. */
   publish(value: string): void;
@@ -92,6 +95,10 @@ export async function callingServices(azure: TestAzure) {
       ];
       const vault = [...subscription.vaults.values()].find(({ uri }) => uri === body.properties.vaultUri);
       if (!vault) throw new Error(`there is no vault of ${name}: ${JSON.stringify(body)}`);
+      const found = [...subscription.identities.values()].find(
+        ({ clientId }) => clientId === identity.properties.clientId,
+      );
+      if (!found) throw new Error(`there is no identity of ${name}: ${JSON.stringify(identity)}`);
       const publish = (value: string) => {
         const previousVersion = vault.secrets.get("client-secret")?.at(-1)?.version;
         const tags: Record<string, string> = previousVersion === undefined ? {} : { previousVersion };
@@ -115,7 +122,7 @@ export async function callingServices(azure: TestAzure) {
         scopes: { stock: stock.scope, till: till.scope },
         credential: credential(vault.uri),
       };
-      return { application, configuration, vault, publish, renewSecret, dropSecrets };
+      return { application, configuration, identity: found, vault, publish, renewSecret, dropSecrets };
     },
   };
 }

@@ -12,7 +12,7 @@ import { addSecretVersion } from "@microservice-identities/local-azure/keyVault/
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { type CallingService, callingServices } from "@microservice-identities/test-support/callingServices";
 import { selfSigned } from "@microservice-identities/test-support/certificate";
-import { decodeJwt, SignJWT } from "jose";
+import { decodeJwt } from "jose";
 import type { ServiceConfiguration } from "../configuration";
 import type { TelemetryEvent } from "../telemetry";
 import type { CallerAnswer, CallerRequest } from "./support/callerProcess";
@@ -70,6 +70,10 @@ describe("a caller", () => {
   ];
   const faults = (plan: FaultPlan) => azure.azure.faults.set(plan);
   const minute = 60_000;
+  const cluster = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/blue/";
+  /** What Kubernetes puts into a pod's file. */
+  const accountToken = async (serviceAccount: string) =>
+    (await azure.azure.clusterIssuer(cluster)).token("shop", serviceAccount);
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "caller-"));
@@ -305,39 +309,71 @@ describe("a caller", () => {
 
     it("signs in by the token of its service account in Kubernetes, which is read anew each time", async () => {
       const pod = await services.add("pod", () => ({ kind: "federated" }));
-      const [issuer, subject] = [
-        `${azure.azure.authority}/${azure.azure.tenantId}/v2.0`,
-        "system:serviceaccount:shop:pod",
-      ];
-      pod.application.federatedIdentityCredentials = [
-        {
-          id: randomUUID(),
-          name: "pod",
-          issuer,
-          subject,
-          audiences: ["api://AzureADTokenExchange"],
-          description: null,
-        },
-      ];
-      const { kid, privateKey } = azure.azure.signingKeys.current;
-      const federatedTokenFile = path.join(folder, "token");
+      const [trusted] = pod.application.federatedIdentityCredentials;
+      const subject = "system:serviceaccount:shop:pod";
+      pod.application.federatedIdentityCredentials = trusted ? [{ ...trusted, issuer: cluster, subject }] : [];
+      const federatedTokenFile = path.join(folder, "token-of-pod");
       await configure({ ...pod.configuration, federatedTokenFile });
       expect((await tokens()).error).toMatchObject({
         code: "ERR_CREDENTIAL",
         message: `no token for stock: ${federatedTokenFile} cannot be read: ENOENT`,
       });
-      const accountToken = await new SignJWT()
-        .setProtectedHeader({ alg: "RS256", kid })
-        .setIssuer(issuer)
-        .setSubject(subject)
-        .setAudience("api://AzureADTokenExchange")
-        .setIssuedAt()
-        .setExpirationTime("1h")
-        .sign(privateKey);
-      await writeFile(federatedTokenFile, `${accountToken}\n`);
+      await writeFile(federatedTokenFile, `${await accountToken("pod")}\n`);
       await later(1000);
       const [token = ""] = (await tokens()).tokens;
       expect(decodeJwt(token)).toMatchObject({ azp: pod.application.appId, roles: ["Stock.Read"] });
+    });
+  });
+
+  describe("in Kubernetes, with a secret in a vault", () => {
+    let pod: CallingService;
+    const federatedTokenFile = () => path.join(folder, "token-of-secretive-pod");
+    beforeAll(async () => {
+      pod = await services.add("secretive-pod");
+      await writeFile(federatedTokenFile(), await accountToken("secretive-pod"));
+    });
+    const trust = (serviceAccount: string) =>
+      pod.identity.federatedCredentials.set("pod", {
+        issuer: cluster,
+        subject: `system:serviceaccount:shop:${serviceAccount}`,
+        audiences: ["api://AzureADTokenExchange"],
+      });
+
+    it("reads the vault as the managed identity that trusts its service account", async () => {
+      trust("secretive-pod");
+      await configure({ ...pod.configuration, federatedTokenFile: federatedTokenFile() });
+      requests();
+      const [token = ""] = (await tokens()).tokens;
+      expect(decodeJwt(token)).toMatchObject({ azp: pod.application.appId, azpacr: "1", roles: ["Stock.Read"] });
+      // The identity's token for the vault, and the service's own.
+      expect(requests()).toEqual({ tokens: 2, secrets: 2 });
+    });
+
+    it("tries again for minutes after the start while Entra does not know of the trust, and says then what is wrong", async () => {
+      trust("another");
+      await configure({ ...pod.configuration, federatedTokenFile: federatedTokenFile() });
+      requests();
+      const waiting = tokens();
+      await untilTokenRequests(2);
+      trust("secretive-pod");
+      expect((await waiting).tokens).toHaveLength(1);
+      trust("another");
+      await configure({ ...pod.configuration, federatedTokenFile: federatedTokenFile() });
+      await later(5 * minute + 1000);
+      expect((await tokens()).error).toMatchObject({
+        code: "AADSTS700213",
+        isTransient: false,
+        message: `no token for stock: AADSTS700213: the managed identity ${pod.identity.clientId} is refused: the federated identity credential is of another subject; check which managed identity or service account runs the service`,
+      });
+    });
+
+    it("says that the file with its token is missing", async () => {
+      await configure({ ...pod.configuration, federatedTokenFile: path.join(folder, "no-token") });
+      expect((await tokens()).error).toMatchObject({
+        code: "ERR_CREDENTIAL",
+        isTransient: false,
+        message: `no token for stock: ${path.join(folder, "no-token")} cannot be read: ENOENT`,
+      });
     });
   });
 

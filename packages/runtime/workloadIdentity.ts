@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import type { TokenCredential } from "@azure/identity";
+import { CredentialUnavailable } from "./credentialUnavailable";
+import { EntraRefusal, requestToken } from "./entra";
+
+export interface WorkloadIdentityOptions {
+  /** Without a slash at the end. */
+  readonly authority: string;
+  readonly tenantId: string;
+  /** The client id of the managed identity. */
+  readonly clientId: string;
+  /** The file with the token of the pod's service account. */
+  readonly file: string;
+  readonly fetch: typeof fetch;
+}
+
+/**
+ * A managed identity in Kubernetes: its tokens are asked for with the token of a service account that it trusts. The Azure SDK's
+ * own credential does not tell why Entra refuses: whether that may pass, and what to do.
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation
+ */
+export function workloadIdentity({ file, fetch, ...client }: WorkloadIdentityOptions): TokenCredential {
+  return {
+    /** @throws CredentialUnavailable, EntraRefusal */
+    async getToken(scopes, { abortSignal, claims } = {}) {
+      const signal = abortSignal instanceof AbortSignal ? abortSignal : new AbortController().signal;
+      const authentication = { clientAssertion: () => accountToken(file) };
+      const scope = [scopes].flat().join(" ");
+      try {
+        const { value, lifetimeMs } = await requestToken({ ...client, authentication, scope, claims, fetch, signal });
+        return { token: value, expiresOnTimestamp: Date.now() + lifetimeMs };
+      } catch (error) {
+        throw error instanceof EntraRefusal ? error.of(`the managed identity ${client.clientId}`) : error;
+      }
+    },
+  };
+}
+
+/**
+ * The token of the pod's service account. Kubernetes replaces it before it ends, so it is read for each use.
+ *
+ * @throws CredentialUnavailable
+ */
+export async function accountToken(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CredentialUnavailable(`${file} cannot be read: ${code ?? "error"}`, code !== "ENOENT");
+  }
+}
