@@ -28,13 +28,13 @@ function tableText(rows: readonly CredentialExpiry[]): string {
     style: { head: [], border: [] },
     colAligns: ["left", "left", "left", "right", "left"],
   });
-  for (const { service, kind, expires, daysLeft, nextRotation, daysLate } of rows) {
+  for (const { service, kind, expires, daysLeft, hasExpired, nextRotation, daysLate } of rows) {
     const late = daysLate > 0 ? `, ${daysLate} days late` : "";
     table.push([
       service,
       kind,
       expires === null ? "never" : isoDay(expires),
-      daysLeft ?? "",
+      hasExpired ? "expired" : (daysLeft ?? ""),
       nextRotation ? nextRotation + late : "",
     ]);
   }
@@ -43,10 +43,14 @@ function tableText(rows: readonly CredentialExpiry[]): string {
 
 command(
   "expiry",
-  "Shows when each service's credential expires, and when it rotates next.\nWarns of API versions of Azure that are about to retire.\nExit codes: 0 no problem, 1 a credential expires within the given days or a rotation is overdue, 2 could not run.",
+  "Shows when each service's credential expires, and when it rotates next.\nWarns of API versions of Azure that are about to retire.\nExit codes: 0 no problem, 1 a credential has expired, or expires within the given\ndays with no rotation before, or a rotation is overdue, 2 could not run.",
 )
   .argument("[file]", "the outputs that `pulumi stack output --json` wrote; - is standard input", "-")
-  .option("-w, --within <days>", "fail if a credential expires sooner, for example 30d", days)
+  .option(
+    "-w, --within <days>",
+    "fail if a credential expires sooner and no rotation is due before, for example 30d",
+    days,
+  )
   .option("-l, --late <days>", "with --within: fail if a rotation is overdue by more", days, 3)
   .addOption(dateOption)
   .option("--json", "print JSON")

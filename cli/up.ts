@@ -12,13 +12,14 @@ import { projectFolder } from "./projectFolder";
 interface UpOptions {
   readonly stack: string;
   readonly policyPack?: string[];
+  readonly policyPackConfig?: string[];
   readonly parallel?: number;
   readonly dryRun?: true;
   readonly skipPreflight?: true;
 }
 
 /** Exit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun. */
-async function up({ stack: name, policyPack, parallel, dryRun, skipPreflight }: UpOptions): Promise<number> {
+async function up({ stack: name, parallel, dryRun, skipPreflight, ...policies }: UpOptions): Promise<number> {
   if (findPulumiCli() === undefined)
     throw new CommandError("there is no pulumi CLI on PATH: install it, https://www.pulumi.com/docs/install/");
   const onOutput = (text: string) => process.stdout.write(text);
@@ -26,7 +27,12 @@ async function up({ stack: name, policyPack, parallel, dryRun, skipPreflight }: 
   const tenant = await SignedInTenant.signIn(process.env).catch((error: Error) => {
     throw error instanceof TenantError ? new CommandError(error.message) : error;
   });
-  const stack = await PulumiCliStack.ofProject(projectFolder, name, { policyPacks: policyPack, parallel, onOutput });
+  const stack = await PulumiCliStack.ofProject(projectFolder, name, {
+    policyPacks: policies.policyPack,
+    policyPackConfigs: policies.policyPackConfig,
+    parallel,
+    onOutput,
+  });
   if (!skipPreflight) {
     const outcome = await preflight({ stack: name, wanted, tenant, state: await stack.resources() });
     console.log(preflightText(outcome));
@@ -68,6 +74,7 @@ command(
 )
   .requiredOption("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml")
   .option("--policy-pack <folders...>", "policy packs that the deployment has to pass")
+  .option("--policy-pack-config <files...>", "for each policy pack, a file that changes how its policies are enforced")
   .option("-p, --parallel <count>", "how many resources are worked on at a time", atLeast(1))
   .option("--skip-preflight", "do not check quotas, limits and policies first")
   .option("--dry-run", "only a preview, and what would be taken over or removed")

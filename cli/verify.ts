@@ -79,7 +79,10 @@ command(
       .default(10),
   )
   .addOption(
-    new Option("-w, --within <days>", "fail if a credential expires sooner, for example 14d")
+    new Option(
+      "-w, --within <days>",
+      "fail if a credential expires sooner and no rotation is due before, for example 14d",
+    )
       .argParser(days)
       .default(14, "14d"),
   )

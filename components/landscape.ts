@@ -35,6 +35,8 @@ export interface LandscapeArgs {
   authority?: string;
   /** Settings of the services' vaults. */
   vault?: VaultSettings;
+  /** The stack is production: the review applies the rules for production to it. Default false. */
+  production?: boolean;
   /** Protects registrations, identities and vaults from deletion, until a deployment sets it to false. Default false. */
   protect?: boolean;
   /** The landscapes of other stacks that services here call, by the name in the calls. Default: none. */
@@ -83,15 +85,12 @@ export class Landscape extends pulumi.ComponentResource {
     private readonly args: LandscapeArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super(
-      "microservice-identities:index:Landscape",
-      name,
-      {},
-      {
-        ...opts,
-        transformations: [...(opts?.transformations ?? []), ...(args.protect ? [protectIdentities] : [])],
-      },
-    );
+    // An input, so that it is in the state, where a review reads it; policy packs see only outputs.
+    const stated = args.production ? { production: true } : {};
+    super("microservice-identities:index:Landscape", name, stated, {
+      ...opts,
+      transformations: [...(opts?.transformations ?? []), ...(args.protect ? [protectIdentities] : [])],
+    });
     const child = { parent: this };
     const services = Object.entries(args.definition.services);
     const problems = problemsOfNames(name, args.environment, Object.keys(args.definition.services));
@@ -199,7 +198,7 @@ export class Landscape extends pulumi.ComponentResource {
     this.directory = pulumi.output(
       Object.fromEntries(services.map(([service, definition]) => [service, this.directoryEntry(service, definition)])),
     );
-    this.registerOutputs({ directory: this.directory });
+    this.registerOutputs({ directory: this.directory, ...stated });
   }
 
   /** The identity and the environment of a service, for the workload that runs it; see {@link serviceWorkload}. */

@@ -31,6 +31,7 @@ export = async () => {
     now: settings.date ? startOf(settings.date) : new Date(),
     vault: settings.vault,
     services,
+    production: settings.production,
     protect: settings.protect,
     separateConsent: settings.separateConsent,
     owner: settings.owner,

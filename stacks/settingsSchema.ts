@@ -114,6 +114,10 @@ export const schema = z.strictObject({
     .describe("How services sign in to Entra, unless a service has a setting of its own."),
   vault: vault.optional().describe("Settings of the services' vaults."),
   services: z.record(z.string(), service).optional().describe("Settings of single services, by name."),
+  production: z
+    .boolean()
+    .default(false)
+    .describe("The stack is production: the review applies the rules for production to it."),
   protect: z.boolean().default(false).describe("Protects registrations, identities and vaults from deletion."),
   separateConsent: z
     .boolean()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The daily run of a stack: drift since the last deployment, rotation, credentials that expire soon, drift after it. Each step
-# runs even if an earlier one has found something; then the exit code is 1.
+# The daily run of a stack: quotas and policies, drift since the last deployment, rotation, findings of the rules, credentials
+# that expire soon, drift after it. Each step runs even if an earlier one has found something; then the exit code is 1.
 set -uo pipefail
 stack=${1:?the stack, as in prod}
 found=0
@@ -12,8 +12,13 @@ step() {
 expiry() { pulumi stack output --stack "$stack" --json | npm run --silent expiry -- --within 14d; }
 common=(--stack "$stack" --non-interactive --color never)
 
+step "Quotas, limits and policies" npm run --silent preflight -- --stack "$stack"
 step "Drift since the last deployment" pulumi refresh "${common[@]}" --preview-only --expect-no-changes
-step "Rotation" pulumi up "${common[@]}" --yes --policy-pack packages/review/pack
+# What the preflight has found is reported above, and what the rules find below. Neither must keep secrets from being renewed:
+# this revision has been deployed before, and only the calendar has changed.
+policy=(--policy-pack packages/review/pack --policy-pack-config packages/review/pack/upkeep.json)
+step "Rotation" npm run --silent up -- --stack "$stack" --skip-preflight "${policy[@]}"
+step "What the rules find" npm run --silent review -- --stack "$stack" --fail-on high
 step "Credentials that end soon" expiry
 step "Drift after the rotation" pulumi preview "${common[@]}" --refresh --expect-no-changes
 exit "$found"

@@ -43,7 +43,7 @@ export interface ServiceCredential {
   readonly kind: "secret" | "certificate" | "federated";
   /** The resource's name: tells a service's credentials apart. */
   readonly name: string;
-  /** The last day on which it is valid; none when it has no end, or before a deployment has told. */
+  /** The day on which it ends; none when it has no end, or before a deployment has told. */
   readonly ends?: string;
   /** Of a federated one: the issuer, and whose tokens it takes. */
   readonly trusts?: string;

@@ -12,16 +12,13 @@ export interface Reviewed {
   readonly model: AccessModel;
   /** The day of the review, `2026-11-25`. */
   readonly today: string;
-  /** Decides which rules hold: some are for production only. */
+  /** The name of the stack, or the names of several. */
   readonly stack: string;
   /** Another environment of the same landscape, for comparison. */
   readonly beside?: { readonly stack: string; readonly model: AccessModel };
   /** The same stack before the change, in a comparison. */
   readonly before?: { readonly model: AccessModel };
 }
-
-/** A stack whose name has a part that begins with `prod` is production: `prod`, `shop-prod`. */
-export const isProduction = ({ stack }: Pick<Reviewed, "stack">): boolean => /\bprod/i.test(stack);
 
 /** One breach of a rule, before the rule's own words are added. */
 export interface Breach {

@@ -4,8 +4,6 @@ import program from "../../stacks/index";
 
 jest.setTimeout(60_000);
 
-describeMishaps(
-  "the built-in engine",
-  async (options) => new BuiltInStack(options, program),
-  (stack) => stack.inOwnProcess(),
-);
+describeMishaps("the built-in engine", async (options) => new BuiltInStack(options, program), {
+  failing: (stack) => stack.inOwnProcess(),
+});

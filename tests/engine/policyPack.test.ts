@@ -121,6 +121,19 @@ if (findPulumiCli() === undefined) {
       ]);
     });
 
+    it("reports what it finds, and stops nothing, in the daily run of a deployed revision", async () => {
+      await program(`${fine}
+new azuread.ApplicationPassword("second", { applicationId: caller.id, endDate: "2099-01-01T00:00:00Z" });
+`);
+      const up = (...more: string[]) =>
+        pulumi("up", "--yes", "--stack", "dev", "--color", "never", "--policy-pack", pack, ...more);
+      const gate = await up();
+      expect([gate.code === 0, gate.stdout.includes("[mandatory]")]).toEqual([false, true]);
+      const upkeep = await up("--policy-pack-config", path.join(pack, "upkeep.json"));
+      expect([upkeep.code, upkeep.stdout.match(/\[mandatory\].*|error:.*/g)]).toEqual([0, null]);
+      expect(upkeep.stdout).toMatch(/\[advisory\].*long-secret/);
+    });
+
     it("stops a deployment before it makes a grant whose role only the deployment tells", async () => {
       await program(`${fine}
 const graph = azuread.getServicePrincipalOutput({ clientId: "00000003-0000-0000-c000-000000000000" });

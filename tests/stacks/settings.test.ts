@@ -29,6 +29,7 @@ describe("the settings of a stack", () => {
       location: "westeurope",
       rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
       credential: "secret",
+      production: false,
       protect: false,
       separateConsent: false,
       landscape: "shop",
@@ -58,7 +59,7 @@ describe("the settings of a stack", () => {
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: at most 90",
           "  microservice-identities:vault.purge is unknown; allowed here: authorization, retentionDays, purgeProtection, network",
-          "  microservice-identities:loction is unknown; allowed here: location, rotation, credential, vault, services, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date",
+          "  microservice-identities:loction is unknown; allowed here: location, rotation, credential, vault, services, production, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date",
         ].join("\n"),
       ),
     );

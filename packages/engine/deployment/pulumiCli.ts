@@ -20,6 +20,8 @@ import {
 export interface CliOptions {
   /** Folders of policy packs. Default: none. */
   readonly policyPacks?: string[];
+  /** For each policy pack, a file that changes how its policies are enforced. Default: none. */
+  readonly policyPackConfigs?: string[];
   /** How many resources are worked on at a time. Default: the CLI's. */
   readonly parallel?: number;
   /** Given what the CLI prints. */
@@ -95,13 +97,14 @@ export class PulumiCliStack implements Stack {
   async up({ config, onResource, continueOnError, refresh }: DeploymentOptions = {}): Promise<DeploymentResult> {
     await this.configure(config);
     const operations = noOperations();
-    const { policyPacks, parallel, onOutput } = this.cli;
+    const { policyPacks, policyPackConfigs, parallel, onOutput } = this.cli;
     const outputs = await this.carriedOut(() =>
       this.stack.up({
         color: "never",
         continueOnError,
         refresh,
         policyPacks,
+        policyPackConfigs,
         parallel,
         onOutput,
         onEvent: (event) => this.count(event, operations, onResource),
@@ -119,9 +122,9 @@ export class PulumiCliStack implements Stack {
   async preview({ config }: DeploymentOptions = {}): Promise<Operations> {
     await this.configure(config);
     const operations = noOperations();
-    const { policyPacks, onOutput } = this.cli;
+    const { policyPacks, policyPackConfigs, onOutput } = this.cli;
     const { changeSummary } = await this.carriedOut(() =>
-      this.stack.preview({ color: "never", policyPacks, onOutput }),
+      this.stack.preview({ color: "never", policyPacks, policyPackConfigs, onOutput }),
     );
     for (const [operation, count] of Object.entries(changeSummary))
       operations[operationOf(operation as OpType)] += count ?? 0;

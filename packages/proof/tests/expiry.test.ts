@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { guid } from "@microservice-identities/test-support/mocks";
 import { runCommand } from "@microservice-identities/test-support/processes";
+import { type IssuedSecret, nextRotation, type RotationPolicy, secretsOn } from "../../../components/rotation";
 import { expiriesOf, expiryProblems } from "../expiry";
 
 jest.setTimeout(30_000);
@@ -44,6 +45,7 @@ describe("what expires when", () => {
         kind: "certificate",
         expires: "2026-11-24T23:00:00Z",
         daysLeft: -1,
+        hasExpired: true,
         nextRotation: null,
         daysLate: 0,
       },
@@ -52,6 +54,7 @@ describe("what expires when", () => {
         kind: "secret",
         expires: "2026-12-20T00:00:00Z",
         daysLeft: 25,
+        hasExpired: false,
         nextRotation: "2026-11-20",
         daysLate: 5,
       },
@@ -60,10 +63,19 @@ describe("what expires when", () => {
         kind: "secret",
         expires: "2027-04-30T00:00:00Z",
         daysLeft: 156,
+        hasExpired: false,
         nextRotation: "2027-01-07",
         daysLate: 0,
       },
-      { service: "ingest", kind: "federated", expires: null, daysLeft: null, nextRotation: null, daysLate: 0 },
+      {
+        service: "ingest",
+        kind: "federated",
+        expires: null,
+        daysLeft: null,
+        hasExpired: false,
+        nextRotation: null,
+        daysLate: 0,
+      },
     ]);
     for (const time of ["00:00:00", "23:59:59"])
       expect(expiriesOf(directory, new Date(`2026-11-25T${time}Z`))).toEqual(expiriesOf(directory, today));
@@ -75,8 +87,53 @@ describe("what expires when", () => {
     expect(expiryProblems(rows, 26, 4)).toEqual([
       "reporting: its certificate expired on 2026-11-24",
       "billing: its secret expires on 2026-12-20, in 25 days",
-      "billing: its rotation was due on 2026-11-20, 5 days ago; run `pulumi up`",
+      "billing: its rotation was due on 2026-11-20, 5 days ago; run `npm run up`",
     ]);
+  });
+});
+
+describe("the gate of a daily run", () => {
+  const gate = (date: string, credential: object) =>
+    expiryProblems(expiriesOf({ a: entry("a", credential) } as never, new Date(date)), 14, 3);
+  const daily = (policy: RotationPolicy) => {
+    const days = Array.from({ length: 365 }, (_, day) => new Date(Date.parse(policy.since) + day * 86_400_000));
+    let issued: IssuedSecret[] = [];
+    return days.flatMap((day) => {
+      issued = secretsOn(day, policy, "a", issued);
+      const newest = issued.at(-1);
+      const next = nextRotation(day, policy, "a", newest);
+      return gate(day.toISOString(), secret(`${newest?.secretEnd.slice(0, 10)}`, next));
+    });
+  };
+
+  it.each([
+    [7, 2, 9],
+    [90, 7, 97],
+    [90, 14, 180],
+    [1, 0, 2],
+  ])("stays green for a year of rotations of %i, %i and %i days", (periodDays, overlapDays, validityDays) => {
+    expect(daily({ since: "2026-11-01", periodDays, overlapDays, validityDays })).toEqual([]);
+  });
+
+  it("is red when the rotation that is due does not come, and on the day that the secret ends", () => {
+    const weekly = secret("2026-11-10", "2026-11-08");
+    expect(gate("2026-11-07", weekly)).toEqual([]);
+    expect(gate("2026-11-08", weekly)).toEqual([]);
+    expect(gate("2026-11-09", weekly)).toEqual(["a: its secret expires on 2026-11-10, in 1 day"]);
+    expect(gate("2026-11-10", weekly)).toEqual(["a: its secret expired on 2026-11-10"]);
+    expect(gate("2026-11-12", weekly)).toEqual([
+      "a: its secret expired on 2026-11-10",
+      "a: its rotation was due on 2026-11-08, 4 days ago; run `npm run up`",
+    ]);
+  });
+
+  it("is red when no rotation comes before a credential ends: a certificate, or a rotation that is too late", () => {
+    expect(gate("2026-11-01", secret("2026-11-10", "2026-11-10"))).toEqual([
+      "a: its secret expires on 2026-11-10, in 9 days",
+    ]);
+    const certificate = { kind: "certificate", expires: "2026-11-10T10:00:00Z", keyIds: [], thumbprint: "ab" };
+    expect(gate("2026-11-10", certificate)).toEqual(["a: its certificate expires on 2026-11-10, today"]);
+    expect(gate("2026-11-11", certificate)).toEqual(["a: its certificate expired on 2026-11-10"]);
   });
 });
 

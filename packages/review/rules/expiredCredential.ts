@@ -8,6 +8,7 @@ export const expiredCredential: Rule = {
   remedy: "Deploy: a rotation takes the ended ones away. Renew a certificate.",
   check: ({ model, today }) =>
     model.credentials
-      .filter(({ ends }) => ends !== undefined && ends < today)
+      // A secret is not valid any more on the day that it ends, and a certificate for a part of it.
+      .filter(({ ends }) => ends !== undefined && ends <= today)
       .map(({ name, ends }) => ({ subject: ofName(name), message: `ended on ${ends}` })),
 };

@@ -4,6 +4,7 @@ import { ofName } from "../subject";
 
 /** A setting that protects, and what it protects from when it is taken off. */
 const protecting: Readonly<Record<string, string>> = {
+  production: "the rules for production do not apply",
   protect: "what others rely on can be deleted",
   vault: "vaults are kept otherwise than before",
   credential: "services prove otherwise who they are",

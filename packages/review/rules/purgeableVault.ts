@@ -1,4 +1,5 @@
-import { isProduction, type Rule } from "../rule";
+import { inProduction } from "../production";
+import type { Rule } from "../rule";
 import { brokenVaults } from "../vault";
 
 /** In production only: a vault for development may come and go. */
@@ -8,8 +9,10 @@ export const purgeableVault: Rule = {
   rationale: "Without purge protection whoever may delete the vault ends every secret in it for good.",
   remedy: "Set `vault.purgeProtection: true`.",
   references: ["PSRule AZR-000125", "Checkov CKV_AZURE_110"],
-  check: (reviewed) =>
-    isProduction(reviewed)
-      ? brokenVaults(reviewed.resources, ({ enablePurgeProtection }) => enablePurgeProtection !== true, "can be purged")
-      : [],
+  check: ({ resources }) =>
+    brokenVaults(
+      inProduction(resources),
+      ({ enablePurgeProtection }) => enablePurgeProtection !== true,
+      "can be purged",
+    ),
 };

@@ -1,5 +1,6 @@
 import { limits } from "@microservice-identities/validation/limits";
-import { isProduction, type Rule } from "../rule";
+import { inProduction } from "../production";
+import type { Rule } from "../rule";
 import { brokenVaults } from "../vault";
 
 const days = limits.retentionDays.most;
@@ -11,13 +12,11 @@ export const shortRetention: Rule = {
   rationale: "What was deleted by mistake is found missing at the end of a quarter, not of a week.",
   remedy: `Set \`vault.retentionDays: ${days}\`.`,
   references: ["PSRule AZR-000124", "Checkov CKV_AZURE_111"],
-  check: (reviewed) =>
-    isProduction(reviewed)
-      ? brokenVaults(
-          reviewed.resources,
-          ({ enableSoftDelete, softDeleteRetentionInDays }) =>
-            Number(softDeleteRetentionInDays ?? days) < days || enableSoftDelete === false,
-          `keeps what was deleted for less than ${days} days`,
-        )
-      : [],
+  check: ({ resources }) =>
+    brokenVaults(
+      inProduction(resources),
+      ({ enableSoftDelete, softDeleteRetentionInDays }) =>
+        Number(softDeleteRetentionInDays ?? days) < days || enableSoftDelete === false,
+      `keeps what was deleted for less than ${days} days`,
+    ),
 };

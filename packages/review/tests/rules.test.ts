@@ -238,6 +238,11 @@ describe("the rules of the review", () => {
       ["medium", "expired-credential", "caller-secret", "ended on 2026-11-24"],
     ],
     [
+      "a secret on the day that it ended",
+      landscape({ password: { endDate: "2026-11-25T00:00:00Z" } }, [own]),
+      ["medium", "expired-credential", "caller-secret", "ended on 2026-11-25"],
+    ],
+    [
       "a secret where the managed identity would do",
       landscape({ identity: { name: "id-caller" } }, [own]),
       ["low", "avoidable-secret", "secrets", "of caller could be left out: its managed identity would do"],
@@ -297,15 +302,24 @@ describe("the rules of the review", () => {
       softDeleteRetentionInDays: 90,
       networkAcls: { defaultAction: "Deny", ipRules: [{ value: "203.0.113.0/24" }] },
     };
-    const of = (stack: string, properties: object) =>
-      landscape({}, [resource("Vault", "caller-vault", { properties })]).map((each) => ({
+    const of = (stack: string, production: boolean, properties: object) =>
+      landscape({}, [
+        resource("Vault", "caller-vault", { properties }),
+        resource("Landscape", "shop", production ? { production } : {}),
+      ]).map((each) => ({
         ...each,
         urn: each.urn.replace(":dev:", `:${stack}:`),
         parent: each.parent.replace(":dev:", `:${stack}:`),
       }));
-    expect(findings(of("prod", safe))).toEqual([]);
-    expect(findings(of("dev", { ...safe, ...change }))).toEqual([]);
-    expect(findings(of("prod", { ...safe, ...change }))).toEqual([[severity, rule, "caller-vault", message]]);
+    const broken = { ...safe, ...change };
+    const found = [severity, rule, "caller-vault", message];
+    expect(findings(of("live", true, safe))).toEqual([]);
+    expect(findings(of("live", true, broken))).toEqual([found]);
+    // The name says nothing.
+    for (const stack of ["prod", "products-dev", "pre-prod"]) expect(findings(of(stack, false, broken))).toEqual([]);
+    expect(findings([...of("live", true, safe), ...of("dev", false, broken)]).filter(([, id]) => id === rule)).toEqual(
+      [],
+    );
   });
 
   it.each<[string, readonly string[], readonly string[], readonly string[]]>([

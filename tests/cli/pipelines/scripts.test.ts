@@ -47,36 +47,46 @@ describe("needs-consent.sh", () => {
 });
 
 describe("rotate.sh", () => {
-  /** A `pulumi` that notes what it is asked, and fails where it is told to. */
+  /** A `pulumi` and an `npm` that record what they are asked, and fail where they are told to. */
   const rotate = async (failing: string) => {
-    const pulumi = path.join(folder, "pulumi");
     const log = path.join(folder, "log");
     await writeFile(log, "");
-    const outputs = {
-      tenantId: "7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001",
-      directory: {},
-    };
-    await writeFile(
-      pulumi,
-      `#!/bin/sh\necho "$*" >> "${log}"\ncase "$*" in\n  "stack output"*) echo '${JSON.stringify(outputs)}' ;;\n  "${failing} "*) exit 1 ;;\nesac\n`,
-    );
-    await chmod(pulumi, 0o755);
+    for (const program of ["pulumi", "npm"]) {
+      const file = path.join(folder, program);
+      await writeFile(
+        file,
+        `#!/bin/sh\necho "${program} $*" >> "${log}"\ncase "${program} $*" in\n  "${failing} "*) exit 1 ;;\nesac\n`,
+      );
+      await chmod(file, 0o755);
+    }
     const env = { PATH: `${folder}:${process.env.PATH}` };
     const { code } = await run(path.join(projectFolder, "cli/pipelines/rotate.sh"), ["prod"], { env });
-    return { code, asked: (await readFile(log, "utf8")).trim().split("\n") };
+    const asked = (await readFile(log, "utf8")).trim().split("\n");
+    // The two ends of the pipe run side by side.
+    return { code, asked: [...asked.slice(0, 4), ...asked.slice(4, 6).sort(), ...asked.slice(6)] };
   };
   const all = [
-    "refresh --stack prod --non-interactive --color never --preview-only --expect-no-changes",
-    "up --stack prod --non-interactive --color never --yes --policy-pack packages/review/pack",
-    "stack output --stack prod --json",
-    "preview --stack prod --non-interactive --color never --refresh --expect-no-changes",
+    "npm run --silent preflight -- --stack prod",
+    "pulumi refresh --stack prod --non-interactive --color never --preview-only --expect-no-changes",
+    "npm run --silent up -- --stack prod --skip-preflight --policy-pack packages/review/pack --policy-pack-config packages/review/pack/upkeep.json",
+    "npm run --silent review -- --stack prod --fail-on high",
+    "npm run --silent expiry -- --within 14d",
+    "pulumi stack output --stack prod --json",
+    "pulumi preview --stack prod --non-interactive --color never --refresh --expect-no-changes",
   ];
 
-  it("looks for drift, rotates, looks at what ends soon, and for drift again", async () => {
+  it("checks quotas, looks for drift, rotates, reports findings and what expires soon, and looks for drift again", async () => {
     expect(await rotate("nothing")).toEqual({ code: 0, asked: all });
   });
 
-  it.each(["refresh", "up", "preview"])("does the rest too when %s has failed, and then fails", async (failing) => {
+  it.each([
+    "npm run --silent preflight",
+    "pulumi refresh",
+    "npm run --silent up",
+    "pulumi stack",
+    "npm run --silent expiry",
+    "pulumi preview",
+  ])("does the rest too when %s has failed, and then fails", async (failing) => {
     expect(await rotate(failing)).toEqual({ code: 1, asked: all });
   });
 });

@@ -15,6 +15,7 @@ const others: Readonly<Record<string, string>> = {
 
 const componentTypes: Readonly<Record<string, string>> = {
   Grant: "microservice-identities:index:ApplicationPermissionGrant",
+  Landscape: "microservice-identities:index:Landscape",
 };
 
 /** The whole type of a kind: of azuread, where it is no other's. A kind with a colon is a type already. */
