@@ -10,8 +10,8 @@ module.exports = {
   testEnvironmentOptions: { globalsCleanup: "off" },
   roots: ["<rootDir>/tests", "<rootDir>/packages"],
   modulePathIgnorePatterns: ["/dist/"],
-  // `npm run test:engine` runs these: they need a Pulumi CLI and minutes.
-  testPathIgnorePatterns: ["/node_modules/", "/tests/engine/"],
+  // `npm run test:engine` and `npm run test:clients` run these: they need other tools, and minutes.
+  testPathIgnorePatterns: ["/node_modules/", "/tests/engine/", "/tests/clients/"],
   // Type errors are `tsc`'s business; stripping the types keeps a test run in seconds.
   transform: { "^.+\\.[mc]?[tj]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },
   transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join("|")})/)`],

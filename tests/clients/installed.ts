@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { projectFolder, run } from "@microservice-identities/test-support/processes";
+
+/** A client's own folder in the project. */
+export const clientFolder = (client: string): string => path.join(projectFolder, "tests/clients", client);
+
+/**
+ * Installs what a client's lock file names, once, into a folder that is not committed.
+ *
+ * @param lock the files whose change makes it install again
+ * @returns the folder
+ */
+export async function installed(
+  client: string,
+  lock: readonly string[],
+  install: (folder: string) => Promise<void>,
+): Promise<string> {
+  const folder = path.join(projectFolder, "node_modules/.cache/clients", client);
+  const marker = path.join(folder, ".installed");
+  const hash = createHash("sha256");
+  for (const name of lock) hash.update(readFileSync(path.join(clientFolder(client), name)));
+  const wanted = hash.digest("hex");
+  if (existsSync(marker) && readFileSync(marker, "utf8") === wanted) return folder;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await install(folder);
+  writeFileSync(marker, wanted);
+  return folder;
+}
+
+/** Why Python packages cannot be installed here; undefined when they can. Their checksums are those of one platform. */
+export function whyNotPip(): string | undefined {
+  const wanted = process.platform === "linux" && process.arch === "x64";
+  const check = "import sys, venv; sys.exit(sys.version_info[:2] != (3, 11))";
+  return wanted && spawnSync("python3", ["-c", check]).status === 0
+    ? undefined
+    : "there is no Python 3.11 with venv on Linux (x86-64)";
+}
+
+/** Installs Python packages, by their checksums. @returns the folder of their commands */
+export async function installedByPip(client: string): Promise<string> {
+  const lock = "requirements.txt";
+  const folder = await installed(client, [lock], async (at) => {
+    await need("python3", ["-m", "venv", at]);
+    const requirements = path.join(clientFolder(client), lock);
+    await need(path.join(at, "bin/pip"), ["install", "--quiet", "--require-hashes", "--no-deps", "-r", requirements]);
+  });
+  return path.join(folder, "bin");
+}
+
+/** @throws Error with what the program said, when it fails */
+export async function need(
+  file: string,
+  args: readonly string[],
+  options: Parameters<typeof run>[2] = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await run(file, args, options);
+  if (code !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { type ClientScenario, clientScenario, expectedLines } from "./clientScenario";
+import { clientFolder, installed, installedByPip, need, whyNotPip } from "./installed";
+
+jest.setTimeout(600_000);
+
+/** The SDKs of each language, unmodified and at locked versions: they are installed at the first run. */
+describe("against a local Azure, a service signs in by secret, certificate, federation and managed identity, reads its own vault, is refused a foreign one, and calls the sample API", () => {
+  let scenario: ClientScenario;
+  beforeAll(async () => {
+    scenario = await clientScenario();
+  });
+  afterAll(() => scenario.close());
+
+  const missing = (...tools: string[][]): string | undefined => {
+    const [absent] = tools.find(([tool = "", ...args]) => spawnSync(tool, args).status !== 0) ?? [];
+    return absent === undefined ? undefined : `there is no ${absent}`;
+  };
+  const language = (name: string, obstacle: string | undefined, test: () => Promise<void>) =>
+    obstacle === undefined ? it(`with ${name}`, test) : it.skip(`with ${name} (skipped: ${obstacle})`, test);
+  const printed = async (file: string, args: readonly string[], env: Record<string, string> = {}) =>
+    (await need(file, args, { env: { ...scenario.env, ...env }, cwd: scenario.folder })).trim().split("\n");
+
+  language("Node", undefined, async () => {
+    const program = path.join(clientFolder("node"), "scenario.ts");
+    expect(await printed(process.execPath, ["--import", require.resolve("tsx"), program])).toEqual(expectedLines);
+  });
+
+  language("Python", whyNotPip(), async () => {
+    const bin = await installedByPip("python");
+    const lines = await printed(path.join(bin, "python"), [path.join(clientFolder("python"), "scenario.py")]);
+    expect(lines).toEqual([...expectedLines, "msal: api 200"]);
+  });
+
+  language("Go", missing(["go", "version"]), async () => {
+    const folder = await installed("go", ["go.mod", "go.sum", "scenario.go"], async (at) => {
+      await need("go", ["build", "-mod=readonly", "-o", path.join(at, "scenario"), "."], { cwd: clientFolder("go") });
+    });
+    expect(await printed(path.join(folder, "scenario"), [])).toEqual([
+      ...expectedLines,
+      "vaults: 1 in the group, 403 in the subscription",
+    ]);
+  });
+
+  language("Java", missing(["mvn", "--version"], ["keytool", "-help"]), async () => {
+    const folder = await installed("java", ["pom.xml", "checksums.txt"], async (at) => {
+      const to = `-DoutputDirectory=${at}`;
+      await need("mvn", ["--batch-mode", "--quiet", "dependency:copy-dependencies", to], { cwd: clientFolder("java") });
+      expect(checksums(at)).toBe(readFileSync(path.join(clientFolder("java"), "checksums.txt"), "utf8"));
+    });
+    const store = path.join(scenario.folder, "trust.p12");
+    const password = "changeit";
+    await need("keytool", [
+      ...["-importcert", "-noprompt", "-alias", "local", "-storetype", "PKCS12", "-keystore", store],
+      ...["-storepass", password, "-file", path.join(scenario.folder, "ca.pem")],
+    ]);
+    const lines = await printed("java", [
+      `-Djavax.net.ssl.trustStore=${store}`,
+      `-Djavax.net.ssl.trustStorePassword=${password}`,
+      ...["-cp", `${folder}/*`, path.join(clientFolder("java"), "Scenario.java")],
+    ]);
+    expect(lines).toEqual([...expectedLines, "msal: api 200"]);
+  });
+});
+
+/** As `sha256sum *.jar` prints them. */
+const checksums = (folder: string): string =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".jar"))
+    .sort()
+    .map(
+      (name) =>
+        `${createHash("sha256")
+          .update(readFileSync(path.join(folder, name)))
+          .digest("hex")}  ${name}\n`,
+    )
+    .join("");
