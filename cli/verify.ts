@@ -1,11 +1,14 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
 import { oneDirectory } from "@microservice-identities/proof/directory";
 import { expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
+import { ProofObstructed } from "@microservice-identities/proof/obstacles";
 import { proveLive } from "@microservice-identities/proof/proveLive";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { authority, authorityIn } from "@microservice-identities/validation/formats";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
-import { atLeast, command, dateOption, days, exitCodeOf, stacksOption } from "./command";
+import { atLeast, CommandError, command, dateOption, days, exitCodeOf, stacksOption } from "./command";
 import { Phases } from "./phases";
 import { provedApiModule } from "./provedApiModule";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
@@ -14,7 +17,8 @@ import { proofText } from "./terminal";
 interface VerifyOptions {
   readonly stack: readonly string[];
   readonly outputs?: readonly string[];
-  readonly authority: string;
+  readonly authority?: string;
+  readonly serviceTokens?: string;
   readonly refusals: number;
   readonly seed: number;
   readonly perSecond: number;
@@ -25,24 +29,48 @@ interface VerifyOptions {
 
 /** Exit codes: 0 as declared, 1 not as declared or a credential about to expire, 2 could not run. */
 async function verify({ stack, outputs, seed, perSecond, patience, ...options }: VerifyOptions): Promise<number> {
+  const serviceTokens = options.serviceTokens === undefined ? {} : await tokensIn(options.serviceTokens);
   const given = await Promise.all(outputs ? outputs.map(outputsIn) : stack.map(outputsOfStack));
   const proved = oneDirectory(given);
   const refusals = { size: options.refusals, seed };
-  const report = await new Phases().run("Prove the calls", (progress) =>
-    proveLive(proved, {
-      apiModule: provedApiModule,
-      authority: options.authority,
-      refusals,
-      perSecond,
-      patience: patience * 60,
-      onProgress: (done, total) => progress(`${done} of ${total}`),
-    }),
-  );
+  const report = await new Phases()
+    .run("Prove the calls", (progress) =>
+      proveLive(proved, {
+        apiModule: provedApiModule,
+        authority: options.authority ?? proved.authority ?? publicCloud.authority,
+        serviceTokens,
+        refusals,
+        perSecond,
+        patience: patience * 60,
+        onProgress: (done, total) => progress(`${done} of ${total}`),
+      }),
+    )
+    .catch((error: Error) => {
+      throw error instanceof ProofObstructed ? new CommandError(`${error.message}\n${whereToRun}`) : error;
+    });
   const expiring = expiryProblems(expiriesOf(proved.directory, new Date(options.date)), options.within, 3);
   console.log(`\n${proofText(report)}`);
   console.log(`\nRefusals tried: at most ${refusals.size} calls and ${refusals.size} readings, by the seed ${seed}.`);
   console.log(["", ...expiring, expiring.length === 0 ? "No credential is about to expire." : ""].join("\n").trimEnd());
   return differencesOf(report).length + expiring.length === 0 ? 0 : 1;
+}
+
+const whereToRun =
+  "Nothing is said about the landscape. Run it where the managed identities of all services are assigned, and in a network that their vaults let in: see docs/environments.md";
+
+/** The tokens of service accounts, each in a file with the name of its service. Of several stacks, `shop/orders` is in a folder `shop`. */
+async function tokensIn(folder: string): Promise<Record<string, string>> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: Error) => {
+    throw new CommandError(`--service-tokens: ${error.message}`);
+  });
+  const tokens = files
+    .filter((file) => file.isFile())
+    .map(async ({ parentPath, name }) => {
+      const file = path.join(parentPath, name);
+      const service = path.relative(folder, file).split(path.sep).join("/");
+      return [service, (await readFile(file, "utf8")).trim()] as const;
+    });
+  return Object.fromEntries(await Promise.all(tokens));
 }
 
 function httpsAddress(given: string): string {
@@ -60,9 +88,14 @@ command(
     "files that `pulumi stack output --json` wrote, instead of asking the CLI; - is standard input",
   )
   .addOption(
-    new Option("--authority <address>", "the authority that issues the tenant's tokens")
-      .argParser(httpsAddress)
-      .default(publicCloud.authority),
+    new Option(
+      "--authority <address>",
+      "the authority that issues the tenant's tokens; by default the one in the outputs, or Entra's public cloud",
+    ).argParser(httpsAddress),
+  )
+  .option(
+    "--service-tokens <folder>",
+    "for services in Kubernetes: a folder with the token of each one's service account, in a file with the name of the service",
   )
   .addOption(new Option("--refusals <count>", "how many refusals to try").argParser(atLeast(0)).default(50))
   .addOption(
@@ -74,7 +107,10 @@ command(
     new Option("--per-second <count>", "how many attempts to begin in a second").argParser(atLeast(1)).default(5),
   )
   .addOption(
-    new Option("--patience <minutes>", "how long to retry declared calls: a new grant takes time to reach all of Entra")
+    new Option(
+      "--patience <minutes>",
+      "how long to retry what is not as declared: what was just granted, revoked or issued takes time to reach all of Entra",
+    )
       .argParser(atLeast(0))
       .default(10),
   )

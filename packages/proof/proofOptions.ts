@@ -16,10 +16,15 @@ export interface ProofOptions {
   /** How many of the calls and readings that have to be refused are tried. Default: all. */
   readonly refusals?: Sample;
   /**
-   * For how long what is declared is tried again, in seconds: Entra's writes take a while to reach all of its servers.
+   * For how long what is not as declared is tried again, in seconds: Entra's writes take a while to reach all of its servers.
    * Default 0: what was deployed is there.
    */
   readonly patience?: number;
+  /**
+   * Looks first whether the identities give tokens and the vaults can be reached from where the proof runs, which ends with a
+   * `ProofObstructed` where they cannot. Default false.
+   */
+  readonly looksFirst?: boolean;
   /** How many calls and readings are begun in a second, at most. Default: no limit. */
   readonly perSecond?: number;
 }

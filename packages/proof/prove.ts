@@ -2,6 +2,7 @@ import { poll } from "@microservice-identities/engine/deployment/retry";
 import { inParallel } from "./inParallel";
 import { observeCall, observeToken } from "./observeCall";
 import { observeVault } from "./observeVault";
+import { obstaclesTo, ProofObstructed } from "./obstacles";
 import { pace } from "./pace";
 import type { ProofOptions } from "./proofOptions";
 import { type ProvedService, startServices } from "./provedService";
@@ -21,6 +22,8 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
   const services: ProvedService[] = [];
   try {
     await startServices(options, services);
+    const obstacles = options.looksFirst ? await obstaclesTo(services) : [];
+    if (obstacles.length > 0) throw new ProofObstructed(obstacles);
     return await proveServices(services, options);
   } finally {
     await Promise.all(services.map(({ api }) => api.close()));
@@ -39,13 +42,17 @@ async function proveServices(
     return result;
   };
   const turn = pace(options.perSecond);
-  const untilDeadline = { every: 10_000, deadline: Date.now() + (options.patience ?? 0) * 1000 };
+  const patienceMs = (options.patience ?? 0) * 1000;
+  const untilDeadline = { every: Math.min(10_000, patienceMs / 20), deadline: Date.now() + patienceMs };
+  // What was granted, issued or revoked a moment ago is not known everywhere, so that refusals are looked at again too.
+  const patiently = <T extends { readonly differences: readonly string[] }>(observe: () => Promise<T>): Promise<T> =>
+    poll(observe, ({ differences }) => differences.length === 0, untilDeadline);
 
   const secrets = new Map<string, string>();
   const vaults = await inParallel(readings, turn, async ([reader, owner, secret]) => {
     const { observation, value } = await poll(
       () => observeVault(reader, owner, secret),
-      ({ observation: { differences } }) => reader !== owner || differences.length === 0,
+      ({ observation: { differences } }) => differences.length === 0,
       untilDeadline,
     );
     if (reader === owner && value !== undefined) secrets.set(owner.name, value);
@@ -55,17 +62,11 @@ async function proveServices(
     services.map((service) => [service.name, tokenClientsOf(service, secrets.get(service.name), options)]),
   );
   const inside = await inParallel(calls, turn, async ([caller, api]) =>
-    step(
-      await poll(
-        () => observeCall(caller, api, clients.get(caller.name)),
-        ({ declared, differences }) => declared.length === 0 || differences.length === 0,
-        untilDeadline,
-      ),
-    ),
+    step(await patiently(() => observeCall(caller, api, clients.get(caller.name)))),
   );
   const beyond = await inParallel(outside, turn, async ({ caller, api, scope, roles }) => {
     const call = { caller: caller.name, api, declared: [...roles].sort() };
-    const { token: _, ...observed } = await observeToken(call, scope, clients.get(caller.name));
+    const { token: _, ...observed } = await patiently(() => observeToken(call, scope, clients.get(caller.name)));
     return step(observed);
   });
   return { services: services.map(({ name }) => name), calls: [...inside, ...beyond], vaults };

@@ -16,7 +16,7 @@ export type LiveProofOptions = Pick<
  * The same proof against a tenant that is there, from a host that all the services' managed identities are assigned to. It
  * asks for tokens and reads secrets, and writes nothing. The guarded APIs stand on loopback.
  *
- * @throws Error when the proof could not be carried out; that something is not as declared is in the report
+ * @throws ProofObstructed when it cannot look from here; Error when the proof could not be carried out; that something is not as declared is in the report
  */
 export async function proveLive(
   { tenantId, directory }: ProvableStack,
@@ -31,7 +31,7 @@ export async function proveLive(
     await writeFile(caFile, [others, authority.certificate].join("\n"));
     const certificate = await authority.serverCertificate();
     const observed = await proveInWorkload(
-      { ...options, directory, tenantId, certificate },
+      { ...options, looksFirst: true, directory, tenantId, certificate },
       { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
       onProgress,
     );

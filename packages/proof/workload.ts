@@ -1,3 +1,4 @@
+import { ProofObstructed } from "./obstacles";
 import type { ProofOptions } from "./proofOptions";
 import { prove } from "./prove";
 import type { ProofReport } from "./report";
@@ -6,6 +7,7 @@ import type { ProofReport } from "./report";
 export type WorkloadMessage =
   | { readonly kind: "progress"; readonly done: number; readonly total: number; readonly megabytes: number }
   | { readonly kind: "report"; readonly report: Omit<ProofReport, "credentials"> }
+  | { readonly kind: "obstructed"; readonly obstacles: readonly string[] }
   | { readonly kind: "failure"; readonly message: string };
 
 const send = (message: WorkloadMessage) => process.send?.(message);
@@ -20,6 +22,11 @@ process.once("message", (options: ProofOptions) => {
       send({ kind: "progress", done, total, megabytes: process.memoryUsage.rss() / 2 ** 20 }),
   }).then(
     (report) => end({ kind: "report", report }),
-    (error: Error) => end({ kind: "failure", message: error.stack ?? error.message }),
+    (error: Error) =>
+      end(
+        error instanceof ProofObstructed
+          ? { kind: "obstructed", obstacles: error.obstacles }
+          : { kind: "failure", message: error.stack ?? error.message },
+      ),
   );
 });

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { ScriptProcess } from "@microservice-identities/engine/scriptProcess";
+import { ProofObstructed } from "./obstacles";
 import type { ProofOptions } from "./proofOptions";
 import type { ProofReport } from "./report";
 import type { WorkloadMessage } from "./workload";
@@ -11,7 +12,7 @@ export type ProofProgress = (done: number, total: number, megabytes?: number) =>
  * Runs the proof in a process of its own, as the services run.
  *
  * @param environment of that process: where its managed identities are, and which certificates it trusts
- * @throws Error when the proof could not be carried out
+ * @throws ProofObstructed when it cannot look from where it runs; Error when the proof could not be carried out
  */
 export async function proveInWorkload(
   options: ProofOptions,
@@ -23,6 +24,7 @@ export async function proveInWorkload(
   for (;;) {
     const message = await workload.next();
     if (message.kind === "report") return message.report;
+    if (message.kind === "obstructed") throw new ProofObstructed(message.obstacles);
     if (message.kind === "failure") throw new Error(`the proof could not be carried out: ${message.message}`);
     onProgress?.(message.done, message.total, message.megabytes);
   }

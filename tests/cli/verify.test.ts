@@ -2,7 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
-import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { addSecretVersion } from "@microservice-identities/local-azure/keyVault/vault";
+import {
+  type LocalAzure,
+  startLocalAzure,
+  type WorkloadEnvironment,
+} from "@microservice-identities/local-azure/localAzure";
 import { runCommandIn } from "@microservice-identities/test-support/processes";
 import { shopProject } from "@microservice-identities/test-support/project";
 
@@ -28,10 +33,11 @@ describe("verify", () => {
     await rm(project, { recursive: true });
   });
 
-  const verify = async (proved: unknown, ...args: string[]) => {
+  const verify = (proved: unknown, ...args: string[]) => verifyIn(azure.workloadHost(), proved, ...args);
+  const verifyIn = async (host: Record<string, string> | WorkloadEnvironment, proved: unknown, ...args: string[]) => {
     const file = path.join(folder, "outputs.json");
     await writeFile(file, JSON.stringify(proved));
-    const env = { ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
+    const env = { ...host, NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem") };
     const common = ["--outputs", file, "--authority", azure.authority, "--per-second", "200"];
     return runCommandIn({ env, project }, "verify", ...common, ...args);
   };
@@ -78,6 +84,59 @@ describe("verify", () => {
     expect(stdout).toMatch(
       /\n {2}ingest → billing: refused with AADSTS501051, expected a token with Invoices\.Read: .*\n[\s\S]*\norders: its secret expires on 2026-11-30, in 5 days\n$/,
     );
+  });
+
+  const fewRefusals = ["--refusals", "0", "--patience", "10"];
+
+  it("says that it cannot look, with exit code 2 and no word about the landscape, where no managed identity is assigned", async () => {
+    const env = {
+      IDENTITY_ENDPOINT: azure.workloadHost([]).IDENTITY_ENDPOINT,
+      IDENTITY_HEADER: azure.workloadHost([]).IDENTITY_HEADER,
+    };
+    const { code, stdout, stderr } = await verifyIn(env, outputs, ...fewRefusals);
+    expect([code, stdout]).toEqual([2, expect.not.stringContaining("declared calls")]);
+    for (const name of Object.keys((outputs as { directory: object }).directory))
+      expect(stderr).toContain(`\n  ${name}: its managed identity gives no token here: `);
+    expect(stderr).toContain(
+      "\nNothing is said about the landscape. Run it where the managed identities of all services are assigned, and in a network that their vaults let in: see docs/environments.md\n",
+    );
+  });
+
+  it("tells the refusal of a vault's firewall from one of its access, and cannot look either", async () => {
+    const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("orders-"));
+    if (!vault) throw new Error("there is no vault of orders");
+    const { properties } = vault;
+    const networkAcls = { defaultAction: "Deny", ipRules: [], virtualNetworkRules: [] };
+    Object.assign(vault, { properties: { ...properties, networkAcls } });
+    const { code, stderr } = await verify(outputs, ...fewRefusals);
+    Object.assign(vault, { properties });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        "\n  orders: the network rules of its vault do not let this host in (ForbiddenByFirewall)\n",
+      ),
+    ]);
+    expect(stderr).not.toContain("billing");
+  });
+
+  it("waits for a secret that Entra does not know everywhere yet, and for a revoked grant that is still in tokens", async () => {
+    const lag = { credentialSeconds: 3, revocationSeconds: 3 };
+    azure.faults.set({ tokenReplication: lag });
+    const { directory } = outputs as { directory: Record<string, { clientId: string; objectId: string }> };
+    const application = azure.tenant.applicationOf(directory.orders?.clientId ?? "");
+    const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("orders-"));
+    const undeclared = azure.tenant.assignmentsOf(directory.ingest?.objectId ?? "")[0];
+    if (!application || !vault || !undeclared) throw new Error("the shop is not deployed");
+    // Of a grant that is revoked right before, the landscape declares nothing any more.
+    const changed = structuredClone(outputs) as { directory: Record<string, { calls: object }> };
+    if (changed.directory.ingest) changed.directory.ingest.calls = {};
+    const { secretText } = azure.tenant.addPassword(application, { displayName: "late" });
+    addSecretVersion(vault, "client-secret", { value: secretText }, Date.now);
+    azure.tenant.unassign(undeclared);
+    const { code, stdout, stderr } = await verify(changed, "--refusals", "60", "--patience", "1");
+    azure.faults.clear();
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("The landscape is as declared.");
   });
 
   it("says what it needs when there is neither a CLI nor a file", async () => {

@@ -70,7 +70,7 @@ function forbiddenByRbac({ vault, caller, secret }: AccessQuestion, action: stri
 }
 
 /**
- * Loopback has no networks, so the caller decides: a workload, known by its managed identity, counts as being in a subnet
+ * Loopback has no networks, so the caller decides: a workload, known by its managed identity or a federated credential, counts as being in a subnet
  * that the vault lets in, if there is one; everybody else comes from the internet, from an address that no rule can name.
  */
 function checkFirewall(vault: Vault, caller: Principal, tenant: Tenant): void {
@@ -84,7 +84,9 @@ function checkFirewall(vault: Vault, caller: Principal, tenant: Tenant): void {
     );
   }
   if (networkAcls?.defaultAction !== "Deny") return;
-  const isWorkload = tenant.servicePrincipals.get(caller.objectId)?.servicePrincipalType === "ManagedIdentity";
+  const isWorkload =
+    tenant.servicePrincipals.get(caller.objectId)?.servicePrincipalType === "ManagedIdentity" ||
+    (tenant.applicationOf(caller.appId)?.federatedIdentityCredentials.length ?? 0) > 0;
   if (isWorkload && (networkAcls.virtualNetworkRules ?? []).length > 0) return;
   throw new KeyVaultError(
     403,
