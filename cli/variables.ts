@@ -1,8 +1,9 @@
 import { provableStack } from "@microservice-identities/proof/directory";
 import { UserError } from "@microservice-identities/validation/userError";
 import { Option } from "commander";
-import { entryOf, serviceVariables } from "../components/serviceVariables";
+import { serviceVariables } from "../components/serviceVariables";
 import { CommandError, command, exitCodeOf, oneStackOption, outputsOption } from "./command";
+import { serviceEntry } from "./serviceEntry";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
 import { type Format, formats, formatted } from "./variables/formats";
 
@@ -15,8 +16,8 @@ interface VariablesOptions {
 
 async function variables({ stack, outputs, service, format }: VariablesOptions): Promise<number> {
   const known = provableStack.parse(await (outputs === undefined ? outputsOfStack(stack) : outputsIn(outputs)));
+  const { identityId, workload } = serviceEntry(known.directory, service);
   try {
-    const { identityId, workload } = entryOf(known.directory, service);
     const accounts = workload?.kubernetes ?? [];
     const values = serviceVariables(known, service);
     const { text, notes } = formatted(format, { service, variables: values, identityId, accounts });

@@ -36,6 +36,8 @@ export interface DirectoryEntry {
   objectId: string;
   /** The id of each app role by value. */
   roleIds: Record<string, string>;
+  /** The Azure resource id of the service's vault; absent if the service has no vault. */
+  vaultId?: string;
   /** The address of the service's vault; absent if the service has no vault. */
   vaultUri?: string;
   /** How the service may read it. With `rbac` it can also list secrets: Azure's narrowest built-in role for reading them allows that. */

@@ -266,7 +266,7 @@ export class Landscape extends pulumi.ComponentResource {
       scope: registration.scope,
       objectId: registration.servicePrincipalId,
       roleIds: registration.appRoleIds,
-      ...(vault ? { vaultUri: vault.vaultUri, vaultAuthorization: vault.authorization } : {}),
+      ...(vault ? { vaultId: vault.vaultId, vaultUri: vault.vaultUri, vaultAuthorization: vault.authorization } : {}),
       credential: this.credentialOf(service),
       ...(identityClientId ? { identityClientId, identityId } : {}),
       ...(workload ? { workload: { kubernetes: [workload.kubernetes].flat() } } : {}),

@@ -4,6 +4,7 @@ const service = z.object({
   clientId: z.guid(),
   scope: z.string(),
   roleIds: z.record(z.string(), z.guid()),
+  vaultId: z.string().optional(),
   vaultUri: z.url().optional(),
   vaultAuthorization: z.enum(["accessPolicies", "rbac"]).default("accessPolicies"),
   credential: z.discriminatedUnion("kind", [

@@ -53,7 +53,8 @@ export async function startServices(
     });
 }
 
-function identityOf(
+/** What a service reads vaults as. @param serviceToken in Kubernetes: the token of its service account */
+export function identityOf(
   { identityClientId, clientId, workload }: DirectoryService,
   serviceToken: string | undefined,
   { tenantId, authority }: Pick<ProofOptions, "tenantId" | "authority">,

@@ -24,6 +24,7 @@ describe("every command", () => {
     ["purge", "Removes for good what was deleted of a stack and still counts against the quota"],
     ["upgrade-state", "Rewrites an exported state whose registrations are ApplicationRegistration and"],
     ["review", "Shows who may call whom and why, and which access a change adds or removes. It"],
+    ["doctor", "Looks at one service from where it runs: its registration, credential, grants,"],
     ["variables", "Prints the environment variables that a service of a deployed stack runs with,"],
     ["verify", "Proves the calls of deployed stacks: each declared one works with exactly its"],
     ["expiry", "Shows when each service's credential expires, and when it rotates next."],

@@ -109,6 +109,7 @@ describe("Landscape", () => {
       objectId: guid("orders-service-principal", "object"),
       roleIds: { "Orders.Read": guid("orders-Orders.Read-id") },
       vaultAuthorization: "accessPolicies",
+      vaultId: `/subscriptions/${guid("subscription")}/orders-vault`,
       vaultUri: "https://orders-abc123.vault.azure.net/",
       credential: {
         kind: "secret",

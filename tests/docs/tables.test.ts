@@ -23,6 +23,12 @@ it("docs/commands.md lists every script, apart from what npm runs itself", () =>
   expect(listed.sort()).toEqual(scripts.sort());
 });
 
+it("docs/operations.md lists every code of Entra's for which the runtime has a remedy", () => {
+  const known = readFileSync(path.join(projectFolder, "packages/runtime/entraCodes.ts"), "utf8").match(/AADSTS\d+/g);
+  const listed = rowsOf("docs/operations.md").flatMap(([first = ""]) => first.match(/AADSTS\d+/g) ?? []);
+  expect([...new Set(known)].filter((code) => !listed.includes(code))).toEqual([]);
+});
+
 it("docs/dependencies.md lists every package that a package.json asks for, apart from the project's own", () => {
   const manifests = [
     "package.json",

@@ -1,0 +1,61 @@
+import { TenantError, type TenantReader } from "../adoption/tenant";
+import { credential } from "./credential";
+import { type Check, type Diagnosis, type Patient, Unseen } from "./examination";
+import { grants } from "./grants";
+import { policy } from "./policy";
+import { registration } from "./registration";
+import { signIn } from "./signIn";
+import { vault } from "./vault";
+
+/** In the order in which one thing rests on another: what is found first explains what would be found later. */
+export const checks: readonly Check[] = [registration, credential, grants, vault, policy, signIn];
+
+export interface Examination {
+  /** What was looked at and is as it should be. */
+  readonly sound: readonly string[];
+  readonly diagnosis?: Diagnosis;
+  /** What could not be looked at, and why. */
+  readonly unseen: readonly string[];
+}
+
+/** Looks at one thing after the other, up to the first that is wrong. */
+export async function examine(
+  patient: Patient,
+  tenant: TenantReader | TenantError,
+  order: readonly Check[] = checks,
+): Promise<Examination> {
+  const sound: string[] = [];
+  const unseen: string[] = [];
+  for (const check of order) {
+    try {
+      if (check.needs !== undefined && tenant instanceof TenantError) throw tenant;
+      const diagnosis = await check.examine(patient, tenant as TenantReader);
+      if (diagnosis) return { sound, unseen, diagnosis };
+      sound.push(check.what);
+    } catch (error) {
+      if (!(error instanceof TenantError || error instanceof Unseen)) throw error;
+      const isRefused = error instanceof TenantError && error.status === 403;
+      unseen.push(`${check.what}: ${isRefused ? `needs ${check.needs}` : error.message}`);
+    }
+  }
+  return { sound, unseen };
+}
+
+/** 0 nothing is wrong, 1 something is, 2 something could not be looked at. */
+export const exitCodeFor = ({ diagnosis, unseen }: Examination): 0 | 1 | 2 =>
+  diagnosis ? 1 : unseen.length > 0 ? 2 : 0;
+
+export function examinationText({ sound, unseen, diagnosis }: Examination, service: string): string {
+  return [
+    ...sound.map((what) => `  in order     ${what}`),
+    ...unseen.map((what) => `  not seen     ${what}`),
+    "",
+    ...(diagnosis
+      ? [`WRONG: ${diagnosis.wrong}`, "", "To mend it:", ...diagnosis.mend.map((line) => `  ${line}`)]
+      : [
+          unseen.length > 0
+            ? `Nothing that could be seen of ${service} is wrong.`
+            : `Nothing is wrong with ${service}: it signs in from here, and gets a token for each of its calls.`,
+        ]),
+  ].join("\n");
+}

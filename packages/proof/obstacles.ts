@@ -1,0 +1,46 @@
+import { publicCloud } from "@microservice-identities/well-known/clouds";
+import { inParallel } from "./inParallel";
+import type { ProvedService } from "./provedService";
+import { vaultReading } from "./vaultReading";
+import { within } from "./within";
+
+/** The proof says nothing about the landscape: it cannot look from where it runs. */
+export class ProofObstructed extends Error {
+  constructor(readonly obstacles: readonly string[]) {
+    super(`the proof cannot look from here:\n${obstacles.map((each) => `  ${each}`).join("\n")}`);
+  }
+}
+
+/**
+ * Why the proof cannot look from where it runs, a sentence for each service: its identity gives no token here, or the network
+ * of its vault does not let this host in. What Entra or the vault's access refuses is no obstacle, but what the proof is about.
+ */
+export async function obstaclesTo(services: readonly ProvedService[]): Promise<string[]> {
+  const found = await inParallel(services, async () => {}, obstacleOf);
+  return found.flatMap((each) => each ?? []);
+}
+
+async function obstacleOf(service: ProvedService): Promise<string | undefined> {
+  const { name, entry, identity, serviceToken, secret } = service;
+  if (entry.workload) {
+    if (serviceToken === undefined)
+      return `${name} runs in Kubernetes, and there is no token of its service account (--service-tokens)`;
+  } else {
+    const refusal = await within(
+      identity.getToken(`${publicCloud.keyVault}/.default`).then(
+        () => undefined,
+        (error: Error) => error.message.split("\n")[0] ?? "",
+      ),
+      "no answer",
+    );
+    if (refusal !== undefined) return `${name}: its managed identity gives no token here: ${refusal}`;
+  }
+  if (!secret) return undefined;
+  const { network, status, reason } = await within(vaultReading(service, secret), {
+    status: 0,
+    network: undefined,
+    reason: ": no answer",
+  });
+  if (network !== undefined) return `${name}: the network rules of its vault do not let this host in (${network})`;
+  return status === 0 ? `${name}: its vault ${secret.vaultUri} does not answer${reason}` : undefined;
+}

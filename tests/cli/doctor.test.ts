@@ -1,0 +1,217 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { DeployerEnvironment } from "@microservice-identities/local-azure/localAzure";
+import { provableStack } from "@microservice-identities/proof/directory";
+import { type DeployedPair, deployedPair } from "@microservice-identities/test-support/deployedPair";
+import { runCommandIn } from "@microservice-identities/test-support/processes";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
+import { localTenant } from "../../cli/adoption/localTenant";
+import { TenantError, type TenantReader } from "../../cli/adoption/tenant";
+import { localConfig } from "../../cli/command";
+import { checks, examinationText, examine, exitCodeFor } from "../../cli/doctor/doctor";
+import type { Patient } from "../../cli/doctor/examination";
+import program from "../../stacks/index";
+
+jest.setTimeout(60_000);
+
+const day = "2026-11-25";
+const refresh = "pulumi up --refresh --stack dev";
+
+/** A caller with a secret, which calls an API. Each test breaks one thing, by hand as it were, and puts it back. */
+describe("doctor", () => {
+  let pair: DeployedPair;
+  let tenant: TenantReader & { close(): Promise<void> };
+  let operator: DeployerEnvironment;
+  let patient: Patient;
+  let outputs: Record<string, unknown>;
+
+  beforeAll(async () => {
+    pair = await deployedPair(program, day);
+    const { azure } = pair.azure;
+    ({ outputs } = await pair.stack().up({ config: { ...pair.config, ...localConfig(azure) } }));
+    operator = azure.addIdentity("operator", ["Application.Read.All", "Policy.Read.All"], azureRoles.reader.id);
+    tenant = await localTenant({ ...azure, deployer: operator });
+    const { tenantId, directory } = provableStack.parse(outputs);
+    const entry = directory.caller;
+    if (!entry) throw new Error("the caller is not deployed");
+    const { authority } = azure;
+    patient = { stack: "dev", service: "caller", entry, tenantId, authority, directory, now: new Date(day) };
+  });
+  afterAll(async () => {
+    await tenant.close();
+    await pair.close();
+  });
+
+  const inDirectory = checks.filter(({ what }) => what !== "the sign-in from here");
+  const look = (change: Partial<Patient> = {}) => examine({ ...patient, ...change }, tenant, inDirectory);
+  const objects = () => {
+    const { tenant: directory, subscription } = pair.azure.azure;
+    const application = directory.applicationOf(patient.entry.clientId);
+    const principal = directory.servicePrincipalOf(patient.entry.clientId);
+    const vault = [...subscription.vaults.values()].find(({ name }) => name.startsWith("caller-"));
+    if (!application || !principal || !vault) throw new Error("the caller is not deployed");
+    return { application, principal, vault, directory };
+  };
+
+  it("finds nothing wrong with a service that was just deployed", async () => {
+    expect(await look()).toEqual({
+      sound: [
+        "the registration",
+        "the credential in Entra",
+        "the grants",
+        "the vault",
+        "the tenant's app management policy",
+      ],
+      unseen: [],
+    });
+  });
+
+  it.each<[string, () => () => void, RegExp, string]>([
+    [
+      "that its service principal is disabled",
+      () => {
+        const { principal } = objects();
+        principal.accountEnabled = false;
+        return () => (principal.accountEnabled = true);
+      },
+      /^the service principal of caller is disabled \(AADSTS7000112\)/,
+      "az ad sp update --id CLIENT --set accountEnabled=true",
+    ],
+    [
+      "that its secret was removed in Entra",
+      () => {
+        const { application } = objects();
+        const { passwordCredentials } = application;
+        Object.assign(application, { passwordCredentials: [] });
+        return () => Object.assign(application, { passwordCredentials });
+      },
+      /^the newest secret of caller, [0-9a-f-]{36}, is not in its registration \(AADSTS7000215\)/,
+      refresh,
+    ],
+    [
+      "that its access policy was removed",
+      () => {
+        const { vault } = objects();
+        const { accessPolicies } = vault;
+        Object.assign(vault, { accessPolicies: [] });
+        return () => Object.assign(vault, { accessPolicies });
+      },
+      /^the vault caller-[a-z0-9]{6} does not let the managed identity of caller get secrets/,
+      refresh,
+    ],
+    [
+      "that its secret in the vault was disabled",
+      () => {
+        const [version] = objects().vault.secrets.get("client-secret") ?? [];
+        if (!version) throw new Error("there is no secret");
+        const { attributes } = version;
+        Object.assign(version, { attributes: { ...attributes, enabled: false } });
+        return () => Object.assign(version, { attributes });
+      },
+      /^the secret client-secret in the vault caller-[a-z0-9]{6} is disabled$/,
+      "az keyvault secret set-attributes --vault-name VAULT --name client-secret --enabled true",
+    ],
+    [
+      "that the tenant refuses new secrets",
+      () => {
+        const { settings } = objects().directory;
+        const { defaultAppManagementPolicy } = settings;
+        Object.assign(settings, {
+          defaultAppManagementPolicy: {
+            ...defaultAppManagementPolicy,
+            isEnabled: true,
+            passwordCredentials: [{ restrictionType: "passwordAddition", state: "enabled" }],
+          },
+        });
+        return () => Object.assign(settings, { defaultAppManagementPolicy });
+      },
+      /^the tenant refuses new client secrets: caller works until its secret expires on 2027-/,
+      "npm run up -- --stack dev",
+    ],
+  ])("says %s, and how to mend it", async (_what, breakIt, wrong, mend) => {
+    const putBack = breakIt();
+    const examination = await look();
+    putBack();
+    expect(examination.diagnosis?.wrong).toMatch(wrong);
+    const expected = mend.replace("CLIENT", patient.entry.clientId).replace("VAULT", objects().vault.name);
+    expect(examination.diagnosis?.mend).toContain(expected);
+    expect(exitCodeFor(examination)).toBe(1);
+  });
+
+  it("says that a grant is missing, and names the role", async () => {
+    const { directory, principal } = objects();
+    const [assignment] = directory.assignmentsOf(principal.id);
+    if (!assignment) throw new Error("there is no grant");
+    directory.unassign(assignment);
+    const { diagnosis } = await look();
+    directory.assign(assignment.principalId, assignment.resourceId, assignment.appRoleId);
+    expect(diagnosis).toEqual({
+      wrong: "caller does not hold Things.Read of api (AADSTS501051, or 403 from api)",
+      mend: [refresh, "A token that caller got before lacks the role for up to 90 minutes: restart it, or wait."],
+    });
+  });
+
+  it("says that a rotation did not come, and that a secret has expired", async () => {
+    const late = await look({ now: new Date("2027-03-20") });
+    expect(late.diagnosis?.wrong).toMatch(/^the secret of caller should have rotated \d+ days ago: the daily run/);
+    const expired = await look({ now: new Date("2028-01-01") });
+    expect(expired.diagnosis?.wrong).toMatch(/^the secret of caller expired on 2027-\d\d-\d\d \(AADSTS7000222\)$/);
+  });
+
+  it("cannot look without a sign-in, and says so instead of calling the service sound", async () => {
+    const examination = await examine(patient, new TenantError("cannot sign in: no az"), inDirectory);
+    expect(exitCodeFor(examination)).toBe(2);
+    expect(examination.unseen).toEqual(inDirectory.map(({ what }) => `${what}: cannot sign in: no az`));
+    expect(examinationText(examination, "caller")).toContain("Nothing that could be seen of caller is wrong.");
+  });
+
+  describe("as a command", () => {
+    let folder: string;
+    beforeAll(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), "doctor-"));
+      await writeFile(path.join(folder, "ca.pem"), pair.azure.azure.caCertificate);
+      await writeFile(path.join(folder, "outputs.json"), JSON.stringify(outputs));
+    });
+    afterAll(() => rm(folder, { recursive: true }));
+    const run = (env: object) =>
+      runCommandIn(
+        {
+          env: { ...operator, NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem"), ...env },
+          project: pair.folder,
+        },
+        "doctor",
+        ...["--outputs", path.join(folder, "outputs.json"), "--service", "caller", "--date", day],
+      );
+
+    it("signs in as the service where it runs, and tells its vault's firewall from its access", async () => {
+      const host = pair.azure.azure.workloadHost();
+      expect(await run(host)).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(
+          /\nNothing is wrong with caller: it signs in from here, and gets a token for each of its calls\.\n$/,
+        ),
+        stderr: "",
+      });
+      const { vault } = objects();
+      const { properties } = vault;
+      Object.assign(vault, { properties: { ...properties, networkAcls: { defaultAction: "Deny" } } });
+      const { code, stdout } = await run(host);
+      Object.assign(vault, { properties });
+      expect([code, stdout]).toEqual([
+        1,
+        expect.stringContaining(
+          "WRONG: the network rules of the vault of caller do not let this host in (403 ForbiddenByFirewall)",
+        ),
+      ]);
+    });
+
+    it("elsewhere looks at all the rest, and exits with 2", async () => {
+      const { code, stdout } = await run(pair.azure.azure.workloadHost([]));
+      expect([code, stdout]).toEqual([
+        2,
+        expect.stringMatching(/\n {2}not seen {5}the sign-in from here: the identity of caller gives no token here/),
+      ]);
+    });
+  });
+});
