@@ -1,4 +1,7 @@
 import { writeFile } from "node:fs/promises";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { DeploymentError, type StateResource } from "@microservice-identities/engine/deployment/stack";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { InvalidArgumentError } from "commander";
 import { adopt } from "./adoption/adopt";
@@ -15,18 +18,20 @@ interface AdoptOptions {
 
 async function run({ stack, application, out }: AdoptOptions): Promise<number> {
   const wanted = await evaluateOffline(projectFolder, stack);
-  const { resources, changes, leftovers } = await SignedInTenant.signIn(process.env)
-    .then((tenant) => adopt(wanted, tenant, { applications: application }))
+  const state = await stateOf(stack);
+  const { resources, nameTable, changes, leftovers } = await SignedInTenant.signIn(process.env)
+    .then((tenant) => adopt(wanted, tenant, { applications: application, state }))
     .catch((error: Error) => {
       throw error instanceof AdoptionError || error instanceof TenantError ? new CommandError(error.message) : error;
     });
   const found = resources.filter(({ component }) => !component);
   const section = (title: string, lines: readonly string[]) => ["", title, ...lines.map((line) => `  ${line}`)];
   if (found.length === 0) {
-    console.log(`Nothing of stack ${stack} exists yet: \`pulumi up\` creates all of it.`);
+    const what = state.length > 0 ? "that is not in its state exists" : "exists yet";
+    console.log(`Nothing of stack ${stack} ${what}: \`pulumi up\` creates all of it.`);
     return 0;
   }
-  await writeFile(out, `${JSON.stringify({ resources }, null, 2)}\n`);
+  await writeFile(out, `${JSON.stringify({ nameTable, resources }, null, 2)}\n`);
   const lines = [
     `Found ${found.length} resources of stack ${stack}, written to ${out}.`,
     ...section(
@@ -45,6 +50,17 @@ async function run({ stack, application, out }: AdoptOptions): Promise<number> {
   return 0;
 }
 
+/** Without a CLI, or before the stack exists, the state holds nothing. */
+async function stateOf(stack: string): Promise<readonly StateResource[]> {
+  if (findPulumiCli() === undefined) return [];
+  try {
+    return await (await PulumiCliStack.ofProject(projectFolder, stack)).resources();
+  } catch (error) {
+    if (error instanceof DeploymentError && /no stack named/.test(error.message)) return [];
+    throw error;
+  }
+}
+
 function collect(given: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const [, service, clientId] = /^([a-z0-9-]+)=([0-9a-f-]{36})$/.exec(given) ?? [];
   if (service && clientId) return { ...before, [service]: clientId };
@@ -55,7 +71,7 @@ function collect(given: string, before: Readonly<Record<string, string>>): Reado
 
 command(
   "adopt",
-  "Finds the resources of a stack that somebody has created by hand, writes the file for `pulumi import`, and shows what a deployment would change. It only reads. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI, to the subscription ARM_SUBSCRIPTION_ID.\nExit codes: 0 the search is complete, 2 could not run.",
+  "Finds the resources of a stack that somebody has created by hand and that its state does not contain, writes the file for `pulumi import`, and shows what a deployment would change. It only reads. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI, to the subscription ARM_SUBSCRIPTION_ID.\nExit codes: 0 the search is complete, 2 could not run.",
 )
   .option("-s, --stack <name>", "the stack, whose settings are in Pulumi.<name>.yaml", "dev")
   .option(

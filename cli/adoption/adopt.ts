@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { type Found, Search, type SearchOptions, searchOrder } from "./search";
 import type { TenantReader } from "./tenant";
@@ -18,14 +19,21 @@ export interface ImportEntry {
 
 export interface Adoption {
   readonly resources: readonly ImportEntry[];
+  /** The URNs of parents that the state has, by the names that entries call them. */
+  readonly nameTable: Readonly<Record<string, string>>;
   /** What the deployment after the import would change in existing resources, for people. */
   readonly changes: readonly string[];
   /** Existing objects that are not part of the landscape, and stay. */
   readonly leftovers: readonly string[];
 }
 
+export interface AdoptOptions extends SearchOptions {
+  /** What the stack's state holds: it is not adopted again. Default: nothing. */
+  readonly state?: readonly StateResource[];
+}
+
 /**
- * Finds resources of a stack that already exist.
+ * Finds resources of a stack that already exist and are not in its state.
  *
  * @param wanted the stack's resources from an offline evaluation
  * @throws AdoptionError if more than one existing resource matches, or an option names none
@@ -33,13 +41,23 @@ export interface Adoption {
 export async function adopt(
   wanted: readonly EvaluatedResource[],
   tenant: TenantReader,
-  options: SearchOptions = {},
+  { state = [], ...options }: AdoptOptions = {},
 ): Promise<Adoption> {
   const search = new Search(wanted, tenant, options);
+  const inState = new Map(state.map((resource) => [resource.urn, resource]));
+  for (const resource of wanted) {
+    const known = inState.get(resource.urn);
+    if (known) search.know(resource, known);
+  }
   const found: { readonly resource: EvaluatedResource; readonly at: Found }[] = [];
   const changes: string[] = [];
   for (const kind of searchOrder) {
     for (const resource of wanted.filter((each) => kindOf(each) === kind)) {
+      const known = inState.get(resource.urn);
+      if (known) {
+        if (kind === "Application") await search.remember(known.id);
+        continue;
+      }
       const at = await search.find(kind, resource);
       if (!at) continue;
       found.push({ resource, at });
@@ -58,14 +76,19 @@ export async function adopt(
     return component ? { parent: entryName(component) } : {};
   };
   return {
+    nameTable: Object.fromEntries(
+      [...components.values()].filter(({ urn }) => inState.has(urn)).map((each) => [entryName(each), each.urn]),
+    ),
     resources: [
-      ...[...components.values()].map((component) => ({
-        type: component.type,
-        name: entryName(component),
-        logicalName: nameOf(component.urn),
-        component: true as const,
-        ...parentOf(component),
-      })),
+      ...[...components.values()]
+        .filter(({ urn }) => !inState.has(urn))
+        .map((component) => ({
+          type: component.type,
+          name: entryName(component),
+          logicalName: nameOf(component.urn),
+          component: true as const,
+          ...parentOf(component),
+        })),
       ...found.map(({ resource, at }) => ({
         type: resource.type,
         name: entryName(resource),

@@ -4,6 +4,7 @@ import type { ServiceConfiguration } from "./configuration";
 import { CredentialUnavailable } from "./credentialUnavailable";
 import { type ClientAuthentication, EntraRefusal } from "./entra";
 import { retryAfterMs } from "./retryAfter";
+import { vaultRefusalOf } from "./vaultRefusal";
 import { accountToken, workloadIdentity } from "./workloadIdentity";
 
 /** What a service signs in with. Neither printing nor a heap dump shows it under a name that says what it is. */
@@ -113,7 +114,7 @@ function tokenExchange(authority: string): string {
   return "api://AzureADTokenExchange";
 }
 
-/** Names the status or the code, and no more: the rest may repeat a request. What explains itself stays as it is. */
+/** Names the status, and the code or what it means, and no more: the rest may repeat a request. What explains itself stays as it is. */
 function unavailable(what: string, error: unknown): Error {
   if (error instanceof CredentialUnavailable || error instanceof EntraRefusal) return error;
   const { statusCode, code, name, response } = error as {
@@ -125,7 +126,7 @@ function unavailable(what: string, error: unknown): Error {
   const isTransient = statusCode === undefined || statusCode === 429 || statusCode >= 500;
   const wait = retryAfterMs(response?.headers?.get?.("retry-after"), Date.now());
   return new CredentialUnavailable(
-    `${what}: ${[statusCode, code ?? name].filter(Boolean).join(" ")}`,
+    `${what}: ${[statusCode, vaultRefusalOf(error) ?? code ?? name].filter(Boolean).join(" ")}`,
     isTransient,
     wait,
   );

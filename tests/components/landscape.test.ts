@@ -152,6 +152,25 @@ describe("Landscape", () => {
     expect([billing?.credential, billing?.vaultUri]).toEqual([{ kind: "federated" }, undefined]);
   });
 
+  it.each([
+    ["https://login.microsoftonline.us/", "https://login.microsoftonline.us", "api://AzureADTokenExchangeUSGov"],
+    [
+      "https://login.partner.microsoftonline.cn",
+      "https://login.partner.microsoftonline.cn",
+      "api://AzureADTokenExchangeChina",
+    ],
+  ])(
+    "trusts the managed identity's tokens of the authority %s, for the audience of its cloud",
+    async (authority, issuer, audience) => {
+      const services = { billing: { credential: { kind: "federated" as const } } };
+      const { named } = await evaluate(() => new Landscape("shop", { ...args, definition: pair, services, authority }));
+      expect(named("billing-federated").inputs).toMatchObject({
+        issuer: `${issuer}/${deployer.tenantId}/v2.0`,
+        audiences: [audience],
+      });
+    },
+  );
+
   it("refuses settings of a service that is not there", async () => {
     await expect(
       evaluate(() => new Landscape("shop", { ...args, definition: pair, services: { orderz: { revocations: 1 } } })),

@@ -56,6 +56,42 @@ describe("docs/operations.md recovers from", () => {
     expect(await again.preview({ config })).toMatchObject(unchanged);
   });
 
+  it("a consent in the portal: only the grant is adopted, below what the state has, and no secret counts as a leftover", async () => {
+    const { config, azure } = pair;
+    const { api, caller } = pairServices;
+    await pair.change({ api, caller: { ...caller, calls: {} } });
+    const stack = pair.stack();
+    await stack.up({ config });
+    const { tenant: directory } = azure.azure;
+    const principals = [...directory.servicePrincipals.values()];
+    const idOf = (name: string) => principals.find(({ displayName }) => displayName === name)?.id ?? "";
+    const [role] =
+      [...directory.applications.values()].find(({ displayName }) => displayName === "api-dev")?.appRoles ?? [];
+    const consent = { principalId: idOf("caller-dev"), resourceId: idOf("api-dev"), appRoleId: role?.id };
+    const { body } = await azure.graph("POST", `/v1.0/servicePrincipals/${idOf("api-dev")}/appRoleAssignedTo`, consent);
+    await pair.change(pairServices);
+    const wanted = await evaluateOffline(pair.folder, "dev");
+    const tenant = await localTenant(azure.azure);
+    // The real engine's state has components too.
+    const landscape = wanted.find(({ type }) => type.endsWith(":Landscape"));
+    const component = { urn: landscape?.urn ?? "", type: "", id: "", outputs: {} };
+    const { resources, nameTable, leftovers } = await adopt(wanted, tenant, {
+      state: [...(await stack.resources()), component],
+    });
+    await tenant.close();
+    expect(leftovers).toEqual([]);
+    expect(Object.values(nameTable)).toEqual([landscape?.urn]);
+    const [name] = Object.keys(nameTable);
+    expect(resources.map(({ logicalName, id, parent }) => [logicalName, id, parent])).toEqual([
+      ["caller-calls-api", undefined, name],
+      [
+        "caller-calls-api-Things.Read",
+        `/servicePrincipals/${idOf("api-dev")}/appRoleAssignedTo/${body.id}`,
+        resources[0]?.name,
+      ],
+    ]);
+  });
+
   it("a registrar that was created again: an administrator makes the new one the owner", async () => {
     const { config, azure } = pair;
     const stack = pair.stack();

@@ -363,6 +363,16 @@ describe("the guard of an API", () => {
     expect(keysFetched - before).toBe(1);
   });
 
+  it("takes the same tokens whether or not its authority ends with a slash, as lists of clouds write it", async () => {
+    const token = await tokenFrom(azure, shop);
+    const { authority } = azure;
+    for (const spelled of [authority, `${authority}/`, authority.replace("localhost", "LOCALHOST")])
+      expect([spelled, (await guardOf({ authority: spelled }).judge(`Bearer ${token}`, role)).refusal]).toEqual([
+        spelled,
+        undefined,
+      ]);
+  });
+
   it("follows the signing keys as they rotate, with no token refused on the way", async () => {
     const rotating = await startLocalAzure();
     try {

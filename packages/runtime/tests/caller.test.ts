@@ -262,13 +262,45 @@ describe("a caller", () => {
       expect((await tokens()).tokens).toHaveLength(1);
     });
 
-    it("says that the vault is closed to it", async () => {
-      const vaultUri = (await services.add(`closed-${randomUUID().slice(0, 8)}`)).vault.uri;
-      const credential = { kind: "secret" as const, vaultUri, secretName: "client-secret" };
-      await configure({ ...shop.configuration, credential });
+    const own =
+      "check that the workload runs as the service's own managed identity (AZURE_CLIENT_ID), and deploy the stack again with a refresh";
+    it.each<[what: string, close: (vault: CallingService["vault"]) => void, reason: string]>([
+      [
+        "policy",
+        (vault) => (vault.accessPolicies = []),
+        `AccessDenied: no access policy of the vault lets this identity get secrets; ${own}`,
+      ],
+      [
+        "role",
+        (vault) => (vault.enableRbacAuthorization = true),
+        `ForbiddenByRbac: this identity has no Azure role that lets it get secrets of the vault; ${own}. A new role assignment takes up to ten minutes`,
+      ],
+      [
+        "firewall",
+        (vault) => (vault.properties = { networkAcls: { defaultAction: "Deny" } }),
+        "ForbiddenByFirewall: the vault's firewall does not admit the network that the service runs in; add its subnet or address to the stack's vault.network",
+      ],
+      [
+        "connection",
+        (vault) => (vault.properties = { publicNetworkAccess: "Disabled" }),
+        "ForbiddenByConnection: the vault's public network access is disabled; let the service run where a private endpoint reaches the vault",
+      ],
+      [
+        "secret",
+        (vault) => {
+          for (const { attributes } of vault.secrets.get("client-secret") ?? [])
+            Object.assign(attributes, { enabled: false });
+        },
+        "SecretDisabled: the newest version of the secret is disabled; enable it in the vault, or revoke it and deploy the stack again",
+      ],
+    ])("says that the vault is closed to it by its %s, and what to do", async (_what, close, reason) => {
+      const closed = await services.add(`closed-${randomUUID().slice(0, 8)}`);
+      close(closed.vault);
+      await configure(closed.configuration);
       expect((await tokens()).error).toMatchObject({
         code: "ERR_CREDENTIAL",
-        message: `no token for stock: ${vaultUri}: the secret client-secret cannot be read: 403 Forbidden`,
+        message: `no token for stock: ${closed.vault.uri}: the secret client-secret cannot be read: 403 ${reason}`,
+        isTransient: false,
       });
     });
   });
