@@ -157,13 +157,14 @@ function count(given: string): number {
   throw new InvalidArgumentError("Allowed: a whole number from 1 to 99.");
 }
 
-command(
-  "bench",
-  "Measures, as ratios within one run on one machine, and prints the table. It takes\nabout twenty minutes; --only and --runs 1 take less. engine needs the\nPulumi CLI and the real providers, runtime installs its peers from npm.\nExit codes: 0 measured, 2 a measurement is broken.",
-)
-  .addOption(new Option("--only <names...>", "which ones").choices(names).default(usual))
-  .addOption(new Option("-r, --runs <count>", "how often each is measured").argParser(count).default(5))
-  .option("--save <file>", "write JSON; as docs/performance.json also the page beside it")
+command("bench", {
+  does: "Runs the benchmarks, compares each with something on the same machine, and prints the table. It takes about 20 minutes; --only and --runs 1 take less. The benchmark engine needs the Pulumi CLI and the real providers; runtime installs its peer dependencies from npm.",
+  exitCodes: { 0: "measured", 2: "a benchmark could not run" },
+  example: "npm run bench -- --only growth --runs 1",
+})
+  .addOption(new Option("--only <names...>", "the benchmarks to run").choices(names).default(usual))
+  .addOption(new Option("-r, --runs <count>", "how often to measure each").argParser(count).default(5))
+  .option("--save <file>", "also write JSON; with docs/performance.json, the page next to it too")
   .option("--against <file>", "compare with a saved run")
   .action((options: BenchOptions) => exitCodeOf(run(options)))
   .parse();

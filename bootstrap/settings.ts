@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { azureRegion, githubSubject } from "../packages/validation/formats";
+import type { Problem } from "../packages/validation/problems";
 import { matching } from "../packages/validation/schemas";
-import { settingsIn } from "../packages/validation/settings";
+import { type Readable, settingsFile, settingsIn } from "../packages/validation/settings";
 
-const connection = z.strictObject({ issuer: z.url(), subject: z.string().min(1) });
+const connection = z.strictObject({
+  issuer: z.url({ error: "an address, for example https://vstoken.dev.azure.com/<organization id>" }),
+  subject: z.string().min(1),
+});
 
 const schema = z.strictObject({
   /** The Azure region of the identities. */
@@ -22,9 +26,18 @@ export type Settings = z.output<typeof schema>;
 
 /** @throws SettingsError with all problems, each with its key */
 export const readSettings = (config: Readonly<Record<string, string>>, project: string, stack: string): Settings =>
-  settingsIn({ config, project, file: `bootstrap/Pulumi.${stack}.yaml` }, schema, contradictions);
+  settingsIn(
+    { config, project, source: settingsFile(`bootstrap/Pulumi.${stack}.yaml`, project) },
+    schema,
+    contradictions,
+  );
 
-const contradictions = (settings: Settings): string[] =>
-  settings.githubSubject || settings.azurePipelines
+const contradictions = (_settings: Readable<typeof schema>, given: readonly string[]): Problem[] =>
+  given.includes("githubSubject") || given.includes("azurePipelines")
     ? []
-    : ["githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in"];
+    : [
+        {
+          path: [],
+          text: "githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in",
+        },
+      ];

@@ -7,7 +7,7 @@ import { InvalidArgumentError } from "commander";
 import { adopt } from "./adoption/adopt";
 import { AdoptionError } from "./adoption/search";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
-import { CommandError, command, exitCodeOf } from "./command";
+import { CommandError, command, exitCodeOf, runIfProgram, stackOption } from "./command";
 import { projectFolder } from "./projectFolder";
 
 interface AdoptOptions {
@@ -69,17 +69,18 @@ function collect(given: string, before: Readonly<Record<string, string>>): Reado
   );
 }
 
-command(
-  "adopt",
-  "Finds the resources of a stack that somebody has created by hand and that its state does not contain, writes the file for `pulumi import`, and shows what a deployment would change. It only reads. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI, to the subscription ARM_SUBSCRIPTION_ID.\nExit codes: 0 the search is complete, 2 could not run.",
-)
-  .option("-s, --stack <name>", "the stack, whose settings are in Pulumi.<name>.yaml", "dev")
+export const adoptCommand = command("adopt", {
+  does: "Finds the resources of a stack that somebody created by hand and that its state does not contain, writes the file for `pulumi import`, and shows what a deployment would change. It changes nothing in Azure. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI; ARM_SUBSCRIPTION_ID selects the subscription.",
+  exitCodes: { 0: "the search is complete", 2: "it could not run" },
+  example: "npm run adopt -- --stack prod --out import.json",
+})
+  .addOption(stackOption().default("dev"))
   .option(
     "--application <service=client-id>",
-    "the registration of a service, if its name is not <service>-<stack>; can be repeated",
+    "the registration of a service whose name is not <service>-<stack>; can be repeated",
     collect,
     {},
   )
   .option("-o, --out <file>", "the import file to write", "import.json")
-  .action((options: AdoptOptions) => exitCodeOf(run(options)))
-  .parse();
+  .action((options: AdoptOptions) => exitCodeOf(run(options)));
+runIfProgram(__filename, adoptCommand);

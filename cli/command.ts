@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from "node:fs";
 import { type EngineChoice, engineChoices } from "@microservice-identities/engine/deployment/openStack";
 import { DeploymentError } from "@microservice-identities/engine/deployment/stack";
 import { type FaultPlan, faultPlan } from "@microservice-identities/local-azure/faults";
@@ -5,6 +6,8 @@ import type { LocalAzure } from "@microservice-identities/local-azure/localAzure
 import { today } from "@microservice-identities/validation/days";
 import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
+import { shown } from "@microservice-identities/validation/shown";
+import { didYouMean } from "@microservice-identities/validation/similarName";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 /** Options of every command that deploys onto a local Azure. */
@@ -14,40 +17,102 @@ export interface DeployingOptions {
   readonly faults?: string;
 }
 
-/** A command of this project. Wrong usage exits with 2, like everything that prevents a command from running. */
-export const command = (script: string, description: string): Command =>
-  new Command(`npm run ${script} --`)
-    .description(description)
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+/** What `--help` says about a command, apart from its options. */
+export interface HelpText {
+  /** Full sentences; the first one begins with a verb. */
+  readonly does: string;
+  /** The meaning of each exit code. */
+  readonly exitCodes: Readonly<Record<number, string>>;
+  /** A complete command line. */
+  readonly example: string;
+}
 
-export const oneStackOption = new Option(
-  "-s, --stack <name>",
-  "the stack, whose settings are in Pulumi.<name>.yaml",
-).default("dev");
+/** The same on every terminal, so that the tests see what everybody sees. */
+const helpWidth = 80;
+
+/** A command of this project. Wrong usage exits with 2, like everything that prevents a command from running. */
+export function command(script: string, { does, exitCodes, example }: HelpText): Command {
+  const program = new Command(`npm run ${script} --`);
+  return program
+    .description(does)
+    .helpOption("-h, --help", "show this help")
+    .configureHelp({ helpWidth })
+    .addHelpText("after", () =>
+      [
+        "",
+        "Exit codes:",
+        ...Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`),
+        "",
+        "Example:",
+        `  ${example}`,
+      ].join("\n"),
+    )
+    .configureOutput({ outputError: (text, write) => write(inOurWords(text, program.args)) })
+    .showHelpAfterError(`\`npm run ${script} -- --help\` lists the arguments and options.`)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+}
+
+/** The errors of the parser like all others: the place, the value, what is allowed; without long values and secrets. */
+function inOurWords(error: string, given: readonly string[]): string {
+  const [, place, value = "", allowed = ""] =
+    /^error: option '(.*?)' argument '([\s\S]*)' is invalid.*?\. Allowed(?: choices are|:) ([\s\S]*)\.\n$/.exec(
+      error,
+    ) ?? [];
+  if (place === undefined)
+    return error
+      .replace(/required option ('.*?') not specified/, "the option $1 is missing")
+      .replace(/(option '.*?') argument missing/, "the $1 needs a value")
+      .replace(/missing required argument ('.*?')/, "the argument $1 is missing")
+      .replace(
+        /command-argument value ('.*?') is invalid for argument ('.*?')\. Allowed choices are/,
+        "the argument $2 is $1; allowed:",
+      )
+      .replace(
+        /too many arguments\. Expected (\d+) arguments? but got \d+\./,
+        (_, most: string) =>
+          `unexpected argument ${shown(given[Number(most)])}; allowed: ${most} argument${most === "1" ? "" : "s"}`,
+      );
+  return `error: ${place} is ${shown(value)}; allowed: ${allowed}.${didYouMean(value, allowed.split(", "))}\n`;
+}
+
+/**
+ * Runs the command if its file is the program, and not if a test imports it.
+ *
+ * @param file `__filename`
+ */
+export function runIfProgram(file: string, program: Command): void {
+  // Not `require.main`: Node does not set it if a loader such as tsx's loads the program.
+  const [, main] = process.argv;
+  if (main !== undefined && existsSync(main) && realpathSync(main) === realpathSync(file)) program.parse();
+}
+
+/** For commands that work on one stack. */
+export const stackOption = () => new Option("-s, --stack <name>", "the stack; its settings are in Pulumi.<name>.yaml");
 
 /** For commands that can process several stacks that call each other. */
 export const stacksOption = new Option(
   "-s, --stack <names...>",
-  "the stack, whose settings are in Pulumi.<name>.yaml; can be several that call each other",
+  "the stack, or several stacks that call each other; settings are in Pulumi.<name>.yaml",
 ).default(["dev"]);
 
+/** Where the outputs of a stack come from. */
 export const outputsOption = new Option(
   "--outputs <file>",
-  "a file that `pulumi stack output --json` wrote, instead of asking the CLI; - is standard input",
+  "the output of `pulumi stack output --json`, instead of asking the CLI; - is standard input",
 );
 
-export const deployingCommand = (script: string, description: string, stackOption = oneStackOption): Command =>
-  command(script, description)
-    .addOption(stackOption)
+export const deployingCommand = (script: string, help: HelpText, stack = stackOption().default("dev")): Command =>
+  command(script, help)
+    .addOption(stack)
     .addOption(
       new Option(
         "-e, --engine <engine>",
-        "what deploys: pulumi is the CLI on the PATH; auto is the CLI if there is one, otherwise built-in",
+        "what deploys the stack: pulumi is the CLI on the PATH; auto is the CLI if there is one, otherwise built-in",
       )
         .choices(engineChoices)
         .default("auto"),
     )
-    .option("--faults <file>", "a YAML file with faults of the local Azure; see docs/faults.md");
+    .option("--faults <file>", "a YAML file with the faults that the local Azure injects: docs/faults.md");
 
 /** The day for which a command evaluates dates. */
 export const dateOption = new Option("-d, --date <day>", "the day to use instead of today")
@@ -55,7 +120,7 @@ export const dateOption = new Option("-d, --date <day>", "the day to use instead
     if (!isoDate.accepts(given)) throw new InvalidArgumentError(`Allowed: ${isoDate.allowed}.`);
     return given;
   })
-  .default(today());
+  .default(today(), "today");
 
 /** A parser of options whose value is a whole number, written in digits. */
 export function atLeast(least: number): (given: string) => number {

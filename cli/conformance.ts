@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import Table from "cli-table3";
 import { InvalidArgumentError } from "commander";
 import { TenantError } from "./adoption/tenant";
-import { atLeast, CommandError, command, exitCodeOf } from "./command";
+import { atLeast, CommandError, command, exitCodeOf, runIfProgram } from "./command";
 import type { Assumption } from "./conformance/assumption";
 import { assumptions, assumptionTable } from "./conformance/assumptions";
 import type { LabSettings } from "./conformance/lab";
@@ -92,7 +92,7 @@ async function replayed(file: string): Promise<number> {
 function assumptionsNamed(ids: readonly string[] | undefined): readonly Assumption[] {
   const unknown = ids?.filter((id) => !assumptions.some((each) => each.id === id)) ?? [];
   if (unknown.length > 0)
-    throw new CommandError(`--only: there is no assumption ${unknown.join(", ")}; --list shows those that there are`);
+    throw new CommandError(`--only: there is no assumption ${unknown.join(", ")}; \`--list\` prints the existing ones`);
   return assumptions.filter(({ id }) => ids === undefined || ids.includes(id));
 }
 
@@ -100,7 +100,7 @@ function assumptionsNamed(ids: readonly string[] | undefined): readonly Assumpti
 async function agreed(yes: boolean | undefined, what: string): Promise<void> {
   console.log(what);
   if (yes) return;
-  if (!process.stdin.isTTY) throw new CommandError("Nobody can be asked here: give --yes to agree.");
+  if (!process.stdin.isTTY) throw new CommandError("There is no terminal to ask for agreement: agree with --yes.");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question("Go on? (yes/no) ");
   terminal.close();
@@ -135,20 +135,25 @@ function prefixOf(given: string): string {
   throw new InvalidArgumentError("Allowed: the prefix that a run printed, like cf3fa9c1.");
 }
 
-command(
-  "conformance",
-  "Tries on a real tenant what this project assumes about Azure without a source\nthat settles it (docs/conformance.md), records it, and deletes what it created.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure\nCLI; ARM_SUBSCRIPTION_ID says where. Takes some 30 minutes.\nExit codes: 0 all confirmed, or no difference; 1 some are not, or there is one;\n2 could not run, was interrupted, or left something behind.",
-)
+export const conformanceCommand = command("conformance", {
+  does: "Tests on a real tenant what this project assumes about Azure and no source settles (docs/conformance.md). It records all requests, and deletes what it created. It takes about 30 minutes. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI; ARM_SUBSCRIPTION_ID selects the subscription.",
+  exitCodes: {
+    0: "all assumptions are confirmed, or a replay shows no difference",
+    1: "an assumption is not confirmed, or a replay shows a difference",
+    2: "it could not run, was interrupted, or could not delete something",
+  },
+  example: "npm run conformance -- --only C-07 --out conformance.jsonl",
+})
   .option("-y, --yes", "do not ask before something is created or deleted")
-  .option("--only <ids...>", "these assumptions, like C-07")
-  .option("--list", "print the table of the assumptions, and do nothing else")
-  .option("--clean-up <prefix>", "delete what a run that was killed left, and do nothing else", prefixOf)
-  .option("--replay <file>", "send a recording's requests to a new local Azure, and list what is different")
-  .option("-o, --out <file>", "where the recording goes", "conformance.jsonl")
-  .option("--tries <number>", "how often each duration is measured", atLeast(1), 10)
-  .option("--patience <seconds>", "how long a state is waited for", seconds, 180)
-  .option("--pause <seconds>", "how long to pause between two looks", seconds, 0.25)
-  .option("--quota <number>", "how many objects one principal may create", atLeast(1), 250)
-  .option("--location <name>", "where resources are created", "westeurope")
-  .action((options: ConformanceOptions) => exitCodeOf(run(options)))
-  .parse();
+  .option("--only <ids...>", "test only these assumptions, for example C-07")
+  .option("--list", "only print the table of assumptions")
+  .option("--clean-up <prefix>", "only delete what an interrupted run left behind", prefixOf)
+  .option("--replay <file>", "send the requests of a recording to a new local Azure, and list the differences")
+  .option("-o, --out <file>", "the recording to write", "conformance.jsonl")
+  .option("--tries <number>", "how often to measure each duration", atLeast(1), 10)
+  .option("--patience <seconds>", "how long to wait for a state", seconds, 180)
+  .option("--pause <seconds>", "how long to pause between two attempts", seconds, 0.25)
+  .option("--quota <number>", "how many objects one identity may create", atLeast(1), 250)
+  .option("--location <name>", "the Azure region for resources", "westeurope")
+  .action((options: ConformanceOptions) => exitCodeOf(run(options)));
+runIfProgram(__filename, conformanceCommand);

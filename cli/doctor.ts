@@ -1,7 +1,7 @@
 import { provableStack } from "@microservice-identities/proof/directory";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
-import { command, dateOption, exitCodeOf, oneStackOption, outputsOption } from "./command";
+import { command, dateOption, exitCodeOf, outputsOption, runIfProgram, stackOption } from "./command";
 import { examinationText, examine, exitCodeFor } from "./doctor/doctor";
 import { serviceEntry } from "./serviceEntry";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
@@ -27,13 +27,14 @@ async function doctor({ stack, outputs, service, date }: DoctorOptions): Promise
   return exitCodeFor(examination);
 }
 
-command(
-  "doctor",
-  "Looks at one service from where it runs: its registration, credential, grants, vault, the tenant's policy, and whether it can sign in from here. Says the first thing that is wrong, and how to mend it. It only reads, and shows no secret and no token.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure CLI; ARM_SUBSCRIPTION_ID says where.\nExit codes: 0 nothing is wrong, 1 something is, 2 something could not be looked at.",
-)
-  .addOption(oneStackOption)
+export const doctorCommand = command("doctor", {
+  does: "Checks one service from where it runs: its registration, credential, grants and vault, the tenant's policy, and whether the service can sign in from here. It prints the first problem and its remedy. It changes nothing, and prints no secret and no token. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI; ARM_SUBSCRIPTION_ID selects the subscription.",
+  exitCodes: { 0: "no problem", 1: "there is a problem", 2: "something could not be checked" },
+  example: "npm run doctor -- --stack prod --service orders",
+})
+  .addOption(stackOption().default("dev"))
   .addOption(outputsOption)
   .requiredOption("--service <name>", "the service")
   .addOption(dateOption)
-  .action((options: DoctorOptions) => exitCodeOf(doctor(options)))
-  .parse();
+  .action((options: DoctorOptions) => exitCodeOf(doctor(options)));
+runIfProgram(__filename, doctorCommand);

@@ -3,7 +3,7 @@ import { type CredentialExpiry, expiriesOf, expiryProblems } from "@microservice
 import { isoDay } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
 import { apiVersionWarnings, installedKeyVaultVersion } from "./apiVersions";
-import { command, dateOption, days, exitCodeOf } from "./command";
+import { command, dateOption, days, exitCodeOf, runIfProgram } from "./command";
 import { outputsIn } from "./stackOutputs";
 
 interface ExpiryOptions {
@@ -41,18 +41,23 @@ function tableText(rows: readonly CredentialExpiry[]): string {
   return table.toString();
 }
 
-command(
-  "expiry",
-  "Shows when each service's credential expires, and when it rotates next.\nWarns of API versions of Azure that are about to retire.\nExit codes: 0 no problem, 1 a credential has expired, or expires within the given\ndays with no rotation before, or a rotation is overdue, 2 could not run.",
-)
-  .argument("[file]", "the outputs that `pulumi stack output --json` wrote; - is standard input", "-")
+export const expiryCommand = command("expiry", {
+  does: "Shows when each service's credential expires and when it rotates next. It also warns of Azure API versions that retire soon.",
+  exitCodes: {
+    0: "no problem",
+    1: "a credential expires before its rotation, or a rotation is overdue",
+    2: "it could not run",
+  },
+  example: "pulumi stack output --json | npm run --silent expiry -- --within 30d",
+})
+  .argument("[file]", "the output of `pulumi stack output --json`; - is standard input", "-")
   .option(
     "-w, --within <days>",
-    "fail if a credential expires sooner and no rotation is due before, for example 30d",
+    "fail if a credential expires sooner and before its next rotation, for example 30d",
     days,
   )
-  .option("-l, --late <days>", "with --within: fail if a rotation is overdue by more", days, 3)
+  .option("-l, --late <days>", "with --within: fail if a rotation is overdue by more than this", days, 3)
   .addOption(dateOption)
   .option("--json", "print JSON")
-  .action((file: string, options: ExpiryOptions) => exitCodeOf(expiry(file, options)))
-  .parse();
+  .action((file: string, options: ExpiryOptions) => exitCodeOf(expiry(file, options)));
+runIfProgram(__filename, expiryCommand);

@@ -2,7 +2,7 @@ import path from "node:path";
 import { landscapePicture } from "@microservice-identities/review/report/landscapePicture";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { landscapes } from "../stacks/landscapes";
-import { command, exitCodeOf } from "./command";
+import { command, exitCodeOf, runIfProgram } from "./command";
 import { writeReport } from "./files";
 
 /** The declared landscape, before anything is deployed. */
@@ -23,10 +23,11 @@ async function draw(folder: string): Promise<number> {
   return 0;
 }
 
-command(
-  "landscape-picture",
-  "Draws each landscape in stacks/landscapes.ts as an SVG.\nExit codes: 0 drawn, 2 could not run.",
-)
-  .argument("[folder]", "the folder to write the pictures to, each with the name of its landscape", "docs")
-  .action((folder: string) => exitCodeOf(draw(folder)))
-  .parse();
+export const landscapePictureCommand = command("landscape-picture", {
+  does: "Draws each landscape in stacks/landscapes.ts as an SVG.",
+  exitCodes: { 0: "drawn", 2: "it could not run" },
+  example: "npm run landscape-picture -- docs",
+})
+  .argument("[folder]", "the folder for the pictures; each has the name of its landscape", "docs")
+  .action((folder: string) => exitCodeOf(draw(folder)));
+runIfProgram(__filename, landscapePictureCommand);

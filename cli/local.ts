@@ -6,7 +6,15 @@ import { folderOption, portOption } from "@microservice-identities/local-azure/r
 import { StartError } from "@microservice-identities/local-azure/startError";
 import { provableStack } from "@microservice-identities/proof/directory";
 import { serviceVariables } from "../components/serviceVariables";
-import { CommandError, type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults } from "./command";
+import {
+  CommandError,
+  type DeployingOptions,
+  deployingCommand,
+  exitCodeOf,
+  localConfig,
+  readFaults,
+  runIfProgram,
+} from "./command";
 import { Phases } from "./phases";
 import { projectFolder } from "./projectFolder";
 import { deploymentText } from "./terminal";
@@ -93,12 +101,13 @@ function servicesText(folder: string, services: readonly string[]): string[] {
   return [`  set -a; . ${folder}/services/${example}.env; set +a  # as a service: ${services.join(", ")}`];
 }
 
-deployingCommand(
-  "local",
-  "Keeps a local Azure running for other clients, with a stack deployed onto it.\nExit codes: 0 stopped, 2 could not start.",
-)
+export const localCommand = deployingCommand("local", {
+  does: "Deploys a stack onto a local Azure, and keeps this Azure running for other clients until Ctrl+C.",
+  exitCodes: { 0: "stopped", 2: "it could not start" },
+  example: "npm run local -- --port 8443 --no-deploy",
+})
   .addOption(portOption)
   .addOption(folderOption)
   .option("--no-deploy", "do not deploy a stack")
-  .action((options: LocalOptions) => exitCodeOf(local(options)))
-  .parse();
+  .action((options: LocalOptions) => exitCodeOf(local(options)));
+runIfProgram(__filename, localCommand);

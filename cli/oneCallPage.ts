@@ -1,6 +1,6 @@
 import path from "node:path";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { command, exitCodeOf } from "./command";
+import { command, exitCodeOf, runIfProgram } from "./command";
 import { replaceSection, type SectionMarks } from "./files";
 import { call } from "./oneCall/call";
 import { register } from "./oneCall/registration";
@@ -33,6 +33,9 @@ async function recordOneCall(azure: LocalAzure): Promise<string> {
   return session.recorder.masked();
 }
 
-command("one-call-page", "Records the requests and answers in docs/one-call.md again, on a local Azure.")
-  .action(() => exitCodeOf(oneCallPage()))
-  .parse();
+export const oneCallPageCommand = command("one-call-page", {
+  does: "Records the requests and answers in docs/one-call.md again, on a local Azure.",
+  exitCodes: { 0: "recorded", 2: "it could not run" },
+  example: "npm run one-call-page",
+}).action(() => exitCodeOf(oneCallPage()));
+runIfProgram(__filename, oneCallPageCommand);

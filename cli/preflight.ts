@@ -3,7 +3,7 @@ import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulum
 import { DeploymentError, type StateResource } from "@microservice-identities/engine/deployment/stack";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
-import { CommandError, command, exitCodeOf } from "./command";
+import { CommandError, command, exitCodeOf, runIfProgram, stackOption } from "./command";
 import { exitCodeFor, preflight, preflightText } from "./preflight/preflight";
 import { projectFolder } from "./projectFolder";
 
@@ -34,11 +34,12 @@ async function stateOf(stack: string): Promise<readonly StateResource[] | undefi
   }
 }
 
-command(
-  "preflight",
-  "Checks a stack against the quotas, limits and policies of the tenant and the\nsubscription, before anything is changed. It only reads.\nSigns in by ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or by the Azure CLI;\nARM_SUBSCRIPTION_ID says where. Where there is a pulumi CLI, it reads the state too.\nExit codes: 0 passed, 1 something would fail, 2 something could not be checked.",
-)
-  .requiredOption("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml")
-  .option("--json", "write JSON")
-  .action((options: PreflightOptions) => exitCodeOf(run(options)))
-  .parse();
+export const preflightCommand = command("preflight", {
+  does: "Checks a stack against the quotas, limits and policies of the tenant and the subscription, before a deployment changes anything. It changes nothing. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI; ARM_SUBSCRIPTION_ID selects the subscription. If there is a Pulumi CLI on the PATH, it also reads the stack's state.",
+  exitCodes: { 0: "passed", 1: "the deployment would fail", 2: "something could not be checked" },
+  example: "npm run preflight -- --stack dev",
+})
+  .addOption(stackOption().makeOptionMandatory())
+  .option("--json", "print JSON")
+  .action((options: PreflightOptions) => exitCodeOf(run(options)));
+runIfProgram(__filename, preflightCommand);

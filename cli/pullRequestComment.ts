@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { CommandError, command, exitCodeOf } from "./command";
+import { reasonOf } from "@microservice-identities/validation/files";
+import { CommandError, command, exitCodeOf, runIfProgram } from "./command";
 import { comment } from "./pipelines/pullRequestComment";
 
 async function write(file: string): Promise<number> {
@@ -7,7 +8,7 @@ async function write(file: string): Promise<number> {
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw new CommandError(`cannot read ${file}: ${(error as Error).message}`);
+    throw new CommandError(`cannot read ${file}: ${reasonOf(error)}`);
   }
   try {
     console.log(`The comment on the pull request was ${await comment(text, process.env)}.`);
@@ -17,10 +18,11 @@ async function write(file: string): Promise<number> {
   return 0;
 }
 
-command(
-  "pull-request-comment",
-  "Writes a file as a comment on the pull request that a pipeline runs for, and replaces an earlier comment with the same first line. For GitHub Actions and Azure Pipelines.\nExit codes: 0 written, 2 could not run.",
-)
-  .argument("<file>", "Markdown, as `npm run review -- --out review.md` writes it")
-  .action((file: string) => exitCodeOf(write(file)))
-  .parse();
+export const pullRequestCommentCommand = command("pull-request-comment", {
+  does: "Writes a file as a comment on the pull request that the pipeline runs for. It replaces an earlier comment with the same first line. It runs in GitHub Actions and in Azure Pipelines.",
+  exitCodes: { 0: "written", 2: "it could not run" },
+  example: "npm run pull-request-comment -- review.md",
+})
+  .argument("<file>", "Markdown, for example from `npm run review -- --out review.md`")
+  .action((file: string) => exitCodeOf(write(file)));
+runIfProgram(__filename, pullRequestCommentCommand);

@@ -5,7 +5,7 @@ import { DeploymentError, type StateResource } from "@microservice-identities/en
 import { InvalidArgumentError } from "commander";
 import { findPurgeable } from "./adoption/purge";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
-import { CommandError, command, exitCodeOf } from "./command";
+import { CommandError, command, exitCodeOf, runIfProgram, stackOption } from "./command";
 import { projectFolder } from "./projectFolder";
 
 interface PurgeOptions {
@@ -63,16 +63,17 @@ async function isConfirmed(question: string): Promise<boolean> {
 
 function guid(given: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(given)) return given;
-  throw new InvalidArgumentError("Allowed: a GUID, as the tag pulumi-stack:<mark> has it.");
+  throw new InvalidArgumentError("Allowed: a GUID, as in the tag pulumi-stack:<mark>.");
 }
 
-command(
-  "purge",
-  "Removes for good what was deleted of a stack and still counts against the quota\nof the principal that created it: registrations and service principals that Entra\nkeeps for 30 days. Only what carries the stack's mark, or what its state names.\nExit codes: 0 purged, or nothing to purge, 2 could not be.",
-)
-  .requiredOption("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml")
-  .option("-m, --mark <guid>", "the stack's mark, once its state is empty: the tag pulumi-stack:<mark>", guid)
-  .option("-y, --yes", "do not ask")
-  .option("--dry-run", "only say what would be purged")
-  .action((options: PurgeOptions) => exitCodeOf(purge(options)))
-  .parse();
+export const purgeCommand = command("purge", {
+  does: "Removes the deleted registrations and service principals of a stack permanently. Entra keeps them for 30 days, and they count against the quota of the identity that created them. It removes only objects that have the stack's mark or that the stack's state names. It signs in as `npm run preflight` does.",
+  exitCodes: { 0: "purged, or there was nothing to purge", 2: "it could not run" },
+  example: "npm run purge -- --stack dev --dry-run",
+})
+  .addOption(stackOption().makeOptionMandatory())
+  .option("-m, --mark <guid>", "the stack's mark, if its state is empty: the tag pulumi-stack:<mark>", guid)
+  .option("-y, --yes", "do not ask before the removal")
+  .option("--dry-run", "only list what would be purged")
+  .action((options: PurgeOptions) => exitCodeOf(purge(options)));
+runIfProgram(__filename, purgeCommand);

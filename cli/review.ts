@@ -5,7 +5,7 @@ import { type Earlier, type Review, review } from "@microservice-identities/revi
 import { type Severity, severities } from "@microservice-identities/review/rule";
 import { readWaivers, waiversFile } from "@microservice-identities/review/waivers";
 import { InvalidArgumentError, Option } from "commander";
-import { CommandError, command, dateOption, exitCodeOf, ofOption, stacksOption } from "./command";
+import { CommandError, command, dateOption, exitCodeOf, ofOption, runIfProgram, stacksOption } from "./command";
 import { writeReport } from "./files";
 import { projectFolder } from "./projectFolder";
 import { readEarlier, readStates } from "./review/files";
@@ -103,23 +103,24 @@ function fails({ findings, newFindings }: Review, failOn: string): boolean {
 function collectFile(file: string, before: readonly string[] = []): readonly string[] {
   if (formatOf(file) === undefined)
     throw new InvalidArgumentError(
-      `Allowed extensions: ${Object.keys(endings)
+      `Allowed: a file with one of the extensions ${Object.keys(endings)
         .map((ending) => `.${ending}`)
         .join(", ")}.`,
     );
   return [...before, file];
 }
 
-command(
-  "review",
-  "Shows who may call whom and why, and which access a change adds or removes. It needs no Pulumi CLI, no credentials and no network.\nExit codes: 0 passed, 1 failing findings, 2 could not run.",
-)
+export const reviewCommand = command("review", {
+  does: "Shows who may call whom and why, which access a change adds or removes, and which rules it violates. It needs no Pulumi CLI, no credentials and no network.",
+  exitCodes: { 0: "passed", 1: "there are findings that fail", 2: "it could not run" },
+  example: "npm run review -- --against HEAD --out reports/review.md",
+})
   .addOption(stacksOption)
   .option("--every-stack", "review each stack with a Pulumi.<stack>.yaml separately, instead of --stack")
-  .option("--state <files...>", "review what `pulumi stack export` wrote, instead of the program")
+  .option("--state <files...>", "review the output of `pulumi stack export`, instead of the program")
   .option("-a, --against <revision>", "compare each stack with the same stack in another git revision")
   .option("--against-file <file>", "compare with a saved review (JSON) or an exported state")
-  .option("-b, --beside <stack>", "an earlier environment: report grants that it does not have")
+  .option("-b, --beside <stack>", "an earlier environment: also report grants that it does not have")
   .addOption(
     new Option("-f, --format <format>", "the format of the output").choices(Object.values(endings)).default("text"),
   )
@@ -136,7 +137,12 @@ command(
       .choices(limits)
       .default("new-high"),
   )
-  .option("--waivers <file>", "the file of accepted findings", path.join(projectFolder, waiversFile))
+  .addOption(
+    new Option("--waivers <file>", "the file of accepted findings").default(
+      path.join(projectFolder, waiversFile),
+      waiversFile,
+    ),
+  )
   .addOption(dateOption)
-  .action((options: ReviewOptions) => exitCodeOf(run(options)))
-  .parse();
+  .action((options: ReviewOptions) => exitCodeOf(run(options)));
+runIfProgram(__filename, reviewCommand);

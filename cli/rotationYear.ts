@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { checkRotation, defaultRotation, type RotationPolicy } from "../components/rotation";
-import { command, exitCodeOf } from "./command";
+import { defaultRotation, type RotationPolicy, rotationProblems } from "../components/rotation";
+import { CommandError, command, exitCodeOf, runIfProgram } from "./command";
 import { writeReport } from "./files";
 import { Phases } from "./phases";
 import { playDays } from "./rotation/playDays";
@@ -20,7 +20,8 @@ interface RotationYearOptions {
 async function rotationYear({ days, since, period, overlap, report }: RotationYearOptions): Promise<number> {
   const { validityDays } = defaultRotation;
   const rotation: RotationPolicy = { since, periodDays: period, overlapDays: overlap, validityDays };
-  checkRotation(rotation);
+  const [wrong] = rotationProblems(rotation);
+  if (wrong) throw new CommandError(wrong.error.message.replace(`rotation.${wrong.key}`, optionOf[wrong.key]));
   // The SDK records a call stack for each promise; mapping these to the sources would take most of the time.
   Error.stackTraceLimit = 0;
   process.setSourceMapsEnabled(false);
@@ -33,17 +34,25 @@ async function rotationYear({ days, since, period, overlap, report }: RotationYe
   return timeline.days.every(({ failures }) => failures.length === 0) ? 0 : 1;
 }
 
+const optionOf: Readonly<Record<keyof RotationPolicy, string>> = {
+  since: "--since",
+  periodDays: "--period",
+  overlapDays: "--overlap",
+  validityDays: "the validity of secrets",
+};
+
 function dayCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= 3660) return count;
   throw new InvalidArgumentError("Allowed: a whole number of days from 1 to 3660.");
 }
 
-command(
-  "rotation-year",
-  "Simulates a year of daily deployments on a local Azure, while the services call each other with the secrets that they have cached.\nExit codes: 0 no call failed, 1 a call failed, 2 could not run.",
-)
-  .option("-d, --days <count>", "how many days", dayCount, 365)
+export const rotationYearCommand = command("rotation-year", {
+  does: "Simulates a year of daily deployments on a local Azure, while the services call each other with the secrets that they have cached.",
+  exitCodes: { 0: "no call failed", 1: "a call failed", 2: "it could not run" },
+  example: "npm run rotation-year -- --period 30 --overlap 7",
+})
+  .option("-d, --days <count>", "how many days to simulate", dayCount, 365)
   .option("-s, --since <day>", "the first day", "2026-11-01")
   .option("-p, --period <days>", "days from one secret to the next", dayCount, defaultRotation.periodDays)
   .option(
@@ -53,5 +62,5 @@ command(
     defaultRotation.overlapDays,
   )
   .option("-r, --report <file>", "the page to write", "reports/year.html")
-  .action((options: RotationYearOptions) => exitCodeOf(rotationYear(options)))
-  .parse();
+  .action((options: RotationYearOptions) => exitCodeOf(rotationYear(options)));
+runIfProgram(__filename, rotationYearCommand);

@@ -6,7 +6,7 @@ import { inventory } from "@microservice-identities/runtime/samples/inventory";
 import { guardOf, serverSettings } from "@microservice-identities/runtime/samples/service";
 import { Argument, InvalidArgumentError } from "commander";
 import type { FastifyInstance } from "fastify";
-import { CommandError, command, exitCodeOf } from "./command";
+import { CommandError, command, exitCodeOf, runIfProgram } from "./command";
 import { stopSignal } from "./stopSignal";
 
 interface SampleOptions {
@@ -54,12 +54,13 @@ function seconds(given: string): number {
   throw new InvalidArgumentError("Allowed: seconds, for example 5 or 0.5.");
 }
 
-command(
-  "sample",
-  "Runs a sample service over HTTPS until Ctrl+C. Environment variables determine its identity. fulfillment ships an order every few seconds, for which it calls inventory.\nExit codes: 0 stopped, 2 could not start.",
-)
+export const sampleCommand = command("sample", {
+  does: "Runs a sample service over HTTPS until Ctrl+C. Environment variables determine its identity. The service fulfillment ships an order every few seconds, for which it calls inventory.",
+  exitCodes: { 0: "stopped", 2: "it could not start" },
+  example: "npm run sample -- fulfillment --every 1",
+})
   .addArgument(new Argument("<service>", "the service to run").choices(Object.keys(ports)))
   .option("--inventory <address>", "the address of inventory, for fulfillment", "https://localhost:8443")
-  .option("--every <seconds>", "how often fulfillment ships an order", seconds, 5)
-  .action((name: Sample, options: SampleOptions) => exitCodeOf(run(name, options)))
-  .parse();
+  .option("--every <seconds>", "the time between two orders of fulfillment", seconds, 5)
+  .action((name: Sample, options: SampleOptions) => exitCodeOf(run(name, options)));
+runIfProgram(__filename, sampleCommand);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { typescript } from "@microservice-identities/engine/scriptProcess";
-import { command, exitCodeOf } from "./command";
+import { command, exitCodeOf, runIfProgram } from "./command";
 import { projectFolder } from "./projectFolder";
 import { stopSignal } from "./stopSignal";
 
@@ -74,9 +74,9 @@ function lineWith(child: ChildProcess, pattern: RegExp): Promise<string> {
   });
 }
 
-command(
-  "samples",
-  "Starts a local Azure, deploys the dev stack onto it, and runs the sample services inventory and fulfillment until Ctrl+C.\nExit codes: 0 stopped, 2 could not start or stopped unexpectedly.",
-)
-  .action(() => exitCodeOf(run()))
-  .parse();
+export const samplesCommand = command("samples", {
+  does: "Starts a local Azure, deploys the dev stack onto it, and runs the sample services inventory and fulfillment until Ctrl+C.",
+  exitCodes: { 0: "stopped", 2: "it could not start, or stopped unexpectedly" },
+  example: "npm run samples",
+}).action(() => exitCodeOf(run()));
+runIfProgram(__filename, samplesCommand);

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { reviewJsonSchema } from "@microservice-identities/review/savedReview";
 import { settingsJsonSchema } from "../stacks/settingsSchema";
-import { command, exitCodeOf } from "./command";
+import { command, exitCodeOf, runIfProgram } from "./command";
 import { projectFolder } from "./projectFolder";
 import { ruleDocs } from "./ruleDocs";
 
@@ -14,9 +14,9 @@ async function write(): Promise<number> {
   return 0;
 }
 
-command(
-  "schema",
-  "Regenerates the JSON Schemas in docs/, of the review and of the stacks' settings, and the page about the rules.",
-)
-  .action(() => exitCodeOf(write()))
-  .parse();
+export const schemaCommand = command("schema", {
+  does: "Generates the JSON Schemas of the review and of the stacks' settings, and the page about the rules of the review, in docs/.",
+  exitCodes: { 0: "written", 2: "it could not run" },
+  example: "npm run schema",
+}).action(() => exitCodeOf(write()));
+runIfProgram(__filename, schemaCommand);

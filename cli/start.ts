@@ -13,7 +13,15 @@ import { readWaivers, waiversFile } from "@microservice-identities/review/waiver
 import { today } from "@microservice-identities/validation/days";
 import { converge } from "./adoption/converge";
 import { localTenant } from "./adoption/localTenant";
-import { type DeployingOptions, deployingCommand, exitCodeOf, localConfig, readFaults, stacksOption } from "./command";
+import {
+  type DeployingOptions,
+  deployingCommand,
+  exitCodeOf,
+  localConfig,
+  readFaults,
+  runIfProgram,
+  stacksOption,
+} from "./command";
 import { writeReport } from "./files";
 import { landscapePage } from "./landscapePage";
 import { Phases } from "./phases";
@@ -91,11 +99,19 @@ async function reviewOf(stacks: readonly string[]): Promise<Review> {
   return review(resources, { today: date, waivers: readWaivers(path.join(projectFolder, waiversFile), date) });
 }
 
-deployingCommand(
+export const startCommand = deployingCommand(
   "start",
-  "Deploys a stack onto a local Azure, proves every call of its landscape, and reviews it.\nExit codes: 0 as declared, 1 not as declared or a finding of high severity, 2 could not run.",
+  {
+    does: "Deploys a stack onto a local Azure, proves every call of its landscape, and reviews it.",
+    exitCodes: {
+      0: "as declared",
+      1: "not as declared, or there is a finding of high severity",
+      2: "it could not run",
+    },
+    example: "npm start -- --stack dev --engine built-in",
+  },
   stacksOption,
 )
   .option("-r, --report <file>", "the page to write", "reports/landscape.html")
-  .action((options: StartOptions) => exitCodeOf(start(options)))
-  .parse();
+  .action((options: StartOptions) => exitCodeOf(start(options)));
+runIfProgram(__filename, startCommand);

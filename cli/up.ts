@@ -5,7 +5,7 @@ import { evaluateOffline } from "@microservice-identities/engine/evaluation/eval
 import { converge } from "./adoption/converge";
 import { describeTakeOver, findLeftovers, type Leftovers } from "./adoption/leftovers";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
-import { atLeast, CommandError, command, exitCodeOf } from "./command";
+import { atLeast, CommandError, command, exitCodeOf, runIfProgram, stackOption } from "./command";
 import { preflight, preflightText } from "./preflight/preflight";
 import { projectFolder } from "./projectFolder";
 
@@ -68,15 +68,16 @@ async function dryRunOf(stack: Stack, { recover, takeOver, remove }: Leftovers):
   return 0;
 }
 
-command(
-  "up",
-  "Deploys a stack with the pulumi CLI until it is as declared. What a deployment\nmade and lost sight of, because it was interrupted or Entra did not show it yet,\nis taken over into the state or removed, a vault that was deleted is recovered, and\nthe stack is deployed again.\nOnly what carries the stack's own mark is touched. First checks quotas, limits\nand policies (npm run preflight).\nExit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun.",
-)
-  .requiredOption("-s, --stack <name>", "the stack, with its settings in Pulumi.<name>.yaml")
-  .option("--policy-pack <folders...>", "policy packs that the deployment has to pass")
+export const upCommand = command("up", {
+  does: "Deploys a stack with the Pulumi CLI until it is as declared. It first checks quotas, limits and policies, as `npm run preflight` does. An interrupted deployment can leave resources that the state does not contain: this command takes them over or removes them, recovers deleted vaults, and deploys again. It changes only resources that have the stack's own mark.",
+  exitCodes: { 0: "as declared", 1: "the deployment failed", 2: "it could not start" },
+  example: "npm run up -- --stack dev --dry-run",
+})
+  .addOption(stackOption().makeOptionMandatory())
+  .option("--policy-pack <folders...>", "policy packs that the deployment must pass")
   .option("--policy-pack-config <files...>", "for each policy pack, a file that changes how its policies are enforced")
-  .option("-p, --parallel <count>", "how many resources are worked on at a time", atLeast(1))
+  .option("-p, --parallel <count>", "how many resources to process at the same time", atLeast(1))
   .option("--skip-preflight", "do not check quotas, limits and policies first")
-  .option("--dry-run", "only a preview, and what would be taken over or removed")
-  .action((options: UpOptions) => exitCodeOf(up(options)))
-  .parse();
+  .option("--dry-run", "only show a preview, and what would be taken over or removed")
+  .action((options: UpOptions) => exitCodeOf(up(options)));
+runIfProgram(__filename, upCommand);

@@ -1,10 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { reasonOf } from "@microservice-identities/validation/files";
+import { check, problemList } from "@microservice-identities/validation/problems";
 import { exportedStack, withInlineApplications } from "./adoption/inlineApplications";
-import { CommandError, command, exitCodeOf } from "./command";
+import { CommandError, command, exitCodeOf, runIfProgram } from "./command";
 
 async function upgrade(file: string, { out }: { readonly out: string }): Promise<number> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw new CommandError(error.message);
+    throw new CommandError(`cannot read ${file}: ${reasonOf(error)}`);
   });
   const before = parsed(file, text);
   const after = withInlineApplications(before);
@@ -18,18 +20,26 @@ async function upgrade(file: string, { out }: { readonly out: string }): Promise
 }
 
 function parsed(file: string, text: string) {
+  const howToCreate = "create it with `pulumi stack export --file <file>`";
+  let data: unknown;
   try {
-    return exportedStack.parse(JSON.parse(text));
+    data = JSON.parse(text);
   } catch {
-    throw new CommandError(`${file} is not what pulumi stack export writes`);
+    // The reason that Node gives repeats the text, which may contain a secret.
+    throw new CommandError(`${file} is not JSON; ${howToCreate}`);
   }
+  const checked = check(exportedStack, data);
+  if ("data" in checked) return checked.data;
+  const problems = checked.problems.slice(0, 5).map(({ text: words }) => words);
+  throw new CommandError(problemList(`${file} is not an exported state; ${howToCreate}`, problems));
 }
 
-command(
-  "upgrade-state",
-  "Rewrites an exported state whose registrations are ApplicationRegistration and\nApplicationAppRole, so that today's components go on with the same objects.\nExit codes: 0 written, 2 could not be.",
-)
-  .argument("<file>", "what `pulumi stack export` wrote")
-  .requiredOption("-o, --out <file>", "where the new state goes, for `pulumi stack import`")
-  .action((file: string, options: { readonly out: string }) => exitCodeOf(upgrade(file, options)))
-  .parse();
+export const upgradeStateCommand = command("upgrade-state", {
+  does: "Converts an exported state for today's components: they keep the app roles in the Application resource, and no longer in ApplicationRegistration and ApplicationAppRole resources. The objects in Entra stay the same.",
+  exitCodes: { 0: "written", 2: "it could not run" },
+  example: "npm run upgrade-state -- state.json --out upgraded.json",
+})
+  .argument("<file>", "the output of `pulumi stack export`")
+  .requiredOption("-o, --out <file>", "the new state to write, for `pulumi stack import`")
+  .action((file: string, options: { readonly out: string }) => exitCodeOf(upgrade(file, options)));
+runIfProgram(__filename, upgradeStateCommand);

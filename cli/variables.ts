@@ -2,7 +2,7 @@ import { provableStack } from "@microservice-identities/proof/directory";
 import { UserError } from "@microservice-identities/validation/userError";
 import { Option } from "commander";
 import { serviceVariables } from "../components/serviceVariables";
-import { CommandError, command, exitCodeOf, oneStackOption, outputsOption } from "./command";
+import { CommandError, command, exitCodeOf, outputsOption, runIfProgram, stackOption } from "./command";
 import { serviceEntry } from "./serviceEntry";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
 import { type Format, formats, formatted } from "./variables/formats";
@@ -29,13 +29,14 @@ async function variables({ stack, outputs, service, format }: VariablesOptions):
   return 0;
 }
 
-command(
-  "variables",
-  "Prints the environment variables that a service of a deployed stack runs with, for the platform that runs it. None of them is a secret. What to do besides is printed on standard error.\nExit codes: 0 printed, 2 could not run.",
-)
-  .addOption(oneStackOption)
+export const variablesCommand = command("variables", {
+  does: "Prints the environment variables for a service of a deployed stack, in the format of the platform that runs it. None of them is a secret. Further steps are printed on standard error.",
+  exitCodes: { 0: "printed", 2: "it could not run" },
+  example: "npm run variables -- --stack prod --service orders",
+})
+  .addOption(stackOption().default("dev"))
   .addOption(outputsOption)
   .requiredOption("--service <name>", "the service")
-  .addOption(new Option("--format <format>", "for which platform").choices(formats).default("dotenv"))
-  .action((options: VariablesOptions) => exitCodeOf(variables(options)))
-  .parse();
+  .addOption(new Option("--format <format>", "the platform's format").choices(formats).default("dotenv"))
+  .action((options: VariablesOptions) => exitCodeOf(variables(options)));
+runIfProgram(__filename, variablesCommand);

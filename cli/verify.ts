@@ -8,7 +8,7 @@ import { differencesOf } from "@microservice-identities/proof/report";
 import { authority, authorityIn } from "@microservice-identities/validation/formats";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
-import { atLeast, CommandError, command, dateOption, days, exitCodeOf, stacksOption } from "./command";
+import { atLeast, CommandError, command, dateOption, days, exitCodeOf, runIfProgram, stacksOption } from "./command";
 import { Phases } from "./phases";
 import { provedApiModule } from "./provedApiModule";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
@@ -78,14 +78,19 @@ function httpsAddress(given: string): string {
   throw new InvalidArgumentError(`Allowed: ${authority.allowed}.`);
 }
 
-command(
-  "verify",
-  "Proves the calls of deployed stacks: each declared one works with exactly its roles, and a sample of all others is refused. Run it where the services' managed identities are assigned. It reads secrets and requests tokens as the services do, shows neither, and writes nothing.\nExit codes: 0 as declared, 1 not as declared or a credential about to expire, 2 could not run.",
-)
+export const verifyCommand = command("verify", {
+  does: "Proves the calls of deployed stacks in the real tenant: each declared call works with exactly its roles, and a sample of all other calls is refused. Run it where the services' managed identities are assigned. It reads secrets and requests tokens as the services do. It prints neither, and changes nothing.",
+  exitCodes: {
+    0: "as declared",
+    1: "not as declared, or a credential expires soon",
+    2: "it could not run",
+  },
+  example: "npm run verify -- --stack prod --refusals 200",
+})
   .addOption(stacksOption)
   .option(
     "--outputs <files...>",
-    "files that `pulumi stack output --json` wrote, instead of asking the CLI; - is standard input",
+    "the outputs of `pulumi stack output --json`, instead of asking the CLI; - is standard input",
   )
   .addOption(
     new Option(
@@ -123,5 +128,5 @@ command(
       .default(14, "14d"),
   )
   .addOption(dateOption)
-  .action((options: VerifyOptions) => exitCodeOf(verify(options)))
-  .parse();
+  .action((options: VerifyOptions) => exitCodeOf(verify(options)));
+runIfProgram(__filename, verifyCommand);

@@ -94,7 +94,7 @@ function rolesOf({ api, roles }: ApplicationPermissionGrantArgs, where: string):
   return Object.fromEntries(
     // Sorted, so that a different order in the source does not change the resource.
     [...new Set(roles)].sort().map((value) => {
-      const id = api.appRoleIds[value];
+      const id = Object.hasOwn(api.appRoleIds, value) ? api.appRoleIds[value] : undefined;
       if (id === undefined)
         throw new ArgumentError(`${where}: roles`, value, exposed.join(", ") || "none, the API has no roles");
       return [value, id];

@@ -1,10 +1,12 @@
+import path from "node:path";
 import { z } from "zod";
-import { alike } from "../packages/validation/alike";
 import { appRoleValue, isoDate, qualifiedName, serviceName } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
-import { check, ProblemsError } from "../packages/validation/problems";
+import { check, ProblemsError, placeOf, type Source } from "../packages/validation/problems";
 import { guid, matching, prose } from "../packages/validation/schemas";
+import { didYouMean } from "../packages/validation/similarName";
 import type { AppRole } from "./appRegistration";
+import { contradictionsIn, problemsOfRoles } from "./landscapeContradictions";
 import { exceededLimits } from "./registrationLimits";
 import { sharedNames } from "./resourceNames";
 
@@ -100,14 +102,27 @@ export function defineLandscape<const R extends AppRolesByService, const E exten
 ): LandscapeDefinition {
   const { apis, landscapes = {} } = elsewhere ?? {};
   const others = Object.keys(landscapes);
-  const definition = parseLandscape({ services, ...(apis ? { apis } : {}) }, "the landscape");
+  const source = definedIn();
+  const definition = parseLandscape({ services, ...(apis ? { apis } : {}) }, source);
   const problems = callsOf(definition).flatMap(([caller, api, call]) => {
     const [landscape = "", service = ""] = api.split("/");
     if (!api.includes("/") || !others.includes(landscape)) return [];
-    return problemsOfRoles(`services.${caller}.calls.${api}`, api, landscapes[landscape]?.[service], call.roles);
+    const place = ["services", caller, "calls", api];
+    const known = Object.keys(landscapes[landscape] ?? {});
+    if (known.includes(service)) return problemsOfRoles(place, api, landscapes[landscape]?.[service], call.roles);
+    const text = `there is no service "${api}".${didYouMean(service, known)} The services of ${landscape} are ${known.join(", ")}`;
+    return [{ path: place, text: `${placeOf(place)}: ${text}` }];
   });
-  if (problems.length > 0) throw new LandscapeError("the landscape", problems);
+  if (problems.length > 0) throw new LandscapeError(source, problems);
   return definition;
+}
+
+/** Which landscape it is, for messages: a program can define several. */
+function definedIn(): string {
+  const frames = new Error().stack?.split("\n") ?? [];
+  const caller = frames.map((frame) => /([^\s()]+\.[cm]?[jt]s):\d+:\d+\)?$/.exec(frame)?.[1]);
+  const file = caller.find((each) => each !== undefined && each !== __filename);
+  return file === undefined ? "the landscape" : `the landscape in ${path.relative(process.cwd(), file)}`;
 }
 
 /** All problems of a landscape, each with its place. */
@@ -119,36 +134,15 @@ export class LandscapeError extends ProblemsError {}
  * @param source the name of the data in errors, for example `landscape.yaml`
  * @throws LandscapeError
  */
-export function parseLandscape(data: unknown, source: string): LandscapeDefinition {
+export function parseLandscape(data: unknown, source: Source | string): LandscapeDefinition {
   const checked = check(landscape, data);
-  if (!("data" in checked)) throw new LandscapeError(source, checked.problems);
-  const definition = checked.data;
-  const problems = [
-    ...callsOf(definition).flatMap(([caller, api, call]) => problemsOf(definition, caller, api, call)),
-    ...Object.entries(definition.services).flatMap(([service, { appRoles, allowedCallers = {} }]) =>
-      Object.entries(allowedCallers).flatMap(([caller, roles]) =>
-        problemsOfRoles(`services.${service}.allowedCallers.${caller}`, service, appRoles, roles),
-      ),
-    ),
-    ...Object.keys(definition.apis ?? {}).flatMap((api) =>
-      api in definition.services ? [`apis.${api}: "${api}" is already the name of a service; choose another name`] : [],
-    ),
-    ...alike(Object.entries(definition.apis ?? {}), ([, { clientId }]) => clientId.toLowerCase()).map(
-      ([[api], [other]]) =>
-        `apis.${api} and apis.${other} have the same clientId; keep one of them, with the roles of both`,
-    ),
-    // Entra documents no answer to roles that differ only in case, and a reviewer could not tell them apart.
-    ...Object.entries(definition.services).flatMap(([service, { appRoles }]) =>
-      alike(Object.keys(appRoles), (role) => role.toLowerCase()).map(
-        ([role, other]) =>
-          `services.${service}.appRoles: "${role}" and "${other}" differ only in case; rename one of them`,
-      ),
-    ),
-    ...sharedNames(definition),
-    ...exceededLimits(definition),
-  ];
-  if (problems.length > 0) throw new LandscapeError(source, problems);
-  return definition;
+  const shape = "data" in checked ? [] : checked.problems;
+  // A mistake in one service does not hide those in the others.
+  const problems = [...shape, ...contradictionsIn(data)];
+  // These two count and compare, so they need the whole landscape.
+  if ("data" in checked) problems.push(...sharedNames(checked.data), ...exceededLimits(checked.data));
+  if (problems.length > 0 || !("data" in checked)) throw new LandscapeError(source, problems);
+  return checked.data;
 }
 
 /** Every call of a landscape. */
@@ -157,76 +151,67 @@ export const callsOf = ({ services }: LandscapeDefinition): [caller: string, api
     Object.entries(calls).map(([api, call]): [string, string, Call] => [caller, api, call]),
   );
 
-function problemsOf({ services, apis = {} }: LandscapeDefinition, caller: string, api: string, call: Call): string[] {
-  const where = `services.${caller}.calls.${api}`;
-  if (api === caller) return [`${where}: a service does not call itself through Entra; remove the call`];
-  // The roles of another landscape are known only when its stack is deployed.
-  if (api.includes("/")) {
-    return qualifiedName.accepts(api)
-      ? []
-      : [`${where}: allowed for a service of another landscape: ${qualifiedName.allowed}`];
-  }
-  const existing = apis[api];
-  const roles = existing ? Object.fromEntries(existing.appRoles.map((role) => [role, {}])) : services[api]?.appRoles;
-  if (roles === undefined) {
-    return [
-      `${where}: there is no service "${api}"; the services are ${list([...Object.keys(services), ...Object.keys(apis)])}`,
-    ];
-  }
-  return problemsOfRoles(where, api, roles, call.roles);
-}
+const roleList = (what: string) => {
+  const error = `a list of at least one ${what}, for example ["Orders.Read"]`;
+  return z.array(z.string({ error: "text" }).min(1, { error: "text that is not empty" }), { error }).min(1, { error });
+};
 
-function problemsOfRoles(
-  where: string,
-  api: string,
-  exposed: Readonly<Record<string, { readonly retired?: true }>> | undefined,
-  roles: readonly string[],
-): string[] {
-  if (exposed === undefined) return [`${where}: there is no service "${api}"`];
-  const names = Object.keys(exposed);
-  return roles.flatMap((role, index) => {
-    if (roles.indexOf(role) !== index) return [`${where}.roles[${index}]: "${role}" is named twice`];
-    if (exposed[role]?.retired)
-      return [`${where}.roles[${index}]: "${role}" of "${api}" is retired; remove it from the call`];
-    if (names.includes(role)) return [];
-    return [
-      `${where}.roles[${index}]: "${api}" has no app role "${role}"; ${
-        names.length > 0 ? `its roles are ${list(names)}` : "it exposes no roles, so it cannot be called"
-      }`,
-    ];
-  });
-}
-
-const landscape = z.strictObject({
-  services: z.record(
-    matching(serviceName),
-    z.strictObject({
-      description: prose(limits.description),
-      appRoles: z.record(
-        matching(appRoleValue),
-        z.strictObject({
+const service = z.strictObject(
+  {
+    description: prose(limits.description),
+    appRoles: z.record(
+      matching(appRoleValue),
+      z.strictObject(
+        {
           description: prose(limits.description),
           displayName: prose(limits.displayName).optional(),
-          retired: z.literal(true).optional(),
-        }),
+          retired: z.literal(true, { error: "true; remove the key from a role that is not retired" }).optional(),
+        },
+        { error: "keys and values: description, and optionally displayName and retired" },
       ),
-      calls: z
-        .record(
-          z.string(),
-          z.strictObject({
-            roles: z.array(z.string()).min(1),
+      { error: "the app roles by value, or {} for a service that nobody calls" },
+    ),
+    calls: z
+      .record(
+        z.string(),
+        z.strictObject(
+          {
+            roles: roleList("role"),
             because: prose(limits.reason),
             until: matching(isoDate).optional(),
-            requests: z.array(z.string().min(1)).optional(),
-          }),
-        )
-        .optional(),
-      allowedCallers: z.record(matching(qualifiedName), z.array(z.string()).min(1)).optional(),
-    }),
-  ),
-  apis: z
-    .record(matching(serviceName), z.strictObject({ clientId: guid(), appRoles: z.array(z.string().min(1)).min(1) }))
-    .optional(),
-});
+            requests: z
+              .array(z.string().min(1), { error: 'a list of requests, for example ["GET /users/{id}"]' })
+              .optional(),
+          },
+          { error: "keys and values: roles and because, and optionally until and requests" },
+        ),
+        { error: "the calls by the name of the API" },
+      )
+      .optional(),
+    allowedCallers: z
+      .record(matching(qualifiedName), roleList("role"), { error: "lists of roles by the name of the caller" })
+      .optional(),
+  },
+  { error: "keys and values: description and appRoles, and optionally calls and allowedCallers" },
+);
 
-const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
+const services = "at least one service, by its name";
+
+const landscape = z.strictObject(
+  {
+    services: z
+      .record(matching(serviceName), service, { error: services })
+      .refine((given) => Object.keys(given).length > 0, { error: services }),
+    apis: z
+      .record(
+        matching(serviceName),
+        z.strictObject(
+          { clientId: guid(), appRoles: roleList("role") },
+          { error: "keys and values: clientId and appRoles" },
+        ),
+        { error: "existing APIs by name" },
+      )
+      .optional(),
+  },
+  { error: "the key services, with at least one service" },
+);

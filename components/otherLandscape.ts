@@ -34,7 +34,7 @@ export function allowedApi(
 ): OtherService | undefined {
   const [landscape = "", service = ""] = api.split("/");
   const call = `${caller} → ${api}`;
-  const other = others[landscape];
+  const other = Object.hasOwn(others, landscape) ? others[landscape] : undefined;
   if (!other) {
     const known = Object.keys(others).join(", ") || "none";
     throw new UserError(
@@ -42,7 +42,7 @@ export function allowedApi(
     );
   }
   if (!other.directory) return undefined;
-  const found = other.directory[service];
+  const found = Object.hasOwn(other.directory, service) ? other.directory[service] : undefined;
   if (!found) {
     const services = Object.keys(other.directory).join(", ");
     throw new UserError(
@@ -56,7 +56,7 @@ export function allowedApi(
       `${call}: ${api} does not allow ${caller} to be granted ${refused.join(", ")}. Ask the owner of ${api} to add \`allowedCallers: { "${caller}": ${JSON.stringify([...new Set([...allowed, ...roles])])} }\` to it and to deploy ${other.stack}; then deploy again`,
     );
   }
-  const missing = roles.filter((role) => !(role in found.roleIds));
+  const missing = roles.filter((role) => !Object.hasOwn(found.roleIds, role));
   if (missing.length > 0) {
     throw new UserError(
       `${call}: ${api} has no app role ${missing.join(", ")}; its roles are ${Object.keys(found.roleIds).join(", ")}`,

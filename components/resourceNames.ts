@@ -1,5 +1,6 @@
 import { type Format, identityName, resourceGroupName, text } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
+import { type Problem, placeOf } from "../packages/validation/problems";
 import type { LandscapeDefinition } from "./landscapeDefinition";
 
 /** The name of the resource group of a landscape's stack. */
@@ -43,36 +44,42 @@ export function problemsOfNames(landscape: string, environment: string, services
  * Pairs of places in a landscape whose resources would have one Pulumi name: names are joined by a hyphen, which they may
  * contain. Pulumi would stop in the middle of the deployment, at the second one.
  */
-export function sharedNames({ services }: LandscapeDefinition): string[] {
+export function sharedNames({ services }: LandscapeDefinition): Problem[] {
   const places = new Map<string, string>();
   return Object.entries(services).flatMap(([service, { appRoles, calls = {} }]) => {
-    const named: [kind: string, name: string, place: string][] = [
-      ...Object.keys(appRoles).map((role): [string, string, string] => [
-        "app role",
-        roleIdNameOf(service, role),
-        `services.${service}.appRoles.${role}`,
-      ]),
-      ...Object.entries(calls).flatMap(([api, { roles }]): [string, string, string][] => {
-        const place = `services.${service}.calls.${api}`;
+    const named: [kind: string, name: string, path: readonly string[], place: string][] = [
+      ...Object.keys(appRoles).map((role): [string, string, string[], string] => {
+        const path = ["services", service, "appRoles", role];
+        return ["app role", roleIdNameOf(service, role), path, placeOf(path)];
+      }),
+      ...Object.entries(calls).flatMap(([api, { roles }]): [string, string, string[], string][] => {
+        const path = ["services", service, "calls", api];
+        const place = placeOf(path);
         const grant = grantNameOf(service, api);
         return [
-          ["grant", grant, place],
+          ["grant", grant, path, place],
           // A role that is named twice is reported by itself.
-          ...[...new Set(roles)].map((role): [string, string, string] => [
+          ...[...new Set(roles)].map((role): [string, string, string[], string] => [
             "assignment",
             assignmentNameOf(grant, role),
+            path,
             `${place}.roles: "${role}"`,
           ]),
         ];
       }),
     ];
-    return named.flatMap(([kind, name, place]) => {
+    return named.flatMap(([kind, name, path, place]) => {
       const key = `${kind} ${name}`;
       const other = places.get(key);
       if (other === undefined) places.set(key, place);
       return other === undefined
         ? []
-        : [`${place} and ${other} would both become the resource "${name}"; choose another name for one of them`];
+        : [
+            {
+              path,
+              text: `${place} and ${other} would both become the resource "${name}"; choose another name for one of them`,
+            },
+          ];
     });
   });
 }

@@ -33,7 +33,7 @@ export function rolesAfter(before: DeployedRoles | undefined, { services }: Land
     const kept = services[service]?.appRoles;
     if (kept === undefined) return [];
     return Object.entries(roles).flatMap(([value, { granted, retired }]) =>
-      value in kept || !granted || retired
+      Object.hasOwn(kept, value) || !granted || retired
         ? []
         : [
             `services.${service}.appRoles: "${value}" has been granted, and valid tokens may still contain it. Restore it with \`retired: true\` and without its calls, deploy, and remove it in a later deployment`,

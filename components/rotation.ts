@@ -144,14 +144,24 @@ export function missedRotation(
 
 /** @throws ArgumentError if secrets would be valid for more than 180 days, or expire before the overlap with the next one is over */
 export function checkRotation(policy: RotationPolicy): void {
-  const check = <K extends keyof RotationPolicy>(key: K, format: Format<RotationPolicy[K]>) => {
-    if (!format.accepts(policy[key])) throw new ArgumentError(`rotation.${key}`, policy[key], format.allowed);
-  };
+  const [first] = rotationProblems(policy);
+  if (first) throw first.error;
+}
+
+/** All problems of a policy. If a number is wrong, the limits that depend on it are not checked. */
+export function rotationProblems(policy: RotationPolicy): { key: keyof RotationPolicy; error: ArgumentError }[] {
+  const { periodDays, overlapDays } = policy;
   const most = limits.secretValidityDays;
-  check("since", isoDate);
-  check("periodDays", wholeNumber(1, most));
-  check("overlapDays", wholeNumber(0, Math.min(policy.periodDays - 1, most - policy.periodDays)));
-  check("validityDays", wholeNumber(policy.periodDays + policy.overlapDays, most));
+  const check = <K extends keyof RotationPolicy>(key: K, format: Format<RotationPolicy[K]>) =>
+    format.accepts(policy[key])
+      ? []
+      : [{ key, error: new ArgumentError(`rotation.${key}`, policy[key], format.allowed) }];
+  const since = check("since", isoDate);
+  const period = check("periodDays", wholeNumber(1, most));
+  if (period.length > 0) return [...since, ...period];
+  const overlap = check("overlapDays", wholeNumber(0, Math.min(periodDays - 1, most - periodDays)));
+  if (overlap.length > 0) return [...since, ...overlap];
+  return [...since, ...check("validityDays", wholeNumber(periodDays + overlapDays, most))];
 }
 
 function windowAt(index: number, policy: RotationPolicy, service: string): RotationWindow {

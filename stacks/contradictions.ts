@@ -1,42 +1,60 @@
-import { checkRotation } from "../components/rotation";
+import { rotationProblems } from "../components/rotation";
 import { alike } from "../packages/validation/alike";
-import { ArgumentError } from "../packages/validation/userError";
-import type { ServiceSetting, Settings } from "./settingsSchema";
+import { type Problem, placeOf } from "../packages/validation/problems";
+import { type Readable, settingProblem } from "../packages/validation/settings";
+import { shown } from "../packages/validation/shown";
+import type { ServiceSetting, Settings, schema } from "./settingsSchema";
 
-/** What is wrong with settings that are each valid and do not go together, each with its key or keys. */
+/** Problems of settings that are each valid, but contradict each other. Settings that are missing are not checked. */
 export function contradictions({
   rotation,
   services = {},
-  credential,
+  credential = "secret",
   vault,
   landscape,
   stackReferences = {},
-}: Settings): string[] {
+}: Readable<typeof schema>): Problem[] {
+  const { ipRules = [], subnets = [] } = vault?.network ?? {};
   const vaultNames = Object.entries(services).flatMap(([name, { vaultName }]) =>
     vaultName === undefined ? [] : [[name, vaultName] as const],
   );
   return [
     ...Object.entries(services).flatMap(([name, service]) => ofService(name, service, credential)),
     // Without regard to case: the name of a vault is part of a host name.
-    ...alike(vaultNames, ([, vaultName]) => vaultName.toLowerCase()).map(
-      ([[name, vaultName], [other]]) =>
-        `services.${name}.vaultName and services.${other}.vaultName are both "${vaultName}"; each service needs a vault of its own, because who can read a vault can read every secret in it`,
+    ...alike(vaultNames, ([, vaultName]) => vaultName.toLowerCase()).map(([[name, vaultName], [other]]) =>
+      settingProblem(
+        ["services", name, "vaultName"],
+        `and services.${other}.vaultName are both "${vaultName}"; each service needs its own vault, because an identity that can read a vault can read every secret in it`,
+      ),
     ),
-    ...(vault?.network && (vault.network.ipRules ?? []).length + (vault.network.subnets ?? []).length === 0
+    ...(vault?.network && ipRules.length + subnets.length === 0
       ? [
-          "vault.network admits nobody, not even the services; allowed: ipRules or subnets, or no vault.network for all networks",
+          settingProblem(
+            ["vault", "network"],
+            "admits nobody, not even the services; allowed: ipRules or subnets, or no vault.network for all networks",
+          ),
         ]
       : []),
-    ...repeated(vault?.network?.ipRules, "vault.network.ipRules", (rule) => rule.replace(/\/32$/, "")),
-    ...repeated(vault?.network?.subnets, "vault.network.subnets", (subnet) => subnet.toLowerCase()),
-    ...(landscape in stackReferences
-      ? [`stackReferences.${landscape} is this stack's own landscape; a service here is called by its name alone`]
+    ...repeated(ipRules, ["vault", "network", "ipRules"], (rule) => rule.replace(/\/32$/, "")),
+    ...repeated(subnets, ["vault", "network", "subnets"], (subnet) => subnet.toLowerCase()),
+    ...(landscape !== undefined && Object.hasOwn(stackReferences, landscape)
+      ? [
+          settingProblem(
+            ["stackReferences", landscape],
+            "is this stack's own landscape; remove it: a service here is called by its name alone",
+          ),
+        ]
       : []),
-    ...alike(Object.entries(stackReferences), ([, stack]) => stack).map(
-      ([[name, stack], [other]]) =>
-        `stackReferences.${name} and stackReferences.${other} are both "${stack}"; a stack deploys one landscape`,
+    ...alike(Object.entries(stackReferences), ([, stack]) => stack).map(([[name, stack], [other]]) =>
+      settingProblem(
+        ["stackReferences", name],
+        `and stackReferences.${other} are both "${stack}"; a stack deploys one landscape: correct one of them`,
+      ),
     ),
-    ...ofRotation(rotation),
+    ...(rotation ? rotationProblems(rotation) : []).map(({ key, error }) => ({
+      path: ["rotation", key],
+      text: error.message,
+    })),
   ];
 }
 
@@ -44,35 +62,29 @@ function ofService(
   name: string,
   { certificateFile, revoked, vaultName, ...own }: ServiceSetting,
   usual: Settings["credential"],
-): string[] {
+): Problem[] {
   const { credential = usual } = own;
+  const problem = (key: string, text: string) => [settingProblem(["services", name, key], text)];
   return [
     ...(credential === "certificate" && certificateFile === undefined
-      ? [`services.${name}.certificateFile is missing; allowed: the PEM file of the service's public certificate`]
+      ? problem("certificateFile", "is missing; allowed: the PEM file of the service's public certificate")
       : []),
     ...(credential !== "certificate" && certificateFile !== undefined
-      ? [`services.${name}.certificateFile is for the credential "certificate", not "${credential}"`]
+      ? problem("certificateFile", `is for the credential "certificate", not "${credential}"; remove it`)
       : []),
     ...(credential === "federated" && vaultName !== undefined
-      ? [`services.${name}.vaultName is for services with a vault; a service with the credential "federated" has none`]
+      ? problem("vaultName", 'is for services with a vault; the credential "federated" needs none: remove it')
       : []),
     ...(credential !== "secret" && revoked !== undefined
-      ? [`services.${name}.revoked is for the credential "secret", not "${credential}"`]
+      ? problem("revoked", `is for the credential "secret", not "${credential}"; remove it`)
       : []),
   ];
 }
 
-const repeated = (values: readonly string[] = [], key: string, plain: (value: string) => string): string[] =>
-  alike([...values.entries()], ([, value]) => plain(value)).map(
-    ([[index, value], [other]]) => `${key}.${index} is "${value}", which is ${key}.${other} too; remove one of them`,
+const repeated = (values: readonly string[], path: readonly string[], plain: (value: string) => string): Problem[] =>
+  alike([...values.entries()], ([, value]) => plain(value)).map(([[index, value], [other]]) =>
+    settingProblem(
+      [...path, index],
+      `is ${shown(value)}, the same as ${placeOf([...path, other])}; remove one of the two`,
+    ),
   );
-
-function ofRotation(rotation: Settings["rotation"]): string[] {
-  try {
-    checkRotation(rotation);
-    return [];
-  } catch (error) {
-    if (error instanceof ArgumentError) return [error.message];
-    throw error;
-  }
-}

@@ -8,18 +8,23 @@ import { fullStackName, outputsOfStack } from "../components/stackOutputs";
 import { startOf } from "../packages/validation/days";
 import { limits } from "../packages/validation/limits";
 import { landscapes } from "./landscapes";
-import { readLandscape, readServices, readSettings } from "./settings";
+import { readLandscape, readServices, readSettings, settingsOf } from "./settings";
 import type { Settings } from "./settingsSchema";
 
 /** The program of a stack, and its outputs, which contain no secret. */
 export = async () => {
   const stack = pulumi.getStack();
-  const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getProject(), stack);
+  const settings = readSettings(
+    pulumi.runtime.allConfig(),
+    pulumi.getProject(),
+    stack,
+    pulumi.runtime.getRootDirectory(),
+  );
   const definition = readLandscape(settings, landscapes);
   // Read first: the outputs of the last deployment determine which roles and secrets this one may remove.
   const last = (await outputsOfStack<LastDeployment>(fullStackName(stack))) ?? {};
   const appRoles = rolesAfter(last.appRoles, definition);
-  const services = readServices(settings, Object.keys(definition.services));
+  const services = readServices(settings, Object.keys(definition.services), settingsOf(stack));
   const fixed = fixedIn(settings, stack, services);
   checkFixed(last.fixed, fixed);
 

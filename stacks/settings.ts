@@ -7,8 +7,11 @@ import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { parseLandscape } from "../components/landscapeDefinition";
 import { alike } from "../packages/validation/alike";
 import { parseYamlFile, readTextFile } from "../packages/validation/files";
-import { settingsIn } from "../packages/validation/settings";
-import { ArgumentError, UserError } from "../packages/validation/userError";
+import { type Problem, ProblemsError, type Source } from "../packages/validation/problems";
+import { settingProblem, settingsFile, settingsIn } from "../packages/validation/settings";
+import { shown } from "../packages/validation/shown";
+import { didYouMean } from "../packages/validation/similarName";
+import { UserError } from "../packages/validation/userError";
 import { contradictions } from "./contradictions";
 import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
 
@@ -16,10 +19,24 @@ import { type ServiceSetting, type Settings, schema } from "./settingsSchema";
  * Checks the settings of a stack.
  *
  * @param config all configuration of the stack, as `pulumi.runtime.allConfig()` returns it: structured values are JSON
+ * @param folder with `Pulumi.<stack>.yaml`, for the lines of problems. Default: problems have no lines
  * @throws SettingsError with all problems, each with its key
  */
-export const readSettings = (config: Readonly<Record<string, string>>, project: string, stack: string): Settings =>
-  settingsIn({ config, project, file: `Pulumi.${stack}.yaml` }, schema, contradictions);
+export const readSettings = (
+  config: Readonly<Record<string, string>>,
+  project: string,
+  stack: string,
+  folder?: string,
+): Settings =>
+  settingsIn(
+    { config, project, source: settingsFile(`Pulumi.${stack}.yaml`, project, folder) },
+    schema,
+    contradictions,
+  );
+
+/** The settings of a stack of this project, as the place of problems. */
+export const settingsOf = (stack: string): Source =>
+  settingsFile(`Pulumi.${stack}.yaml`, pulumi.getProject(), pulumi.runtime.getRootDirectory());
 
 /** The landscape that the settings name: in a YAML file, or one of those in TypeScript. */
 export function readLandscape(
@@ -27,47 +44,74 @@ export function readLandscape(
   written: Readonly<Record<string, LandscapeDefinition>>,
 ): LandscapeDefinition {
   if (landscapeFile === undefined) {
-    const definition = written[landscape];
+    const definition = Object.hasOwn(written, landscape) ? written[landscape] : undefined;
     if (definition) return definition;
-    throw new ArgumentError(
-      "landscape",
-      landscape,
-      `${Object.keys(written).join(", ")}; with a landscapeFile, any name`,
+    const names = Object.keys(written);
+    throw new UserError(
+      `landscape is ${shown(landscape)}, which is not in stacks/landscapes.ts.${didYouMean(landscape, names)} Allowed: ${names.join(", ")}; or any name, with a landscapeFile`,
     );
   }
-  const data = ofSetting("landscapeFile", () => parseYamlFile(inProject(landscapeFile), landscapeFile));
-  return parseLandscape(data, landscapeFile);
+  const { data, source } = ofSetting("landscapeFile", () => parseYamlFile(inProject(landscapeFile), landscapeFile));
+  return parseLandscape(data, source);
 }
 
-/** The settings of each service for the landscape. Reads certificates from their files. */
-export function readServices(settings: Settings, names: readonly string[]): Record<string, ServiceSettings> {
-  const services = { ...Object.fromEntries(names.map((name) => [name, {}])), ...settings.services };
-  const read = Object.entries<ServiceSetting>(services).map(([name, service]): [string, ServiceSettings] => {
-    const { credential = settings.credential, certificateFile, revoked, vaultName, workload } = service;
-    const named = { ...(vaultName === undefined ? {} : { vaultName }), ...(workload ? { workload } : {}) };
-    if (credential === "federated") return [name, { credential: { kind: credential }, ...named }];
-    if (credential === "secret") return [name, { revocations: revoked?.times ?? 0, ...named }];
-    const certificate = ofSetting(`services.${name}.certificateFile`, () =>
-      readTextFile(inProject(certificateFile ?? ""), certificateFile),
-    );
-    if (publicCertificate.accepts(certificate))
-      return [name, { credential: { kind: credential, certificate }, ...named }];
-    // The message does not repeat the content of the file: it may be a private key.
-    throw new UserError(`services.${name}.certificateFile: ${certificateFile} is not ${publicCertificate.allowed}`);
-  });
-  const certificates = read.flatMap(([name, { credential }]) =>
+/**
+ * The settings of each service for the landscape. Reads certificates from their files.
+ *
+ * @param names of the landscape's services
+ * @param source of the settings, for errors
+ * @throws ProblemsError with every service that does not exist, and every file that has no certificate
+ */
+export function readServices(
+  settings: Settings,
+  names: readonly string[],
+  source: Source | string,
+): Record<string, ServiceSettings> {
+  const problems: Problem[] = [];
+  const read: Record<string, ServiceSettings> = {};
+  for (const name of new Set([...names, ...Object.keys(settings.services ?? {})])) {
+    const at = ["services", name];
+    if (names.includes(name)) {
+      try {
+        read[name] = serviceSettings(settings, settings.services?.[name] ?? {});
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        problems.push(settingProblem([...at, "certificateFile"], `is wrong: ${error.message}`));
+      }
+    } else {
+      const text = `is not a service of the landscape ${settings.landscape}.${didYouMean(name, names)}`;
+      problems.push(settingProblem(at, `${text} Its services are ${names.join(", ")}`));
+    }
+  }
+  problems.push(...sharedCertificates(read));
+  if (problems.length > 0) throw new ProblemsError(source, problems);
+  return read;
+}
+
+function sharedCertificates(services: Readonly<Record<string, ServiceSettings>>): Problem[] {
+  const certificates = Object.entries(services).flatMap(([name, { credential }]) =>
     credential?.kind === "certificate"
       ? [[name, new X509Certificate(credential.certificate).fingerprint256] as const]
       : [],
   );
-  const [shared] = alike(certificates, ([, fingerprint]) => fingerprint);
-  if (shared) {
-    const [[name], [other]] = shared;
-    throw new UserError(
-      `services.${name}.certificateFile is the certificate of ${other} too; each service needs a key of its own, because who has it can sign in as the service`,
-    );
-  }
-  return Object.fromEntries(read);
+  return alike(certificates, ([, fingerprint]) => fingerprint).map(([[name], [other]]) =>
+    settingProblem(
+      ["services", name, "certificateFile"],
+      `is also the certificate of ${other}; each service needs its own key, because the holder of a key can sign in as the service`,
+    ),
+  );
+}
+
+function serviceSettings(settings: Settings, service: ServiceSetting): ServiceSettings {
+  const { credential = settings.credential, certificateFile = "", revoked, vaultName, workload } = service;
+  const named = { ...(vaultName === undefined ? {} : { vaultName }), ...(workload ? { workload } : {}) };
+  if (credential === "federated") return { credential: { kind: credential }, ...named };
+  if (credential === "secret") return { revocations: revoked?.times ?? 0, ...named };
+  const certificate = readTextFile(inProject(certificateFile), certificateFile);
+  // The message does not repeat the content of the file: it may be a private key.
+  if (!publicCertificate.accepts(certificate))
+    throw new UserError(`${certificateFile} is not ${publicCertificate.allowed}`);
+  return { credential: { kind: credential, certificate }, ...named };
 }
 
 /** Adds the name of the setting to errors about the file that it names. */

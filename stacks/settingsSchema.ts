@@ -55,7 +55,10 @@ const service = z.strictObject({
     .describe("Where the service runs. Default: where Azure assigns its managed identity."),
   revoked: z
     .strictObject({
-      times: z.int().min(1).describe("Increase it to revoke the service's secrets and issue a new one."),
+      times: z
+        .int({ error: "a whole number from 1" })
+        .min(1, { error: "a whole number from 1" })
+        .describe("Increase it to revoke the service's secrets and issue a new one."),
       reason: prose(limits.reason).describe("What happened."),
     })
     .optional()
@@ -95,18 +98,24 @@ const vault = z.strictObject({
 export const schema = z.strictObject({
   location: matching(azureRegion).describe("The Azure region."),
   rotation: z
-    .strictObject({
-      since: date.describe("The first day of the landscape: no secret belongs to an earlier rotation window."),
-      periodDays: z.int().default(defaultRotation.periodDays).describe("Days from one client secret to the next."),
-      overlapDays: z
-        .int()
-        .default(defaultRotation.overlapDays)
-        .describe("Days for which the previous secret stays valid beside the new one."),
-      validityDays: z
-        .int()
-        .default(defaultRotation.validityDays)
-        .describe(`Days until a client secret expires; at most ${limits.secretValidityDays}.`),
-    })
+    .strictObject(
+      {
+        since: date.describe("The first day of the landscape: no secret belongs to an earlier rotation window."),
+        periodDays: z
+          .int({ error: "a whole number" })
+          .default(defaultRotation.periodDays)
+          .describe("Days from one client secret to the next."),
+        overlapDays: z
+          .int({ error: "a whole number" })
+          .default(defaultRotation.overlapDays)
+          .describe("Days for which the previous secret stays valid beside the new one."),
+        validityDays: z
+          .int({ error: "a whole number" })
+          .default(defaultRotation.validityDays)
+          .describe(`Days until a client secret expires; at most ${limits.secretValidityDays}.`),
+      },
+      { error: "keys and values: since, and optionally periodDays, overlapDays and validityDays" },
+    )
     .describe("How client secrets rotate."),
   credential: credential
     .exclude(["certificate"])

@@ -1,4 +1,5 @@
 import { AzureCliCredential, ClientSecretCredential, type TokenCredential } from "@azure/identity";
+import { shown } from "@microservice-identities/validation/shown";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { decodeJwt } from "jose";
 import { z } from "zod";
@@ -142,7 +143,12 @@ export async function connect(
 ): Promise<{ cloud: Cloud; credential: TokenCredential; subscriptionId: string }> {
   const { ARM_SUBSCRIPTION_ID, ARM_METADATA_HOSTNAME } = environment;
   if (!ARM_SUBSCRIPTION_ID)
-    throw new TenantError("ARM_SUBSCRIPTION_ID is not set; allowed: the subscription of the stack, a GUID");
+    throw new TenantError("ARM_SUBSCRIPTION_ID is not set; allowed: the id of the stack's subscription, a GUID");
+  for (const name of ["ARM_SUBSCRIPTION_ID", "ARM_CLIENT_ID"]) {
+    const value = environment[name];
+    if (value && !z.guid().safeParse(value).success)
+      throw new TenantError(`${name} is ${shown(value)}; allowed: a GUID`);
+  }
   const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : publicAzure;
   return { cloud, credential: credentialFrom(environment, cloud), subscriptionId: ARM_SUBSCRIPTION_ID };
 }
@@ -154,9 +160,14 @@ async function cloudAt(host: string): Promise<Cloud> {
     resourceManager: z.string(),
     authentication: z.object({ loginEndpoint: z.string(), audiences: z.array(z.string()).min(1) }),
   });
-  const response = await fetch(address);
-  if (!response.ok) throw new TenantError(`GET ${address}: ${response.status}`);
-  const { microsoftGraphResourceId, resourceManager, authentication } = answer.parse(await response.json());
+  const described = await fetch(address)
+    .then(async (response) => answer.parse(await response.json()))
+    .catch(() => {
+      throw new TenantError(
+        `ARM_METADATA_HOSTNAME is ${shown(host)}, but ${address} does not describe a cloud; allowed: a host like localhost:8443, or no value for the public cloud`,
+      );
+    });
+  const { microsoftGraphResourceId, resourceManager, authentication } = described;
   const plain = (url: string) => url.replace(/\/$/, "");
   return {
     login: plain(authentication.loginEndpoint),

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { reasonOf } from "@microservice-identities/validation/files";
+import { check, problemList } from "@microservice-identities/validation/problems";
 import { z } from "zod";
 
 const json = z.record(z.string(), z.unknown());
@@ -45,7 +47,9 @@ const result = z.strictObject({
   evidence: z.string(),
 });
 
-const line = z.discriminatedUnion("kind", [run, request, result]);
+const line = z.discriminatedUnion("kind", [run, request, result], {
+  error: 'an object whose kind is "run", "request" or "result"',
+});
 
 export type RecordedRun = z.output<typeof run>;
 export type RecordedRequest = z.output<typeof request>;
@@ -54,15 +58,26 @@ export type RecordingLine = z.output<typeof line>;
 
 /** @throws Error that names the line */
 export async function readRecording(file: string): Promise<RecordingLine[]> {
-  const lines = (await readFile(file, "utf8")).split("\n");
-  return lines.flatMap((text, index) => (text === "" ? [] : [parsed(text, `${file}:${index + 1}`)]));
+  const text = await readFile(file, "utf8").catch((error: Error) => {
+    throw new Error(`cannot read ${file}: ${reasonOf(error)}`);
+  });
+  const lines = text.split("\n");
+  return lines.flatMap((each, index) => (each === "" ? [] : [parsed(each, `${file}:${index + 1}`)]));
 }
 
 function parsed(text: string, place: string): RecordingLine {
+  let data: unknown;
   try {
-    return line.parse(JSON.parse(text));
-  } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new Error(`${place} is not a line of a recording: ${why}`);
+    data = JSON.parse(text);
+  } catch {
+    throw new Error(`${place} is not a line of a recording: it is not JSON`);
   }
+  const checked = check(line, data);
+  if ("data" in checked) return checked.data;
+  throw new Error(
+    problemList(
+      `${place} is not a line of a recording:`,
+      checked.problems.map((problem) => problem.text),
+    ),
+  );
 }

@@ -1,3 +1,4 @@
+import { shown } from "@microservice-identities/validation/shown";
 import { z } from "zod";
 
 /** The comments of a pull request. */
@@ -36,7 +37,10 @@ function onGitHub(environment: NodeJS.ProcessEnv): PullRequest {
     "GITHUB_REF",
   ]);
   const number = /^refs\/pull\/(\d+)\//.exec(GITHUB_REF)?.[1];
-  if (number === undefined) throw new CommentError(`GITHUB_REF is ${GITHUB_REF}; allowed: that of a pull request`);
+  if (number === undefined)
+    throw new CommentError(
+      `GITHUB_REF is ${shown(GITHUB_REF)}; allowed: the ref of a pull request, for example refs/pull/7/merge`,
+    );
   const comments = `${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}/issues/${number}/comments`;
   const send = (method: string, address: string, body?: object) => request(method, address, GITHUB_TOKEN, body);
   const page = z.array(
@@ -119,6 +123,8 @@ async function request(method: string, address: string, token: string, body?: ob
 function required<Name extends string>(environment: NodeJS.ProcessEnv, names: readonly Name[]): Record<Name, string> {
   const missing = names.filter((name) => !environment[name]);
   if (missing.length > 0)
-    throw new CommentError(`${missing.join(", ")} is not set: this is for a pipeline that runs for a pull request`);
+    throw new CommentError(
+      `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not set; run this command in a pipeline that runs for a pull request`,
+    );
   return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
 }

@@ -3,6 +3,7 @@ import type { EvaluatedResource } from "@microservice-identities/engine/evaluati
 import { readExportedState } from "@microservice-identities/review/exportedState";
 import type { Earlier } from "@microservice-identities/review/review";
 import { savedReview } from "@microservice-identities/review/savedReview";
+import { reasonOf } from "@microservice-identities/validation/files";
 import { CommandError } from "../command";
 
 /** @throws CommandError that names the file */
@@ -22,8 +23,9 @@ async function readJson(file: string): Promise<unknown> {
     return JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
     // The message does not repeat the content of the file, which may be anything.
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new CommandError(`${file}: ${code === undefined ? "is not JSON" : message}`);
+    throw new CommandError(
+      error instanceof SyntaxError ? `${file} is not JSON` : `cannot read ${file}: ${reasonOf(error)}`,
+    );
   }
 }
 
@@ -31,6 +33,6 @@ function stateIn(file: string, data: unknown): EvaluatedResource[] {
   try {
     return readExportedState(data);
   } catch (error) {
-    throw new CommandError(`${file}: ${(error as Error).message}`);
+    throw new CommandError(`${file} ${(error as Error).message}`);
   }
 }

@@ -1,9 +1,6 @@
 #!/usr/bin/env tsx
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { parse } from "yaml";
-import { z } from "zod";
-import { type FaultPlan, faultPlan } from "./faults";
+import { readFaultFile } from "./faultFile";
 import { connectionText, keepRunning } from "./keepRunning";
 import { startLocalAzure } from "./localAzure";
 import { folderOption, portOption } from "./runningOptions";
@@ -17,7 +14,7 @@ interface Options {
 
 async function run({ port, folder, faults: file }: Options): Promise<void> {
   try {
-    const faults = file === undefined ? {} : faultsIn(file);
+    const faults = file === undefined ? {} : readFaultFile(file);
     await keepRunning({ port, folder, start: () => startLocalAzure({ port, faults }) }, async ({ azure, stopped }) => {
       if (!stopped.aborted) console.log(`${connectionText(azure, folder)}\n`);
     });
@@ -29,23 +26,21 @@ async function run({ port, folder, faults: file }: Options): Promise<void> {
   }
 }
 
-/** @throws StartError that names everything wrong with the file */
-function faultsIn(file: string): FaultPlan {
-  try {
-    return faultPlan.parse(parse(readFileSync(file, "utf8")));
-  } catch (error) {
-    const problem = error instanceof z.ZodError ? `is wrong:\n${z.prettifyError(error)}` : (error as Error).message;
-    throw new StartError(`--faults: ${file}: ${problem}`);
-  }
-}
+const help = {
+  does: "Runs an empty local Azure on loopback until Ctrl+C: Entra, Microsoft Graph, Resource Manager, Key Vault and managed identities.",
+  after:
+    "\nExit codes:\n  0  stopped\n  2  it could not start\n\nExample:\n  local-azure --port 8443 --folder .local-azure",
+};
 
 new Command("local-azure")
-  .description(
-    "Runs an empty local Azure on loopback until it is stopped: Entra, Microsoft Graph, Resource Manager, Key Vault and managed identities.\nExit codes: 0 stopped, 2 could not start.",
-  )
+  .description(help.does)
+  .helpOption("-h, --help", "show this help")
+  .configureHelp({ helpWidth: 80 })
+  .addHelpText("after", help.after)
+  .showHelpAfterError("`local-azure --help` lists the options.")
   .addOption(portOption)
   .addOption(folderOption)
-  .option("--faults <file>", "a YAML file with the faults to inject; see the README")
+  .option("--faults <file>", "a YAML file with the faults to inject: see the README")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(run)
   .parse();

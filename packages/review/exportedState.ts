@@ -1,4 +1,5 @@
 import { type EvaluatedResource, unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { check, problemList } from "@microservice-identities/validation/problems";
 import { z } from "zod";
 
 const state = z.object({
@@ -29,12 +30,14 @@ const state = z.object({
  * @throws Error that says what is wrong with the data
  */
 export function readExportedState(data: unknown): EvaluatedResource[] {
-  const parsed = state.safeParse(data);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Error(`not an exported state: ${issue?.path.join(".") || "it"}: ${issue?.message}`);
+  const checked = check(state, data);
+  if (!("data" in checked)) {
+    const problems = checked.problems.slice(0, 5).map(({ text }) => text);
+    throw new Error(
+      problemList("is not an exported state; create it with `pulumi stack export --file <file>`", problems),
+    );
   }
-  return parsed.data.deployment.resources
+  return checked.data.deployment.resources
     .map(
       ({ urn, type, custom = false, id, parent, inputs, outputs, propertyDependencies, protect, retainOnDelete }) => ({
         urn,

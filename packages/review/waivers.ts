@@ -1,9 +1,9 @@
 import path from "node:path";
 import { isoDay, oneDay } from "@microservice-identities/validation/days";
-import { readYamlFile } from "@microservice-identities/validation/files";
+import { parseYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
 import { limits } from "@microservice-identities/validation/limits";
-import { ProblemsError } from "@microservice-identities/validation/problems";
+import { check, type Problem, ProblemsError, placeOf } from "@microservice-identities/validation/problems";
 import { matching, prose } from "@microservice-identities/validation/schemas";
 import { z } from "zod";
 import { saysSomething } from "./reason";
@@ -26,7 +26,7 @@ export const waiverFile = z.strictObject({
       /** As the finding names it, as in `ingest-dev Feeds.Write`. */
       subject: words,
       /** What the finding says of it: scope, end, value. When that changes, it is another finding. */
-      accepts: z.string().trim().min(1).max(2000),
+      accepts: prose(limits.finding),
       /** The stack that it holds for. */
       stack: words,
       /** Somebody must be able to judge a year later whether it still holds. */
@@ -56,15 +56,28 @@ export const waiversFile = path.join("stacks", "waivers.yaml");
  * @throws ProblemsError that lists everything wrong with the file
  */
 export function readWaivers(file: string, today: string): Waivers {
-  const read = readYamlFile(file, waiverFile);
-  const last = isoDay(Date.parse(today) + read.longestDays * oneDay);
-  const tooLong = read.waivers.flatMap(({ until }, index) =>
-    until > last
-      ? [`waivers.${index}.until is ${until}; allowed: at most ${read.longestDays} days, until ${last}`]
-      : [],
-  );
-  if (tooLong.length > 0) throw new ProblemsError(file, tooLong);
-  return read;
+  const { data, source } = parseYamlFile(file);
+  const checked = check(waiverFile, data);
+  const problems = [...("data" in checked ? [] : checked.problems), ...tooLong(data, today)];
+  if (problems.length > 0 || !("data" in checked)) throw new ProblemsError(source, problems);
+  return checked.data;
+}
+
+/** The end of a waiver, in a file that may have other problems too. */
+const ends = z.object({
+  longestDays: waiverFile.shape.longestDays.catch(longestDays),
+  waivers: z.array(z.object({ until: matching(isoDate) }).or(z.unknown().transform(() => ({ until: "" })))),
+});
+
+function tooLong(data: unknown, today: string): Problem[] {
+  const parsed = ends.safeParse(data);
+  if (!parsed.success) return [];
+  const last = isoDay(Date.parse(today) + parsed.data.longestDays * oneDay);
+  return parsed.data.waivers.flatMap(({ until }, index) => {
+    const path = ["waivers", index, "until"];
+    const text = `${placeOf(path)} is ${until}; allowed: at most ${parsed.data.longestDays} days from today, until ${last}`;
+    return until > last ? [{ path, text }] : [];
+  });
 }
 
 /** What is left of the findings, and what waivers answer for. A waiver that has ended, or waives nothing, is a finding. */

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "./configurationError";
+import { shown } from "./shown";
 
 /**
  * The value of an app role, checked: what is misspelt here would refuse everybody, or break the challenge.
@@ -9,6 +10,6 @@ import { ConfigurationError } from "./configurationError";
 export function appRole(value: string): string {
   if (typeof value === "string" && /^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value)) return value;
   throw new ConfigurationError(
-    `the app role is ${JSON.stringify(value)}; allowed: its value, as in "Inventory.Read": up to 120 characters without blanks and quotes`,
+    `the app role is ${shown(value)}; allowed: its value, as in "Inventory.Read": up to 120 characters without blanks and quotes`,
   );
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "./configurationError";
+import { shown } from "./shown";
 
 /** Entra in the public cloud. */
 const publicAuthority = "https://login.microsoftonline.com";
@@ -12,5 +13,5 @@ const publicAuthority = "https://login.microsoftonline.com";
  */
 export function authorityOf(given: string = publicAuthority): string {
   if (/^https:\/\/[^/?#@\s\\]+\/?$/i.test(given) && URL.canParse(given)) return new URL(given).origin;
-  throw new ConfigurationError(`the authority is ${JSON.stringify(given)}; allowed: an https address without a path`);
+  throw new ConfigurationError(`the authority is ${shown(given)}; allowed: an https address without a path`);
 }

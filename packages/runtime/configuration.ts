@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { authorityOf } from "./authority";
 import { ConfigurationError } from "./configurationError";
+import { shown } from "./shown";
 
 export { ConfigurationError } from "./configurationError";
 
@@ -44,13 +45,18 @@ const scopes = z
   .string()
   .default("{}")
   .transform((text, context) => {
-    try {
-      // A name that every object has would be found where nothing was configured.
-      const name = z.string().refine((given) => !(given in {}));
-      return z.record(name, z.string()).parse(JSON.parse(text));
-    } catch {
-      context.addIssue({ code: "custom", message: 'JSON, like {"inventory": "api://…/.default"}' });
+    const refuse = (message: string) => {
+      context.addIssue({ code: "custom", message });
       return z.NEVER;
+    };
+    try {
+      const given = z.record(z.string(), z.string()).parse(JSON.parse(text));
+      // A lookup would find such a name even if it is not configured.
+      const reserved = Object.keys(JSON.parse(text)).find((name) => name in {});
+      if (reserved === undefined) return given;
+      return refuse(`any name but "${reserved}", which every object in JavaScript has`);
+    } catch {
+      return refuse('JSON, for example {"inventory": "api://…/.default"}');
     }
   });
 
@@ -58,11 +64,11 @@ const variables = z.object({
   AZURE_TENANT_ID: z.guid({ error: "a GUID" }),
   AZURE_CLIENT_ID: z.guid({ error: "a GUID" }),
   AZURE_AUTHORITY_HOST: https.optional(),
-  AZURE_FEDERATED_TOKEN_FILE: z.string().min(1, { error: "a file" }).optional(),
+  AZURE_FEDERATED_TOKEN_FILE: z.string().min(1, { error: "the path of a file" }).optional(),
   SERVICE_CLIENT_ID: z.guid({ error: "a GUID" }),
   SERVICE_CREDENTIAL: z.enum(["secret", "certificate", "federated"], { error: "secret, certificate or federated" }),
   SERVICE_VAULT_URI: https.optional(),
-  SERVICE_SECRET_NAME: z.string().min(1).optional(),
+  SERVICE_SECRET_NAME: z.string().min(1, { error: "the name of a secret in the vault" }).optional(),
   SERVICE_CERTIFICATE_THUMBPRINT: z
     .string()
     .regex(/^[0-9a-f]{64}$/i, { error: "64 hexadecimal digits" })
@@ -79,14 +85,13 @@ const variables = z.object({
  */
 export function configurationFrom(environment: NodeJS.ProcessEnv): ServiceConfiguration {
   const parsed = variables.safeParse(environment);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path: [name], message }) => {
-      const value = environment[String(name)];
-      const given = value === undefined ? "is not set" : `is ${JSON.stringify(value)}`;
-      return `${String(name)} ${given}; allowed: ${message}`;
-    });
-    throw new ConfigurationError(problems.join("\n"));
-  }
+  const problems = (parsed.error?.issues ?? []).map(({ path: [name], message }) => {
+    const value = environment[String(name)];
+    const given = value === undefined ? "is not set" : `is ${shown(value)}`;
+    return `${String(name)} ${given}; allowed: ${message}`;
+  });
+  problems.push(...missingFor(environment));
+  if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems.join("\n"));
   const given = parsed.data;
   const credential = credentialFrom(given);
   return {
@@ -100,19 +105,23 @@ export function configurationFrom(environment: NodeJS.ProcessEnv): ServiceConfig
   };
 }
 
+/** The variables that the kind of credential needs. */
+const neededBy: Readonly<Record<string, readonly string[]>> = {
+  secret: ["SERVICE_VAULT_URI", "SERVICE_SECRET_NAME"],
+  certificate: ["SERVICE_VAULT_URI", "SERVICE_SECRET_NAME", "SERVICE_CERTIFICATE_THUMBPRINT"],
+};
+
+function missingFor(environment: NodeJS.ProcessEnv): string[] {
+  const { SERVICE_CREDENTIAL: kind = "" } = environment;
+  const needed = Object.hasOwn(neededBy, kind) ? (neededBy[kind] ?? []) : [];
+  return needed
+    .filter((name) => environment[name] === undefined)
+    .map((name) => `${name} is not set; the credential "${kind}" needs it`);
+}
+
 function credentialFrom(given: z.output<typeof variables>): ServiceCredential {
   const { SERVICE_CREDENTIAL: kind, SERVICE_CERTIFICATE_THUMBPRINT: thumbprint } = given;
   if (kind === "federated") return { kind };
-  const needed = {
-    SERVICE_VAULT_URI: given.SERVICE_VAULT_URI,
-    SERVICE_SECRET_NAME: given.SERVICE_SECRET_NAME,
-    ...(kind === "certificate" ? { SERVICE_CERTIFICATE_THUMBPRINT: thumbprint } : {}),
-  };
-  const missing = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []));
-  if (missing.length > 0)
-    throw new ConfigurationError(
-      missing.map((name) => `${name} is not set; the credential "${kind}" needs it`).join("\n"),
-    );
   const vault = { vaultUri: given.SERVICE_VAULT_URI ?? "", secretName: given.SERVICE_SECRET_NAME ?? "" };
   return kind === "secret" ? { kind, ...vault } : { kind, ...vault, thumbprint: thumbprint ?? "" };
 }

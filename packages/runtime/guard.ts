@@ -5,6 +5,7 @@ import { ConfigurationError } from "./configurationError";
 import { runHook } from "./hook";
 import { type Refusal, type RefusalCode, refusalOf } from "./refusal";
 import { hasRepeatedName } from "./repeatedName";
+import { shown } from "./shown";
 import { KeysUnavailable, SigningKeys } from "./signingKeys";
 import type { Telemetry } from "./telemetry";
 import { applicationIn, keyIdOf, rejectionOf, TokenRejected, tokenIn } from "./tokenChecks";
@@ -202,7 +203,7 @@ export class Guard {
 
 function guidOf(name: string, value: string): string {
   if (typeof value === "string" && guid.test(value)) return value.toLowerCase();
-  throw new ConfigurationError(`${name} is ${JSON.stringify(value)}; allowed: a GUID`);
+  throw new ConfigurationError(`${name} is ${shown(value)}; allowed: a GUID`);
 }
 
 const textOf = (part: string): string => Buffer.from(part, "base64url").toString();

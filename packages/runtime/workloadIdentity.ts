@@ -42,10 +42,12 @@ export function workloadIdentity({ file, fetch, ...client }: WorkloadIdentityOpt
  * @throws CredentialUnavailable
  */
 export async function accountToken(file: string): Promise<string> {
-  try {
-    return (await readFile(file, "utf8")).trim();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CredentialUnavailable(`${file} cannot be read: ${code ?? "error"}`, code !== "ENOENT");
-  }
+  const allowed = "allowed: the file where Kubernetes writes the token of the pod's service account";
+  const content = await readFile(file, "utf8").catch(({ code }: NodeJS.ErrnoException) => {
+    const reason = `AZURE_FEDERATED_TOKEN_FILE is ${file}, which cannot be read (${code}); ${allowed}`;
+    throw new CredentialUnavailable(reason, code !== "ENOENT");
+  });
+  const token = content.trim();
+  if (token !== "") return token;
+  throw new CredentialUnavailable(`AZURE_FEDERATED_TOKEN_FILE is ${file}, which is empty; ${allowed}`, true);
 }

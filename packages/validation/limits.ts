@@ -19,6 +19,9 @@ export const limits = {
   /** Of a reason, an owner, a subject: ours. It is a sentence or two in a review, not a document. */
   reason: 500,
 
+  /** Of the message of a finding, which a waiver repeats: ours. */
+  finding: 2000,
+
   /**
    * Ours: with an environment's name it becomes the name of a resource group (90), a managed identity (128) and a
    * registration, and must stay legible there.

@@ -1,42 +1,84 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import type { z } from "zod";
-import { check, ProblemsError } from "./problems";
+import { parseYamlFile } from "./files";
+import { check, type Problem, ProblemsError, placeOf, type Source } from "./problems";
 
-/** Everything wrong with a stack's settings at once. */
+/** All problems with a stack's settings. */
 export class SettingsError extends ProblemsError {}
 
-/** A stack's configuration, as Pulumi hands it over. */
+/** A stack's configuration, as Pulumi passes it to a program. */
 export interface Configuration {
-  /** As `pulumi.runtime.allConfig()` gives it: what is structured is JSON. */
+  /** As `pulumi.runtime.allConfig()` returns it: structured values are JSON. */
   readonly config: Readonly<Record<string, string>>;
-  /** Whose settings they are: other projects' and providers' are passed over. */
+  /** The project whose settings are read; those of other projects and of providers are ignored. */
   readonly project: string;
-  /** Where they are written. */
-  readonly file: string;
+  /** The file with the settings. */
+  readonly source: Source;
 }
 
+/** The values that have the right shape, by key. */
+export type Readable<Schema extends z.ZodObject> = Partial<z.output<Schema>>;
+
 /**
- * The settings of a project in a stack's configuration.
+ * Reads the settings of a project from a stack's configuration.
  *
- * @param contradictions what is wrong with settings that have the right shape
- * @throws SettingsError that lists every problem with its key
+ * @param contradictions finds problems that the shape does not show. It also runs if some values have the wrong shape, without
+ *   these values, so that all problems are reported at once; `given` contains the keys of all values
+ * @throws SettingsError with all problems, each with its key
  */
 export function settingsIn<Schema extends z.ZodObject>(
-  { config, project, file }: Configuration,
+  { config, project, source }: Configuration,
   schema: Schema,
-  contradictions: (settings: z.output<Schema>) => string[],
+  contradictions: (settings: Readable<Schema>, given: readonly string[]) => readonly Problem[],
 ): z.output<Schema> {
   const own = Object.entries(config).filter(([key]) => key.startsWith(`${project}:`));
   const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(project.length + 1), decode(value)]));
   const checked = check(schema, raw);
-  const problems = "data" in checked ? contradictions(checked.data) : checked.problems;
-  if ("data" in checked && problems.length === 0) return checked.data;
-  throw new SettingsError(
-    file,
-    problems.map((problem) => `${project}:${problem}`),
-  );
+  if ("data" in checked) {
+    const problems = contradictions(checked.data as Readable<Schema>, Object.keys(raw));
+    if (problems.length === 0) return checked.data;
+    throw errorFor(project, source, problems);
+  }
+  const wrong = new Set(checked.problems.map(({ path }) => path[0]));
+  const right = Object.fromEntries(Object.entries(raw).filter(([key]) => !wrong.has(key)));
+  const parsed = schema.partial().safeParse(right);
+  const others = parsed.success ? contradictions(parsed.data as Readable<Schema>, Object.keys(raw)) : [];
+  throw errorFor(project, source, [...checked.problems, ...others]);
 }
 
-/** Pulumi hands over every value as text; what was structured, or true or false, in the file is JSON. */
+/**
+ * A `Pulumi.<stack>.yaml` as a source of problems.
+ *
+ * @param folder where the file is, for the lines of problems. Pulumi's CLI can be told to use another file: then there are no lines
+ */
+export function settingsFile(name: string, project: string, folder?: string): Source {
+  const file = path.join(folder ?? "", name);
+  if (folder === undefined || !existsSync(file)) return { name };
+  return {
+    name,
+    lineOf: ([key, ...rest]) => {
+      const { lineOf } = parseYamlFile(file, name).source;
+      // `location` means the same as `<project>:location`. A key that does not exist has the line of `config`, the first one.
+      const lines = [`${project}:${String(key)}`, String(key)].map((each) => lineOf?.(["config", each, ...rest]) ?? 0);
+      return Math.max(...lines) || undefined;
+    },
+  };
+}
+
+const errorFor = (project: string, source: Source, problems: readonly Problem[]): SettingsError =>
+  new SettingsError(
+    source,
+    problems.map(({ path, text }) => ({ path, text: `${project}:${text}` })),
+  );
+
+/** A problem at a place of the settings. */
+export const settingProblem = (path: readonly PropertyKey[], text: string): Problem => ({
+  path,
+  text: `${placeOf(path)} ${text}`,
+});
+
+/** Pulumi passes every value as a string; a value that was structured, true or false in the file is JSON. */
 function decode(value: string): unknown {
   if (!/^([[{]|true$|false$)/.test(value)) return value;
   try {

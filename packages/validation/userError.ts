@@ -1,3 +1,5 @@
+import { shown } from "./shown";
+
 /**
  * A mistake that the program's user can put right. Ends a Pulumi program with its message and nothing else: the SDK knows
  * its own `RunError` by this property, so that no package has to load the SDK for it.
@@ -20,6 +22,6 @@ export class ArgumentError extends UserError {
     value: unknown,
     allowed: string,
   ) {
-    super(`${where} is ${JSON.stringify(value)}; allowed: ${allowed}`);
+    super(`${where} is ${shown(value)}; allowed: ${allowed}`);
   }
 }

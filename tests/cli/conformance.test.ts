@@ -183,11 +183,11 @@ describe("the conformance run", () => {
   });
 
   it.each([
-    ["nobody agreed", [], "\nNobody can be asked here: give --yes to agree.\n"],
+    ["nobody agreed", [], "\nThere is no terminal to ask for agreement: agree with --yes.\n"],
     [
       "an assumption is unknown",
       ["--only", "C-99"],
-      "\n--only: there is no assumption C-99; --list shows those that there are\n",
+      "\n--only: there is no assumption C-99; `--list` prints the existing ones\n",
     ],
   ])("does nothing when %s", async (_case, args, message) => {
     const { code, stderr } = await conformance(...args);

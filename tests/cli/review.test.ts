@@ -19,7 +19,10 @@ describe("npm run review", () => {
       '--against: git does not know the revision "--all" (a file is --against-file)',
     ]);
     const asFile = await runCommand("review", "--against-file", "HEAD");
-    expect([asFile.code, asFile.stderr.trim()]).toEqual([2, "HEAD: ENOENT: no such file or directory, open 'HEAD'"]);
+    expect([asFile.code, asFile.stderr.trim()]).toEqual([
+      2,
+      "cannot read HEAD: there is no such file; correct the path",
+    ]);
   });
 
   it("does not repeat what is in a file that is not JSON", async () => {
@@ -27,7 +30,7 @@ describe("npm run review", () => {
     await writeFile(path.join(folder, "secret.json"), "hunter2");
     const { code, stderr } = await runCommand("review", "--state", path.join(folder, "secret.json"));
     await rm(folder, { recursive: true });
-    expect([code, stderr.trim()]).toEqual([2, `${path.join(folder, "secret.json")}: is not JSON`]);
+    expect([code, stderr.trim()]).toEqual([2, `${path.join(folder, "secret.json")} is not JSON`]);
   });
 
   it("reviews every stack that has settings, each against its own base", async () => {

@@ -143,7 +143,7 @@ describe("verify", () => {
     const { code, stderr } = await runCommandIn({ env: { PATH: path.dirname(process.execPath) } }, "verify");
     expect([code, stderr]).toEqual([
       2,
-      "\nthere is no Pulumi CLI on the PATH to read the stack's outputs with: pass them with --outputs <file>\n",
+      "\nthere is no Pulumi CLI on the PATH to read the stack's outputs: pass them with --outputs <file>\n",
     ]);
   });
 });

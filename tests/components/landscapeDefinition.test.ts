@@ -98,11 +98,11 @@ describe("parseLandscape", () => {
         },
       }),
     ).toEqual([
-      'services.reporting.calls.orders.roles[0]: "orders" has no app role "Orders.Raed"; its roles are "Orders.Read"',
-      'services.reporting.calls.orders.roles[2]: "Orders.Read" is named twice',
-      'services.reporting.calls.order: there is no service "order"; the services are "orders", "reporting", "web"',
+      'services.reporting.calls.orders.roles[0]: "orders" has no app role "Orders.Raed". Did you mean "Orders.Read"? Its roles are "Orders.Read"',
+      'services.reporting.calls.orders.roles[2]: "Orders.Read" is named twice; remove one of the two',
+      'services.reporting.calls.order: there is no service "order". Did you mean "orders"? The services are "orders", "reporting", "web"',
       "services.reporting.calls.reporting: a service does not call itself through Entra; remove the call",
-      'services.web.calls.reporting.roles[0]: "reporting" has no app role "Any"; it exposes no roles, so it cannot be called',
+      'services.web.calls.reporting.roles[0]: "reporting" has no app role "Any". It exposes no roles, so it cannot be called: remove this',
     ]);
   });
 
@@ -127,12 +127,12 @@ describe("parseLandscape", () => {
         },
       }),
     ).toEqual([
-      "services.orders.calls.finance/: allowed for a service of another landscape: a landscape's and a service's name, like finance/ledger",
-      'services.orders.calls.graph.roles[0]: "graph" has no app role "User.Read"; its roles are "User.Read.All"',
-      'services.orders.allowedCallers.finance/ledger.roles[0]: "orders" has no app role "Orders.Write"; its roles are "Orders.Read"',
+      'services.orders.calls["finance/"]: "finance/" is not a service of another landscape; allowed: a landscape\'s and a service\'s name, like finance/ledger',
+      'services.orders.calls.graph.roles[0]: "graph" has no app role "User.Read". Its roles are "User.Read.All"',
+      'services.orders.allowedCallers["finance/ledger"][0]: "orders" has no app role "Orders.Write". Its roles are "Orders.Read"',
       'apis.orders: "orders" is already the name of a service; choose another name',
     ]);
-    expect(problemsOf({ services: {}, apis: { graph: { clientId: "graph", appRoles: ["Any"] } } })).toEqual([
+    expect(problemsOf({ ...landscape({}), apis: { graph: { clientId: "graph", appRoles: ["Any"] } } })).toEqual([
       'apis.graph.clientId is "graph"; allowed: a GUID',
     ]);
     expect(
@@ -151,12 +151,12 @@ describe("parseLandscape", () => {
     [
       "a missing reason",
       landscape({ orders: { roles: ["Orders.Read"] } }),
-      "services.reporting.calls.orders.because is missing; allowed: text",
+      "services.reporting.calls.orders.because is missing; allowed: text of 1 to 500 characters",
     ],
     [
       "an empty list of roles",
       landscape({ orders: { roles: [], because: "x" } }),
-      "services.reporting.calls.orders.roles is []; allowed: a list of at least 1",
+      'services.reporting.calls.orders.roles is []; allowed: a list of at least one role, for example ["Orders.Read"]',
     ],
     [
       "a day that does not exist",
@@ -168,7 +168,7 @@ describe("parseLandscape", () => {
       landscape({}, { owner: "me" }),
       "services.reporting.owner is unknown; allowed here: description, appRoles, calls, allowedCallers",
     ],
-    ["no object", 7, "it is 7; allowed: keys and values"],
+    ["no object", 7, "the content is 7; allowed: the key services, with at least one service"],
   ])("names the place of %s", (_what, data, problem) => {
     expect(problemsOf(data)).toEqual([problem]);
   });

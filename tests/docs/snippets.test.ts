@@ -6,6 +6,7 @@ import { compile } from "@microservice-identities/test-support/compile";
 import { projectFolder, runCommand } from "@microservice-identities/test-support/processes";
 import { check } from "@microservice-identities/validation/problems";
 import { parse } from "yaml";
+import type { z } from "zod";
 import { parseLandscape } from "../../components/landscapeDefinition";
 import { readSettings } from "../../stacks/settings";
 import { pages, type Snippet, snippetsOf } from "./pages";
@@ -108,9 +109,9 @@ const problemsOfSources = (files: ReadonlyMap<string, string>): string[] =>
 function problemsOfYaml({ file = "", code }: Snippet): string[] {
   const data = parse(code);
   if (/^Pulumi\.[\w-]+\.yaml$/.test(file)) return problemsOfSettings(data);
-  if (file === "stacks/waivers.yaml") return problemsBy(() => check(waiverFile, data));
+  if (file === "stacks/waivers.yaml") return problemsBySchema(waiverFile, data);
   if ("services" in data) return problemsBy(() => parseLandscape(data, file));
-  if ("preset" in data || "faults" in data) return problemsBy(() => check(faultPlan, data));
+  if ("preset" in data || "faults" in data) return problemsBySchema(faultPlan, data);
   return ["no schema is known for this snippet: let its first line name the file, as in `# Pulumi.dev.yaml`"];
 }
 
@@ -130,9 +131,14 @@ function problemsOfSettings({ config, ...rest }: Readonly<Record<string, unknown
 
 function problemsBy(read: () => unknown): string[] {
   try {
-    const result = read();
-    return typeof result === "object" && result !== null && "problems" in result ? (result.problems as string[]) : [];
+    read();
+    return [];
   } catch (error) {
     return [(error as Error).message];
   }
+}
+
+function problemsBySchema(schema: z.ZodType, data: unknown): string[] {
+  const checked = check(schema, data);
+  return "data" in checked ? [] : checked.problems.map(({ text }) => text);
 }

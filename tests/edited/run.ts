@@ -91,10 +91,11 @@ async function testsOfTheProject(folder: string): Promise<string[]> {
   return found;
 }
 
-command(
-  "test:edited",
-  "Tests the project as a team may have made it its own, in a copy.\nExit codes: 0 passed, 1 failed.",
-)
+command("test:edited", {
+  does: "Tests a copy of the project in which a team has replaced the landscape, the stacks and the name.",
+  exitCodes: { 0: "passed", 1: "a test failed", 2: "it could not run" },
+  example: "npm run test:edited",
+})
   .option("--all", "every test, and not only those that could read what a team edits", false)
   .action(({ all }: { all: boolean }) => exitCodeOf(run(all)))
   .parse();

@@ -43,8 +43,6 @@ const killedAt = (at: number): FaultPlan => ({
 
 /**
  * Deploys under one plan of faults after the other, and then again without any.
- *
- * Exit codes: 0 every run ended as declared, 1 one did not, 2 could not be run.
  */
 async function soak(runs: number, first: number, kill: boolean): Promise<number> {
   const azure = await startTestAzure({ tenantSettings: { objectsPerCreator: Number.POSITIVE_INFINITY } });
@@ -81,17 +79,23 @@ async function soak(runs: number, first: number, kill: boolean): Promise<number>
   return counts.wrong === 0 ? 0 : 1;
 }
 
-command(
-  "test:faults",
-  "Deploys a small landscape again and again, each time under other faults.\nExit codes: 0 all ended as they should, 1 one did not, 2 could not be run.",
-)
+command("test:faults", {
+  does: "Deploys a small landscape again and again, each time with other faults.",
+  exitCodes: {
+    0: "every stack ended as declared, some after another run",
+    1: "a stack did not",
+    2: "it could not run",
+  },
+  example: "npm run test:faults -- --runs 5 --seed 17",
+})
   .option("-n, --runs <count>", "how many deployments", atLeast(1), 500)
-  .option("-s, --seed <number>", "the seed of the first, or the request; each further one has the next", atLeast(1), 1)
   .option(
-    "--kill",
-    "in place of random faults, everything from one request on is lost: from the first, the second, …",
-    false,
+    "-s, --seed <number>",
+    "the seed of the first deployment, or its request with --kill; each next one is 1 higher",
+    atLeast(1),
+    1,
   )
+  .option("--kill", "instead of random faults, lose every request from one number on: --seed, --seed + 1, …", false)
   .action((options: { runs: number; seed: number; kill: boolean }) =>
     exitCodeOf(soak(options.runs, options.seed, options.kill)),
   )

@@ -54,12 +54,12 @@ describe("the settings of a stack", () => {
           "Pulumi.dev.yaml has 8 problems:",
           '  microservice-identities:location is "West Europe"; allowed: an Azure region like westeurope',
           '  microservice-identities:rotation.since is "soon"; allowed: a date that exists, written like 2027-03-31',
-          '  microservice-identities:rotation.periodDays is "90"; allowed: a number',
+          '  microservice-identities:rotation.periodDays is "90"; allowed: a whole number',
           "  microservice-identities:rotation.overlap is unknown; allowed here: since, periodDays, overlapDays, validityDays",
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies" or "rbac"',
-          "  microservice-identities:vault.retentionDays is 100; allowed: at most 90",
+          "  microservice-identities:vault.retentionDays is 100; allowed: a whole number from 7 to 90",
           "  microservice-identities:vault.purge is unknown; allowed here: authorization, retentionDays, purgeProtection, network",
-          "  microservice-identities:loction is unknown; allowed here: location, rotation, credential, vault, services, production, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date",
+          '  microservice-identities:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, vault, services, production, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date',
         ].join("\n"),
       ),
     );
@@ -70,8 +70,8 @@ describe("the settings of a stack", () => {
       new Error(
         [
           "Pulumi.dev.yaml has 2 problems:",
-          "  microservice-identities:location is missing; allowed: text",
-          "  microservice-identities:rotation is missing; allowed: keys and values",
+          "  microservice-identities:location is missing; allowed: an Azure region like westeurope",
+          "  microservice-identities:rotation is missing; allowed: keys and values: since, and optionally periodDays, overlapDays and validityDays",
         ].join("\n"),
       ),
     );
@@ -81,7 +81,7 @@ describe("the settings of a stack", () => {
     const account = { issuer: "https://cluster.example/", namespace: "shop", serviceAccount: "orders" };
     const of = (kubernetes: unknown) => read({ ...valid, services: { orders: { workload: { kubernetes } } } });
     for (const kubernetes of [account, [account]])
-      expect(readServices(of(kubernetes), ["orders"])).toEqual({
+      expect(readServices(of(kubernetes), ["orders"], "Pulumi.dev.yaml")).toEqual({
         orders: { revocations: 0, workload: { kubernetes } },
       });
     const accounts = Array.from({ length: 21 }, (_, index) => ({ ...account, serviceAccount: `a${index}` }));
@@ -107,6 +107,7 @@ describe("the settings of a stack", () => {
       readServices(
         read({ ...valid, services: { a: { credential: "federated" }, b: { revoked: { times: 2, reason: "Seen." } } } }),
         ["a", "b"],
+        "Pulumi.dev.yaml",
       ),
     ).toEqual({ a: { credential: { kind: "federated" } }, b: { revocations: 2 } });
     expect(() =>
@@ -122,7 +123,7 @@ describe("the settings of a stack", () => {
       new Error(
         [
           "Pulumi.dev.yaml has 2 problems:",
-          '  microservice-identities:services.c.credential is "password"; allowed: "secret" or "certificate" or "federated"',
+          '  microservice-identities:services.c.credential is "password"; allowed: "secret", "certificate" or "federated"',
           "  microservice-identities:services.c.colour is unknown; allowed here: credential, certificateFile, vaultName, workload, revoked",
         ].join("\n"),
       ),
@@ -140,8 +141,8 @@ describe("the settings of a stack", () => {
         [
           "Pulumi.dev.yaml has 3 problems:",
           "  microservice-identities:services.a.certificateFile is missing; allowed: the PEM file of the service's public certificate",
-          '  microservice-identities:services.b.certificateFile is for the credential "certificate", not "federated"',
-          '  microservice-identities:services.b.revoked is for the credential "secret", not "federated"',
+          '  microservice-identities:services.b.certificateFile is for the credential "certificate", not "federated"; remove it',
+          '  microservice-identities:services.b.revoked is for the credential "secret", not "federated"; remove it',
         ].join("\n"),
       ),
     );
@@ -149,7 +150,7 @@ describe("the settings of a stack", () => {
 
   it("give every service the stack's credential, but for those that have their own", () => {
     const settings = read({ ...valid, credential: "federated", services: { b: { credential: "secret" } } });
-    expect(readServices(settings, ["a", "b"])).toEqual({
+    expect(readServices(settings, ["a", "b"], "Pulumi.dev.yaml")).toEqual({
       a: { credential: { kind: "federated" } },
       b: { revocations: 0 },
     });
@@ -168,11 +169,11 @@ describe("the settings of a stack", () => {
       new Error(
         [
           "Pulumi.dev.yaml has 5 problems:",
-          '  microservice-identities:services.b.vaultName and services.a.vaultName are both "KV-Shared"; each service needs a vault of its own, because who can read a vault can read every secret in it',
-          '  microservice-identities:vault.network.ipRules.1 is "203.0.113.7/32", which is vault.network.ipRules.0 too; remove one of them',
-          `  microservice-identities:vault.network.subnets.1 is "${subnet.toLowerCase()}", which is vault.network.subnets.0 too; remove one of them`,
-          "  microservice-identities:stackReferences.shop is this stack's own landscape; a service here is called by its name alone",
-          '  microservice-identities:stackReferences.hr and stackReferences.finance are both "finance-dev"; a stack deploys one landscape',
+          '  microservice-identities:services.b.vaultName and services.a.vaultName are both "KV-Shared"; each service needs its own vault, because an identity that can read a vault can read every secret in it',
+          '  microservice-identities:vault.network.ipRules[1] is "203.0.113.7/32", the same as vault.network.ipRules[0]; remove one of the two',
+          `  microservice-identities:vault.network.subnets[1] is ${JSON.stringify(subnet.toLowerCase()).slice(0, 80)}… (${subnet.length} characters), the same as vault.network.subnets[0]; remove one of the two`,
+          "  microservice-identities:stackReferences.shop is this stack's own landscape; remove it: a service here is called by its name alone",
+          '  microservice-identities:stackReferences.hr and stackReferences.finance are both "finance-dev"; a stack deploys one landscape: correct one of them',
         ].join("\n"),
       ),
     );
@@ -191,9 +192,11 @@ describe("the settings of a stack", () => {
       const files = ["a.pem", "b.pem"].map((name) => path.join(folder, name));
       for (const file of files) await writeFile(file, pem);
       const [first, second] = files.map((certificateFile) => ({ credential: "certificate", certificateFile }));
-      expect(() => readServices(read({ ...valid, services: { a: first, b: second } }), ["a", "b"])).toThrow(
+      expect(() =>
+        readServices(read({ ...valid, services: { a: first, b: second } }), ["a", "b"], "Pulumi.dev.yaml"),
+      ).toThrow(
         new Error(
-          "services.b.certificateFile is the certificate of a too; each service needs a key of its own, because who has it can sign in as the service",
+          "Pulumi.dev.yaml has 1 problem:\n  services.b.certificateFile is also the certificate of a; each service needs its own key, because the holder of a key can sign in as the service",
         ),
       );
     } finally {
@@ -207,9 +210,9 @@ describe("the settings of a stack", () => {
       new Error(
         [
           "Pulumi.dev.yaml has 3 problems:",
-          '  microservice-identities:vault.network.ipRules.2 is "10.0.0.0/8"; allowed: a public IPv4 address, or a range of them by its first address like 203.0.113.0/24',
-          '  microservice-identities:vault.network.ipRules.3 is "home"; allowed: a public IPv4 address, or a range of them by its first address like 203.0.113.0/24',
-          '  microservice-identities:vault.network.subnets.0 is "snet"; allowed: the resource id of a subnet: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…',
+          '  microservice-identities:vault.network.ipRules[2] is "10.0.0.0/8"; allowed: a public IPv4 address, or a range of them by its first address like 203.0.113.0/24',
+          '  microservice-identities:vault.network.ipRules[3] is "home"; allowed: a public IPv4 address, or a range of them by its first address like 203.0.113.0/24',
+          '  microservice-identities:vault.network.subnets[0] is "snet"; allowed: the resource id of a subnet: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…',
         ].join("\n"),
       ),
     );

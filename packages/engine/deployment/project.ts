@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { readYamlFile } from "@microservice-identities/validation/files";
+import { didYouMean } from "@microservice-identities/validation/similarName";
 import { UserError } from "@microservice-identities/validation/userError";
 import { z } from "zod";
 
@@ -53,5 +54,7 @@ async function read<Schema extends z.ZodType>(file: string, schema: Schema): Pro
 export async function missing(file: string): Promise<string> {
   const others = await readdir(path.dirname(file));
   const stacks = others.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);
-  return `there is no ${path.basename(file)} in the project; its stacks are: ${stacks.join(", ") || "none"}`;
+  const stack = /^Pulumi\.(.+)\.yaml$/.exec(path.basename(file))?.[1] ?? "";
+  const list = stacks.join(", ") || "none";
+  return `there is no ${path.basename(file)} in the project.${didYouMean(stack, stacks)} Its stacks are: ${list}`;
 }

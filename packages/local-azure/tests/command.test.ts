@@ -185,9 +185,8 @@ describe("exits with 2, says why, and changes nothing", () => {
       2,
       [
         "",
-        `--faults: ${file}: is wrong:`,
-        '✖ Invalid option: expected one of "throttled"|"internalError"|"unavailable"|"slow"|"dropped"|"answerLost"',
-        "  → at faults[0].kind",
+        `--faults: ${file} has 1 problem(s):`,
+        '  line 2: faults[0].kind is "gone"; allowed: "throttled", "internalError", "unavailable", "slow", "dropped", "answerLost"',
         "",
       ],
     ]);
@@ -198,7 +197,7 @@ describe("exits with 2, says why, and changes nothing", () => {
     const { code, stderr } = await localAzure("--port", "70000");
     expect([code, stderr]).toEqual([
       2,
-      "error: option '-p, --port <port>' argument '70000' is invalid. Allowed: a whole number from 0 to 65535; 0 is any free port.\n",
+      "error: option '-p, --port <port>' argument '70000' is invalid. Allowed: a whole number from 0 to 65535; 0 is any free port.\n`local-azure --help` lists the options.\n",
     ]);
   });
 });

@@ -164,12 +164,12 @@ describe("npm run expiry", () => {
     const missing = await runCommand("expiry", await outputs('{"directory": {}}'));
     expect([missing.code, missing.stderr]).toEqual([
       2,
-      `\n${path.join(folder, "outputs.json")} does not contain the outputs of a stack of this project: tenantId: Invalid input: expected string, received undefined. Create it with \`pulumi stack output --json\`\n`,
+      `\n${path.join(folder, "outputs.json")} does not contain the outputs of a stack of this project; create it with \`pulumi stack output --json\`\n  tenantId is missing; allowed: text\n`,
     ]);
     const wrong = await runCommand("expiry", "--within", "a month");
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
-      "error: option '-w, --within <days>' argument 'a month' is invalid. Allowed: a number of days, for example 30d.\n",
+      'error: -w, --within <days> is "a month"; allowed: a number of days, for example 30d.\n`npm run expiry -- --help` lists the arguments and options.\n',
     ]);
   });
 });

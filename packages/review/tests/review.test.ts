@@ -51,7 +51,9 @@ describe("the review of a landscape", () => {
     };
     expect(accessModelOf(readExportedState(exported))).toEqual(accessModelOf(resources));
     expect(() => readExportedState({ resources: [] })).toThrow(
-      new Error("not an exported state: deployment: Invalid input: expected object, received undefined"),
+      new Error(
+        "is not an exported state; create it with `pulumi stack export --file <file>`\n  deployment is missing; allowed: keys and values",
+      ),
     );
   });
 
@@ -100,7 +102,7 @@ describe("the review of a landscape", () => {
     const { services } = accessModelOf(await evaluateOffline(folder, "small"));
     await rm(path.join(folder, "small.yaml"));
     await expect(evaluateOffline(folder, "small")).rejects.toThrow(
-      /^the deployment of stack small failed:\n {2}landscapeFile: cannot read small\.yaml: ENOENT/,
+      /^the deployment of stack small failed:\n {2}landscapeFile: cannot read small\.yaml: there is no such file; correct the path$/,
     );
     await rm(folder, { recursive: true });
     expect(services).toEqual(["alone-small"]);

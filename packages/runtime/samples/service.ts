@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from "fastify";
 import type { ServiceConfiguration } from "../configuration";
 import { Guard, type GuardOptions } from "../guard";
+import { shown } from "../shown";
 
 /** What a sample service shows to the network. */
 export interface ServerSettings {
@@ -35,16 +36,24 @@ export const guardOf = (
   options: Partial<GuardOptions> = {},
 ): Guard => new Guard({ tenantId, clientId, authority, ...options });
 
-/** @throws Error that names the variable that is missing, or the file that cannot be read */
+/** @throws Error with every variable that is missing or wrong, and every file that cannot be read */
 export async function serverSettings(environment: NodeJS.ProcessEnv, defaultPort: number): Promise<ServerSettings> {
-  const file = async (name: string): Promise<string> => {
-    const at = environment[name];
-    if (!at) throw new Error(`${name} is not set; allowed: a PEM file`);
-    return readFile(at, "utf8");
+  const problems: string[] = [];
+  const contentOf = async (name: string): Promise<string> => {
+    const file = environment[name];
+    if (!file) problems.push(`${name} is not set; allowed: the path of a PEM file`);
+    else
+      return readFile(file, "utf8").catch(({ code }: NodeJS.ErrnoException) => {
+        problems.push(`${name} is ${shown(file)}, which cannot be read (${code}); allowed: the path of a PEM file`);
+        return "";
+      });
+    return "";
   };
   const port = Number(environment.SERVICE_PORT ?? defaultPort);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`SERVICE_PORT is ${environment.SERVICE_PORT}; allowed: a whole number from 0 to 65535`);
-  const [key, cert] = await Promise.all([file("SERVICE_TLS_KEY_FILE"), file("SERVICE_TLS_CERTIFICATE_FILE")]);
+    problems.push(`SERVICE_PORT is ${shown(environment.SERVICE_PORT)}; allowed: a whole number from 0 to 65535`);
+  const key = await contentOf("SERVICE_TLS_KEY_FILE");
+  const cert = await contentOf("SERVICE_TLS_CERTIFICATE_FILE");
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   return { certificate: { key, cert }, port };
 }

@@ -348,7 +348,7 @@ describe("a caller", () => {
       await configure({ ...pod.configuration, federatedTokenFile });
       expect((await tokens()).error).toMatchObject({
         code: "ERR_CREDENTIAL",
-        message: `no token for stock: ${federatedTokenFile} cannot be read: ENOENT`,
+        message: `no token for stock: AZURE_FEDERATED_TOKEN_FILE is ${federatedTokenFile}, which cannot be read (ENOENT); allowed: the file where Kubernetes writes the token of the pod's service account`,
       });
       await writeFile(federatedTokenFile, `${await accountToken("pod")}\n`);
       await later(1000);
@@ -404,7 +404,7 @@ describe("a caller", () => {
       expect((await tokens()).error).toMatchObject({
         code: "ERR_CREDENTIAL",
         isTransient: false,
-        message: `no token for stock: ${path.join(folder, "no-token")} cannot be read: ENOENT`,
+        message: `no token for stock: AZURE_FEDERATED_TOKEN_FILE is ${path.join(folder, "no-token")}, which cannot be read (ENOENT); allowed: the file where Kubernetes writes the token of the pod's service account`,
       });
     });
   });

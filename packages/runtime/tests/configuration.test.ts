@@ -31,8 +31,12 @@ describe("the configuration of a service", () => {
   });
 
   it.each([
-    ["SERVICE_APIS", '{"constructor": "api://inventory/.default"}', 'JSON, like {"inventory": "api://…/.default"}'],
-    ["SERVICE_APIS", '{"inventory": 1}', 'JSON, like {"inventory": "api://…/.default"}'],
+    [
+      "SERVICE_APIS",
+      '{"constructor": "api://inventory/.default"}',
+      'any name but "constructor", which every object in JavaScript has',
+    ],
+    ["SERVICE_APIS", '{"inventory": 1}', 'JSON, for example {"inventory": "api://…/.default"}'],
     ["AZURE_AUTHORITY_HOST", "http://login.microsoftonline.com", "an https address without a path"],
   ])("refuses %s %s", (name, value, allowed) => {
     const problem = `${name} is ${JSON.stringify(value)}; allowed: ${allowed}`;
@@ -54,7 +58,7 @@ describe("the configuration of a service", () => {
           "AZURE_TENANT_ID is not set; allowed: a GUID",
           'AZURE_CLIENT_ID is "me"; allowed: a GUID',
           'SERVICE_VAULT_URI is "http://vault"; allowed: an https address without a path',
-          'SERVICE_APIS is "inventory"; allowed: JSON, like {"inventory": "api://…/.default"}',
+          'SERVICE_APIS is "inventory"; allowed: JSON, for example {"inventory": "api://…/.default"}',
         ].join("\n"),
       ),
     );

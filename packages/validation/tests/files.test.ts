@@ -26,14 +26,16 @@ describe("a YAML file", () => {
 
   it("that is not YAML is refused with the file, the line and the reason, and without its text", () => {
     expect(() => read("title: a\nsecret: hunter2: hunter3\n")).toThrow(
-      new Error(`cannot read ${file}: line 2, column 9: Nested mappings are not allowed in compact mappings`),
+      new Error(
+        `${file} has 1 problem:\n  line 2, column 9: not valid YAML: a second key in one line; begin a new line, or write the text with the colon in quotes`,
+      ),
     );
   });
 
   it("that is not there is refused by its name", () => {
     const missing = path.join(folder, "missing.yaml");
     expect(() => readYamlFile(missing, schema)).toThrow(
-      new Error(`cannot read ${missing}: ENOENT: no such file or directory, open '${missing}'`),
+      new Error(`cannot read ${missing}: there is no such file; correct the path`),
     );
   });
 
@@ -46,13 +48,13 @@ describe("a YAML file", () => {
       new Error(
         [
           `${file} has 7 problems:`,
-          '  title is "too long"; allowed: at most 5 characters',
-          "  days is 6; allowed: at least 7",
-          "  items.0.name is 1; allowed: text",
-          "  items.0.of.a.size is 1.5; allowed: a whole number",
-          "  items.0.of.a.colour is unknown; allowed here: size",
-          "  items.0.colour is unknown; allowed here: name, of",
-          "  colour is unknown; allowed here: title, days, items",
+          '  line 1: title is "too long"; allowed: text of 1 to 5 characters',
+          "  line 2: days is 6; allowed: a whole number from 7 to 90",
+          "  line 4: items[0].name is 1; allowed: text",
+          "  line 5: items[0].of.a.size is 1.5; allowed: a whole number",
+          "  line 5: items[0].of.a.colour is unknown; allowed here: size",
+          "  line 6: items[0].colour is unknown; allowed here: name, of",
+          "  line 7: colour is unknown; allowed here: title, days, items",
         ].join("\n"),
       ),
     );

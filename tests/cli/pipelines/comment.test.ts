@@ -87,11 +87,11 @@ describe("a comment on a pull request of GitHub", () => {
   it("needs a run for a pull request", async () => {
     const { GITHUB_TOKEN: _, ...missing } = environment("http://127.0.0.1:1");
     await expect(comment(review, missing)).rejects.toThrow(
-      new Error("GITHUB_TOKEN is not set: this is for a pipeline that runs for a pull request"),
+      new Error("GITHUB_TOKEN is not set; run this command in a pipeline that runs for a pull request"),
     );
     const push = { ...environment("http://127.0.0.1:1"), GITHUB_REF: "refs/heads/main" };
     await expect(comment(review, push)).rejects.toThrow(
-      new Error("GITHUB_REF is refs/heads/main; allowed: that of a pull request"),
+      new Error('GITHUB_REF is "refs/heads/main"; allowed: the ref of a pull request, for example refs/pull/7/merge'),
     );
   });
 });

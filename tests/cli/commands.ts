@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { adoptCommand } from "../../cli/adopt";
+import { conformanceCommand } from "../../cli/conformance";
+import { doctorCommand } from "../../cli/doctor";
+import { expiryCommand } from "../../cli/expiry";
+import { landscapePictureCommand } from "../../cli/landscapePicture";
+import { localCommand } from "../../cli/local";
+import { oneCallPageCommand } from "../../cli/oneCallPage";
+import { preflightCommand } from "../../cli/preflight";
+import { pullRequestCommentCommand } from "../../cli/pullRequestComment";
+import { purgeCommand } from "../../cli/purge";
+import { reviewCommand } from "../../cli/review";
+import { rotationYearCommand } from "../../cli/rotationYear";
+import { sampleCommand } from "../../cli/sample";
+import { samplesCommand } from "../../cli/samples";
+import { schemaCommand } from "../../cli/schema";
+import { startCommand } from "../../cli/start";
+import { upCommand } from "../../cli/up";
+import { upgradeStateCommand } from "../../cli/upgradeState";
+import { variablesCommand } from "../../cli/variables";
+import { verifyCommand } from "../../cli/verify";
+
+/** Every command by the name of its npm script, to be called as a function. */
+export const commands: Readonly<Record<string, Command>> = {
+  adopt: adoptCommand,
+  conformance: conformanceCommand,
+  doctor: doctorCommand,
+  expiry: expiryCommand,
+  "landscape-picture": landscapePictureCommand,
+  local: localCommand,
+  "one-call-page": oneCallPageCommand,
+  preflight: preflightCommand,
+  "pull-request-comment": pullRequestCommentCommand,
+  purge: purgeCommand,
+  review: reviewCommand,
+  "rotation-year": rotationYearCommand,
+  sample: sampleCommand,
+  samples: samplesCommand,
+  schema: schemaCommand,
+  start: startCommand,
+  up: upCommand,
+  "upgrade-state": upgradeStateCommand,
+  variables: variablesCommand,
+  verify: verifyCommand,
+};
