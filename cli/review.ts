@@ -87,7 +87,7 @@ async function earlierOf(
 
 /** The stacks for which a project has settings. */
 async function stacksIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).flatMap((file) => /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1] ?? []);
+  const names = (await readdir(folder)).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
   return names.sort();
 }
 

@@ -47,6 +47,8 @@ export interface ServiceCredential {
   readonly ends?: string;
   /** Of a federated one: the issuer, and whose tokens it takes. */
   readonly trusts?: string;
+  /** Of a certificate: the beginning of a digest of it, to tell it from another. */
+  readonly key?: string;
 }
 
 /** Who may do what, in names that two evaluations have in common. */

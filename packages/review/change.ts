@@ -111,6 +111,7 @@ function alteredBetween(before: AccessModel, after: AccessModel): Altered[] {
     ),
     ...pairs(({ credentials }) => credentials, credentialKey).flatMap(([old, now]) => [
       ...altered(`end of ${now.kind} ${now.name} of ${now.service}`, old.ends, now.ends),
+      ...altered(`key of ${now.kind} ${now.name} of ${now.service}`, old.key, now.key),
       ...altered(`whom ${now.name} of ${now.service} trusts`, old.trusts, now.trusts),
     ]),
     ...settingKeys(before, after).flatMap((key) =>

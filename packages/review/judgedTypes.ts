@@ -98,14 +98,24 @@ const judged: ReadonlySet<string> = new Set([
 /** Of a type that is judged, what takes it further than what is judged. */
 function moreThanJudged(type: string, { properties }: EvaluatedResource): string | undefined {
   const set = (property: string) => {
-    const value = properties[property];
+    const value = at(properties, property);
     // The provider tells it of every application; before a deployment it does not know it.
     if (property === "templateId" && isUnknown(value)) return false;
-    return hasContent(value);
+    return hasContent(value) && !(usual[property] ?? []).includes(`${value}`.toLowerCase());
   };
   const beyond = (beyondJudgement[type] ?? []).filter(set);
+  if (type === "azuread:Group" && isOpenToAll(properties)) beyond.push("visibility");
   return beyond.length > 0 ? `sets ${beyond.join(" and ")}, which is not judged` : undefined;
 }
+
+const at = (value: unknown, path: string): unknown =>
+  path
+    .split(".")
+    .reduce<unknown>((within, key) => (within as Record<string, unknown> | null | undefined)?.[key], value);
+
+/** Anybody may join a group of Microsoft 365 that is not private: https://learn.microsoft.com/graph/api/resources/group */
+const isOpenToAll = ({ types, visibility }: EvaluatedResource["properties"]): boolean =>
+  JSON.stringify(types ?? "").includes("Unified") && !/^(private|hiddenmembership)$/i.test(`${visibility ?? ""}`);
 
 /** The provider tells many properties of a resource that nobody has set: as nothing, as an empty text, as a zero id. */
 const hasContent = (value: unknown): boolean =>
@@ -117,7 +127,13 @@ const hasContent = (value: unknown): boolean =>
 const beyondJudgement: Readonly<Record<string, readonly string[]>> = {
   // Whoever fits the rule is a member; a group with roles of the directory makes its members administrators.
   "azuread:Group": ["dynamicMembership", "assignableToRole", "onpremisesGroupType", "writebackEnabled"],
-  "azuread:Application": ["templateId"],
+  // Known clients get their consent together with the API's; mapped claims are whatever a policy says.
+  "azuread:Application": ["templateId", "api.knownClientApplications", "api.mappedClaimsEnabled"],
   "azuread:ServicePrincipal": ["samlSingleSignOn", "preferredSingleSignOnMode"],
   "azure-native:authorization:RoleAssignment": ["delegatedManagedIdentityResourceId"],
+  // A vault that is recovered has the policies that it had.
+  "azure-native:keyvault:Vault": ["properties.createMode"],
 };
+
+/** Values that say nothing. */
+const usual: Readonly<Record<string, readonly string[]>> = { "properties.createMode": ["default"] };

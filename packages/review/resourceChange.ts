@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
-import { type EvaluatedResource, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import {
+  type EvaluatedResource,
+  isUnknown,
+  nameOf,
+} from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { isSettings } from "./settings";
 
 /** Where resources were read from: ids and defaults differ between them. */
@@ -34,11 +38,19 @@ export function fingerprintsOf(resources: readonly EvaluatedResource[]): Fingerp
         const all: [string, unknown][] = [...Object.entries(properties), ...Object.entries({ parent, options })];
         const digests = all
           .filter(([, value]) => value !== undefined)
+          .flatMap(([key, value]) => partsOf(key, value).map(([path, part]) => [key, path, part] as const))
           // Of a secret, too little of the digest is kept to guess by, and enough to see that it is another.
-          .map(([key, value]) => [key, digest(value).slice(0, secrets.includes(key) ? 3 : 16)]);
+          .map(([key, path, part]) => [path, digest(part).slice(0, secrets.includes(key) ? 3 : 16)]);
         return [urn, Object.fromEntries(digests)];
       }),
   );
+}
+
+/** Most of what azure-native's resources say is in one property, so each part of an object is compared by itself. */
+function partsOf(key: string, value: unknown): [string, unknown][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || isUnknown(value)) return [[key, value]];
+  const parts = Object.entries(value).filter(([, part]) => part !== undefined);
+  return parts.length === 0 ? [[key, value]] : parts.map(([name, part]) => [`${key}.${name}`, part]);
 }
 
 export function resourceChangeBetween(

@@ -2,7 +2,7 @@ import { type EvaluatedResource, stackOf } from "@microservice-identities/engine
 import { type AccessModel, accessModelOf } from "./accessModel";
 import { type AccessChange, changeBetween, newFindings } from "./change";
 import { type Fingerprints, fingerprintsOf, type ResourceSource, resourceChangeBetween } from "./resourceChange";
-import { type Finding, findingsOf } from "./rule";
+import { type Finding, findingsOf, type Reviewed } from "./rule";
 import { rules } from "./rules";
 import { noWaivers, type WaivedFinding, type Waivers, waive } from "./waivers";
 
@@ -54,25 +54,31 @@ export function review(
   { today, source = "program", before, waivers = noWaivers, beside }: ReviewOptions,
 ): Review {
   const stack = stackOf(resources);
-  const judge = (judged: readonly EvaluatedResource[], model: AccessModel, other = beside, old?: AccessModel) =>
+  const judge = (
+    judged: readonly EvaluatedResource[],
+    model: AccessModel,
+    other = beside,
+    old?: Required<Reviewed>["before"],
+  ) =>
     findingsOf(rules, {
       resources: judged,
       model,
       today,
       stack,
       beside: other && { stack: stackOf(other), model: accessModelOf(other) },
-      ...(old ? { before: { model: old } } : {}),
+      ...(old ? { before: old } : {}),
     });
   const model = accessModelOf(resources);
   const earlier = before && earlierOf(before, judge);
-  const { findings, waived } = waive(judge(resources, model, beside, earlier?.model), waivers, { stack, today });
   const fingerprints = fingerprintsOf(resources);
+  const kept = new Set(earlier?.kept);
+  const changed =
+    earlier &&
+    resourceChangeBetween(earlier.resources, fingerprints, earlier.source === source, (urn) => kept.has(urn));
+  const old = earlier && changed && { model: earlier.model, changed: changed.changed };
+  const { findings, waived } = waive(judge(resources, model, beside, old), waivers, { stack, today });
   const now = { stack, today, model, findings, waived, source, resources: fingerprints };
-  if (!earlier) return { ...now, newFindings: findings };
-  const kept = new Set(earlier.kept);
-  const changed = resourceChangeBetween(earlier.resources, fingerprints, earlier.source === source, (urn) =>
-    kept.has(urn),
-  );
+  if (!earlier || !changed) return { ...now, newFindings: findings };
   return {
     ...now,
     ...(before?.name === undefined ? {} : { base: before.name }),

@@ -1,5 +1,6 @@
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { AccessModel } from "./accessModel";
+import type { ChangedResource } from "./resourceChange";
 import { keyOf, type Subject } from "./subject";
 
 /** From what can wait to what must not be deployed. */
@@ -17,7 +18,11 @@ export interface Reviewed {
   /** Another environment of the same landscape, for comparison. */
   readonly beside?: { readonly stack: string; readonly model: AccessModel };
   /** The same stack before the change, in a comparison. */
-  readonly before?: { readonly model: AccessModel };
+  readonly before?: {
+    readonly model: AccessModel;
+    /** The resources that are not the same as then, where they can be compared. */
+    readonly changed?: readonly ChangedResource[];
+  };
 }
 
 /** One breach of a rule, before the rule's own words are added. */

@@ -28,6 +28,8 @@ const right = z.object({
   resource: text.describe("The name of the resource that gives it."),
   tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).optional(),
   because: text.optional(),
+  eligible: z.literal(true).optional().describe("The holder has to activate the role first."),
+  condition: text.optional().describe("When the role holds."),
 });
 const changedResource = z.object({
   type: text,
@@ -76,6 +78,7 @@ export const savedReview = z.object({
         name: text,
         ends: day.optional(),
         trusts: text.optional().describe("Of a federated one: the issuer, and whose tokens it takes."),
+        key: text.optional().describe("Of a certificate: the beginning of a digest of it."),
       }),
     ),
     rights: z.array(right).describe("What somebody may do beside calling APIs and reading vaults."),

@@ -10,6 +10,9 @@ export interface VaultProperties {
   readonly enablePurgeProtection?: unknown;
   readonly enableSoftDelete?: unknown;
   readonly softDeleteRetentionInDays?: unknown;
+  readonly enabledForDeployment?: unknown;
+  readonly enabledForTemplateDeployment?: unknown;
+  readonly enabledForDiskEncryption?: unknown;
   readonly publicNetworkAccess?: unknown;
   readonly networkAcls?: { readonly defaultAction?: unknown; readonly ipRules?: unknown; readonly bypass?: unknown };
 }

@@ -4,7 +4,7 @@ import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { resourceOptions } from "../evaluation/evaluatedResource";
+import { isDefaultProvider, resourceOptions } from "../evaluation/evaluatedResource";
 import { Hooks } from "./hooks";
 import type { Project } from "./project";
 import { fromWire, toWire } from "./propertyValues";
@@ -31,6 +31,8 @@ export interface ProgramHost {
 export class Monitor {
   readonly problems: string[] = [];
   stackOutputs: Properties = {};
+  /** The names of the stack's outputs that are secret. */
+  secretOutputs: readonly string[] = [];
   /** Called when a resource has failed and none is being worked on any more: nothing else is to be begun. */
   onFailed = (): void => {};
   private readonly underWay = new Set<Promise<unknown>>();
@@ -55,7 +57,11 @@ export class Monitor {
       }),
       registerResource: unary((request: resourcePb.RegisterResourceRequest) => this.registerResource(request)),
       registerResourceOutputs: unary((request: resourcePb.RegisterResourceOutputsRequest) => {
-        if (request.getUrn() === this.stackUrn) this.stackOutputs = fromWire(request.getOutputs()).values;
+        if (request.getUrn() === this.stackUrn) {
+          const { values, secretNames } = fromWire(request.getOutputs());
+          this.stackOutputs = values;
+          this.secretOutputs = [...secretNames].sort();
+        }
         return new Empty();
       }),
       invoke: unary(async (request: resourcePb.ResourceInvokeRequest) => {
@@ -167,6 +173,7 @@ export class Monitor {
         retainOnDelete: request.getRetainondelete(),
         pluginDownloadURL: request.getPlugindownloadurl(),
         ignoreChanges: request.getIgnorechangesList(),
+        provider: explicitProvider(request.getProvider()),
       }),
     };
     const binding = request.getHooks();
@@ -215,6 +222,12 @@ export class Monitor {
 }
 
 /** Options that would change what is deployed must not be passed over in silence. */
+/** The name in a reference to a provider, which is its URN and its id; nothing for a default provider. */
+function explicitProvider(reference: string): string | undefined {
+  const [, , , name = ""] = reference.split("::");
+  return name === "" || isDefaultProvider(name) ? undefined : name;
+}
+
 async function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest): Promise<void> {
   const given = {
     import: request.getImportid() !== "",

@@ -32,6 +32,7 @@ export interface Project {
 
 /** @throws UserError that names the file and every problem */
 export async function readProject(folder: string): Promise<Project> {
+  refuseOtherProjectFile(folder);
   const { name, main, runtime } = await read(path.join(folder, "Pulumi.yaml"), projectFile);
   const nodeArguments = runtime.options.nodeargs.split(" ").filter(Boolean);
   const at = path.join(folder, main);
@@ -43,6 +44,14 @@ export async function readProject(folder: string): Promise<Project> {
     entryPoint: isFile ? path.basename(at) : ".",
     nodeArguments,
   };
+}
+
+/** The CLI takes the first of the two, and with it other settings: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/workspace/paths.go */
+function refuseOtherProjectFile(folder: string): void {
+  if (!existsSync(path.join(folder, "Pulumi.json")) || !existsSync(path.join(folder, "Pulumi.yaml"))) return;
+  throw new UserError(
+    `${path.join(folder, "Pulumi.json")}: the Pulumi CLI reads this file instead of Pulumi.yaml; allowed: only Pulumi.yaml. Delete Pulumi.json`,
+  );
 }
 
 async function read<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.output<Schema>> {

@@ -81,21 +81,25 @@ function defaultOf(said: unknown): unknown {
 /** As the CLI writes it: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/config/value.go */
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "object" && !(value instanceof Date) ? JSON.stringify(inside(value)) : `${plain(value)}`;
+  return typeof value === "object" && !isScalar(value) ? JSON.stringify(inside(value)) : `${plain(value)}`;
 }
 
 /** Go writes keys in their order, and a number that is too long for one as near as it can. */
 function inside(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inside);
-  if (typeof value !== "object" || value === null || value instanceof Date)
+  if (typeof value !== "object" || value === null || isScalar(value))
     return typeof value === "bigint" ? Number(value) : plain(value);
   const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(entries.map(([key, each]) => [key, inside(each)]));
 }
 
-/** A date without quotes is a time, and is written as Go writes one. */
-const plain = (value: unknown): unknown =>
-  value instanceof Date ? `${value.toISOString().slice(0, 19).replace("T", " ")} +0000 UTC` : value;
+const isScalar = (value: object): boolean => value instanceof Date || value instanceof Uint8Array;
+
+/** A date without quotes is a time, and is written as Go writes one; what is written in base64 is a text. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
+  return value instanceof Date ? `${value.toISOString().slice(0, 19).replace("T", " ")} +0000 UTC` : value;
+}
 
 const hasEncrypted = (value: unknown): boolean => {
   if (typeof value !== "object" || value === null) return false;
@@ -134,7 +138,8 @@ function contentOf(file: string): Readonly<Record<string, unknown>> {
   const lines = new LineCounter();
   try {
     const content = parse(readTextFile(file), {
-      customTags: ["timestamp"],
+      customTags: ["timestamp", "binary"],
+      merge: true,
       intAsBigInt: true,
       lineCounter: lines,
       // Without an excerpt of the file: a secret may stand there.

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { appRoleIdsOf, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
 import { Monitor, type ProgramHost } from "../deployment/monitor";
 import { runInProcess } from "../deployment/program";
 import { readProject } from "../deployment/project";
@@ -11,7 +10,7 @@ import type { EvaluatedResource } from "./evaluatedResource";
 import type { ResourceSink, Wanted } from "./registration";
 import { replaceSdkFunctions } from "./sdkReplacements";
 import { settingsResource } from "./stackSettings";
-import { deployer, guid, syntheticOutputs } from "./syntheticOutputs";
+import { syntheticAnswer, syntheticOutputs } from "./syntheticOutputs";
 
 export interface Evaluation {
   readonly resources: readonly EvaluatedResource[];
@@ -69,16 +68,7 @@ export async function evaluate(
       asked.add(name);
       return known[name];
     },
-    async call(token, { clientId }) {
-      if (token.endsWith(":getServicePrincipal")) {
-        const isMicrosofts = microsoftApiNamed(clientId) !== undefined;
-        const appRoleIds = isMicrosofts ? { appRoleIds: appRoleIdsOf(clientId) } : {};
-        return { id: guid(`${clientId}`), objectId: guid(`${clientId}`), clientId, ...appRoleIds };
-      }
-      if (!token.endsWith(":getClientConfig"))
-        throw new Error(`the review cannot answer ${token} offline: review what is deployed (--state)`);
-      return { id: "config", ...deployer, subscriptionId: guid("subscription") };
-    },
+    call: async (token, args) => syntheticAnswer(token, args),
   };
   const project = await readProject(projectFolder);
   const { config: readable, unknown, beside } = await readStackSettings(projectFolder, stack);
@@ -113,6 +103,14 @@ export async function evaluate(
     if (!isThrough) throw new DeploymentError(stack, ["the program waits for something that never comes"]);
   });
   await Promise.all([run, ended]);
+  // Other stacks read the outputs, and make grants by them.
+  const own = resources.findIndex(({ type }) => type === "pulumi:pulumi:Stack");
+  if (own >= 0)
+    resources[own] = {
+      ...(resources[own] as EvaluatedResource),
+      properties: monitor.stackOutputs,
+      secrets: monitor.secretOutputs,
+    };
   resources.push(settingsResource(project.name, stack, { ...beside, ...readable }, unknown));
   resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
   return { resources, outputs: monitor.stackOutputs, asked: [...asked] };

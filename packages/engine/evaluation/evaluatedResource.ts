@@ -27,20 +27,25 @@ export interface ResourceOptions {
   readonly pluginDownloadURL?: string;
   /** The properties that a deployment leaves as they are in Azure, whatever the program says. */
   readonly ignoreChanges?: readonly string[];
+  /** The id of an existing resource that the deployment takes over. */
+  readonly import?: string;
+  /** The name of the provider, if it is not the default one. */
+  readonly provider?: string;
+  /** Other names and URNs of the resource: the deployment takes over the resource that has one. */
+  readonly aliases?: readonly string[];
 }
 
 /** Only what is set. */
-export const resourceOptions = ({
-  protect,
-  retainOnDelete,
-  pluginDownloadURL,
-  ignoreChanges = [],
-}: ResourceOptions): ResourceOptions => ({
-  ...(protect ? { protect } : {}),
-  ...(retainOnDelete ? { retainOnDelete } : {}),
-  ...(pluginDownloadURL ? { pluginDownloadURL } : {}),
-  ...(ignoreChanges.length > 0 ? { ignoreChanges } : {}),
-});
+export const resourceOptions = (options: ResourceOptions): ResourceOptions => {
+  const { protect, retainOnDelete, pluginDownloadURL, ignoreChanges, import: imported, provider, aliases } = options;
+  const all = { protect, retainOnDelete, pluginDownloadURL, ignoreChanges, import: imported, provider, aliases };
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => (Array.isArray(value) ? value.length > 0 : Boolean(value))),
+  );
+};
+
+/** The name of a provider that Pulumi creates by itself, from the settings of the stack: `default`, or with its version. */
+export const isDefaultProvider = (name: string): boolean => /^default(_|$)/.test(name);
 
 const unknownKey = "microservice-identities:unknown";
 

@@ -1,6 +1,6 @@
 import type { Resource } from "@pulumi/pulumi";
 import { type ResourceOptions, resourceOptions } from "./evaluatedResource";
-import { outputFunctions } from "./outputs";
+import { isOutput, outputFunctions } from "./outputs";
 import { inputOf, type ResourceSink, register } from "./registration";
 
 /** A module of the SDK that the program uses: the SDK reads its own functions from there at each call. */
@@ -19,7 +19,11 @@ type RegisterResource = (
   ...rest: unknown[]
 ) => void;
 
-interface Options extends ResourceOptions {
+/** The options as a program writes them. */
+interface Options extends Omit<ResourceOptions, "import" | "provider" | "aliases"> {
+  readonly import?: unknown;
+  readonly provider?: Named;
+  readonly aliases?: unknown;
   readonly additionalSecretOutputs?: readonly string[];
   readonly transforms?: readonly unknown[];
   readonly dependsOn?: unknown;
@@ -69,7 +73,7 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
       inputs,
       secretOutputs,
       dependsOn: dependsOn ? gatherExplicitDependencies(dependsOn) : undefined,
-      options: resourceOptions(options),
+      options: readable(options),
       refused: remote ? refusals.remote : transforms.length > 0 ? refusals.transforms : undefined,
     });
     hold(`${name} (${type})`, registered);
@@ -90,6 +94,30 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
   // Where in the program a resource is made, which costs a stack for each; the review looks for it in the definition.
   replace(sdk("@pulumi/pulumi").Resource as SdkModule, { stackTrace: () => [] });
   return () => [...waiting].map(({ what }) => what);
+}
+
+/** A resource of the SDK, which knows its own name. */
+type Named = Resource & { readonly __name?: string };
+
+/** What the options say in texts: of another resource its name, of an Output that it is one. */
+function readable({ import: imported, provider, aliases, ...others }: Options): ResourceOptions {
+  return resourceOptions({
+    ...others,
+    ...(imported === undefined ? {} : { import: textOf(imported) }),
+    ...(provider?.__name === undefined ? {} : { provider: provider.__name }),
+    aliases: Array.isArray(aliases) ? aliases.filter(isPrograms).map(textOf) : [],
+  });
+}
+
+/** With an alias of another type alone, azure-native names the other versions of Azure's API. */
+const isPrograms = (alias: unknown): boolean =>
+  typeof alias !== "object" || alias === null || isOutput(alias) || Object.keys(alias).join() !== "type";
+
+function textOf(value: unknown): string {
+  if (typeof value !== "object" || value === null) return `${value}`;
+  if (isOutput(value) || value instanceof Promise) return "a value that only the deployment knows";
+  if ("__name" in value) return `${value.__name}`;
+  return JSON.stringify(Object.fromEntries(Object.entries(value).map(([key, each]) => [key, textOf(each)])));
 }
 
 const stackType = "pulumi:pulumi:Stack";

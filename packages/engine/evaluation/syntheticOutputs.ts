@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { appRoleIdsOf, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
 import { nameOf } from "./evaluatedResource";
 
+/** In the place of every secret. */
+export const syntheticSecret = "a secret that is not known offline";
+
 /** Who deploys, and where to. */
 export const deployer = { tenantId: guid("tenant"), objectId: guid("deployer"), clientId: guid("deployer", "client") };
 
@@ -40,7 +43,8 @@ export function syntheticOutputs(
         ...(microsoftApiNamed(inputs.clientId) === undefined ? {} : { appRoleIds: appRoleIdsOf(inputs.clientId) }),
       };
     case "ApplicationPassword":
-      return { id: guid(urn), keyId: guid(urn), value: "not known offline" };
+    case "ServicePrincipalPassword":
+      return { id: guid(urn), keyId: guid(urn), value: syntheticSecret };
     case "ApplicationCertificate":
       return { id: guid(urn), keyId: guid(urn) };
     case "Group":
@@ -69,12 +73,39 @@ export function syntheticOutputs(
       return { id: urn, name: inputs.resourceGroupName };
     case "RandomUuid":
       return { id: guid(urn), result: guid(urn) };
+    case "RandomPassword":
+      return { id: urn, result: syntheticSecret };
     case "RandomString":
       return { id: urn, result: guid(urn).replaceAll("-", "").slice(0, Number(inputs.length)) };
     default:
       return { id: guid(urn) };
   }
 }
+
+/**
+ * What Azure could answer when a program looks something up: generated, the same for the same question, and another for
+ * any other.
+ *
+ * @throws Error for a function whose answer cannot be generated
+ */
+export function syntheticAnswer(token: string, args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const lookup = /^azuread:index\/get(\w+):get\1$/.exec(token)?.[1];
+  if (token.endsWith(":getClientConfig")) return { id: "config", ...deployer, subscriptionId: guid("subscription") };
+  if (lookup === undefined || !lookups.includes(lookup))
+    throw new Error(`the review cannot answer ${token} offline: review what is deployed (--state)`);
+  const { clientId, objectId } = args;
+  const question = Object.entries(args)
+    .filter(([, value]) => value !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const isByClientId = question.length === 1 && clientId !== undefined;
+  const asked = isByClientId && lookup === "ServicePrincipal" ? `${clientId}` : `${lookup} ${JSON.stringify(question)}`;
+  const id = `${objectId ?? guid(asked)}`;
+  const isMicrosofts = lookup === "ServicePrincipal" && microsoftApiNamed(clientId) !== undefined;
+  return { ...args, id, objectId: id, ...(isMicrosofts ? { appRoleIds: appRoleIdsOf(clientId) } : {}) };
+}
+
+/** What a program refers to by its object id, and does not create. */
+const lookups: readonly string[] = ["Application", "Group", "ServicePrincipal", "User"];
 
 /** As the azuread provider gives them: the ids of app roles and of scopes by their values. */
 function idsByValue(of: unknown): Record<string, unknown> {

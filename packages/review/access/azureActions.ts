@@ -27,7 +27,13 @@ export function powersOf(permissions: unknown): readonly Power[] {
     .map(({ tier, text }) => ({ tier, text }));
   const others = listOf(permissions).flatMap((permission) => {
     const { actions, dataActions } = (permission ?? {}) as { actions?: unknown; dataActions?: unknown };
-    return [...listOf(actions), ...listOf(dataActions)].map(String).filter((action) => !isHarmless(action));
+    // What reads data is never harmless: blobs and messages are data.
+    return [
+      ...listOf(actions)
+        .map(String)
+        .filter((action) => !isHarmless(action)),
+      ...listOf(dataActions).map(String),
+    ];
   });
   const named = others.filter((action) => !known.some(({ text }) => text.toLowerCase().includes(action.toLowerCase())));
   return named.length > 0 ? [...known, { tier: 1, text: `allows ${[...new Set(named)].sort().join(", ")}` }] : known;

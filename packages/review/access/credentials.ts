@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from "node:crypto";
 import {
   type EvaluatedResource,
   isUnknown,
@@ -43,7 +44,8 @@ export function credentialsIn(
       service: owner.name,
       kind: kinds[typeOf(credential)] ?? "secret",
       name: nameOf(credential.urn),
-      ...endOf(credential.properties.endDate),
+      ...endOf(credential.properties.endDate ?? certificateIn(credential)?.validTo),
+      ...keyOf(credential),
       ...trustOf(credential, directory, unknowns),
     };
   });
@@ -61,6 +63,27 @@ export function credentialsIn(
 }
 
 const endOf = (endDate: unknown) => (typeof endDate === "string" ? { ends: endDate.slice(0, 10) } : {});
+
+const isCertificate = (credential: EvaluatedResource): boolean => kinds[typeOf(credential)] === "certificate";
+
+/** Without an end of its own, a credential ends with its certificate; none where that cannot be read. */
+function certificateIn(credential: EvaluatedResource): { readonly validTo: string } | undefined {
+  const { value } = credential.properties;
+  if (!isCertificate(credential) || typeof value !== "string") return undefined;
+  try {
+    const { validTo } = new X509Certificate(value.includes("-----BEGIN") ? value : Buffer.from(value, "base64"));
+    return { validTo: new Date(validTo).toISOString() };
+  } catch {
+    // What cannot be read has no end that is known, which long-certificate reports.
+    return undefined;
+  }
+}
+
+function keyOf(credential: EvaluatedResource): { key?: string } {
+  const { value } = credential.properties;
+  if (!isCertificate(credential) || typeof value !== "string") return {};
+  return { key: createHash("sha256").update(value.trim()).digest("hex").slice(0, 8) };
+}
 
 /** Whose tokens a federated credential takes. */
 function trustOf(credential: EvaluatedResource, directory: Directory, unknowns: Unknowns): { trusts?: string } {

@@ -7,6 +7,7 @@ import {
 import { deployer } from "@microservice-identities/engine/evaluation/syntheticOutputs";
 import { normalizedId } from "@microservice-identities/well-known/ids";
 import { microsoftApiIds, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
+import { lookOf, mixesScripts } from "../look";
 import { isKnown, type Reference, referencesTo } from "../references";
 import { ofType, typeOf } from "../resourceType";
 
@@ -113,17 +114,16 @@ function visibleName({ urn, properties }: EvaluatedResource): string {
 function sharedNamesOf(parties: readonly EvaluatedResource[]): SharedName[] {
   const byName = new Map<string, EvaluatedResource[]>();
   for (const party of parties) {
-    // Entra compares names without case.
-    const name = visibleName(party).toLowerCase();
+    const name = lookOf(visibleName(party));
     byName.set(name, [...(byName.get(name) ?? []), party]);
   }
   return [...byName.values()]
-    .filter(([first, ...others]) => first && (others.length > 0 || isMicrosofts(visibleName(first))))
+    .filter(([first, ...others]) => first && (others.length > 0 || isImitation(visibleName(first))))
     .map((resources) => ({ name: visibleName(resources[0] as EvaluatedResource), resources }));
 }
 
-const microsoftNames = new Set([...microsoftApiIds.keys()].map((name) => name.toLowerCase()));
-const isMicrosofts = (name: string): boolean => microsoftNames.has(name.toLowerCase());
+const microsoftNames = new Set([...microsoftApiIds.keys()].map(lookOf));
+const isImitation = (name: string): boolean => microsoftNames.has(lookOf(name)) || mixesScripts(name);
 
 function uniqueNames(
   parties: readonly EvaluatedResource[],

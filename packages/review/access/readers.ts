@@ -3,8 +3,8 @@ import {
   isUnknown,
   nameOf,
 } from "@microservice-identities/engine/evaluation/evaluatedResource";
-import { azureRoles } from "@microservice-identities/well-known/azureRoles";
-import { lastPart, normalizedId } from "@microservice-identities/well-known/ids";
+import { azureRoleWithId } from "@microservice-identities/well-known/azureRoles";
+import { normalizedId } from "@microservice-identities/well-known/ids";
 import type { VaultReader } from "../accessModel";
 import { isKnown, type Reference, referencesTo } from "../references";
 import { ofType } from "../resourceType";
@@ -12,12 +12,22 @@ import type { Directory, Party } from "./directory";
 import { listOf } from "./offeredRoles";
 import type { Unknowns } from "./unknowns";
 
-/** Built-in roles that let somebody read a vault's secrets. */
-const secretRoles: Readonly<Record<string, string>> = Object.fromEntries(
-  [azureRoles.keyVaultSecretsUser, azureRoles.keyVaultSecretsOfficer, azureRoles.keyVaultAdministrator].map(
-    ({ id, name }) => [id, name],
-  ),
-);
+/**
+ * Azure's roles that let somebody use a vault's secrets, keys or certificates, or give these roles away. The certificate of
+ * a vault is a secret too: https://learn.microsoft.com/azure/key-vault/general/rbac-guide
+ */
+const vaultRoles: readonly string[] = [
+  "Key Vault Administrator",
+  "Key Vault Certificate User",
+  "Key Vault Certificates Officer",
+  "Key Vault Crypto Officer",
+  "Key Vault Crypto User",
+  "Key Vault Data Access Administrator",
+  "Key Vault Secrets Officer",
+  "Key Vault Secrets User",
+];
+
+export const isVaultRole = (name: string): boolean => vaultRoles.includes(name);
 
 /** Who reads which vault: by its access policies, inline or on their own, or by role assignments. */
 export function readersIn(
@@ -47,9 +57,14 @@ export function readersIn(
       permissions: permissionsOf(permissions),
     };
   });
-  const byRole = ofType(resources, "azure-native:authorization:RoleAssignment").flatMap((assignment) => {
-    const role = secretRoles[lastPart(assignment.properties.roleDefinitionId)];
-    if (!role) return [];
+  const assignments = ofType(
+    resources,
+    "azure-native:authorization:RoleAssignment",
+    "azure-native:authorization:PimRoleEligibilitySchedule",
+  );
+  const byRole = assignments.flatMap((assignment) => {
+    const role = azureRoleWithId(assignment.properties.roleDefinitionId)?.name;
+    if (role === undefined || !isVaultRole(role)) return [];
     const vault = vaultAt(assignment, "scope");
     const reader = directory.principal(assignment, "principalId");
     return [

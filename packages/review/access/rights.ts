@@ -15,7 +15,7 @@ import { powersOf } from "./azureActions";
 import type { Directory } from "./directory";
 import { listOf } from "./offeredRoles";
 import { vaultReferences } from "./readers";
-import type { Unknowns } from "./unknowns";
+import { type Unknowns, unknownsIn } from "./unknowns";
 
 export const rightKinds = ["directory role", "Azure role", "delegated grant", "owner", "member", "sign-in"] as const;
 
@@ -33,6 +33,10 @@ export interface Right {
   readonly tier?: 0 | 1 | 2 | 3;
   /** Completes the sentence "it …", where that is known. */
   readonly because?: string;
+  /** The holder has to activate the role first. Default false. */
+  readonly eligible?: true;
+  /** When the role holds. Default: always. */
+  readonly condition?: string;
 }
 
 /** Directory roles, Azure roles, delegated grants, ownership, membership, and who signs in as managed identities. */
@@ -62,7 +66,7 @@ interface Sources {
 function directoryRights({ resources, directory, unknowns }: Sources): Right[] {
   const activated = ofType(resources, "azuread:DirectoryRole", "azuread:CustomDirectoryRole");
   const roleAt = referencesTo(activated, ({ id, properties: { objectId, templateId } }) => [id, objectId, templateId]);
-  const of = (types: readonly string[], holder: string, role: string, eligible: string, scope: string) =>
+  const of = (types: readonly string[], holder: string, role: string, scope: string) =>
     ofType(resources, ...types).map((assignment): Right => {
       const party = directory.principal(assignment, holder);
       unknowns.addParty(assignment, holder, party);
@@ -76,23 +80,18 @@ function directoryRights({ resources, directory, unknowns }: Sources): Right[] {
       return {
         kind: "directory role",
         holder: party.name,
-        what: `${known?.name ?? (isKnown(displayName) ? displayName : isKnown(value) ? value : "a role that is not known")}${eligible}`,
+        what: `${known?.name ?? (isKnown(displayName) ? displayName : isKnown(value) ? value : "a role that is not known")}`,
         at: isKnown(scoped) && scoped !== "/" ? `${scoped}` : "",
         resource: nameOf(assignment.urn),
+        ...(isEligibility(assignment) ? { eligible: true as const } : {}),
         ...(known?.tier === undefined ? {} : { tier: known.tier }),
       };
     });
   return [
-    ...of(["azuread:DirectoryRoleAssignment"], "principalObjectId", "roleId", "", "directoryScopeId"),
-    ...of(["azuread:DirectoryRoleMember"], "memberObjectId", "roleObjectId", "", ""),
-    ...of(["azuread:AdministrativeUnitRoleMember"], "memberObjectId", "roleObjectId", "", "administrativeUnitObjectId"),
-    ...of(
-      ["azuread:DirectoryRoleEligibilityScheduleRequest"],
-      "principalId",
-      "roleDefinitionId",
-      " (eligible)",
-      "directoryScopeId",
-    ),
+    ...of(["azuread:DirectoryRoleAssignment"], "principalObjectId", "roleId", "directoryScopeId"),
+    ...of(["azuread:DirectoryRoleMember"], "memberObjectId", "roleObjectId", ""),
+    ...of(["azuread:AdministrativeUnitRoleMember"], "memberObjectId", "roleObjectId", "administrativeUnitObjectId"),
+    ...of(["azuread:DirectoryRoleEligibilityScheduleRequest"], "principalId", "roleDefinitionId", "directoryScopeId"),
   ];
 }
 
@@ -109,7 +108,7 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
     "azure-native:authorization:RoleAssignment",
     "azure-native:authorization:PimRoleEligibilitySchedule",
   ).map((assignment): Right => {
-    const { roleDefinitionId, scope } = assignment.properties;
+    const { roleDefinitionId, scope, condition } = assignment.properties;
     const party = directory.principal(assignment, "principalId");
     unknowns.addParty(assignment, "principalId", party);
     const builtIn = isKnown(roleDefinitionId) ? azureRoleWithId(roleDefinitionId) : undefined;
@@ -135,14 +134,21 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
     return {
       kind: "Azure role",
       holder: party.name,
-      what: `${name}${assignment.type.endsWith(":PimRoleEligibilitySchedule") ? " (eligible)" : ""}${isKnown(assignment.properties.condition) ? ` (on condition: ${assignment.properties.condition})` : ""}`,
+      what: name,
       at: place ? nameOf(place.urn) : text(scope),
       resource: nameOf(assignment.urn),
+      ...(isEligibility(assignment) ? { eligible: true as const } : {}),
+      ...(isKnown(condition) ? { condition: `${condition}` } : {}),
       ...(tier === undefined ? {} : { tier }),
       ...(gravest ? { because: [gravest, ...others].map((power) => power.text).join(", ") } : {}),
     };
   });
 }
+
+const isEligibility = ({ type }: EvaluatedResource): boolean => /:\w*Eligibility\w*$/.test(type);
+
+/** What any application asks for when people sign in to it. */
+const basicScopes: readonly unknown[] = ["openid", "profile", "email", "offline_access", "User.Read"];
 
 function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
   const grants = ofType(resources, "azuread:ServicePrincipalDelegatedPermissionGrant").flatMap((grant): Right[] => {
@@ -158,7 +164,7 @@ function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
       what: `${text(scope)} ${who}`,
       at: api.name,
       resource: nameOf(grant.urn),
-      tier: isKnown(userObjectId) ? 1 : 0,
+      tier: basicScopes.includes(scope) ? 1 : 0,
     }));
   });
   const preAuthorized = ofType(resources, "azuread:ApplicationPreAuthorized").map((trust): Right => {
@@ -172,7 +178,7 @@ function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
       what: "is let in as everybody, without their consent",
       at: api.name,
       resource: nameOf(trust.urn),
-      tier: 1,
+      tier: client.resource ? 1 : 0,
     };
   });
   return [...grants, ...preAuthorized];
@@ -199,16 +205,18 @@ function owners({ resources, directory, unknowns }: Sources): Right[] {
     "azuread:Group",
     "azuread:GroupWithoutMembers",
   );
-  const listed = inline.flatMap((owned) =>
-    listOf(owned.properties.owners).map((owner): Right => {
+  const listed = inline.flatMap((owned) => {
+    unknowns.addList(owned, "owners");
+    return listOf(owned.properties.owners).map((owner): Right => {
       const holder = directory.principal(owned, "owners", owner);
+      unknowns.addParty(owned, "owners", holder);
       const at =
         typeOf(owned) === "azuread:ServicePrincipal"
           ? directory.application(owned, "clientId").name
           : directory.nameOf(owned);
       return { kind: "owner", holder: holder.name, what: "owns", at, resource: nameOf(owned.urn) };
-    }),
-  );
+    });
+  });
   return [...separate, ...listed];
 }
 
@@ -226,9 +234,11 @@ function members({ resources, directory, unknowns }: Sources): Right[] {
       resource: nameOf(member.urn),
     };
   });
-  const inline = ofType(resources, "azuread:Group").flatMap((group) =>
-    listOf(group.properties.members).map((member): Right => {
+  const inline = ofType(resources, "azuread:Group").flatMap((group) => {
+    unknowns.addList(group, "members");
+    return listOf(group.properties.members).map((member): Right => {
       const holder = directory.principal(group, "members", member);
+      unknowns.addParty(group, "members", holder);
       return {
         kind: "member",
         holder: holder.name,
@@ -236,8 +246,8 @@ function members({ resources, directory, unknowns }: Sources): Right[] {
         at: directory.nameOf(group),
         resource: nameOf(group.urn),
       };
-    }),
-  );
+    });
+  });
   return [...separate, ...inline];
 }
 
@@ -262,7 +272,7 @@ function signIns({ resources, directory, unknowns }: Sources): Right[] {
 }
 
 /** What runs as a managed identity, and can do all that it may: https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/ */
-function runsAs({ resources, directory }: Sources): Right[] {
+function runsAs({ resources, directory, unknowns }: Sources): Right[] {
   const identityAt = referencesTo(directory.identities, ({ id, properties: { name, resourceName } }) => [
     id,
     name,
@@ -271,6 +281,8 @@ function runsAs({ resources, directory }: Sources): Right[] {
   return resources
     .filter((resource) => !resource.component && packageOf(resource) === "azure-native")
     .flatMap((resource) => {
+      for (const [path, value] of unknownsIn(resource.properties.identity, "identity"))
+        if (!/\.(principalId|clientId|tenantId)$/.test(path)) unknowns.add(resource, path, value);
       const { userAssignedIdentities } = (resource.properties.identity ?? {}) as { userAssignedIdentities?: unknown };
       const ids = Array.isArray(userAssignedIdentities)
         ? userAssignedIdentities
@@ -292,10 +304,15 @@ function runsAs({ resources, directory }: Sources): Right[] {
 
 const text = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value ?? ""}`);
 
+/** The name of a role, and whether it always holds. */
+export const roleText = ({ what, eligible, condition }: Right): string =>
+  `${what}${eligible ? " (eligible)" : ""}${condition === undefined ? "" : ` (on condition: ${condition})`}`;
+
 /** In one line, for the list of changes. */
-export const textOfRight = ({ kind, holder, what, at }: Right): string => {
+export const textOfRight = (right: Right): string => {
+  const { kind, holder, what, at } = right;
   if (kind === "Azure role" || kind === "directory role")
-    return `${holder} has the ${kind} ${what}${at ? ` on ${at}` : ""}`;
+    return `${holder} has the ${kind} ${roleText(right)}${at ? ` on ${at}` : ""}`;
   if (kind === "delegated grant") return `${holder} may call ${at} with ${what}`;
   return `${holder} ${what} ${at}`;
 };

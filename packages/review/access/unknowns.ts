@@ -30,6 +30,12 @@ export class Unknowns {
     if (party.unknown !== undefined) this.add(resource, property, resource.properties[property]);
   }
 
+  /** A list as a whole: what is in it is judged where it is followed. */
+  addList(resource: EvaluatedResource, property: string): void {
+    const value = resource.properties[property];
+    if (isUnknown(value)) this.add(resource, property, value);
+  }
+
   /** The properties that rules judge by themselves. */
   addJudged(resource: EvaluatedResource): void {
     const properties = isSettings(resource) ? Object.keys(resource.properties) : (judged[typeOf(resource)] ?? []);
@@ -66,7 +72,7 @@ const judged: Readonly<Record<string, readonly string[]>> = {
     "api",
     "appRoles",
     "requiredResourceAccesses",
-    "passwords",
+    "password",
     "identifierUris",
     "fallbackPublicClientEnabled",
   ],

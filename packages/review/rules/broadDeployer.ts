@@ -1,14 +1,8 @@
-import { azureRoles } from "@microservice-identities/well-known/azureRoles";
-import type { Right } from "../access/rights";
+import { normalizedId } from "@microservice-identities/well-known/ids";
+import { isVaultRole } from "../access/readers";
+import { type Right, roleText } from "../access/rights";
 import type { Breach, Rule, Severity } from "../rule";
 import { ofName } from "../subject";
-
-/** What lets somebody read a vault's secrets is judged as a reader, where it is given on one vault. */
-const readerRoles: readonly string[] = [
-  azureRoles.keyVaultSecretsUser.name,
-  azureRoles.keyVaultSecretsOfficer.name,
-  azureRoles.keyVaultAdministrator.name,
-];
 
 export const broadDeployer: Rule = {
   id: "broad-deployer",
@@ -18,34 +12,40 @@ export const broadDeployer: Rule = {
   references: ["PSRule AZR-000204"],
   check: ({ model }) => {
     const vaults = new Set(model.readers.map(({ vault }) => vault));
-    return model.rights
-      .filter(({ kind }) => kind === "Azure role")
-      .filter(({ what, at }) => !(readerRoles.includes(what) && vaults.has(at) && !at.includes("/")))
-      .flatMap(breachOf);
+    return (
+      model.rights
+        .filter(({ kind }) => kind === "Azure role")
+        // What lets somebody read one vault of this stack is judged as a reader.
+        .filter(({ what, at }) => !(isVaultRole(what) && vaults.has(at) && !at.includes("/")))
+        .flatMap(breachOf)
+    );
   },
 };
 
-function breachOf({ resource, holder, what, at, tier, because }: Right): Breach[] {
+function breachOf(right: Right): Breach[] {
+  const { resource, holder, what, at, tier, because } = right;
   // Beyond one vault of this stack, a reader reads other services' secrets.
-  const severity = readerRoles.includes(what) ? "high" : severityOf(tier, at, what);
+  const severity = isVaultRole(what) ? "high" : severityOf(right);
   if (severity === undefined) return [];
   const reason = tier === undefined ? ", which nobody has judged" : because ? `, which ${because}` : "";
   return [
     {
       subject: ofName(resource),
-      message: `gives ${holder} ${what} on ${at || "nothing that is known"}${reason}`,
+      message: `gives ${holder} ${roleText(right)} on ${at || "nothing that is known"}${reason}`,
       severity,
     },
   ];
 }
 
 /** A role that is harmless on one resource is not on every resource of a tenant. */
-function severityOf(tier: Right["tier"], at: string, what: string): Severity | undefined {
+function severityOf({ tier, at, what, because }: Right): Severity | undefined {
   if (tier === undefined || tier === 0) return "high";
-  const isTenantWide = /^\/?$|^\/providers\/microsoft\.management\/managementgroups\//i.test(at);
-  const isWide = isTenantWide || /^\/subscriptions\/[^/]+\/?$/i.test(at);
-  // Who only reads one group sees what a team may see.
-  if (tier === 1 && / Reader$|^Reader$/.test(what)) return isTenantWide ? "high" : isWide ? "medium" : undefined;
+  const scope = normalizedId(at);
+  const isTenantWide = scope === "" || scope.startsWith("/providers/microsoft.management/managementgroups/");
+  const isWide = isTenantWide || /^\/subscriptions\/[^/]+$/.test(scope);
+  // Who only reads one group sees what a team may see. Only of Azure's own roles does the name tell that.
+  const isReader = because === undefined && / Reader$|^Reader$/.test(what);
+  if (tier === 1 && isReader) return isTenantWide ? "high" : isWide ? "medium" : undefined;
   if (tier === 1) return isTenantWide ? "high" : "medium";
   return isTenantWide && tier === 2 ? "medium" : undefined;
 }

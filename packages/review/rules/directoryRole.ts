@@ -1,3 +1,4 @@
+import { roleText } from "../access/rights";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
 
@@ -10,9 +11,10 @@ export const directoryRole: Rule = {
   check: ({ model }) =>
     model.rights
       .filter(({ kind }) => kind === "directory role")
-      .map(({ resource, holder, what, at, tier }) => ({
+      .map((right) => ({ ...right, role: roleText(right) }))
+      .map(({ resource, holder, role, at, tier }) => ({
         subject: ofName(resource),
-        message: `gives ${holder} ${what}${at ? ` on ${at}` : ""}${tier === undefined ? ", which nobody has judged" : `, of tier ${tier}`}`,
+        message: `gives ${holder} ${role}${at ? ` on ${at}` : ""}${tier === undefined ? ", which nobody has judged" : `, of tier ${tier}`}`,
         severity: tier === 1 ? ("medium" as const) : tier === 2 ? ("low" as const) : ("high" as const),
       })),
 };

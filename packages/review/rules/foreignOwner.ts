@@ -1,5 +1,10 @@
-import type { Rule } from "../rule";
-import { ofName } from "../subject";
+import { Directory } from "../access/directory";
+import { entitledIn } from "../access/entitled";
+import type { Right } from "../access/rights";
+import type { AccessModel } from "../accessModel";
+import { ofType } from "../resourceType";
+import type { Rule, Severity } from "../rule";
+import { keyOf, ofName } from "../subject";
 
 export const foreignOwner: Rule = {
   id: "foreign-owner",
@@ -7,8 +12,47 @@ export const foreignOwner: Rule = {
   rationale: "Whoever owns a registration gives it a secret of their own, and is the service.",
   remedy: "Leave the deployer as the only owner, or add the owner where the whole team does: in the setting `owner`.",
   references: ["SCuBA MS.AAD.5.2v1"],
-  check: ({ model }) =>
-    model.rights
-      .filter(({ kind, what }) => kind === "owner" && what === "owns beside the deployer")
-      .map(({ resource, holder, at }) => ({ subject: ofName(resource), message: `makes ${holder} an owner of ${at}` })),
+  check: ({ model, resources }) => {
+    const owned = model.rights.filter(({ kind }) => kind === "owner");
+    const directory = new Directory(resources);
+    const services = new Set(directory.applications.map((application) => directory.nameOf(application)));
+    const groups = new Set(ofType(resources, "azuread:Group").map((group) => directory.nameOf(group)));
+    const isExpected = expectedIn(owned, services, groups, model);
+    const severityOf = severityIn(services, model);
+    return owned
+      .filter((right) => right.what === besideDeployer || !isExpected(right.holder))
+      .map((right) => ({
+        subject: ofName(right.resource),
+        message: `makes ${right.holder} an owner of ${right.at}`,
+        severity: severityOf(right),
+      }));
+  },
 };
+
+/** What an owner does that a resource of its own names. */
+const besideDeployer = "owns beside the deployer";
+
+/** The deployer, whom the stack's settings name, and whoever owns most of the services that have owners at all: the team. */
+function expectedIn(
+  owned: readonly Right[],
+  services: ReadonlySet<string>,
+  groups: ReadonlySet<string>,
+  { settings }: AccessModel,
+): (holder: string) => boolean {
+  const bySetting = Object.entries(settings).flatMap(([key, value]) => (key.endsWith(":owner") ? [value] : []));
+  const listed = owned.filter(({ what }) => what !== besideDeployer);
+  const ofServices = listed.filter(({ at }) => services.has(at));
+  // In a stack without services, whoever owns most of its groups.
+  const inline = ofServices.length > 0 ? ofServices : listed.filter(({ at }) => groups.has(at));
+  const everything = new Set(inline.map(({ resource, at }) => keyOf(resource, at))).size;
+  const counts = new Map<string, number>();
+  for (const { holder } of inline) counts.set(holder, (counts.get(holder) ?? 0) + 1);
+  return (holder) =>
+    holder === "whoever deploys" || bySetting.includes(holder) || 2 * (counts.get(holder) ?? 0) > everything;
+}
+
+/** Who owns one of several services may be its team; what exists elsewhere, or gives its members rights, is nobody's here. */
+function severityIn(services: ReadonlySet<string>, model: AccessModel): (right: Right) => Severity {
+  const entitled = new Set([...entitledIn(model)].filter((name) => !services.has(name)));
+  return ({ what, at }) => (what === besideDeployer || entitled.has(at) || !services.has(at) ? "high" : "medium");
+}

@@ -1,4 +1,4 @@
-import type { AccessModel } from "../accessModel";
+import { entitledIn } from "../access/entitled";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
 
@@ -17,13 +17,6 @@ export const groupMember: Rule = {
       }));
   },
 };
-
-const entitledIn = ({ grants, readers, rights }: AccessModel): ReadonlySet<string> =>
-  new Set([
-    ...grants.map(({ caller }) => caller),
-    ...readers.map(({ reader }) => reader),
-    ...rights.filter(({ kind }) => kind !== "member").map(({ holder }) => holder),
-  ]);
 
 /** A group that the stack does not make is called by its object id, or is not known. */
 const isElsewhere = (name: string): boolean =>

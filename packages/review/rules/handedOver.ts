@@ -1,5 +1,6 @@
-import type { AccessModel } from "../accessModel";
+import type { AccessModel, ServiceCredential } from "../accessModel";
 import { settingKeys } from "../change";
+import type { ChangedResource } from "../resourceChange";
 import type { Breach, Rule } from "../rule";
 import { keyOf, ofName } from "../subject";
 
@@ -10,8 +11,40 @@ export const handedOver: Rule = {
   rationale: "Who owns a service, where its tokens come from and whom it trusts decide who the service is.",
   remedy: "Take the change back, or have it accepted by whoever answers for the service.",
   check: ({ model, before }) =>
-    before ? [...settings(before.model, model), ...trusts(before.model, model), ...owners(before.model, model)] : [],
+    before
+      ? [
+          ...settings(before.model, model),
+          ...trusts(before.model, model),
+          ...owners(before.model, model),
+          ...values(before.changed ?? []),
+        ]
+      : [],
 };
+
+/** By the end of a type, properties that decide whose a resource is, and what another value of one means. */
+const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breach, "message" | "severity">>>>> = {
+  Vault: {
+    "properties.tenantId": { message: "trusts another tenant than before: its people and services read it" },
+    "properties.enableRbacAuthorization": {
+      message: "is opened by roles in the place of policies, or by policies in the place of roles",
+      severity: "medium",
+    },
+  },
+  ServicePrincipal: { accountEnabled: { message: "is switched on or off", severity: "medium" } },
+};
+
+/** What another provider makes is made by somebody else, or in another tenant. */
+const otherwise = {
+  "options.provider": { message: "is deployed by another provider than before", severity: "medium" },
+} as const;
+
+const values = (changed: readonly ChangedResource[]): Breach[] =>
+  changed.flatMap(({ type, name, properties }) => {
+    const meanings = { ...decidingValues[type.split(":").at(-1) ?? ""], ...otherwise };
+    return Object.entries(meanings).flatMap(([property, meaning]) =>
+      properties.includes(property) ? [{ subject: ofName(name), ...meaning }] : [],
+    );
+  });
 
 /** Settings of providers decide which tenant and as whom; of the project, the ones that hand something to somebody. */
 const handing = /:(authority|owner|separateConsent|landscapeFile|landscape|stackReferences|date)$/;
@@ -34,12 +67,16 @@ function settings(before: AccessModel, now: AccessModel): Breach[] {
 const isProviders = (key: string): boolean => /(^|\s)(azuread|azure-native|azure|pulumi)(:|$)/.test(key);
 
 function trusts(before: AccessModel, now: AccessModel): Breach[] {
-  const old = new Map(before.credentials.map((each) => [keyOf(each.service, each.name), each.trusts]));
-  const ofServices = now.credentials.flatMap(({ service, name, trusts: trusted }) => {
+  const old = new Map(before.credentials.map((each) => [keyOf(each.service, each.name), each]));
+  const ofServices = now.credentials.flatMap((credential): Breach[] => {
+    const { service, name, trusts: trusted, key } = credential;
+    const subject = ofName(name);
     const was = old.get(keyOf(service, name));
-    return was === undefined || was === trusted
-      ? []
-      : [{ subject: ofName(name), message: `let ${was} sign in as ${service}, and lets ${trusted}` }];
+    if (!was) return before.services.includes(service) ? added(credential) : [];
+    if (was.trusts !== undefined && was.trusts !== trusted)
+      return [{ subject, message: `let ${was.trusts} sign in as ${service}, and lets ${trusted}` }];
+    if (was.key === undefined || key === undefined || was.key === key) return [];
+    return [{ subject, message: `lets ${service} sign in with another key (${was.key} before, now ${key})` }];
   });
   const signIns = new Map(
     before.rights
@@ -62,14 +99,27 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
   return [...ofServices, ...ofIdentities];
 }
 
+/** A secret more is told where there are too many of them: a rotation makes one. A key and a trust are somebody's. */
+function added({ service, kind, name, trusts: trusted, key }: ServiceCredential): Breach[] {
+  if (kind === "secret" || trusted?.endsWith(`: id-${service}`)) return [];
+  const by = trusted ?? `whoever has the key of the certificate${key === undefined ? "" : ` ${key}`}`;
+  return [
+    { subject: ofName(name), message: `lets ${by} sign in as ${service}, which was there before`, severity: "medium" },
+  ];
+}
+
 function owners(before: AccessModel, now: AccessModel): Breach[] {
   const owned = (model: AccessModel) => model.rights.filter(({ kind }) => kind === "owner");
   const old = new Set(owned(before).map(({ holder, at }) => keyOf(holder, at)));
   // Of all that the setting hands over, the setting is told.
   const bySetting = Object.entries(now.settings).flatMap(([key, value]) => (key.endsWith(":owner") ? [value] : []));
   const found = owned(now)
-    .filter(({ holder, at }) => before.services.includes(at) && !old.has(keyOf(holder, at)))
+    .filter(({ holder, at }) => isOf(before, at) && !old.has(keyOf(holder, at)))
     .filter(({ holder }) => !bySetting.includes(holder))
     .map(({ holder, at }) => ({ subject: ofName(at), message: `is newly owned by ${holder}` }));
   return [...new Map(found.map((breach) => [breach.subject.text + breach.message, breach])).values()];
 }
+
+/** A service that was there before, or a group that had something to do with access. */
+const isOf = ({ services, rights }: AccessModel, name: string): boolean =>
+  services.includes(name) || rights.some(({ holder, at }) => holder === name || at === name);

@@ -25,8 +25,10 @@ import { openApi } from "./openApi";
 import { openNetwork } from "./openNetwork";
 import { otherProvider } from "./otherProvider";
 import { outsideApi } from "./outsideApi";
+import { outsideApplication } from "./outsideApplication";
 import { outsidePrincipal } from "./outsidePrincipal";
 import { outsideTrust } from "./outsideTrust";
+import { plainSecret } from "./plainSecret";
 import { pluginSource } from "./pluginSource";
 import { powerfulRole } from "./powerfulRole";
 import { privilegedApi } from "./privilegedApi";
@@ -38,6 +40,8 @@ import { retiredApiVersion } from "./retiredApiVersion";
 import { sharedName } from "./sharedName";
 import { sharedVault } from "./sharedVault";
 import { shortRetention } from "./shortRetention";
+import { takenOver } from "./takenOver";
+import { templateReader } from "./templateReader";
 import { uncalledApi } from "./uncalledApi";
 import { undeclaredRole } from "./undeclaredRole";
 import { unexplainedGrant } from "./unexplainedGrant";
@@ -79,8 +83,10 @@ export const rules: readonly Rule[] = [
   openNetwork,
   otherProvider,
   outsideApi,
+  outsideApplication,
   outsidePrincipal,
   outsideTrust,
+  plainSecret,
   pluginSource,
   powerfulRole,
   privilegedApi,
@@ -92,6 +98,8 @@ export const rules: readonly Rule[] = [
   sharedName,
   sharedVault,
   shortRetention,
+  takenOver,
+  templateReader,
   uncalledApi,
   undeclaredRole,
   unexplainedGrant,

@@ -12,16 +12,17 @@ export const longCertificate: Rule = {
   remedy: `Use certificates of at most ${mostDays} days.`,
   references: ["SCuBA MS.AAD.5.7v1"],
   check: ({ model, today }) =>
-    model.credentials.flatMap(({ kind, name, ends }) => {
-      const days = daysBetween(today, ends ?? "");
-      return kind === "certificate" && days > mostDays
-        ? [
-            {
-              subject: ofName(name),
-              message: `is valid until ${ends}; at most ${mostDays} days are allowed`,
-              extent: { amount: Date.parse(ends ?? "") },
-            },
-          ]
-        : [];
-    }),
+    model.credentials
+      .filter(({ kind }) => kind === "certificate")
+      .flatMap(({ name, ends }) => {
+        if (daysBetween(today, ends ?? "") <= mostDays) return [];
+        const end = Date.parse(ends ?? "");
+        return [
+          {
+            subject: ofName(name),
+            message: `${ends === undefined ? "has no end that is known" : `is valid until ${ends}`}; at most ${mostDays} days are allowed`,
+            extent: { amount: Number.isNaN(end) ? Number.MAX_SAFE_INTEGER : end },
+          },
+        ];
+      }),
 };

@@ -1,4 +1,4 @@
-import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { isDefaultProvider, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { Rule } from "../rule";
 import { ofResource } from "../subject";
 
@@ -11,7 +11,10 @@ export const otherProvider: Rule = {
   check: ({ resources }) =>
     resources
       .filter(
-        ({ type, urn }) => /^pulumi:providers:(azuread|azure-native)$/.test(type) && !nameOf(urn).startsWith("default"),
+        ({ type, urn, parent }) =>
+          /^pulumi:providers:(azuread|azure-native)$/.test(type) &&
+          // One that the program creates has the stack as its parent, whatever its name.
+          !(parent === "" && isDefaultProvider(nameOf(urn))),
       )
       .flatMap((provider) => {
         const set = Object.entries(provider.properties).flatMap(([key, value]) =>

@@ -14,11 +14,11 @@ export const outsideTrust: Rule = {
   check: ({ model }) => [
     ...model.credentials
       .filter(({ trusts }) => trusts !== undefined)
-      .filter(({ trusts = "" }) => !isOwnIdentity(trusts, model))
+      .filter(({ service, trusts = "" }) => !isOwnIdentity(trusts, model) || isOthers(service, trusts, model))
       .map(({ name, service, trusts = "" }) => ({
         subject: ofName(name),
         message: `lets ${trusts} sign in as ${service}`,
-        severity: severityOf(trusts),
+        severity: isOwnIdentity(trusts, model) ? ("high" as const) : severityOf(trusts),
       })),
     ...model.rights
       .filter(({ kind, what }) => kind === "sign-in" && what.startsWith("signs in by"))
@@ -36,6 +36,11 @@ function isOwnIdentity(trusts: string, { identities, settings }: AccessModel): b
   const isEntras = [...entraAuthorities, ...authorities].some((authority) => trusts.startsWith(`${authority}/`));
   return isEntras && identities.some((identity) => trusts.endsWith(`: ${identity}`));
 }
+
+/** An identity of the stack that is another service's: by its name, or because another service trusts it too. */
+const isOthers = (service: string, trusts: string, { credentials, services }: AccessModel): boolean =>
+  credentials.some((other) => other.trusts === trusts && other.service !== service) ||
+  services.some((other) => other !== service && trusts.endsWith(`: id-${other}`));
 
 /** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
 const entraAuthorities: readonly string[] = [

@@ -12,6 +12,9 @@ export const publicClient: Rule = {
   check: ({ resources }) =>
     [
       ...ofType(resources, "azuread:Application").filter(({ properties }) => isPublic(properties)),
+      ...ofType(resources, "azuread:ApplicationRegistration").filter(({ properties }) =>
+        [properties.implicitAccessTokenIssuanceEnabled, properties.implicitIdTokenIssuanceEnabled].includes(true),
+      ),
       ...ofType(resources, "azuread:ApplicationFallbackPublicClient").filter(
         ({ properties }) => properties.enabled !== false,
       ),

@@ -1,5 +1,6 @@
 import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { Directory } from "../access/directory";
+import { mixesScripts } from "../look";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
 
@@ -14,7 +15,9 @@ export const sharedName: Rule = {
       message:
         sharing.length > 1
           ? `is the name of ${sharing.map(({ urn }) => nameOf(urn)).join(" and ")}`
-          : "is the name of one of Microsoft's own APIs",
+          : mixesScripts(name)
+            ? "has letters of several alphabets, which look alike"
+            : "is the name of one of Microsoft's own APIs",
       extent: { parts: sharing.map(({ urn }) => urn) },
     })),
 };

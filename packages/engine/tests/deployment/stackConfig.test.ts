@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { run } from "@microservice-identities/test-support/processes";
 import { findPulumiCli } from "../../deployment/openStack";
+import { readProject } from "../../deployment/project";
 import { readStackConfig, readStackSettings } from "../../deployment/stackConfig";
 
 jest.setTimeout(60_000);
@@ -23,7 +24,11 @@ config:
 `;
 const stackFile = `
 somethingElse: 3
+common: &common { merged: of the common part, inBoth: of the common part, azuread:clientId: client }
 config:
+  <<: *common
+  mergedInside: { <<: *common, more: 1 }
+  binary: !!binary aGVsbG8=
   vault: { purgeProtection: false }
   proj:protect: true
   inBoth: of the stack
@@ -41,13 +46,18 @@ config:
 /** What pulumi 3.260.0 printed for the two files: `pulumi config --json`. */
 const byTheCli = {
   "azure-native:location": "westeurope",
+  "azuread:clientId": "client",
   "azuread:tenantId": "tenant",
+  "proj:binary": "hello",
   "proj:date": "2027-01-01 00:00:00 +0000 UTC",
   "proj:fraction": "1.5",
   "proj:fromProject": "of the project",
   "proj:inBoth": "of the stack",
   "proj:list": '["a","b"]',
   "proj:long": "12345678901234567890",
+  "proj:merged": "of the common part",
+  "proj:mergedInside":
+    '{"azuread:clientId":"client","inBoth":"of the common part","merged":"of the common part","more":1}',
   "proj:nested": '{"a":true,"b":[1,"two"],"since":"2026-11-01 00:00:00 +0000 UTC"}',
   "proj:nothing": "",
   "proj:old": "x",
@@ -95,6 +105,15 @@ describe("the settings of a stack", () => {
     );
     // The CLI has rewritten the file: it says the same as before.
     expect(sorted(await readStackConfig(folder, "dev"))).toEqual(expected);
+  });
+
+  it("are refused where another project file stands beside, which the CLI reads in its place", async () => {
+    await writeFile(path.join(folder, "Pulumi.yml"), "name: other\nruntime: nodejs\n");
+    expect((await readProject(folder)).name).toBe("proj");
+    await writeFile(path.join(folder, "Pulumi.json"), '{"name":"other","runtime":"nodejs"}');
+    await expect(readProject(folder)).rejects.toThrow(
+      `${path.join(folder, "Pulumi.json")}: the Pulumi CLI reads this file instead of Pulumi.yaml; allowed: only Pulumi.yaml. Delete Pulumi.json`,
+    );
   });
 
   it("that only the CLI can read are told apart from the others, and refused where all are needed", async () => {

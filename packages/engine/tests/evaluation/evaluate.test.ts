@@ -111,6 +111,25 @@ describe("the evaluation of a program", () => {
     ]);
   });
 
+  it("tells other lookups, other providers, what is imported and what other stacks are told", async () => {
+    const folder = await projectOf(`
+import * as azuread from "@pulumi/azuread";
+const found = (displayName: string) => azuread.getGroupOutput({ displayName }).objectId;
+const provider = new random.Provider("mine");
+new random.RandomUuid("looked-up", { keepers: { one: found("one"), same: found("one"), other: found("other") } }, {
+  provider, import: "some-id", aliases: [{ name: "old" }, { type: "other:type:Of" }],
+});
+export const told = found("one");
+export const hidden = pulumi.secret("x");
+`);
+    const resources = await evaluateOffline(folder, "dev");
+    const named = (name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`));
+    const keepers = named("looked-up")?.properties.keepers as Record<string, string>;
+    expect([keepers.one === keepers.same, keepers.one === keepers.other]).toEqual([true, false]);
+    expect(named("looked-up")?.options).toEqual({ provider: "mine", import: "some-id", aliases: ['{"name":"old"}'] });
+    expect(named("test-dev")).toMatchObject({ properties: { told: keepers.one, hidden: "x" }, secrets: ["hidden"] });
+  });
+
   it("passes over the options that say only what becomes of what is there already", async () => {
     const options = '{ aliases: [{ name: "once" }], ignoreChanges: ["keepers"], import: "1234" }';
     const folder = await projectOf(`new random.RandomUuid("id", {}, ${options});`);

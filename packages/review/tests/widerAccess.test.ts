@@ -1,0 +1,514 @@
+import { type EvaluatedResource, unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { changeLines, nothingChanges } from "../report/changeLines";
+import { review } from "../review";
+import { graph, landscape, own, policyOf, resource, vault } from "./support/landscape";
+
+const today = "2026-11-25";
+const elsewhere = "11111111-2222-4333-8444-555555555555";
+const subscription = "/subscriptions/s";
+const group = `${subscription}/resourceGroups/g`;
+const roles = {
+  certificateUser: "/x/db79e9a7-68ee-4b58-9aeb-b90e7c24fcba",
+  contributor: "/x/b24988ac-6180-42a0-ab88-20f7382dd24c",
+  cryptoUser: "/x/12338af0-0e69-4776-bea7-57ae8d297424",
+  dataAccessAdministrator: "/x/8b54135c-b56d-4d72-a534-26097cfdc8d8",
+  reader: "/x/acdd72a7-3385-48ef-bd42-f606fba81ae7",
+  secretsUser: "/x/4633458b-17de-408a-b874-0445c86b69e6",
+};
+
+const base = landscape({}, [own]);
+/** What is there before and after: the two services, and these. */
+const beside = (...more: readonly EvaluatedResource[]) => [...base, ...more];
+const changed = (name: string, properties: Record<string, unknown>, more: Partial<EvaluatedResource> = {}) =>
+  base.map((each) =>
+    each.urn.endsWith(`::${name}`) ? { ...each, properties: { ...each.properties, ...properties }, ...more } : each,
+  );
+const vaultWith = (properties: Record<string, unknown>) =>
+  changed("caller-vault", {
+    properties: { enableRbacAuthorization: false, accessPolicies: [policyOf("i-caller", "get")], ...properties },
+  });
+const application = (more: Record<string, unknown>, api: Record<string, unknown> = {}) =>
+  resource("Application", "x", {
+    displayName: "x",
+    clientId: "x",
+    api: { requestedAccessTokenVersion: 2, ...api },
+    ...more,
+  });
+const named = (displayName: string) =>
+  resource("ApplicationRegistration", "x", { displayName, clientId: "x", requestedAccessTokenVersion: 2 });
+const principal = (more: Record<string, unknown>) =>
+  resource("ServicePrincipal", "x", { clientId: elsewhere, objectId: "p-x", appRoleAssignmentRequired: true, ...more });
+const people = (name: string, more: Record<string, unknown> = {}) =>
+  resource("Group", name, { displayName: name, objectId: `g-${name}`, ...more });
+const member = (name: string, of: string, who: string) =>
+  resource("GroupMember", name, { groupObjectId: `g-${of}`, memberObjectId: who });
+const assigned = (roleDefinitionId: string, scope: string, more: Record<string, unknown> = {}) =>
+  resource("RoleAssignment", "x", { principalId: "i-caller", roleDefinitionId, scope, ...more });
+const eligible = (roleDefinitionId: string, scope: string, principalId = "i-caller") =>
+  resource("azure-native:authorization:PimRoleEligibilitySchedule", "x", { principalId, roleDefinitionId, scope });
+const custom = (permission: Record<string, readonly string[]>, roleName = "Custom") =>
+  resource("RoleDefinition", "custom", { roleName, permissions: [permission] });
+const reads = resource("RoleAssignment", "reads", {
+  principalId: "g-a",
+  roleDefinitionId: roles.reader,
+  scope: subscription,
+});
+const certificate = (name: string, value: string) =>
+  resource("ApplicationCertificate", name, {
+    applicationId: "api-application",
+    endDate: "2027-01-01T00:00:00Z",
+    value,
+  });
+const trust = (name: string, service: string, subject: string) =>
+  resource("ApplicationFederatedIdentityCredential", name, {
+    applicationId: `${service}-application`,
+    issuer: "https://login.microsoftonline.com/t/v2.0",
+    subject,
+    audiences: ["api://AzureADTokenExchange"],
+  });
+const provider = (name: string, parent: string) =>
+  resource("pulumi:providers:azuread", name, { tenantId: elsewhere }, { parent });
+const delegated = (more: Record<string, unknown>) =>
+  resource("ServicePrincipalDelegatedPermissionGrant", "x", {
+    servicePrincipalObjectId: "p-caller",
+    resourceServicePrincipalObjectId: "p-graph",
+    ...more,
+  });
+/** All services with owners, as a team writes them: `team` owns each. */
+const owned = base.map((each) =>
+  each.type.endsWith(":ServicePrincipal") ? { ...each, properties: { ...each.properties, owners: ["team"] } } : each,
+);
+
+type Case = readonly [
+  what: string,
+  expected: string,
+  after: readonly EvaluatedResource[],
+  before?: readonly EvaluatedResource[],
+];
+
+/** Each with the gravest finding that is new. */
+const found: readonly Case[] = [
+  // Registrations and service principals
+  [
+    "clients that are known to an API",
+    "high not-judged",
+    beside(application({}, { knownClientApplications: [elsewhere] })),
+  ],
+  ["claims that a policy maps", "high not-judged", beside(application({}, { mappedClaimsEnabled: true }))],
+  [
+    "tokens in the address of a page",
+    "medium public-client",
+    changed("api-application", { implicitAccessTokenIssuanceEnabled: true }),
+  ],
+  ["an application that is registered elsewhere", "medium outside-application", beside(principal({}))],
+  [
+    "an owner of what exists elsewhere",
+    "high foreign-owner",
+    beside(principal({ useExisting: true, owners: ["mallory"] })),
+  ],
+  [
+    "an owner of Microsoft Graph",
+    "high foreign-owner",
+    beside({ ...graph, properties: { ...graph.properties, owners: ["mallory"] } }),
+  ],
+  [
+    "an owner of one new service who is not the team",
+    "medium foreign-owner",
+    [...owned, application({ owners: ["mallory"] })],
+    owned,
+  ],
+  [
+    "a service principal that is switched on",
+    "medium handed-over",
+    changed("api-principal", { accountEnabled: true }),
+    changed("api-principal", { accountEnabled: false }),
+  ],
+  [
+    "a client from elsewhere that nobody has to consent to",
+    "high delegated-grant",
+    beside(
+      resource("ApplicationPreAuthorized", "x", {
+        applicationId: "api-application",
+        authorizedClientId: elsewhere,
+        permissionIds: [elsewhere],
+      }),
+    ),
+  ],
+  [
+    "an assignment without a role",
+    "high undeclared-role",
+    beside(
+      resource("AppRoleAssignment", "x", {
+        principalObjectId: "p-caller",
+        resourceObjectId: "p-api",
+        appRoleId: "00000000-0000-0000-0000-000000000000",
+      }),
+    ),
+  ],
+  [
+    "a role for a group",
+    "high outside-principal",
+    beside(
+      people("a"),
+      resource("AppRoleAssignment", "x", { principalObjectId: "g-a", resourceObjectId: "p-api", appRoleId: "r" }),
+    ),
+  ],
+  // Names that look alike
+  ["the name of another service with a blank", "high shared-name", beside(named("caller "))],
+  ["the name of another service with a Cyrillic letter", "high shared-name", beside(named("c\u0430ller"))],
+  [
+    "the name of another service in Cyrillic letters alone",
+    "high shared-name",
+    [
+      ...base,
+      resource("ApplicationRegistration", "y", {
+        displayName: "\u0441\u043e\u0440\u0443",
+        clientId: "y",
+        requestedAccessTokenVersion: 2,
+      }),
+      named("copy"),
+    ],
+  ],
+  ["the name of another service with a letter of no width", "high shared-name", beside(named("cal\u200bler"))],
+  ["the name of another service in wide letters", "high shared-name", beside(named("\uff43aller"))],
+  ["the name of Microsoft Graph with a Greek letter", "high shared-name", beside(named("Micr\u03bfsoft Graph"))],
+  ["a name of two alphabets", "high shared-name", beside(named("billing-\u0430pi"))],
+  // Groups
+  [
+    "a member of a member of a group with rights",
+    "high group-member",
+    beside(people("a"), people("b"), reads, member("nested", "a", "g-b"), member("x", "b", "p-caller")),
+    beside(people("a"), people("b"), reads, member("nested", "a", "g-b")),
+  ],
+  [
+    "an owner of a group with rights",
+    "high handed-over",
+    beside(people("a", { owners: ["mallory"] }), reads),
+    beside(people("a"), reads),
+  ],
+  [
+    "a group that anybody may join",
+    "high not-judged",
+    beside(people("a", { types: ["Unified"], visibility: "Public" })),
+  ],
+  [
+    "a group of Microsoft 365 whose visibility is left open",
+    "high not-judged",
+    beside(people("a", { types: ["Unified"] })),
+  ],
+  [
+    "a group that is kept apart from its members",
+    "high not-judged",
+    beside(resource("GroupWithoutMembers", "a", { displayName: "a", assignableToRole: true })),
+  ],
+  ["members that are not known", "high unknown-value", beside(people("a", { members: unknownValue("is encrypted") }))],
+  ["a member who is not known", "high unknown-value", beside(people("a", { members: [unknownValue("is encrypted")] }))],
+  ["owners that are not known", "high unknown-value", beside(application({ owners: unknownValue("is encrypted") }))],
+  // Azure roles
+  [
+    "somebody who may become a reader of each vault",
+    "high broad-deployer",
+    beside(eligible(roles.secretsUser, subscription)),
+  ],
+  [
+    "a stranger who may become a reader of a vault",
+    "high unknown-reader",
+    beside(eligible(roles.secretsUser, "caller-vault", "mallory")),
+  ],
+  [
+    "a reader of each vault on a condition that always holds",
+    "high broad-deployer",
+    beside(assigned(roles.secretsUser, subscription, { condition: "true" })),
+  ],
+  [
+    "a reader of certificates, which are secrets too",
+    "high unknown-reader",
+    beside(assigned(roles.certificateUser, "caller-vault", { principalId: "mallory" })),
+  ],
+  [
+    "a user of keys",
+    "high unknown-reader",
+    beside(assigned(roles.cryptoUser, "caller-vault", { principalId: "mallory" })),
+  ],
+  [
+    "somebody who makes others readers",
+    "high unknown-reader",
+    beside(assigned(roles.dataAccessAdministrator, "caller-vault", { principalId: "mallory" })),
+  ],
+  [
+    "a reader of certificates in its own vault",
+    "high vault-rights",
+    beside(assigned(roles.certificateUser, "caller-vault")),
+  ],
+  ["Contributor who has to activate it", "high broad-deployer", beside(eligible(roles.contributor, group, "mallory"))],
+  [
+    "Reader of the whole tenant, with blanks around the scope",
+    "high broad-deployer",
+    beside(assigned(roles.reader, " / ")),
+  ],
+  [
+    "a custom role whose name ends as Reader",
+    "medium broad-deployer",
+    beside(custom({ actions: ["Microsoft.KeyVault/vaults/write"] }, "Team Reader"), assigned("custom", group)),
+    beside(custom({ actions: ["Microsoft.KeyVault/vaults/write"] }, "Team Reader")),
+  ],
+  ["a custom role that reads all data", "medium powerful-role", beside(custom({ dataActions: ["*/read"] }))],
+  [
+    "a custom role that reads blobs",
+    "medium powerful-role",
+    beside(custom({ dataActions: ["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"] })),
+  ],
+  [
+    "a custom role that allows all but what is looked for",
+    "high powerful-role",
+    beside(custom({ actions: ["*"], notActions: ["Microsoft.Authorization/*", "Microsoft.KeyVault/*"] })),
+  ],
+  [
+    "a custom role that lists keys",
+    "medium powerful-role",
+    beside(custom({ actions: ["Microsoft.Storage/storageAccounts/listKeys/action"] })),
+  ],
+  [
+    "a workload whose identity is not known",
+    "high unknown-value",
+    beside(resource("azure-native:web:WebApp", "x", { identity: unknownValue("is encrypted") })),
+  ],
+  [
+    "a workload that runs as a service",
+    "medium handed-over",
+    beside(
+      resource("azure-native:web:WebApp", "x", {
+        identity: { type: "UserAssigned", userAssignedIdentities: ["caller-identity"] },
+      }),
+    ),
+  ],
+  // Vaults
+  ["a vault for another tenant", "high handed-over", vaultWith({ tenantId: elsewhere }), vaultWith({ tenantId: "t" })],
+  ["a vault that is opened by roles from now on", "medium handed-over", vaultWith({ enableRbacAuthorization: true })],
+  ["a vault that templates read", "medium template-reader", vaultWith({ enabledForTemplateDeployment: true })],
+  ["a vault that virtual machines read", "medium template-reader", vaultWith({ enabledForDeployment: true })],
+  [
+    "a vault that is recovered with the policies that it had",
+    "high not-judged",
+    beside(resource("Vault", "x", { properties: { createMode: "recover", enableRbacAuthorization: false } })),
+  ],
+  ["policies that are not known", "high unknown-value", vaultWith({ accessPolicies: unknownValue("is encrypted") })],
+  [
+    "permissions that are not known",
+    "high unknown-value",
+    vaultWith({ accessPolicies: [{ objectId: "i-caller", permissions: unknownValue("is encrypted") }] }),
+  ],
+  // Credentials
+  [
+    "a certificate without an end",
+    "medium long-certificate",
+    beside(
+      resource("ServicePrincipalCertificate", "x", {
+        servicePrincipalId: "p-api",
+        value: "-----BEGIN CERTIFICATE-----",
+      }),
+    ),
+  ],
+  [
+    "the certificate of somebody else",
+    "high handed-over",
+    beside(certificate("c", "mallory's")),
+    beside(certificate("c", "ours")),
+  ],
+  [
+    "one more certificate",
+    "medium handed-over",
+    beside(certificate("c", "ours"), certificate("d", "mallory's")),
+    beside(certificate("c", "ours")),
+  ],
+  ["a service that takes the identity of another", "medium handed-over", beside(trust("x", "api", "i-caller"))],
+  [
+    "one identity that is two services",
+    "high outside-trust",
+    beside(trust("x", "caller", "i-caller"), trust("y", "api", "i-caller")),
+    beside(trust("x", "caller", "i-caller")),
+  ],
+  ["a secret that ends on no day", "high long-secret", changed("caller-secret", { endDate: "soon" })],
+  [
+    "a secret with an end that the provider ignores",
+    "high long-secret",
+    changed("caller-secret", { endDate: undefined, endDateRelative: "10h" }),
+  ],
+  [
+    "a password within an application that is not known",
+    "high long-secret",
+    beside(application({ password: unknownValue("is encrypted") })),
+  ],
+  [
+    "a secret in plain text",
+    "high plain-secret",
+    beside(
+      resource("azure-native:keyvault:Secret", "x", { properties: { value: "a secret that is not known offline" } }),
+    ),
+  ],
+  // Delegated grants
+  [
+    "a grant as one person, who may be an administrator",
+    "high delegated-grant",
+    beside(graph, delegated({ userObjectId: elsewhere, claimValues: ["Directory.ReadWrite.All"] })),
+  ],
+  [
+    "a grant whose scopes are not known",
+    "high unknown-value",
+    beside(graph, delegated({ claimValues: unknownValue("is encrypted") })),
+  ],
+  // What decides how a resource is made
+  [
+    "a provider that is called as Pulumi's own",
+    "high other-provider",
+    beside(provider("default_6_9_1", "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev")),
+  ],
+  ["a provider whose name begins as that of Pulumi's own", "high other-provider", beside(provider("defaults", ""))],
+  [
+    "another provider of a resource",
+    "medium handed-over",
+    changed("api-principal", {}, { options: { provider: "other" } }),
+  ],
+  [
+    "a resource that exists",
+    "medium taken-over",
+    beside({ ...named("x"), options: { import: `/applications/${elsewhere}` } }),
+  ],
+  [
+    "an end of a grant that is no day",
+    "high prolonged-grant",
+    landscape({ grant: { until: "never" } }, [own]),
+    landscape({ grant: { until: "2027-01-01" } }, [own]),
+  ],
+];
+
+/** What differs, and gives nobody more: it is a line of the change, and no finding. */
+const mild: readonly Case[] = [
+  [
+    "another alias",
+    "~ api-principal (azuread:index/servicePrincipal:ServicePrincipal): options.aliases",
+    changed("api-principal", {}, { options: { aliases: ["old"] } }),
+  ],
+  [
+    "another output of the stack",
+    "~ p-dev (pulumi:pulumi:Stack): more",
+    beside(resource("pulumi:pulumi:Stack", "p-dev", { more: 1 }, { component: true })),
+    beside(resource("pulumi:pulumi:Stack", "p-dev", {}, { component: true })),
+  ],
+  [
+    "a default provider with the settings of the stack",
+    "+ pulumi:providers:azuread: default_6_9_1",
+    beside(provider("default_6_9_1", "")),
+  ],
+  [
+    "a private group of Microsoft 365",
+    "+ azuread:index/group:Group: a",
+    beside(people("a", { types: ["Unified"], visibility: "Private" })),
+  ],
+  [
+    "a group that the team owns, with rights",
+    "+ team owns a",
+    [...owned, people("a", { owners: ["team"] }), assigned(roles.reader, group, { principalId: "g-a" })],
+    owned,
+  ],
+  [
+    "an identity of the service's own, by name",
+    "+ credential of api: federated x",
+    beside(
+      resource("UserAssignedIdentity", "own", { name: "id-api", principalId: "i-own" }),
+      trust("x", "api", "i-own"),
+    ),
+    beside(resource("UserAssignedIdentity", "own", { name: "id-api", principalId: "i-own" })),
+  ],
+  [
+    "a lookup of an application that is registered elsewhere",
+    "+ azuread:index/servicePrincipal:ServicePrincipal: x",
+    beside(principal({ useExisting: true })),
+  ],
+  [
+    "a name in one other alphabet",
+    "+ service \u0437\u0430\u043a\u0430\u0437\u044b",
+    beside(named("\u0437\u0430\u043a\u0430\u0437\u044b")),
+  ],
+  [
+    "Reader of one resource group",
+    "+ caller-workload has the Azure role Reader on /subscriptions/s/resourceGroups/g",
+    beside(assigned(roles.reader, group)),
+  ],
+  [
+    "a secret that is marked as one",
+    "+ azure-native:keyvault/v20260201:Secret: x",
+    beside(
+      resource(
+        "azure-native:keyvault/v20260201:Secret",
+        "x",
+        { properties: { value: "a secret that is not known offline" } },
+        { secrets: ["properties"] },
+      ),
+    ),
+  ],
+  [
+    "a vault that is created, not recovered",
+    "~ caller-vault (azure-native:keyvault/v20260201:Vault): properties.createMode",
+    vaultWith({ createMode: "default" }),
+  ],
+];
+
+const whole = ([what, expected, after, before = base]: Case) => [what, expected, after, before] as const;
+
+const judge = (after: readonly EvaluatedResource[], before: readonly EvaluatedResource[] = base) => {
+  const { newFindings, change } = review(after, { today, before: { resources: before } });
+  return { newFindings, lines: change ? changeLines(change) : [] };
+};
+
+describe("access that is wider than before", () => {
+  it.each(found.map(whole))("is found: %s", (_what, expected, after, before) => {
+    const { newFindings, lines } = judge(after, before);
+    const [severity] = expected.split(" ");
+    expect(newFindings.map((finding) => `${finding.severity} ${finding.rule}`)).toContain(expected);
+    expect(newFindings[0]?.severity).toBe(severity);
+    expect(lines).not.toContain(nothingChanges);
+  });
+
+  it.each(mild.map(whole))("is not found in %s, which is a line of the change", (_what, line, after, before) => {
+    const { newFindings, lines } = judge(after, before);
+    expect(newFindings.filter(({ severity }) => severity !== "low")).toEqual([]);
+    expect(lines).toContain(line);
+  });
+});
+
+describe("a certificate without an end of its own", () => {
+  // openssl req -x509 -newkey ed25519 -days 30, without its key
+  const pem = `-----BEGIN CERTIFICATE-----
+MIIBMjCB5aADAgECAhRwV0FY0Ud3wY788Y2+ysm996KPXzAFBgMrZXAwDzENMAsG
+A1UEAwwEdGVzdDAeFw0yNjExMjUyMTQ1NDRaFw0yNjEyMjUyMTQ1NDRaMA8xDTAL
+BgNVBAMMBHRlc3QwKjAFBgMrZXADIQADNlO/BDnERLuzNnShmDxvUbmYzWz0ICYP
+6Y9aGPyoqqNTMFEwHQYDVR0OBBYEFCOf+X2RhY7fg3iQYg+1YDYluEprMB8GA1Ud
+IwQYMBaAFCOf+X2RhY7fg3iQYg+1YDYluEprMA8GA1UdEwEB/wQFMAMBAf8wBQYD
+K2VwA0EAIOTfJHkaAQBntuWOpDXrjDPWPLtmNYVgoKe+2OHkNqduS2Xcm0VXYzKm
+PMaWcRnll+IjuG2wnKYQQjSu/uKHDg==
+-----END CERTIFICATE-----`;
+
+  it("ends with the certificate itself", () => {
+    const { model } = review(
+      beside(resource("ApplicationCertificate", "x", { applicationId: "api-application", value: pem })),
+      { today },
+    );
+    expect(model.credentials.find(({ name }) => name === "x")?.ends).toBe("2026-12-25");
+  });
+});
+
+describe("a vault that is read", () => {
+  it("has a line for each part of it that differs", () => {
+    const after = vaultWith({ softDeleteRetentionInDays: 7, networkAcls: { defaultAction: "Allow" } });
+    expect(judge(after, beside()).lines).toEqual([
+      "~ caller-vault (azure-native:keyvault/v20260201:Vault): properties.networkAcls, properties.softDeleteRetentionInDays",
+    ]);
+    expect(
+      judge([
+        ...base.filter(({ urn }) => !urn.endsWith("::caller-vault")),
+        vault("caller-vault", policyOf("i-caller", "get")),
+      ]).lines,
+    ).toEqual([nothingChanges]);
+  });
+});
