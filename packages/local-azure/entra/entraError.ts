@@ -23,8 +23,10 @@ export class EntraError extends Error {
       timestamp,
       trace_id: traceId,
       correlation_id: correlationId,
-      // Entra has no page for this one.
-      ...(this.code === 70003 ? {} : { error_uri: `https://login.microsoftonline.com/error?code=${this.code}` }),
+      // Entra has no page for these.
+      ...([70003, 700038].includes(this.code)
+        ? {}
+        : { error_uri: `https://login.microsoftonline.com/error?code=${this.code}` }),
     };
   }
 }
@@ -80,6 +82,8 @@ export const refuse = {
       700016,
       `Application with identifier '${clientId}' was not found in the directory '${tenant}'.`,
     ),
+  invalidClient: (clientId: string) =>
+    new EntraError(400, "unauthorized_client", 700038, `${clientId} is not a valid application identifier.`),
   noServicePrincipal: (clientId: string, tenant: string) =>
     new EntraError(
       401,

@@ -64,6 +64,7 @@ async function issue(
   if (sharedTenants.includes(request.params.tenant.toLowerCase())) throw refuse.noTenant();
   const directory = faults.replicasOf(tenant).forToken(request);
   const application = directory.applicationOf(clientId) ?? managedIdentity(identities, clientId);
+  if (/^[0-]+$/.test(clientId)) throw refuse.invalidClient(clientId);
   if (!application) throw refuse.unknownClient(clientId, tenant.id);
   const client = directory.servicePrincipalOf(application.appId);
   if (!client) throw refuse.noServicePrincipal(clientId, tenant.id);

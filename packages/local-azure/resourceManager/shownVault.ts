@@ -12,6 +12,7 @@ export function shownVault(vault: Vault, provisioningState = "Succeeded"): Recor
     tags,
     properties: {
       enabledForDeployment: false,
+      publicNetworkAccess: "Enabled",
       ...vault.properties,
       accessPolicies,
       enableRbacAuthorization,

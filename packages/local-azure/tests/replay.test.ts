@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { type Answer, startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+
+/**
+ * What Azure answered, as facts: requests, statuses, names of members, codes. Each file names the recording that the facts
+ * were read from. It has no sentence of Azure's: what messages say is tested elsewhere.
+ */
+interface Recording {
+  readonly repository: string;
+  readonly file: string;
+  /** Whether the local Azure was changed after this recording was seen. */
+  readonly tuned: boolean;
+  readonly exchanges: readonly Exchange[];
+}
+
+interface Exchange {
+  readonly method: string;
+  /** `graph:`, `arm:`, `vault:` or `entra:` and a path; `{name}` is something that an earlier answer told. */
+  readonly url: string;
+  readonly body?: object;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly anonymous?: boolean;
+  /** Seconds since the exchange before. */
+  readonly after?: number;
+  readonly status: number;
+  readonly code?: string;
+  readonly inner?: string;
+  readonly members?: readonly string[];
+  readonly absent?: readonly string[];
+  readonly values?: Readonly<Record<string, unknown>>;
+  readonly headers?: readonly string[];
+  readonly learn?: Readonly<Record<string, string>>;
+}
+
+interface KnownDifference {
+  readonly recording: string;
+  readonly difference: string;
+  readonly reason: string;
+}
+
+const folder = path.join(__dirname, "recordings");
+const read = <T>(name: string): T => JSON.parse(readFileSync(path.join(folder, name), "utf8"));
+const known = read<KnownDifference[]>("differences.json");
+const names = readdirSync(folder).filter((name) => name !== "differences.json");
+
+let azure: TestAzure;
+let now = Date.now();
+let vaultUri: string;
+
+beforeAll(async () => {
+  azure = await startTestAzure({
+    clock: () => now,
+    faults: { secretOperationSeconds: 20 },
+    deployerPermissions: ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"],
+  });
+  const { tenant, deployer } = azure.azure;
+  await azure.arm("PUT", "/resourceGroups/recorded", "2024-03-01", { location: "westeurope" });
+  const { body } = await azure.arm(
+    "PUT",
+    "/resourceGroups/recorded/providers/Microsoft.KeyVault/vaults/recorded",
+    "2026-02-01",
+    {
+      location: "westeurope",
+      properties: {
+        tenantId: tenant.id,
+        sku: { family: "A", name: "standard" },
+        softDeleteRetentionInDays: 7,
+        enableRbacAuthorization: false,
+        accessPolicies: [
+          {
+            tenantId: tenant.id,
+            objectId: tenant.servicePrincipalOf(deployer.ARM_CLIENT_ID)?.id,
+            permissions: { secrets: ["all"] },
+          },
+        ],
+      },
+    },
+  );
+  vaultUri = body.properties.vaultUri.replace(/\/$/, "");
+});
+afterAll(() => azure.close());
+
+it.each(names)(
+  "%s: the local Azure answers as recorded, but for the differences that are listed with their reasons",
+  async (name) => {
+    const found = await differencesOf(read<Recording>(name));
+    const listed = known.filter(({ recording }) => recording === name).map(({ difference }) => difference);
+    expect(found).toEqual(listed);
+  },
+);
+
+it("every listed difference has a reason, and there are not more of them than before", () => {
+  expect(known.filter(({ reason, recording }) => reason.length < 20 || !names.includes(recording))).toEqual([]);
+  expect(known.length).toBeLessThanOrEqual(23);
+});
+
+async function differencesOf({ exchanges }: Recording): Promise<string[]> {
+  const { deployer, subscriptionId, tenantId } = azure.azure;
+  const learned: Record<string, string> = {
+    subscription: subscriptionId,
+    tenant: tenantId,
+    group: "recorded",
+    vault: "recorded",
+    client: deployer.ARM_CLIENT_ID,
+    secret: deployer.ARM_CLIENT_SECRET,
+  };
+  const told = (text: string) => text.replace(/\{(\w+)\}/g, (all, name) => learned[name] ?? all);
+  const found: string[] = [];
+  for (const exchange of exchanges) {
+    now += (exchange.after ?? 0) * 1000;
+    const answer = await sent(exchange, told);
+    const place = `${exchange.method} ${exchange.url.split("?")[0]}`;
+    found.push(...differences(exchange, answer).map((difference) => `${place}: ${difference}`));
+    for (const [as, member] of Object.entries(exchange.learn ?? {})) learned[as] = String(valueAt(answer.body, member));
+  }
+  return [...new Set(found)];
+}
+
+async function sent({ method, url, body, form, anonymous }: Exchange, told: (text: string) => string): Promise<Answer> {
+  const [api = "", rest = ""] = told(url).split(/:(.*)/s);
+  const { authority } = azure.azure;
+  const bases: Record<string, string> = {
+    graph: `${authority}/graph`,
+    arm: authority,
+    vault: vaultUri,
+    entra: authority,
+  };
+  const audience: Record<string, string> = { graph: "graph", arm: "arm", vault: "https://vault.azure.net" };
+  const token = anonymous || form ? undefined : await azure.deployerToken(audience[api] ?? "");
+  return azure.send(method, encodeURI(`${bases[api]}${rest}`), {
+    token,
+    json: body && JSON.parse(told(JSON.stringify(body))),
+    form: form && JSON.parse(told(JSON.stringify(form))),
+    headers: { "x-ms-client-request-id": "9f2c7c50-3b0f-4d0c-8b0e-0c5f6f0b7a11" },
+  });
+}
+
+function differences(recorded: Exchange, { status, body, headers }: Answer): string[] {
+  if (status !== recorded.status) return [`status ${status}, recorded ${recorded.status}`];
+  const { code, inner, members = [], absent = [], values = {}, headers: named = [] } = recorded;
+  const expected = {
+    ...values,
+    ...(code ? { "error.code": code } : {}),
+    ...(inner ? { "error.innererror.code": inner } : {}),
+  };
+  return [
+    ...members.filter((member) => valueAt(body, member) === undefined).map((member) => `has no ${member}`),
+    ...absent.filter((member) => valueAt(body, member) !== undefined).map((member) => `has ${member}`),
+    ...named.filter((header) => !headers.has(header)).map((header) => `has no header ${header}`),
+    ...Object.entries(expected)
+      .filter(([member, value]) => valueAt(body, member) !== value)
+      .map(([member, value]) => `${member} is ${valueAt(body, member)}, recorded ${value}`),
+  ];
+}
+
+/** `@odata.context` is one name; everywhere else a point leads into a member. */
+const valueAt = (body: unknown, member: string): unknown =>
+  (member.startsWith("@") ? [member] : member.split(/\.(?!type|context)|\.(?=type$)(?<!@odata\.)/)).reduce(
+    (inner, name) => (inner as Record<string, unknown> | null | undefined)?.[name],
+    body,
+  );
