@@ -35,8 +35,13 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
     malformed: (status, message) =>
       new GraphError(status, "BadRequest", `Unable to read JSON request payload. ${message}`),
   });
-  app.setNotFoundHandler(async ({ method, url }) => {
+  const refuse = async ({ method, url }: FastifyRequest): Promise<never> => {
     throw badRequest(`The local Azure does not serve ${method} ${url.split("?")[0]} of Microsoft Graph.`, "BadRequest");
+  };
+  app.setNotFoundHandler(refuse);
+  // A function of a collection, where the routes see an object's id.
+  app.addHook("preHandler", async (request) => {
+    if ((request.params as { id?: string }).id === "delta") await refuse(request);
   });
   const replicas = faults.replicasOf(tenant);
   const directories = new WeakMap<FastifyRequest, Directory>();
