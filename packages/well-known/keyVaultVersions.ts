@@ -9,7 +9,16 @@ export const keyVaultVersion: string = "2024-11-01";
  * https://learn.microsoft.com/azure/key-vault/general/migrate-api-version; azure-cli issue 34020
  */
 export const keyVaultVersions = {
-  retiring: ["2018-02-14", "2019-09-01", "2021-10-01", "2022-07-01", "2023-02-01", "2023-07-01", "2024-11-01", "2025-05-01"],
+  retiring: [
+    "2018-02-14",
+    "2019-09-01",
+    "2021-10-01",
+    "2022-07-01",
+    "2023-02-01",
+    "2023-07-01",
+    "2024-11-01",
+    "2025-05-01",
+  ],
   lasting: ["2026-02-01"],
 } as const;
 
