@@ -8,8 +8,12 @@ import { shown } from "./shown";
  * @throws ConfigurationError
  */
 export function appRole(value: string): string {
-  if (typeof value === "string" && /^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value)) return value;
+  if (isAppRole(value)) return value;
   throw new ConfigurationError(
     `the app role is ${shown(value)}; allowed: its value, as in "Inventory.Read": up to 120 characters without blanks and quotes`,
   );
 }
+
+/** Whether something can be the value of an app role. */
+export const isAppRole = (value: unknown): boolean =>
+  typeof value === "string" && /^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value);

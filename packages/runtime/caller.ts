@@ -1,6 +1,7 @@
 import type { ServiceConfiguration } from "./configuration";
 import { isMicrosofts } from "./entra";
 import { runHook } from "./hook";
+import { checkNumbers } from "./numberOptions";
 import type { Telemetry, TelemetryEvent } from "./telemetry";
 import { TokenError } from "./tokenError";
 import { TokenSource } from "./tokenSource";
@@ -69,9 +70,13 @@ export class Caller {
   readonly #fetch: typeof fetch;
   readonly #telemetry: Telemetry | undefined;
 
-  /** @throws ConfigurationError for an authority that is not https */
+  /** @throws ConfigurationError for an authority that is not https, or a number that is not one */
   constructor(configuration: ServiceConfiguration, options: CallerOptions = {}) {
     const { clock = Date.now, renewBefore = 1200, attempts = 4, timeout = 30, propagation = 300, telemetry } = options;
+    checkNumbers(
+      { renewBefore, attempts, timeout, propagation },
+      { renewBefore: 0, attempts: 1, timeout: 0.001, propagation: 0 },
+    );
     // By reference to the global, which instrumentation may replace later.
     const send: typeof fetch = options.fetch ?? ((...request) => fetch(...request));
     this.#source = new TokenSource(configuration, {
@@ -118,10 +123,11 @@ export class Caller {
    * @throws TokenError, TypeError for another address or for a body that cannot be sent twice
    */
   async fetch(api: string, address: string | URL, init: RequestInit = {}): Promise<Response> {
-    const { protocol } = new URL(address);
-    if (protocol !== "https:") throw new TypeError(`${address}: allowed for a request with a token: an https address`);
-    if (!isRepeatable(init.body))
-      throw new TypeError(`${address}: allowed as a body: what can be sent again, no stream`);
+    const { protocol, host, pathname } = new URL(address);
+    // Without what may be secret in it: a query, or a password.
+    const where = `${protocol}//${host}${pathname}`;
+    if (protocol !== "https:") throw new TypeError(`${where}: allowed for a request with a token: an https address`);
+    if (!isRepeatable(init.body)) throw new TypeError(`${where}: allowed as a body: what can be sent again, no stream`);
     const token = await this.#tokenFor(api, init.signal);
     const response = await this.#send(address, init, token);
     if (response.status === 403) {
@@ -131,7 +137,8 @@ export class Caller {
     if (response.status !== 401) return response;
     const other = await this.#otherThan(token, api, this.#claimsOf(api, response), init.signal);
     if (!other) return response;
-    await response.body?.cancel();
+    // Not waited for: the body of an answer that nobody reads may be slow to end, or fail to.
+    response.body?.cancel().catch(() => {});
     return this.#send(address, init, other);
   }
 
@@ -252,6 +259,9 @@ const isRepeatable = (body: RequestInit["body"]): boolean =>
 /** What the work comes to, unless the signal is aborted first; the work goes on. */
 async function unless<T>(signal: AbortSignal | null | undefined, work: Promise<T>): Promise<T> {
   if (!signal) return work;
+  // Whoever else waits for it hears of its failure.
+  work.catch(() => {});
+  signal.throwIfAborted();
   let forward = (): void => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     forward = () => reject(signal.reason);
@@ -261,7 +271,5 @@ async function unless<T>(signal: AbortSignal | null | undefined, work: Promise<T
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener("abort", forward);
-    // Whoever else waits for it hears of its failure.
-    work.catch(() => {});
   }
 }

@@ -40,7 +40,9 @@ export interface ServiceConfiguration {
   readonly federatedTokenFile?: string | undefined;
 }
 
-const https = z.string().regex(/^https:\/\/[^/\s]+\/?$/, { error: "an https address without a path" });
+const https = z.string().refine((given) => /^https:\/\/[^/?#@\s\\]+\/?$/.test(given) && URL.canParse(given), {
+  error: "an https address without a path",
+});
 const scopes = z
   .string()
   .default("{}")
@@ -50,7 +52,7 @@ const scopes = z
       return z.NEVER;
     };
     try {
-      const given = z.record(z.string(), z.string()).parse(JSON.parse(text));
+      const given = z.record(z.string(), z.string().regex(/^\S+\/\.default$/)).parse(JSON.parse(text));
       // A lookup would find such a name even if it is not configured.
       const reserved = Object.keys(JSON.parse(text)).find((name) => name in {});
       if (reserved === undefined) return given;
@@ -68,7 +70,10 @@ const variables = z.object({
   SERVICE_CLIENT_ID: z.guid({ error: "a GUID" }),
   SERVICE_CREDENTIAL: z.enum(["secret", "certificate", "federated"], { error: "secret, certificate or federated" }),
   SERVICE_VAULT_URI: https.optional(),
-  SERVICE_SECRET_NAME: z.string().min(1, { error: "the name of a secret in the vault" }).optional(),
+  SERVICE_SECRET_NAME: z
+    .string()
+    .regex(/^[0-9a-z-]{1,127}$/i, { error: "1 to 127 letters, digits and hyphens" })
+    .optional(),
   SERVICE_CERTIFICATE_THUMBPRINT: z
     .string()
     .regex(/^[0-9a-f]{64}$/i, { error: "64 hexadecimal digits" })

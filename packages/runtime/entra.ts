@@ -78,7 +78,9 @@ export async function requestToken(request: TokenRequest): Promise<IssuedToken> 
   try {
     const result = await client.acquireTokenByClientCredential({ scopes: [scope], skipCache: true, claims });
     // MSAL counts from the machine's clock; a caller may have another.
-    if (result?.expiresOn) return { value: result.accessToken, lifetimeMs: result.expiresOn.getTime() - Date.now() };
+    const lifetimeMs = (result?.expiresOn?.getTime() ?? 0) - Date.now();
+    if (result && isBearerToken.test(result.accessToken) && lifetimeMs > 0)
+      return { value: result.accessToken, lifetimeMs };
   } catch {
     request.signal.throwIfAborted();
     // MSAL's error repeats what it was given; what Entra answered is known without it.
@@ -86,6 +88,9 @@ export async function requestToken(request: TokenRequest): Promise<IssuedToken> 
   }
   throw network.refusal();
 }
+
+/** https://www.rfc-editor.org/rfc/rfc6750#section-2.1. Anything else could not be sent, and would be shown by the error of that. */
+const isBearerToken = /^[\w\-.~+/]+=*$/;
 
 /**
  * Whether a scope is for an API of Microsoft's, as `https://graph.microsoft.com/.default`. Continuous access evaluation is

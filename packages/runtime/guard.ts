@@ -3,6 +3,7 @@ import { authorityOf } from "./authority";
 import type { Client } from "./client";
 import { ConfigurationError } from "./configurationError";
 import { runHook } from "./hook";
+import { checkNumbers } from "./numberOptions";
 import { type Refusal, type RefusalCode, refusalOf } from "./refusal";
 import { hasRepeatedName } from "./repeatedName";
 import { shown } from "./shown";
@@ -75,16 +76,23 @@ export class Guard {
   readonly #clock: () => number;
   readonly #telemetry: Telemetry | undefined;
 
-  /** @throws ConfigurationError for a tenant or client id that is not a GUID, or an authority that is not https */
+  /**
+   * @throws ConfigurationError for a tenant or client id that is not a GUID, an authority that is not https, or a number that
+   *   is not one
+   */
   constructor(options: GuardOptions) {
     const { keysMaxAge = 600, keysMaxStale = 86_400, keysCooldown = 30, keysTimeout = 5 } = options;
+    const { clockTolerance = 60, verifiedTokens = 1000 } = options;
+    checkNumbers(
+      { keysMaxAge, keysMaxStale, keysCooldown, keysTimeout, clockTolerance, verifiedTokens },
+      { keysMaxAge: 0, keysMaxStale: 0, keysCooldown: 0, keysTimeout: 0.001, clockTolerance: 0, verifiedTokens: 0 },
+    );
     // In the spelling of Entra's tokens, which they are compared with.
     this.#tenantId = guidOf("tenantId", options.tenantId);
     this.#clientId = guidOf("clientId", options.clientId);
     this.#clock = options.clock ?? Date.now;
     this.#telemetry = options.telemetry;
-    this.#clockTolerance = options.clockTolerance ?? 60;
-    const { verifiedTokens = 1000 } = options;
+    this.#clockTolerance = clockTolerance;
     this.#verified = verifiedTokens > 0 ? new VerifiedTokens(verifiedTokens) : undefined;
     const tenant = `${authorityOf(options.authority)}/${this.#tenantId}`;
     // Both are fixed by the platform: a discovery would let whoever answers it choose them.
@@ -104,10 +112,10 @@ export class Guard {
   /**
    * Judges a request by its `Authorization` header. Never rejects.
    *
-   * @param authorization the header's value
+   * @param authorization the header's value; `undefined` or `null` when there is none
    * @param role the value of the app role that is needed, as in `Inventory.Read`
    */
-  async judge(authorization: string | undefined, role: string): Promise<Judgement> {
+  async judge(authorization: string | null | undefined, role: string): Promise<Judgement> {
     return this.#reported(await this.#judge(authorization, role), role);
   }
 
@@ -132,7 +140,7 @@ export class Guard {
     return judgement;
   }
 
-  async #judge(authorization: string | undefined, role: string): Promise<Judgement> {
+  async #judge(authorization: string | null | undefined, role: string): Promise<Judgement> {
     try {
       const client = await this.#clientOf(tokenIn(authorization));
       if (!client.roles.includes(role)) throw new TokenRejected("role_missing", `the app role ${role} is missing`);
@@ -156,11 +164,18 @@ export class Guard {
   }
 
   #timely({ client, notBefore, expires }: VerifiedToken): Client {
-    const now = Math.floor(this.#clock() / 1000);
+    const now = Math.floor(this.#now().getTime() / 1000);
     if (now - this.#clockTolerance >= expires) throw new TokenRejected("token_expired", "the token has expired");
     if (now + this.#clockTolerance < notBefore)
       throw new TokenRejected("token_not_yet_valid", "the token is not yet valid");
     return client;
+  }
+
+  #now(): Date {
+    const now = new Date(this.#clock());
+    // Whether a token has expired cannot be judged.
+    if (Number.isNaN(now.getTime())) throw new TokenRejected("keys_unavailable", "the clock tells no time");
+    return now;
   }
 
   async #verify(token: string): Promise<VerifiedToken> {
@@ -189,7 +204,7 @@ export class Guard {
           issuer: this.#issuer,
           audience: this.#clientId,
           clockTolerance: this.#clockTolerance,
-          currentDate: new Date(this.#clock()),
+          currentDate: this.#now(),
           requiredClaims: ["exp", "nbf", "iat", "tid", "ver", "azp", "oid"],
         });
         return payload;

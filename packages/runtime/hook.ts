@@ -19,6 +19,15 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 function warn(name: string, error: unknown): void {
   if (isWarned) return;
   isWarned = true;
-  const what = error instanceof Error ? error.name : typeof error;
+  const what = nameOf(error);
   process.emitWarning(`${name} failed: ${what}. Further failures are not reported.`, { code: "RUNTIME_HOOK_FAILED" });
+}
+
+/** Its name may throw as well, or not be a string. */
+function nameOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.name) : typeof error;
+  } catch {
+    return "an error";
+  }
 }

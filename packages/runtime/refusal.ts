@@ -1,3 +1,5 @@
+import { isAppRole } from "./appRole";
+
 /**
  * Why a request was refused. These codes never change; a new release may add some.
  *
@@ -8,7 +10,7 @@
  * - `key_unknown`: the tenant does not publish the key that the token names
  * - `issuer_invalid`, `audience_invalid`: issued by another tenant, or for another API
  * - `not_an_application`: a user's token, or an ID token
- * - `claims_invalid`: a claim is missing, repeated, or not of its type
+ * - `claims_invalid`: a claim is missing, repeated, or not of its type, or the token is bound to a key (`cnf`)
  * - `role_missing`: the token is valid, and does not hold the app role
  * - `role_not_declared`: the route declares no app role, and is not named as open
  * - `keys_unavailable`: the signing keys are unavailable, so the token is neither valid nor invalid
@@ -52,7 +54,12 @@ export function refusalOf(code: RefusalCode, realm: string, role: string): Refus
     case "role_missing":
       return {
         status: 403,
-        headers: challenge('error="insufficient_scope"', `error_description="${roleMissing}"`, `scope="${role}"`),
+        headers: challenge(
+          'error="insufficient_scope"',
+          `error_description="${roleMissing}"`,
+          // What was made of a request would be written into the answer.
+          ...(isAppRole(role) ? [`scope="${role}"`] : []),
+        ),
         body: { error: "insufficient_scope" },
       };
     case "role_not_declared":

@@ -16,8 +16,8 @@ export class TokenRejected extends Error {
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6750#section-2.1: one or more blanks after the scheme. */
-export function tokenIn(authorization: string | undefined): string {
-  if (authorization === undefined) throw new TokenRejected("token_missing", "no token");
+export function tokenIn(authorization: string | null | undefined): string {
+  if (authorization === undefined || authorization === null) throw new TokenRejected("token_missing", "no token");
   const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
   if (token === undefined) throw new TokenRejected("token_malformed", "no bearer token of three parts");
   if (token.length > longestToken) throw new TokenRejected("token_malformed", "the token is too long");
@@ -37,7 +37,7 @@ export function keyIdOf(token: string): string {
 }
 
 export function applicationIn(
-  { tid, ver, azp, oid, sub, scp, idtyp, roles, aud }: JWTPayload,
+  { tid, ver, azp, oid, sub, scp, idtyp, roles, aud, cnf }: JWTPayload,
   tenantId: string,
 ): Client {
   if (typeof aud !== "string") throw new TokenRejected("audience_invalid", "there are several audiences");
@@ -48,6 +48,8 @@ export function applicationIn(
   // A user's token says what the user may do; behind an application's there is nobody.
   if (scp !== undefined || (idtyp !== undefined && idtyp !== "app") || sub !== oid)
     throw new TokenRejected("not_an_application", "it is a user's token");
+  // https://www.rfc-editor.org/rfc/rfc7800: it is good only in the hands of who has the key, which a bearer need not be.
+  if (cnf !== undefined) throw new TokenRejected("claims_invalid", "the token is bound to a key by cnf");
   if (roles !== undefined && !isListOfStrings(roles))
     throw new TokenRejected("claims_invalid", "roles is not a list of strings");
   // Frozen: it is remembered for the next request with the same token.

@@ -104,6 +104,7 @@ describe("a service in Kubernetes", () => {
         id: expect.any(String),
         name: expect.stringMatching(/^shop-pod-[0-9a-f]{8}$/),
         description: "A service account in Kubernetes whose pods run as the service.",
+        claimsMatchingExpression: null,
         issuer: each,
         subject: "system:serviceaccount:shop:pod",
         audiences: ["api://AzureADTokenExchange"],

@@ -17,7 +17,10 @@ export interface RouteReport {
   readonly open: readonly string[];
   /** Nobody may call these: they declare no app role. */
   readonly denied: readonly string[];
-  /** Middlewares, as in `/files serveStatic`: whether one answers by itself, and to whom, cannot be seen. */
+  /**
+   * Middlewares, as in `/files serveStatic`: whether one answers by itself, and to whom, cannot be seen. So are handlers of a
+   * parameter, as in `param :id`, which run before the role is checked.
+   */
   readonly unchecked: readonly string[];
 }
 
@@ -61,6 +64,7 @@ export function denyByDefault(
       else if (!isGuarded && layer.handle.length !== 4)
         unchecked.push(...joined(prefixes, paths).map((path) => `${path} ${layer.handle.name || "(anonymous)"}`));
     }
+    unchecked.push(...Object.keys(router.params ?? {}).map((name) => `param :${name}`));
     close(router);
   };
 
@@ -102,6 +106,8 @@ interface Route {
 }
 interface Router {
   readonly stack: readonly unknown[];
+  /** The handlers of parameters. */
+  readonly params?: object;
   use?: unknown;
   route?: unknown;
 }

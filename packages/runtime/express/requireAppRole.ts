@@ -42,10 +42,13 @@ export type Middleware = (request: NodeRequest, response: NodeResponse, next: (e
 export function requireAppRole(guard: Guard, role: string, onRefused?: (refused: Refused) => void): Middleware {
   const needed = appRole(role);
   const middleware: Middleware = (request, response, next) => {
-    guard.judge(request.headers.authorization, needed).then((judgement) => {
-      if (judgement.refusal) refuse(judgement, response, onRefused);
-      else if (!isAnswered(response)) proceed(request, response, judgement.client, next);
-    }, next);
+    guard
+      .judge(request.headers.authorization, needed)
+      .then((judgement) => {
+        if (judgement.refusal) return refuse(judgement, response, onRefused);
+        return isAnswered(response) ? undefined : proceed(request, judgement.client, next);
+      })
+      .catch((error: unknown) => fail(response, error));
   };
   requiring.add(middleware);
   return middleware;
@@ -79,16 +82,34 @@ export function refuse(
 /** The client is gone, or has its answer: what follows must neither run nor write. */
 const isAnswered = (response: NodeResponse): boolean => response.writableEnded || response.destroyed === true;
 
-/** What follows must not end the process when it throws: express itself catches that, other users of a middleware do not. */
-function proceed(request: NodeRequest, response: NodeResponse, client: Client, next: (error?: unknown) => void): void {
+/** Resolves when what follows is done, where that can be seen. */
+async function proceed(request: NodeRequest, client: Client, next: (error?: unknown) => unknown): Promise<void> {
   admit(request, client);
+  await next();
+}
+
+/**
+ * What follows the guard, or is told of headers that are being sent, must not end the process when it throws: express itself
+ * catches that, other users of a middleware do not.
+ */
+function fail(response: NodeResponse, error: unknown): void {
+  process.emitWarning(shown(error), { code: "RUNTIME_HANDLER_FAILED" });
+  if (isAnswered(response)) return;
   try {
-    next();
-  } catch (error) {
-    if (isAnswered(response)) return;
     if (response.headersSent) return void response.destroy();
     response.statusCode = 500;
     response.end("");
-    process.emitWarning(error instanceof Error ? error : String(error), { code: "RUNTIME_HANDLER_FAILED" });
+  } catch {
+    // Warned of above: whoever failed has failed again.
+    response.destroy();
+  }
+}
+
+/** An error's own stack or text may throw as well. */
+function shown(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack) : String(error);
+  } catch {
+    return "an error that cannot be shown";
   }
 }

@@ -228,6 +228,7 @@ describe("the guard of an API", () => {
       `Bearer ${await signed({ azp: undefined, nonce: "n", sub: "pairwise", roles: [role], name: "A Person" })}`,
     "a user's access token": async () => `Bearer ${await signed({ scp: "user_impersonation" })}`,
     "a user's token without scopes": async () => `Bearer ${await signed({ sub: "pairwise" })}`,
+    "a token that is bound to a key": async () => `Bearer ${await signed({ cnf: { kid: "the client's own" } })}`,
     "a token that says it is a user's": async () => `Bearer ${await signed({ idtyp: "user" })}`,
     "an expired token": async () => `Bearer ${await signed({ exp: now() - 61 })}`,
     "a token without an end": async () => `Bearer ${await signed({ exp: undefined })}`,

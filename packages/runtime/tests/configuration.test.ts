@@ -37,10 +37,36 @@ describe("the configuration of a service", () => {
       'any name but "constructor", which every object in JavaScript has',
     ],
     ["SERVICE_APIS", '{"inventory": 1}', 'JSON, for example {"inventory": "api://…/.default"}'],
+    [
+      "SERVICE_APIS",
+      '{"__proto__": "api://inventory/.default"}',
+      'any name but "__proto__", which every object in JavaScript has',
+    ],
+    [
+      "SERVICE_APIS",
+      '{"inventory": "api://inventory/.default api://all/.default"}',
+      'JSON, for example {"inventory": "api://…/.default"}',
+    ],
+    ["SERVICE_VAULT_URI", "https://user@orders.vault.azure.net/", "an https address without a path"],
+    ["SERVICE_VAULT_URI", "https://orders.vault.azure.net?api-version=7.6", "an https address without a path"],
+    ["SERVICE_SECRET_NAME", "../keys/other", "1 to 127 letters, digits and hyphens"],
     ["AZURE_AUTHORITY_HOST", "http://login.microsoftonline.com", "an https address without a path"],
   ])("refuses %s %s", (name, value, allowed) => {
     const problem = `${name} is ${JSON.stringify(value)}; allowed: ${allowed}`;
     expect(() => configurationFrom({ ...valid, [name]: value })).toThrow(new ConfigurationError(problem));
+  });
+
+  it("does not show a secret that got into the wrong variable", () => {
+    const secret = "aBc8Q~this-is-as-long-as-a-client-secret.is";
+    for (const name of [
+      "AZURE_CLIENT_ID",
+      "SERVICE_CREDENTIAL",
+      "SERVICE_SECRET_NAME",
+      "SERVICE_CERTIFICATE_THUMBPRINT",
+    ])
+      expect(() => configurationFrom({ ...valid, [name]: secret })).toThrow(
+        `${name} is a value that looks like a secret and is not shown; allowed: `,
+      );
   });
 
   it("names every variable that is missing or wrong, and what is allowed", () => {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 import { exportJWK, SignJWT } from "jose";
+import { ConfigurationError } from "../configurationError";
 import { Guard, type GuardOptions } from "../guard";
 import type { TelemetryEvent } from "../telemetry";
 
@@ -203,6 +204,16 @@ describe("the options of a guard", () => {
     [{ clientId: "api://inventory" }, 'clientId is "api://inventory"; allowed: a GUID'],
   ])("%j are refused", (options, message) => {
     expect(() => new Guard({ tenantId, clientId, ...options })).toThrow(message);
+  });
+
+  it.each<[Partial<GuardOptions>, string]>([
+    [{ clockTolerance: Number.NaN }, "clockTolerance is NaN; allowed: a number from 0 to 31536000"],
+    [{ clockTolerance: Number.POSITIVE_INFINITY }, "clockTolerance is Infinity; allowed: a number from 0 to 31536000"],
+    [{ keysMaxStale: -1 }, "keysMaxStale is -1; allowed: a number from 0 to 31536000"],
+    [{ keysTimeout: 0 }, "keysTimeout is 0; allowed: a number from 0.001 to 31536000"],
+    [{ verifiedTokens: Number("many") }, "verifiedTokens is NaN; allowed: a number from 0 to 31536000"],
+  ])("that are no useful numbers are refused: %p", (options, message) => {
+    expect(() => new Guard({ tenantId, clientId, ...options })).toThrow(new ConfigurationError(message));
   });
 
   it("take an authority with a slash at its end, in capitals, and with the port of https", async () => {
