@@ -79,7 +79,7 @@ export async function requestToken(request: TokenRequest): Promise<IssuedToken> 
     const result = await client.acquireTokenByClientCredential({ scopes: [scope], skipCache: true, claims });
     // MSAL counts from the machine's clock; a caller may have another.
     const lifetimeMs = (result?.expiresOn?.getTime() ?? 0) - Date.now();
-    if (result && isBearerToken.test(result.accessToken) && lifetimeMs > 0)
+    if (result && isBearerToken.test(result.accessToken) && lifetimeMs >= shortestLifetimeMs)
       return { value: result.accessToken, lifetimeMs };
   } catch {
     request.signal.throwIfAborted();
@@ -88,6 +88,9 @@ export async function requestToken(request: TokenRequest): Promise<IssuedToken> 
   }
   throw network.refusal();
 }
+
+/** MSAL rounds to whole seconds, so that a token which has ended may seem to hold for half a second. */
+const shortestLifetimeMs = 1_000;
 
 /** https://www.rfc-editor.org/rfc/rfc6750#section-2.1. Anything else could not be sent, and would be shown by the error of that. */
 const isBearerToken = /^[\w\-.~+/]+=*$/;
