@@ -94,12 +94,6 @@ describe("shell commands", () => {
     const used = ofNpm.filter((each) => each.script === script);
     expect(used.filter(({ options }) => options.some((option) => !listed.includes(option)))).toEqual([]);
   });
-
-  it("install no package of this project by a name that is not published", () => {
-    const installs = lines.filter(({ line }) => /^(npm (i|install|add)|npx|pnpm add|yarn add) /.test(line));
-    const own = /(^| )(pulumi-microservice-identities|@microservice-identities\/\S*|local-azure)( |@|$)/;
-    expect(installs.filter(({ line }) => own.test(line))).toEqual([]);
-  });
 });
 
 const problemsOfSources = (files: ReadonlyMap<string, string>): string[] =>
