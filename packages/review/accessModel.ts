@@ -8,69 +8,69 @@ import { type Right, rightsIn } from "./access/rights";
 import { type UnknownAccess, Unknowns } from "./access/unknowns";
 import { settingsIn } from "./settings";
 
-/** An app role that a service's API offers. */
+/** An app role that a service's API exposes. */
 export interface OfferedRole {
   readonly api: string;
   readonly role: string;
-  /** People and groups can be given it too. Default false. */
+  /** People and groups can hold it too. Default false. */
   readonly forPeople?: true;
 }
 
-/** What one service may do at another: an app role assignment, with the admin consent that it is. */
+/** A call that one service may make to another: an app role assignment, which is the admin consent. */
 export interface Grant {
   readonly caller: string;
   readonly api: string;
   readonly role: string;
-  /** Why, if a reason was given. */
+  /** The reason, if there is one. */
   readonly because?: string;
-  /** The last day of the need, `2027-03-31`. */
+  /** The last day of the need, for example `2027-03-31`. */
   readonly until?: string;
-  /** What the caller asks the API, as in `GET /users/{id}`, if that was said. */
+  /** The requests that the caller makes, for example `GET /users/{id}`, if they are listed. */
   readonly requests?: readonly string[];
-  /** It stays in Azure when the stack no longer wants it. Default false. */
+  /** Pulumi keeps it in Azure when it is removed from the stack. Default false. */
   readonly kept?: true;
 }
 
 export interface VaultReader {
   readonly vault: string;
   readonly reader: string;
-  /** As in `get` for secrets, `keys/get` for anything else, or the name of an Azure role. */
+  /** For example `get` for secrets, `keys/get` for other objects, or the name of an Azure role. */
   readonly permissions: readonly string[];
 }
 
 export interface ServiceCredential {
   readonly service: string;
   readonly kind: "secret" | "certificate" | "federated";
-  /** The resource's name: tells a service's credentials apart. */
+  /** The resource's name, which is unique among the service's credentials. */
   readonly name: string;
-  /** The day on which it ends; none when it has no end, or before a deployment has told. */
+  /** The day on which it expires; absent if it does not expire, or if the day is unknown before a deployment. */
   readonly ends?: string;
-  /** Of a federated one: the issuer, and whose tokens it takes. */
+  /** For a federated credential: the issuer and the subject of the accepted tokens. */
   readonly trusts?: string;
   /** Of a certificate: the beginning of a digest of it, to tell it from another. */
   readonly key?: string;
 }
 
-/** Who may do what, in names that two evaluations have in common. */
+/** Who has which access, with names that are the same in two evaluations of one program. */
 export interface AccessModel {
   readonly services: readonly string[];
-  /** Managed identities: the workloads. */
+  /** The managed identities, which the workloads run as. */
   readonly identities: readonly string[];
   readonly roles: readonly OfferedRole[];
   readonly grants: readonly Grant[];
-  /** What registrations ask for (API access), consented to or not. */
+  /** The API access that registrations request, granted or not. */
   readonly requests: readonly Pick<Grant, "caller" | "api" | "role">[];
   readonly readers: readonly VaultReader[];
   readonly credentials: readonly ServiceCredential[];
-  /** What somebody may do beside calling APIs and reading vaults. */
+  /** A right other than calling an API or reading a vault. */
   readonly rights: readonly Right[];
-  /** What access depends on and cannot be told. */
+  /** Unknown values that access depends on. */
   readonly unknowns: readonly UnknownAccess[];
-  /** The stack's settings by key, as texts. */
+  /** The stack's settings by key, as strings. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** The access that resources give, whether components made them or somebody wrote them by hand. */
+/** The access that resources grant, whether a component or the program itself declares them. */
 export function accessModelOf(resources: readonly EvaluatedResource[]): AccessModel {
   const directory = new Directory(resources);
   const unknowns = new Unknowns();

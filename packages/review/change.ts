@@ -10,31 +10,31 @@ export interface Difference<T> {
   readonly removed: readonly T[];
 }
 
-/** The same thing, and another value. */
+/** Something that exists before and after, with another value. */
 export interface Altered {
-  /** As in `until of orders → billing Invoices.Write`. */
+  /** For example `until of orders → billing Invoices.Write`. */
   readonly what: string;
   readonly from: string;
   readonly to: string;
 }
 
-/** What a change lets whom do, and what no longer. */
+/** The access that a change adds and removes. */
 export interface AccessChange {
   readonly services: Difference<string>;
   readonly roles: Difference<string>;
   readonly grants: Difference<Grant>;
-  /** Whether somebody has to consent: grants, or the ends that they were accepted with, are not the same. */
+  /** Whether the change needs consent: grants, or their accepted last days, differ. */
   readonly consents: boolean;
-  /** Grants that the stack no longer wants, and that stay in Azure all the same. */
+  /** Grants that are removed from the stack but stay in Azure. */
   readonly kept: readonly Grant[];
   readonly readers: Difference<string>;
   readonly credentials: Difference<string>;
   readonly rights: Difference<string>;
-  /** What services could have changed through others, and not by a grant of their own. */
+  /** The writes that services can cause through other services, without a grant of their own. */
   readonly reach: Difference<string>;
-  /** The ends and reasons of grants, what readers may do, the ends of credentials and whom they trust, settings. */
+  /** Last days and reasons of grants, permissions of readers, expiry and trust of credentials, settings. */
   readonly altered: readonly Altered[];
-  /** Every resource that is not the same as before, whatever it is. */
+  /** Every resource that differs from before. */
   readonly resources: ResourceChange;
 }
 
@@ -64,7 +64,7 @@ export function changeBetween(before: AccessModel, after: AccessModel, resources
 
 const readerText = (reader: VaultReader): string => `${ofReader(reader).text}: ${reader.permissions.join(", ")}`;
 
-/** The findings that were not there before, or were not as bad: only what got worse is the change's fault. */
+/** The findings that are new or got worse: only these are caused by the change. */
 export function newFindings(before: readonly Finding[], after: readonly Finding[]): Finding[] {
   const known = new Map<string, Finding[]>();
   for (const finding of before) {
@@ -83,7 +83,7 @@ function isNoWorse(now: Finding, before: Finding): boolean {
 const reachesNoFurther = (now: Extent, before: Extent): boolean =>
   (now.amount ?? 0) <= (before.amount ?? 0) && (now.parts ?? []).every((part) => (before.parts ?? []).includes(part));
 
-/** What two models have in common, and is not the same in both. */
+/** The values that exist in both models and differ. */
 function alteredBetween(before: AccessModel, after: AccessModel): Altered[] {
   const pairs = <T>(of: (model: AccessModel) => readonly T[], key: (item: T) => string): [T, T][] => {
     const old = new Map(of(before).map((item) => [key(item), item]));
@@ -120,19 +120,19 @@ function alteredBetween(before: AccessModel, after: AccessModel): Altered[] {
   ];
 }
 
-/** The settings that two models can be compared by: a state has none, and of a new stack all are new. */
+/** The settings to compare. A state has none, and in a new stack all are new. */
 export function settingKeys(before: AccessModel, after: AccessModel): string[] {
   const [old, now] = [Object.keys(before.settings), Object.keys(after.settings)];
   return old.length === 0 || now.length === 0 ? [] : [...new Set([...old, ...now])].sort();
 }
 
-/** The writes that services reach only through others, each with a shortest way. */
+/** The writes that services can cause only through others, each with a shortest chain of calls. */
 function reachBetween(before: AccessModel, after: AccessModel): Difference<string> {
   const [reachBefore, reachAfter] = [reachIn(before), reachIn(after)];
   const [old, present] = [new Set(before.services), new Set(after.services)];
   const added: string[] = [];
   const removed: string[] = [];
-  // One service after the other: where everybody reaches everybody, all of them at once would fill the memory.
+  // One service at a time: if every service reaches every other, all chains together would fill the memory.
   for (const service of new Set([...after.services, ...before.services])) {
     const was = old.has(service) ? indirectWrites(reachBefore(service)) : new Map<string, Reach>();
     const is = present.has(service) ? indirectWrites(reachAfter(service)) : new Map<string, Reach>();
@@ -152,7 +152,7 @@ const indirectWrites = (reached: readonly Reach[]): ReadonlyMap<string, Reach> =
       .map((reach) => [`${reach.api.length} ${reach.api}${reach.role}`, reach]),
   );
 
-/** Compared by a key, and told by a text. */
+/** Compares by a key, and reports by a text. */
 function texts<T>(
   before: readonly T[],
   after: readonly T[],
@@ -163,7 +163,7 @@ function texts<T>(
   return { added: added.map(text), removed: removed.map(text) };
 }
 
-/** Of several with one key, one more is one that was added. */
+/** If several have the same key, an additional one counts as added. */
 function difference<T>(before: readonly T[], after: readonly T[], key: (item: T) => string): Difference<T> {
   const [old, present] = [before.map(key), after.map(key)];
   return { added: without(after, present, old), removed: without(before, old, present) };

@@ -6,21 +6,21 @@ import ts from "typescript";
 export interface Place {
   /** Relative to the project, with `/`. */
   readonly file: string;
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
 }
 
-/** A word that a file declares something with, and what stands inside. */
+/** A key in a file that declares something, and the keys inside it. */
 interface Declaration {
   readonly word: string;
   readonly place: Place;
   readonly inside: Declaration[];
 }
 
-/** The place of what no file names. */
+/** The place of something that no file names. */
 const program: Place = { file: "stacks/index.ts", line: 1 };
 
-/** Finds where `stacks/` declares what a finding is about. */
+/** Finds the line in `stacks/` that declares the subject of a finding. */
 export class Declarations {
   private readonly top: readonly Declaration[];
   private readonly suffixes: readonly string[];
@@ -28,7 +28,7 @@ export class Declarations {
 
   constructor(
     projectFolder: string,
-    /** The stack, or the stacks: `finance-dev, shop-dev`. Names in Entra end with one. */
+    /** The stack or stacks, for example `finance-dev, shop-dev`. Names in Entra end with the name of a stack. */
     stack: string,
   ) {
     const stacks = stack.split(", ");
@@ -53,9 +53,9 @@ export class Declarations {
     return found?.place ?? program;
   }
 
-  /** The one that is the least deep inside: a service is declared further out than the calls to it. */
+  /** The outermost one: the declaration of a service is outside the calls to it. */
   private named(name: string, among: readonly Declaration[]): Declaration | undefined {
-    // A resource's name begins with the name of the service that it belongs to: the longest is meant.
+    // A resource's name begins with the name of its service. If several match, the longest is right.
     const suffix = this.suffixes.find((each) => name.endsWith(each)) ?? "";
     const plain = name.slice(0, name.length - suffix.length);
     for (let level = [...among]; level.length > 0; level = level.flatMap(({ inside }) => inside)) {
@@ -70,7 +70,7 @@ export class Declarations {
   }
 }
 
-/** The keys of a stack's settings, each where it stands. */
+/** The keys of a stack's settings, each with its line. */
 function settingsIn(projectFolder: string, file: string): Declaration[] {
   const at = path.join(projectFolder, file);
   if (!existsSync(at)) return [];
@@ -82,7 +82,7 @@ function settingsIn(projectFolder: string, file: string): Declaration[] {
     });
 }
 
-/** A key without a namespace is the project's own. */
+/** A key without a namespace belongs to the project. */
 const isKey = (word: string, key: string): boolean => word === key || (!word.includes(":") && key.endsWith(`:${word}`));
 
 function declarationsOf(file: string, text: string): Declaration[] {

@@ -24,8 +24,8 @@ const state = z.object({
 });
 
 /**
- * The resources of an exported stack, as `pulumi stack export` writes it. Secrets in it are encrypted: they are values that
- * are not known.
+ * The resources of an exported stack, as `pulumi stack export` writes it. Secrets in it are encrypted, so their values are
+ * unknown.
  *
  * @throws Error that says what is wrong with the data
  */
@@ -57,11 +57,11 @@ export function readExportedState(data: unknown): EvaluatedResource[] {
     .sort((one, other) => (one.urn < other.urn ? -1 : 1));
 }
 
-/** How Pulumi marks a value that is not a plain one: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig.go */
+/** How Pulumi marks special values: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig.go */
 const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-/** What a preview writes in the place of a value that only the deployment tells. */
+/** What a preview writes instead of a value that is known only after the deployment. */
 const unknownTexts: readonly string[] = [
   "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
   "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
@@ -72,7 +72,8 @@ const unknownTexts: readonly string[] = [
 ];
 
 function readable(value: unknown): unknown {
-  if (typeof value === "string" && unknownTexts.includes(value)) return unknownValue("only the deployment tells");
+  if (typeof value === "string" && unknownTexts.includes(value))
+    return unknownValue("is known only after the deployment");
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(readable);
   if (signatureKey in value) {

@@ -1,21 +1,21 @@
 import { type EvaluatedResource, isUnknown } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { packageOf, typeOf } from "./resourceType";
 
-/** Why nothing can be said about what a resource lets whom do; nothing for one that is judged, or gives nobody access. */
+/** Why the review cannot tell which access a resource grants; `undefined` if it can, or if the resource grants none. */
 export function whyNotJudged(resource: EvaluatedResource): string | undefined {
   const type = typeOf(resource);
   if (harmlessPackages.includes(packageOf(resource)) || harmless.has(type)) return undefined;
   if (harmlessModules.some((module) => type.startsWith(`azure-native:${module}:`))) return undefined;
   if (judged.has(type)) return moreThanJudged(type, resource);
   if (type.startsWith("pulumi-nodejs:") || type.startsWith("pulumi-python:"))
-    return `is a dynamic provider's (${resource.type}), which runs code of its own`;
-  return `is of a type that is not judged (${resource.type})`;
+    return `belongs to a dynamic provider (${resource.type}), which runs code of its own`;
+  return `is of a type that the rules do not understand (${resource.type})`;
 }
 
-/** They hold random values, keys and times of their own, and reach nothing. */
+/** Resources with random values, keys and times, which have no access to anything. */
 const harmlessPackages: readonly string[] = ["random", "tls", "time", "pulumi"];
 
-/** Of azure-native: what is in them gives no identity a right, and runs nobody's code. */
+/** Resources of azure-native that grant no right to an identity and run no code. */
 const harmlessModules: readonly string[] = [
   "network",
   "dns",
@@ -59,7 +59,7 @@ const harmless: ReadonlySet<string> = new Set([
   "azure-native:app:ContainerApp",
 ]);
 
-/** What the access model and the rules understand. */
+/** The types that the access model and the rules understand. */
 const judged: ReadonlySet<string> = new Set([
   "azuread:Application",
   "azuread:ApplicationRegistration",
@@ -95,17 +95,17 @@ const judged: ReadonlySet<string> = new Set([
   "azure-native:managedidentity:UserAssignedIdentity",
 ]);
 
-/** Of a type that is judged, what takes it further than what is judged. */
+/** Properties of understood types that the rules do not understand. */
 function moreThanJudged(type: string, { properties }: EvaluatedResource): string | undefined {
   const set = (property: string) => {
     const value = at(properties, property);
-    // The provider tells it of every application; before a deployment it does not know it.
+    // The provider reports it for every application; before a deployment it is unknown.
     if (property === "templateId" && isUnknown(value)) return false;
     return hasContent(value) && !(usual[property] ?? []).includes(`${value}`.toLowerCase());
   };
   const beyond = (beyondJudgement[type] ?? []).filter(set);
   if (type === "azuread:Group" && isOpenToAll(properties)) beyond.push("visibility");
-  return beyond.length > 0 ? `sets ${beyond.join(" and ")}, which is not judged` : undefined;
+  return beyond.length > 0 ? `sets ${beyond.join(" and ")}, which the rules do not understand` : undefined;
 }
 
 const at = (value: unknown, path: string): unknown =>
@@ -117,15 +117,15 @@ const at = (value: unknown, path: string): unknown =>
 const isOpenToAll = ({ types, visibility }: EvaluatedResource["properties"]): boolean =>
   JSON.stringify(types ?? "").includes("Unified") && !/^(private|hiddenmembership)$/i.test(`${visibility ?? ""}`);
 
-/** The provider tells many properties of a resource that nobody has set: as nothing, as an empty text, as a zero id. */
+/** The provider also reports properties that the program does not set: as null, false, an empty string or an id of zeros. */
 const hasContent = (value: unknown): boolean =>
   typeof value === "object" && value !== null
     ? Object.values(value).some(hasContent)
     : value !== undefined && ![null, false, "", "00000000-0000-0000-0000-000000000000"].includes(value as null);
 
-/** Properties that give access in a way that no rule understands. */
+/** Properties that grant access in a way that no rule understands. */
 const beyondJudgement: Readonly<Record<string, readonly string[]>> = {
-  // Whoever fits the rule is a member; a group with roles of the directory makes its members administrators.
+  // Everybody who matches the rule is a member, and a group with directory roles makes its members administrators.
   "azuread:Group": ["dynamicMembership", "assignableToRole", "onpremisesGroupType", "writebackEnabled"],
   // Known clients get their consent together with the API's; mapped claims are whatever a policy says.
   "azuread:Application": ["templateId", "api.knownClientApplications", "api.mappedClaimsEnabled"],

@@ -1,15 +1,15 @@
 import type { AccessModel, Grant } from "./accessModel";
 import { keyOf } from "./subject";
 
-/** What a service can bring about at an API, by itself or through those that it calls. */
+/** A write that a service can cause at an API, itself or through the services that it calls. */
 export class Reach {
   constructor(
     readonly api: string,
     readonly role: string,
-    /** Whether the role lets change something: every role does that does not end in `.Read` or `.Read.All`. */
+    /** Whether the role allows a change: true for every role that does not end in `.Read` or `.Read.All`. */
     readonly writes: boolean,
     private readonly caller: string,
-    /** From whom each service is reached first; the one that all begins with, from nobody. */
+    /** For each reached service, the service before it on a shortest chain; `undefined` for the first one. */
     private readonly cameFrom: ReadonlyMap<string, string>,
   ) {}
 
@@ -18,7 +18,7 @@ export class Reach {
     return this.cameFrom.get(this.caller) === "";
   }
 
-  /** The services that it goes over, the caller first, the API last: a shortest way. */
+  /** A shortest chain of calls, from the caller to the API. */
   path(): readonly string[] {
     const way = [this.api];
     for (let at = this.caller; at !== ""; at = this.cameFrom.get(at) ?? "") way.unshift(at);
@@ -26,15 +26,15 @@ export class Reach {
   }
 }
 
-/** A role of an API, numbered: where everybody reaches everybody, each is looked up for each service and grant. */
+/** A role of an API, as a number: in dense landscapes each role is looked up for each service and grant. */
 interface Role extends Pick<Grant, "api" | "role"> {
   readonly number: number;
   readonly writes: boolean;
 }
 
 /**
- * Tells everything that a service reaches, at worst: each call may make the callee use every role that it holds itself.
- * Nearest first.
+ * Everything that a service can reach in the worst case, in which each call makes the callee use all of its own roles. Nearest
+ * first.
  */
 export function reachIn({ grants }: Pick<AccessModel, "grants">): (service: string) => Reach[] {
   const roles = new Map<string, Role>();

@@ -1,7 +1,7 @@
 import { type EvaluatedResource, isUnknown } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { normalizedId } from "@microservice-identities/well-known/ids";
 
-/** Finds the one resource that a property refers to; none when it is another's, or cannot be told. */
+/** Finds the resource that a property refers to; `undefined` if it is not one of these, or unknown. */
 export type Reference = (
   resource: EvaluatedResource,
   property: string,
@@ -9,9 +9,9 @@ export type Reference = (
 ) => EvaluatedResource | undefined;
 
 /**
- * References to some resources: by the property's value, where it is known. Before a deployment it is not, and the
- * resource is meant that the value is to be taken from, when there is only one. A value that is known and names none of
- * the resources is somebody else's, wherever it was taken from.
+ * Resolves references by the property's value, if it is known. Before a deployment it is unknown: then the resource that the
+ * value will come from counts, if there is only one. A known value that matches none of the resources refers to something
+ * outside the stack, whatever it depends on.
  *
  * @param keysOf the ids that a resource is referred to by
  */
@@ -42,6 +42,6 @@ export function referencesTo(
   };
 }
 
-/** Whether a value is one that can be compared. */
+/** Whether a value can be compared. */
 export const isKnown = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== "" && !isUnknown(value);

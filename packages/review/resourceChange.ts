@@ -10,15 +10,15 @@ import { isSettings } from "./settings";
 export const resourceSources = ["program", "state"] as const;
 export type ResourceSource = (typeof resourceSources)[number];
 
-/** A digest of each property of each resource, by URN: tells whether two are the same, and holds no value. */
+/** A digest of each property of each resource, by URN. It shows whether two are the same, without containing a value. */
 export type Fingerprints = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface ChangedResource {
   readonly type: string;
   readonly name: string;
-  /** The properties that differ; none of one that was added or removed. */
+  /** The properties that differ; empty if the resource was added or removed. */
   readonly properties: readonly string[];
-  /** It stays in Azure when the stack no longer wants it. */
+  /** Pulumi keeps it in Azure when it is removed from the stack. */
   readonly kept?: true;
 }
 
@@ -26,7 +26,7 @@ export interface ResourceChange {
   readonly added: readonly ChangedResource[];
   readonly removed: readonly ChangedResource[];
   readonly changed: readonly ChangedResource[];
-  /** How many could be compared by nothing but their names: a program and a state name the same things by other ids. */
+  /** How many resources could be compared only by name, because a program and a state have different ids for the same things. */
   readonly notCompared: number;
 }
 
@@ -39,7 +39,7 @@ export function fingerprintsOf(resources: readonly EvaluatedResource[]): Fingerp
         const digests = all
           .filter(([, value]) => value !== undefined)
           .flatMap(([key, value]) => partsOf(key, value).map(([path, part]) => [key, path, part] as const))
-          // Of a secret, too little of the digest is kept to guess by, and enough to see that it is another.
+          // The digest of a secret is shortened: enough to see a change, too little to guess the secret.
           .map(([key, path, part]) => [path, digest(part).slice(0, secrets.includes(key) ? 3 : 16)]);
         return [urn, Object.fromEntries(digests)];
       }),
@@ -86,7 +86,7 @@ const describe = (urn: string, properties: readonly string[] = []): ChangedResou
 
 const digest = (value: unknown): string => createHash("sha256").update(canonical(value)).digest("base64url");
 
-/** The same text for the same value, in whatever order its keys are. */
+/** The same text for the same value, whatever the order of its keys. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

@@ -22,9 +22,9 @@ export function typeOf({ type }: Pick<EvaluatedResource, "type">): string {
 
 const types = new Map<string, string>();
 
-/** As in `azuread`. */
+/** For example `azuread`. */
 export const packageOf = (resource: Pick<EvaluatedResource, "type">): string => typeOf(resource).split(":")[0] ?? "";
 
-/** The resources of some types, as {@link typeOf} writes them. */
+/** The resources of these types, which are written as {@link typeOf} returns them. */
 export const ofType = (resources: readonly EvaluatedResource[], ...wanted: readonly string[]): EvaluatedResource[] =>
   resources.filter((resource) => !resource.component && wanted.includes(typeOf(resource)));

@@ -8,16 +8,16 @@ import { noWaivers, type WaivedFinding, type Waivers, waive } from "./waivers";
 
 export interface Review {
   readonly stack: string;
-  /** The day that it judges by, `2026-11-25`. */
+  /** The day of the review, for example `2026-11-25`. */
   readonly today: string;
-  /** What it was compared with, as people call it; none without a comparison. */
+  /** The name of the earlier state; absent without a comparison. */
   readonly base?: string;
   readonly model: AccessModel;
   readonly findings: readonly Finding[];
   readonly waived: readonly WaivedFinding[];
   /** Only in comparison with an earlier state. */
   readonly change?: AccessChange;
-  /** The findings that the earlier state did not have, or not as bad; all of them without one. */
+  /** The findings that are new or got worse since the earlier state; without one, all findings. */
   readonly newFindings: readonly Finding[];
   /** Where the resources were read from. */
   readonly source: ResourceSource;
@@ -30,7 +30,7 @@ export type Earlier =
       readonly resources: readonly EvaluatedResource[];
       readonly source?: ResourceSource;
       readonly name?: string;
-      /** The other environment as it was then. Default: as it is now. */
+      /** The other environment in the earlier state. Default: in its current state. */
       readonly beside?: readonly EvaluatedResource[];
     }
   | {
@@ -39,7 +39,7 @@ export type Earlier =
     };
 
 export interface ReviewOptions {
-  /** The day to judge by, `2026-11-25`. */
+  /** The day of the review, for example `2026-11-25`. */
   readonly today: string;
   /** Default `program`. */
   readonly source?: ResourceSource;
@@ -88,7 +88,7 @@ export function review(
 }
 
 interface Judged extends Pick<Review, "model" | "findings" | "waived" | "source" | "resources"> {
-  /** The URNs of what stays in Azure. */
+  /** The URNs of the resources that stay in Azure. */
   readonly kept: readonly string[];
 }
 

@@ -3,15 +3,15 @@ import type { AccessModel } from "./accessModel";
 import type { ChangedResource } from "./resourceChange";
 import { keyOf, type Subject } from "./subject";
 
-/** From what can wait to what must not be deployed. */
+/** From the least to the most serious: a finding of high severity must not be deployed. */
 export const severities = ["low", "medium", "high"] as const;
 export type Severity = (typeof severities)[number];
 
-/** What a rule judges. */
+/** What a rule checks. */
 export interface Reviewed {
   readonly resources: readonly EvaluatedResource[];
   readonly model: AccessModel;
-  /** The day of the review, `2026-11-25`. */
+  /** The day of the review, for example `2026-11-25`. */
   readonly today: string;
   /** The name of the stack, or the names of several. */
   readonly stack: string;
@@ -25,37 +25,37 @@ export interface Reviewed {
   };
 }
 
-/** One breach of a rule, before the rule's own words are added. */
+/** A violation of a rule, without the rule's own texts. */
 export interface Breach {
-  /** The resource or the access that it is about; with the rule's id it tells a finding apart from every other. */
+  /** The resource or access that it is about. Subject and rule together are unique. */
   readonly subject: Subject;
   readonly message: string;
-  /** How far it goes, to tell whether it got worse. Without it, any other message is worse. */
+  /** Its extent, which shows whether it got worse. Without it, any changed message counts as worse. */
   readonly extent?: Extent;
-  /** In place of the rule's own. */
+  /** Replaces the rule's own. */
   readonly severity?: Severity;
-  /** In place of the rule's own. */
+  /** Replaces the rule's own. */
   readonly remedy?: string;
 }
 
 export interface Extent {
-  /** More is worse. */
+  /** A larger number is worse. */
   readonly amount?: number;
-  /** One more is worse. */
+  /** An additional element is worse. */
   readonly parts?: readonly string[];
 }
 
 export interface Rule {
-  /** Stable: waivers and pipelines name it. */
+  /** Never changes, because waivers and pipelines use it. */
   readonly id: string;
   readonly severity: Severity;
   /** Why it matters. */
   readonly rationale: string;
   /** What to do. */
   readonly remedy: string;
-  /** It looks at what a change does, or at another environment: without one it finds nothing. Default false. */
+  /** Whether it compares with an earlier state or another environment, and finds nothing without one. Default false. */
   readonly compares?: true;
-  /** Checks of others that look at the same, as in `SCuBA MS.AAD.5.6v1`. */
+  /** Corresponding checks of other projects, for example `SCuBA MS.AAD.5.6v1`. */
   readonly references?: readonly string[];
   check(reviewed: Reviewed): Breach[];
 }
@@ -63,19 +63,19 @@ export interface Rule {
 export interface Finding {
   readonly rule: string;
   readonly severity: Severity;
-  /** What it is about, for people and for waivers. */
+  /** The subject, for people and for waivers. */
   readonly subject: string;
-  /** The names in the subject, what declares before what is declared. */
+  /** The names in the subject, the declaring one first: a service before its role. */
   readonly about: readonly string[];
   readonly message: string;
   readonly remedy: string;
   readonly extent?: Extent;
 }
 
-/** Tells a finding apart from every other of the same review. */
+/** Unique among the findings of a review. */
 export const keyOfFinding = ({ rule, about }: Pick<Finding, "rule" | "about">): string => keyOf(rule, ...about);
 
-/** Every breach of every rule, the gravest first. */
+/** All violations of all rules, the most serious first. */
 export function findingsOf(rules: readonly Rule[], reviewed: Reviewed): Finding[] {
   const findings = rules.flatMap(({ id, severity, remedy, check }) =>
     check(reviewed).map(

@@ -18,14 +18,14 @@ const finding = z.object({
   extent: z
     .object({ amount: z.number().optional(), parts: z.array(text).optional() })
     .optional()
-    .describe("How far it goes: one that goes further is new."),
+    .describe("Its extent: a finding with a larger extent counts as new."),
 });
 const right = z.object({
   kind: z.enum(rightKinds),
   holder: text,
   what: text,
-  at: text.describe("Where it holds; empty for the whole tenant."),
-  resource: text.describe("The name of the resource that gives it."),
+  at: text.describe("Where it applies; empty for the whole tenant."),
+  resource: text.describe("The name of the resource that grants it."),
   tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).optional(),
   because: text.optional(),
   eligible: z.literal(true).optional().describe("The holder has to activate the role first."),
@@ -34,7 +34,7 @@ const right = z.object({
 const changedResource = z.object({
   type: text,
   name: text,
-  properties: z.array(text).describe("The properties that differ; none of one that was added or removed."),
+  properties: z.array(text).describe("The properties that differ; empty if the resource was added or removed."),
   kept: z.literal(true).optional().describe("It stays in Azure."),
 });
 const role = z.object({ api: text, role: text });
@@ -44,7 +44,7 @@ const grant = z.object({
   because: text.optional(),
   until: day.optional(),
   requests: z.array(text).optional().describe("What the caller asks Microsoft Graph."),
-  kept: z.literal(true).optional().describe("It stays in Azure when the stack no longer wants it."),
+  kept: z.literal(true).optional().describe("Pulumi keeps it in Azure when it is removed from the stack."),
 });
 const waiver = z.object({
   rule: text,
@@ -77,14 +77,16 @@ export const savedReview = z.object({
         kind: z.enum(["secret", "certificate", "federated"]),
         name: text,
         ends: day.optional(),
-        trusts: text.optional().describe("Of a federated one: the issuer, and whose tokens it takes."),
+        trusts: text
+          .optional()
+          .describe("For a federated credential: the issuer and the subject of the accepted tokens."),
         key: text.optional().describe("Of a certificate: the beginning of a digest of it."),
       }),
     ),
-    rights: z.array(right).describe("What somebody may do beside calling APIs and reading vaults."),
+    rights: z.array(right).describe("Rights other than calling APIs and reading vaults."),
     unknowns: z
       .array(z.object({ resource: text, property: text, why: text }))
-      .describe("What access depends on and cannot be told."),
+      .describe("Unknown values that access depends on."),
     settings: z.record(text, text).describe("The stack's settings by key."),
   }),
   findings: z.array(finding),
@@ -94,15 +96,17 @@ export const savedReview = z.object({
       services: differenceOf(text),
       roles: differenceOf(text),
       grants: differenceOf(grant),
-      consents: z.boolean().describe("Whether somebody has to consent: grants, or their ends, are not the same."),
-      kept: z.array(grant).describe("Grants that the stack no longer wants, and that stay in Azure."),
+      consents: z.boolean().describe("Whether the change needs consent: grants, or their last days, differ."),
+      kept: z.array(grant).describe("Grants that are removed from the stack but stay in Azure."),
       readers: differenceOf(text),
       credentials: differenceOf(text),
       rights: differenceOf(text),
-      reach: differenceOf(text).describe("Writes that services reach through others."),
+      reach: differenceOf(text).describe("Writes that services can cause through other services."),
       altered: z
         .array(z.object({ what: text, from: text, to: text }))
-        .describe("Ends and reasons of grants, permissions of readers, ends and trust of credentials, settings."),
+        .describe(
+          "Last days and reasons of grants, permissions of readers, expiry and trust of credentials, settings.",
+        ),
       resources: z.object({
         added: z.array(changedResource),
         removed: z.array(changedResource),
@@ -114,7 +118,7 @@ export const savedReview = z.object({
     .describe("Only in comparison with an earlier state."),
   newFindings: z
     .array(finding)
-    .describe("Those that the earlier state did not have, or not as bad; all of them without one."),
+    .describe("The findings that are new or got worse since the earlier state; without one, all findings."),
   source: z.enum(resourceSources).describe("Where the resources were read from."),
   resources: z
     .record(text, z.record(text, text))

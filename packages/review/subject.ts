@@ -1,11 +1,11 @@
 import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { Grant, OfferedRole } from "./accessModel";
 
-/** What a finding is about. Made here and nowhere else, and never taken apart again: names may have blanks. */
+/** The subject of a finding. It is created only here and never parsed, because names can contain blanks. */
 export interface Subject {
-  /** The names in it, what declares before what is declared: a caller, an API, a role. */
+  /** The names in it, the declaring one first: a caller, an API, a role. */
   readonly names: readonly string[];
-  /** For people, and for waivers to name. Two subjects never have the same. */
+  /** For people and for waivers. Two different subjects never have the same text. */
   readonly text: string;
 }
 
@@ -16,7 +16,7 @@ export const ofGrant = ({ caller, api, role }: Pick<Grant, "caller" | "api" | "r
   text: `${inText(caller)} → ${inText(api)} ${lastWord(role)}`,
 });
 
-/** A caller at an API, whatever the role. */
+/** A caller and an API, without a role. */
 export const ofCall = ({ caller, api }: Pick<Grant, "caller" | "api">): Subject => ({
   names: [caller, api],
   text: `${inText(caller)} → ${inText(api)}`,
@@ -38,10 +38,10 @@ export const ofName = (name: string): Subject => ({ names: [name], text: inText(
 /** A resource by the name that the program gives it. */
 export const ofResource = ({ urn }: { readonly urn: string }): Subject => ofName(nameOf(urn));
 
-/** Tells things with several names apart, whatever is in the names. */
+/** A unique key for things with several names, whatever characters the names contain. */
 export const keyOf = (...names: readonly string[]): string => JSON.stringify(names);
 
-/** A name that could be taken for more than one is quoted. */
+/** Quotes a name that could be read as several. */
 const inText = (name: string): string => (/ → | at |^"|^$/.test(name) ? JSON.stringify(name) : name);
 
 /** The name after the last blank. */

@@ -4,7 +4,7 @@ import { ofType } from "./resourceType";
 import type { Breach } from "./rule";
 import { ofResource } from "./subject";
 
-/** What the rules look at in a vault. */
+/** The properties of a vault that the rules check. */
 export interface VaultProperties {
   readonly enableRbacAuthorization?: unknown;
   readonly enablePurgeProtection?: unknown;
@@ -17,7 +17,7 @@ export interface VaultProperties {
   readonly networkAcls?: { readonly defaultAction?: unknown; readonly ipRules?: unknown; readonly bypass?: unknown };
 }
 
-/** A breach for each Key Vault that is as `isBroken` says. */
+/** A violation for each Key Vault for which `isBroken` is true. */
 export const brokenVaults = (
   resources: readonly EvaluatedResource[],
   isBroken: (properties: VaultProperties) => boolean,
@@ -27,7 +27,7 @@ export const brokenVaults = (
     .filter(({ properties }) => isBroken((properties.properties ?? {}) as VaultProperties))
     .map((vault) => ({ subject: ofResource(vault), message }));
 
-/** How many IPv4 addresses a firewall's rules let through. What cannot be read lets all through. */
+/** How many IPv4 addresses a firewall's rules allow. An unreadable rule counts as all addresses. */
 export function addressesIn(ipRules: unknown): number {
   return listOf(ipRules).reduce<number>((sum, rule) => {
     const { value } = (rule ?? {}) as { value?: unknown };

@@ -12,28 +12,28 @@ import { rules } from "./rules";
 
 const words = prose(limits.reason);
 
-/** Longer than a year, nobody remembers why. */
+/** A year: after this, nobody remembers the reason. */
 const longestDays = 366;
 
-/** Findings that somebody answers for, for a while: the file is reviewed like code. */
+/** The file of waivers, which is reviewed like code. */
 export const waiverFile = z.strictObject({
-  /** For how many days from the review a waiver may last, at most {@link longestDays}. */
+  /** The maximum number of days from the review to the end of a waiver. Default and maximum: {@link longestDays}. */
   longestDays: z.int().min(1).max(longestDays).default(longestDays),
   waivers: z.array(
     z.strictObject({
       /** The id of the rule. */
       rule: z.enum(rules.map(({ id }) => id)),
-      /** As the finding names it, as in `ingest-dev Feeds.Write`. */
+      /** The subject of the finding, for example `ingest-dev Feeds.Write`. */
       subject: words,
-      /** What the finding says of it: scope, end, value. When that changes, it is another finding. */
+      /** The message of the finding, with its scope, end or value. If it changes, the waiver no longer applies. */
       accepts: prose(limits.finding),
-      /** The stack that it holds for. */
+      /** The stack that it applies to. */
       stack: words,
-      /** Somebody must be able to judge a year later whether it still holds. */
+      /** The reason, from which somebody can decide a year later whether it still applies. */
       reason: words.refine((reason) => saysSomething(reason), { error: "a reason of at least two words" }),
-      /** Who answers for it. */
+      /** The person or team that is responsible. */
       owner: words,
-      /** Its last day, `2027-03-31`. */
+      /** Its last day, for example `2027-03-31`. */
       until: matching(isoDate),
     }),
   ),
@@ -48,7 +48,7 @@ export interface WaivedFinding extends Finding {
   readonly waiver: Waiver;
 }
 
-/** Where a project keeps its waivers, from its folder. */
+/** The path of the waivers in a project. */
 export const waiversFile = path.join("stacks", "waivers.yaml");
 
 /**
@@ -80,7 +80,7 @@ function tooLong(data: unknown, today: string): Problem[] {
   });
 }
 
-/** What is left of the findings, and what waivers answer for. A waiver that has ended, or waives nothing, is a finding. */
+/** Splits findings into waived and remaining ones. An expired waiver, and a waiver without a finding, are findings themselves. */
 export function waive(
   findings: readonly Finding[],
   { waivers }: Pick<Waivers, "waivers">,
@@ -101,16 +101,16 @@ export function waive(
     const { rule, subject, until, owner } = waiver;
     const about = { subject: `${subject} (${rule})`, about: [subject, rule], severity: "medium" } as const;
     if (!findings.some((finding) => accepts(waiver, finding))) {
-      // Without a comparison, nobody can tell.
+      // Such a rule finds nothing without a comparison, so the waiver may still be needed.
       if (rules.some(({ id, compares }) => id === rule && compares)) return [];
       const other = findings.find((finding) => isAbout(waiver, finding));
-      const message = other ? `is waived for something else than that it ${other.message}` : "is waived, and not found";
-      const remedy = other ? "Look at what has changed, and have it accepted anew." : "Remove the waiver.";
+      const message = other ? `is waived, but the finding is now: ${other.message}` : "matches no finding";
+      const remedy = other ? "Check what has changed, and let the owner accept it again." : "Remove the waiver.";
       return [{ ...about, rule: "unused-waiver", message, remedy }];
     }
     if (until >= today) return [];
     const message = `was waived until ${until} by ${owner}`;
-    return [{ ...about, rule: "expired-waiver", message, remedy: "Mend what was waived, or have it reviewed anew." }];
+    return [{ ...about, rule: "expired-waiver", message, remedy: "Fix the finding, or have the waiver renewed." }];
   });
   return { findings: [...kept, ...ofWaivers], waived };
 }

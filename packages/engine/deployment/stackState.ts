@@ -12,7 +12,7 @@ export interface DeployedResource {
   readonly protect: boolean;
   /** The reference of a provider of its own, if it has one. */
   readonly provider?: string;
-  /** It stays in Azure when the stack no longer wants it. */
+  /** Pulumi keeps it in Azure when it is removed from the stack. */
   readonly retainOnDelete?: boolean;
   /** It was taken over, or its creation failed half-way: the next deployment updates it. Default false. */
   readonly isUnsettled?: boolean;

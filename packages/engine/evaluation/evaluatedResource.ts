@@ -21,7 +21,7 @@ export interface EvaluatedResource {
 export interface ResourceOptions {
   /** It cannot be deleted. */
   readonly protect?: boolean;
-  /** It stays in Azure when the stack no longer wants it. */
+  /** Pulumi keeps it in Azure when it is removed from the stack. */
   readonly retainOnDelete?: boolean;
   /** Where the provider's plugin is downloaded from, in place of where Pulumi publishes it. */
   readonly pluginDownloadURL?: string;

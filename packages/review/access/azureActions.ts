@@ -1,7 +1,7 @@
 import { isUnknown } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { listOf } from "./offeredRoles";
 
-/** What a role of Azure's Resource Manager lets somebody do that reaches further than the resource itself. */
+/** The powers that a role of Azure Resource Manager gives beyond the resource itself. */
 export interface Power {
   readonly tier: 0 | 1;
   /** Completes the sentence "it …". */
@@ -9,12 +9,12 @@ export interface Power {
 }
 
 /**
- * The powers of a custom role, the gravest first. An action that is written with `*` is what it stands for.
+ * The powers of a custom role, the most serious first. An action with `*` counts as every action that it matches.
  * https://learn.microsoft.com/azure/role-based-access-control/role-definitions
  */
 export function powersOf(permissions: unknown): readonly Power[] {
   if (isUnknown(permissions) || listOf(permissions).some(isUnknown))
-    return [{ tier: 0, text: "allows what is not known before the deployment" }];
+    return [{ tier: 0, text: "allows actions that are known only after the deployment" }];
   const allows = (action: string, kind: "actions" | "dataActions"): boolean =>
     listOf(permissions).some((permission) => {
       const given = (permission ?? {}) as Readonly<Record<string, unknown>>;
@@ -39,14 +39,14 @@ export function powersOf(permissions: unknown): readonly Power[] {
   return named.length > 0 ? [...known, { tier: 1, text: `allows ${[...new Set(named)].sort().join(", ")}` }] : known;
 }
 
-/** It reads what is no secret, or is what every deployment of resource groups and identities takes. */
+/** The role reads nothing secret, or has only the actions that a deployment of resource groups and identities needs. */
 const isHarmless = (action: string): boolean =>
   /^[^*]+\/(\*\/)?read$|^\*\/read$/i.test(action) ||
   /^microsoft\.(resources\/subscriptions\/resourcegroups|managedidentity\/userassignedidentities)\/(write|delete)$/i.test(
     action,
   );
 
-/** What is not known may be anything. */
+/** An unknown value could be anything. */
 function matches(pattern: unknown, action: string): boolean {
   if (typeof pattern !== "string") return true;
   const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
@@ -63,7 +63,7 @@ const powers: readonly KnownPower[] = [
   {
     action: "Microsoft.Authorization/roleAssignments/write",
     tier: 0,
-    text: "gives away any right (Microsoft.Authorization/roleAssignments/write)",
+    text: "grants any right to others (Microsoft.Authorization/roleAssignments/write)",
   },
   {
     action: "Microsoft.Authorization/roleDefinitions/write",

@@ -19,7 +19,7 @@ const kinds: Readonly<Record<string, ServiceCredential["kind"]>> = {
   "azuread:ApplicationFlexibleFederatedIdentityCredential": "federated",
 };
 
-/** How services prove who they are: credentials of the registration, of its service principal, or written in the application. */
+/** The credentials of services: separate resources of the registration or service principal, or part of the application resource. */
 export function credentialsIn(
   resources: readonly EvaluatedResource[],
   directory: Directory,
@@ -85,7 +85,7 @@ function keyOf(credential: EvaluatedResource): { key?: string } {
   return { key: createHash("sha256").update(value.trim()).digest("hex").slice(0, 8) };
 }
 
-/** Whose tokens a federated credential takes. */
+/** The subjects whose tokens a federated credential accepts. */
 function trustOf(credential: EvaluatedResource, directory: Directory, unknowns: Unknowns): { trusts?: string } {
   const { issuer, subject, claimsMatchingExpression } = credential.properties;
   if (kinds[typeOf(credential)] !== "federated") return {};

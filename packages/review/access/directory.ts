@@ -11,19 +11,19 @@ import { lookOf, mixesScripts } from "../look";
 import { isKnown, type Reference, referencesTo } from "../references";
 import { ofType, typeOf } from "../resourceType";
 
-/** Who holds access, or whom it is to. */
+/** The holder of access, or the API that it is for. */
 export interface Party {
-  /** Unique among all resources: two of one name are told apart by their resources. */
+  /** Unique among all resources: two with the same name also get the names of their resources. */
   readonly name: string;
-  /** The resource, when the stack makes it. */
+  /** The resource, if the stack creates it. */
   readonly resource?: EvaluatedResource;
-  /** The client id of an application that the stack does not make. */
+  /** The client id of an application that the stack does not create. */
   readonly clientId?: string;
-  /** Why it cannot be told who it is. */
+  /** Why the identity is unknown. */
   readonly unknown?: string;
 }
 
-/** Several resources that people see under one name. */
+/** Several resources that have the same name for people. */
 export interface SharedName {
   readonly name: string;
   readonly resources: readonly EvaluatedResource[];
@@ -35,7 +35,7 @@ export const applicationTypes = [
   "azuread:ApplicationFromTemplate",
 ] as const;
 
-/** Everybody that the resources make, each under a name of its own: who is who. */
+/** All identities that the resources create, each with a unique name. */
 export class Directory {
   readonly applications: readonly EvaluatedResource[];
   readonly servicePrincipals: readonly EvaluatedResource[];
@@ -67,12 +67,12 @@ export class Directory {
     ]);
   }
 
-  /** The name of a resource that is somebody. */
+  /** The name of a resource that is an identity. */
   nameOf(party: EvaluatedResource): string {
     return this.names.get(party.urn) ?? nameOf(party.urn);
   }
 
-  /** Whose a property of a registration is: its application, by the application's resource id. */
+  /** The application that a part of a registration belongs to, by the application's resource id. */
   service(resource: EvaluatedResource, property = "applicationId"): Party {
     const application = this.applicationAt(resource, property);
     return application ? this.known(application) : unresolved(resource.properties[property]);
@@ -105,7 +105,7 @@ const unresolved = (value: unknown): Party => {
   return { name: `somebody who is not known (${why})`, unknown: why };
 };
 
-/** As people see it: in Entra's portal, in Azure's. */
+/** The name that people see in the portals of Entra and Azure. */
 function visibleName({ urn, properties }: EvaluatedResource): string {
   const name = [properties.displayName, properties.resourceName, properties.name].find(isKnown);
   return name === undefined ? nameOf(urn) : `${name}`;

@@ -8,10 +8,10 @@ import type { Directory, Party } from "./directory";
 import { type DeclaredRole, listOf, rolesNamed } from "./offeredRoles";
 import type { Unknowns } from "./unknowns";
 
-/** What the resources of a stack say about calls. */
+/** The calls that the resources of a stack allow or request. */
 export interface Calls {
   readonly grants: readonly Grant[];
-  /** What registrations ask for. */
+  /** The API access that registrations request. */
   readonly requests: readonly Pick<Grant, "caller" | "api" | "role">[];
 }
 
@@ -22,7 +22,7 @@ interface Reason {
   readonly requests?: unknown;
 }
 
-/** Components that make a grant for one purpose alone. */
+/** Components whose grants have one fixed purpose. */
 const purposes: Readonly<Record<string, string>> = {
   "microservice-identities:index:PipelineIdentity": "A pipeline deploys with it.",
 };
@@ -34,7 +34,7 @@ interface Asked {
   readonly ids: unknown;
 }
 
-/** The app role assignments, and what registrations ask for. */
+/** The app role assignments, and the API access that registrations request. */
 export function callsIn(
   resources: readonly EvaluatedResource[],
   directory: Directory,
@@ -52,7 +52,7 @@ export function callsIn(
   for (const each of asked)
     if (each.access.parent !== "") beside.set(each.access.parent, [...(beside.get(each.access.parent) ?? []), each]);
 
-  /** An API that no resource here makes is known by its role, or by the one request that was made together with the grant. */
+  /** An API that the stack does not create is identified by its role, or by the single request that belongs to the grant. */
   const apiOf = (assignment: EvaluatedResource): Party => {
     const { appRoleId } = assignment.properties;
     const found = directory.principal(assignment, "resourceObjectId");
@@ -72,7 +72,7 @@ export function callsIn(
     const api = apiOf(assignment);
     const from = assignment.dependencies?.appRoleId ?? [];
     const named = rolesNamed(api, appRoleId, from, declared);
-    // Of an API that is neither made here nor Microsoft's, the roles are not known: they are called as the program does.
+    // The roles of an API that is neither the stack's nor Microsoft's are unknown: they keep the names that the program uses.
     const called = listOf(roles).find((role) => nameOf(assignment.urn).endsWith(`-${role}`));
     const isOutside = !api.resource && api.unknown === undefined && microsoftApiNamed(api.clientId) === undefined;
     return named.map(({ name, unknown = false }) => {
@@ -117,7 +117,7 @@ const granular = (resources: readonly EvaluatedResource[], directory: Directory)
     ids: access.properties.roleIds ?? [],
   }));
 
-/** What an application itself says that it requires; delegated scopes are looked at elsewhere. */
+/** The app roles that an application resource requests inline. Delegated scopes are handled elsewhere. */
 const inline = (directory: Directory): Asked[] =>
   directory.applications.flatMap((application) =>
     listOf(application.properties.requiredResourceAccesses).map((required) => {

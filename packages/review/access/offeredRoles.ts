@@ -5,18 +5,18 @@ import { isKnown } from "../references";
 import { ofType } from "../resourceType";
 import type { Directory, Party } from "./directory";
 
-/** An app role as a resource declares it. */
+/** An app role that a resource declares. */
 export interface DeclaredRole {
   readonly api: Party;
   readonly value: string;
   readonly id: unknown;
-  /** The resources that tell it: itself, and where its id comes from. */
+  /** The resources that can identify it: itself, and the source of its id. */
   readonly from: readonly string[];
   readonly memberTypes: readonly unknown[];
   readonly resource: EvaluatedResource;
 }
 
-/** The app roles that the applications of a stack offer: resources of their own, or written in the application. */
+/** The app roles that the applications of a stack expose: separate resources, or part of the application resource. */
 export function declaredRoles(resources: readonly EvaluatedResource[], directory: Directory): DeclaredRole[] {
   const granular = ofType(resources, "azuread:ApplicationAppRole").map((role): DeclaredRole => {
     const { value, roleId, allowedMemberTypes = [] } = role.properties;
@@ -47,18 +47,18 @@ export function declaredRoles(resources: readonly EvaluatedResource[], directory
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** What an id of an app role means. */
+/** The meaning of an app role's id. */
 export interface NamedRole {
   readonly name: string;
-  /** Whether it is among those that the API declares, or publishes. */
+  /** Whether the API declares or publishes the role. */
   readonly declared: boolean;
   readonly unknown?: boolean;
 }
 
 /**
- * The roles of an API that an id names. Before a deployment it may be one of several: then all of them are meant.
+ * The roles of an API that an id can stand for. Before a deployment there can be several: then all of them count.
  *
- * @param from where the id is to come from, when it is not known
+ * @param from the resources that an unknown id will come from
  */
 export function rolesNamed(
   api: Party,
@@ -73,7 +73,7 @@ export function rolesNamed(
     const published = api.clientId === undefined ? undefined : appRoleOf(api.clientId, id);
     if (published) return [{ name: published.name, declared: true }];
     if (sameId(id, noRole)) return [{ name: "default access", declared: false }];
-    // The pack does not see the ids of all resources: the role is meant that the id was taken from.
+    // The pack does not see the ids of all resources, so the role is identified by the resource that the id comes from.
     return [{ name: `${id}`, declared: false }];
   }
   const meant = ofApi.filter((role) => role.from.some((urn) => from.includes(urn)));
@@ -82,5 +82,5 @@ export function rolesNamed(
     : [{ name: "a role that is not known", declared: false, unknown: true }];
 }
 
-/** What an assignment without any role has. https://learn.microsoft.com/graph/api/resources/approleassignment */
+/** The role id of an assignment without a role. https://learn.microsoft.com/graph/api/resources/approleassignment */
 const noRole = "00000000-0000-0000-0000-000000000000";

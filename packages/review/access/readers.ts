@@ -29,7 +29,7 @@ const vaultRoles: readonly string[] = [
 
 export const isVaultRole = (name: string): boolean => vaultRoles.includes(name);
 
-/** Who reads which vault: by its access policies, inline or on their own, or by role assignments. */
+/** The readers of each vault, from access policies (inline or separate resources) and from role assignments. */
 export function readersIn(
   resources: readonly EvaluatedResource[],
   directory: Directory,
@@ -92,7 +92,7 @@ export const vaultReferences = (vaults: readonly EvaluatedResource[]): Reference
 const vaultNameIn = (id: unknown): string | undefined =>
   /\/providers\/microsoft\.keyvault\/vaults\/([^/]+)$/.exec(normalizedId(id))?.[1];
 
-/** One identity that is still to come can only be the reader that is not known yet. */
+/** If exactly one identity does not exist yet, it must be the reader that is unknown before the deployment. */
 const readerOf = (directory: Directory, resource: EvaluatedResource, property: string, objectId: unknown): Party => {
   const identities = new Set(directory.identities.map(({ urn }) => urn));
   const from = (resource.dependencies?.[property] ?? []).filter((urn) => identities.has(urn));

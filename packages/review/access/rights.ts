@@ -19,17 +19,17 @@ import { type Unknowns, unknownsIn } from "./unknowns";
 
 export const rightKinds = ["directory role", "Azure role", "delegated grant", "owner", "member", "sign-in"] as const;
 
-/** What somebody may do beside calling APIs and reading vaults. */
+/** A right other than calling an API or reading a vault. */
 export interface Right {
   readonly kind: (typeof rightKinds)[number];
   readonly holder: string;
-  /** As in `Global Administrator`. */
+  /** For example `Global Administrator`. */
   readonly what: string;
-  /** Where it holds: a scope, an API, an application; empty for the whole tenant. */
+  /** Where it applies: a scope, an API or an application; empty for the whole tenant. */
   readonly at: string;
-  /** The name of the resource that gives it. */
+  /** The name of the resource that grants it. */
   readonly resource: string;
-  /** How grave, as in the tiers of permissions; none when nobody has published one. */
+  /** Its tier, as for permissions; absent if no tier is published. */
   readonly tier?: 0 | 1 | 2 | 3;
   /** Completes the sentence "it …", where that is known. */
   readonly because?: string;
@@ -121,7 +121,7 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
         : undefined;
     if (!own && !isKnown(roleDefinitionId)) unknowns.add(assignment, "roleDefinitionId", roleDefinitionId);
     const place = vaultAt(assignment, "scope") ?? groupAt(assignment, "scope");
-    // The scope of a resource that is still to come is to be known from it; any other is not known at all.
+    // The scope of a resource that does not exist yet follows from this resource; any other scope is unknown.
     if (!place && !isKnown(scope) && (assignment.dependencies?.scope ?? []).length === 0)
       unknowns.add(assignment, "scope", scope);
     const [gravest, ...others] = own ? powersOf(own.properties.permissions) : [];
@@ -175,7 +175,7 @@ function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
     return {
       kind: "delegated grant",
       holder: client.name,
-      what: "is let in as everybody, without their consent",
+      what: "acts as every user, without their consent",
       at: api.name,
       resource: nameOf(trust.urn),
       tier: client.resource ? 1 : 0,
@@ -251,7 +251,7 @@ function members({ resources, directory, unknowns }: Sources): Right[] {
   return [...separate, ...inline];
 }
 
-/** Whose tokens a managed identity takes. */
+/** The subjects whose tokens a managed identity accepts. */
 function signIns({ resources, directory, unknowns }: Sources): Right[] {
   const identityAt = referencesTo(directory.identities, ({ properties: { name, resourceName } }) => [
     name,
@@ -271,7 +271,7 @@ function signIns({ resources, directory, unknowns }: Sources): Right[] {
   });
 }
 
-/** What runs as a managed identity, and can do all that it may: https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/ */
+/** The workloads that run as a managed identity, with all its rights: https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/ */
 function runsAs({ resources, directory, unknowns }: Sources): Right[] {
   const identityAt = referencesTo(directory.identities, ({ id, properties: { name, resourceName } }) => [
     id,
@@ -308,7 +308,7 @@ const text = (value: unknown): string => (isUnknown(value) ? "something that is 
 export const roleText = ({ what, eligible, condition }: Right): string =>
   `${what}${eligible ? " (eligible)" : ""}${condition === undefined ? "" : ` (on condition: ${condition})`}`;
 
-/** In one line, for the list of changes. */
+/** One line, for the list of changes. */
 export const textOfRight = (right: Right): string => {
   const { kind, holder, what, at } = right;
   if (kind === "Azure role" || kind === "directory role")

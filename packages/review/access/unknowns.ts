@@ -8,16 +8,16 @@ import { typeOf } from "../resourceType";
 import { isSettings } from "../settings";
 import type { Party } from "./directory";
 
-/** A value that access depends on and that cannot be told. */
+/** An unknown value that access depends on. */
 export interface UnknownAccess {
   /** The name of the resource. */
   readonly resource: string;
   readonly property: string;
-  /** As in `is encrypted`. */
+  /** For example `is encrypted`. */
   readonly why: string;
 }
 
-/** Collects what cannot be told, so that none of it is passed over. */
+/** Collects unknown values, so that none is silently ignored. */
 export class Unknowns {
   private readonly found = new Map<string, UnknownAccess>();
 
@@ -36,7 +36,7 @@ export class Unknowns {
     if (isUnknown(value)) this.add(resource, property, value);
   }
 
-  /** The properties that rules judge by themselves. */
+  /** The properties that rules check themselves. */
   addJudged(resource: EvaluatedResource): void {
     const properties = isSettings(resource) ? Object.keys(resource.properties) : (judged[typeOf(resource)] ?? []);
     for (const property of properties) {
@@ -51,20 +51,20 @@ export class Unknowns {
   }
 }
 
-/** What is unknown within a value, by its path. */
+/** The unknown parts of a value, by path. */
 export function unknownsIn(value: unknown, path: string): [string, unknown][] {
   if (isUnknown(value)) return [[path, value]];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, each]) => unknownsIn(each, `${path}.${key}`));
 }
 
-/** Ids that are looked up elsewhere, by the resources that they are to come from. */
+/** Ids that are resolved elsewhere, by the resources that they will come from. */
 const isReference = (path: string): boolean =>
   /\.(objectId|principalId)$|^appRoles\.\d+\.id$|^requiredResourceAccesses\.\d+\.(resourceAppId|resourceAccesses\.\d+\.id)$|^owners\.\d+$/.test(
     path,
   );
 
-/** By type, the properties that decide who may do what. References to other resources are judged where they are followed. */
+/** By type, the properties that decide about access. References to other resources are checked where they are resolved. */
 const judged: Readonly<Record<string, readonly string[]>> = {
   "azuread:Application": [
     "displayName",

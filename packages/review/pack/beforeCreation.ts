@@ -13,7 +13,7 @@ import { ofRole } from "../subject";
 import type { Waiver } from "../waivers";
 import { reviewedResource } from "./reviewedResources";
 
-/** What a resource by itself is enough to judge. */
+/** The rules that need only one resource. */
 const rules: readonly Rule[] = [
   broadDeployer,
   delegatedGrant,
@@ -24,7 +24,7 @@ const rules: readonly Rule[] = [
   privilegedGraph,
 ];
 
-/** What is grave about a resource that is about to be made, by its inputs alone. What is waived, is waived by role or name. */
+/** The findings of high severity about a resource before its creation, from its inputs alone. Waivers match by role or name. */
 export function beforeCreation(
   shown: Pick<ResourceValidationArgs, "urn" | "type" | "props" | "opts" | "provider">,
   waivers: readonly Waiver[],
@@ -38,13 +38,13 @@ export function beforeCreation(
   return (
     findingsOf(rules, { resources, model, today, stack })
       .filter(({ severity }) => severity === "high")
-      // What other resources of the stack tell, as what a custom role allows, is judged with all of them.
-      .filter(({ message }) => !/not known|which nobody has judged$/.test(message))
+      // What depends on other resources, for example the actions of a custom role, is checked with the whole stack.
+      .filter(({ message }) => !/not known|which has no published tier$/.test(message))
       .filter((finding) => !waivers.filter(isHere).some((waiver) => coversPart(waiver, finding, model)))
   );
 }
 
-/** Who holds a grant is not among a resource's inputs by name: the API and the role are what is compared. */
+/** The inputs of a grant do not contain the holder's name, so the API and the role are compared. */
 function coversPart(waiver: Waiver, { rule, subject }: Finding, { grants }: AccessModel): boolean {
   if (waiver.rule !== rule) return false;
   return waiver.subject === subject || grants.some((grant) => waiver.subject.endsWith(` → ${ofRole(grant).text}`));

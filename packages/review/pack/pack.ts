@@ -14,20 +14,20 @@ import { readWaivers, waive, waiversFile } from "../waivers";
 import { beforeCreation } from "./beforeCreation";
 import { reviewedResources } from "./reviewedResources";
 
-// The pack is part of the project whose stacks it judges.
+// The pack is part of the project whose stacks it checks.
 const waivers = readWaivers(path.resolve(__dirname, "../../..", waiversFile), today());
 
-/** What is found in a deployment: once, although every policy is asked by itself. */
+/** The findings of a deployment, computed once although each policy asks for them. */
 let judged: { readonly findings: readonly Finding[]; readonly asked: Set<string> } | undefined;
 
 function findingsFor(policy: string, found: readonly PolicyResource[]): readonly Finding[] {
-  // The policies are asked one after the other: one that is asked again is asked about another deployment.
+  // Pulumi runs the policies one after the other. If one runs a second time, a new deployment has begun.
   if (!judged || judged.asked.has(policy)) judged = { findings: findingsIn(found), asked: new Set() };
   judged.asked.add(policy);
   return judged.findings;
 }
 
-/** What the rules find in a stack, without what is waived, and what is found of the waivers. */
+/** The findings in a stack that are not waived, and the findings about waivers. */
 function findingsIn(found: readonly PolicyResource[]): readonly Finding[] {
   const resources = reviewedResources(found);
   const stack = stackOf(resources);
@@ -35,10 +35,10 @@ function findingsIn(found: readonly PolicyResource[]): readonly Finding[] {
   return waive(findingsOf(rules, reviewed), waivers, reviewed).findings;
 }
 
-/** A policy has one level for all that it reports, so what a rule judges more mildly than itself is in another one. */
+/** A policy has one level for all its reports, so findings that are milder than their rule are in a separate policy. */
 const isMilder = (rule: Rule, { rule: id, severity }: Finding): boolean => id === rule.id && severity !== rule.severity;
 
-/** Each rule is a policy: what is of high severity is mandatory, the rest is advice, and `--policy-pack-config` changes it. */
+/** Each rule is a policy: mandatory if its severity is high, otherwise advisory. `--policy-pack-config` changes this. */
 const policyOf = (rule: Rule): StackValidationPolicy => ({
   name: rule.id,
   description: `${rule.rationale} ${rule.remedy}`,
@@ -67,11 +67,10 @@ const advice = (name: string, description: string, isMeant: (finding: Finding) =
 
 const ofRules = new Set(rules.map(({ id }) => id));
 
-/** Stops before a resource is made: the stack as a whole is judged only when all of it is there. */
+/** Stops the deployment before a resource is created. The rules for the whole stack can run only after all resources exist. */
 const beforeCreationPolicy: ResourceValidationPolicy = {
   name: "before-creation",
-  description:
-    "What the deployment alone tells, as an id that a preview does not know, is judged before the resource is made with it.",
+  description: "Checks values that are known only during the deployment, before the resource is created with them.",
   enforcementLevel: "mandatory",
   severity: "high",
   validateResource(resource, reportViolation) {
@@ -83,10 +82,10 @@ const beforeCreationPolicy: ResourceValidationPolicy = {
 new PolicyPack("access-review", {
   policies: [
     ...rules.map(policyOf),
-    advice("milder-findings", "What a rule finds less grave than its other findings.", (finding) =>
+    advice("milder-findings", "Findings with a lower severity than their rule.", (finding) =>
       rules.some((rule) => isMilder(rule, finding)),
     ),
-    advice("waivers", "What is wrong with the waivers of this stack.", ({ rule }) => !ofRules.has(rule)),
+    advice("waivers", "Problems with the waivers of this stack.", ({ rule }) => !ofRules.has(rule)),
     beforeCreationPolicy,
   ],
 });

@@ -8,7 +8,7 @@ import type { PolicyResource } from "@pulumi/policy";
 type Shown = Pick<PolicyResource, "urn" | "type" | "props"> &
   Partial<Pick<PolicyResource, "parent" | "propertyDependencies" | "opts" | "provider">>;
 
-/** What a policy pack is shown of a stack, before a deployment or after it. */
+/** The resources that Pulumi shows a policy pack, before or after a deployment. */
 export const reviewedResources = (resources: readonly Shown[]): EvaluatedResource[] =>
   resources.map(reviewedResource).sort((one, other) => (one.urn < other.urn ? -1 : 1));
 
@@ -25,7 +25,7 @@ export function reviewedResource({
   return {
     urn,
     type,
-    // The ids of azure-native's resources are not among what a pack is shown: they are linked by dependencies.
+    // Pulumi does not show a pack the ids of azure-native resources: dependencies link them instead.
     id: typeof properties.id === "string" ? properties.id : "",
     parent: parent?.urn ?? "",
     properties,
@@ -39,10 +39,10 @@ export function reviewedResource({
   };
 }
 
-/** Every resource but a provider itself has a provider; a component has none. Of Azure's packages there are no components. */
+/** Only components and providers have no provider, and Azure's packages have no components. */
 const isProviders = (type: string): boolean => /^(pulumi:providers:|azuread:|azure-native)/.test(type);
 
-/** A copy in which what is not known before a deployment is marked: reading that throws. */
+/** A copy in which values that are unknown before a deployment are marked; reading the original would throw. */
 function known(value: unknown): unknown {
   if (!(value instanceof Object)) return value;
   const parts = Object.keys(value).map((key) => {
@@ -50,7 +50,7 @@ function known(value: unknown): unknown {
       return [key, known(value[key as keyof typeof value])] as const;
     } catch (error) {
       if ((error as Error).constructor.name !== "UnknownValueError") throw error;
-      return [key, unknownValue("only the deployment tells")] as const;
+      return [key, unknownValue("is known only after the deployment")] as const;
     }
   });
   return Array.isArray(value) ? parts.map(([, part]) => part) : Object.fromEntries(parts);

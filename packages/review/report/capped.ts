@@ -1,4 +1,4 @@
-/** So many lines at most, and in the place of the others how many more there are. */
+/** At most this many lines, and a last line with the number of omitted ones. */
 export const capped = (
   lines: readonly string[],
   most: number,

@@ -3,13 +3,13 @@ import type { ChangedResource, ResourceChange } from "../resourceChange";
 import { capped } from "./capped";
 import { visible } from "./visible";
 
-/** A hub makes everybody reach everybody: the first say enough. */
+/** A central service connects everybody with everybody, so the first lines are enough. */
 const mostReached = 20;
 
-/** Said only when every resource is the same. */
+/** Printed only if all resources are the same. */
 export const nothingChanges = "nothing: every resource is the same";
 
-/** A line for each thing that comes (+), goes (-), is another (~) or stays in Azure all the same (!); what is gravest first. */
+/** A line for everything that is added (+), removed (-), changed (~) or kept in Azure (!); the most serious first. */
 export function changeLines(change: AccessChange): string[] {
   const { services, roles, grants, kept, readers, credentials, rights, reach, altered, resources } = change;
   const lines = <T>({ added, removed }: Difference<T>, text: (item: T) => string) => [
@@ -47,7 +47,7 @@ export function changeLines(change: AccessChange): string[] {
 
 const alteredLine = ({ what, from, to }: Altered): string => `~ ${what}: ${from} → ${to}`;
 
-/** Each of these is a line of its own already, as the access that it gives. */
+/** The access that these grant already has lines of its own. */
 const toldAsAccess: readonly string[] = [
   "AppRoleAssignment",
   "ApplicationAppRole",
@@ -71,7 +71,7 @@ function resourceLines(change: ResourceChange, isShown: (type: string) => boolea
   ];
 }
 
-/** One line for all resources of a type that differ in the same. */
+/** One line for all resources of a type with the same changed properties. */
 function alike(changed: readonly ChangedResource[]): string[] {
   const groups = new Map<string, ChangedResource[]>();
   for (const each of changed) {

@@ -13,13 +13,13 @@ import { firstShown, landscapeData, neighbourhoodScript } from "./neighbourhood"
 import { escaped, inlineSvg, page } from "./page";
 import { visible } from "./visible";
 
-/** A larger landscape is shown by one service and its neighbours: nobody can read it as a whole. */
+/** A larger landscape is shown one service at a time, with its neighbours, because the whole picture would be unreadable. */
 const mostDrawn = 15;
 
-/** Of a thousand services, each reaches hundreds: nobody reads that. */
+/** In a landscape of a thousand services, each can reach hundreds, which nobody reads. */
 const mostReached = 300;
 
-/** The whole review as one page, the change first: to look at, to search, to print. */
+/** The complete review as one page, the change first. */
 export async function reviewHtml(review: Review, context: ReportContext = {}): Promise<string> {
   const { stack, today, base, model, findings, waived, change, newFindings } = review;
   const counts = severities
@@ -60,7 +60,7 @@ export async function reviewHtml(review: Review, context: ReportContext = {}): P
   });
 }
 
-/** The whole landscape where it is small; of a large one, what the change is about. */
+/** The whole landscape if it is small; otherwise the part that changes. */
 function drawn(model: AccessModel, change: AccessChange | undefined) {
   const added = change?.grants.added ?? [];
   const removed = change?.grants.removed ?? [];
@@ -141,7 +141,7 @@ function reachSection(model: AccessModel): string[] {
   ];
 }
 
-/** A bar from today to each credential's end; the longest is as long as they get. */
+/** A bar from today to the expiry of each credential; a full bar is the longest allowed validity. */
 function timeline(credentials: readonly ServiceCredential[], today: string): string {
   const rows = credentials
     .flatMap(({ service, kind, name, ends }) =>

@@ -1,4 +1,4 @@
-/** The cells are HTML; the first of a row names it. */
+/** The cells are HTML; the first cell of a row is its header. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], kind = ""): string {
   const line = ([first, ...cells]: readonly string[]) =>
     `<tr><th scope="row">${first}</th>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;

@@ -3,7 +3,7 @@ import { rules } from "../rules";
 import { escaped } from "./page";
 import { visible } from "./visible";
 
-/** For a pipeline's list of tests: each rule is one, and fails with its new findings. */
+/** For a pipeline's test results: each rule is a test, which fails if it has new findings. */
 export function reviewJunit({ stack, newFindings }: Review): string {
   const ids = [...new Set([...rules.map(({ id }) => id), ...newFindings.map(({ rule }) => rule)])];
   const cases = ids.map((id) => {

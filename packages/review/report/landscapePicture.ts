@@ -4,21 +4,21 @@ import { instance } from "@viz-js/viz";
 export interface Arrow {
   readonly caller: string;
   readonly api: string;
-  /** The declared app roles; none for a call that should not work. */
+  /** The declared app roles; empty for a call that must be refused. */
   readonly roles: readonly string[];
-  /** Whether it is not as declared. Default false. */
+  /** Whether the call differs from its declaration. Default false. */
   readonly wrong?: boolean;
-  /** Whether a change adds it, or takes it away. Default: neither. */
+  /** Whether the change adds or removes it. Default: neither. */
   readonly state?: "added" | "removed";
 }
 
 const ink = "#76869a";
 const good = "#359168";
 const bad = "#d9473a";
-/** More privilege is not good news: it is something to look at. */
+/** Added access is not green: it needs attention. */
 const changed = "#c2700a";
 
-/** The landscape as a picture, in colours that can be read on white and on black. SVG. */
+/** The landscape as an SVG picture, in colours for light and dark backgrounds. */
 export async function landscapePicture(services: readonly string[], arrows: readonly Arrow[]): Promise<string> {
   const viz = await instance();
   return viz.renderString(

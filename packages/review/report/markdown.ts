@@ -7,16 +7,16 @@ import { changeLines } from "./changeLines";
 import { pageOfRule, type ReportContext } from "./context";
 import { visible } from "./visible";
 
-/** By this line a pipeline finds its own comment again, to update it. */
+/** The first line of the comment, by which a pipeline finds and updates its own comment. */
 export const marker = "<!-- access review -->";
 
-/** GitHub refuses a comment of more characters: https://github.com/orgs/community/discussions/27190 */
+/** GitHub's limit for a comment: https://github.com/orgs/community/discussions/27190 */
 export const mostCharactersOnGitHub = 65_536;
 
-/** For a comment on a pull request: never too long for one, what matters most first. */
+/** A comment on a pull request: within the maximum length, the most important part first. */
 export function reviewMarkdown(review: Review, context: ReportContext = {}): string {
   const { mostCharacters = mostCharactersOnGitHub } = context;
-  // Of each kind so many lines; and fewer, until it fits.
+  // A maximum of lines for each kind, which is reduced until the comment fits.
   for (let most = 100; most > 1; most = Math.floor(most / 2)) {
     const text = written(review, context, most, 400);
     if (text.length <= mostCharacters) return text;
@@ -82,7 +82,7 @@ const countsOf = (findings: readonly Finding[], kind: string): string =>
     .map((severity) => `${findings.filter((finding) => finding.severity === severity).length} ${severity}`)
     .join(", ")}`;
 
-/** The pairs whose grants change, with the roles that each holds afterwards, and those that were taken away. */
+/** The pairs of services whose grants change, with the roles after the change and the removed ones. */
 function picture({ model, change }: Review, most: number): string[] {
   const pairOf = ({ caller, api }: Pick<Grant, "caller" | "api">) => keyOf(caller, api);
   const { added = [], removed = [] } = change?.grants ?? {};
@@ -118,14 +118,14 @@ function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, 
 const cut = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 
-/** A reason is somebody's prose: it must not end the block that it stands in. */
+/** A reason is free text, and must not end the block that contains it. */
 const inCodeBlock = (line: string): string => visible(line).replaceAll(/\s+/g, " ").replaceAll("`", "'");
 
-/** Text and nothing else: no mention, no image, no link, no HTML. */
+/** Plain text: no mention, image, link or HTML. */
 const inText = (text: string): string =>
   visible(text)
     .replaceAll(/[\\`*_{}[\]()#+!|<>~$&]/g, (character) => `&#${character.codePointAt(0)};`)
-    // A mention, an issue and an address are links without any sign around them.
+    // Mentions, issue numbers and addresses become links without any markup.
     .replaceAll("@", "&#64;")
     .replaceAll("://", ":&#47;&#47;")
     .replaceAll(/\bwww\./gi, "www&#46;");

@@ -3,7 +3,7 @@ import type { AccessChange } from "../change";
 import { keyOf } from "../subject";
 import { visible } from "./visible";
 
-/** The landscape as the page's script reads it: names once, and grants by their numbers. */
+/** The landscape as data for the page's script: each name once, and grants as numbers. */
 export function landscapeData({ services, grants }: AccessModel, change: AccessChange | undefined): string {
   const names = [...new Set([...services, ...grants.flatMap(({ caller, api }) => [caller, api])])];
   const numbers = new Map(names.map((name, index) => [name, index]));
@@ -15,13 +15,13 @@ export function landscapeData({ services, grants }: AccessModel, change: AccessC
     visible(because),
     ...(added.has(keyOf(caller, api, role)) ? [1] : []),
   ]);
-  // In a script element, only its end tag and a comment could end the data.
+  // In a script element, only the end tag and a comment can end the data.
   return JSON.stringify({ names: names.map(visible), grants: rows })
     .replaceAll("<", "\\u003c")
     .replaceAll(">", "\\u003e");
 }
 
-/** Who is drawn first: whom the change is about; else whoever has the most to do with others. */
+/** The service that is shown first: the changed one, otherwise the one with the most calls. */
 export function firstShown({ grants }: AccessModel, change: AccessChange | undefined): string | undefined {
   const [changed] = [...(change?.grants.added ?? []), ...(change?.grants.removed ?? [])];
   if (changed) return changed.caller;
@@ -30,7 +30,7 @@ export function firstShown({ grants }: AccessModel, change: AccessChange | undef
   return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0];
 }
 
-/** Runs in the browser: draws a service between its callers and its APIs, filters, and makes a matrix of what is found. */
+/** Runs in the browser: draws a service between its callers and its APIs, filters, and shows the result as a matrix. */
 export const neighbourhoodScript = `
 const { names, grants } = JSON.parse(document.querySelector("#landscape").textContent);
 const byId = (id) => document.getElementById(id);
@@ -65,7 +65,7 @@ function choose(index) {
 function list() {
   const touched = names.map((name, index) => [name, index]).filter(([name, index]) =>
     fits(name) || grants.some((grant) => (grant[0] === index || grant[1] === index) && fits([names[grant[0]], names[grant[1]], grant[2]].join(" "))));
-  // Whose own name fits comes before whoever only has to do with it; the shortest name fits best.
+  // Services whose own name matches come before their neighbours; shorter names first.
   if (words().length > 0)
     touched.sort(([one], [two]) => Number(fits(two)) - Number(fits(one)) || one.length - two.length || (one < two ? -1 : 1));
   byId("services").replaceChildren(...touched.slice(0, 200).map(([name, index]) =>

@@ -4,11 +4,11 @@ export interface PageParts {
   readonly title: string;
   /** HTML. */
   readonly body: string;
-  /** JavaScript, for what only eases reading. */
+  /** JavaScript; the page is complete without it. */
   readonly script?: string;
 }
 
-/** A page that needs nothing beside it: no font, no address elsewhere. Light and dark, and printable. */
+/** A self-contained page without fonts or external files. Light and dark, and printable. */
 export const page = ({ title, body, script }: PageParts): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -25,7 +25,7 @@ ${script === undefined ? "" : `<script>${script}</script>\n`}</body>
 </html>
 `;
 
-/** As it may stand in HTML and XML, in attributes too. */
+/** Escapes text for HTML and XML, also in attributes. */
 export const escaped = (text: string): string =>
   visible(text)
     .replaceAll("&", "&amp;")
@@ -34,7 +34,7 @@ export const escaped = (text: string): string =>
     .replaceAll('"', "&quot;")
     .replaceAll("'", "&#39;");
 
-/** An SVG document as a part of a page. */
+/** An SVG document as part of a page. */
 export const inlineSvg = (svg: string, label: string): string =>
   svg.replace(/^[\s\S]*?<svg/, `<svg role="img" aria-label="${escaped(label)}"`);
 

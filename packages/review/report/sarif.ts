@@ -22,7 +22,7 @@ export function reviewSarif({ findings, waived }: Review, declarations: Declarat
           logicalLocations: [{ name: visible(subject) }],
         },
       ],
-      // A finding stays the same one when lines move.
+      // The fingerprint does not contain the line, so it stays the same when lines move.
       partialFingerprints: { "subject/v1": keyOf(rule, ...about) },
     };
   };
@@ -47,7 +47,7 @@ export function reviewSarif({ findings, waived }: Review, declarations: Declarat
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-/** The rules, and the two kinds of findings that are about waivers. */
+/** The rules, and the two kinds of findings about waivers. */
 function descriptorsOf(findings: readonly Finding[]): ReportingDescriptor[] {
   const ofRules = rules.map(({ id, severity, rationale, remedy, references = [] }) => ({
     id,

@@ -7,7 +7,7 @@ import { changeLines } from "./changeLines";
 import { pageOfRule, type ReportContext } from "./context";
 import { visible } from "./visible";
 
-/** For a terminal: the change first, then the findings, then who may call whom. */
+/** The review for a terminal: the change, then the findings, then the calls. */
 export function reviewText(review: Review, context: ReportContext = {}): string {
   const { stack, today, base, model, change } = review;
   const { width = 100 } = context;
@@ -32,7 +32,7 @@ export function reviewText(review: Review, context: ReportContext = {}): string 
   ].join("\n");
 }
 
-/** What breaks least privilege, and what is waived. */
+/** The findings, and the waived ones. */
 export function findingsText({ findings, waived, change, newFindings }: Review, context: ReportContext = {}): string {
   const added = new Set(change && newFindings);
   const { linkOf = pageOfRule, placeOf, width = 100 } = context;
@@ -59,17 +59,17 @@ export function findingsText({ findings, waived, change, newFindings }: Review, 
   ].join("\n");
 }
 
-/** Of a company's thousand services, nobody reads each row in a terminal. */
+/** With a thousand services, nobody reads every row in a terminal. */
 const mostGrants = 200;
 const mostOfRule = 20;
 
 const restOfRule = (more: number): string => `          and ${more} more of this rule; --out review.html has all`;
 
-/** A row a caller, a column an API; nothing when that is wider than the terminal. */
+/** A row for each caller, a column for each API; nothing if the table is wider than the terminal. */
 function matrixLines({ services, grants }: AccessModel, width: number): string[] {
   const apis = [...new Set(grants.map(({ api }) => api))].sort();
   const names = Math.max(...services.map((service) => service.length), "caller \\ API".length);
-  // A cell is at least as wide as the API's name, and three more. What is far too wide need not be drawn to know it.
+  // A column is at least three wider than the API's name. This estimate avoids drawing a table that is far too wide.
   if (apis.reduce((sum, api) => sum + api.length + 3, names + 4) > width) return [];
   const table = new Table({ head: ["caller \\ API", ...apis.map(visible)], style: { head: [], border: [] } });
   for (const caller of services)
@@ -81,7 +81,7 @@ function matrixLines({ services, grants }: AccessModel, width: number): string[]
 const rolesAt = (grants: readonly Grant[], caller: string, api: string): string[] =>
   grants.filter((grant) => grant.caller === caller && grant.api === api).map(({ role }) => role);
 
-/** Names are never cut: where they leave the reason too little room, each grant is a line, and its reason the next. */
+/** Names are never shortened. If they leave too little room for the reason, the reason is on a line of its own. */
 function grantTable(grants: readonly Grant[], width: number): string {
   const rows = grants.map(({ caller, api, role, because = "", until }) =>
     [caller, api, role, until ? `${because} (until ${until})` : because].map(visible),
@@ -99,7 +99,7 @@ function grantTable(grants: readonly Grant[], width: number): string {
 
 const leastReason = 24;
 
-/** Neighbours with the same remedy: it is said once. */
+/** Groups neighbours with the same remedy, which is printed once. */
 const groupsOf = (findings: readonly Finding[]): Finding[][] =>
   findings.reduce<Finding[][]>((groups, finding) => {
     const last = groups.at(-1);
@@ -117,7 +117,7 @@ const findingLine = (
     `  ${severity.padEnd(6)}  ${subject} ${message} (${rule}${isNew ? ", new" : ""})${place ? ` at ${place}` : ""}`,
   );
 
-/** Broken at blanks, and never within a name; the lines that follow begin further in. */
+/** Wraps at blanks, never within a name, and indents the following lines. */
 function wrapped(line: string, width: number, indent = 10): string {
   const start = /^ */.exec(line)?.[0] ?? "";
   const lines: string[] = [];

@@ -4,7 +4,7 @@
  */
 export const visible = (text: string): string =>
   text.replaceAll(
-    // Controls, format characters (directions, joiners, tags), line and paragraph separators, what is no character.
+    // Control characters, format characters (directions, joiners, tags), line and paragraph separators, invalid characters.
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );

@@ -5,7 +5,7 @@ export const avoidableSecret: Rule = {
   id: "avoidable-secret",
   severity: "low",
   rationale:
-    "A service with a managed identity can prove itself with that identity: no secret can leak that isn't there.",
+    "A service with a managed identity can sign in with it and needs no client secret. A secret that does not exist cannot leak.",
   remedy: "Set `services.<name>.credential: federated` when the service runs on Azure.",
   references: ["Maester MT.1057", "SCuBA MS.AAD.5.5v1"],
   check: ({ model }) => {
@@ -22,8 +22,8 @@ export const avoidableSecret: Rule = {
         subject: ofName("secrets"),
         message:
           others === 0
-            ? `of ${first} could be left out: its managed identity would do`
-            : `of ${services.length} services could be left out: their managed identities would do`,
+            ? `of ${first} are avoidable: its managed identity is enough`
+            : `of ${services.length} services are avoidable: their managed identities are enough`,
         extent: { parts: services },
       },
     ];

@@ -7,8 +7,8 @@ import { ofName } from "../subject";
 export const broadDeployer: Rule = {
   id: "broad-deployer",
   severity: "high",
-  rationale: "An identity that may change everything, or give rights away, makes every other limit a matter of trust.",
-  remedy: "Give a role that names what is done, on the resource that it is done to.",
+  rationale: "An identity that can change everything, or grant rights to others, can remove every other limit.",
+  remedy: "Assign a role with only the needed actions, on only the resources that need them.",
   references: ["PSRule AZR-000204"],
   check: ({ model }) => {
     const vaults = new Set(model.readers.map(({ vault }) => vault));
@@ -24,10 +24,10 @@ export const broadDeployer: Rule = {
 
 function breachOf(right: Right): Breach[] {
   const { resource, holder, what, at, tier, because } = right;
-  // Beyond one vault of this stack, a reader reads other services' secrets.
+  // With a larger scope than one vault of this stack, a reader can read other services' secrets.
   const severity = isVaultRole(what) ? "high" : severityOf(right);
   if (severity === undefined) return [];
-  const reason = tier === undefined ? ", which nobody has judged" : because ? `, which ${because}` : "";
+  const reason = tier === undefined ? ", which has no published tier" : because ? `, which ${because}` : "";
   return [
     {
       subject: ofName(resource),
@@ -37,13 +37,13 @@ function breachOf(right: Right): Breach[] {
   ];
 }
 
-/** A role that is harmless on one resource is not on every resource of a tenant. */
+/** A role that is harmless on one resource can be harmful on the whole tenant. */
 function severityOf({ tier, at, what, because }: Right): Severity | undefined {
   if (tier === undefined || tier === 0) return "high";
   const scope = normalizedId(at);
   const isTenantWide = scope === "" || scope.startsWith("/providers/microsoft.management/managementgroups/");
   const isWide = isTenantWide || /^\/subscriptions\/[^/]+$/.test(scope);
-  // Who only reads one group sees what a team may see. Only of Azure's own roles does the name tell that.
+  // A reader of one resource group sees only what a team may see. Only of Azure's own roles does the name tell that.
   const isReader = because === undefined && / Reader$|^Reader$/.test(what);
   if (tier === 1 && isReader) return isTenantWide ? "high" : isWide ? "medium" : undefined;
   if (tier === 1) return isTenantWide ? "high" : "medium";

@@ -5,8 +5,9 @@ import { keyOf, ofGrant } from "../subject";
 export const coveredRole: Rule = {
   id: "covered-role",
   severity: "medium",
-  rationale: "Two roles where one lets do all that the other does: nobody will miss the smaller, nobody reviews it.",
-  remedy: "Grant the one of the two that is needed; the smaller, if it does.",
+  rationale:
+    "If one granted role includes another, the smaller grant has no effect, and nobody notices when it becomes wrong.",
+  remedy: "Grant only one of the two roles: the smaller one, if it is enough.",
   check: ({ model }) => {
     const held = new Map<string, Grant[]>();
     for (const grant of model.grants) {
@@ -24,7 +25,7 @@ export const coveredRole: Rule = {
   },
 };
 
-/** By the names that Microsoft's own APIs use: `X.ReadWrite` includes `X.Read` and `X.Write`, `.All` what is without. */
+/** By the names that Microsoft's own APIs use: `X.ReadWrite` includes `X.Read` and `X.Write`, `X.All` includes `X`. */
 function covers(large: string, small: string): boolean {
   if (large === small) return false;
   const [one, other] = [partsOf(large), partsOf(small)];

@@ -4,8 +4,9 @@ import { ofName } from "../subject";
 export const delegatedGrant: Rule = {
   id: "delegated-grant",
   severity: "high",
-  rationale: "A delegated grant for everybody lets an application act as any person who signs in, administrators too.",
-  remedy: "Give the service an app role of its own; leave consent for a person to that person.",
+  rationale:
+    "A delegated grant for all users lets an application act as any person who signs in, including administrators.",
+  remedy: "Grant the service an app role instead, and let each person consent for themselves.",
   check: ({ model }) =>
     model.rights
       .filter(({ kind }) => kind === "delegated grant")

@@ -6,8 +6,9 @@ import { ofResource } from "../subject";
 export const delegatedScope: Rule = {
   id: "delegated-scope",
   severity: "medium",
-  rationale: "A delegated scope lets an application in with the rights of whoever is signed in, past the app roles.",
-  remedy: "Leave the scope out of an API that only services call.",
+  rationale:
+    "With a delegated scope, an application calls the API with the rights of a signed-in person. App roles do not limit such calls.",
+  remedy: "Remove the scope from an API that only services call.",
   check: ({ resources }) =>
     [
       ...ofType(resources, "azuread:ApplicationPermissionScope"),
@@ -15,5 +16,5 @@ export const delegatedScope: Rule = {
         ({ properties: { api } }) =>
           listOf((api as Record<string, unknown> | undefined)?.oauth2PermissionScopes).length > 0,
       ),
-    ].map((resource) => ({ subject: ofResource(resource), message: "lets people's tokens in" })),
+    ].map((resource) => ({ subject: ofResource(resource), message: "accepts tokens of signed-in people" })),
 };

@@ -5,8 +5,8 @@ import { ofName } from "../subject";
 export const directoryRole: Rule = {
   id: "directory-role",
   severity: "high",
-  rationale: "A directory role holds for the whole tenant, past every app role and every grant.",
-  remedy: "Grant the one permission that is needed, or a role that nobody has judged to lead further.",
+  rationale: "A directory role applies to the whole tenant. App roles and grants do not limit it.",
+  remedy: "Grant the single permission that is needed, or a directory role of a lower tier.",
   references: ["Maester MT.1032"],
   check: ({ model }) =>
     model.rights
@@ -14,7 +14,7 @@ export const directoryRole: Rule = {
       .map((right) => ({ ...right, role: roleText(right) }))
       .map(({ resource, holder, role, at, tier }) => ({
         subject: ofName(resource),
-        message: `gives ${holder} ${role}${at ? ` on ${at}` : ""}${tier === undefined ? ", which nobody has judged" : `, of tier ${tier}`}`,
+        message: `gives ${holder} ${role}${at ? ` on ${at}` : ""}${tier === undefined ? ", which has no published tier" : `, of tier ${tier}`}`,
         severity: tier === 1 ? ("medium" as const) : tier === 2 ? ("low" as const) : ("high" as const),
       })),
 };

@@ -4,8 +4,8 @@ import { ofGrant } from "../subject";
 export const endedGrant: Rule = {
   id: "ended-grant",
   severity: "high",
-  rationale: "The need that the grant was made for has ended by its own words.",
-  remedy: "Take the call out, or give it another `until` with a reason that holds.",
+  rationale: "The last day of the need, as the landscape states it, is over.",
+  remedy: "Remove the call, or set a later `until` with a current reason.",
   check: ({ model, today }) =>
     model.grants
       .filter(({ until }) => until !== undefined && until < today)

@@ -5,7 +5,7 @@ export const environmentGap: Rule = {
   id: "environment-gap",
   compares: true,
   severity: "medium",
-  rationale: "A grant that no earlier environment has was never tried before it came here.",
+  rationale: "A grant that the earlier environment does not have has never been tested.",
   remedy: "Deploy and prove the grant in the earlier environment first.",
   check: ({ model, stack, beside }) => {
     if (!beside) return [];

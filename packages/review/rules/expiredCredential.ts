@@ -4,11 +4,12 @@ import { ofName } from "../subject";
 export const expiredCredential: Rule = {
   id: "expired-credential",
   severity: "medium",
-  rationale: "Credentials that have ended hide the one that counts, and tell that nobody looks after the service.",
-  remedy: "Deploy: a rotation takes the ended ones away. Renew a certificate.",
+  rationale:
+    "Expired credentials make it hard to see which one is in use, and are a sign that nobody maintains the service.",
+  remedy: "Deploy the stack: the rotation removes expired secrets. Renew an expired certificate.",
   check: ({ model, today }) =>
     model.credentials
-      // A secret is not valid any more on the day that it ends, and a certificate for a part of it.
+      // A secret is invalid on the day of its expiry, and a certificate becomes invalid during this day.
       .filter(({ ends }) => ends !== undefined && ends <= today)
       .map(({ name, ends }) => ({ subject: ofName(name), message: `ended on ${ends}` })),
 };

@@ -2,14 +2,15 @@ import { reachIn } from "../reach";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
 
-/** How many other APIs a service may be able to have changed, through whomever. */
+/** The maximum number of other APIs at which a service can cause writes, directly or through others. */
 const mostWrites = 5;
 
 export const farReach: Rule = {
   id: "far-reach",
   severity: "medium",
-  rationale: "A service can have a callee do what the callee may do: who takes it over reaches as far as all of them.",
-  remedy: "Split the service, or take away the call that the chain goes over.",
+  rationale:
+    "A service can make its callees use their own roles. An attacker who controls the service reaches everything along these chains of calls.",
+  remedy: "Split the service, or remove a call from the chain.",
   check: ({ model }) => {
     const reachOf = reachIn(model);
     return model.services.flatMap((service) => {

@@ -9,8 +9,8 @@ import { keyOf, ofName } from "../subject";
 export const foreignOwner: Rule = {
   id: "foreign-owner",
   severity: "high",
-  rationale: "Whoever owns a registration gives it a secret of their own, and is the service.",
-  remedy: "Leave the deployer as the only owner, or add the owner where the whole team does: in the setting `owner`.",
+  rationale: "The owner of a registration can add a client secret and sign in as the service.",
+  remedy: "Keep the deployer as the only owner, or name the owner in the setting `owner`.",
   references: ["SCuBA MS.AAD.5.2v1"],
   check: ({ model, resources }) => {
     const owned = model.rights.filter(({ kind }) => kind === "owner");

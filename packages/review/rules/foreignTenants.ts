@@ -7,11 +7,11 @@ import { ofResource } from "../subject";
 export const foreignTenants: Rule = {
   id: "foreign-tenants",
   severity: "high",
-  rationale: "An audience of other tenants lets applications in that nobody here has registered.",
+  rationale: "With an audience beyond this tenant, applications of other tenants can get tokens for the API.",
   remedy: 'Set `signInAudience: "AzureADMyOrg"`.',
   check: ({ resources }) =>
     ofType(resources, ...applicationTypes)
-      // One that is not known is told by unknown-value.
+      // An unknown value is reported by unknown-value.
       .filter(({ properties: { signInAudience } }) => signInAudience !== undefined && !isUnknown(signInAudience))
       .filter(({ properties: { signInAudience } }) => signInAudience !== "AzureADMyOrg")
       .map((application) => ({

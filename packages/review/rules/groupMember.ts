@@ -5,8 +5,8 @@ import { ofName } from "../subject";
 export const groupMember: Rule = {
   id: "group-member",
   severity: "high",
-  rationale: "Who becomes a member of a group may do all that the group may, here and elsewhere.",
-  remedy: "Give the one right that is needed to the service itself; keep people's groups out of the stack.",
+  rationale: "A member of a group has all rights of the group, also those that other stacks grant to it.",
+  remedy: "Grant the needed right to the service itself, and do not use groups of people in the stack.",
   check: ({ model }) => {
     const entitled = entitledIn(model);
     return model.rights
@@ -18,6 +18,6 @@ export const groupMember: Rule = {
   },
 };
 
-/** A group that the stack does not make is called by its object id, or is not known. */
+/** A group that the stack does not create is named by its object id, or is unknown. */
 const isElsewhere = (name: string): boolean =>
   /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(name) || name.startsWith("somebody who is not known");

@@ -8,8 +8,9 @@ export const handedOver: Rule = {
   id: "handed-over",
   compares: true,
   severity: "high",
-  rationale: "Who owns a service, where its tokens come from and whom it trusts decide who the service is.",
-  remedy: "Take the change back, or have it accepted by whoever answers for the service.",
+  rationale:
+    "The owner of a service, the issuer of its tokens and the identities that it trusts determine who can act as the service.",
+  remedy: "Revert the change, or let the service's owner approve it.",
   check: ({ model, before }) =>
     before
       ? [
@@ -46,15 +47,15 @@ const values = (changed: readonly ChangedResource[]): Breach[] =>
     );
   });
 
-/** Settings of providers decide which tenant and as whom; of the project, the ones that hand something to somebody. */
+/** Settings of providers, which select the tenant and the identity, and settings of the project that hand over control. */
 const handing = /:(authority|owner|separateConsent|landscapeFile|landscape|stackReferences|date)$/;
 
-/** Who keeps the state, and who can read the secrets in it. */
+/** Where the state is stored, and who can read the secrets in it. */
 const keeping = /\.yaml: (backend|secretsprovider|encryptedkey|stackConfigDir)$/;
 
 function settings(before: AccessModel, now: AccessModel): Breach[] {
   const keys = settingKeys(before, now);
-  // The project's own keys are those that most settings have; a provider's are all that hand something over.
+  // Most settings have the project's namespace. All settings of providers hand over control.
   return keys
     .filter((key) => before.settings[key] !== now.settings[key])
     .filter((key) => handing.test(key) || keeping.test(key) || isProviders(key))
@@ -89,7 +90,7 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
       const was = signIns.get(resource);
       if (was === undefined && before.identities.includes(at)) {
         const message = `lets ${holder} sign in as ${at}, which was there before`;
-        // A workload runs as somebody: to whom its place belongs is for the reviewer to see.
+        // The reviewer must decide who controls the place where a workload runs.
         return [{ subject: ofName(resource), message, ...(what === "runs as" ? { severity: "medium" as const } : {}) }];
       }
       return was === undefined || was === `${holder} ${what}`
@@ -111,7 +112,7 @@ function added({ service, kind, name, trusts: trusted, key }: ServiceCredential)
 function owners(before: AccessModel, now: AccessModel): Breach[] {
   const owned = (model: AccessModel) => model.rights.filter(({ kind }) => kind === "owner");
   const old = new Set(owned(before).map(({ holder, at }) => keyOf(holder, at)));
-  // Of all that the setting hands over, the setting is told.
+  // Everything that the setting hands over is reported once, for the setting.
   const bySetting = Object.entries(now.settings).flatMap(([key, value]) => (key.endsWith(":owner") ? [value] : []));
   const found = owned(now)
     .filter(({ holder, at }) => isOf(before, at) && !old.has(keyOf(holder, at)))

@@ -7,8 +7,8 @@ export const ignoredChange: Rule = {
   id: "ignored-change",
   severity: "high",
   rationale:
-    "A property that deployments leave as it is in Azure is not what the program says: what was opened stays open.",
-  remedy: "Take `ignoreChanges` off, or name only properties that give nobody access.",
+    "With `ignoreChanges`, Azure can differ from the program: a setting that somebody loosened there stays loosened.",
+  remedy: "Remove `ignoreChanges`, or list only properties that grant no access.",
   check: ({ resources }) =>
     resources
       .filter(
@@ -23,8 +23,8 @@ export const ignoredChange: Rule = {
 };
 
 /**
- * They say nothing about who may do what: an identifier URI is another name of an API, and what an application requires is a
- * request, which becomes access by an app role assignment only.
+ * Properties without influence on access: an identifier URI is another name of an API, and required API access is a request,
+ * which becomes access only through an app role assignment.
  */
 const harmless: readonly string[] = [
   ...["tags", "description", "notes", "displayName", "featureTags", "logoImage"],

@@ -55,7 +55,7 @@ import { userRole } from "./userRole";
 import { vaultRights } from "./vaultRights";
 import { widerPermission } from "./widerPermission";
 
-/** All of them, one a file. */
+/** All rules, each in its own file. */
 export const rules: readonly Rule[] = [
   avoidableSecret,
   broadDeployer,

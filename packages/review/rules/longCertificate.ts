@@ -8,7 +8,7 @@ const mostDays = limits.certificateValidityDays;
 export const longCertificate: Rule = {
   id: "long-certificate",
   severity: "medium",
-  rationale: "A private key that is never changed has been in every backup and on every machine of those years.",
+  rationale: "The longer a private key is in use, the more backups and machines contain a copy of it.",
   remedy: `Use certificates of at most ${mostDays} days.`,
   references: ["SCuBA MS.AAD.5.7v1"],
   check: ({ model, today }) =>

@@ -5,13 +5,13 @@ import { ofName } from "../subject";
 
 const mostDays = limits.secretValidityDays;
 
-/** Without an end, Entra gives two years; the azuread provider ignores `endDateRelative`. */
+/** Without an end date, Entra makes a secret valid for two years. The azuread provider ignores `endDateRelative`. */
 const daysByDefault = 730;
 
 export const longSecret: Rule = {
   id: "long-secret",
   severity: "high",
-  rationale: "The longer a secret lives, the more places it has been in.",
+  rationale: "The longer a secret is valid, the more places contain a copy of it.",
   remedy: `Give the secret an absolute \`endDate\` within ${mostDays} days, and rotate it.`,
   references: ["SCuBA MS.AAD.5.6v1"],
   check: ({ model, today }) =>
@@ -22,7 +22,7 @@ export const longSecret: Rule = {
         if ((end - Date.parse(today)) / oneDay <= mostDays) return [];
         const message =
           ends === undefined
-            ? `has no end, so Entra gives it ${daysByDefault} days; at most ${mostDays} are allowed`
+            ? `has no end date, so Entra makes it valid for ${daysByDefault} days; at most ${mostDays} are allowed`
             : `is valid until ${ends}; at most ${mostDays} days are allowed`;
         return [
           { subject: ofName(name), message, extent: { amount: ends === undefined ? Number.MAX_SAFE_INTEGER : end } },

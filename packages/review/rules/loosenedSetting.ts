@@ -2,22 +2,22 @@ import { settingKeys } from "../change";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
 
-/** A setting that protects, and what it protects from when it is taken off. */
+/** Protecting settings, and the consequence of removing each. */
 const protecting: Readonly<Record<string, string>> = {
   production: "the rules for production do not apply",
-  protect: "what others rely on can be deleted",
-  vault: "vaults are kept otherwise than before",
-  credential: "services prove otherwise who they are",
-  services: "services prove otherwise who they are",
-  rotation: "secrets are renewed otherwise than before",
+  protect: "registrations, identities and vaults can be deleted",
+  vault: "vaults are protected differently",
+  credential: "services sign in with another kind of credential",
+  services: "services sign in with another kind of credential",
+  rotation: "secrets rotate differently",
 };
 
 export const loosenedSetting: Rule = {
   id: "loosened-setting",
   compares: true,
   severity: "medium",
-  rationale: "A setting protects as much as the program does, and is changed in one line.",
-  remedy: "Say in the pull request why the setting changes, or take the change back.",
+  rationale: "Settings protect the stack as much as the program does, and one changed line can remove this protection.",
+  remedy: "Explain in the pull request why the setting changes, or revert the change.",
   check: ({ model, before }) =>
     before
       ? settingKeys(before.model, model)

@@ -4,8 +4,8 @@ import { ofName } from "../subject";
 export const mixedCredentials: Rule = {
   id: "mixed-credentials",
   severity: "high",
-  rationale: "A service is as safe as the weakest credential that it has.",
-  remedy: "Leave one kind of credential: federated before certificate before secret.",
+  rationale: "The weakest credential of a service determines how safe it is.",
+  remedy: "Keep only one kind of credential: federated if possible, otherwise a certificate, otherwise a secret.",
   check: ({ model }) =>
     model.services.flatMap((service) => {
       const kinds = new Set(model.credentials.filter((each) => each.service === service).map(({ kind }) => kind));

@@ -5,8 +5,8 @@ import { ofResource } from "../subject";
 export const notJudged: Rule = {
   id: "not-judged",
   severity: "high",
-  rationale: "A resource that no rule understands may give anybody anything.",
-  remedy: "Look at what the resource lets whom do, and accept it with a waiver.",
+  rationale: "The rules do not understand this kind of resource, so it could grant any access to anybody.",
+  remedy: "Check which access the resource grants, and accept it with a waiver.",
   check: ({ resources }) =>
     resources.flatMap((resource) => {
       const why = resource.component ? undefined : whyNotJudged(resource);

@@ -7,7 +7,7 @@ export const oldTokens: Rule = {
   id: "old-tokens",
   severity: "medium",
   rationale:
-    "Tokens of version 1 name the audience as the caller wrote it, and come from another issuer: guards get it wrong.",
+    "Version 1 tokens have another issuer, and their audience has the form that the caller chose. Guards easily check them wrongly.",
   remedy: "Set `requestedAccessTokenVersion: 2`.",
   check: ({ resources }) =>
     ofType(resources, ...applicationTypes)
@@ -15,5 +15,5 @@ export const oldTokens: Rule = {
         const { requestedAccessTokenVersion: inline } = (api ?? {}) as { requestedAccessTokenVersion?: unknown };
         return (requestedAccessTokenVersion ?? inline) !== 2;
       })
-      .map((application) => ({ subject: ofResource(application), message: "is given tokens of version 1" })),
+      .map((application) => ({ subject: ofResource(application), message: "gets version 1 tokens" })),
 };

@@ -6,15 +6,18 @@ import { ofResource } from "../subject";
 export const openApi: Rule = {
   id: "open-api",
   severity: "high",
-  rationale: "Without a required assignment every application of the tenant gets a token for the API.",
+  rationale: "If assignment is not required, every application of the tenant can get a token for the API.",
   remedy: "Set `appRoleAssignmentRequired: true`.",
   references: ["Maester MT.1075"],
   check: ({ resources }) =>
     ofType(resources, "azuread:ServicePrincipal")
       .filter(({ properties }) => properties.appRoleAssignmentRequired !== true)
-      // Microsoft's own cannot be closed. Any other that exists is changed by this resource, as if it were made here.
+      // Microsoft's own APIs cannot require assignment. This resource changes any other existing service principal as if the stack had created it.
       .filter(
         ({ properties }) => properties.useExisting !== true || microsoftApiNamed(properties.clientId) === undefined,
       )
-      .map((principal) => ({ subject: ofResource(principal), message: "gives any application of the tenant a token" })),
+      .map((principal) => ({
+        subject: ofResource(principal),
+        message: "lets any application of the tenant get a token",
+      })),
 };

@@ -2,14 +2,14 @@ import { inProduction } from "../production";
 import type { Rule } from "../rule";
 import { addressesIn, brokenVaults } from "../vault";
 
-/** A /8: more than any company's way out, and two halves of the internet are the internet. */
+/** A /8, which is more than any company's addresses. The sum counts, because two rules of half the internet allow the whole. */
 const mostAddresses = 2 ** 24;
 
-/** In production only: a vault for development may come and go. */
+/** Only in production: vaults for development may be short-lived. */
 export const openNetwork: Rule = {
   id: "open-network",
   severity: "medium",
-  rationale: "A vault that answers the whole internet is one leaked token away from anybody.",
+  rationale: "If the whole internet can reach a vault, one leaked token is enough to read its secrets.",
   remedy: 'Set `networkAcls.defaultAction: "Deny"`, or disable the public network access.',
   references: ["PSRule AZR-000355", "Checkov CKV_AZURE_109", "Checkov CKV_AZURE_189"],
   check: ({ resources }) =>
@@ -18,6 +18,6 @@ export const openNetwork: Rule = {
       ({ networkAcls, publicNetworkAccess }) =>
         !/^disabled$/i.test(`${publicNetworkAccess ?? ""}`) &&
         (!/^deny$/i.test(`${networkAcls?.defaultAction ?? ""}`) || addressesIn(networkAcls?.ipRules) > mostAddresses),
-      "answers the whole internet",
+      "can be reached from the whole internet",
     ),
 };

@@ -6,7 +6,7 @@ export const otherProvider: Rule = {
   id: "other-provider",
   severity: "high",
   rationale:
-    "A provider with settings of its own acts as somebody else, or in another tenant, than the stack's settings say.",
+    "A provider with its own settings can act as another identity, or in another tenant, than the stack's settings name.",
   remedy: "Take tenant, client and cloud from the stack's settings and the environment.",
   check: ({ resources }) =>
     resources
@@ -25,8 +25,8 @@ export const otherProvider: Rule = {
       }),
 };
 
-/** What decides who acts, and where. The cloud is the environment's to choose. */
+/** The settings that select the identity and the tenant. The environment selects the cloud. */
 const deciding = /tenant|client|subscription|metadata|endpoint|oidc|msi|cli|certificate|token|partner/i;
 
-/** What the SDK gives every provider that says nothing. */
+/** The values that the SDK sets if the program sets none. */
 const unset: readonly unknown[] = [undefined, null, "", false, "false"];

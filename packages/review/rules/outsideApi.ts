@@ -6,8 +6,8 @@ export const outsideApi: Rule = {
   id: "outside-api",
   severity: "high",
   rationale:
-    "What a role of an API lets do is known of the APIs made here and of Microsoft's: of any other, it is not.",
-  remedy: "Have the API's owner say what the role lets do, and accept the grant with a waiver.",
+    "The review knows the roles of this stack's APIs and of Microsoft's APIs. It cannot know what a role of another API allows.",
+  remedy: "Ask the API's owner what the role allows, and accept the grant with a waiver.",
   check: ({ model }) =>
     model.grants
       .filter(({ api }) => !model.services.includes(api) && !microsoftApiIds.has(api))

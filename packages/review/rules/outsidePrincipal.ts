@@ -4,13 +4,13 @@ import { ofGrant } from "../subject";
 export const outsidePrincipal: Rule = {
   id: "outside-principal",
   severity: "high",
-  rationale: "A grant to a principal that the stack does not make goes to somebody whose credentials nobody here sees.",
-  remedy: "Grant only to services of this landscape, or declare the other one where it is made.",
+  rationale: "The stack does not create this service principal, so the review cannot see who has credentials for it.",
+  remedy: "Grant roles only to services of this landscape, or declare the call in the landscape of the other service.",
   check: ({ model }) =>
     model.grants
       .filter(({ caller }) => !model.services.includes(caller) && !model.identities.includes(caller))
       .map(({ caller, api, role }) => ({
         subject: ofGrant({ caller, api, role }),
-        message: "goes to a principal outside the landscape",
+        message: "is granted to a service principal outside the landscape",
       })),
 };

@@ -7,9 +7,10 @@ import { ofName } from "../subject";
 export const outsideTrust: Rule = {
   id: "outside-trust",
   severity: "high",
-  rationale: "A federated credential lets whoever holds such a token be the service: it is as narrow as its subject.",
+  rationale:
+    "Everybody with a token that matches a federated credential can sign in as the service. The subject decides how many tokens match.",
   remedy:
-    "Trust the service's managed identity, or one subject without a wildcard: an environment, not a pull request.",
+    "Trust the service's managed identity, or a single subject without a wildcard: an environment, not a pull request.",
   references: ["Maester MT.1098"],
   check: ({ model }) => [
     ...model.credentials
@@ -30,7 +31,7 @@ export const outsideTrust: Rule = {
   ],
 };
 
-/** One of the stack's managed identities, by a token of Entra: another issuer can write any subject that it likes. */
+/** One of the stack's managed identities, with a token of Entra. Another issuer could use any subject. */
 function isOwnIdentity(trusts: string, { identities, settings }: AccessModel): boolean {
   const authorities = Object.entries(settings).flatMap(([key, value]) => (key.endsWith(":authority") ? [value] : []));
   const isEntras = [...entraAuthorities, ...authorities].some((authority) => trusts.startsWith(`${authority}/`));
@@ -51,7 +52,7 @@ const entraAuthorities: readonly string[] = [
 
 const issuerOf = ({ what }: Right): string => what.replace(/^signs in by | as$/g, "");
 
-/** A managed identity that is a service's own is the service: nobody else is to be it. */
+/** The service's own managed identity is the service itself. */
 function severityOfSignIn(signIn: Right, { readers, credentials }: AccessModel): Severity {
   const { holder, at } = signIn;
   if (isServiceAccount(`${issuerOf(signIn)}: ${holder}`)) return "low";
@@ -61,13 +62,13 @@ function severityOfSignIn(signIn: Right, { readers, credentials }: AccessModel):
 }
 
 /**
- * A pod of a cluster is the service itself, when the subject names one service account of it.
+ * A pod is the service itself, if the subject names a single service account of the cluster.
  * https://learn.microsoft.com/azure/aks/workload-identity-overview
  */
 const isServiceAccount = (trusts: string): boolean =>
   /^https:\/\/[a-z0-9]+\.oic\.prod-aks\.azure\.com\/[^\s*]*: system:serviceaccount:[^:*]+:[^:*]+$/.test(trusts);
 
-/** Whom a subject stands for: with a wildcard, or of pull requests, for whoever opens one. Of an issuer that is not known, for anybody. */
+/** Who can get a token with this subject: with a wildcard or for pull requests, everybody who opens one; with an unknown issuer, anybody. */
 function severityOf(trusts: string): Severity {
   if (isServiceAccount(trusts)) return "low";
   const isOpen =
@@ -77,7 +78,7 @@ function severityOf(trusts: string): Severity {
   return isOpen ? "high" : "medium";
 }
 
-/** Whose subjects nobody else can write: pipelines of Azure DevOps and GitLab, clusters, other clouds' workloads, Entra. */
+/** Issuers that control their subjects: pipelines of Azure DevOps and GitLab, clusters, workloads in other clouds, Entra. */
 const knownIssuers: readonly string[] = [
   "https://vstoken.dev.azure.com/",
   "https://gitlab.com: ",

@@ -4,9 +4,8 @@ import { ofName, ofResource } from "../subject";
 export const pluginSource: Rule = {
   id: "plugin-source",
   severity: "high",
-  rationale:
-    "A provider's plugin runs with all rights of the deployer: one from elsewhere can do anything, whatever its type says.",
-  remedy: "Take the provider that Pulumi publishes: leave `pluginDownloadURL` out.",
+  rationale: "A provider's plugin runs with all rights of the deployer. A plugin from another source can do anything.",
+  remedy: "Use the provider that Pulumi publishes: remove `pluginDownloadURL`.",
   check: ({ resources, model }) => [
     ...Object.entries(model.settings)
       .filter(([key]) => /Pulumi\.yaml: (plugins|packages)$/.test(key))

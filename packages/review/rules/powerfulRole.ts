@@ -6,8 +6,9 @@ import { ofResource } from "../subject";
 export const powerfulRole: Rule = {
   id: "powerful-role",
   severity: "high",
-  rationale: "A custom role is as good as what it allows: whoever is given it later is not asked again.",
-  remedy: "Name the actions that are needed; leave out `*` and what gives rights away.",
+  rationale:
+    "Later assignments of a custom role are not reviewed for what the role allows, so the role itself must be narrow.",
+  remedy: "List only the needed actions, without `*` and without actions that grant rights to others.",
   references: ["PSRule AZR-000208"],
   check: ({ resources }) =>
     ofType(resources, "azure-native:authorization:RoleDefinition").flatMap((definition) => {

@@ -7,9 +7,8 @@ import { judgementOfOther } from "../tier";
 export const privilegedApi: Rule = {
   id: "privileged-api",
   severity: "high",
-  rationale: "A role of one of Microsoft's APIs, as of Exchange or SharePoint, holds for the whole tenant.",
-  remedy:
-    "Do the work with Microsoft Graph and its narrowest permission, or with a managed identity that is reviewed by itself.",
+  rationale: "A role of a Microsoft API, for example of Exchange or SharePoint, applies to the whole tenant.",
+  remedy: "Use Microsoft Graph with its narrowest permission, or a separate managed identity with its own review.",
   references: ["Maester MT.1050"],
   check: ({ model }) =>
     model.grants.flatMap((grant) => {

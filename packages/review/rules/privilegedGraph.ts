@@ -7,8 +7,9 @@ import { judgementOf } from "../tier";
 export const privilegedGraph: Rule = {
   id: "privileged-graph",
   severity: "high",
-  rationale: "A permission of Microsoft Graph holds for the whole tenant: its holder's secret is worth as much.",
-  remedy: "Take a narrower permission, or do the work with a managed identity that is reviewed by itself.",
+  rationale:
+    "A permission of Microsoft Graph applies to the whole tenant, so a leaked credential of its holder endangers the whole tenant.",
+  remedy: "Use a narrower permission, or a separate managed identity with its own review.",
   references: ["Maester MT.1050", "Maester MT.1051"],
   check: ({ model }) =>
     model.grants.flatMap((grant) => {
@@ -19,7 +20,7 @@ export const privilegedGraph: Rule = {
         {
           subject: ofGrant(grant),
           ...judgementOf(permission),
-          ...(narrower.length > 0 ? { remedy: `See whether one of these does: ${narrower.join(", ")}.` } : {}),
+          ...(narrower.length > 0 ? { remedy: `Check whether one of these is enough: ${narrower.join(", ")}.` } : {}),
         },
       ];
     }),

@@ -7,8 +7,8 @@ export const publicClient: Rule = {
   id: "public-client",
   severity: "medium",
   rationale:
-    "A public client signs in without a secret: whoever knows its client id can use it with a person's consent.",
-  remedy: "Leave redirect addresses, implicit grants and the public client out of a service's registration.",
+    "A public client signs in without a secret: everybody who knows its client id can use it, if a person consents.",
+  remedy: "Remove redirect addresses, implicit grants and the public client from the service's registration.",
   check: ({ resources }) =>
     [
       ...ofType(resources, "azuread:Application").filter(({ properties }) => isPublic(properties)),
@@ -19,7 +19,7 @@ export const publicClient: Rule = {
         ({ properties }) => properties.enabled !== false,
       ),
       ...ofType(resources, "azuread:ApplicationRedirectUris"),
-    ].map((resource) => ({ subject: ofResource(resource), message: "lets people sign in to it" })),
+    ].map((resource) => ({ subject: ofResource(resource), message: "lets people sign in" })),
 };
 
 interface Part {

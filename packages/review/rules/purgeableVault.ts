@@ -2,11 +2,11 @@ import { inProduction } from "../production";
 import type { Rule } from "../rule";
 import { brokenVaults } from "../vault";
 
-/** In production only: a vault for development may come and go. */
+/** Only in production: vaults for development may be short-lived. */
 export const purgeableVault: Rule = {
   id: "purgeable-vault",
   severity: "high",
-  rationale: "Without purge protection whoever may delete the vault ends every secret in it for good.",
+  rationale: "Without purge protection, everybody who can delete the vault can also destroy its secrets permanently.",
   remedy: "Set `vault.purgeProtection: true`.",
   references: ["PSRule AZR-000125", "Checkov CKV_AZURE_110"],
   check: ({ resources }) =>

@@ -9,7 +9,7 @@ import { ofType } from "../resourceType";
 import type { Rule } from "../rule";
 import { ofName } from "../subject";
 
-/** One finding per version, not per vault: one change of the program's packages is the remedy for all. */
+/** One finding per version, not per vault, because one update of the program's packages corrects all vaults. */
 export const retiredApiVersion: Rule = {
   id: "retired-api-version",
   severity: "medium",
@@ -20,13 +20,13 @@ export const retiredApiVersion: Rule = {
     const versions = [...new Set(vaults.map(versionOf))].filter((version) => isToBeReplaced(version, today)).sort();
     return versions.map((version) => ({
       subject: ofName(`Microsoft.KeyVault ${version}`),
-      message: `is served until ${keyVaultRetirement} only`,
+      message: `works only until ${keyVaultRetirement}`,
       ...(today > keyVaultRetirement ? { severity: "high" as const } : {}),
     }));
   },
 };
 
-/** The one that the type names, as `v20241101` in `azure-native:keyvault/v20241101:Vault`; else the package's own. */
+/** The version in the type, for example `v20241101` in `azure-native:keyvault/v20241101:Vault`; otherwise the package's default. */
 function versionOf({ type }: EvaluatedResource): string {
   const [, year, month, day] = /keyvault[/_]v(\d{4})(\d\d)(\d\d)/.exec(type) ?? [];
   return year === undefined ? keyVaultVersion : `${year}-${month}-${day}`;

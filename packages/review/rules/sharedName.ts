@@ -7,8 +7,8 @@ import { ofName } from "../subject";
 export const sharedName: Rule = {
   id: "shared-name",
   severity: "high",
-  rationale: "Two that people see under one name are taken for each other, and the second is reviewed as the first.",
-  remedy: "Give each service, identity and group a name of its own, and none that is one of Microsoft's.",
+  rationale: "Reviewers cannot tell two identities with the same name apart, and may accept the wrong one.",
+  remedy: "Give each service, identity and group its own name, and do not use a name of Microsoft's.",
   check: ({ resources }) =>
     new Directory(resources).sharedNames.map(({ name, resources: sharing }) => ({
       subject: ofName(name),
@@ -17,7 +17,7 @@ export const sharedName: Rule = {
           ? `is the name of ${sharing.map(({ urn }) => nameOf(urn)).join(" and ")}`
           : mixesScripts(name)
             ? "has letters of several alphabets, which look alike"
-            : "is the name of one of Microsoft's own APIs",
+            : "is also the name of one of Microsoft's APIs",
       extent: { parts: sharing.map(({ urn }) => urn) },
     })),
 };

@@ -4,10 +4,10 @@ import { ofName } from "../subject";
 export const sharedVault: Rule = {
   id: "shared-vault",
   severity: "high",
-  rationale: "An access policy opens a whole vault: who reads two vaults has the secrets of two services.",
-  remedy: "Give each service a vault of its own, with its own identity as the only reader.",
+  rationale: "An access policy covers a whole vault: a reader of two vaults has the secrets of two services.",
+  remedy: "Give each service its own vault, with its own identity as the only reader.",
   check: ({ model }) => {
-    // Of a reader who is no workload, unknown-reader tells each vault.
+    // unknown-reader reports each vault of a reader that is not a workload.
     const workloads = model.readers.filter(({ reader }) => model.identities.includes(reader));
     return [...new Set(workloads.map(({ reader }) => reader))].flatMap((reader) => {
       const vaults = [...new Set(workloads.filter((each) => each.reader === reader).map(({ vault }) => vault))].sort();

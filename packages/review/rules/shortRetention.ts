@@ -5,11 +5,11 @@ import { brokenVaults } from "../vault";
 
 const days = limits.retentionDays.most;
 
-/** In production only: a vault for development may come and go. */
+/** Only in production: vaults for development may be short-lived. */
 export const shortRetention: Rule = {
   id: "short-retention",
   severity: "medium",
-  rationale: "What was deleted by mistake is found missing at the end of a quarter, not of a week.",
+  rationale: "Some secrets are used only once a quarter, so an accidental deletion can stay unnoticed for weeks.",
   remedy: `Set \`vault.retentionDays: ${days}\`.`,
   references: ["PSRule AZR-000124", "Checkov CKV_AZURE_111"],
   check: ({ resources }) =>
@@ -17,6 +17,6 @@ export const shortRetention: Rule = {
       inProduction(resources),
       ({ enableSoftDelete, softDeleteRetentionInDays }) =>
         Number(softDeleteRetentionInDays ?? days) < days || enableSoftDelete === false,
-      `keeps what was deleted for less than ${days} days`,
+      `keeps deleted secrets for less than ${days} days`,
     ),
 };

@@ -4,8 +4,8 @@ import { keyOf, ofGrant } from "../subject";
 export const undeclaredRole: Rule = {
   id: "undeclared-role",
   severity: "high",
-  rationale: "A granted role that the API does not declare is one that nobody has described or reviewed.",
-  remedy: "Declare the role where the API is declared, or take the grant away.",
+  rationale: "The API does not declare the granted role, so nobody has described or reviewed it.",
+  remedy: "Declare the role at the API, or remove the grant.",
   check: ({ model }) => {
     const declared = new Set(model.roles.map(({ api, role }) => keyOf(api, role)));
     return model.grants

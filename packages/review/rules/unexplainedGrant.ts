@@ -5,8 +5,9 @@ import { ofGrant, ofName } from "../subject";
 export const unexplainedGrant: Rule = {
   id: "unexplained-grant",
   severity: "medium",
-  rationale: "Nobody can judge a year later whether a grant without a reason is still needed.",
-  remedy: "Say `because` in at least two words; make grants with an ApplicationPermissionGrant, which asks for it.",
+  rationale: "If a grant has no reason, nobody can decide a year later whether it is still needed.",
+  remedy:
+    "Give a reason of at least two words in `because`. Create grants with an ApplicationPermissionGrant, which requires it.",
   check: ({ model }) => {
     const silent = model.grants.filter(({ because }) => because === undefined);
     const [first] = silent;
@@ -14,7 +15,7 @@ export const unexplainedGrant: Rule = {
       ...model.grants
         .filter(({ because }) => because !== undefined && !saysSomething(because))
         .map((grant) => ({ subject: ofGrant(grant), message: `is granted because ${JSON.stringify(grant.because)}` })),
-      // An assignment that is written by hand has no place for a reason: that is said once.
+      // An assignment without a component has no field for a reason. This is reported once.
       ...(first
         ? [
             {

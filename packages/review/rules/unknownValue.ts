@@ -4,9 +4,9 @@ import { ofName } from "../subject";
 export const unknownValue: Rule = {
   id: "unknown-value",
   severity: "high",
-  rationale: "What is not known cannot be judged: it may be any role, anybody, any scope.",
+  rationale: "The review cannot check an unknown value: it could be any role, identity or scope.",
   remedy:
-    "Give a value that is known in a preview: look an API's roles up with `getServicePrincipal`, write ids out, review the program in place of an encrypted state.",
+    "Use a value that is known in a preview: look up an API's roles with `getServicePrincipal`, write ids as text, or review the program instead of an encrypted state.",
   check: ({ model }) =>
     model.unknowns.map(({ resource, property, why }) => ({
       subject: ofName(resource),

@@ -4,13 +4,13 @@ import { brokenVaults } from "../vault";
 export const unstatedAuthorization: Rule = {
   id: "unstated-authorization",
   severity: "medium",
-  rationale: "Who decides over a vault, roles or policies, is by default another thing in another API version.",
-  remedy: "State `enableRbacAuthorization`.",
+  rationale: "Whether role assignments or access policies control a vault depends on the default of the API version.",
+  remedy: "Set `enableRbacAuthorization` explicitly.",
   references: ["PSRule AZR-000388"],
   check: ({ resources }) =>
     brokenVaults(
       resources,
       ({ enableRbacAuthorization }) => enableRbacAuthorization === undefined,
-      "does not state whether roles or policies decide",
+      "does not state whether roles or access policies control it",
     ),
 };

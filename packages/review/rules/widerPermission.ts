@@ -8,8 +8,8 @@ import { keyOf, ofCall, ofGrant } from "../subject";
 export const widerPermission: Rule = {
   id: "wider-permission",
   severity: "medium",
-  rationale: "A permission that lets do more than the requests need is one that somebody else can use to the full.",
-  remedy: "Grant the permissions that the requests need, and no others; or name the request that is missing.",
+  rationale: "A permission that allows more than the service's requests need can be misused to its full extent.",
+  remedy: "Grant only the permissions that the requests need, or add the missing request to `requests`.",
   references: ["https://learn.microsoft.com/graph/permissions-overview"],
   check: ({ model }) => {
     const calls = new Map<string, Grant[]>();
@@ -23,7 +23,7 @@ export const widerPermission: Rule = {
   },
 };
 
-/** @param grants of one call: each may serve any of its requests */
+/** @param grants of one call; each can be for any of its requests */
 function breachesOf(grants: readonly [Grant, ...Grant[]]): Breach[] {
   const requests = (grants[0].requests ?? []).map((request) => ({ request, enough: permissionsForRequest(request) }));
   const held = grants.map(({ role }) => role);
@@ -38,14 +38,14 @@ function breachesOf(grants: readonly [Grant, ...Grant[]]): Breach[] {
     })),
     ...unserved.map(({ request, enough: [least] = [] }) => ({
       subject: ofCall(grants[0]),
-      message: `names a request that no granted permission is for: ${request} takes ${least}`,
+      message: `names a request that no granted permission allows: ${request} takes ${least}`,
       severity: "low" as const,
     })),
     ...grants
       .filter(({ role }) => unknown.length === 0 && !needed.has(role))
       .map((grant) => ({
         subject: ofGrant(grant),
-        message: `is wider than its requests need: ${[...needed].map(([least, request]) => `${request} takes ${least}`).join(", ")}`,
+        message: `allows more than its requests need: ${[...needed].map(([least, request]) => `${request} takes ${least}`).join(", ")}`,
       })),
   ];
 }

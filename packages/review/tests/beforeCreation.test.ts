@@ -37,7 +37,7 @@ describe("what is judged before a resource is made", () => {
 
   it("is not a role of the stack's own, nor one that is not known yet: the stack as a whole tells", () => {
     expect(found(assignment("11111111-2222-4333-8444-555555555555"))).toEqual([]);
-    expect(found(assignment(unknownValue("only the deployment tells")))).toEqual([]);
+    expect(found(assignment(unknownValue("is known only after the deployment")))).toEqual([]);
   });
 
   it("is waived by role and stack, until the waiver ends", () => {

@@ -137,7 +137,7 @@ describe("the policy pack, as the CLI starts it", () => {
       [
         "advisory",
         "milder-findings",
-        "id-ingest-dev → Microsoft Graph User.Read.All is of tier 2: it reads, and is not known to lead further (privileged-graph). See whether one of these does: User.ReadBasic.All.",
+        "id-ingest-dev → Microsoft Graph User.Read.All is of tier 2: it reads, and no way to further rights is known (privileged-graph). Check whether one of these is enough: User.ReadBasic.All.",
       ],
     ]);
   });
@@ -149,7 +149,7 @@ describe("the policy pack, as the CLI starts it", () => {
         : resource,
     );
     expect((await violations(opened, true)).filter(([level]) => level === "mandatory")).toEqual([
-      ["mandatory", "open-api", "orders-service-principal gives any application of the tenant a token."],
+      ["mandatory", "open-api", "orders-service-principal lets any application of the tenant get a token."],
     ]);
   });
 });

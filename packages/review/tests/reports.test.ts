@@ -116,7 +116,7 @@ describe("the reports of a review", () => {
     const place = lines.findIndex((line) => line.includes('name="uncalled-api"'));
     expect(lines.slice(place, place + 3)).toEqual([
       '    <testcase classname="review.dev" name="uncalled-api">',
-      '      <failure type="low" message="fulfillment-dev offers roles, and nobody calls it">Remove the API&#39;s roles, or leave them if a caller is on its way.</failure>',
+      '      <failure type="low" message="fulfillment-dev exposes roles, but nobody calls it">Remove the API&#39;s roles, or keep them if a caller is planned.</failure>',
       "    </testcase>",
     ]);
     expect(lines.filter((line) => line.includes("<failure"))).toHaveLength(1);

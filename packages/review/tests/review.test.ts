@@ -63,7 +63,8 @@ describe("the review of a landscape", () => {
     const planned = JSON.parse(
       JSON.stringify(
         resources.map((resource) => ({ ...resource, id: "" })),
-        (key, value) => ([...ids, ...assigned].includes(key) ? unknownValue("only the deployment tells") : value),
+        (key, value) =>
+          [...ids, ...assigned].includes(key) ? unknownValue("is known only after the deployment") : value,
       ),
     ) as EvaluatedResource[];
     // A property that is gone must still be known to have come from somewhere.

@@ -35,7 +35,7 @@ describe("the rules of the review", () => {
     [
       "an API that is open to the tenant",
       landscape({ principal: { appRoleAssignmentRequired: false } }, [own]),
-      ["high", "open-api", "api-principal", "gives any application of the tenant a token"],
+      ["high", "open-api", "api-principal", "lets any application of the tenant get a token"],
     ],
     [
       "an audience of other tenants",
@@ -45,7 +45,7 @@ describe("the rules of the review", () => {
     [
       "tokens of version 1",
       landscape({ application: { requestedAccessTokenVersion: undefined } }, [own]),
-      ["medium", "old-tokens", "api-application", "is given tokens of version 1"],
+      ["medium", "old-tokens", "api-application", "gets version 1 tokens"],
     ],
     [
       "a grant without a reason",
@@ -78,12 +78,17 @@ describe("the rules of the review", () => {
     [
       "a secret without an end",
       landscape({ password: { endDate: undefined, endDateRelative: "24h" } }, [own]),
-      ["high", "long-secret", "caller-secret", "has no end, so Entra gives it 730 days; at most 180 are allowed"],
+      [
+        "high",
+        "long-secret",
+        "caller-secret",
+        "has no end date, so Entra makes it valid for 730 days; at most 180 are allowed",
+      ],
     ],
     [
       "a reader that may do more than get",
       landscape({}, [vault("caller-vault", policyOf("i-caller", "get", "list"))]),
-      ["high", "vault-rights", "caller-workload at caller-vault", "may also list"],
+      ["high", "vault-rights", "caller-workload at caller-vault", "also has list"],
     ],
     [
       "a reader by role that may do more than read",
@@ -95,7 +100,7 @@ describe("the rules of the review", () => {
           roleDefinitionId: "/providers/x/b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
         }),
       ]),
-      ["high", "vault-rights", "caller-workload at caller-vault", "may also Key Vault Secrets Officer"],
+      ["high", "vault-rights", "caller-workload at caller-vault", "also has Key Vault Secrets Officer"],
     ],
     [
       "an identity that reads two vaults",
@@ -105,7 +110,12 @@ describe("the rules of the review", () => {
     [
       "a reader from elsewhere",
       landscape({}, [vault("caller-vault", policyOf("somebody", "get"))]),
-      ["high", "unknown-reader", "somebody at caller-vault", "is not a managed identity of this stack, and may get"],
+      [
+        "high",
+        "unknown-reader",
+        "somebody at caller-vault",
+        "is not a managed identity of this stack, and has access: get",
+      ],
     ],
     [
       "a granted role that is declared nowhere",
@@ -122,27 +132,22 @@ describe("the rules of the review", () => {
           value: "Read",
         }),
       ]),
-      ["low", "uncalled-api", "caller", "offers roles, and nobody calls it"],
+      ["low", "uncalled-api", "caller", "exposes roles, but nobody calls it"],
     ],
     [
       "a grant that was not asked for",
       landscape({ access: { roleIds: [] } }, [own]),
-      [
-        "medium",
-        "unrequested-grant",
-        "caller → api Read",
-        "is granted without having been asked for in the registration",
-      ],
+      ["medium", "unrequested-grant", "caller → api Read", "is granted, but not requested in the registration"],
     ],
     [
       "a role that was asked for and not granted",
       landscape({}, [own, asked("more")]),
-      ["medium", "ungranted-request", "caller → api more", "is asked for in the registration, and not granted"],
+      ["medium", "ungranted-request", "caller → api more", "is requested in the registration, but not granted"],
     ],
     [
       "a grant to somebody outside",
       landscape({}, [own, assignment("somebody", "p-api", "r")]),
-      ["high", "outside-principal", "somebody → api Read", "goes to a principal outside the landscape"],
+      ["high", "outside-principal", "somebody → api Read", "is granted to a service principal outside the landscape"],
     ],
     [
       "a Graph permission of tier 0, with a narrower one",
@@ -174,7 +179,7 @@ describe("the rules of the review", () => {
         "low",
         "privileged-graph",
         "caller-workload → Microsoft Graph User.Read.All",
-        "is of tier 2: it reads, and is not known to lead further",
+        "is of tier 2: it reads, and no way to further rights is known",
       ],
     ],
     [
@@ -210,12 +215,12 @@ describe("the rules of the review", () => {
     [
       "a role for people",
       landscape({ role: { allowedMemberTypes: ["Application", "User"] } }, [own]),
-      ["medium", "user-role", "api Read", "can be given to people and groups"],
+      ["medium", "user-role", "api Read", "can be assigned to people and groups"],
     ],
     [
       "a delegated scope",
       landscape({}, [own, resource("ApplicationPermissionScope", "api-scope", { applicationId: "api-application" })]),
-      ["medium", "delegated-scope", "api-scope", "lets people's tokens in"],
+      ["medium", "delegated-scope", "api-scope", "accepts tokens of signed-in people"],
     ],
     [
       "two kinds of credentials",
@@ -230,7 +235,7 @@ describe("the rules of the review", () => {
     [
       "more secrets than a rotation needs",
       landscape({}, [own, password("second"), password("third")]),
-      ["medium", "many-credentials", "caller", "has 3 secrets, a rotation needs at most 2"],
+      ["medium", "many-credentials", "caller", "has 3 secrets; a rotation needs at most 2"],
     ],
     [
       "a secret that has ended",
@@ -245,21 +250,26 @@ describe("the rules of the review", () => {
     [
       "a secret where the managed identity would do",
       landscape({ identity: { name: "id-caller" } }, [own]),
-      ["low", "avoidable-secret", "secrets", "of caller could be left out: its managed identity would do"],
+      ["low", "avoidable-secret", "secrets", "of caller are avoidable: its managed identity is enough"],
     ],
     [
       "a vault that does not say who decides",
       landscape({}, [
         resource("Vault", "caller-vault", { properties: { accessPolicies: [policyOf("i-caller", "get")] } }),
       ]),
-      ["medium", "unstated-authorization", "caller-vault", "does not state whether roles or policies decide"],
+      [
+        "medium",
+        "unstated-authorization",
+        "caller-vault",
+        "does not state whether roles or access policies control it",
+      ],
     ],
     [
       "rights on keys beside those on secrets",
       landscape({}, [
         vault("caller-vault", { objectId: "i-caller", permissions: { secrets: ["get"], keys: ["all"] } }),
       ]),
-      ["high", "vault-rights", "caller-workload at caller-vault", "may also keys/all"],
+      ["high", "vault-rights", "caller-workload at caller-vault", "also has keys/all"],
     ],
     [
       "an Azure role that may change everything",
@@ -282,17 +292,17 @@ describe("the rules of the review", () => {
     [
       "keeps deleted secrets for a week",
       { softDeleteRetentionInDays: 7 },
-      ["medium", "short-retention", "keeps what was deleted for less than 90 days"],
+      ["medium", "short-retention", "keeps deleted secrets for less than 90 days"],
     ],
     [
       "answers two halves of the internet",
       { networkAcls: { defaultAction: "Deny", ipRules: [{ value: "0.0.0.0/1" }, { value: "128.0.0.0/1" }] } },
-      ["medium", "open-network", "answers the whole internet"],
+      ["medium", "open-network", "can be reached from the whole internet"],
     ],
     [
       "answers everybody",
       { networkAcls: { defaultAction: "Allow" } },
-      ["medium", "open-network", "answers the whole internet"],
+      ["medium", "open-network", "can be reached from the whole internet"],
     ],
   ])("find a vault of production that %s, and none elsewhere", (_what, change, [severity, rule, message]) => {
     const safe = {
@@ -329,7 +339,7 @@ describe("the rules of the review", () => {
       ["User.Read.All"],
       ["GET /users/{id}"],
       [
-        "medium caller → Microsoft Graph User.Read.All is wider than its requests need: GET /users/{id} takes User.ReadBasic.All",
+        "medium caller → Microsoft Graph User.Read.All allows more than its requests need: GET /users/{id} takes User.ReadBasic.All",
       ],
     ],
     [
@@ -337,7 +347,7 @@ describe("the rules of the review", () => {
       ["User.ReadBasic.All"],
       ["GET /users/{id}", "POST /users/{id}/sendMail"],
       [
-        "low caller → Microsoft Graph names a request that no granted permission is for: POST /users/{id}/sendMail takes Mail.Send",
+        "low caller → Microsoft Graph names a request that no granted permission allows: POST /users/{id}/sendMail takes Mail.Send",
       ],
     ],
     [
@@ -409,7 +419,7 @@ describe("retired-api-version", () => {
 
   it("finds versions of Key Vault from 120 days before they retire, each once", () => {
     expect(found("2026-10-29", old)).toEqual([]);
-    const message = "is served until 2027-02-27 only";
+    const message = "works only until 2027-02-27";
     expect(found("2026-10-30", old, old)).toEqual([["Microsoft.KeyVault 2024-11-01", message, undefined]]);
     expect(found("2027-02-28", old)).toEqual([["Microsoft.KeyVault 2024-11-01", message, "high"]]);
   });

@@ -39,7 +39,7 @@ describe("waivers", () => {
           subject: "ingest-dev Feeds.Write (unused-role)",
           about: ["ingest-dev Feeds.Write", "unused-role"],
           message: "was waived until 2026-11-24 by the ingest team",
-          remedy: "Mend what was waived, or have it reviewed anew.",
+          remedy: "Fix the finding, or have the waiver renewed.",
         },
       ],
       waived: [],
@@ -54,7 +54,7 @@ describe("waivers", () => {
         severity: "medium",
         subject: "ingest-dev Feeds.Write (unused-role)",
         about: ["ingest-dev Feeds.Write", "unused-role"],
-        message: "is waived, and not found",
+        message: "matches no finding",
         remedy: "Remove the waiver.",
       },
     ]);

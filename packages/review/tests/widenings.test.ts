@@ -269,7 +269,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
         {
           principalObjectId: "i-caller",
           resourceObjectId: "p-graph",
-          appRoleId: unknownValue("only the deployment tells"),
+          appRoleId: unknownValue("is known only after the deployment"),
         },
         { dependencies: { appRoleId: [graph.urn] } },
       ),
