@@ -2,14 +2,14 @@ import type { Client } from "./client";
 
 const clients = new WeakMap<object, Client>();
 
-/** Remembers who sent a request that was let through. */
+/** Remembers the client of an admitted request. */
 export function admit(request: object, client: Client): void {
   clients.set(request, client);
 }
 
-/** @throws Error when the request came past no guard */
+/** @throws Error if no guard admitted the request */
 export function admittedClient(request: object): Client {
   const client = clients.get(request);
-  if (!client) throw new Error("nobody was admitted: the route is not guarded by requireAppRole, or is open");
+  if (!client) throw new Error("there is no admitted client: the route is open, or requireAppRole does not guard it");
   return client;
 }

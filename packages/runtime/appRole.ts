@@ -2,7 +2,7 @@ import { ConfigurationError } from "./configurationError";
 import { shown } from "./shown";
 
 /**
- * The value of an app role, checked: what is misspelt here would refuse everybody, or break the challenge.
+ * Checks the value of an app role. A misspelt value would refuse everybody, or break the challenge.
  * https://learn.microsoft.com/graph/api/resources/approle
  *
  * @throws ConfigurationError

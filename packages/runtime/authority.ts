@@ -5,11 +5,11 @@ import { shown } from "./shown";
 const publicAuthority = "https://login.microsoftonline.com";
 
 /**
- * The authority as it is in the tokens' issuer: `https://{host}`, without a slash at the end.
+ * The authority as in the tokens' issuer: `https://{host}`, without a slash at the end.
  *
  * @param given default: Entra in the public cloud
- * @throws ConfigurationError for anything but an https address without a path: over http, whoever is on the way chooses
- *   the signing keys and reads the client secret
+ * @throws ConfigurationError for anything but an https address without a path: with http, an attacker on the network could
+ *   choose the signing keys and read the client secret
  */
 export function authorityOf(given: string = publicAuthority): string {
   if (/^https:\/\/[^/?#@\s\\]+\/?$/i.test(given) && URL.canParse(given)) return new URL(given).origin;

@@ -12,22 +12,22 @@ export interface CallerOptions {
   /** Milliseconds since 1970. Default: the machine's clock. */
   readonly clock?: (() => number) | undefined;
   /**
-   * How long before its end a token is renewed, in seconds, while it goes on being used. Default 1200: an outage of 20 minutes
-   * is not noticed. Never more than half of a token's life.
+   * How long before its expiry a token in use is renewed, in seconds. Default 1200: an outage of Entra of 20 minutes has no
+   * effect. At most half of a token's lifetime is used.
    */
   readonly renewBefore?: number | undefined;
-  /** How often a request to Entra or the vault is made that fails for a reason that passes. Default 4. */
+  /** The maximum number of attempts for a request to Entra or the vault that fails for a transient reason. Default 4. */
   readonly attempts?: number | undefined;
-  /** How long all attempts for one token may take, in seconds. Default 30. */
+  /** The maximum duration of all attempts for one token, in seconds. Default 30. */
   readonly timeout?: number | undefined;
   /**
-   * For how long after the start, or after a change of the secret, it is waited for Entra to know of a registration, a secret
-   * or a federated identity credential everywhere, in seconds. Default 300.
+   * How long after the start, or after a change of the secret, to wait until all of Entra knows a registration, a secret or a
+   * federated identity credential, in seconds. Default 300.
    */
   readonly propagation?: number | undefined;
-  /** Sends the requests to Entra and to the APIs, as through a proxy. Default: the platform's. */
+  /** Sends the requests to Entra and to the APIs, for example through a proxy. Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
-  /** Where token requests are reported, and what carries a trace on. Default: nowhere, nothing. */
+  /** Receives reports of token requests, and propagates traces. Default: none. */
   readonly telemetry?: Telemetry | undefined;
 }
 
@@ -37,27 +37,27 @@ interface Token {
   readonly issuedAt: number;
   readonly renewAt: number;
   readonly endsAt: number;
-  /** Got because an API answered 401 to the one before. */
+  /** Whether it was requested because an API answered 401 to the previous token. */
   readonly isReplacement: boolean;
 }
 
-/** After a failure, no request for a token of the API is made for a while. */
+/** After a failure, tokens for the API are not requested for a while. */
 interface Pause {
   readonly until: number;
   readonly failures: number;
   readonly error: TokenError;
 }
 
-/** The clock of the machine that checks the token may be ahead. */
+/** The clock of the API's machine may be ahead. */
 const marginMs = 5_000;
-/** For how long an API that answers 401 even to a new token gets no other because of that. */
+/** How long an API that answers 401 to a new token gets no further new token for this reason. */
 const replacementPauseMs = 300_000;
 const [shortestPauseMs, longestPauseMs] = [1_000, 30_000];
 
 /**
- * Gets tokens for other services, by the client credentials grant. A token is kept until shortly before its end, and renewed
- * while it still holds; however many wait for one, one request is under way for each API. When Entra no longer takes the
- * client secret, it is read again, once, so that no caller notices a rotation.
+ * Gets tokens for other services with the client credentials grant. It caches a token until shortly before its expiry, and
+ * renews it while it is still valid. There is at most one request at a time for each API, however many callers wait. If Entra
+ * refuses the client secret, the secret is read again once, so no caller notices a rotation.
  */
 export class Caller {
   readonly #scopes: ReadonlyMap<string, string>;
@@ -87,7 +87,7 @@ export class Caller {
       fetch: send,
       telemetry,
     });
-    // Of its own entries only: an object also has a `constructor`.
+    // Only its own entries: every object also has a `constructor`.
     this.#scopes = new Map(Object.entries(configuration.scopes));
     this.#clock = clock;
     this.#renewBeforeMs = renewBefore * 1000;
@@ -98,7 +98,7 @@ export class Caller {
   /**
    * A token for an API, by its name in the configuration.
    *
-   * @param options.signal ends the waiting, not the request that others may wait for too
+   * @param options.signal ends the waiting, but not the request, which others may be waiting for
    * @throws TokenError with a code, and what to do; the signal's reason
    */
   async tokenFor(api: string, options: { readonly signal?: AbortSignal | null } = {}): Promise<string> {
@@ -106,8 +106,7 @@ export class Caller {
   }
 
   /**
-   * Forgets the token of an API, so that the next one is asked for: as after a grant, which a token that was issued before it
-   * does not know of.
+   * Forgets the token of an API, so that a new one is requested. Use it after a grant, which an older token does not contain.
    */
   forget(api: string): void {
     this.#tokens.delete(api);
@@ -115,16 +114,16 @@ export class Caller {
   }
 
   /**
-   * `fetch` with the token of an API. An answer of 401 is tried once more with a new token: the API may know something of the
-   * token that its caller does not. An API that goes on answering 401 gets one new token in five minutes.
+   * `fetch` with the token of an API. After an answer of 401 it retries once with a new token, because the API may know of a
+   * reason to refuse the old one. An API that keeps answering 401 gets at most one new token in five minutes.
    *
-   * @param address https, for a token in plain http is everybody's
+   * @param address https, because plain http would reveal the token
    * @param init its `signal` also ends the waiting for a token
    * @throws TokenError, TypeError for another address or for a body that cannot be sent twice
    */
   async fetch(api: string, address: string | URL, init: RequestInit = {}): Promise<Response> {
     const { protocol, host, pathname } = new URL(address);
-    // Without what may be secret in it: a query, or a password.
+    // Without the parts that may be secret: a query or a password.
     const where = `${protocol}//${host}${pathname}`;
     if (protocol !== "https:") throw new TypeError(`${where}: allowed for a request with a token: an https address`);
     if (!isRepeatable(init.body)) throw new TypeError(`${where}: allowed as a body: what can be sent again, no stream`);
@@ -137,7 +136,7 @@ export class Caller {
     if (response.status !== 401) return response;
     const other = await this.#otherThan(token, api, this.#claimsOf(api, response), init.signal);
     if (!other) return response;
-    // Not waited for: the body of an answer that nobody reads may be slow to end, or fail to.
+    // Not awaited: cancelling the unread body may take long or fail.
     response.body?.cancel().catch(() => {});
     return this.#send(address, init, other);
   }
@@ -150,7 +149,7 @@ export class Caller {
         for (const [name, value] of Object.entries(telemetry.headers?.() ?? {})) headers.set(name, value);
       });
     headers.set("authorization", `Bearer ${token.value}`);
-    // Followed, a redirect would take the token along.
+    // A followed redirect would send the token to another address.
     return this.#fetch(address, { ...init, redirect: "error", headers });
   }
 
@@ -167,12 +166,12 @@ export class Caller {
       if (isPausing) throw pause.error;
       return unless(signal, this.#renew(api));
     }
-    // It still holds: nobody waits for the next one. A failure is reported, and tried again after the pause.
+    // The token is still valid, so nobody waits for the next one. A failure is reported, and retried after the pause.
     if (!isPausing) this.#renew(api).catch(() => {});
     return token;
   }
 
-  /** A token in the place of one that an API has refused; none when there has just been one, or none can be had. */
+  /** A replacement for a token that an API refused; `undefined` if it was replaced recently, or if there is no new one. */
   async #otherThan(
     refused: Token,
     api: string,
@@ -188,7 +187,7 @@ export class Caller {
     try {
       return await unless(signal, this.#renew(api, true, claims));
     } catch (error) {
-      // The API's 401 is handed on; why there was no other token is reported as an event.
+      // The caller gets the API's 401. The reason for the missing token is reported as an event.
       if (error instanceof TokenError) return undefined;
       throw error;
     }
@@ -220,7 +219,7 @@ export class Caller {
     const issuedAt = this.#clock();
     try {
       const { value, lifetimeMs } = await this.#source.tokenFor(api, scope, claims);
-      // From before the request: rather a little early than late.
+      // Counted from before the request, so that it ends early rather than late.
       const endsAt = issuedAt + lifetimeMs;
       const renewAt = endsAt - Math.min(this.#renewBeforeMs, lifetimeMs / 2);
       const token = { value, issuedAt, renewAt, endsAt, isReplacement };
@@ -245,7 +244,7 @@ export class Caller {
   }
 }
 
-/** Whether a body is the same when it is sent a second time. */
+/** Whether a body can be sent a second time. */
 const isRepeatable = (body: RequestInit["body"]): boolean =>
   body === null ||
   body === undefined ||
@@ -256,10 +255,10 @@ const isRepeatable = (body: RequestInit["body"]): boolean =>
   body instanceof ArrayBuffer ||
   ArrayBuffer.isView(body);
 
-/** What the work comes to, unless the signal is aborted first; the work goes on. */
+/** The result of the work, unless the signal is aborted first. The work continues in any case. */
 async function unless<T>(signal: AbortSignal | null | undefined, work: Promise<T>): Promise<T> {
   if (!signal) return work;
-  // Whoever else waits for it hears of its failure.
+  // Others who wait for the work receive its failure.
   work.catch(() => {});
   signal.throwIfAborted();
   let forward = (): void => {};

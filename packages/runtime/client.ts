@@ -1,4 +1,4 @@
-/** Who called an API, as its token proves. */
+/** The caller of an API, as its token proves it. */
 export interface Client {
   /** The application (client) id of the client. */
   readonly clientId: string;

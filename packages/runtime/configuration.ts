@@ -20,18 +20,18 @@ export type ServiceCredential =
   /** Its managed identity, or in Kubernetes its service account, and no secret at all. */
   | { readonly kind: "federated" };
 
-/** Who a service is, and what it calls: as a stack's output `directory` says it. */
+/** The identity of a service, and the APIs that it calls, as in a stack's output `directory`. */
 export interface ServiceConfiguration {
   /** The Entra tenant: a GUID. */
   readonly tenantId: string;
-  /** The application (client) id of the service's registration: what it signs in with, and the audience of its tokens. */
+  /** The application (client) id of the service's registration. The service signs in with it, and tokens for its API have it as audience. */
   readonly clientId: string;
   /** The client id of the managed identity that the workload runs as. */
   readonly identityClientId: string;
   readonly credential: ServiceCredential;
-  /** What to ask a token for, by the name of the API: `api://{client id}/.default`. */
+  /** The scope of each API by name, for example `api://{client id}/.default`. */
   readonly scopes: Readonly<Record<string, string>>;
-  /** Where tokens come from. Default `https://login.microsoftonline.com`. */
+  /** The authority that issues the tokens. Default `https://login.microsoftonline.com`. */
   readonly authority?: string | undefined;
   /**
    * In Kubernetes with workload identity: the file with the token of the pod's service account. The registration, or for a

@@ -7,13 +7,13 @@ import { retryAfterMs } from "./retryAfter";
 import { vaultRefusalOf } from "./vaultRefusal";
 import { accountToken, workloadIdentity } from "./workloadIdentity";
 
-/** What a service signs in with. Neither printing nor a heap dump shows it under a name that says what it is. */
+/** A service's credential. Printing it does not show the value, and a heap dump does not show it under a telling name. */
 export class Credential {
   readonly #value: string;
   readonly #use: (value: string) => ClientAuthentication;
-  /** Milliseconds since 1970 at which this version was written to the vault, where there is one. */
+  /** When this version was written to the vault, in milliseconds since 1970; absent without a vault. */
   readonly updatedAt: number | undefined;
-  /** The version of the vault's secret before this one, where the deployment says it. */
+  /** The previous version of the vault's secret, if the deployment names it. */
   readonly previousVersion: string | undefined;
 
   constructor(
@@ -57,7 +57,7 @@ export class CredentialSource {
    */
   async read(signal: AbortSignal, version?: string): Promise<Credential> {
     const { credential } = this.#configuration;
-    // Each use asks anew: such a token lives shorter than the process.
+    // A new token for each use, because it expires before the process ends.
     if (credential.kind === "federated")
       return new Credential("", () => ({ clientAssertion: () => this.#assertion() }));
     const { vaultUri, secretName } = credential;
@@ -98,9 +98,9 @@ export class CredentialSource {
 
   #vaultAt(vaultUri: string): SecretClient {
     this.#vault ??= new SecretClient(vaultUri, this.#identityOf(), {
-      // A vault on loopback has no host name of Azure's; elsewhere the check stays on.
+      // A vault on loopback has no host name of Azure. Elsewhere the check stays on.
       disableChallengeResourceVerification: new URL(vaultUri).hostname === "localhost",
-      // Retried by the caller, with everything else that a token needs.
+      // The caller retries, together with the other requests for a token.
       retryOptions: { maxRetries: 0 },
     });
     return this.#vault;
@@ -114,7 +114,7 @@ function tokenExchange(authority: string): string {
   return "api://AzureADTokenExchange";
 }
 
-/** Names the status, and the code or what it means, and no more: the rest may repeat a request. What explains itself stays as it is. */
+/** Contains only the status, and the code or its meaning, because the rest may repeat a request. Errors of this package stay unchanged. */
 function unavailable(what: string, error: unknown): Error {
   if (error instanceof CredentialUnavailable || error instanceof EntraRefusal) return error;
   const { statusCode, code, name, response } = error as {

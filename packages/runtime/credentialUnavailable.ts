@@ -1,4 +1,4 @@
-/** The credential cannot be had from where it is. */
+/** The credential is unavailable. */
 export class CredentialUnavailable extends Error {
   constructor(
     message: string,

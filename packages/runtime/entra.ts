@@ -9,9 +9,9 @@ export interface TokenRequest {
   readonly tenantId: string;
   readonly clientId: string;
   readonly authentication: ClientAuthentication;
-  /** As in `api://{client id}/.default`. */
+  /** For example `api://{client id}/.default`. */
   readonly scope: string;
-  /** What an API demanded of the token, JSON. */
+  /** The claims that an API requires in the token, as JSON. */
   readonly claims: string | undefined;
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
@@ -19,33 +19,33 @@ export interface TokenRequest {
 
 export interface IssuedToken {
   readonly value: string;
-  /** Milliseconds for which it holds from now on. */
+  /** How long it is valid from now on, in milliseconds. */
   readonly lifetimeMs: number;
 }
 
-/** Entra's answer is not a token, or there was none. Nothing of the request is in it. */
+/** Entra refused the request, or did not answer. The error contains nothing of the request. */
 export class EntraRefusal extends Error {
   constructor(
-    /** As in `AADSTS501051`; none when the answer was not Entra's own. */
+    /** For example `AADSTS501051`; absent if the answer was not from Entra itself. */
     readonly code: string | undefined,
-    /** The HTTP status; none without an answer. */
+    /** The HTTP status; absent without an answer. */
     readonly status: number | undefined,
     readonly retryAfterMs: number | undefined,
-    /** Whom it refused; none for the service itself. */
+    /** The refused identity; absent if it is the service itself. */
     readonly refused?: string,
   ) {
     super(`${code ?? "no AADSTS code"}, status ${status ?? "none"}`);
   }
 
-  /** The same, of somebody else than the service. */
+  /** The same refusal for another identity than the service. */
   of(refused: string): EntraRefusal {
     return new EntraRefusal(this.code, this.status, this.retryAfterMs, refused);
   }
 }
 
 /**
- * Asks Entra for a token by the client credentials grant, once, with a new MSAL client: an old one goes on refusing for a
- * minute what was refused once.
+ * Requests a token with the client credentials grant, once, with a new MSAL client: MSAL answers from memory for a minute
+ * after a refusal.
  *
  * @throws EntraRefusal; whatever the client assertion throws
  */
@@ -53,7 +53,7 @@ export async function requestToken(request: TokenRequest): Promise<IssuedToken> 
   const { authority, tenantId, clientId, authentication, scope, claims } = request;
   const tenant = `${authority}/${tenantId}`;
   const network = new Network(request.fetch, request.signal);
-  // Asked for before MSAL does: what it says of an assertion that cannot be had is not what the source of it said.
+  // Requested before MSAL does it, because MSAL would hide the error of the assertion's source.
   const { clientAssertion } = authentication;
   const assertion = typeof clientAssertion === "function" ? await clientAssertion({ clientId }) : clientAssertion;
   const client = new ConfidentialClientApplication({
@@ -77,27 +77,27 @@ export async function requestToken(request: TokenRequest): Promise<IssuedToken> 
   });
   try {
     const result = await client.acquireTokenByClientCredential({ scopes: [scope], skipCache: true, claims });
-    // MSAL counts from the machine's clock; a caller may have another.
+    // MSAL uses the machine's clock, but the caller may use another.
     const lifetimeMs = (result?.expiresOn?.getTime() ?? 0) - Date.now();
     if (result && isBearerToken.test(result.accessToken) && lifetimeMs >= shortestLifetimeMs)
       return { value: result.accessToken, lifetimeMs };
   } catch {
     request.signal.throwIfAborted();
-    // MSAL's error repeats what it was given; what Entra answered is known without it.
+    // MSAL's error may repeat its input. Entra's answer is known without it.
     throw network.refusal();
   }
   throw network.refusal();
 }
 
-/** MSAL rounds to whole seconds, so that a token which has ended may seem to hold for half a second. */
+/** MSAL rounds to whole seconds, so an expired token can seem valid for half a second. */
 const shortestLifetimeMs = 1_000;
 
-/** https://www.rfc-editor.org/rfc/rfc6750#section-2.1. Anything else could not be sent, and would be shown by the error of that. */
+/** https://www.rfc-editor.org/rfc/rfc6750#section-2.1. Other characters cannot be sent, and the error would reveal the token. */
 const isBearerToken = /^[\w\-.~+/]+=*$/;
 
 /**
- * Whether a scope is for an API of Microsoft's, as `https://graph.microsoft.com/.default`. Continuous access evaluation is
- * declared there and nowhere else: a client that declares `cp1` must answer claims challenges.
+ * Whether a scope is for an API of Microsoft, for example `https://graph.microsoft.com/.default`. Only for these the client
+ * declares continuous access evaluation (`cp1`), because a client that declares it must answer claims challenges.
  * https://learn.microsoft.com/entra/identity/conditional-access/concept-continuous-access-evaluation-workload
  */
 export const isMicrosofts = (scope: string): boolean =>
@@ -105,7 +105,7 @@ export const isMicrosofts = (scope: string): boolean =>
     scope,
   );
 
-/** MSAL's requests, by the given fetch; remembers how the last one ended. */
+/** Sends MSAL's requests with the given `fetch`, and remembers the result of the last one. */
 class Network implements INetworkModule {
   readonly #fetch: typeof fetch;
   readonly #signal: AbortSignal;
@@ -133,7 +133,7 @@ class Network implements INetworkModule {
     const response = await this.#fetch(url, {
       method,
       headers: options.headers,
-      // The credential must not travel further than to who was asked.
+      // A redirect must not send the credential to another address.
       redirect: "error",
       signal: this.#signal,
       ...(method === "POST" ? { body: options.body ?? "" } : {}),

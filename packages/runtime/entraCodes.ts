@@ -27,8 +27,8 @@ export const isTransient = (code: string): boolean => code === "AADSTS90033" || 
 export const isSecretOutdated = (code: string): boolean => code === "AADSTS7000215" || code === "AADSTS7000222";
 
 /**
- * What Entra answers, on some of its replicas, for up to minutes after a registration, a secret or a federated identity
- * credential was created.
+ * Answers of some replicas of Entra, for up to minutes after a registration, a secret or a federated identity credential was
+ * created.
  * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
  */
 export const isPropagating = (code: string): boolean =>

@@ -15,35 +15,35 @@ import { type VerifiedToken, VerifiedTokens } from "./verifiedTokens";
 export type { Refusal, RefusalCode } from "./refusal";
 
 export interface GuardOptions {
-  /** The Entra tenant whose tokens are taken: a GUID. */
+  /** The Entra tenant whose tokens are accepted: a GUID. */
   readonly tenantId: string;
   /** The application (client) id of the API: the audience of its tokens, and the realm of its challenges. A GUID. */
   readonly clientId: string;
-  /** Where tokens come from: an https address without a path. Default `https://login.microsoftonline.com`. */
+  /** The authority that issues the tokens: an https address without a path. Default `https://login.microsoftonline.com`. */
   readonly authority?: string | undefined;
-  /** How far the clocks may be apart, in seconds. Default 60. */
+  /** The accepted difference between the clocks, in seconds. Default 60. */
   readonly clockTolerance?: number | undefined;
-  /** After how long the signing keys are fetched again, in seconds, while they go on being used. Default 600. */
+  /** How old the signing keys in use may be before they are fetched again, in seconds. Default 600. */
   readonly keysMaxAge?: number | undefined;
-  /** For how long keys are used that cannot be fetched again, in seconds. Default 86400, a day. */
+  /** How long keys are used if fetching them again fails, in seconds. Default 86400, a day. */
   readonly keysMaxStale?: number | undefined;
-  /** How long after a look at the signing keys an unknown one makes it look again, in seconds. Default 30. */
+  /** The minimum time between two fetches because of an unknown key, in seconds. Default 30. */
   readonly keysCooldown?: number | undefined;
-  /** How long a fetch of the signing keys may take, in seconds. Default 5. */
+  /** The time limit for fetching the signing keys, in seconds. Default 5. */
   readonly keysTimeout?: number | undefined;
   /** How many verified tokens are remembered, so that each is verified once. Default 1000; 0 verifies each request. */
   readonly verifiedTokens?: number | undefined;
   /** Milliseconds since 1970. Default: the machine's clock. */
   readonly clock?: (() => number) | undefined;
-  /** Fetches the signing keys, as through a proxy. Default: the platform's. */
+  /** Fetches the signing keys, for example through a proxy. Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch | undefined;
-  /** Where admissions, refusals and fetches of keys are reported. Default: nowhere. */
+  /** Receives reports of admissions, refusals and fetches of keys. Default: none. */
   readonly telemetry?: Telemetry | undefined;
 }
 
 /**
- * Whether a request is let through. The reason is for a log: it repeats nothing of the token. Each case names the properties
- * of the other: a project that is not compiled strictly cannot tell the cases apart.
+ * Whether a request is admitted. The reason is for a log, and contains nothing of the token. Each case also lists the
+ * properties of the other, because TypeScript without `strict` cannot distinguish the cases.
  */
 export type Judgement =
   | {
@@ -62,8 +62,8 @@ export type Judgement =
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * Guards an API of the landscape: lets a request through whose token was issued by the tenant, for this API, to an
- * application that holds the app role.
+ * Guards an API of the landscape. It admits a request if the tenant issued its token, for this API, to an application that
+ * holds the app role.
  * https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
  */
 export class Guard {
@@ -87,7 +87,7 @@ export class Guard {
       { keysMaxAge, keysMaxStale, keysCooldown, keysTimeout, clockTolerance, verifiedTokens },
       { keysMaxAge: 0, keysMaxStale: 0, keysCooldown: 0, keysTimeout: 0.001, clockTolerance: 0, verifiedTokens: 0 },
     );
-    // In the spelling of Entra's tokens, which they are compared with.
+    // In the same spelling as in Entra's tokens.
     this.#tenantId = guidOf("tenantId", options.tenantId);
     this.#clientId = guidOf("clientId", options.clientId);
     this.#clock = options.clock ?? Date.now;
@@ -95,7 +95,7 @@ export class Guard {
     this.#clockTolerance = clockTolerance;
     this.#verified = verifiedTokens > 0 ? new VerifiedTokens(verifiedTokens) : undefined;
     const tenant = `${authorityOf(options.authority)}/${this.#tenantId}`;
-    // Both are fixed by the platform: a discovery would let whoever answers it choose them.
+    // The platform fixes both. With discovery, whoever answers it could choose them.
     this.#issuer = `${tenant}/v2.0`;
     this.#keys = new SigningKeys({
       address: `${tenant}/discovery/v2.0/keys`,
@@ -110,10 +110,10 @@ export class Guard {
   }
 
   /**
-   * Judges a request by its `Authorization` header. Never rejects.
+   * Decides about a request by its `Authorization` header. The promise never rejects.
    *
    * @param authorization the header's value; `undefined` or `null` when there is none
-   * @param role the value of the app role that is needed, as in `Inventory.Read`
+   * @param role the value of the required app role, for example `Inventory.Read`
    */
   async judge(authorization: string | null | undefined, role: string): Promise<Judgement> {
     return this.#reported(await this.#judge(authorization, role), role);
@@ -173,7 +173,7 @@ export class Guard {
 
   #now(): Date {
     const now = new Date(this.#clock());
-    // Whether a token has expired cannot be judged.
+    // Nobody can tell whether a token has expired.
     if (Number.isNaN(now.getTime())) throw new TokenRejected("keys_unavailable", "the clock tells no time");
     return now;
   }
@@ -184,18 +184,18 @@ export class Guard {
     if (keys.length === 0)
       throw new TokenRejected("key_unknown", "the tenant does not publish the key that the token names");
     const payload = await this.#signedPayload(token, keys);
-    // A signature says who wrote a token, not that every reader reads the same in it.
+    // A signature does not guarantee that every parser reads the same claims.
     const [header = "", claims = ""] = token.split(".");
     if (hasRepeatedName(textOf(header)) || hasRepeatedName(textOf(claims)))
       throw new TokenRejected("claims_invalid", "a claim is repeated");
     const { nbf: notBefore = 0, exp: expires = 0 } = payload;
-    // JSON has numbers beyond all numbers, which no time ever reaches.
+    // JSON allows numbers like 1e999, which are parsed as Infinity: such a token would never expire.
     if (!Number.isSafeInteger(expires) || !Number.isSafeInteger(notBefore))
       throw new TokenRejected("claims_invalid", "exp or nbf is not a whole number");
     return { client: applicationIn(payload, this.#tenantId), notBefore, expires, keyId, keys };
   }
 
-  /** Two keys with one id are both tried. */
+  /** If two keys have the same id, both are tried. */
   async #signedPayload(token: string, keys: readonly CryptoKey[]): Promise<JWTPayload> {
     for (const [index, key] of keys.entries()) {
       try {

@@ -1,8 +1,8 @@
 let isWarned = false;
 
 /**
- * Runs a function of somebody else's, for which a request must neither fail nor wait. What it throws, or rejects with,
- * becomes one process warning with the code `RUNTIME_HOOK_FAILED`.
+ * Runs a foreign function that must neither fail nor delay a request. An error that it throws, or rejects with, becomes one
+ * process warning with the code `RUNTIME_HOOK_FAILED`.
  */
 export function runHook(name: string, hook: () => unknown): void {
   try {
@@ -23,7 +23,7 @@ function warn(name: string, error: unknown): void {
   process.emitWarning(`${name} failed: ${what}. Further failures are not reported.`, { code: "RUNTIME_HOOK_FAILED" });
 }
 
-/** Its name may throw as well, or not be a string. */
+/** Reading the name can also throw, and the name may not be a string. */
 function nameOf(error: unknown): string {
   try {
     return error instanceof Error ? String(error.name) : typeof error;

@@ -1,8 +1,7 @@
 import { ConfigurationError } from "./configurationError";
 
 /**
- * Checks options that are numbers, as they may come from an environment: `NaN` would show itself only in requests, each of which
- * would fail.
+ * Checks options that are numbers, which may come from environment variables. With `NaN`, every request would fail later.
  *
  * @param least by name, the least that is allowed; the most is 31,536,000, a year of seconds
  * @throws ConfigurationError

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "./configurationError";
 
-/** @throws ConfigurationError for an open route that does not exist: what it was meant to open is denied */
+/** @throws ConfigurationError for an open route that does not exist, because the intended route would be denied */
 export function checkOpenRoutes(open: readonly string[], existing: ReadonlySet<string>): void {
   const unknown = open.filter((name) => !existing.has(name));
   if (unknown.length > 0)

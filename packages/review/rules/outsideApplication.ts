@@ -7,8 +7,9 @@ export const outsideApplication: Rule = {
   id: "outside-application",
   severity: "medium",
   rationale:
-    "A service principal lets an application into the tenant that somebody else has registered, with secrets that nobody here knows.",
-  remedy: "Create the service principals of this stack's applications only; look others up with `getServicePrincipal`.",
+    "The service principal admits an application that somebody else registered, and the stack does not control its secrets.",
+  remedy:
+    "Create service principals only for this stack's applications, and look up others with `getServicePrincipal`.",
   check: ({ resources }) => {
     const directory = new Directory(resources);
     return (
@@ -19,7 +20,7 @@ export const outsideApplication: Rule = {
         .filter(({ application: { resource, unknown } }) => !resource && unknown === undefined)
         .map(({ principal, application: { name } }) => ({
           subject: ofResource(principal),
-          message: `lets ${name} into the tenant, which the stack does not register`,
+          message: `admits ${name} to the tenant, which the stack does not register`,
         }))
     );
   },

@@ -2,12 +2,13 @@ import { syntheticSecret } from "@microservice-identities/engine/evaluation/synt
 import type { Rule } from "../rule";
 import { ofResource } from "../subject";
 
-/** Only of a program: in an exported state, secrets are encrypted, and no plain text shows that it was one. */
+/** Only for a program: an exported state does not show that a plain text was a secret. */
 export const plainSecret: Rule = {
   id: "plain-secret",
   severity: "high",
-  rationale: "A secret that is not marked as one is in the state, in the console and in other stacks as plain text.",
-  remedy: "Pass the secret on as it is, without `unsecret` and without writing it anywhere else.",
+  rationale:
+    "A value that is not marked as a secret is plain text in the state, in the console output and in other stacks.",
+  remedy: "Pass the secret on unchanged, without `unsecret`, and do not write it anywhere else.",
   check: ({ resources }) =>
     resources.flatMap((resource) => {
       const plain = Object.entries(resource.properties)
@@ -19,6 +20,6 @@ export const plainSecret: Rule = {
     }),
 };
 
-/** Where secrets come from, their provider marks them. */
+/** Resources that create secrets: their provider marks the values as secret. */
 const isItsSource = (type: string): boolean =>
   /:(ApplicationPassword|ServicePrincipalPassword|RandomPassword)$/.test(type);

@@ -7,9 +7,9 @@ export const takenOver: Rule = {
   id: "taken-over",
   severity: "medium",
   rationale:
-    "A resource that existed before keeps what the program does not name: other secrets, owners, members and grants.",
+    "An imported resource keeps everything that the program does not declare: other secrets, owners, members and grants.",
   remedy:
-    "Look in Azure at what the resource has, and take `import` out after the deployment that needed it. `npm run adopt` lists what exists.",
+    "Check in Azure what the resource has, and remove `import` after the deployment that needs it. `npm run adopt` lists what exists.",
   check: ({ resources }) =>
     resources
       .filter(

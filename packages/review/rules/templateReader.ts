@@ -1,7 +1,7 @@
 import type { Rule } from "../rule";
 import { brokenVaults, type VaultProperties } from "../vault";
 
-/** By property, who reads. https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/create-or-update */
+/** The readers that each property admits. https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/create-or-update */
 const opened = {
   enabledForDeployment: "virtual machines",
   enabledForTemplateDeployment: "templates",
@@ -11,8 +11,8 @@ const opened = {
 export const templateReader: Rule = {
   id: "template-reader",
   severity: "medium",
-  rationale: "Whoever may deploy a template or a virtual machine with a vault that is open to them reads its secrets.",
-  remedy: "Leave `enabledFor…` out of the vault; let the workload read its secret by its managed identity.",
+  rationale: "If a vault is open to templates or virtual machines, everybody who can deploy one can read its secrets.",
+  remedy: "Remove `enabledFor…` from the vault, and let the workload read its secret with its managed identity.",
   check: ({ resources }) =>
     Object.entries(opened).flatMap(([property, who]) =>
       brokenVaults(

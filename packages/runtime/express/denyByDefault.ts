@@ -5,21 +5,21 @@ import { type Middleware, type Refused, refuse, requiresAppRole } from "./requir
 
 export interface DenyByDefaultOptions {
   readonly guard: Guard;
-  /** The routes that everybody may call, as in `GET /health`: with the router's path, parameters not filled in. Default: none. */
+  /** The routes that everybody may call, for example `GET /health`: with the router's path, and with parameters like `:id`. Default: none. */
   readonly open?: readonly string[] | undefined;
-  /** Is told of each refusal by this. What it throws changes nothing for the request. */
+  /** Called for each refusal by this. An error that it throws does not affect the request. */
   readonly onRefused?: ((refused: Refused) => void) | undefined;
 }
 
-/** What `denyByDefault` has found in an app; routes as in `GET /stock/:sku`. */
+/** The result of `denyByDefault` for an app. Routes are written like `GET /stock/:sku`. */
 export interface RouteReport {
-  /** Everybody may call these: they are named as open. */
+  /** Routes that everybody may call, because they are listed as open. */
   readonly open: readonly string[];
-  /** Nobody may call these: they declare no app role. */
+  /** Routes that nobody may call, because they declare no app role. */
   readonly denied: readonly string[];
   /**
-   * Middlewares, as in `/files serveStatic`: whether one answers by itself, and to whom, cannot be seen. So are handlers of a
-   * parameter, as in `param :id`, which run before the role is checked.
+   * Middlewares, for example `/files serveStatic`: nobody can see whether such a function answers requests itself. Handlers of a
+   * parameter, for example `param :id`, are listed too, because they run before the role is checked.
    */
   readonly unchecked: readonly string[];
 }
@@ -58,9 +58,9 @@ export function denyByDefault(
       } else if (isRouter(layer.handle)) visit(layer.handle, joined(prefixes, paths), isGuarded);
       else if (layer.handle.name === "mounted_app")
         throw new ConfigurationError("an app is mounted in the app; allowed: a Router, whose routes can be seen");
-      // One for a path alone says nothing of the routes elsewhere.
+      // A guard for one path does not protect routes with other paths.
       else if (requiresAppRole(layer.handle)) isGuarded ||= layer.slash === true;
-      // With four parameters it answers errors.
+      // A handler with four parameters handles errors.
       else if (!isGuarded && layer.handle.length !== 4)
         unchecked.push(...joined(prefixes, paths).map((path) => `${path} ${layer.handle.name || "(anonymous)"}`));
     }
@@ -88,14 +88,14 @@ export function denyByDefault(
   return { open: [...opened], denied: [...undeclared].filter((name) => !opened.has(name)), unchecked };
 }
 
-// What is used of the package `router`, which is express 5's.
+// The used parts of the package `router` of express 5.
 
 type Handler = Middleware | ((...given: never[]) => unknown);
 interface Layer {
   handle: Handler;
   readonly route?: unknown;
   readonly method?: string;
-  /** The path as it was given; since router 2.3. */
+  /** The original path; since router 2.3. */
   readonly rawPath?: unknown;
   /** Whether it is for every path. */
   readonly slash?: boolean;
@@ -124,7 +124,7 @@ const isLayer = (value: unknown): value is Layer =>
 const unreadable = (): ConfigurationError =>
   new ConfigurationError("the routes of this express cannot be read; allowed: express 5");
 
-/** A path that is no string, or that an older router does not tell, is named so that no name of an open route matches. */
+/** A path that is not a string, or unknown in older routers, gets a name that no open route can have. */
 function pathsOf({ rawPath, route }: Layer): readonly string[] {
   const path = rawPath ?? (isRoute(route) ? route.path : undefined);
   return [path].flat().map((each) => (typeof each === "string" ? each : `(${String(each)})`));
@@ -133,7 +133,7 @@ function pathsOf({ rawPath, route }: Layer): readonly string[] {
 const joined = (prefixes: readonly string[], paths: readonly string[]): readonly string[] =>
   prefixes.flatMap((prefix) => paths.map((path) => `${prefix}${path === "/" && prefix !== "" ? "" : path}`));
 
-/** A route that is defined from now on would not be guarded. */
+/** Refuses routes that are defined later, because they would not be guarded. */
 function close(router: Router): void {
   const refuseLater = (): never => {
     throw new ConfigurationError("a route is defined after denyByDefault; allowed: before it");

@@ -5,19 +5,19 @@ import type { Guard, Judgement } from "../guard";
 import { runHook } from "../hook";
 import type { RefusalCode } from "../refusal";
 
-/** What is told of a refused request, for a log. The reason repeats nothing of the token. */
+/** A refused request, for a log. The reason contains nothing of the token. */
 export interface Refused {
   readonly status: number;
   readonly code: RefusalCode;
   readonly reason: string;
 }
 
-/** A request as Node has it: of `node:http`, `node:https` or `node:http2`, and so of express. */
+/** A request of `node:http`, `node:https` or `node:http2`, and therefore of express. */
 export interface NodeRequest {
   readonly headers: { readonly authorization?: string | undefined };
 }
 
-/** A response as Node has it. */
+/** A response of the same modules. */
 export interface NodeResponse {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
@@ -28,16 +28,16 @@ export interface NodeResponse {
   destroy(): unknown;
 }
 
-/** Answers by itself, or calls `next`. */
+/** Answers the request itself, or calls `next`. */
 export type Middleware = (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => void) => void;
 
 /**
- * A middleware for an express route: only a client that holds the app role gets past it. Put it before what reads the body.
+ * A middleware for an express route, which admits only clients with the app role. Put it before any handler that reads the body.
  *
  * Use it as `app.post("/stock", requireAppRole(guard, "Inventory.Write"), express.json(), …)`.
  *
- * @param onRefused is told of each refusal. What it throws changes nothing for the request.
- * @throws ConfigurationError for what cannot be the value of an app role
+ * @param onRefused is called for each refusal. An error that it throws does not affect the request.
+ * @throws ConfigurationError for a string that cannot be the value of an app role
  */
 export function requireAppRole(guard: Guard, role: string, onRefused?: (refused: Refused) => void): Middleware {
   const needed = appRole(role);
@@ -54,15 +54,15 @@ export function requireAppRole(guard: Guard, role: string, onRefused?: (refused:
   return middleware;
 }
 
-/** Who sent a request that {@link requireAppRole} let through. @throws Error for any other request */
+/** The client of a request that {@link requireAppRole} admitted. @throws Error for any other request */
 export const clientOf: (request: NodeRequest) => Client = admittedClient;
 
-/** The middlewares that {@link requireAppRole} has made. */
+/** The middlewares that {@link requireAppRole} created. */
 const requiring = new WeakSet<object>();
-/** Whether a handler is a middleware of {@link requireAppRole}. */
+/** Whether {@link requireAppRole} created a handler. */
 export const requiresAppRole = (handler: object): boolean => requiring.has(handler);
 
-/** Answers a refused request, unless somebody else has, such as a time limit. */
+/** Answers a refused request, unless something else has answered it, for example a time limit. */
 export function refuse(
   judgement: Extract<Judgement, { refusal: object }>,
   response: NodeResponse,
@@ -71,7 +71,7 @@ export function refuse(
   const { refusal, code, reason } = judgement;
   if (onRefused) runHook("onRefused", () => onRefused({ status: refusal.status, code, reason }));
   if (isAnswered(response)) return;
-  // Somebody has begun an answer and will not end it: what follows the guard would have.
+  // Another handler began an answer, and only the handlers after the guard would end it.
   if (response.headersSent) return void response.destroy();
   response.statusCode = refusal.status;
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
@@ -79,18 +79,18 @@ export function refuse(
   response.end(JSON.stringify(refusal.body));
 }
 
-/** The client is gone, or has its answer: what follows must neither run nor write. */
+/** The client has disconnected or has its answer: later handlers must neither run nor write. */
 const isAnswered = (response: NodeResponse): boolean => response.writableEnded || response.destroyed === true;
 
-/** Resolves when what follows is done, where that can be seen. */
+/** Resolves when the later handlers are done, if they return a promise. */
 async function proceed(request: NodeRequest, client: Client, next: (error?: unknown) => unknown): Promise<void> {
   admit(request, client);
   await next();
 }
 
 /**
- * What follows the guard, or is told of headers that are being sent, must not end the process when it throws: express itself
- * catches that, other users of a middleware do not.
+ * Catches errors of later handlers and of listeners. Otherwise such an error would end the process: express catches it, but
+ * other users of a middleware do not.
  */
 function fail(response: NodeResponse, error: unknown): void {
   process.emitWarning(shown(error), { code: "RUNTIME_HANDLER_FAILED" });
@@ -100,12 +100,12 @@ function fail(response: NodeResponse, error: unknown): void {
     response.statusCode = 500;
     response.end("");
   } catch {
-    // Warned of above: whoever failed has failed again.
+    // The warning above is enough: the same handler failed again.
     response.destroy();
   }
 }
 
-/** An error's own stack or text may throw as well. */
+/** Reading an error's stack or text can also throw. */
 function shown(error: unknown): string {
   try {
     return error instanceof Error ? String(error.stack) : String(error);

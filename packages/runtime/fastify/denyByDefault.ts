@@ -6,7 +6,7 @@ import { requiresAppRole, settle } from "./requireAppRole";
 
 export interface DenyByDefaultOptions {
   readonly guard: Guard;
-  /** The routes that everybody may call, as in `GET /health`: with the prefix, without parameters filled in. Default: none. */
+  /** The routes that everybody may call, for example `GET /health`: with the prefix, and with parameters like `:id`. Default: none. */
   readonly open?: readonly string[] | undefined;
 }
 
@@ -40,7 +40,7 @@ export function denyByDefault(
   app.addHook("onRoute", (route) => {
     if (route.config?.appRole !== undefined) return void appRole(route.config.appRole);
     const [first] = [route.onRequest ?? []].flat();
-    // A new object: several routes may share one.
+    // A new object, because several routes can share one configuration.
     if (first && requiresAppRole(first)) {
       route.config = { ...route.config, [guarded]: true };
       return;
@@ -49,7 +49,7 @@ export function denyByDefault(
   });
 
   app.addHook("onRequest", async (request, reply) => {
-    // Fastify's own answer: there is no route.
+    // There is no route: fastify answers itself.
     if (request.is404) return undefined;
     const { config, url = "" } = request.routeOptions;
     if (config.appRole !== undefined)

@@ -9,12 +9,12 @@ import { runHook } from "../hook";
 export type RouteHook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
 
 /**
- * An `onRequest` hook for a fastify route: only a client that holds the app role gets past it. As `onRequest` it runs before
- * the body is read; as `preHandler` everybody could make the service read and validate a body.
+ * An `onRequest` hook for a fastify route, which admits only clients with the app role. `onRequest` runs before the body is
+ * read. As a `preHandler`, it would let everybody make the service read and validate a body.
  *
  * Use it as `app.get("/stock", { onRequest: requireAppRole(guard, "Inventory.Read") }, …)`.
  *
- * @throws ConfigurationError for what cannot be the value of an app role
+ * @throws ConfigurationError for a string that cannot be the value of an app role
  */
 export function requireAppRole(guard: Guard, role: string): RouteHook {
   const needed = appRole(role);
@@ -24,14 +24,14 @@ export function requireAppRole(guard: Guard, role: string): RouteHook {
   return hook;
 }
 
-/** Who sent a request that {@link requireAppRole} let through. @throws Error for any other request */
+/** The client of a request that {@link requireAppRole} admitted. @throws Error for any other request */
 export const clientOf: (request: FastifyRequest) => Client = admittedClient;
 
 const requiring = new WeakSet<object>();
-/** Whether a hook was made by {@link requireAppRole}. */
+/** Whether {@link requireAppRole} created a hook. */
 export const requiresAppRole = (hook: object): boolean => requiring.has(hook);
 
-/** Lets the request go on, or answers it. */
+/** Lets the request continue, or answers it. */
 export async function settle(
   judgement: Judgement,
   request: FastifyRequest,
