@@ -8,7 +8,7 @@ import { PipelineIdentity, type TrustedJob } from "../components/pipelineIdentit
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { githubIssuer } from "../packages/well-known/clouds";
 import { registrarActions } from "./registrarActions";
-import { readSettings } from "./settings";
+import { githubCredentialName, pipelinesGroup, readSettings } from "./settings";
 
 const environment = pulumi.getStack();
 const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getProject(), environment);
@@ -16,7 +16,12 @@ const { location } = settings;
 const { subscriptionId, tenantId } = getClientConfigOutput();
 const subscription = pulumi.interpolate`/subscriptions/${subscriptionId}`;
 
-const group = new ResourceGroup("pipelines", { resourceGroupName: `rg-pipelines-${environment}`, location });
+const group = new ResourceGroup(
+  "pipelines",
+  { resourceGroupName: pipelinesGroup(environment), location },
+  // A change of the location would delete the identities in it.
+  { protect: true },
+);
 
 type Connection = "registrar" | "consenter" | "previewer";
 
@@ -26,7 +31,7 @@ function jobs(connections: readonly Connection[], ...subjects: string[]): Truste
   return [
     ...(githubSubject
       ? subjects.map((subject) => ({
-          name: `github-${subject.split(":").at(-1)}`,
+          name: githubCredentialName(subject.split(":").at(-1) ?? ""),
           issuer: githubIssuer,
           subject: `${githubSubject}:${subject}`,
         }))
@@ -44,6 +49,7 @@ const identity = (role: string, graphPermissions: readonly string[], trusts: rea
     location,
     graphPermissions,
     trusts,
+    protect: true,
   });
 
 // Creates registrations and owns them. It can neither consent nor change other registrations, but it can read them, because the

@@ -1,8 +1,16 @@
 import { z } from "zod";
-import { azureRegion, githubSubject } from "../packages/validation/formats";
+import { impossibleNames, type PlannedName } from "../components/resourceNames";
+import { alike } from "../packages/validation/alike";
+import {
+  azureRegion,
+  credentialName,
+  githubSubject,
+  identityName,
+  resourceGroupName,
+} from "../packages/validation/formats";
 import type { Problem } from "../packages/validation/problems";
 import { matching } from "../packages/validation/schemas";
-import { type Readable, settingsFile, settingsIn } from "../packages/validation/settings";
+import { type Readable, settingProblem, settingsFile, settingsIn } from "../packages/validation/settings";
 
 const connection = z.strictObject({
   issuer: z.url({ error: "an address, for example https://vstoken.dev.azure.com/<organization id>" }),
@@ -29,15 +37,42 @@ export const readSettings = (config: Readonly<Record<string, string>>, project: 
   settingsIn(
     { config, project, source: settingsFile(`bootstrap/Pulumi.${stack}.yaml`, project) },
     schema,
-    contradictions,
+    (settings, given) => contradictions(settings, given, stack),
   );
 
-const contradictions = (_settings: Readable<typeof schema>, given: readonly string[]): Problem[] =>
-  given.includes("githubSubject") || given.includes("azurePipelines")
-    ? []
-    : [
-        {
-          path: [],
-          text: "githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in",
-        },
-      ];
+function contradictions(
+  { azurePipelines = {} }: Readable<typeof schema>,
+  given: readonly string[],
+  stack: string,
+): Problem[] {
+  return [
+    ...(given.includes("githubSubject") || given.includes("azurePipelines")
+      ? []
+      : [
+          {
+            path: [],
+            text: "githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in",
+          },
+        ]),
+    ...alike(Object.entries(azurePipelines), ([, { issuer, subject }]) => `${issuer} ${subject}`).map(
+      ([[name], [other]]) =>
+        settingProblem(
+          ["azurePipelines", name],
+          `and azurePipelines.${other} are the same service connection; each identity needs one of its own, because whoever can use it can sign in as the identity`,
+        ),
+    ),
+    ...impossibleNames([
+      ["the resource group", pipelinesGroup(stack), resourceGroupName],
+      ...["registrar", "consenter", "previewer"].map(
+        (role): PlannedName => [`the ${role}`, pipelineIdentityName(role, stack), identityName],
+      ),
+      // The longest one of a stack.
+      ["a credential of the registrar", githubCredentialName(`${stack}-consent`), credentialName],
+    ]).map((problem) => ({ path: [], text: `the name of the stack: ${problem}` })),
+  ];
+}
+
+export const pipelinesGroup = (stack: string): string => `rg-pipelines-${stack}`;
+/** As `PipelineIdentity` names it. */
+const pipelineIdentityName = (role: string, stack: string): string => `id-${role}-${stack}`;
+export const githubCredentialName = (environment: string): string => `github-${environment}`;

@@ -23,6 +23,11 @@ export interface PipelineIdentityArgs {
   graphPermissions: readonly string[];
   /** The jobs that can sign in as the identity. */
   trusts: readonly TrustedJob[];
+  /**
+   * Protects the identity from deletion and replacement: a new one, even of the same name, owns nothing of what pipelines have
+   * deployed as the old one. Default false.
+   */
+  protect?: boolean;
 }
 
 /**
@@ -41,7 +46,7 @@ export class PipelineIdentity extends pulumi.ComponentResource {
     const identity = new UserAssignedIdentity(
       `${name}-identity`,
       { resourceGroupName: args.resourceGroupName, resourceName: `id-${name}`, location: args.location },
-      child,
+      args.protect ? { ...child, protect: true } : child,
     );
     this.clientId = identity.clientId;
     this.principalId = identity.principalId;

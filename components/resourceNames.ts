@@ -28,17 +28,23 @@ export const assignmentNameOf = (grant: string, role: string): string => `${gran
  * @param environment the name of the stack
  */
 export function problemsOfNames(landscape: string, environment: string, services: readonly string[]): string[] {
-  const names: [what: string, name: string, format: Format<string>][] = [
+  return impossibleNames([
     ["the resource group", groupNameOf(landscape, environment), resourceGroupName],
-    ...services.flatMap((service): [string, string, Format<string>][] => [
+    ...services.flatMap((service): PlannedName[] => [
       [`the managed identity of ${service}`, identityNameOf(service, environment), identityName],
       [`the registration of ${service}`, displayNameOf(service, environment), text(limits.displayName)],
     ]),
-  ];
-  return names.flatMap(([what, name, { accepts, allowed }]) =>
+  ]);
+}
+
+/** A name that a resource is going to have. */
+export type PlannedName = readonly [what: string, name: string, format: Format<string>];
+
+/** What is wrong with each of the names. */
+export const impossibleNames = (names: readonly PlannedName[]): string[] =>
+  names.flatMap(([what, name, { accepts, allowed }]) =>
     accepts(name) ? [] : [`${what} would be called "${name}"; allowed: ${allowed}`],
   );
-}
 
 /**
  * Pairs of places in a landscape whose resources would have one Pulumi name: names are joined by a hyphen, which they may

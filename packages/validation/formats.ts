@@ -79,6 +79,18 @@ export const identityName: Format<string> = {
   allowed: `${limits.identityName.least} to ${limits.identityName.most} letters, digits, hyphens and underscores, beginning with a letter or digit`,
 };
 
+/**
+ * The name of a federated identity credential.
+ * https://learn.microsoft.com/graph/api/resources/federatedidentitycredential (`name`)
+ */
+export const credentialName: Format<string> = {
+  accepts: (value) =>
+    value.length >= limits.credentialName.least &&
+    value.length <= limits.credentialName.most &&
+    /^[a-z0-9][a-z0-9_-]+$/i.test(value),
+  allowed: `${limits.credentialName.least} to ${limits.credentialName.most} letters, digits, hyphens and underscores, beginning with a letter or digit`,
+};
+
 /** A service of another landscape. */
 export const qualifiedName: Format<string> = {
   accepts: (value) => value.split("/").length === 2 && value.split("/").every(serviceName.accepts),

@@ -34,6 +34,9 @@ export const limits = {
   /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftmanagedidentity */
   identityName: { least: 3, most: 128 },
 
+  /** https://learn.microsoft.com/graph/api/resources/federatedidentitycredential (`name`) */
+  credentialName: { least: 3, most: 120 },
+
   /**
    * What one registration may hold: the APIs that it calls, those of them that another tenant owns (as Microsoft's), the
    * roles that it is granted, and the items of all its lists together, of which its own app roles are the most.

@@ -25,11 +25,13 @@ describe("the bootstrap of an environment", () => {
     await rm(folder, { recursive: true });
   });
 
-  const deploy = async (stack: string, settings: Record<string, string>) => {
+  const deploy = async (stack: string, settings: Record<string, string>) => (await stackOf(stack, settings)).up();
+  /** @param before the same stack as it was deployed. Default: it was not */
+  const stackOf = async (stack: string, settings: Record<string, string>, before?: BuiltInStack) => {
     const config = Object.entries({ location: "westeurope", githubSubject: "repo:acme/shop", ...settings });
     const lines = config.map(([key, value]) => `  ${project}:${key}: ${value}`);
     await writeFile(path.join(folder, `bootstrap/Pulumi.${stack}.yaml`), ["config:", ...lines, ""].join("\n"));
-    return new BuiltInStack({ azure, projectFolder: path.join(folder, "bootstrap"), stack }).up();
+    return before ?? new BuiltInStack({ azure, projectFolder: path.join(folder, "bootstrap"), stack });
   };
   /** What an identity may do in Graph, who may sign in as it, and its Azure roles. */
   const rightsOf = (name: string) => {
@@ -102,6 +104,41 @@ describe("the bootstrap of an environment", () => {
     expect(may("Microsoft.KeyVault/vaults/secrets/getSecret/action", "dataActions")).toBe(false);
     expect(may("Microsoft.Authorization/roleAssignments/write")).toBe(false);
     expect(may("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write")).toBe(false);
+  });
+
+  it("does not replace the pipelines' identities, which own what pipelines deployed, when the region changes", async () => {
+    const identities = () =>
+      [...azure.subscription.identities.values()].map(({ name, principalId }) => `${name} ${principalId}`).sort();
+    const before = identities();
+    expect(before).not.toEqual([]);
+    const stack = await stackOf("test", {});
+    await stack.up();
+    const after = identities();
+    await expect((await stackOf("test", { location: "northeurope" }, stack)).up()).rejects.toThrow(
+      /pipelines is protected, and this change would replace it: take the change back/,
+    );
+    expect(identities()).toEqual(after);
+  });
+
+  it("refuses a name of the stack that makes impossible names, and one service connection for two identities", () => {
+    const connection = { issuer: "https://vstoken.dev.azure.com/acme", subject: "sc://acme/shop/registrar" };
+    const azurePipelines = { registrar: connection, consenter: connection };
+    const config = { location: "westeurope", azurePipelines: JSON.stringify(azurePipelines) };
+    const settings = Object.fromEntries(Object.entries(config).map(([key, value]) => [`${project}:${key}`, value]));
+    const name = "letters, digits, hyphens and underscores, beginning with a letter or digit";
+    expect(() => readSettings(settings, project, "v1.2")).toThrow(
+      new Error(
+        [
+          "bootstrap/Pulumi.v1.2.yaml has 5 problems:",
+          `  ${project}:azurePipelines.consenter and azurePipelines.registrar are the same service connection; each identity needs one of its own, because whoever can use it can sign in as the identity`,
+          ...["registrar", "consenter", "previewer"].map(
+            (role) =>
+              `  ${project}:the name of the stack: the ${role} would be called "id-${role}-v1.2"; allowed: 3 to 128 ${name}`,
+          ),
+          `  ${project}:the name of the stack: a credential of the registrar would be called "github-v1.2-consent"; allowed: 3 to 120 ${name}`,
+        ].join("\n"),
+      ),
+    );
   });
 
   it("says what is wrong with its settings", () => {

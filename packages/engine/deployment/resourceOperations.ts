@@ -84,6 +84,9 @@ export class ResourceOperations {
     const before = this.state.resources.get(urn);
     const wanted = before ? { ...resource, inputs: withIgnored(resource, before.inputs) } : resource;
     const operation = before ? operationFor(provided, before, wanted.inputs) : "create";
+    // As the real engine: a replacement entails a deletion.
+    if (operation === "replace" && before?.protect && wanted.protect)
+      throw new Error(`${nameOf(urn)} is protected, and this change would replace it: take the change back`);
     if (this.preview) {
       if (operation === "create") await provided.check?.(this.azureOf(resource), wanted.inputs);
       this.report(operation, resource);

@@ -96,6 +96,16 @@ describe("one deployment after the other", () => {
     expect(await deploy()).toEqual(["delete word"]);
   });
 
+  it("does not replace what is protected, unless the same deployment takes the protection off", async () => {
+    const [type, name, inputs] = word;
+    await deploy([type, name, inputs, { protect: true }]);
+    const longer = { ...inputs, length: 6 };
+    await expect(deploy([type, name, longer, { protect: true }])).rejects.toThrow(
+      new Error("word is protected, and this change would replace it: take the change back"),
+    );
+    expect(await deploy([type, name, longer])).toEqual(["replace word"]);
+  });
+
   it("keeps what was made before an error, and goes on from there", async () => {
     await expect(deploy(application("first"), ["azuread:index/user:User", "u", {}])).rejects.toThrow();
     expect(applications()).toEqual(["deployer", "first"]);
