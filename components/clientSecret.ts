@@ -5,6 +5,7 @@ import { secretName } from "../packages/validation/formats";
 import { ArgumentError } from "../packages/validation/userError";
 import { checked } from "./checked";
 import type { IssuedSecret } from "./rotation";
+import { explainsSoftDeletion } from "./softDeletion";
 
 export interface ClientSecretArgs {
   /** The resource id of the application that the secret belongs to, `/applications/{object id}`. */
@@ -83,7 +84,21 @@ export class ClientSecret extends pulumi.ComponentResource {
       },
       // A deployer has no permission to delete secrets in a vault. If a service changes to another kind of credential, the last
       // value stays in the vault, but Entra no longer accepts it.
-      { parent: this, deletedWith: args.vault, retainOnDelete: true },
+      {
+        parent: this,
+        deletedWith: args.vault,
+        retainOnDelete: true,
+        hooks: {
+          onError: [
+            explainsSoftDeletion(
+              name,
+              this,
+              ({ vaultName, secretName: deleted }) =>
+                `the secret ${deleted} was deleted in the vault ${vaultName}. Somebody with the permission to recover secrets there recovers it (az keyvault secret recover --vault-name ${vaultName} --name ${deleted}); then deploy again`,
+            ),
+          ],
+        },
+      },
     );
     this.secretName = secret.name;
     this.secretUri = secret.properties.secretUri;

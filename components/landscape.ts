@@ -7,7 +7,13 @@ import { problemList } from "../packages/validation/problems";
 import { ArgumentError, UserError } from "../packages/validation/userError";
 import { ApplicationPermissionGrant, type ApplicationPermissionGrantArgs } from "./applicationPermissionGrant";
 import type { DirectoryCredential, DirectoryEntry } from "./directory";
-import { callsOf, type ExistingApi, type LandscapeDefinition, type ServiceDefinition } from "./landscapeDefinition";
+import {
+  type Call,
+  callsOf,
+  type ExistingApi,
+  type LandscapeDefinition,
+  type ServiceDefinition,
+} from "./landscapeDefinition";
 import { certificateSecretName, Microservice, type Workload } from "./microservice";
 import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
 import { grantNameOf, groupNameOf, problemsOfNames } from "./resourceNames";
@@ -41,6 +47,12 @@ export interface LandscapeArgs {
   protect?: boolean;
   /** The landscapes of other stacks that services here call, by the name in the calls. Default: none. */
   others?: Readonly<Record<string, OtherLandscape>>;
+  /**
+   * The calls of other landscapes that the last deployment granted or has found withdrawn, for example `orders → finance/ledger`.
+   * If one is not allowed any more, its grant is removed, and everything else is deployed: another team's change must not stop
+   * the rotation of this stack. Any other call that is not allowed is an error. Default: none.
+   */
+  establishedCalls?: readonly string[];
   /**
    * The identity of the environment variables `ARM_…` makes the grants. The default providers, whose client ids are in the
    * stack's settings (`azuread:clientId`), do everything else. So one identity registers and another consents. Default false.
@@ -77,6 +89,8 @@ export class Landscape extends pulumi.ComponentResource {
   public readonly directory: pulumi.Output<Record<string, DirectoryEntry>>;
   /** Calls that are not granted yet, because their API's stack has never been deployed; for example `orders → finance/ledger`. */
   public readonly pendingCalls: readonly string[];
+  /** Calls that the last deployment granted and that the API's stack no longer allows; for example `orders → finance/ledger`. */
+  public readonly withdrawnCalls: readonly string[];
   /** The APIs outside this stack that its services call. */
   private readonly outside: Readonly<Record<string, OutsideApi>>;
 
@@ -115,16 +129,22 @@ export class Landscape extends pulumi.ComponentResource {
     this.tenantId = deployer.tenantId;
 
     const calls = callsOf(args.definition);
+    const withdrawn = new Map<string, string>();
     const outside = calls.filter(([, api]) => !(api in args.definition.services));
     this.outside = Object.fromEntries([
       ...Object.entries(args.definition.apis ?? {}).map(([api, existing]) => [api, existingApi(api, existing, child)]),
       ...outside.flatMap(([caller, api, call]) => {
         if (!api.includes("/")) return [];
-        const other = allowedApi(`${name}/${caller}`, api, call, args.others ?? {});
+        const other = this.apiOf(`${name}/${caller}`, callName(caller, api), api, call, withdrawn);
         return other ? [[api, apiElsewhere(other)]] : [];
       }),
     ]);
-    this.pendingCalls = outside.filter(([, api]) => !this.outside[api]).map(([caller, api]) => `${caller} → ${api}`);
+    this.withdrawnCalls = [...withdrawn.keys()];
+    this.pendingCalls = outside
+      .filter(([caller, api]) => !this.outside[api] && !withdrawn.has(callName(caller, api)))
+      .map(([caller, api]) => callName(caller, api));
+    for (const [call, reason] of withdrawn)
+      void pulumi.log.warn(`${call} was granted, and is not any more. ${reason}`, this);
     for (const pending of this.pendingCalls)
       void pulumi.log.warn(
         `${pending} is not granted yet: deploy the other stack, and then deploy this one again`,
@@ -185,7 +205,7 @@ export class Landscape extends pulumi.ComponentResource {
     this.grants = Object.fromEntries(
       calls.flatMap(([caller, api, call]) => {
         const callee = api in args.definition.services ? this.registrationOf(api) : this.outside[api];
-        if (!callee) return [];
+        if (!callee || withdrawn.has(callName(caller, api))) return [];
         const grant = new ApplicationPermissionGrant(
           grantNameOf(caller, api),
           { ...call, caller: this.registrationOf(caller), api: callee, consenter },
@@ -210,6 +230,23 @@ export class Landscape extends pulumi.ComponentResource {
         .apply(([tenantId, directory]) => ({ tenantId, authority, directory })),
       service,
     );
+  }
+
+  /** The API of a call in another landscape; none if that has not been deployed, or has withdrawn what was granted. */
+  private apiOf(
+    qualifiedCaller: string,
+    call: string,
+    api: string,
+    wanted: Pick<Call, "roles">,
+    withdrawn: Map<string, string>,
+  ): OtherService | undefined {
+    try {
+      return allowedApi(qualifiedCaller, api, wanted, this.args.others ?? {});
+    } catch (error) {
+      if (!(error instanceof UserError) || !this.args.establishedCalls?.includes(call)) throw error;
+      withdrawn.set(call, error.message);
+      return undefined;
+    }
   }
 
   private registrationOf(service: string) {
@@ -258,7 +295,7 @@ export class Landscape extends pulumi.ComponentResource {
       const roles = [...call.roles].sort();
       const { scope } = this.outside[api] ?? {};
       if (api in this.args.definition.services) inside[api] = roles;
-      else if (scope) outside[api] = { scope, roles };
+      else if (scope && !this.withdrawnCalls.includes(callName(service, api))) outside[api] = { scope, roles };
     }
     return {
       clientId: registration.clientId,
@@ -280,6 +317,8 @@ export class Landscape extends pulumi.ComponentResource {
     };
   }
 }
+
+const callName = (caller: string, api: string): string => `${caller} → ${api}`;
 
 type OutsideApi = ApplicationPermissionGrantArgs["api"] & { readonly scope: pulumi.Output<string> };
 

@@ -8,6 +8,7 @@ import { limits } from "../packages/validation/limits";
 import { publicAddress } from "../packages/validation/publicAddress";
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { checked } from "./checked";
+import { explainsSoftDeletion } from "./softDeletion";
 
 /** What controls access to a vault's secrets: the vault's access policies, or Azure role assignments. */
 export type VaultAuthorization = "accessPolicies" | "rbac";
@@ -97,7 +98,19 @@ export class ServiceVault extends pulumi.ComponentResource {
               : [{ tenantId: args.tenantId, objectId: args.readerPrincipalId, permissions: { secrets: ["get"] } }],
         },
       },
-      { parent: this },
+      {
+        parent: this,
+        hooks: {
+          onError: [
+            explainsSoftDeletion(
+              name,
+              this,
+              ({ vaultName: deleted }) =>
+                `a deleted vault holds the name ${deleted}. \`npm run up\` recovers it with its secrets if a stack of this project created it; otherwise \`az keyvault recover --name ${deleted}\` does, or choose another vaultName`,
+            ),
+          ],
+        },
+      },
     );
     this.vaultId = this.vault.id;
     this.vaultName = this.vault.name;

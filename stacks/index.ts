@@ -7,6 +7,7 @@ import type { IssuedSecret } from "../components/rotation";
 import { fullStackName, outputsOfStack } from "../components/stackOutputs";
 import { startOf } from "../packages/validation/days";
 import { limits } from "../packages/validation/limits";
+import { ArgumentError } from "../packages/validation/userError";
 import { landscapes } from "./landscapes";
 import { readLandscape, readServices, readSettings, settingsOf } from "./settings";
 import type { Settings } from "./settingsSchema";
@@ -43,6 +44,7 @@ export = async () => {
     issued: last.issued,
     authority: settings.authority,
     others: await otherLandscapes(settings),
+    establishedCalls: establishedIn(last),
   });
   return {
     /** The Entra tenant: a GUID. */
@@ -55,6 +57,8 @@ export = async () => {
     directory: landscape.directory,
     /** Calls that are not granted yet, because another stack has never been deployed. */
     pendingCalls: landscape.pendingCalls,
+    /** Calls that another stack no longer allows, and whose grants are therefore removed. */
+    withdrawnCalls: landscape.withdrawnCalls,
     /** The roles and client secrets, without values, for the next deployment. */
     appRoles,
     issued: landscape.issued,
@@ -67,7 +71,16 @@ interface LastDeployment {
   readonly appRoles?: DeployedRoles;
   readonly issued?: Record<string, IssuedSecret[]>;
   readonly fixed?: FixedSettings;
+  readonly directory?: Record<string, { readonly callsOutside?: Readonly<Record<string, unknown>> }>;
+  readonly withdrawnCalls?: readonly string[];
 }
+
+const establishedIn = ({ directory = {}, withdrawnCalls = [] }: LastDeployment): string[] => [
+  ...Object.entries(directory).flatMap(([caller, { callsOutside = {} }]) =>
+    Object.keys(callsOutside).map((api) => `${caller} → ${api}`),
+  ),
+  ...withdrawnCalls,
+];
 
 function fixedIn(
   { location, landscape, vault = {} }: Settings,
@@ -82,7 +95,13 @@ function fixedIn(
 async function otherLandscapes({ stackReferences = {} }: Settings): Promise<Record<string, OtherLandscape>> {
   const others = Object.entries(stackReferences).map(async ([landscape, reference]) => {
     const stack = fullStackName(reference);
-    const outputs = await outputsOfStack<{ directory?: Record<string, OtherService> }>(stack);
+    const outputs = await outputsOfStack<{ landscape?: string; directory?: Record<string, OtherService> }>(stack);
+    if (outputs?.landscape !== undefined && outputs.landscape !== landscape)
+      throw new ArgumentError(
+        `stackReferences.${landscape}`,
+        reference,
+        `a stack of the landscape ${landscape}; this one deploys the landscape ${outputs.landscape}`,
+      );
     return [landscape, { stack, directory: outputs?.directory }] as const;
   });
   return Object.fromEntries(await Promise.all(others));

@@ -1,7 +1,7 @@
 import { countsOf, deployer, evaluate, guid, resolved } from "@microservice-identities/test-support/mocks";
 import { shop } from "@microservice-identities/test-support/shopProject/stacks/shop";
 import { Landscape } from "../../components/landscape";
-import { defineLandscape } from "../../components/landscapeDefinition";
+import { defineLandscape, parseLandscape } from "../../components/landscapeDefinition";
 
 // Loading the providers takes the first evaluation seconds.
 jest.setTimeout(30_000);
@@ -170,6 +170,54 @@ describe("Landscape", () => {
       });
     },
   );
+
+  it("removes a granted call that another landscape withdraws, and deploys everything else", async () => {
+    const definition = parseLandscape(
+      {
+        services: {
+          orders: {
+            description: "Takes orders.",
+            appRoles: {},
+            calls: { "finance/ledger": { roles: ["Ledger.Write"], because: "Orders are booked." } },
+          },
+        },
+      },
+      "a test",
+    );
+    const ledger = (allowedCallers: Record<string, string[]>) => ({
+      clientId: guid("ledger"),
+      objectId: guid("ledger", "object"),
+      scope: `api://${guid("ledger")}/.default`,
+      roleIds: { "Ledger.Write": guid("role") },
+      allowedCallers,
+    });
+    const deploy = (allowedCallers: Record<string, string[]>, establishedCalls: string[]) =>
+      evaluate(
+        () =>
+          new Landscape("shop", {
+            ...args,
+            definition,
+            others: {
+              finance: { stack: "organization/company/finance", directory: { ledger: ledger(allowedCallers) } },
+            },
+            establishedCalls,
+          }),
+      );
+    const call = "orders → finance/ledger";
+    const granted = await deploy({ "shop/orders": ["Ledger.Write"] }, []);
+    expect(countsOf(granted.resources)).toMatchObject({ AppRoleAssignment: 1, ApplicationPassword: 1 });
+    expect((await resolved(granted.result.directory)).orders?.callsOutside).toHaveProperty("finance/ledger");
+
+    const { resources, result } = await deploy({}, [call]);
+    expect(countsOf(resources)).toMatchObject({ Application: 1, ApplicationPassword: 1, Secret: 1 });
+    expect(countsOf(resources)).not.toHaveProperty("AppRoleAssignment");
+    expect([result.withdrawnCalls, result.pendingCalls]).toEqual([[call], []]);
+    expect((await resolved(result.directory)).orders?.callsOutside).toBeUndefined();
+    // A call that was never granted is a mistake of this landscape's.
+    await expect(deploy({}, [])).rejects.toThrow(
+      /finance\/ledger does not allow shop\/orders to be granted Ledger\.Write/,
+    );
+  });
 
   it("refuses settings of a service that is not there", async () => {
     await expect(

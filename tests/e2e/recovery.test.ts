@@ -156,6 +156,29 @@ describe("docs/operations.md recovers from", () => {
     expect(await stack.preview({ config })).toMatchObject(unchanged);
   });
 
+  it("a secret that was deleted in its vault: the deployment says who recovers it, and goes on when that is done", async () => {
+    const { config } = pair;
+    const stack = pair.stack();
+    await stack.up({ config });
+    const vault = vaults().find(({ name }) => name.startsWith("caller-"));
+    if (!vault) throw new Error("no vault");
+    const versions = vault.secrets.get("client-secret") ?? [];
+    vault.secrets.delete("client-secret");
+    const retention = { deletedAt: Date.now(), purgedAt: Date.now() + 7 * 86_400_000 };
+    vault.deletedSecrets.set("client-secret", { versions, ...retention } as never);
+    await expect(stack.inOwnProcess().up({ config, refresh: true })).rejects.toThrow(
+      `the secret client-secret was deleted in the vault ${vault.name}. Somebody with the permission to recover secrets there recovers it (az keyvault secret recover --vault-name ${vault.name} --name client-secret); then deploy again`,
+    );
+    vault.deletedSecrets.clear();
+    vault.secrets.set("client-secret", versions);
+    const wanted = await evaluateOffline(pair.folder, "dev");
+    const tenant = await localTenant(pair.azure.azure);
+    // It is in the vault and not in the state: the first round finds that.
+    await converge(stack.inOwnProcess(), { wanted, tenant, config, pauseSeconds: 0 });
+    await tenant.close();
+    expect(await pair.answerTo(pair.secretOf("caller"))).toEqual(["Things.Read"]);
+  });
+
   it("a deployment that stopped half-way: it goes on until the stack is as declared", async () => {
     const { config, azure } = pair;
     const stack = pair.stack();
