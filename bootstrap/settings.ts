@@ -41,7 +41,7 @@ export const readSettings = (config: Readonly<Record<string, string>>, project: 
   );
 
 function contradictions(
-  { azurePipelines = {} }: Readable<typeof schema>,
+  { azurePipelines }: Readable<typeof schema>,
   given: readonly string[],
   stack: string,
 ): Problem[] {
@@ -54,7 +54,7 @@ function contradictions(
             text: "githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in",
           },
         ]),
-    ...alike(Object.entries(azurePipelines), ([, { issuer, subject }]) => `${issuer} ${subject}`).map(
+    ...alike(Object.entries(azurePipelines ?? {}), ([, { issuer, subject }]) => `${issuer} ${subject}`).map(
       ([[name], [other]]) =>
         settingProblem(
           ["azurePipelines", name],
