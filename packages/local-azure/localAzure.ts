@@ -54,7 +54,7 @@ export interface WorkloadEnvironment {
 export interface LocalAzure {
   /** `localhost:{port}`: the metadata host, from which every other address can be learned. */
   readonly host: string;
-  /** `https://localhost:{port}`, where tokens come from. */
+  /** The authority that issues the tokens, for example `https://localhost:{port}`. */
   readonly authority: string;
   readonly tenantId: string;
   readonly subscriptionId: string;

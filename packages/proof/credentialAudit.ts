@@ -1,17 +1,17 @@
 import type { Directory } from "./directory";
 import type { CredentialObservation } from "./report";
 
-/** A credential as Entra holds it. */
+/** A credential in Entra. */
 export interface HeldCredential {
   readonly keyId: string;
   readonly displayName: string | null;
 }
 
 /**
- * Whether Entra holds exactly the credentials that the stack knows: a secret or certificate that somebody added or removed
- * by hand is neither rotated nor revoked with the others.
+ * Checks that Entra has exactly the stack's credentials. A secret or certificate that somebody added by hand would be neither
+ * rotated nor revoked.
  *
- * @param held what Entra holds of an application, by its client id: passwords and certificates together
+ * @param held the passwords and certificates in Entra, by the client id of the application
  */
 export function auditCredentials(
   directory: Directory,

@@ -36,10 +36,10 @@ const service = z.object({
   callsOutside: z.record(z.string(), z.object({ scope: z.string(), roles: z.array(z.string()) })).default({}),
 });
 
-/** What the proof needs of a stack's outputs. It holds no secret. */
+/** The parts of a stack's outputs that the proof needs. It contains no secret. */
 export const provableStack = z.object({
   tenantId: z.guid(),
-  /** Where tokens come from, if not from Entra's public cloud. */
+  /** The authority that issues the tokens, if it is not Entra's public cloud. */
   authority: z.string().optional(),
   landscape: z.string().optional(),
   directory: z.record(z.string(), service),
@@ -50,11 +50,11 @@ export type Directory = z.output<typeof provableStack>["directory"];
 export type DirectoryService = z.output<typeof service>;
 
 /**
- * Stacks that call each other as one: services are called `{landscape}/{service}`, and a call that left its stack is one
- * between two of them. One stack alone keeps its names.
+ * Combines stacks that call each other: services are named `{landscape}/{service}`, and calls between the stacks become calls
+ * within the result. A single stack keeps its names.
  *
  * @param outputs of each stack
- * @throws ZodError for outputs that are not such a stack's; Error when two stacks have a landscape of one name
+ * @throws ZodError for the outputs of another program; Error if two stacks have landscapes with the same name
  */
 export function oneDirectory(outputs: readonly unknown[]): ProvableStack {
   const stacks = outputs.map((each) => provableStack.parse(each));

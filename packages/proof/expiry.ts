@@ -1,23 +1,23 @@
 import { daysBetween, isoDay } from "@microservice-identities/validation/days";
 import type { Directory } from "./directory";
 
-/** When one service's credential ends, and when the next one comes. */
+/** When a service's credential expires, and when it rotates. */
 export interface CredentialExpiry {
   readonly service: string;
   readonly kind: "secret" | "certificate" | "federated";
-  /** RFC 3339; `null` for what does not expire. */
+  /** RFC 3339; `null` if it does not expire. */
   readonly expires: string | null;
-  /** Whole days until it expires, negative once it has; `null` for what does not expire. */
+  /** Whole days until it expires, negative after it; `null` if it does not expire. */
   readonly daysLeft: number | null;
   /** Whether it has expired when the day begins: a secret that ends at midnight is not valid on the day that begins then. */
   readonly hasExpired: boolean;
-  /** The day of the next rotation by a deployment; `null` for what people renew, or what needs no renewal. */
+  /** The day of the next rotation by a deployment; `null` if people renew it, or if it needs no renewal. */
   readonly nextRotation: string | null;
-  /** How many days ago that was, if no deployment came; else 0. */
+  /** How many days the rotation is overdue; 0 if it is not. */
   readonly daysLate: number;
 }
 
-/** Every service's credential on that day, the first to expire first. */
+/** The credential of each service on that day, the next to expire first. */
 export function expiriesOf(directory: Directory, today: Date): CredentialExpiry[] {
   const day = isoDay(today);
   const rows = Object.entries(directory).map(([service, { credential }]): CredentialExpiry => {
@@ -41,7 +41,7 @@ export function expiriesOf(directory: Directory, today: Date): CredentialExpiry[
 const neverExpires = { expires: null, daysLeft: null, hasExpired: false, nextRotation: null, daysLate: 0 } as const;
 
 /**
- * What a pipeline should stop for: a credential that has expired, one that expires soon with no rotation due before, and a
+ * The problems for which a pipeline should stop: a credential that has expired, one that expires soon with no rotation due before, and a
  * rotation that is overdue.
  *
  * @param within days: a credential that ends sooner is a problem, unless its rotation is still to come
@@ -50,7 +50,7 @@ const neverExpires = { expires: null, daysLeft: null, hasExpired: false, nextRot
 export function expiryProblems(rows: readonly CredentialExpiry[], within: number, late: number): string[] {
   return rows.flatMap(({ service, kind, expires, daysLeft, hasExpired, nextRotation, daysLate }) => {
     const day = expires && isoDay(expires);
-    // A short rotation is always about to end: what matters is that the next one comes before.
+    // With a short rotation, every credential expires soon. What matters is that the next rotation is earlier.
     const isRenewed =
       nextRotation !== null && daysLate === 0 && expires !== null && daysBetween(nextRotation, expires) > 0;
     return [

@@ -1,9 +1,9 @@
 const parallel = 8;
 
 /**
- * Works on the items, several at a time.
+ * Processes the items, several at a time.
  *
- * @param turn what each waits for before it begins
+ * @param turn each item waits for this before it begins
  * @returns the results, in the order of the items
  */
 export async function inParallel<T, R>(

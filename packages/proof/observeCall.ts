@@ -5,7 +5,7 @@ import type { CallObservation } from "./report";
 import { retrying } from "./retrying";
 import type { TokenClients } from "./tokenClient";
 
-/** A token as declared, and each of the API's roles used with it: exactly those that it carries work. */
+/** Requests a token and uses each of the API's roles with it: exactly the roles in the token must work. */
 export async function observeCall(
   caller: ProvedService,
   api: ProvedService,
@@ -28,7 +28,7 @@ export async function observeCall(
 /** What is declared of a call. */
 export type DeclaredCall = Pick<CallObservation, "caller" | "api" | "declared">;
 
-/** A token with exactly the declared roles, or a refusal where none are declared. */
+/** Expects a token with exactly the declared roles, or a refusal if none are declared. */
 export async function observeToken(
   call: DeclaredCall,
   scope: string,

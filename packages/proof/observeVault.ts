@@ -2,7 +2,7 @@ import type { ProvedService, SecretLocation } from "./provedService";
 import type { VaultObservation } from "./report";
 import { vaultListing, vaultReading } from "./vaultReading";
 
-/** Its own vault opens for a service, to `get` and, by access policy, not to `list`; every other one refuses it. */
+/** A service can `get` the secret in its own vault, and with access policies cannot `list`. Every other vault refuses it. */
 export async function observeVault(
   reader: ProvedService,
   owner: ProvedService,
@@ -13,7 +13,7 @@ export async function observeVault(
   const { status, network, value, reason } = await vaultReading(reader, secret);
   const expected = own ? 200 : 403;
   const differences: string[] = [];
-  // The network refuses whoever asks from here: that says nothing about what the identity may do.
+  // The network refuses every request from here, so this shows nothing about the identity's rights.
   if (network !== undefined)
     differences.push(
       `${reader.name}: reading ${whose} was refused by its network rules (${network}), expected an answer of its access`,
@@ -22,7 +22,7 @@ export async function observeVault(
     differences.push(`${reader.name}: reading ${whose} answered ${status}, expected ${expected}${reason}`);
   if (own) {
     const list = await vaultListing(reader, secret);
-    // "Key Vault Secrets User" reads metadata too, so that it lists; an access policy can give `get` alone.
+    // "Key Vault Secrets User" also reads metadata, and therefore lists. An access policy can grant `get` alone.
     const listed = owner.entry.vaultAuthorization === "rbac" ? 200 : 403;
     if (list.status !== listed)
       differences.push(`${reader.name}: listing ${whose} answered ${list.status}, expected ${listed}`);

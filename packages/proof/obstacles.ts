@@ -4,7 +4,7 @@ import type { ProvedService } from "./provedService";
 import { vaultReading } from "./vaultReading";
 import { within } from "./within";
 
-/** The proof says nothing about the landscape: it cannot look from where it runs. */
+/** The proof cannot run from this host, so it shows nothing about the landscape. */
 export class ProofObstructed extends Error {
   constructor(readonly obstacles: readonly string[]) {
     super(`the proof cannot look from here:\n${obstacles.map((each) => `  ${each}`).join("\n")}`);
@@ -12,8 +12,8 @@ export class ProofObstructed extends Error {
 }
 
 /**
- * Why the proof cannot look from where it runs, a sentence for each service: its identity gives no token here, or the network
- * of its vault does not let this host in. What Entra or the vault's access refuses is no obstacle, but what the proof is about.
+ * Why the proof cannot run from this host, with a sentence for each service: its identity returns no token here, or its vault's
+ * network refuses this host. A refusal by Entra or by the vault's permissions is not an obstacle, but a result of the proof.
  */
 export async function obstaclesTo(services: readonly ProvedService[]): Promise<string[]> {
   const found = await inParallel(services, async () => {}, obstacleOf);

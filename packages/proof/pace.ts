@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * A turn for each piece of work, so many in a second and evenly: what is over a tenant's limits would be refused for a
- * reason of its own.
+ * Spreads work evenly over each second, because a tenant refuses requests above its limits for a reason that has nothing to do
+ * with the landscape.
  *
- * @param perSecond Default: as fast as it goes
+ * @param perSecond Default: no limit
  * @param now milliseconds
  */
 export function pace(

@@ -2,29 +2,29 @@ import type { Directory } from "./directory";
 import type { Sample } from "./sample";
 
 export interface ProofOptions {
-  /** The file of a `ProvedApiModule`: what the services' APIs are guarded with. */
+  /** The file of a `ProvedApiModule`, which starts the guarded APIs of the services. */
   readonly apiModule: string;
   readonly directory: Directory;
   readonly tenantId: string;
-  /** `https://localhost:{port}`, where tokens come from. */
+  /** The authority that issues the tokens, for example `https://localhost:{port}`. */
   readonly authority: string;
-  /** The certificate of the APIs that the proof stands up, one for each service. */
+  /** The TLS certificate of the APIs that the proof starts, one for each service. */
   readonly certificate: { readonly key: string; readonly cert: string };
   /** For services in Kubernetes: the token of the service account that each runs as, by service. Default: none. */
   readonly serviceTokens?: Readonly<Record<string, string>>;
   readonly onProgress?: (done: number, total: number) => void;
-  /** How many of the calls and readings that have to be refused are tried. Default: all. */
+  /** How many refusals to try. Default: all. */
   readonly refusals?: Sample;
   /**
-   * For how long what is not as declared is tried again, in seconds: Entra's writes take a while to reach all of its servers.
-   * Default 0: what was deployed is there.
+   * How long to retry what is not as declared, in seconds, because Entra's writes take a while to reach all of its servers.
+   * Default 0.
    */
   readonly patience?: number;
   /**
-   * Looks first whether the identities give tokens and the vaults can be reached from where the proof runs, which ends with a
-   * `ProofObstructed` where they cannot. Default false.
+   * Whether to check first that the identities return tokens here and that the vaults can be reached. If not, it throws a
+   * `ProofObstructed`. Default false.
    */
   readonly looksFirst?: boolean;
-  /** How many calls and readings are begun in a second, at most. Default: no limit. */
+  /** The maximum number of attempts per second. Default: no limit. */
   readonly perSecond?: number;
 }

@@ -11,11 +11,11 @@ import { type Sample, withSampledRefusals } from "./sample";
 import { type TokenClients, tokenClientsOf } from "./tokenClient";
 
 /**
- * Plays every service against every other with the clients that services use: each reads its credential from its own
- * vault as its managed identity (or is trusted as that identity), asks Entra for a token for every other service, and
- * calls that with it. What is declared has to work with exactly its roles; everything else has to be refused.
+ * Tries every call between two services, with the clients that services use. Each service reads its credential from its vault
+ * with its managed identity (or signs in with this identity), requests a token for every other service, and calls it. Declared
+ * calls must work with exactly their roles, and all others must be refused.
  *
- * The process has to trust the APIs' certificates (`NODE_EXTRA_CA_CERTS`) and to run where the managed identities are
+ * The process must trust the APIs' certificates (`NODE_EXTRA_CA_CERTS`) and run on a host with the managed identities
  * (`IDENTITY_ENDPOINT`, `IDENTITY_HEADER`).
  */
 export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "credentials">> {
@@ -44,7 +44,7 @@ async function proveServices(
   const turn = pace(options.perSecond);
   const patienceMs = (options.patience ?? 0) * 1000;
   const untilDeadline = { every: Math.min(10_000, patienceMs / 20), deadline: Date.now() + patienceMs };
-  // What was granted, issued or revoked a moment ago is not known everywhere, so that refusals are looked at again too.
+  // Recent grants, secrets and revocations are not visible everywhere, so unexpected results are retried, refusals too.
   const patiently = <T extends { readonly differences: readonly string[] }>(observe: () => Promise<T>): Promise<T> =>
     poll(observe, ({ differences }) => differences.length === 0, untilDeadline);
 
@@ -72,7 +72,7 @@ async function proveServices(
   return { services: services.map(({ name }) => name), calls: [...inside, ...beyond], vaults };
 }
 
-/** What the proof tries: everything that has to work, and as many of the refusals as are asked for. */
+/** The attempts of the proof: everything that must work, and the requested number of refusals. */
 function planOf(services: readonly ProvedService[], refusals: Sample | undefined) {
   const pairs = services.flatMap((one) => services.map((other) => [one, other] as const));
   const everyReading = pairs.flatMap(([reader, owner]) =>
@@ -85,7 +85,7 @@ function planOf(services: readonly ProvedService[], refusals: Sample | undefined
       ([caller, api]) => caller.entry.calls[api.name] !== undefined,
       refusals,
     ),
-    /** Calls of APIs that the proof does not play: only their tokens are asked for. */
+    /** Calls of APIs that the proof does not start: only their tokens are requested. */
     outside: services.flatMap((caller) =>
       Object.entries(caller.entry.callsOutside).map(([api, call]) => ({ caller, api, ...call })),
     ),

@@ -13,10 +13,10 @@ export type LiveProofOptions = Pick<
 >;
 
 /**
- * The same proof against a tenant that is there, from a host that all the services' managed identities are assigned to. It
- * asks for tokens and reads secrets, and writes nothing. The guarded APIs stand on loopback.
+ * The same proof for a real tenant, from a host with the managed identities of all services. It requests tokens and reads
+ * secrets, and writes nothing. The guarded APIs run on loopback.
  *
- * @throws ProofObstructed when it cannot look from here; Error when the proof could not be carried out; that something is not as declared is in the report
+ * @throws ProofObstructed if it cannot run from this host; Error if the proof fails. Differences from the declaration are in the report, not errors
  */
 export async function proveLive(
   { tenantId, directory }: ProvableStack,
@@ -35,7 +35,7 @@ export async function proveLive(
       { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
       onProgress,
     );
-    // What Entra holds of credentials takes a right to read that a verification has no other use for.
+    // Reading the credentials in Entra would need an additional right, so the proof of a real tenant does not check them.
     return { ...observed, credentials: [] };
   } finally {
     await rm(folder, { recursive: true, force: true });

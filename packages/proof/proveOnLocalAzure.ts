@@ -10,8 +10,8 @@ import type { ProofReport } from "./report";
 import { type ProofProgress, proveInWorkload } from "./workloadProcess";
 
 /**
- * Runs the proof in a process of its own, as the services would run: it trusts the local Azure by the environment
- * variable that every Node program has for that, so that the clients in it stay as they are.
+ * Runs the proof in a separate process, as services run. Node's own environment variable makes it trust the local Azure, so the
+ * clients in it need no change.
  *
  * @param outputs the stack's outputs, or those of several stacks that call each other
  * @throws Error when the proof could not be carried out; that something is not as declared is in the report
@@ -32,11 +32,11 @@ export async function proveOnLocalAzure(
       tenantId,
       authority: azure.authority,
       certificate: await azure.serverCertificate(),
-      // A replica that is behind is as far behind for what was just granted as for what was just issued.
+      // A replica that lags behind lags equally for new grants and for new credentials.
       patience: 3 * azure.faults.longestLagSeconds,
       serviceTokens: await serviceTokens(azure, directory),
     };
-    // What the machine's own Azure set-up says must not reach these clients.
+    // The machine's own Azure variables must not reach these clients.
     const { PATH, HOME } = process.env;
     const environment = { PATH, HOME, ...azure.workloadHost(), NODE_EXTRA_CA_CERTS: caFile };
     const observed = await proveInWorkload(options, environment, onProgress);
@@ -46,7 +46,7 @@ export async function proveOnLocalAzure(
   }
 }
 
-/** As the clusters would issue them, whose issuers the local Azure plays. */
+/** Tokens as from the clusters whose issuers the local Azure simulates. */
 async function serviceTokens(azure: LocalAzure, directory: Directory): Promise<Record<string, string>> {
   const tokens = Object.entries(directory).flatMap(([name, { workload }]) =>
     (workload?.kubernetes ?? []).slice(0, 1).map(async ({ issuer, namespace, serviceAccount }) => {
@@ -57,7 +57,7 @@ async function serviceTokens(azure: LocalAzure, directory: Directory): Promise<R
   return Object.fromEntries(await Promise.all(tokens));
 }
 
-/** By client id. The deployer looks: a service may not. */
+/** By client id. The deployer reads them, because a service may not. */
 async function heldCredentials(
   azure: LocalAzure,
   directory: Directory,

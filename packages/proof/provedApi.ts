@@ -1,6 +1,6 @@
-/** What an API of the proof is made for. The runtime's samples declare the same for themselves: they import no other room. */
+/** The settings of an API in the proof. The runtime's samples declare the same type again, because they may not import another room. */
 export interface ProvedApiOptions {
-  /** The service that the proof plays. */
+  /** The service that the proof simulates. */
   readonly name: string;
   /** The API's client id: the audience of its tokens. */
   readonly clientId: string;
@@ -9,22 +9,22 @@ export interface ProvedApiOptions {
   readonly tenantId: string;
   /** `https://localhost:{port}` or `https://login.microsoftonline.com`. */
   readonly authority: string;
-  /** The certificate that it shows. */
+  /** Its TLS certificate. */
   readonly certificate: { readonly key: string; readonly cert: string };
   /** How it gets the tenant's signing keys. */
   readonly fetch: typeof fetch;
 }
 
-/** The API of a service, guarded as the service guards it, on loopback. */
+/** The guarded API of a service, on loopback. */
 export interface ProvedApi {
-  /** Asks for what an app role is for, with a token. @returns the status */
+  /** Sends a request that requires an app role, with a token. @returns the status */
   use(role: string, token: string): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * What a module exports that starts the APIs of a proof. The proof is told which one: it judges what answers there, and
- * so brings none along.
+ * The exports of a module that starts the APIs of a proof. The proof gets the module as an option and contains none, because it
+ * must not judge its own code.
  */
 export interface ProvedApiModule {
   startProvedApi(options: ProvedApiOptions): Promise<ProvedApi>;

@@ -4,29 +4,29 @@ import type { ProofOptions } from "./proofOptions";
 import type { ProvedApi, ProvedApiModule } from "./provedApi";
 import { retryingFetch } from "./retrying";
 
-/** A service as the proof plays it. */
+/** A service that the proof simulates. */
 export interface ProvedService {
   readonly name: string;
   readonly entry: DirectoryService;
-  /** Where its secret is, if it has one. */
+  /** The place of its secret, if it has one. */
   readonly secret: SecretLocation | undefined;
-  /** What it reads vaults as: its managed identity, or in Kubernetes what trusts its service account. */
+  /** The identity that reads vaults: its managed identity, or in Kubernetes the one that trusts its service account. */
   readonly identity: TokenCredential;
   /** In Kubernetes: the token of its service account. */
   readonly serviceToken: string | undefined;
   readonly api: ProvedApi;
 }
 
-/** Where a service's secret is. */
+/** The place of a service's secret. */
 export interface SecretLocation {
   readonly vaultUri: string;
   readonly secretName: string;
 }
 
 /**
- * Plays every service of the directory: each with its managed identity, and with an API of its own.
+ * Starts every service of the directory, each with its managed identity and its own API.
  *
- * @param services where those go that have been started, also when a later one fails
+ * @param services receives the started services, also if a later one fails
  */
 export async function startServices(
   { apiModule, directory, tenantId, authority, certificate, serviceTokens = {} }: ProofOptions,
@@ -53,7 +53,7 @@ export async function startServices(
     });
 }
 
-/** What a service reads vaults as. @param serviceToken in Kubernetes: the token of its service account */
+/** The identity with which a service reads vaults. @param serviceToken in Kubernetes: the token of its service account */
 export function identityOf(
   { identityClientId, clientId, workload }: DirectoryService,
   serviceToken: string | undefined,

@@ -1,26 +1,26 @@
-/** What was seen of one ordered pair of services. */
+/** The result for an ordered pair of services. */
 export interface CallObservation {
   readonly caller: string;
   readonly api: string;
-  /** The roles that the landscape gives the caller, sorted; empty for a call that it does not declare. */
+  /** The declared roles, sorted; empty for a call that is not declared. */
   readonly declared: readonly string[];
-  /** The roles of the token that the caller got, sorted; or why it got none, as in `AADSTS501051`. */
+  /** The roles of the token, sorted; or why there was no token, for example `AADSTS501051`. */
   readonly got: readonly string[] | string;
-  /** What is not as it has to be, for a person; empty when all is. */
+  /** The differences from the declaration, for people; empty if there are none. */
   readonly differences: readonly string[];
 }
 
-/** What was seen of one service at one vault. */
+/** The result for a service and a vault. */
 export interface VaultObservation {
   readonly reader: string;
   /** The service whose vault it is. */
   readonly vault: string;
-  /** What `get` answered: 200 or an HTTP status of refusal. */
+  /** The HTTP status of `get`: 200, or a refusal. */
   readonly status: number;
   readonly differences: readonly string[];
 }
 
-/** What Entra holds of one service's credentials. */
+/** The credentials of a service in Entra. */
 export interface CredentialObservation {
   readonly service: string;
   readonly kind: "secret" | "certificate" | "federated";
@@ -34,6 +34,6 @@ export interface ProofReport {
   readonly credentials: readonly CredentialObservation[];
 }
 
-/** Everything that is not as declared; the proof holds when there is nothing. */
+/** All differences from the declaration; empty if the landscape is as declared. */
 export const differencesOf = ({ calls, vaults, credentials }: ProofReport): string[] =>
   [...calls, ...vaults, ...credentials].flatMap(({ differences }) => differences);

@@ -1,12 +1,12 @@
 import { type RetryPolicy, retry, TransientError } from "@microservice-identities/engine/deployment/retry";
 
-/** Six seconds in all: a bad minute of Azure outlasts what its clients try by themselves. */
+/** Six seconds in total, because Azure's clients give up earlier. */
 const policy: RetryPolicy = { attempts: 7, pause: 100 };
 
 /**
- * Retries transient failures: the proof is about what Azure decides, not about its bad moments.
+ * Retries transient failures, which show nothing about the landscape.
  *
- * @param isTransient Default: every failure is
+ * @param isTransient Default: true for every failure
  * @throws the last error
  */
 export const retrying = <T>(
@@ -21,7 +21,7 @@ export const retrying = <T>(
     }
   }, policy);
 
-/** `fetch`, which retries answers that blame the server or the rate of requests. */
+/** `fetch` that retries answers of 429 and 5xx. */
 export const retryingFetch: typeof fetch = (input, init) =>
   retrying(async () => {
     const response = await fetch(input, init);

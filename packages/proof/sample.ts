@@ -1,4 +1,4 @@
-/** What is tried of all the calls that have to be refused: a live tenant is not asked for all of them. */
+/** The sample of refusals to try, because a real tenant should not get requests for all of them. */
 export interface Sample {
   /** How many. */
   readonly size: number;
@@ -6,7 +6,7 @@ export interface Sample {
   readonly seed: number;
 }
 
-/** Some of the items, in their order: always the same ones for the same seed. */
+/** Some of the items, in their order. The same seed selects the same ones. */
 export function sampleOf<T>(items: readonly T[], { size, seed }: Sample): T[] {
   const random = generator(seed);
   const indexes = items.map((_, index) => index);
@@ -19,7 +19,7 @@ export function sampleOf<T>(items: readonly T[], { size, seed }: Sample): T[] {
   return items.filter((_, index) => chosen.has(index));
 }
 
-/** Everything that has to work, and of the rest, which has to be refused, a sample. */
+/** Everything that must work, and a sample of everything that must be refused. */
 export function withSampledRefusals<T>(
   all: readonly T[],
   hasToWork: (item: T) => boolean,
@@ -30,7 +30,7 @@ export function withSampledRefusals<T>(
   return [...all.filter(hasToWork), ...sampleOf(rest, refusals)];
 }
 
-/** Mulberry32: numbers from 0 to 1 that a seed decides. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+/** Mulberry32: numbers from 0 to 1 that depend on a seed. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 function generator(seed: number): () => number {
   let state = seed | 0;
   return () => {

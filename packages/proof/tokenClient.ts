@@ -3,13 +3,13 @@ import { tokenExchangeOf } from "@microservice-identities/well-known/clouds";
 import type { ProofOptions } from "./proofOptions";
 import type { ProvedService } from "./provedService";
 
-/** Makes a client that asks for a service's tokens: a new one each time, because MSAL answers from memory for a minute after a refusal. */
+/** Creates a client that requests a service's tokens. It is new for each request, because MSAL answers from memory for a minute after a refusal. */
 export type TokenClients = () => ConfidentialClientApplication;
 
 /**
- * The clients of a service; `undefined` where it could not read its credential.
+ * The clients of a service; `undefined` if it could not read its credential.
  *
- * @param secret what its vault gave it
+ * @param secret from its vault
  */
 export function tokenClientsOf(
   service: ProvedService,
@@ -36,7 +36,7 @@ function credentialOf(
 ): MsalCredential | undefined {
   if (credential.kind === "federated") {
     if (workload) return serviceToken === undefined ? undefined : { clientAssertion: serviceToken };
-    // The managed identity's own token is the proof.
+    // The managed identity's own token is the client assertion.
     const clientAssertion = async () =>
       (await identity.getToken(`${tokenExchangeOf(authority)}/.default`))?.token ?? "";
     return { clientAssertion };

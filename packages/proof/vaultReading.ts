@@ -2,14 +2,14 @@ import { SecretClient } from "@azure/keyvault-secrets";
 import type { ProvedService, SecretLocation } from "./provedService";
 import { retrying } from "./retrying";
 
-/** What a vault answered. */
+/** The answer of a vault. */
 export interface VaultAnswer {
-  /** HTTP's; 0 when there was no answer. */
+  /** The HTTP status; 0 without an answer. */
   readonly status: number;
   readonly value?: string;
-  /** Key Vault's code, when its network rules refused and not its access: `ForbiddenByFirewall` or `ForbiddenByConnection`. */
+  /** Key Vault's code if its network rules refused the request: `ForbiddenByFirewall` or `ForbiddenByConnection`. */
   readonly network?: string;
-  /** For a person, with a colon before it; empty after a success. */
+  /** The reason for people, with a colon before it; empty after a success. */
   readonly reason: string;
 }
 
@@ -27,14 +27,14 @@ export const vaultListing = (reader: ProvedService, { vaultUri }: SecretLocation
   });
 
 function clientOf({ identity }: Pick<ProvedService, "identity">, vaultUri: string): SecretClient {
-  // The vault's host name is not one of Azure's on loopback; on Azure the check stays on.
+  // On loopback, the vault's host name is not Azure's. On Azure, the check stays on.
   const disableChallengeResourceVerification = new URL(vaultUri).hostname === "localhost";
   return new SecretClient(vaultUri, identity, { disableChallengeResourceVerification });
 }
 
 async function answerOf(request: () => Promise<string | undefined>): Promise<VaultAnswer> {
   try {
-    // The client tries a few times itself, which a bad minute outlasts.
+    // The client retries a few times itself, but not long enough for a short outage.
     return { status: 200, value: await retrying(request, isVaultTrouble), reason: "" };
   } catch (error) {
     const { statusCode = 0, message } = error as { statusCode?: number; message: string };
@@ -44,7 +44,7 @@ async function answerOf(request: () => Promise<string | undefined>): Promise<Vau
 }
 
 /**
- * Key Vault's inner codes by the words of its messages: the client keeps the message and neither the body nor the inner code.
+ * Key Vault's inner codes by words of their messages, because the client keeps only the message of an answer.
  * https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
  */
 const networkRefusals: readonly (readonly [words: string, code: string])[] = [
@@ -54,7 +54,7 @@ const networkRefusals: readonly (readonly [words: string, code: string])[] = [
 
 const isVaultTrouble = (error: unknown): boolean => {
   const { statusCode, code } = error as { statusCode?: number; code?: string };
-  // A host that is not there, or that does not listen, is not a bad minute of Azure's.
+  // A host that does not exist or does not listen is not a transient failure.
   if (["ENOTFOUND", "ECONNREFUSED"].includes(code ?? "")) return false;
   return statusCode === undefined || statusCode === 429 || statusCode >= 500;
 };

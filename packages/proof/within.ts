@@ -1,7 +1,7 @@
-/** How long one identity or vault may take to answer, in milliseconds. */
+/** The time limit for the answer of an identity or vault, in milliseconds. */
 const patienceMs = 10_000;
 
-/** The result of some work, or another one when it takes longer than 10 s: an identity that is not there may never answer. */
+/** The result of the work, or another value after 10 s, because an identity that does not exist may never answer. */
 export async function within<T>(work: Promise<T>, otherwise: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<T>((resolve) => {

@@ -4,11 +4,11 @@ import { ConfidentialClientApplication } from "@azure/msal-node";
 import { decodeJwt } from "jose";
 import type { Directory, DirectoryService } from "./directory";
 
-/** One day of the services' work. */
+/** A day of the simulated services. */
 export interface Workday {
   /** Counted from 0. */
   readonly day: number;
-  /** Milliseconds since 1970: what the services' clocks say, for this process runs through a year in minutes. */
+  /** The services' time, in milliseconds since 1970. The process simulates a year in minutes. */
   readonly now: number;
   readonly directory: Directory;
   readonly tenantId: string;
@@ -21,13 +21,13 @@ export interface WorkdayResult {
 }
 
 /**
- * Services that keep their secret for days, as real ones do, and go on calling each other with it. They read it again on
- * days of their own, never because a call failed: a rotation that needs that would be a failure.
+ * Services that cache their secret for days, as real ones do, and call each other with it. They read it again on fixed days,
+ * never because a call failed: the rotation must work without this.
  */
 class CallingServices {
   private readonly secrets = new Map<string, string>();
 
-  /** @param keepDays how long a service keeps a secret that it has read: shorter than the overlap */
+  /** @param keepDays how long a service caches its secret; shorter than the overlap */
   constructor(private readonly keepDays: number) {}
 
   async work({ day, directory, tenantId, authority }: Workday): Promise<WorkdayResult> {
@@ -79,7 +79,7 @@ async function failureOf(
 
 let now = Date.now();
 const RealDate = Date;
-/** The clock of that day: the clients judge by it whether a token that they keep has expired. */
+/** Sets the clock to that day, because the clients use it to decide whether a cached token has expired. */
 globalThis.Date = class extends RealDate {
   constructor(...given: [] | [value: number | string | Date]) {
     super(...((given.length === 0 ? [now] : given) as [number]));
@@ -87,7 +87,7 @@ globalThis.Date = class extends RealDate {
   static override now = () => now;
 } as DateConstructor;
 
-// The place where the services run: it gets each day from the process that started it, and answers what came of it.
+// The process of the services: it receives each day from the process that started it, and answers with the result.
 const services = new CallingServices(Number(process.argv[2]));
 process.on("message", (workday: Workday) => {
   now = workday.now;

@@ -3,7 +3,7 @@ import type { ProofOptions } from "./proofOptions";
 import { prove } from "./prove";
 import type { ProofReport } from "./report";
 
-/** What the process that starts the proof is told. */
+/** The messages to the process that starts the proof. */
 export type WorkloadMessage =
   | { readonly kind: "progress"; readonly done: number; readonly total: number; readonly megabytes: number }
   | { readonly kind: "report"; readonly report: Omit<ProofReport, "credentials"> }
@@ -11,10 +11,10 @@ export type WorkloadMessage =
   | { readonly kind: "failure"; readonly message: string };
 
 const send = (message: WorkloadMessage) => process.send?.(message);
-/** The last message. What is still on its way when the channel is closed would be lost, as a large report was. */
+/** Sends the last message and waits for it: closing the channel earlier would lose a large report. */
 const end = (message: WorkloadMessage) => process.send?.(message, undefined, {}, () => process.exit());
 
-// The place where the services run: it gets its task from the process that started it, and answers to that.
+// The process of the services: it receives its task from the process that started it, and answers to it.
 process.once("message", (options: ProofOptions) => {
   prove({
     ...options,

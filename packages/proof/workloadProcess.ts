@@ -5,14 +5,14 @@ import type { ProofOptions } from "./proofOptions";
 import type { ProofReport } from "./report";
 import type { WorkloadMessage } from "./workload";
 
-/** What has been done of the proof, and how much memory it takes. */
+/** The progress of the proof, and its memory. */
 export type ProofProgress = (done: number, total: number, megabytes?: number) => void;
 
 /**
- * Runs the proof in a process of its own, as the services run.
+ * Runs the proof in a separate process, as services run.
  *
- * @param environment of that process: where its managed identities are, and which certificates it trusts
- * @throws ProofObstructed when it cannot look from where it runs; Error when the proof could not be carried out
+ * @param environment of that process: the managed identity endpoint, and the trusted certificates
+ * @throws ProofObstructed if it cannot run from this host; Error if the proof fails
  */
 export async function proveInWorkload(
   options: ProofOptions,
@@ -25,7 +25,7 @@ export async function proveInWorkload(
     const message = await workload.next();
     if (message.kind === "report") return message.report;
     if (message.kind === "obstructed") throw new ProofObstructed(message.obstacles);
-    if (message.kind === "failure") throw new Error(`the proof could not be carried out: ${message.message}`);
+    if (message.kind === "failure") throw new Error(`the proof failed: ${message.message}`);
     onProgress?.(message.done, message.total, message.megabytes);
   }
 }

@@ -10,9 +10,9 @@ import { isAppRole } from "./appRole";
  * - `key_unknown`: the tenant does not publish the key that the token names
  * - `issuer_invalid`, `audience_invalid`: issued by another tenant, or for another API
  * - `not_an_application`: a user's token, or an ID token
- * - `claims_invalid`: a claim is missing, repeated, or not of its type, or the token is bound to a key (`cnf`)
- * - `role_missing`: the token is valid, and does not hold the app role
- * - `role_not_declared`: the route declares no app role, and is not named as open
+ * - `claims_invalid`: a claim is missing, repeated or of the wrong type, or the token is bound to a key (`cnf`)
+ * - `role_missing`: the token is valid, but does not contain the app role
+ * - `role_not_declared`: the route declares no app role, and is not listed as open
  * - `keys_unavailable`: the signing keys are unavailable, so the token is neither valid nor invalid
  */
 export type RefusalCode =
@@ -30,7 +30,7 @@ export type RefusalCode =
   | "role_not_declared"
   | "keys_unavailable";
 
-/** The answer to a request that is refused: what anybody may know. */
+/** The answer to a refused request. It contains only what anybody may know. */
 export interface Refusal {
   readonly status: 401 | 403 | 503;
   readonly headers: Readonly<Record<string, string>>;
@@ -40,8 +40,8 @@ export interface Refusal {
 /**
  * The answer for a code, with a challenge as in RFC 6750: https://www.rfc-editor.org/rfc/rfc6750#section-3
  *
- * @param realm what the token must be for: the API's client id
- * @param role the app role that is needed; it is named in the place of a scope
+ * @param realm the required audience: the API's client id
+ * @param role the required app role, which the challenge contains as the scope
  */
 export function refusalOf(code: RefusalCode, realm: string, role: string): Refusal {
   const challenge = (...parameters: readonly string[]) => ({
@@ -57,7 +57,7 @@ export function refusalOf(code: RefusalCode, realm: string, role: string): Refus
         headers: challenge(
           'error="insufficient_scope"',
           `error_description="${roleMissing}"`,
-          // What was made of a request would be written into the answer.
+          // Text from a request must not get into the answer.
           ...(isAppRole(role) ? [`scope="${role}"`] : []),
         ),
         body: { error: "insufficient_scope" },

@@ -1,4 +1,4 @@
-/** Whether a JSON object has a name twice, at its top level: readers differ in which of the two they take. */
+/** Whether a JSON object has the same name twice at its top level. Parsers differ in which of the two they use. */
 export function hasRepeatedName(json: string): boolean {
   const names = new Set<unknown>();
   let depth = 0;

@@ -1,8 +1,8 @@
 /**
- * Milliseconds that a `Retry-After` header asks for: seconds, or a date.
+ * The delay of a `Retry-After` header, which contains seconds or a date, in milliseconds.
  * https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  *
- * @returns an hour at most: a mistake on the way must not silence a service for good; undefined for no header, or one that says neither
+ * @returns at most an hour, so that a wrong header cannot stop a service permanently; undefined for a missing or invalid header
  */
 export function retryAfterMs(header: string | null | undefined, now: number): number | undefined {
   if (header === null || header === undefined) return undefined;

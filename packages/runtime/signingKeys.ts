@@ -4,25 +4,25 @@ import type { Telemetry } from "./telemetry";
 import { within } from "./within";
 
 export interface SigningKeysOptions {
-  /** Where the tenant publishes its keys. */
+  /** The address at which the tenant publishes its keys. */
   readonly address: string;
-  /** Milliseconds after which the keys are fetched again, while they go on being used. */
+  /** The age at which keys in use are fetched again, in milliseconds. */
   readonly maxAge: number;
-  /** Milliseconds for which keys are used that cannot be fetched again. */
+  /** How long keys are used if fetching them again fails, in milliseconds. */
   readonly maxStale: number;
-  /** Milliseconds after a fetch, good or bad, before the next one. */
+  /** The minimum time between two fetches, successful or not, in milliseconds. */
   readonly cooldown: number;
-  /** Milliseconds that a fetch may take. */
+  /** The time limit for a fetch, in milliseconds. */
   readonly timeout: number;
   readonly clock: () => number;
   readonly fetch: typeof fetch;
   readonly telemetry: Telemetry | undefined;
 }
 
-/** No key to judge a token by: it is neither valid nor invalid. */
+/** The signing keys are unavailable, so the token is neither valid nor invalid. */
 export class KeysUnavailable extends Error {}
 
-/** Milliseconds after a failed fetch before the next one, unless the cooldown is shorter. */
+/** The minimum time after a failed fetch, in milliseconds, unless the cooldown is shorter. */
 const pauseAfterFailure = 5_000;
 
 interface KeySet {
@@ -31,8 +31,8 @@ interface KeySet {
 }
 
 /**
- * The keys that a tenant signs its tokens with. One fetch is under way at a time; after one that failed there is a pause,
- * and the last known good keys go on being used. https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
+ * The keys with which a tenant signs its tokens. There is at most one fetch at a time. After a failed fetch there is a pause,
+ * in which the last known keys stay in use. https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
  */
 export class SigningKeys {
   readonly #options: SigningKeysOptions;
@@ -45,8 +45,8 @@ export class SigningKeys {
   }
 
   /**
-   * The keys with an id: none, one, or several that were published with the same id. The list is the same object as long as
-   * the same set of keys is in use.
+   * The keys with an id: none, one, or several that were published with the same id. The same list object is returned while the
+   * same set of keys is in use.
    *
    * @throws KeysUnavailable
    */
@@ -56,11 +56,11 @@ export class SigningKeys {
     const found = known?.byId.get(id);
     const age = known ? clock() - known.fetchedAt : 0;
     if (found) {
-      // It is fetched behind: nobody waits, and a failure leaves what is known in use.
+      // Fetched in the background: nobody waits, and after a failure the known keys stay in use.
       if (age >= maxAge && !this.#isPausing()) void this.#fetchOnce();
       return found;
     }
-    // However many tokens name a key that nobody knows, the keys are fetched once in this time.
+    // The keys are fetched at most once in this time, however many tokens name an unknown key.
     if (known && age < cooldown) return [];
     if (!this.#underWay && this.#isPausing()) throw new KeysUnavailable();
     const before = this.#known;
@@ -79,7 +79,7 @@ export class SigningKeys {
     return this.#failedAt !== undefined && clock() - this.#failedAt < Math.min(pauseAfterFailure, cooldown);
   }
 
-  /** Never rejects: whether there are new keys is seen by `#known`. */
+  /** Never rejects. The result is in `#known`. */
   #fetchOnce(): Promise<void> {
     this.#underWay ??= this.#fetch().finally(() => {
       this.#underWay = undefined;
@@ -93,7 +93,7 @@ export class SigningKeys {
     let outcome: "received" | "failed";
     try {
       const byId = await within(timeout, async (signal) => {
-        // Whoever answers must be who was asked: no redirects.
+        // No redirects, which would let another host answer.
         const response = await fetch(address, { headers: { accept: "application/json" }, redirect: "error", signal });
         if (response.status !== 200) throw new Error(`${response.status}`);
         return keysIn(await response.json());
@@ -102,7 +102,7 @@ export class SigningKeys {
       this.#failedAt = undefined;
       outcome = "received";
     } catch {
-      // Reported as an event, and to each request that has no key to be judged by.
+      // The failure is reported as an event, and to each request without a key.
       this.#failedAt = clock();
       outcome = "failed";
     }
@@ -112,9 +112,9 @@ export class SigningKeys {
 }
 
 /**
- * The RSA signing keys of a set, by their ids. Keys of other kinds are not for RS256.
+ * The RSA signing keys of a key set by id. Other kinds of keys are ignored, because they are not for RS256.
  *
- * @throws Error for what is not a set of keys, has no such key, or has one that cannot be used
+ * @throws Error if it is not a key set, contains no RSA signing key, or contains an unusable one
  */
 async function keysIn(set: unknown): Promise<KeySet["byId"]> {
   const keys = isObject(set) ? set.keys : undefined;

@@ -1,26 +1,26 @@
 import type { RefusalCode } from "./refusal";
 
-/** What happened. None of it holds a token or a secret. */
+/** An event. It never contains a token or a secret. */
 export type TelemetryEvent =
-  /** A guard let a client in. */
+  /** A guard admitted a client. */
   | { readonly kind: "admitted"; readonly role: string; readonly clientId: string }
   /** A guard refused a request. */
   | { readonly kind: "refused"; readonly role: string; readonly code: RefusalCode; readonly reason: string }
-  /** A guard asked for the tenant's signing keys. */
+  /** A guard fetched the tenant's signing keys. */
   | { readonly kind: "keysRequested"; readonly outcome: "received" | "failed"; readonly seconds: number }
-  /** A caller had a token at hand, or had to wait for one. */
+  /** A caller used a cached token, or waited for a new one. */
   | { readonly kind: "tokenServed"; readonly api: string; readonly from: "cache" | "entra" }
-  /** A caller asked Entra for a token. The outcome is `issued`, or the code of the TokenError. */
+  /** A caller requested a token from Entra. The outcome is `issued`, or the code of the TokenError. */
   | { readonly kind: "tokenRequested"; readonly api: string; readonly outcome: string; readonly seconds: number }
-  /** A caller read its credential from its vault. The age is that of the version read, where the vault says it. */
+  /** A caller read its credential from its vault. The age is that of the read version, if the vault reports it. */
   | { readonly kind: "credentialRead"; readonly ageSeconds: number | undefined }
   /** An API answered 403 to a caller. The token may be older than the grant. */
   | { readonly kind: "forbidden"; readonly api: string; readonly tokenAgeSeconds: number };
 
-/** Where guards and callers report to. */
+/** Receives the events of guards and callers. */
 export interface Telemetry {
-  /** Is told of every event. What it throws is dropped, with one warning a process. */
+  /** Called for every event. An error that it throws is ignored, with one warning per process. */
   observe(event: TelemetryEvent): void;
-  /** Headers that carry the trace on, as W3C's `traceparent`. */
+  /** Headers that propagate the trace, for example W3C's `traceparent`. */
   headers?(): Readonly<Record<string, string>>;
 }

@@ -2,10 +2,10 @@ import { decodeProtectedHeader, errors, type JWTPayload } from "jose";
 import type { Client } from "./client";
 import type { RefusalCode } from "./refusal";
 
-/** Entra's tokens have about 2 kB; a thousand app roles would make some 40. */
+/** Entra's tokens have about 2 kB. With a thousand app roles, a token would have about 40 kB. */
 const longestToken = 64 * 1024;
 
-/** Why a token is not accepted. Repeats nothing of it. */
+/** Why a token is refused. Contains nothing of the token. */
 export class TokenRejected extends Error {
   constructor(
     readonly code: RefusalCode,
@@ -45,18 +45,18 @@ export function applicationIn(
   if (ver !== "2.0") throw new TokenRejected("claims_invalid", "ver is not 2.0");
   if (typeof azp !== "string" || typeof oid !== "string")
     throw new TokenRejected("claims_invalid", "azp or oid is not a string");
-  // A user's token says what the user may do; behind an application's there is nobody.
+  // A user's token contains the rights of the user. An application's token has no user.
   if (scp !== undefined || (idtyp !== undefined && idtyp !== "app") || sub !== oid)
     throw new TokenRejected("not_an_application", "it is a user's token");
-  // https://www.rfc-editor.org/rfc/rfc7800: it is good only in the hands of who has the key, which a bearer need not be.
+  // https://www.rfc-editor.org/rfc/rfc7800: only the holder of the key may use it, and a bearer token does not prove this.
   if (cnf !== undefined) throw new TokenRejected("claims_invalid", "the token is bound to a key by cnf");
   if (roles !== undefined && !isListOfStrings(roles))
     throw new TokenRejected("claims_invalid", "roles is not a list of strings");
-  // Frozen: it is remembered for the next request with the same token.
+  // Frozen, because it is cached for the next request with the same token.
   return Object.freeze({ clientId: azp, objectId: oid, roles: Object.freeze(roles ?? []) });
 }
 
-/** What jose, or the fetching of the keys, threw. */
+/** Converts an error of jose, or of fetching the keys. */
 export function rejectionOf(error: unknown): Pick<TokenRejected, "code" | "reason"> {
   if (error instanceof errors.JWTExpired) return { code: "token_expired", reason: "the token has expired" };
   if (error instanceof errors.JWTClaimValidationFailed) {
@@ -70,7 +70,7 @@ export function rejectionOf(error: unknown): Pick<TokenRejected, "code" | "reaso
   if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed)
     return { code: "signature_invalid", reason: error.code };
   if (error instanceof errors.JOSEError) return { code: "token_malformed", reason: error.code };
-  // Whatever else it is, it is not the token's: nobody is let in, and nobody is told that their token is wrong.
+  // Any other error is not the token's fault: the request is refused, but not with the claim that the token is wrong.
   return { code: "keys_unavailable", reason: "the signing keys are unavailable" };
 }
 

@@ -1,25 +1,25 @@
 /**
- * Why there is no token, and what to do about it. It says nothing of the credential, and has no cause: what a client library
- * says may repeat the request.
+ * Why there is no token, and what to do. It contains nothing of the credential, and has no `cause`, because the error of a
+ * client library can repeat the request.
  */
 export class TokenError extends Error {
   override readonly name = "TokenError";
   /** The API that the token was for. */
   readonly api: string;
   /**
-   * Entra's code, as in `AADSTS501051`, or one of these, which never change:
+   * Entra's code, for example `AADSTS501051`, or one of these, which never change:
    *
    * - `ERR_API_UNKNOWN`: the API is not in the configuration
-   * - `ERR_CREDENTIAL`: the credential cannot be read from the vault, or had from the managed identity
+   * - `ERR_CREDENTIAL`: the vault or the managed identity does not return the credential
    * - `ERR_ENTRA_UNAVAILABLE`: Entra could not be reached, did not answer in time, or answered 429 or 5xx
-   * - `ERR_TOKEN_UNUSABLE`: the answer holds no token
+   * - `ERR_TOKEN_UNUSABLE`: the answer contains no token
    */
   readonly code: string;
   /** What to do. */
   readonly remedy: string;
-  /** Whether the same request may succeed a little later. */
+  /** Whether the same request can succeed later. */
   readonly isTransient: boolean;
-  /** Milliseconds to wait, where Entra or the vault says so by `Retry-After`. */
+  /** How long to wait, if Entra or the vault sent `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(

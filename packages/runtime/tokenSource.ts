@@ -12,21 +12,21 @@ import { within } from "./within";
 
 export interface TokenSourceOptions {
   readonly attempts: number;
-  /** Milliseconds for one token, all attempts included. */
+  /** The time limit for all attempts for one token, in milliseconds. */
   readonly timeout: number;
-  /** Milliseconds after the start, or after a change of the secret, for which Entra may not know of it everywhere. */
+  /** How long after the start, or after a change of the secret, some of Entra may not know it, in milliseconds. */
   readonly propagation: number;
   readonly clock: () => number;
   readonly fetch: typeof fetch;
   readonly telemetry: Telemetry | undefined;
 }
 
-/** Milliseconds between two attempts at most, unless Entra asks for more. */
+/** The maximum time between two attempts, unless Entra asks for more, in milliseconds. */
 const longestDelay = 5_000;
 
 /**
- * Asks for tokens, and asks again when that can help: after a failure that passes; with the secret read anew when it may
- * have been replaced; with the version before while the new one is not accepted everywhere.
+ * Requests tokens, and retries if this can help: after a transient failure; with the secret read again, if it may have been
+ * replaced; and with the previous version of the secret, while not all of Entra accepts the new one.
  */
 export class TokenSource {
   readonly #configuration: ServiceConfiguration;
@@ -48,7 +48,7 @@ export class TokenSource {
   }
 
   /**
-   * @param claims what an API demanded of the token, JSON
+   * @param claims the claims that an API requires in the token, as JSON
    * @throws TokenError
    */
   async tokenFor(api: string, scope: string, claims: string | undefined): Promise<IssuedToken> {
@@ -66,7 +66,7 @@ export class TokenSource {
             const mayPass = isPropagating(last.code) ? last.isTransient : attempt < this.#options.attempts;
             if (!last.isTransient || !mayPass) throw last;
             const wait = Math.max(last.retryAfterMs ?? 0, Math.min(100 * 2 ** attempt, longestDelay));
-            // What Entra forbids for longer than anybody waits here is left to the caller's pause.
+            // If Entra asks for a longer wait than the time limit, the caller's pause handles it.
             if (wait >= timeout) throw last;
             await delay(wait, undefined, { signal });
           }
@@ -90,14 +90,14 @@ export class TokenSource {
     const used = await reading;
     try {
       const token = await ask(used);
-      // It has been accepted for long enough: the version before is no longer needed in memory.
+      // It has been accepted for long enough, so the previous version can be removed from memory.
       if (!this.#isPropagating()) this.#previous = undefined;
       return token;
     } catch (error) {
       if (!this.#isOutdated(error)) throw error;
       if (!isRead.again) {
         isRead.again = true;
-        // Unless another API's request has read it again in the meantime.
+        // Unless a request for another API has read it again in the meantime.
         if (this.#newest === reading) this.#newest = undefined;
       }
       const newest = await this.#current(signal);
@@ -115,13 +115,13 @@ export class TokenSource {
     }
   }
 
-  /** What a process that started after a rotation has never read: the vault's version before, which Entra still accepts. */
+  /** The previous version in the vault, which Entra still accepts, for a process that started after the rotation and never read it. */
   async #versionBefore({ previousVersion }: Credential, signal: AbortSignal): Promise<Credential | undefined> {
     if (previousVersion === undefined || !this.#isPropagating()) return undefined;
     try {
       return await this.#source.read(signal, previousVersion);
     } catch (error) {
-      // Somebody may have disabled or purged it. What is reported is that Entra refuses the newest one.
+      // Somebody may have disabled or purged it. The reported error is that Entra refuses the newest version.
       if (error instanceof CredentialUnavailable) return undefined;
       throw error;
     }
@@ -172,7 +172,7 @@ export class TokenSource {
     }
   }
 
-  /** Read once, and again when it is outdated. */
+  /** Read once, and again if it is outdated. */
   #current(signal: AbortSignal): Promise<Credential> {
     if (this.#newest) return this.#newest;
     const reading = this.#source.read(signal);

@@ -1,6 +1,6 @@
 /**
- * Why a vault refuses to show a secret, and what to do: by the inner code of Key Vault's answer, which alone tells a firewall
- * from a missing policy or role. Nothing of the answer's text is repeated: it names the caller and the network.
+ * Why a vault refuses to return a secret, and what to do. Only the inner code of Key Vault's answer distinguishes a firewall
+ * from a missing policy or role. The text of the answer is not repeated, because it names the caller and the network.
  * https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
  *
  * @param error of `@azure/keyvault-secrets`; @returns `undefined` for any other answer

@@ -7,12 +7,12 @@ export interface VerifiedToken {
   /** Seconds since 1970. */
   readonly notBefore: number;
   readonly expires: number;
-  /** The id of the key that it is signed with, and the keys that had this id: they vouch for it only while in use. */
+  /** The id of its signing key, and the keys with this id. The token counts as verified only while these keys are in use. */
   readonly keyId: string;
   readonly keys: object;
 }
 
-/** What each service sends again and again is verified once. Holds digests, not tokens; the oldest leave first. */
+/** Remembers verified tokens, so that a repeated token is verified once. It contains digests, not tokens, and drops the oldest first. */
 export class VerifiedTokens {
   readonly #byDigest = new Map<string, VerifiedToken>();
   readonly #limit: number;

@@ -1,6 +1,5 @@
 /**
- * What the work comes to, or an error once the time is over or the signal is aborted: even when the work ignores the
- * signal that it is given.
+ * The result of the work, or an error when the time is over or the signal is aborted, even if the work ignores its own signal.
  *
  * @param milliseconds how long the work may take
  * @throws the signal's reason: a DOMException, `TimeoutError` when the time is over

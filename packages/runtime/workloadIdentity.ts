@@ -15,8 +15,8 @@ export interface WorkloadIdentityOptions {
 }
 
 /**
- * A managed identity in Kubernetes: its tokens are asked for with the token of a service account that it trusts. The Azure SDK's
- * own credential does not tell why Entra refuses: whether that may pass, and what to do.
+ * A managed identity in Kubernetes, whose tokens are requested with the token of a trusted service account. The Azure SDK has
+ * such a credential too, but it hides why Entra refuses, so nobody knows whether to retry and what to do.
  * https://learn.microsoft.com/entra/workload-id/workload-identity-federation
  */
 export function workloadIdentity({ file, fetch, ...client }: WorkloadIdentityOptions): TokenCredential {
@@ -37,7 +37,7 @@ export function workloadIdentity({ file, fetch, ...client }: WorkloadIdentityOpt
 }
 
 /**
- * The token of the pod's service account. Kubernetes replaces it before it ends, so it is read for each use.
+ * The token of the pod's service account. Kubernetes replaces it before it expires, so it is read for each use.
  *
  * @throws CredentialUnavailable
  */

@@ -15,7 +15,7 @@ import { checkAccess } from "./vaultAccess";
 export interface DataPlaneOptions {
   readonly tenant: Tenant;
   readonly access: RoleBasedAccess;
-  /** `https://localhost:{port}`, where tokens come from. */
+  /** The authority that issues the tokens, for example `https://localhost:{port}`. */
   readonly authority: () => string;
   readonly bearer: BearerCheck;
   /** The vault behind the port that a request came in at. */

@@ -19,12 +19,12 @@ export interface Shipment {
 export interface FulfillmentOptions extends Pick<ServerSettings, "certificate"> {
   readonly guard: Guard;
   readonly caller: Pick<Caller, "fetch">;
-  /** `https://localhost:8443`: where inventory answers. */
+  /** The address of inventory, for example `https://localhost:8443`. */
   readonly inventory: string;
   readonly logger?: FastifyServerOptions["logger"] | undefined;
 }
 
-/** Ships accepted orders: each by a reservation in inventory, which needs `Inventory.Write` there. */
+/** Ships accepted orders. Each needs a reservation in inventory, and therefore its app role `Inventory.Write`. */
 export class Fulfillment {
   readonly app: FastifyInstance;
   private readonly shipments: Shipment[] = [];
@@ -41,7 +41,7 @@ export class Fulfillment {
     });
   }
 
-  /** @throws Error when inventory does not reserve */
+  /** @throws Error if inventory refuses the reservation */
   async ship({ id, sku, quantity }: Order, correlationId: string = randomUUID()): Promise<Shipment> {
     const { caller, inventory } = this.options;
     const log = this.app.log.child({ correlationId, orderId: id });
@@ -59,7 +59,7 @@ export class Fulfillment {
     return shipment;
   }
 
-  /** The background job: ships the next order, again and again until the app closes. */
+  /** The background job: ships one order after another until the app closes. */
   every(milliseconds: number, nextOrder: () => Order): void {
     this.job = setInterval(() => {
       const order = nextOrder();

@@ -9,7 +9,7 @@ interface Reservation {
   readonly orderId: string;
   readonly sku: string;
   readonly quantity: number;
-  /** The client id of the service that made it. */
+  /** The client id of the service that created it. */
   readonly by: string;
 }
 
@@ -27,13 +27,13 @@ const reservationBody = {
 export interface InventoryOptions extends Pick<ServerSettings, "certificate"> {
   readonly guard: Guard;
   readonly logger?: FastifyServerOptions["logger"] | undefined;
-  /** How many of each article are in stock. */
+  /** The number in stock, by article. */
   readonly stock?: Readonly<Record<string, number>> | undefined;
 }
 
 const someStock = { "kettle-1": 1000, "mug-blue": 1000, "mug-red": 1000 };
 
-/** What is in stock: read with `Inventory.Read`, reserved with `Inventory.Write`. */
+/** The stock: `Inventory.Read` allows reading it, `Inventory.Write` allows reservations. */
 export function inventory({ guard, certificate, logger, stock = someStock }: InventoryOptions): FastifyInstance {
   const app = createService("inventory", { certificate }, logger);
   const left = new Map(Object.entries(stock));
@@ -57,7 +57,7 @@ export function inventory({ guard, certificate, logger, stock = someStock }: Inv
       const by = clientOf(request).clientId;
       const key = JSON.stringify([by, orderId, sku]);
       const before = reservations.get(key);
-      // Asked again, as after an answer that got lost: the same one.
+      // A repeated request, for example after a lost answer, gets the same reservation.
       if (before?.quantity === quantity) return before;
       if (before) return reply.code(409).send({ error: "reserved with another quantity", quantity: before.quantity });
       const rest = left.get(sku);

@@ -5,7 +5,7 @@ import { Guard } from "../guard";
 import { inventory } from "./inventory";
 
 interface ProvedApiOptions {
-  /** The service that the proof plays. */
+  /** The service that the proof simulates. */
   readonly name: string;
   /** The API's client id: the audience of its tokens. */
   readonly clientId: string;
@@ -14,13 +14,13 @@ interface ProvedApiOptions {
   readonly tenantId: string;
   /** `https://localhost:{port}` or `https://login.microsoftonline.com`. */
   readonly authority: string;
-  /** The certificate that it shows. */
+  /** Its TLS certificate. */
   readonly certificate: { readonly key: string; readonly cert: string };
   /** How it gets the tenant's signing keys. */
   readonly fetch: typeof fetch;
 }
 
-/** A request that needs an app role. */
+/** A request that requires an app role. */
 interface Use {
   readonly method: "GET" | "POST";
   readonly path: string;
@@ -57,7 +57,7 @@ export async function startProvedApi(options: ProvedApiOptions) {
   };
 }
 
-/** The sample services, and what their app roles are for. */
+/** The sample services, with a request for each app role. */
 const samples: Readonly<
   Record<
     string,

@@ -5,17 +5,17 @@ import type { ServiceConfiguration } from "../configuration";
 import { Guard, type GuardOptions } from "../guard";
 import { shown } from "../shown";
 
-/** What a sample service shows to the network. */
+/** The certificate and the port of a sample service. */
 export interface ServerSettings {
   /** PEM. */
   readonly certificate: { readonly key: string; readonly cert: string };
   readonly port: number;
 }
 
-/** By this header a request is followed from service to service. */
+/** The header with the correlation id, which services pass on. */
 export const correlationHeader = "x-correlation-id";
 
-/** An app over HTTPS whose log has one JSON line a request, each with the correlation id, and no secret. */
+/** An HTTPS app. Its log has one JSON line for each request, with the correlation id and without secrets. */
 export function createService(
   name: string,
   { certificate }: Pick<ServerSettings, "certificate">,
