@@ -25,7 +25,11 @@ async function run(name: Sample, { inventory: address, every }: SampleOptions): 
   });
   const stopped = stopSignal();
   try {
-    await app.listen({ host: "127.0.0.1", port });
+    await app.listen({ host: "127.0.0.1", port }).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === "EADDRINUSE"
+        ? new CommandError(`port ${port} is taken; set SERVICE_PORT to another port, or to 0 for any free port`)
+        : error;
+    });
     await once(stopped, "abort");
     return 0;
   } finally {
