@@ -13,18 +13,38 @@ export interface ClientCertificateArgs {
   certificate: string;
 }
 
-/** The PEM of exactly one public certificate. */
+/**
+ * The PEM of exactly one public certificate with an RSA key: Entra stores others, and takes no assertion that is signed with
+ * them. https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+ */
 export const publicCertificate: Format<string> = {
   accepts: (pem) => {
     if (/PRIVATE KEY/.test(pem) || pem.split("-----BEGIN CERTIFICATE-----").length !== 2) return false;
     try {
-      return new X509Certificate(pem).raw.length > 0;
+      return new X509Certificate(pem).publicKey.asymmetricKeyType === "rsa";
     } catch {
       return false;
     }
   },
-  allowed: "the PEM of one public X.509 certificate, without its private key",
+  allowed: "the PEM of one public X.509 certificate with an RSA key, without its private key",
 };
+
+/** SHA-256 of a certificate, in hexadecimal. */
+export const thumbprintOf = (pem: string): string =>
+  new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();
+
+/**
+ * A new certificate that Entra would refuse because it has expired. One that is deployed may expire: nothing is written then, and
+ * everything else of the stack has to be deployed all the same.
+ *
+ * @param deployed the thumbprints of the last deployment
+ * @returns when it expired, RFC 3339; `undefined` if it can be deployed
+ */
+export function expiredBeforeUse(pem: string, now: Date, deployed: readonly string[]): string | undefined {
+  const { validTo } = new X509Certificate(pem);
+  const end = new Date(validTo);
+  return end <= now && !deployed.includes(thumbprintOf(pem)) ? end.toISOString() : undefined;
+}
 
 /** A certificate as an application's credential. Entra gets the public certificate; Pulumi never sees the private key. */
 export class ClientCertificate extends pulumi.ComponentResource {
@@ -41,7 +61,7 @@ export class ClientCertificate extends pulumi.ComponentResource {
     if (!publicCertificate.accepts(args.certificate))
       checked<string>(`ClientCertificate ${name}: certificate`, "(not shown)", publicCertificate);
     const certificate = new X509Certificate(args.certificate);
-    this.thumbprint = certificate.fingerprint256.replaceAll(":", "").toLowerCase();
+    this.thumbprint = thumbprintOf(args.certificate);
     this.expires = new Date(certificate.validTo).toISOString().replace(".000Z", "Z");
 
     this.keyId = new ApplicationCertificate(

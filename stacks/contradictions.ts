@@ -27,6 +27,12 @@ export function contradictions({
         `and services.${other}.vaultName are both "${vaultName}"; each service needs its own vault, because an identity that can read a vault can read every secret in it`,
       ),
     ),
+    ...alike(accountsIn(services), ({ account }) => account).map(([{ path, account }, { path: other }]) =>
+      settingProblem(
+        path,
+        `and ${placeOf(other)} are the same service account, ${account}; each service needs its own, because a pod that runs as it can sign in as the service`,
+      ),
+    ),
     ...(vault?.network && ipRules.length + subnets.length === 0
       ? [
           settingProblem(
@@ -57,6 +63,16 @@ export function contradictions({
     })),
   ];
 }
+
+/** The service accounts of all services. The same account of another cluster is another one. */
+const accountsIn = (services: NonNullable<Settings["services"]>) =>
+  Object.entries(services).flatMap(([name, { workload }]) => {
+    const accounts = workload ? [workload.kubernetes].flat() : [];
+    return accounts.map(({ issuer, namespace, serviceAccount }, index) => ({
+      path: ["services", name, "workload", "kubernetes", ...(accounts.length > 1 ? [index] : [])],
+      account: `${namespace}/${serviceAccount} of ${issuer}`,
+    }));
+  });
 
 function ofService(
   name: string,

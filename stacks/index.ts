@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
+import { expiredBeforeUse } from "../components/clientCertificate";
 import { checkFixed, type FixedSettings } from "../components/fixedSettings";
 import { Landscape, type ServiceSettings } from "../components/landscape";
 import type { OtherLandscape, OtherService } from "../components/otherLandscape";
 import { type DeployedRoles, rolesAfter } from "../components/roleRetirement";
 import type { IssuedSecret } from "../components/rotation";
 import { fullStackName, outputsOfStack } from "../components/stackOutputs";
-import { startOf } from "../packages/validation/days";
+import { isoDay, startOf } from "../packages/validation/days";
 import { limits } from "../packages/validation/limits";
-import { ArgumentError } from "../packages/validation/userError";
+import { ArgumentError, UserError } from "../packages/validation/userError";
 import { landscapes } from "./landscapes";
 import { readLandscape, readServices, readSettings, settingsOf } from "./settings";
 import type { Settings } from "./settingsSchema";
@@ -28,13 +29,15 @@ export = async () => {
   const services = readServices(settings, Object.keys(definition.services), settingsOf(stack));
   const fixed = fixedIn(settings, stack, services);
   checkFixed(last.fixed, fixed);
+  const now = settings.date ? startOf(settings.date) : new Date();
+  checkCertificates(services, now, last);
 
   const landscape = new Landscape(settings.landscape, {
     definition,
     environment: stack,
     location: settings.location,
     rotation: settings.rotation,
-    now: settings.date ? startOf(settings.date) : new Date(),
+    now,
     vault: settings.vault,
     services,
     production: settings.production,
@@ -71,8 +74,34 @@ interface LastDeployment {
   readonly appRoles?: DeployedRoles;
   readonly issued?: Record<string, IssuedSecret[]>;
   readonly fixed?: FixedSettings;
-  readonly directory?: Record<string, { readonly callsOutside?: Readonly<Record<string, unknown>> }>;
+  readonly directory?: Record<
+    string,
+    {
+      readonly callsOutside?: Readonly<Record<string, unknown>>;
+      readonly credential?: { readonly thumbprint?: string };
+    }
+  >;
   readonly withdrawnCalls?: readonly string[];
+}
+
+/**
+ * Entra refuses a certificate that has expired, in the middle of the deployment. Without the last deployment, which a review
+ * does not know, nobody can tell a new certificate from a deployed one.
+ */
+function checkCertificates(
+  services: Readonly<Record<string, ServiceSettings>>,
+  now: Date,
+  { directory }: LastDeployment,
+): void {
+  if (!directory) return;
+  const deployed = Object.values(directory).flatMap(({ credential }) => credential?.thumbprint ?? []);
+  for (const [name, { credential }] of Object.entries(services)) {
+    const expired = credential?.kind === "certificate" && expiredBeforeUse(credential.certificate, now, deployed);
+    if (expired)
+      throw new UserError(
+        `services.${name}.certificateFile contains a certificate that expired on ${isoDay(expired)}; allowed: one that is valid`,
+      );
+  }
 }
 
 const establishedIn = ({ directory = {}, withdrawnCalls = [] }: LastDeployment): string[] => [

@@ -1,6 +1,11 @@
 /** https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 const remedies: Readonly<Record<string, string>> = {
   AADSTS70021: "no federated identity credential matches; deploy the stack",
+  AADSTS70023:
+    "the pod's token is valid for more than a day; use the token that workload identity projects, not the service account's own",
+  AADSTS7000112: "the application is disabled; somebody has cut the service off",
+  AADSTS700024:
+    "the federated token or the signed assertion has expired; check the clock, and that the token's file is renewed",
   AADSTS7000215: "the client secret is wrong; look at the newest version in the service's vault",
   AADSTS7000222: "the client secret has expired; deploy the stack, which renews it",
   AADSTS700016: "there is no such application in the tenant; check the client id and the tenant",

@@ -152,8 +152,12 @@ export const kubernetesName: Format<string> = {
   allowed: "a service account: 1 to 253 lowercase letters, digits, hyphens and dots",
 };
 
-/** Who issues a cluster's tokens. Entra compares it with the token's `iss`, character by character. */
+/**
+ * Who issues a cluster's tokens. Entra compares it with the token's `iss`, character by character, and fetches the keys from it:
+ * AKS ends it with a slash, and the default issuer of a cluster cannot be reached from outside.
+ * https://azure.github.io/azure-workload-identity/docs/troubleshooting.html
+ */
 export const tokenIssuer = patterned(
-  /^https:\/\/[^\s?#]+$/,
-  "an https address without a query, exactly as the tokens' `iss`",
+  /^https:\/\/(?![^\s/]*\.(svc|local)(:\d+)?(\/|$))(?![^\s/]+\.oic\.prod-aks\.azure\.com(\/|$)[^\s?#]*(?<!\/)$)[^\s?#]+$/,
+  "an https address on the internet without a query, exactly as the tokens' `iss`: on AKS with the slash at its end",
 );

@@ -13,6 +13,7 @@ import { parse, stringify } from "yaml";
 import { converge } from "../../cli/adoption/converge";
 import { localTenant } from "../../cli/adoption/localTenant";
 import { localConfig } from "../../cli/command";
+import { publicCertificate } from "../../components/clientCertificate";
 import program from "../../stacks/index";
 
 jest.setTimeout(60_000);
@@ -99,10 +100,16 @@ describe("a service's credential", () => {
   });
 
   it("can become another kind while the service is deployed", async () => {
-    const { outputs } = await deploy(certificate.pem, stack, { ...kinds, secretive: kinds.certified });
+    const own = await selfSigned("secretive");
+    const certificateFile = path.join(folder, "secretive.pem");
+    await writeFile(certificateFile, own.pem);
+    const { outputs } = await deploy(certificate.pem, stack, {
+      ...kinds,
+      secretive: { credential: "certificate", certificateFile },
+    });
     expect(provableStack.parse(outputs).directory.secretive?.credential).toMatchObject({
       kind: "certificate",
-      thumbprint: certificate.thumbprint,
+      thumbprint: own.thumbprint,
     });
     const [application] = [...azure.tenant.applications.values()].filter(
       ({ displayName }) => displayName === "secretive-dev",
@@ -133,10 +140,37 @@ describe("a service's credential", () => {
 
   it("refuses a file with the private key, without repeating any of it", async () => {
     const both = `${certificate.privateKeyPem}\n${certificate.pem}`;
-    await expect(deploy(both, stack.inOwnProcess())).rejects.toThrow(
-      new Error(
-        `the deployment of stack dev failed:\n  services.certified.certificateFile: ${path.join(folder, "certified.pem")} is not the PEM of one public X.509 certificate, without its private key`,
-      ),
+    const refusal = `services.certified.certificateFile is wrong: ${path.join(folder, "certified.pem")} is not the PEM of one public X.509 certificate with an RSA key, without its private key`;
+    const line = /^ {4}line \d+: (.*)$/m;
+    const error = await deploy(both, stack.inOwnProcess()).catch((reason: Error) => reason);
+    expect(error).toBeInstanceOf(Error);
+    const { message } = error as Error;
+    expect(line.exec(message)?.[1]).toBe(refusal);
+    expect(message.replace(line, "")).toBe("the deployment of stack dev failed:\n  Pulumi.dev.yaml has 1 problem:\n");
+  });
+
+  it("refuses a new certificate that has expired, before it changes anything, and a key that Entra takes no assertion of", async () => {
+    const before = azure.tenant.applications.size;
+    const { pem } = await selfSigned("certified", -5);
+    await expect(deploy(pem, stack.inOwnProcess())).rejects.toThrow(
+      /services\.certified\.certificateFile contains a certificate that expired on \d{4}-\d\d-\d\d; allowed: one that is valid$/,
     );
+    expect(azure.tenant.applications.size).toBe(before);
+    expect(publicCertificate.accepts(pem)).toBe(true);
+    // P-256, valid for 100 years; the private key does not exist any more.
+    expect(publicCertificate.accepts(ellipticCertificate)).toBe(false);
   });
 });
+
+const ellipticCertificate = `-----BEGIN CERTIFICATE-----
+MIIBgDCCASWgAwIBAgIUZAR4v5tFCHtneonPTvWyJ4VT/lgwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJY2VydGlmaWVkMCAXDTI2MTEyNTIyNTAzOFoYDzIxMjYxMTAx
+MjI1MDM4WjAUMRIwEAYDVQQDDAljZXJ0aWZpZWQwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASEFPly7O8I8tdOcZa1Tf+Ku4kFLfhzI5em+Ahg6moi3siyzO3l3fMD
+8IUt27zIumfuSLe0I9mnAsrfyStWZbgNo1MwUTAdBgNVHQ4EFgQUEHzLsa/Fst1H
+1SFdAxSnf9777UYwHwYDVR0jBBgwFoAUEHzLsa/Fst1H1SFdAxSnf9777UYwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAvnJ2rNS4TksgP38nVMHp
+edm48eqe0d8DOUu9BA2hRVoCIQDOOQHzmjNtkRbMuW6pLMXv8nZGxBozYj/l/S1P
+OQ5fBg==
+-----END CERTIFICATE-----
+`;

@@ -295,7 +295,7 @@ export const namesInSettings: readonly Mistake[] = [
     message: [
       "Pulumi.dev.yaml has 2 problems:",
       "  services.orders.certificateFile is wrong: cannot read <folder>/none.pem: there is no such file; correct the path",
-      "  services.web.certificateFile is wrong: <folder>/key.pem is not the PEM of one public X.509 certificate, without its private key",
+      "  services.web.certificateFile is wrong: <folder>/key.pem is not the PEM of one public X.509 certificate with an RSA key, without its private key",
     ],
   },
   {

@@ -89,9 +89,24 @@ describe("the settings of a stack", () => {
     expect(() => of([])).toThrow(/kubernetes is \[\]; allowed: a list of at least 1$/);
     expect(() => of({ ...account, issuer: "cluster" })).toThrow(
       new Error(
-        'Pulumi.dev.yaml has 1 problem:\n  microservice-identities:services.orders.workload.kubernetes.issuer is "cluster"; allowed: an https address without a query, exactly as the tokens\' `iss`',
+        'Pulumi.dev.yaml has 1 problem:\n  microservice-identities:services.orders.workload.kubernetes.issuer is "cluster"; allowed: an https address on the internet without a query, exactly as the tokens\' `iss`: on AKS with the slash at its end',
       ),
     );
+  });
+
+  it("refuse one service account for two services, whose pods would sign in as both", () => {
+    const account = { issuer: "https://cluster.example/", namespace: "shop", serviceAccount: "orders" };
+    const elsewhere = { ...account, issuer: "https://other.example/" };
+    const services = (kubernetes: unknown) => ({
+      orders: { workload: { kubernetes: account } },
+      billing: { workload: { kubernetes } },
+    });
+    expect(() => read({ ...valid, services: services([elsewhere, account]) })).toThrow(
+      new Error(
+        "Pulumi.dev.yaml has 1 problem:\n  microservice-identities:services.billing.workload.kubernetes[1] and services.orders.workload.kubernetes are the same service account, shop/orders of https://cluster.example/; each service needs its own, because a pod that runs as it can sign in as the service",
+      ),
+    );
+    expect(() => read({ ...valid, services: services(elsewhere) })).not.toThrow();
   });
 
   it("refuse a rotation whose secrets would end before the next has taken over", () => {

@@ -29,6 +29,19 @@ describe("a format", () => {
     ["resource group", formats.resourceGroupName, ["rg-shop-v1.2", "(a)", long(90)], ["", "rg.", "a b", long(91)]],
     ["managed identity", formats.identityName, ["id-a_b", "1ab", long(128)], ["ab", "id-v1.2", "-ab", long(129)]],
     ["federated credential", formats.credentialName, ["github-v1_2", long(120)], ["ab", "github-v1.2", long(121)]],
+    [
+      "cluster's issuer",
+      formats.tokenIssuer,
+      [
+        "https://westeurope.oic.prod-aks.azure.com/t/c/",
+        "https://oidc.cluster.example",
+        "https://oidc.cluster.example/a",
+      ],
+      [
+        ...["https://westeurope.oic.prod-aks.azure.com/t/c", "https://kubernetes.default.svc.cluster.local"],
+        ...["https://kubernetes.default.svc", "http://oidc.cluster.example", "https://oidc.cluster.example/?a"],
+      ],
+    ],
     ["stack name", formats.stackName, ["dev", "acme/shop/dev"], ["", "shop/dev", "a b"]],
     ["GitHub subject", formats.githubSubject, ["repo:acme/shop"], ["acme/shop", "repo:acme/shop:environment:dev"]],
     [
