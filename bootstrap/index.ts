@@ -7,7 +7,7 @@ import { RandomUuid } from "@pulumi/random/randomUuid";
 import { PipelineIdentity, type TrustedJob } from "../components/pipelineIdentity";
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { githubIssuer } from "../packages/well-known/clouds";
-import { registrarActions } from "./registrarActions";
+import { landingZoneActions, registrarActions } from "./registrarActions";
 import { githubCredentialName, pipelinesGroup, readSettings } from "./settings";
 
 const environment = pulumi.getStack();
@@ -86,7 +86,7 @@ const role = new RoleDefinition("registrar-role", {
   assignableScopes: [subscription],
   permissions: [
     {
-      actions: [...registrarActions],
+      actions: [...registrarActions, ...(settings.landingZone ? landingZoneActions : [])],
     },
   ],
 });

@@ -20,3 +20,17 @@ export const registrarActions = [
   "Microsoft.KeyVault/locations/deletedVaults/read",
   "Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action",
 ] as const;
+
+/** What it needs besides for `vault.privateEndpoint` and `vault.diagnostics`. */
+export const landingZoneActions = [
+  "Microsoft.Network/privateEndpoints/read",
+  "Microsoft.Network/privateEndpoints/write",
+  "Microsoft.Network/privateEndpoints/delete",
+  "Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read",
+  "Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write",
+  "Microsoft.Network/privateEndpoints/privateDnsZoneGroups/delete",
+  "Microsoft.KeyVault/vaults/PrivateEndpointConnectionsApproval/action",
+  "Microsoft.Insights/diagnosticSettings/read",
+  "Microsoft.Insights/diagnosticSettings/write",
+  "Microsoft.Insights/diagnosticSettings/delete",
+] as const;

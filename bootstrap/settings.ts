@@ -26,6 +26,8 @@ const schema = z.strictObject({
   azurePipelines: z
     .strictObject({ registrar: connection, consenter: connection, previewer: connection.optional() })
     .optional(),
+  /** Whether the vaults have private endpoints or diagnostic settings: the registrar gets the actions for them. */
+  landingZone: z.boolean().optional(),
   /** Whether pull requests are previewed against this environment. */
   previewsPullRequests: z.boolean().optional(),
 });

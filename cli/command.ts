@@ -3,6 +3,7 @@ import { type EngineChoice, engineChoices } from "@microservice-identities/engin
 import { DeploymentError } from "@microservice-identities/engine/deployment/stack";
 import { type FaultPlan, faultPlan } from "@microservice-identities/local-azure/faults";
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { type PolicyFile, policyFile } from "@microservice-identities/local-azure/policies/policies";
 import { today } from "@microservice-identities/validation/days";
 import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
@@ -15,6 +16,8 @@ export interface DeployingOptions {
   readonly engine: EngineChoice;
   /** A YAML file with a {@link FaultPlan}. */
   readonly faults?: string;
+  /** A YAML file with a {@link PolicyFile}. */
+  readonly policies?: string;
 }
 
 /** What `--help` says about a command, apart from its options. */
@@ -112,6 +115,7 @@ export const deployingCommand = (script: string, help: HelpText, stack = stackOp
         .choices(engineChoices)
         .default("auto"),
     )
+    .option("--policies <file>", "a YAML file with the rules that Azure Policy enforces there: docs/landing-zone.md")
     .option("--faults <file>", "a YAML file with the faults that the local Azure injects: docs/faults.md");
 
 /** The day for which a command evaluates dates. */
@@ -139,6 +143,9 @@ export function days(given: string): number {
 
 export const readFaults = (file: string | undefined): FaultPlan =>
   file === undefined ? {} : ofOption("--faults", () => readYamlFile(file, faultPlan));
+
+export const readPolicies = (file: string | undefined): PolicyFile | undefined =>
+  file === undefined ? undefined : ofOption("--policies", () => readYamlFile(file, policyFile));
 
 /** Adds the name of the option to errors about its value. */
 export function ofOption<T>(option: string, read: () => T): T {

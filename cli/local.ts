@@ -13,6 +13,7 @@ import {
   exitCodeOf,
   localConfig,
   readFaults,
+  readPolicies,
   runIfProgram,
 } from "./command";
 import { Phases } from "./phases";
@@ -28,8 +29,9 @@ interface LocalOptions extends DeployingOptions {
 
 async function local({ stack, engine, port, deploy, folder, ...options }: LocalOptions): Promise<number> {
   const faults = readFaults(options.faults);
+  const policies = readPolicies(options.policies);
   const phases = new Phases();
-  const start = () => phases.run("Start the local Azure", () => startLocalAzure({ port, faults }));
+  const start = () => phases.run("Start the local Azure", () => startLocalAzure({ port, faults, policies }));
   await keepRunning({ port, folder, start }, async ({ azure, connection, stopped }) => {
     const services = deploy ? await deployed(azure, stack, engine, phases, connection) : [];
     if (!stopped.aborted)

@@ -19,6 +19,7 @@ import {
   exitCodeOf,
   localConfig,
   readFaults,
+  readPolicies,
   runIfProgram,
   stacksOption,
 } from "./command";
@@ -35,11 +36,18 @@ interface StartOptions extends DeployingOptions {
 }
 
 /** Exit codes: 0 as declared and without a finding of high severity, 1 not, 2 could not run. */
-async function start({ stack, engine, report: reportFile, faults: faultFile }: StartOptions): Promise<number> {
+async function start({
+  stack,
+  engine,
+  report: reportFile,
+  faults: faultFile,
+  ...options
+}: StartOptions): Promise<number> {
   const faults = readFaults(faultFile);
+  const policies = readPolicies(options.policies);
   const names = stack.join(", ");
   const phases = new Phases();
-  const azure = await phases.run("Start the local Azure", () => startLocalAzure({ faults }));
+  const azure = await phases.run("Start the local Azure", () => startLocalAzure({ faults, policies }));
   try {
     const { results, report } = await deployAndProve(azure, { stack, engine }, phases);
     const reviewed = await phases.run(`Review stack ${names}`, () => reviewOf(stack));

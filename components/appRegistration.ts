@@ -42,6 +42,21 @@ export interface AppRegistrationArgs {
   owners: pulumi.Input<pulumi.Input<string>[]>;
   /** The stack's mark; see `stackMark`. Default: none; then no deployment takes over what an interrupted one created. */
   mark?: pulumi.Input<string>;
+  /** What a tenant may demand of a registration beside its names. Default: none. */
+  details?: RegistrationDetails;
+}
+
+/** What a tenant may demand of a registration. */
+export interface RegistrationDetails {
+  /** The service in the company's catalogue of services, which some tenants make compulsory. */
+  readonly serviceManagementReference?: string;
+  /** For whoever looks at the registration in Entra: 1 to 1024 characters. */
+  readonly notes?: string;
+  /**
+   * Object ids of people who own the registration and its service principal, beside the deployer. Who owns a registration can
+   * add a secret to it. An identity with `Application.ReadWrite.OwnedBy` alone cannot add an owner to what exists.
+   */
+  readonly owners?: readonly string[];
 }
 
 /**
@@ -80,6 +95,10 @@ export class AppRegistration extends pulumi.ComponentResource {
       };
     });
 
+    const { serviceManagementReference, notes, owners: people = [] } = args.details ?? {};
+    const owners =
+      people.length === 0 ? args.owners : pulumi.output(args.owners).apply((given) => [...given, ...people]);
+
     // One write creates everything: each further write would have to wait until Entra shows the previous one.
     this.application = new Application(
       `${name}-application`,
@@ -89,7 +108,9 @@ export class AppRegistration extends pulumi.ComponentResource {
         signInAudience: "AzureADMyOrg",
         api: { requestedAccessTokenVersion: 2 },
         appRoles: roles,
-        owners: args.owners,
+        owners,
+        ...(serviceManagementReference === undefined ? {} : { serviceManagementReference }),
+        ...(notes === undefined ? {} : { notes: checked(`${where}: notes`, notes, text(limits.notes)) }),
         // If an earlier deployment created it without recording it, a second creation fails, and the existing one is taken over.
         preventDuplicateNames: true,
         tags: args.mark === undefined ? [] : [pulumi.interpolate`${markTag}:${args.mark}`],
@@ -112,7 +133,7 @@ export class AppRegistration extends pulumi.ComponentResource {
       {
         clientId: this.clientId,
         appRoleAssignmentRequired: true,
-        owners: args.owners,
+        owners,
         // The client id is new, so an existing service principal can only come from an earlier attempt.
         useExisting: true,
       },

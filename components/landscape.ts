@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { problemList } from "../packages/validation/problems";
 import { ArgumentError, UserError } from "../packages/validation/userError";
 import { ApplicationPermissionGrant, type ApplicationPermissionGrantArgs } from "./applicationPermissionGrant";
+import type { RegistrationDetails } from "./appRegistration";
 import type { DirectoryCredential, DirectoryEntry } from "./directory";
 import {
   type Call,
@@ -39,6 +40,8 @@ export interface LandscapeArgs {
   services?: Readonly<Record<string, ServiceSettings>>;
   /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */
   authority?: string;
+  /** Tags of every resource in Azure, by name. Default: none. */
+  tags?: Readonly<Record<string, string>>;
   /** Settings of the services' vaults. */
   vault?: VaultSettings;
   /** The stack is production: the review applies the rules for production to it. Default false. */
@@ -70,6 +73,10 @@ export interface ServiceSettings {
   readonly revocations?: number;
   /** The name of its vault. Default: a generated name. */
   readonly vaultName?: string;
+  /** Tags of its resources in Azure, beside the landscape's; of the same name, this one counts. Default: none. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** What a tenant may demand of its registration. Default: none. */
+  readonly details?: RegistrationDetails;
   /** Where it runs. Default: where Azure assigns its managed identity. */
   readonly workload?: Workload;
 }
@@ -154,7 +161,11 @@ export class Landscape extends pulumi.ComponentResource {
     const mark = stackMark(name, this);
     const group = new ResourceGroup(
       `${name}-group`,
-      { resourceGroupName: groupNameOf(name, args.environment), location: args.location, tags: { [markTag]: mark } },
+      {
+        resourceGroupName: groupNameOf(name, args.environment),
+        location: args.location,
+        tags: { ...args.tags, [markTag]: mark },
+      },
       child,
     );
 
@@ -167,6 +178,10 @@ export class Landscape extends pulumi.ComponentResource {
         ),
       );
 
+    const tagsOf = (service: string) => {
+      const tags = { ...args.tags, ...args.services?.[service]?.tags };
+      return Object.keys(tags).length > 0 ? tags : undefined;
+    };
     this.microservices = Object.fromEntries(
       services.map(([service, { description, appRoles }]) => [
         service,
@@ -181,6 +196,8 @@ export class Landscape extends pulumi.ComponentResource {
             tenantId: deployer.tenantId,
             owners: [args.owner ?? deployer.objectId],
             mark,
+            tags: tagsOf(service),
+            details: args.services?.[service]?.details,
             credential: args.services?.[service]?.credential ?? {
               kind: "secret",
               secrets: this.secrets[service] ?? [],

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityIn, identityName, serviceName } from "../packages/validation/formats";
 import { publicCloud, tokenExchangeOf } from "../packages/well-known/clouds";
 import type { ApplicationPermissionGrant } from "./applicationPermissionGrant";
-import { AppRegistration, type AppRole } from "./appRegistration";
+import { AppRegistration, type AppRole, type RegistrationDetails } from "./appRegistration";
 import { checked } from "./checked";
 import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
@@ -32,6 +32,10 @@ export interface MicroserviceArgs {
   owners: pulumi.Input<pulumi.Input<string>[]>;
   /** The stack's mark; see `stackMark`. Default: none. */
   mark?: pulumi.Input<string>;
+  /** Tags of its managed identity and its vault, beside the stack's mark. Default: none. */
+  tags?: Readonly<Record<string, string>>;
+  /** What a tenant may demand of its registration. Default: none. */
+  details?: RegistrationDetails;
   /** How the service signs in to Entra. */
   credential: Credential;
   /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */
@@ -92,7 +96,10 @@ export class Microservice extends pulumi.ComponentResource {
     super("microservice-identities:index:Microservice", name, {}, opts);
     checked(`Microservice ${name}: the name`, name, serviceName);
     const child = { parent: this };
-    const marked = args.mark === undefined ? undefined : { [markTag]: args.mark };
+    const marked =
+      args.mark === undefined && args.tags === undefined
+        ? undefined
+        : { ...args.tags, ...(args.mark === undefined ? {} : { [markTag]: args.mark }) };
 
     this.registration = new AppRegistration(
       name,
@@ -102,6 +109,7 @@ export class Microservice extends pulumi.ComponentResource {
         appRoles: args.appRoles,
         owners: args.owners,
         mark: args.mark,
+        details: args.details,
       },
       child,
     );

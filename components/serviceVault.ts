@@ -1,9 +1,12 @@
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment";
 import { Vault } from "@pulumi/azure-native/keyvault/vault";
+import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting";
+import { PrivateDnsZoneGroup } from "@pulumi/azure-native/network/privateDnsZoneGroup";
+import { PrivateEndpoint } from "@pulumi/azure-native/network/privateEndpoint";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 import { RandomUuid } from "@pulumi/random/randomUuid";
-import { oneOf, subnetId, vaultName, wholeNumber } from "../packages/validation/formats";
+import { oneOf, privateDnsZoneId, subnetId, vaultName, wholeNumber, workspaceId } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { publicAddress } from "../packages/validation/publicAddress";
 import { azureRoles } from "../packages/well-known/azureRoles";
@@ -23,6 +26,25 @@ export interface VaultSettings {
   readonly purgeProtection?: boolean;
   /** Which networks can read secrets. Deployments use Resource Manager, which this does not restrict. Default: all networks. */
   readonly network?: VaultNetwork;
+  /** `disabled`: secrets can be read through private endpoints alone, whatever `network` says. Default `enabled`. */
+  readonly publicNetworkAccess?: "enabled" | "disabled";
+  /** A private endpoint for each vault. Default: none. */
+  readonly privateEndpoint?: VaultEndpoint;
+  /** Where the vault's audit log and metrics go. Default: nowhere. */
+  readonly diagnostics?: VaultDiagnostics;
+}
+
+/** A private endpoint, by which workloads reach a vault from within a virtual network. */
+export interface VaultEndpoint {
+  /** The Azure resource id of its subnet. */
+  readonly subnet: string;
+  /** The Azure resource id of the private DNS zone `privatelink.vaultcore.azure.net`. Default: none; a policy of the landing zone may add it. */
+  readonly dnsZone?: string;
+}
+
+export interface VaultDiagnostics {
+  /** The Azure resource id of the Log Analytics workspace. */
+  readonly workspace: string;
 }
 
 /** The networks that a vault's firewall admits. All others are refused. */
@@ -90,6 +112,7 @@ export class ServiceVault extends pulumi.ComponentResource {
           enablePurgeProtection: (args.purgeProtection ?? true) ? true : undefined,
           // Always set, because its default differs between API versions.
           enableRbacAuthorization: authorization === "rbac",
+          ...(args.publicNetworkAccess ? { publicNetworkAccess: args.publicNetworkAccess } : {}),
           ...(args.network ? { networkAcls: networkRules(args.network, `${where}: network`) } : {}),
           // Inline policies are authoritative: the next deployment removes a policy that was added by hand.
           accessPolicies:
@@ -133,7 +156,60 @@ export class ServiceVault extends pulumi.ComponentResource {
       );
     }
 
+    if (args.privateEndpoint) this.makeEndpoint(name, args, args.privateEndpoint);
+    if (args.diagnostics) {
+      const workspace = checked(`${where}: diagnostics.workspace`, args.diagnostics.workspace, workspaceId);
+      new DiagnosticSetting(
+        `${name}-diagnostics`,
+        {
+          resourceUri: this.vaultId,
+          name: "audit",
+          workspaceId: workspace,
+          // Groups, because Azure adds categories to them.
+          logs: [{ categoryGroup: "audit", enabled: true }],
+          metrics: [{ category: "AllMetrics", enabled: true }],
+        },
+        { parent: this, deletedWith: this.vault },
+      );
+    }
+
     this.registerOutputs({ vaultId: this.vaultId, vaultName: this.vaultName, vaultUri: this.vaultUri });
+  }
+
+  private makeEndpoint(
+    name: string,
+    { resourceGroupName, location, tags }: ServiceVaultArgs,
+    { subnet, dnsZone }: VaultEndpoint,
+  ): void {
+    const where = `ServiceVault ${name}: privateEndpoint`;
+    const endpoint = new PrivateEndpoint(
+      `${name}-endpoint`,
+      {
+        resourceGroupName,
+        location,
+        ...(tags ? { tags } : {}),
+        privateEndpointName: pulumi.interpolate`pe-${this.vaultName}`,
+        subnet: { id: checked(`${where}.subnet`, subnet, subnetId) },
+        privateLinkServiceConnections: [
+          // "vault" is Key Vault's one sub-resource.
+          { name: "vault", privateLinkServiceId: this.vaultId, groupIds: ["vault"] },
+        ],
+      },
+      { parent: this },
+    );
+    if (dnsZone === undefined) return;
+    new PrivateDnsZoneGroup(
+      `${name}-endpoint-dns`,
+      {
+        resourceGroupName,
+        privateEndpointName: endpoint.name,
+        privateDnsZoneGroupName: "default",
+        privateDnsZoneConfigs: [
+          { name: "vault", privateDnsZoneId: checked(`${where}.dnsZone`, dnsZone, privateDnsZoneId) },
+        ],
+      },
+      { parent: this, deletedWith: endpoint },
+    );
   }
 
   /** Vault names are unique in all of Azure, and the name of a deleted vault stays reserved until it is purged. */

@@ -41,6 +41,14 @@ export function contradictions({
           ),
         ]
       : []),
+    ...(vault?.publicNetworkAccess === "disabled" && vault.network
+      ? [
+          settingProblem(
+            ["vault", "network"],
+            "has no effect with vault.publicNetworkAccess disabled, which admits private endpoints alone; remove one of them",
+          ),
+        ]
+      : []),
     ...repeated(ipRules, ["vault", "network", "ipRules"], (rule) => rule.replace(/\/32$/, "")),
     ...repeated(subnets, ["vault", "network", "subnets"], (subnet) => subnet.toLowerCase()),
     ...(landscape !== undefined && Object.hasOwn(stackReferences, landscape)

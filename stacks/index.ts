@@ -38,6 +38,7 @@ export = async () => {
     location: settings.location,
     rotation: settings.rotation,
     now,
+    tags: settings.tags,
     vault: settings.vault,
     services,
     production: settings.production,

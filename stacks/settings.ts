@@ -104,7 +104,13 @@ function sharedCertificates(services: Readonly<Record<string, ServiceSettings>>)
 
 function serviceSettings(settings: Settings, service: ServiceSetting): ServiceSettings {
   const { credential = settings.credential, certificateFile = "", revoked, vaultName, workload } = service;
-  const named = { ...(vaultName === undefined ? {} : { vaultName }), ...(workload ? { workload } : {}) };
+  const details = { ...settings.registration, ...service.registration };
+  const named = {
+    ...(vaultName === undefined ? {} : { vaultName }),
+    ...(workload ? { workload } : {}),
+    ...(service.tags ? { tags: service.tags } : {}),
+    ...(Object.keys(details).length > 0 ? { details } : {}),
+  };
   if (credential === "federated") return { credential: { kind: credential }, ...named };
   if (credential === "secret") return { revocations: revoked?.times ?? 0, ...named };
   const certificate = readTextFile(inProject(certificateFile), certificateFile);

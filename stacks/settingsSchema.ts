@@ -6,11 +6,14 @@ import {
   isoDate,
   kubernetesName,
   kubernetesNamespace,
+  privateDnsZoneId,
   serviceName,
   stackName,
   subnetId,
+  tagName,
   tokenIssuer,
   vaultName,
+  workspaceId,
 } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { publicAddress } from "../packages/validation/publicAddress";
@@ -31,7 +34,32 @@ const account = z.strictObject({
   serviceAccount: matching(kubernetesName).describe("The name of the service account."),
 });
 
+const tags = z
+  .record(matching(tagName), z.string().max(limits.tagValue))
+  .refine((given) => Object.keys(given).length <= limits.tags, { error: `at most ${limits.tags} tags` })
+  .optional();
+
+const registration = z
+  .strictObject({
+    serviceManagementReference: prose(limits.reason)
+      .optional()
+      .describe("The service in the company's catalogue of services, which some tenants make compulsory."),
+    notes: prose(limits.notes).optional().describe("For whoever looks at the registration in Entra."),
+    owners: z
+      .array(guid())
+      .max(limits.owners)
+      .optional()
+      .describe("Object ids of people who own the registrations beside the deployer: they can add secrets to them."),
+  })
+  .optional();
+
 const service = z.strictObject({
+  tags: tags.describe(
+    "Tags of the service's resources in Azure; of the same name as one of the stack, this one counts.",
+  ),
+  registration: registration.describe(
+    "What a tenant may demand of the service's registration; instead of the stack's.",
+  ),
   credential: credential.optional().describe("How the service signs in to Entra. Default: as the stack says."),
   certificateFile: z
     .string()
@@ -70,6 +98,25 @@ const vault = z.strictObject({
     .enum(["accessPolicies", "rbac"])
     .optional()
     .describe("What controls access to secrets: the vault's access policies (default), or Azure role assignments."),
+  publicNetworkAccess: z
+    .enum(["enabled", "disabled"])
+    .optional()
+    .describe("disabled: secrets can be read through private endpoints alone. Default: enabled."),
+  privateEndpoint: z
+    .strictObject({
+      subnet: matching(subnetId).describe("The resource id of the subnet of the private endpoints."),
+      dnsZone: matching(privateDnsZoneId)
+        .optional()
+        .describe("The resource id of the private DNS zone privatelink.vaultcore.azure.net. Default: none."),
+    })
+    .optional()
+    .describe("A private endpoint for each vault. Default: none."),
+  diagnostics: z
+    .strictObject({
+      workspace: matching(workspaceId).describe("The resource id of the Log Analytics workspace."),
+    })
+    .optional()
+    .describe("Where the audit logs of the vaults go. Default: nowhere."),
   retentionDays: within(limits.retentionDays)
     .optional()
     .describe(
@@ -121,6 +168,8 @@ export const schema = z.strictObject({
     .exclude(["certificate"])
     .default("secret")
     .describe("How services sign in to Entra, unless a service has a setting of its own."),
+  tags: tags.describe("Tags of every resource in Azure, by name. Default: none."),
+  registration: registration.describe("What the tenant may demand of every registration. Default: nothing."),
   vault: vault.optional().describe("Settings of the services' vaults."),
   services: z.record(z.string(), service).optional().describe("Settings of single services, by name."),
   production: z

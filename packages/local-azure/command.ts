@@ -1,8 +1,10 @@
 #!/usr/bin/env tsx
 import { Command } from "commander";
-import { readFaultFile } from "./faultFile";
+import { faultPlan } from "./faultPlan";
 import { connectionText, keepRunning } from "./keepRunning";
 import { startLocalAzure } from "./localAzure";
+import { readOptionFile } from "./optionFile";
+import { policyFile } from "./policies/policies";
 import { folderOption, portOption } from "./runningOptions";
 import { StartError } from "./startError";
 
@@ -10,14 +12,20 @@ interface Options {
   readonly port: number;
   readonly folder: string;
   readonly faults?: string;
+  readonly policies?: string;
 }
 
-async function run({ port, folder, faults: file }: Options): Promise<void> {
+async function run({ port, folder, ...files }: Options): Promise<void> {
   try {
-    const faults = file === undefined ? {} : readFaultFile(file);
-    await keepRunning({ port, folder, start: () => startLocalAzure({ port, faults }) }, async ({ azure, stopped }) => {
-      if (!stopped.aborted) console.log(`${connectionText(azure, folder)}\n`);
-    });
+    const faults = files.faults === undefined ? {} : readOptionFile("--faults", files.faults, faultPlan);
+    const policies =
+      files.policies === undefined ? undefined : readOptionFile("--policies", files.policies, policyFile);
+    await keepRunning(
+      { port, folder, start: () => startLocalAzure({ port, faults, policies }) },
+      async ({ azure, stopped }) => {
+        if (!stopped.aborted) console.log(`${connectionText(azure, folder)}\n`);
+      },
+    );
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // A stack trace helps only with what nobody foresaw.
@@ -40,6 +48,7 @@ new Command("local-azure")
   .showHelpAfterError("`local-azure --help` lists the options.")
   .addOption(portOption)
   .addOption(folderOption)
+  .option("--policies <file>", "a YAML file with the rules that Azure Policy enforces: see the README")
   .option("--faults <file>", "a YAML file with the faults to inject: see the README")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(run)

@@ -20,6 +20,7 @@ import { vaultDomain, vaultProxy } from "./keyVault/vaultProxy";
 import { loopbackRequest } from "./loopbackRequest";
 import { managedIdentityEndpoint, WorkloadHosts } from "./managedIdentity/endpoint";
 import { metadata } from "./metadata";
+import { Policies, type PolicyFile } from "./policies/policies";
 import { resourceManager } from "./resourceManager/resourceManager";
 import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
 import { endpointOf, fastifyOptions, loopback, refuseOtherHosts, serverlessApp, withAzuresJson } from "./servers";
@@ -38,6 +39,8 @@ export interface LocalAzureOptions {
   readonly tenantSettings?: Partial<TenantSettings>;
   /** What goes wrong from the beginning. Default: nothing. */
   readonly faults?: FaultPlan;
+  /** The rules of a company, as Azure Policy enforces them. Default: none. */
+  readonly policies?: PolicyFile;
 }
 
 /** The environment variables of a deployer, by which Pulumi's azuread and azure-native providers find this Azure. */
@@ -65,6 +68,8 @@ export interface LocalAzure {
   addIdentity(displayName: string, permissions: readonly string[], roleId?: string): DeployerEnvironment;
   /** What goes wrong; can be switched at any time. */
   readonly faults: Faults;
+  /** The rules that Azure Policy enforces; can be changed at any time. */
+  readonly policies: Policies;
   /** The keys that sign tokens; can be rotated at any time. */
   readonly signingKeys: SigningKeys;
   /** The stored objects themselves, for tests that look at what is there. */
@@ -109,6 +114,8 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   Object.assign(tenant.settings, options.tenantSettings);
   const subscription = new Subscription(randomUUID());
   const hosts = new WorkloadHosts();
+  const policies = new Policies();
+  policies.set(options.policies ?? { policies: [] });
 
   let authority = "";
   const base = () => authority;
@@ -127,6 +134,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   await dataPlane.register(keyVaultDataPlane, {
     tenant,
     access: subscription.access,
+    hasPrivateEndpoint: (vault) => subscription.hasPrivateEndpoint(vault.id),
     authority: base,
     bearer: vaultBearer,
     operationSeconds: () => faults.secretOperationSeconds,
@@ -155,7 +163,14 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     faults,
   });
   await main.register(graph, { prefix: "/graph", tenant, base: graphBase, bearer: graphBearer, faults, send });
-  await main.register(resourceManager, { tenant, subscription, base, bearer: armBearer, hosting: vaults });
+  await main.register(resourceManager, {
+    tenant,
+    subscription,
+    base,
+    bearer: armBearer,
+    hosting: vaults,
+    policies,
+  });
 
   const identities = Fastify(fastifyOptions);
   refuseOtherHosts(identities);
@@ -197,6 +212,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     deployer: identity("deployer", deployerPermissions, azureRoles.owner.id),
     addIdentity: identity,
     faults,
+    policies,
     signingKeys,
     tenant,
     subscription,

@@ -161,3 +161,29 @@ export const tokenIssuer = patterned(
   /^https:\/\/(?![^\s/]*\.(svc|local)(:\d+)?(\/|$))(?![^\s/]+\.oic\.prod-aks\.azure\.com(\/|$)[^\s?#]*(?<!\/)$)[^\s?#]+$/,
   "an https address on the internet without a query, exactly as the tokens' `iss`: on AKS with the slash at its end",
 );
+
+/** Where audit logs go. */
+export const workspaceId: Format<string> = resourceIdOf(
+  "Microsoft.OperationalInsights/workspaces",
+  "a Log Analytics workspace",
+);
+
+/** The zone `privatelink.vaultcore.azure.net`, or the one of another cloud. */
+export const privateDnsZoneId: Format<string> = resourceIdOf("Microsoft.Network/privateDnsZones", "a private DNS zone");
+
+function resourceIdOf(type: string, what: string): Format<string> {
+  const pattern = new RegExp(
+    `^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/${type.replace(".", "\\.")}/[^/]+$`,
+    "i",
+  );
+  return {
+    accepts: (value) => pattern.test(value),
+    allowed: `the resource id of ${what}: /subscriptions/…/resourceGroups/…/providers/${type}/…`,
+  };
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations. Names that begin with `pulumi` are the stack's. */
+export const tagName: Format<string> = {
+  accepts: (value) => value.length <= limits.tagName && /^(?!pulumi)[^<>%&\\?/]+$/i.test(value),
+  allowed: `1 to ${limits.tagName} characters without <>%&\\?/, not beginning with pulumi`,
+};

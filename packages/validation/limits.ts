@@ -44,6 +44,19 @@ export const limits = {
    */
   registration: { apis: 50, apisOfOtherTenants: 10, permissions: 400, items: 1000 },
 
+  /** https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations */
+  tagName: 512,
+  /** https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations */
+  tagValue: 256,
+  /** https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations: 50, one of which is the stack's mark. */
+  tags: 49,
+
+  /** People beside the deployer. The azuread provider sends at most 20 owners with a new application. */
+  owners: 19,
+
+  /** Of an application. https://learn.microsoft.com/graph/api/resources/application (`notes`) */
+  notes: 1024,
+
   /** Of an application or a managed identity. https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations */
   federatedCredentials: 20,
 

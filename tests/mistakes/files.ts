@@ -1,4 +1,5 @@
-import { readFaultFile } from "@microservice-identities/local-azure/faultFile";
+import { faultPlan } from "@microservice-identities/local-azure/faultPlan";
+import { readOptionFile } from "@microservice-identities/local-azure/optionFile";
 import { readWaivers } from "@microservice-identities/review/waivers";
 import { readFaults } from "../../cli/command";
 import { readRecording } from "../../cli/conformance/recording";
@@ -176,7 +177,11 @@ export const faultFiles: readonly Mistake[] = [
   {
     what: "faults of the local Azure by itself, of several kinds",
     read: () =>
-      readFaultFile(fileWith("own.yaml", "seed: one\nfaults:\n  - kind: throttld\n    sconds: 1\nreplica: 2\n")),
+      readOptionFile(
+        "--faults",
+        fileWith("own.yaml", "seed: one\nfaults:\n  - kind: throttld\n    sconds: 1\nreplica: 2\n"),
+        faultPlan,
+      ),
     message: [
       "--faults: <folder>/own.yaml has 4 problem(s):",
       '  line 1: seed is "one"; allowed: a number',
@@ -187,7 +192,7 @@ export const faultFiles: readonly Mistake[] = [
   },
   {
     what: "faults of the local Azure by itself that are not YAML",
-    read: () => readFaultFile(fileWith("broken.yaml", "faults:\n  - kind: [slow\n")),
+    read: () => readOptionFile("--faults", fileWith("broken.yaml", "faults:\n  - kind: [slow\n"), faultPlan),
     message: [
       "--faults: <folder>/broken.yaml has 1 problem(s):",
       "  line 3: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",

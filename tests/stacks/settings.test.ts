@@ -58,8 +58,8 @@ describe("the settings of a stack", () => {
           "  microservice-identities:rotation.overlap is unknown; allowed here: since, periodDays, overlapDays, validityDays",
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: a whole number from 7 to 90",
-          "  microservice-identities:vault.purge is unknown; allowed here: authorization, retentionDays, purgeProtection, network",
-          '  microservice-identities:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, vault, services, production, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date',
+          "  microservice-identities:vault.purge is unknown; allowed here: authorization, publicNetworkAccess, privateEndpoint, diagnostics, retentionDays, purgeProtection, network",
+          '  microservice-identities:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, vault, services, production, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date',
         ].join("\n"),
       ),
     );
@@ -74,6 +74,14 @@ describe("the settings of a stack", () => {
           "  microservice-identities:rotation is missing; allowed: keys and values: since, and optionally periodDays, overlapDays and validityDays",
         ].join("\n"),
       ),
+    );
+  });
+
+  it("refuse tags of the stack's own, and networks beside private endpoints alone", () => {
+    expect(() => read({ ...valid, tags: { "pulumi-stack": "x" } })).toThrow(/tags.*not beginning with pulumi/);
+    const network = { ipRules: ["203.0.113.7"] };
+    expect(() => read({ ...valid, vault: { publicNetworkAccess: "disabled", network } })).toThrow(
+      /vault\.network has no effect with vault\.publicNetworkAccess disabled/,
     );
   });
 
@@ -139,7 +147,7 @@ describe("the settings of a stack", () => {
         [
           "Pulumi.dev.yaml has 2 problems:",
           '  microservice-identities:services.c.credential is "password"; allowed: "secret", "certificate" or "federated"',
-          "  microservice-identities:services.c.colour is unknown; allowed here: credential, certificateFile, vaultName, workload, revoked",
+          "  microservice-identities:services.c.colour is unknown; allowed here: tags, registration, credential, certificateFile, vaultName, workload, revoked",
         ].join("\n"),
       ),
     );

@@ -15,6 +15,7 @@ import { checkAccess } from "./vaultAccess";
 export interface DataPlaneOptions {
   readonly tenant: Tenant;
   readonly access: RoleBasedAccess;
+  readonly hasPrivateEndpoint: (vault: Vault) => boolean;
   /** The authority that issues the tokens, for example `https://localhost:{port}`. */
   readonly authority: () => string;
   readonly bearer: BearerCheck;
@@ -30,7 +31,7 @@ const parameters = ["api-version", "maxresults", "$skiptoken"];
 
 /** The secrets of all vaults: each answers at a port of its own. */
 export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlaneOptions): Promise<void> {
-  const { tenant, access, authority, bearer, vaultAt, operationSeconds } = options;
+  const { tenant, access, hasPrivateEndpoint, authority, bearer, vaultAt, operationSeconds } = options;
   const vaultOf = (request: FastifyRequest) => vaultAt(request.socket.localPort ?? 0);
 
   addHeaders(app, vaultOf);
@@ -65,6 +66,7 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
       );
     const { name } = request.params as { name?: string };
     checkAccess(tenant, access, {
+      hasPrivateEndpoint: hasPrivateEndpoint(vault),
       vault,
       caller: caller(request),
       operation,

@@ -23,6 +23,8 @@ const dataActions: Record<SecretOperation, string> = {
 export interface AccessQuestion {
   readonly vault: Vault;
   readonly caller: Principal;
+  /** Whether a private endpoint leads to the vault. */
+  readonly hasPrivateEndpoint: boolean;
   readonly operation: SecretOperation;
   /** `secrets/{name}`, or nothing for a list. */
   readonly secret: string;
@@ -31,7 +33,7 @@ export interface AccessQuestion {
 /** @throws KeyVaultError 403 when the vault's firewall or its rights do not let the caller */
 export function checkAccess(tenant: Tenant, access: RoleBasedAccess, question: AccessQuestion): void {
   const { vault, caller, operation } = question;
-  checkFirewall(vault, caller, tenant);
+  checkFirewall(question, tenant);
   if (vault.enableRbacAuthorization) {
     const action = `Microsoft.KeyVault/vaults/secrets/${dataActions[operation]}`;
     if (!access.allows(caller.objectId, action, vault.id, "dataActions")) throw forbiddenByRbac(question, action);
@@ -73,8 +75,13 @@ function forbiddenByRbac({ vault, caller, secret }: AccessQuestion, action: stri
  * Loopback has no networks, so the caller decides: a workload, known by its managed identity or a federated credential, counts as being in a subnet
  * that the vault lets in, if there is one; everybody else comes from the internet, from an address that no rule can name.
  */
-function checkFirewall(vault: Vault, caller: Principal, tenant: Tenant): void {
+function checkFirewall({ vault, caller, hasPrivateEndpoint }: AccessQuestion, tenant: Tenant): void {
   const { networkAcls, publicNetworkAccess } = vault.properties as NetworkProperties;
+  const isWorkload =
+    tenant.servicePrincipals.get(caller.objectId)?.servicePrincipalType === "ManagedIdentity" ||
+    (tenant.applicationOf(caller.appId)?.federatedIdentityCredentials.length ?? 0) > 0;
+  // What comes through a private endpoint meets no firewall.
+  if (isWorkload && hasPrivateEndpoint) return;
   if (/^disabled$/i.test(publicNetworkAccess ?? "")) {
     throw new KeyVaultError(
       403,
@@ -84,9 +91,6 @@ function checkFirewall(vault: Vault, caller: Principal, tenant: Tenant): void {
     );
   }
   if (networkAcls?.defaultAction !== "Deny") return;
-  const isWorkload =
-    tenant.servicePrincipals.get(caller.objectId)?.servicePrincipalType === "ManagedIdentity" ||
-    (tenant.applicationOf(caller.appId)?.federatedIdentityCredentials.length ?? 0) > 0;
   if (isWorkload && (networkAcls.virtualNetworkRules ?? []).length > 0) return;
   throw new KeyVaultError(
     403,

@@ -35,6 +35,8 @@ const documentation: readonly (readonly [path: RegExp, api: Api, address: string
   [/KeyVault/, "Resource Manager", "https://learn.microsoft.com/rest/api/keyvault/keyvault"],
   [/ManagedIdentity/, "Resource Manager", "https://learn.microsoft.com/rest/api/managedidentity"],
   [/Microsoft.Authorization/, "Resource Manager", "https://learn.microsoft.com/rest/api/authorization"],
+  [/Microsoft\.Network/, "Resource Manager", "https://learn.microsoft.com/rest/api/virtualnetwork/private-endpoints"],
+  [/Microsoft\.Insights/, "Resource Manager", "https://learn.microsoft.com/rest/api/monitor/diagnostic-settings"],
   [/./, "Resource Manager", "https://learn.microsoft.com/rest/api/resources"],
   [/./, "Key Vault", "https://learn.microsoft.com/rest/api/keyvault/secrets"],
   [

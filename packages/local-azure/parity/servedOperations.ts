@@ -7,6 +7,7 @@ import { graph } from "../graph/graph";
 import { keyVaultDataPlane } from "../keyVault/dataPlane";
 import { managedIdentityEndpoint, WorkloadHosts } from "../managedIdentity/endpoint";
 import { metadata } from "../metadata";
+import { Policies } from "../policies/policies";
 import { resourceManager } from "../resourceManager/resourceManager";
 import { Subscription } from "../resourceManager/subscription";
 import { fastifyOptions } from "../servers";
@@ -32,17 +33,22 @@ export async function servedOperations(): Promise<Operation[]> {
   const issuers = new ExternalIssuers("", () => new Date());
   const base = () => "";
   const hosting = { open: never, close: never };
+  const policies = new Policies();
   const { access, identities } = subscription;
   const plugins: [Api, (app: FastifyInstance) => Promise<void>][] = [
     ["Entra", (app) => entra(app, { tenant, signingKeys, issuers, identities, authority: base, faults })],
     ["Microsoft Graph", (app) => graph(app, { tenant, base, bearer: never, faults, send: never })],
     ["Resource Manager", (app) => metadata(app, { tenant, base, graphBase: base, audiences: [] })],
-    ["Resource Manager", (app) => resourceManager(app, { tenant, subscription, base, bearer: never, hosting })],
+    [
+      "Resource Manager",
+      (app) => resourceManager(app, { tenant, subscription, base, bearer: never, hosting, policies }),
+    ],
     [
       "Key Vault",
       (app) =>
         keyVaultDataPlane(app, {
           ...{ tenant, access, authority: base, bearer: never },
+          hasPrivateEndpoint: () => false,
           vaultAt: () => undefined,
           operationSeconds: () => 0,
         }),

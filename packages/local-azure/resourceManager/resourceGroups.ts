@@ -101,6 +101,7 @@ export function resourceGroupRoutes(app: FastifyInstance, context: ArmContext): 
       for (const identity of [...subscription.identities.values()]) {
         if (isWithin(identity.id, group.id)) deleteIdentity(context, identity);
       }
+      subscription.removeStored(group.id.toLowerCase());
       subscription.access.removeUnder(group.id);
       subscription.groups.delete(group.name.toLowerCase());
     });

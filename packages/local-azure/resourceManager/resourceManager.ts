@@ -1,20 +1,24 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { authenticatedApi } from "../authenticatedApi";
 import type { BearerCheck } from "../bearer";
+import type { Policies } from "../policies/policies";
 import type { ArmContext } from "./armContext";
 import { ArmError, badRequest, unauthenticated } from "./armError";
 import { managedIdentityRoutes } from "./managedIdentities";
 import { operations } from "./operations";
+import { policyCheck } from "./policyCheck";
 import { providerRoutes } from "./providers";
 import { resourceGroupRoutes } from "./resourceGroups";
 import { resourceRoutes } from "./resources";
 import { roleAssignmentRoutes } from "./roleAssignments";
 import { roleDefinitionRoutes } from "./roleDefinitions";
+import { storedResourceRoutes } from "./storedResources";
 import { subscriptionRoutes } from "./subscriptions";
 import { vaultRoutes } from "./vaults";
 
 export interface ResourceManagerOptions extends Pick<ArmContext, "tenant" | "subscription" | "base" | "hosting"> {
   readonly bearer: BearerCheck;
+  readonly policies: Policies;
 }
 
 /** Azure Resource Manager: resource groups, vaults and their secrets, managed identities, role assignments. */
@@ -76,6 +80,9 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
     );
   };
 
+  policyCheck(app, subscription, options.policies, (request, action) =>
+    subscription.access.allows(caller(request).objectId, action, request.url.split("?")[0] ?? ""),
+  );
   const later = operations(app, { base, subscription, authorize });
   const context: ArmContext = { ...options, caller, checkVersion, authorize, later };
   subscriptionRoutes(app, context);
@@ -84,6 +91,7 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   resourceGroupRoutes(app, context);
   vaultRoutes(app, context);
   managedIdentityRoutes(app, context);
+  storedResourceRoutes(app, context);
   roleAssignmentRoutes(app, context);
   roleDefinitionRoutes(app, context);
   for (const path of ["/subscriptions", "/providers", "/tenants"]) {

@@ -37,6 +37,9 @@ export function resourceRoutes(app: FastifyInstance, { subscription, authorize }
   const all = (): ListedResource[] => [
     ...[...subscription.vaults.values()].map((vault) => listed(vault, vaultType)),
     ...[...subscription.identities.values()].map((identity) => listed(identity, identityType)),
+    ...[...subscription.stored.values()].flatMap(({ location, ...each }) =>
+      location === undefined ? [] : [listed({ ...each, location }, each.type)],
+    ),
   ];
 
   app.get("/subscriptions/:subscription/resources", async (request) => {

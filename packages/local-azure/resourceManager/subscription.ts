@@ -27,6 +27,16 @@ export interface ManagedIdentity {
   readonly federatedCredentials: Map<string, TrustedIssuer>;
 }
 
+/** A resource of which the local Azure keeps what was written. */
+export interface StoredResource {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly location: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly properties: object;
+}
+
 export interface DeletedVault {
   readonly vault: Vault;
   readonly deletedAt: number;
@@ -40,9 +50,25 @@ export class Subscription {
   readonly deletedVaults = new Map<string, DeletedVault>();
   /** By full resource id. */
   readonly identities = new Map<string, ManagedIdentity>();
+  /** Resources that do nothing here, by full resource id. */
+  readonly stored = new Map<string, StoredResource>();
   readonly access = new RoleBasedAccess();
 
   constructor(readonly id: string) {}
+
+  /** Removes what is at an id, and below it. @param id in lower case */
+  removeStored(id: string): void {
+    for (const each of [...this.stored.keys()]) if (each === id || each.startsWith(`${id}/`)) this.stored.delete(each);
+  }
+
+  /** Whether a private endpoint leads to a resource. */
+  hasPrivateEndpoint(resourceId: string): boolean {
+    return [...this.stored.values()].some(
+      ({ type, properties }) =>
+        type === "Microsoft.Network/privateEndpoints" &&
+        JSON.stringify(properties).toLowerCase().includes(`"${resourceId.toLowerCase()}"`),
+    );
+  }
 
   get path(): string {
     return `/subscriptions/${this.id}`;

@@ -28,6 +28,7 @@ export async function deleteVault({ subscription, tenant, hosting }: ArmContext,
   subscription.vaults.delete(vault.name.toLowerCase());
   subscription.deletedVaults.set(vault.name.toLowerCase(), { vault, deletedAt: tenant.now.getTime() });
   subscription.access.removeUnder(vault.id);
+  subscription.removeStored(vault.id.toLowerCase());
   await hosting.close(vault.name);
 }
 

@@ -9,6 +9,9 @@ const groupPath = (azure: AzureClient, inputs: Properties): string =>
 const vaultPath = (azure: AzureClient, inputs: Properties): string =>
   `${groupPath(azure, inputs)}/providers/Microsoft.KeyVault/vaults/${inputs.vaultName}`;
 
+const endpointPath = (azure: AzureClient, inputs: Properties): string =>
+  `${groupPath(azure, inputs)}/providers/Microsoft.Network/privateEndpoints/${inputs.privateEndpointName}`;
+
 /** The API versions that @pulumi/azure-native 3.28 sends. */
 const versions = {
   resourceGroup: "2024-03-01",
@@ -16,6 +19,8 @@ const versions = {
   identity: "2023-01-31",
   roleAssignment: "2022-04-01",
   roleDefinition: "2022-05-01-preview",
+  network: "2024-05-01",
+  diagnosticSetting: "2021-05-01-preview",
 } as const;
 
 /** A resource of Resource Manager that is put as a whole, and deleted at its address. */
@@ -128,6 +133,50 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     },
   }),
 
+  "azure-native:network:PrivateEndpoint": armType({
+    inputs: ["resourceGroupName", "privateEndpointName", "location", "tags", "subnet", "privateLinkServiceConnections"],
+    apiVersion: versions.network,
+    path: endpointPath,
+    body: ({ location, tags, subnet, privateLinkServiceConnections = [] }) => ({
+      location,
+      tags,
+      properties: {
+        subnet: nested(subnet as Properties),
+        privateLinkServiceConnections: (privateLinkServiceConnections as Properties[]).map(
+          ({ name, ...properties }) => ({
+            name,
+            properties,
+          }),
+        ),
+      },
+    }),
+    replaceOn: ["resourceGroupName", "privateEndpointName", "location", "subnet"],
+  }),
+
+  "azure-native:network:PrivateDnsZoneGroup": armType({
+    inputs: ["resourceGroupName", "privateEndpointName", "privateDnsZoneGroupName", "privateDnsZoneConfigs"],
+    apiVersion: versions.network,
+    path: (azure, inputs) => `${endpointPath(azure, inputs)}/privateDnsZoneGroups/${inputs.privateDnsZoneGroupName}`,
+    body: ({ privateDnsZoneConfigs = [] }) => ({
+      properties: {
+        privateDnsZoneConfigs: (privateDnsZoneConfigs as Properties[]).map(({ name, ...properties }) => ({
+          name,
+          properties,
+        })),
+      },
+    }),
+    replaceOn: ["resourceGroupName", "privateEndpointName", "privateDnsZoneGroupName"],
+  }),
+
+  "azure-native:monitor:DiagnosticSetting": armType({
+    inputs: ["resourceUri", "name", "workspaceId", "logs", "metrics"],
+    apiVersion: versions.diagnosticSetting,
+    path: (_azure, inputs) => `${inputs.resourceUri}/providers/Microsoft.Insights/diagnosticSettings/${inputs.name}`,
+    body: ({ workspaceId, logs, metrics }) => ({ properties: { workspaceId, logs, metrics } }),
+    flat: true,
+    replaceOn: ["resourceUri", "name"],
+  }),
+
   "azure-native:authorization:RoleDefinition": armType({
     inputs: ["scope", "roleDefinitionId", "roleName", "roleType", "description", "permissions", "assignableScopes"],
     apiVersion: versions.roleDefinition,
@@ -161,6 +210,12 @@ export const azureNativeFunctions: Record<string, ProviderFunction> = {
     return { clientId: ARM_CLIENT_ID, objectId: oid, tenantId: tid, subscriptionId: ARM_SUBSCRIPTION_ID };
   },
 };
+
+/** Of what another resource is referred to by, the SDK writes the properties beside the id. */
+const nested = ({ id, ...properties }: Properties): Properties => ({
+  id,
+  ...(Object.keys(properties).length > 0 ? { properties } : {}),
+});
 
 /** The SDK says `expires` and `notBefore` where the wire says `exp` and `nbf`. */
 function withWireNames({ attributes, ...properties }: Properties): Properties {

@@ -1,40 +1,39 @@
 import { readFileSync } from "node:fs";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
-import { type FaultPlan, faultPlan } from "./faultPlan";
 import { StartError } from "./startError";
 
 /**
- * Reads a YAML file with faults.
+ * Reads the YAML file that an option names.
  *
  * @throws StartError with all problems, each with its line, its place, the value and what is allowed
  */
-export function readFaultFile(file: string): FaultPlan {
+export function readOptionFile<T>(option: string, file: string, schema: z.ZodType<T>): T {
   const lines = new LineCounter();
-  const document = parseDocument(textOf(file), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(textOf(option, file), { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number) => `line ${lines.linePos(offset).line}`;
   const errors = document.errors.map(({ pos, message }) => `${lineAt(pos[0])}: not valid YAML: ${message}`);
-  if (errors.length > 0) throw problemsOf(file, errors);
-  const parsed = faultPlan.safeParse(document.toJS(), { reportInput: true, error: allowedBy });
+  if (errors.length > 0) throw problemsOf(option, file, errors);
+  const parsed = schema.safeParse(document.toJS(), { reportInput: true, error: allowedBy });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => {
     const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     return paths.map((path) => `${lineAt(offsetOf(document.contents, path))}: ${placeOf(path)} ${wrong(issue)}`);
   });
-  throw problemsOf(file, problems);
+  throw problemsOf(option, file, problems);
 }
 
-function textOf(file: string): string {
+function textOf(option: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new StartError(`--faults: cannot read ${file}: ${(error as Error).message}`);
+    throw new StartError(`${option}: cannot read ${file}: ${(error as Error).message}`);
   }
 }
 
-const problemsOf = (file: string, problems: readonly string[]): StartError =>
+const problemsOf = (option: string, file: string, problems: readonly string[]): StartError =>
   new StartError(
-    [`--faults: ${file} has ${problems.length} problem(s):`, ...problems.map((each) => `  ${each}`)].join("\n"),
+    [`${option}: ${file} has ${problems.length} problem(s):`, ...problems.map((each) => `  ${each}`)].join("\n"),
   );
 
 function wrong(issue: z.core.$ZodIssue): string {

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { condition, holds, type PolicyResource } from "./policyRule";
+
+const policy = z.strictObject({
+  /** 1 to 64 letters, digits, hyphens and dots. */
+  name: z.string().regex(/^[\w.-]{1,64}$/),
+  displayName: z.string().min(1).max(128),
+  /** `Indexed` looks at resources with a location, `All` at resource groups and parts of resources too. Default `Indexed`. */
+  mode: z.enum(["Indexed", "All"]).default("Indexed"),
+  policyRule: z.strictObject({
+    if: condition,
+    // biome-ignore lint/suspicious/noThenProperty: the word of Azure Policy
+    then: z.strictObject({ effect: z.enum(["deny", "audit", "disabled"]) }),
+  }),
+});
+
+/** A company's rules, in the language of Azure Policy: the schema of a file for `--policies`. */
+export const policyFile = z.strictObject({ policies: z.array(policy) });
+export type PolicyFile = z.input<typeof policyFile>;
+export type Policy = z.output<typeof policy>;
+
+/** What a policy with the effect `audit` found. */
+export interface PolicyAudit {
+  readonly policy: string;
+  readonly resource: string;
+}
+
+/** The policies that are assigned to the subscription. */
+export class Policies {
+  /** What was not denied, but is not compliant. */
+  readonly audits: PolicyAudit[] = [];
+  private assigned: readonly Policy[] = [];
+
+  /** @throws z.ZodError when a policy is impossible */
+  set(file: PolicyFile): void {
+    this.assigned = policyFile.parse(file).policies;
+  }
+
+  /** The policies that forbid a resource as a request wants it. */
+  denying(resource: PolicyResource): readonly Policy[] {
+    const isIndexed = resource.location !== undefined && !/\/resourceGroups$/i.test(resource.type);
+    const broken = this.assigned.filter(
+      ({ mode, policyRule }) => (mode === "All" || isIndexed) && holds(policyRule.if, resource),
+    );
+    for (const { name, policyRule } of broken)
+      if (policyRule.then.effect === "audit")
+        this.audits.push({ policy: name, resource: `${resource.type}/${resource.name}` });
+    return broken.filter(({ policyRule }) => policyRule.then.effect === "deny");
+  }
+}

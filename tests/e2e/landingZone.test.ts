@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { type PolicyFile, policyFile } from "@microservice-identities/local-azure/policies/policies";
+import { differencesOf } from "@microservice-identities/proof/report";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import { shopProject } from "@microservice-identities/test-support/project";
+import { prove } from "@microservice-identities/test-support/proof";
+import { parse } from "yaml";
+import { localConfig } from "../../cli/command";
+import program from "../../stacks/index";
+
+jest.setTimeout(60_000);
+
+const strict: PolicyFile = policyFile.parse(
+  parse(readFileSync(path.join(projectFolder, "examples/landing-zone.yaml"), "utf8")),
+);
+const network = "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg-hub/providers/Microsoft.Network";
+const workspace =
+  "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg-hub/providers/Microsoft.OperationalInsights/workspaces/log-hub";
+const settings = {
+  tags: JSON.stringify({ "cost-center": "4711", team: "platform" }),
+  vault: JSON.stringify({
+    authorization: "rbac",
+    publicNetworkAccess: "disabled",
+    privateEndpoint: {
+      subnet: `${network}/virtualNetworks/vnet/subnets/snet-endpoints`,
+      dnsZone: `${network}/privateDnsZones/privatelink.vaultcore.azure.net`,
+    },
+    diagnostics: { workspace },
+    retentionDays: 7,
+    purgeProtection: false,
+  }),
+  registration: JSON.stringify({ serviceManagementReference: "svc-1", notes: "Ask the platform team." }),
+  services: JSON.stringify({
+    orders: { tags: { team: "orders" }, registration: { serviceManagementReference: "svc-2" } },
+  }),
+};
+
+describe("a stack in a company's landing zone", () => {
+  let azure: LocalAzure;
+  let folder: string;
+  beforeEach(async () => {
+    folder = await shopProject();
+    azure = await startLocalAzure({ policies: strict, tenantSettings: { serviceManagementReferenceRequired: true } });
+  });
+  afterEach(async () => {
+    await azure.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const deploy = (config: Record<string, string>, by?: typeof program) =>
+    new BuiltInStack({ azure, projectFolder: folder, stack: "dev" }, by).up({
+      config: { ...config, ...localConfig(azure) },
+    });
+
+  it("passes strict rules with its settings, and each declared call still works", async () => {
+    const { outputs } = await deploy(settings, program);
+    expect(differencesOf(await prove(azure, outputs))).toEqual([]);
+    const { subscription, tenant, policies } = azure;
+    const vaults = [...subscription.vaults.values()];
+    expect(vaults).toHaveLength(6);
+    for (const { name, tags, properties } of vaults) {
+      const team = name.startsWith("orders-") ? "orders" : "platform";
+      expect([tags, properties.publicNetworkAccess]).toEqual([
+        { "cost-center": "4711", team, "pulumi-stack": expect.any(String) },
+        "disabled",
+      ]);
+    }
+    const countOf = (type: string) => [...subscription.stored.values()].filter((each) => each.type === type).length;
+    expect(
+      [
+        "Microsoft.Network/privateEndpoints",
+        "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+        "Microsoft.Insights/diagnosticSettings",
+      ].map(countOf),
+    ).toEqual([6, 6, 6]);
+    const references = [...tenant.applications.values()].flatMap(({ displayName, properties }) =>
+      displayName.endsWith("-dev") ? [[displayName, properties.serviceManagementReference, properties.notes]] : [],
+    );
+    expect(references.sort()).toEqual([
+      ["billing-dev", "svc-1", "Ask the platform team."],
+      ["fulfillment-dev", "svc-1", "Ask the platform team."],
+      ["ingest-dev", "svc-1", "Ask the platform team."],
+      ["inventory-dev", "svc-1", "Ask the platform team."],
+      ["orders-dev", "svc-2", "Ask the platform team."],
+      ["reporting-dev", "svc-1", "Ask the platform team."],
+    ]);
+    expect(new Set(policies.audits.map(({ policy }) => policy))).toEqual(new Set(["vaults-cannot-be-purged"]));
+  });
+
+  it("is refused by the same rules without them, in Azure's words, and passes lax rules", async () => {
+    await expect(deploy({})).rejects.toThrow(
+      /RequestDisallowedByPolicy: Resource 'rg-shop-dev' was disallowed by policy\. Policy identifiers: '\[\{"policyAssignment":\{"name":"Require a cost center on resource groups"/,
+    );
+    azure.policies.set({ policies: [] });
+    Object.assign(azure.tenant.settings, { serviceManagementReferenceRequired: false });
+    expect(differencesOf(await prove(azure, (await deploy({}, program)).outputs))).toEqual([]);
+  });
+});
