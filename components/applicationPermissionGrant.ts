@@ -24,7 +24,7 @@ export interface ApplicationPermissionGrantArgs {
   because: string;
   /** The last day of the grant, for example `2027-03-31`. After it, the review fails. Default: no end. */
   until?: string;
-  /** What it asks Microsoft Graph, for example `GET /users/{id}`, for the reviewer. Default: not said. */
+  /** The requests that the caller sends to Microsoft Graph, for example `GET /users/{id}`, for the reviewer. Default: none are listed. */
   requests?: readonly string[];
   /** The azuread provider that makes the assignments, if the default provider is not allowed to consent. Default: the default provider. */
   consenter?: pulumi.ProviderResource;

@@ -102,7 +102,7 @@ export class ClientSecret extends pulumi.ComponentResource {
     );
     this.secretName = secret.name;
     this.secretUri = secret.properties.secretUri;
-    // Pulumi takes all properties for secret, because one of them is. A version is not.
+    // Pulumi treats all properties as secret, because one of them is. The version is not secret.
     this.version = pulumi.unsecret(secret.properties.secretUriWithVersion).apply((uri) => uri.split("/").at(-1) ?? "");
 
     this.registerOutputs({

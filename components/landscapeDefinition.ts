@@ -18,7 +18,7 @@ export interface Call<Role extends string = string> {
   readonly because: string;
   /** The last day of the grant, for example `2027-03-31`. After it, the review fails. Default: no end. */
   readonly until?: string;
-  /** What it asks Microsoft Graph, as in `GET /users/{id}`: the review tells when a narrower role does. Default: not said. */
+  /** The requests that the caller sends to Microsoft Graph, for example `GET /users/{id}`. With them, the review reports roles that are wider than needed. Default: none are listed. */
   readonly requests?: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { markOf } from "./leftovers";
 import { hasMark } from "./search";
 import type { TenantEditor } from "./tenant";
 
-/** A deleted object that its stack can do without. */
+/** A deleted object of a stack, which can be purged. */
 export interface Purgeable {
   /** For a person, as in `the registration orders-dev (client id …, deleted on 2026-11-25T…)`. */
   readonly what: string;
@@ -11,7 +11,7 @@ export interface Purgeable {
 }
 
 export interface PurgeScope {
-  /** What the stack's state holds; empty once it is destroyed. */
+  /** The resources in the stack's state; empty after it was destroyed. */
   readonly state: readonly StateResource[];
   /** The stack's mark. Default: the one in its state. */
   readonly mark?: string;

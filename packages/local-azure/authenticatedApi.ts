@@ -7,25 +7,25 @@ export interface ApiError extends Error {
   body(now: Date): Record<string, unknown>;
 }
 
-/** How an API says what is wrong with a request. */
+/** How an API reports errors. */
 export interface ApiWords<E extends ApiError> {
   /** The class of its errors. */
   readonly error: abstract new (
     ...given: never[]
   ) => E;
   readonly unauthenticated: (problem: BearerProblem) => E;
-  /** What the server found wrong with a request before any route saw it. */
+  /** A mistake in a request that the server finds before any route runs. */
   readonly malformed: (status: number, message: string) => E;
   /** `WWW-Authenticate` of a 401. Default: none. */
   readonly challenge?: () => string;
 }
 
-/** Headers that make a request depend on what is there. */
+/** Headers of conditional requests. */
 const conditions = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
 
 /**
- * Lets only requests with an access token in, and answers all errors in the API's own words. To be called before the API's
- * routes are registered.
+ * Requires an access token for every request, and formats all errors as the API does. Call it before the API's routes are
+ * registered.
  *
  * @returns who sent a request
  */

@@ -2,7 +2,7 @@ import { type JWTPayload, jwtVerify } from "jose";
 import type { Clock } from "./directoryObjects";
 import type { SigningKeys } from "./entra/signingKey";
 
-/** Who sent a request, as its access token says. */
+/** The caller of a request, from its access token. */
 export interface Principal {
   /** The object id of the caller's service principal. */
   readonly objectId: string;
@@ -13,7 +13,7 @@ export interface Principal {
 
 export type BearerProblem = "missing" | "malformed" | "expired" | "audience" | "signature";
 
-/** Why a request's access token is not taken. */
+/** Why a request's access token is refused. */
 export class BearerError extends Error {
   constructor(readonly problem: BearerProblem) {
     super(problem);

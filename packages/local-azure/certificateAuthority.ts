@@ -3,7 +3,7 @@ import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { vaultDomain } from "./keyVault/vaultProxy";
 
-/** A private key and its certificate, both PEM, as `https.createServer` takes them. */
+/** A private key and its certificate, both PEM, for `https.createServer`. */
 export interface ServerCertificate {
   readonly key: string;
   readonly cert: string;
@@ -11,14 +11,14 @@ export interface ServerCertificate {
 
 /** Signs the certificates of one run. Its private key never leaves the process. */
 export interface CertificateAuthority {
-  /** PEM: what clients have to trust, by `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` or `REQUESTS_CA_BUNDLE`. */
+  /** The certificate that clients must trust, PEM; for `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` or `REQUESTS_CA_BUNDLE`. */
   readonly certificate: string;
   /** A certificate for servers on loopback: `localhost`, `127.0.0.1`, `::1` and the names of vaults. */
   serverCertificate(): Promise<ServerCertificate>;
 }
 
 const validDays = 7;
-// Elliptic curves: made in a millisecond, where an RSA key takes a tenth of a second.
+// Elliptic curves, because their keys are generated in a millisecond; an RSA key takes a tenth of a second.
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 x509.cryptoProvider.set(webcrypto);
 

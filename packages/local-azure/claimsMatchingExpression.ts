@@ -31,7 +31,7 @@ export function parseClaimsExpression(text: string): readonly ClaimCondition[] |
   return conditions;
 }
 
-/** Compares case by case, as subjects are compared. */
+/** Case-sensitive, as for subjects. */
 export function claimsMatch(conditions: readonly ClaimCondition[], claims: Readonly<Record<string, unknown>>): boolean {
   return conditions.every(({ claim, operator, value }) => {
     const given = claims[claim];

@@ -1,20 +1,20 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { type Clock, isoSeconds, type PasswordCredential } from "./directoryObjects";
 
-/** What a request for a client secret says about it. */
+/** The properties of a client secret in a request. */
 export interface SecretRequest {
   readonly displayName?: string | null | undefined;
   readonly startDateTime?: string | undefined;
   readonly endDateTime?: string | undefined;
 }
 
-/** Client secrets, of which only digests are kept. */
+/** Client secrets, stored only as digests. */
 export class ClientSecrets {
   private readonly digests = new WeakMap<PasswordCredential, string>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** A new client secret. Its value is returned here and kept nowhere. */
+  /** Creates a client secret. Only this result contains its value. */
   create({ displayName = null, startDateTime, endDateTime }: SecretRequest): {
     credential: PasswordCredential;
     secretText: string;
@@ -36,7 +36,7 @@ export class ClientSecrets {
     return { credential, secretText };
   }
 
-  /** Whether a value is one of the secrets, and if so whether one is in its time. */
+  /** Whether a value is one of the secrets, and whether it is valid now. */
   check(credentials: readonly PasswordCredential[], value: string): "valid" | "expired" | "wrong" {
     const given = digest(value);
     const matching = credentials.filter((each) => this.digests.get(each) === given);

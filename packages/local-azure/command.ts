@@ -28,7 +28,7 @@ async function run({ port, folder, ...files }: Options): Promise<void> {
     );
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    // A stack trace helps only with what nobody foresaw.
+    // Only unexpected errors need a stack trace.
     console.error(`\n${error instanceof StartError ? error.message : error.stack}`);
     process.exitCode = 2;
   }

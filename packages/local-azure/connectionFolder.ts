@@ -3,13 +3,13 @@ import path from "node:path";
 import type { LocalAzure } from "./localAzure";
 import { StartError } from "./startError";
 
-/** Everything that a connection folder may hold. */
+/** The files that a connection folder may contain. */
 const ownFiles: readonly string[] = ["pid", "ca.pem", "tls.crt", "tls.key", "deployer.env", "services"];
 
 /**
  * Files that tell clients how to connect to a local Azure: `deployer.env`, one `services/{name}.env` for each workload, the
  * certificate authority `ca.pem`, and `tls.crt` with `tls.key` for a server on loopback that the same clients trust.
- * They hold secrets: only this user can read them, and they are deleted when the local Azure stops.
+ * They contain secrets: only this user can read them, and they are deleted when the local Azure stops.
  */
 export class ConnectionFolder {
   /** PEM files of a certificate for servers on loopback. */
@@ -27,9 +27,9 @@ export class ConnectionFolder {
   }
 
   /**
-   * Writes what does not depend on a deployment.
+   * Writes the files that do not depend on a deployment.
    *
-   * @throws StartError when the folder holds other files, cannot be used, or belongs to a process that is still running
+   * @throws StartError if the folder contains other files, cannot be used, or belongs to a running process
    */
   async open(): Promise<void> {
     await this.claim();
@@ -43,7 +43,7 @@ export class ConnectionFolder {
     await this.write("deployer.env", { ...this.azure.deployer });
   }
 
-  /** Writes `services/{name}.env`: these variables, and the ones by which clients trust this Azure. */
+  /** Writes `services/{name}.env` with these variables, and with the ones that make clients trust this Azure. */
   writeService(name: string, variables: Readonly<Record<string, string>>): Promise<void> {
     return this.write(path.join("services", `${name}.env`), variables);
   }
@@ -55,7 +55,7 @@ export class ConnectionFolder {
     return file;
   }
 
-  /** Deletes what this object has written, and nothing else. */
+  /** Deletes only the files that this object has written. */
   async remove(): Promise<void> {
     if (!this.claimed) return;
     await this.removeOwnFiles();
@@ -69,14 +69,16 @@ export class ConnectionFolder {
     });
     const foreign = present.find((name) => !ownFiles.includes(name));
     if (foreign !== undefined)
-      throw new StartError(`--folder: ${this.folder} holds ${foreign}; allowed: a folder that is empty, or not there`);
+      throw new StartError(
+        `--folder: ${this.folder} contains ${foreign}; allowed: an empty folder, or a folder that does not exist`,
+      );
     if (present.includes("pid")) {
       const pid = Number(await readFile(path.join(this.folder, "pid"), "utf8"));
       if (isRunning(pid))
         throw new StartError(`--folder: ${this.folder} is in use by process ${pid}: stop it, or choose another folder`);
     }
     this.claimed = true;
-    // A process that was killed leaves its files behind, services of its stack among them.
+    // A killed process leaves its files behind, including those of its services.
     await this.removeOwnFiles();
   }
 

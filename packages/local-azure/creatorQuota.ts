@@ -9,7 +9,7 @@ const day = 86_400_000;
 export class CreatorQuota {
   private readonly creators = new Map<string, string>();
   private readonly counts = new Map<string, number>();
-  /** By creator: until when each of its last objects counts a quarter, in milliseconds. */
+  /** By creator, when each of its removed objects stops counting a quarter, in milliseconds. */
   private readonly quarters = new Map<string, number[]>();
 
   constructor(private readonly clock: Clock) {}

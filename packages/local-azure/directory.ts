@@ -11,13 +11,13 @@ export type LogName =
   | "federatedCredentials"
   | "principalRoles";
 
-/** How far the replica that answers is behind, in seconds, for each kind of write. */
+/** The lag of the answering replica for each kind of write, in seconds. */
 export type Lag = (log: LogName, step: Step) => number;
 
-/** What a replica that is behind showed in place of the present state. */
+/** The outdated state that a lagging replica showed. */
 export type Staleness = "notReplicated" | "staleRead";
 
-/** The objects of a tenant as one of its replicas shows them. Whoever writes, writes to the tenant itself. */
+/** The objects of a tenant as one of its replicas shows them. Writes go to the tenant itself. */
 export class Directory {
   constructor(
     private readonly tenant: Tenant,
@@ -78,7 +78,7 @@ export class Directory {
     );
   }
 
-  /** A change of the application's roles reaches its service principal on a way of its own. */
+  /** A change of the application's roles reaches its service principal with a separate delay. */
   appRolesOf(principal: ServicePrincipal): readonly AppRole[] {
     const application = this.tenant.applicationOf(principal.appId);
     const current = this.tenant.appRolesOf(principal);
@@ -90,12 +90,12 @@ export class Directory {
     return this.shown("appRoleAssignments", this.history.appRoleAssignments, id, this.tenant.assignment(id));
   }
 
-  /** What a principal holds. */
+  /** The role assignments of a principal. */
   assignmentsOf(principalId: string): AppRoleAssignment[] {
     return this.assignments(this.tenant.assignmentsOf(principalId), (each) => each.principalId === principalId);
   }
 
-  /** Who holds something of an API. */
+  /** The role assignments for an API. */
   assignedTo(resourceId: string): AppRoleAssignment[] {
     return this.assignments(this.tenant.assignedTo(resourceId), (each) => each.resourceId === resourceId);
   }

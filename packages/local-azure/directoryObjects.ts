@@ -105,7 +105,7 @@ export interface PermissionGrant {
   readonly scope: string;
 }
 
-/** What Entra answers with when an assignment grants access without a role. */
+/** The role id in an assignment without a role. */
 export const defaultAccessRoleId = "00000000-0000-0000-0000-000000000000";
 
 /** RFC 3339 without fractions, as Entra writes it. */

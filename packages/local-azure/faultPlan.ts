@@ -16,18 +16,18 @@ export const faultKinds = ["throttled", "internalError", "unavailable", "slow", 
 export type FaultKind = (typeof faultKinds)[number];
 
 const fault = z.strictObject({
-  /** Default: every one. */
+  /** Default: all. */
   endpoint: z.enum(faultEndpoints).optional(),
-  /** As in `POST`. Default: every one. */
+  /** For example `POST`. Default: all. */
   method: z.string().optional(),
   kind: z.enum(faultKinds),
-  /** How likely a request meets it: more than 0, up to 1. Default 1. */
+  /** The probability for each request: more than 0, at most 1. Default 1. */
   probability: z.number().gt(0).max(1).default(1),
-  /** The first request that can meet it, counted from 1 over all that the fault is for. Default 1. */
+  /** The first affected request, counted from 1 among all requests that match. Default 1. */
   from: z.int().min(1).default(1),
-  /** How many requests meet it at most. Default: no limit. */
+  /** The maximum number of affected requests. Default: no limit. */
   times: z.int().min(1).optional(),
-  /** `Retry-After` in whole seconds, or how late a slow answer is. Default 1. */
+  /** `Retry-After` in whole seconds, or the delay of a slow answer. Default 1. */
   seconds: z.number().min(0).max(600).default(1),
 });
 export type Fault = z.output<typeof fault>;
@@ -43,7 +43,7 @@ const replication = z.strictObject({
   applicationSeconds: seconds,
   /** A new service principal: 404, for assignments to it or of its roles too. Default: `replicationSeconds`. */
   servicePrincipalSeconds: seconds,
-  /** An assignment that was made, and that a second request to make it finds, but that no read shows. Default: `replicationSeconds`. */
+  /** A new assignment: reads do not show it, but a second request to create it conflicts with it. Default: `replicationSeconds`. */
   appRoleAssignmentSeconds: seconds,
   /** A new password or key: missing in `passwordCredentials` and `keyCredentials`. Default: `replicationSeconds`. */
   credentialSeconds: seconds,
@@ -54,11 +54,11 @@ const replication = z.strictObject({
    * application, but its assignment is refused: "Permission being assigned was not found on application". Default 0.
    */
   roleOnPrincipalSeconds: seconds,
-  /** Whatever was deleted, and is still shown. Default 0. */
+  /** A deleted object, which is still shown. Default 0. */
   removedSeconds: seconds,
 });
 
-/** How long the token endpoint takes until it knows a write. */
+/** The delay until the token endpoint knows a write. */
 const tokenReplication = z.strictObject({
   /** A new application or service principal: AADSTS700016 or 7000229. Default 0. */
   clientSeconds: seconds,
@@ -72,7 +72,7 @@ const tokenReplication = z.strictObject({
   revocationSeconds: seconds,
 });
 
-/** Sets of values, by name. What a plan says itself comes before its preset. */
+/** Sets of values by name. Values in the plan itself override its preset. */
 const presets = {
   /**
    * Entra in 2026 for an app-only deployer. Measured by others: a new secret was refused for 4 to 18 s
@@ -98,9 +98,9 @@ const presets = {
 } as const;
 
 export const faultPlan = z.strictObject({
-  /** Values for what the plan does not say. Default: none. */
+  /** Values for everything that the plan does not set. Default: none. */
   preset: z.enum(Object.keys(presets) as (keyof typeof presets)[]).optional(),
-  /** Decides who meets a fault: one seed gives the same faults to the same requests. Default 1. */
+  /** Selects the affected requests: the same seed selects the same ones. Default 1. */
   seed: z.int().default(1),
   faults: z.array(fault).default([]),
   /**
@@ -127,7 +127,7 @@ export const faultPlan = z.strictObject({
 
 export type FaultPlan = z.input<typeof faultPlan>;
 
-/** A plan with everything said. */
+/** A plan with all defaults filled in. */
 export interface FaultSettings {
   readonly seed: number;
   readonly faults: readonly Fault[];

@@ -21,9 +21,9 @@ export interface FaultEvent {
   readonly kind: FaultKind | Staleness;
 }
 
-/** What goes wrong in a local Azure: nothing, until a plan is set. */
+/** The injected faults of a local Azure; none until a plan is set. */
 export class Faults {
-  /** What has gone wrong so far. */
+  /** The faults so far. */
   readonly events: FaultEvent[] = [];
   private plan: FaultSettings = settingsOf({});
   private readonly asked = new Map<string, number>();
@@ -52,7 +52,7 @@ export class Faults {
     return this.plan.clockSkewSeconds;
   }
 
-  /** Puts the faults before and behind everything that the app serves; call it before its routes are registered. */
+  /** Applies the faults to everything that the app serves. Call it before its routes are registered. */
   install(app: Pick<FastifyInstance, "addHook">, endpointOf: (path: string) => FaultEndpoint | undefined): void {
     const lost = new WeakSet<FastifyRequest>();
     app.addHook("onRequest", async (request, reply) => {
@@ -93,7 +93,7 @@ export class Faults {
     return count;
   }
 
-  /** By seed, request and how often it was asked: independent of what else is under way. */
+  /** Depends only on the seed, the request and its count, and not on concurrent requests. */
   private next(endpoint: FaultEndpoint, method: string, path: string): Fault | undefined {
     const request = `${method} ${withoutIds(path)}`;
     const count = this.count(request);

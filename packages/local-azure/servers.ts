@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { FaultEndpoint } from "./faults";
 
-/** Where every server listens, and nowhere else. */
+/** The only address that servers listen on. */
 export const loopback = "127.0.0.1";
 
 /**
@@ -18,7 +18,7 @@ export function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">, domain?:
   });
 }
 
-/** The metadata endpoint has no faults: without it nobody finds the others. */
+/** The metadata endpoint has no faults, because clients need it to find the others. */
 export function endpointOf(path: string): FaultEndpoint | undefined {
   if (/^\/+graph\//i.test(path)) return "graph";
   if (/^\/+(subscriptions|providers|tenants)(\/|$)/i.test(path)) return "resourceManager";
@@ -33,10 +33,10 @@ export const fastifyOptions = {
   routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 600 },
 } as const;
 
-/** An app that listens nowhere itself: the vaults' servers hand it their requests. */
+/** An app without its own server. The vaults' servers pass requests to it. */
 export const serverlessApp = (): FastifyInstance => withAzuresJson(Fastify(fastifyOptions));
 
-/** Some clients say that they send JSON, and send nothing: Azure takes that as no body. */
+/** Some clients announce JSON and send no body. Azure accepts this as an empty request. */
 export function withAzuresJson<App extends Pick<FastifyInstance, "addContentTypeParser">>(app: App): App {
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
     try {

@@ -1,2 +1,2 @@
-/** Why a local Azure cannot be started from a command line, in words its user can act on. */
+/** A local Azure cannot be started. The message says why, and what to do. */
 export class StartError extends Error {}

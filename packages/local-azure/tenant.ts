@@ -271,17 +271,17 @@ export class Tenant {
     return this.assignments.get(id);
   }
 
-  /** What a principal holds. */
+  /** The role assignments of a principal. */
   assignmentsOf(principalId: string): AppRoleAssignment[] {
     return [...(this.assignmentsByPrincipal.get(principalId)?.values() ?? [])];
   }
 
-  /** Who holds something of an API. */
+  /** The role assignments for an API. */
   assignedTo(resourceId: string): AppRoleAssignment[] {
     return [...(this.assignmentsByResource.get(resourceId)?.values() ?? [])];
   }
 
-  /** A new client secret. Its value is returned here and kept nowhere. */
+  /** Creates a client secret. Only this result contains its value. */
   addPassword(
     holder: Application | ServicePrincipal,
     given: SecretRequest,

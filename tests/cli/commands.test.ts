@@ -150,7 +150,7 @@ describe("every command", () => {
     const { code, stderr } = await runCommand("local", "--no-deploy", "--folder", folder);
     expect([code, stderr]).toEqual([
       2,
-      `\n--folder: ${folder} holds mine.txt; allowed: a folder that is empty, or not there\n`,
+      `\n--folder: ${folder} contains mine.txt; allowed: an empty folder, or a folder that does not exist\n`,
     ]);
     expect(await readdir(folder)).toEqual(["mine.txt"]);
     expect(await readFile(path.join(folder, "mine.txt"), "utf8")).toBe("precious");

@@ -2,7 +2,7 @@ import { Agent, fetch, type RequestInit, type Response } from "undici";
 import { poll, type RetryPolicy, retry, TransientError } from "./retry";
 import type { TargetAzure } from "./targetAzure";
 
-/** An answer that is not a success, in the words of the API that gave it. */
+/** An unsuccessful answer of an API, with the API's own text. */
 export class AzureRequestError extends Error {
   constructor(
     method: string,
@@ -16,7 +16,7 @@ export class AzureRequestError extends Error {
   }
 }
 
-/** A request that may have been carried out or not: its answer got lost. */
+/** A request whose answer was lost, so nobody knows whether it was executed. */
 export class UnansweredError extends Error {}
 
 type Json = Record<string, unknown>;
@@ -28,18 +28,18 @@ interface Answer {
 }
 
 /**
- * The providers' own: their first pause is a second, and they give up after some ten attempts. Here the pauses are a tenth
- * of that, because the Azure that is deployed onto is on this machine.
+ * As in the providers, which begin with a pause of a second and give up after about ten attempts. Here the pauses are a tenth of
+ * that, because the target is on this machine.
  */
 const providersRetries: RetryPolicy = { attempts: 10, pause: 100, longestPause: 6_100 };
 
-/** Whether a refusal is worth another attempt; a provider's own rule for one kind of request. */
+/** Whether a refusal is retried: a provider's rule for one kind of request. */
 export type RetryRule = (refusal: AzureRequestError) => boolean;
 
 /**
- * Sends the requests of a deployer as the azuread and azure-native providers do, and retries what they retry: 429 and 5xx
- * of every method, lost connections of GET only, and by a rule of the request's own. A POST or PATCH without an answer
- * fails, although it may have been carried out.
+ * Sends the requests of a deployer as the azuread and azure-native providers do, and retries what they retry: 429 and 5xx for
+ * every method, lost connections only for GET, and further failures by a rule of the request. A POST or PATCH without an
+ * answer fails, although it may have been executed.
  * https://github.com/hashicorp/go-azure-sdk (sdk/client/client.go)
  */
 export class AzureClient {
@@ -58,7 +58,7 @@ export class AzureClient {
     return this.azure.deployer;
   }
 
-  /** @param path as in `/v1.0/applications` */
+  /** @param path for example `/v1.0/applications` */
   graph(method: string, path: string, body?: Json, retry?: RetryRule): Promise<Json> {
     return this.send(method, `${this.azure.authority}/graph${path}`, `${this.azure.authority}/graph`, body, retry);
   }
@@ -69,7 +69,7 @@ export class AzureClient {
     return this.send(method, `${this.azure.authority}${id}?api-version=${apiVersion}`, audience, body);
   }
 
-  /** One writer at a time for each key: what is read, changed and written back would otherwise be lost. */
+  /** One writer at a time for each key, because concurrent changes of the same object would overwrite each other. */
   exclusively<T>(key: string, work: () => Promise<T>): Promise<T> {
     const turn = (this.locks.get(key) ?? Promise.resolve()).then(work);
     this.locks.set(
@@ -80,7 +80,7 @@ export class AzureClient {
   }
 
   /**
-   * Waits until something was found several times in a row, as the providers wait for a new credential.
+   * Waits until a request succeeds several times in a row, as the providers wait for a new credential.
    *
    * @throws Error that names what is missing
    */
@@ -158,13 +158,13 @@ export class AzureClient {
     this.tokens.set(audience, entry);
     answer.then(
       ({ json }) => (entry.until = Date.now() + 900 * Number(json.expires_in)),
-      // A failure is not kept: the next request asks again.
+      // A failure is not cached, so the next request tries again.
       () => this.tokens.delete(audience),
     );
     return entry.token;
   }
 
-  /** @param init made anew for each attempt: a token may have expired */
+  /** @param init is called for each attempt, because a token may have expired */
   private request(
     method: string,
     address: string,
@@ -201,11 +201,11 @@ export class AzureClient {
   }
 }
 
-/** What is special about one kind of request. */
+/** Options of one kind of request. */
 interface RequestRules {
-  /** Whether it may be sent again when its answer got lost. Default: only what reads. */
+  /** Whether to retry after a lost answer. Default: only for requests that read. */
   readonly isRepeatable?: boolean;
-  /** Which refusals are worth another attempt, besides 429 and 5xx. Default: none. */
+  /** The refusals to retry, besides 429 and 5xx. Default: none. */
   readonly isWorthRetrying?: RetryRule;
 }
 
@@ -218,12 +218,12 @@ function refused(method: string, address: string, status: number, json: Json): A
 
 export const isNotFound = (error: unknown): boolean => error instanceof AzureRequestError && error.status === 404;
 
-/** What is gone already needs no deletion. */
+/** An object that does not exist needs no deletion. */
 export async function unlessGone(request: Promise<unknown>): Promise<void> {
   await finds(request);
 }
 
-/** Whether a request finds what it asks for. */
+/** Whether a request finds its object. */
 export async function finds(request: Promise<unknown>): Promise<boolean> {
   try {
     await request;

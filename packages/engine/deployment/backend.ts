@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Properties } from "./providers/resourceType";
 
-/** What the stacks of one landscape after another leave behind. It holds no longer than this process. */
+/** Where stacks keep their outputs and states, for as long as this process runs. */
 export class Backend {
-  /** The built-in engine's: each stack's outputs by its full name, `organization/project/stack`. */
+  /** For the built-in engine: the outputs of each stack by its full name, `organization/project/stack`. */
   readonly outputs = new Map<string, Properties>();
 
   private constructor(
-    /** A CLI's: the folder with its state. */
+    /** For a Pulumi CLI: the folder with its state. */
     readonly folder: string,
     /** Encrypts the secrets in it. */
     readonly passphrase: string,

@@ -23,15 +23,15 @@ import type { DeployerEnvironment } from "./targetAzure";
 export const builtInEngineName = "the built-in engine (no pulumi CLI on PATH)";
 
 /**
- * A stack deployed without a Pulumi CLI: its program runs as the CLI's language host runs it, in a process of its own, and
- * its resource registrations are answered by the requests that the real providers send.
+ * A stack that is deployed without a Pulumi CLI. Its program runs in a separate process, as under the CLI's language host. For
+ * each resource that it registers, the engine sends the requests that the real provider would send.
  */
 export class BuiltInStack implements Stack {
   readonly engine = builtInEngineName;
   /**
-   * @param program runs in this process in place of the project's own, as often as one likes: for many deployments one
-   *   after the other, without the seconds that a new process takes. One that fails leaves rejected promises behind
-   * @param state what earlier deployments left behind. Default: nothing
+   * @param program runs in this process instead of the project's own, for many fast deployments in a row. If it fails, it leaves
+   *   rejected promises behind
+   * @param state of earlier deployments. Default: empty
    */
   constructor(
     private readonly options: StackOptions,
@@ -39,12 +39,12 @@ export class BuiltInStack implements Stack {
     private readonly state = new StackState(),
   ) {}
 
-  /** The same stack, its program in a process of its own. */
+  /** The same stack, with its program in a separate process. */
   inOwnProcess(): BuiltInStack {
     return new BuiltInStack(this.options, undefined, this.state);
   }
 
-  /** The same stack, deployed by somebody else. */
+  /** The same stack with another deployer. */
   signedInAs(signedIn: DeployerEnvironment): BuiltInStack {
     return new BuiltInStack({ ...this.options, signedIn }, this.program, this.state);
   }

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Properties } from "./providers/resourceType";
 
-/** What Azure changes by itself, or with each version of a secret: a provider does not take it for a change by somebody. */
+/** Properties that Azure itself changes, or that change with each version of a secret. Providers do not report them as drift. */
 const azuresOwn = new Set(["etag", "provisioningState", "systemData", "created", "updated", "secretUriWithVersion"]);
 
 /**
- * Whether somebody has changed a resource since it was deployed, as a provider tells after a refresh.
+ * Whether somebody has changed a resource since its deployment, as a provider detects in a refresh.
  *
  * @param recorded the outputs of the last deployment
- * @param actual what was read now; only these properties are compared
+ * @param actual the properties that were read now; only these are compared
  */
 export const hasDrifted = (recorded: Properties, actual: Properties): boolean =>
   Object.keys(actual).some((name) => !isDeepStrictEqual(comparable(recorded[name]), comparable(actual[name])));

@@ -5,33 +5,33 @@ import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { toWire } from "./propertyValues";
 import type { Properties } from "./providers/resourceType";
 
-/** When a hook of one resource runs; of errors, see {@link BoundHooks.onError}. */
+/** When a hook of a resource runs. For errors see {@link BoundHooks.onError}. */
 const served = ["beforeCreate", "afterCreate", "beforeUpdate", "afterUpdate"] as const;
 export type HookMoment = (typeof served)[number];
 
-/** What a hook is told of a resource. */
+/** The arguments of a hook. */
 interface HookedResource {
   readonly urn: string;
   readonly type: string;
-  /** None before a creation. */
+  /** Absent before the creation. */
   readonly id?: string;
   readonly inputs: Properties;
-  /** Only after an operation. */
+  /** Present only after the operation. */
   readonly outputs?: Properties;
 }
 
-/** The hooks of one resource that this engine runs, as the real one does: they are functions of the program. */
+/** The hooks of a resource, which are functions of the program. The engine runs them as the real one does. */
 export interface BoundHooks {
   /** @throws Error of a hook: the deployment fails */
   run(moment: HookMoment, resource: HookedResource): Promise<void>;
-  /** @param errors of all attempts, the newest first; @returns whether a hook asks for another attempt */
+  /** @param errors of all attempts, the newest first; @returns whether a hook requests another attempt */
   onError(
     operation: "create" | "update",
     resource: HookedResource & { readonly errors: readonly string[] },
   ): Promise<boolean>;
 }
 
-/** A program's resource hooks, by name; they run in the program, which is called back. */
+/** A program's resource hooks by name. The engine calls the program to run them. */
 export class Hooks {
   private readonly callbacks = new Map<string, Callback>();
   private readonly clients = new Map<string, CallbacksClient>();

@@ -14,26 +14,26 @@ import type { DeployedResource } from "./stackState";
 
 const stackType = "pulumi:pulumi:Stack";
 
-/** Answers one request of the program. */
+/** Answers a request of the program. */
 type Handler<Request, Response> = (request: Request) => Promise<Response> | Response;
 
-/** Who answers a program's registrations and calls. */
+/** Handles a program's registrations and calls. */
 export interface ProgramHost {
   register(resource: WantedResource): Promise<Pick<DeployedResource, "id" | "outputs">>;
   call(token: string, args: Properties): Promise<Properties>;
-  /** The outputs of another stack, by its full name; none where there is no such stack. Default: there is none. */
+  /** The outputs of another stack by its full name; `undefined` if it does not exist. Default: no stack exists. */
   outputsOf?(stack: string): Properties | undefined;
-  /** A component, which is no resource of Azure. */
+  /** A component, which is not a resource in Azure. */
   component?(component: Pick<WantedResource, "urn" | "type" | "parent" | "inputs">): void;
 }
 
-/** The two services that a program talks to, on a port of loopback. */
+/** The two gRPC services that a program calls, on a port of loopback. */
 export class Monitor {
   readonly problems: string[] = [];
   stackOutputs: Properties = {};
   /** The names of the stack's outputs that are secret. */
   secretOutputs: readonly string[] = [];
-  /** Called when a resource has failed and none is being worked on any more: nothing else is to be begun. */
+  /** Called after a resource has failed and no other is in progress. Nothing more is started. */
   onFailed = (): void => {};
   private readonly underWay = new Set<Promise<unknown>>();
   private readonly server = new grpc.Server();
@@ -46,7 +46,7 @@ export class Monitor {
     private readonly project: Project,
     private readonly stack: string,
     private readonly lastOutputs: Properties,
-    /** What does not depend on a failed resource is deployed all the same. Default false. */
+    /** Whether to deploy the resources that do not depend on a failed one. Default false. */
     private readonly continueOnError = false,
   ) {
     this.resourceMonitor = {
@@ -117,7 +117,7 @@ export class Monitor {
     return `127.0.0.1:${port}`;
   }
 
-  /** For a program in this process: as the client that it would talk through, without a wire between. */
+  /** For a program in this process: the same interface as the gRPC client, without a connection. */
   direct(): object {
     return Object.fromEntries(
       Object.keys(ResourceMonitorService).map((method) => [
@@ -190,7 +190,7 @@ export class Monitor {
     } catch (error) {
       this.problems.push(`${name} (${type}): ${(error as Error).message}`);
       if (!this.continueOnError) throw error;
-      // The program learns that this resource failed, and goes on with what does not depend on it.
+      // The program receives the failure, and continues with the resources that do not depend on this one.
       response.setResult(resourcePb.Result.FAIL);
       return response;
     } finally {
@@ -208,7 +208,7 @@ export class Monitor {
     return { name: args.name, outputs, secretOutputNames: [] };
   }
 
-  /** What was begun is finished and remembered, whatever has become of the program. */
+  /** Operations in progress are finished and recorded, even if the program has ended. */
   async finished(): Promise<void> {
     await Promise.allSettled(this.underWay);
   }
@@ -221,8 +221,8 @@ export class Monitor {
   }
 }
 
-/** Options that would change what is deployed must not be passed over in silence. */
-/** The name in a reference to a provider, which is its URN and its id; nothing for a default provider. */
+/** Options that would change the deployment must not be ignored silently. */
+/** The name in a provider reference, which contains the URN and the id; `undefined` for a default provider. */
 function explicitProvider(reference: string): string | undefined {
   const [, , , name = ""] = reference.split("::");
   return name === "" || isDefaultProvider(name) ? undefined : name;

@@ -4,14 +4,14 @@ import type * as builtInEngine from "./builtInEngine";
 import type * as pulumiCli from "./pulumiCli";
 import { DeploymentError, type Stack, type StackOptions } from "./stack";
 
-/** `auto`: the Pulumi CLI when there is one on PATH, else the built-in engine. */
+/** `auto`: the Pulumi CLI if there is one on the PATH, otherwise the built-in engine. */
 export const engineChoices = ["auto", "pulumi", "built-in"] as const;
 export type EngineChoice = (typeof engineChoices)[number];
 
-/** @throws DeploymentError when a CLI is asked for and there is none */
+/** @throws DeploymentError if a CLI is requested and there is none */
 export async function openStack(choice: EngineChoice, options: StackOptions): Promise<Stack> {
   const cli = choice === "built-in" ? undefined : findPulumiCli();
-  // Loaded when they are needed: `--help` has no use for them.
+  // Loaded only when needed, so that `--help` is fast.
   if (cli) return (require("./pulumiCli") as typeof pulumiCli).PulumiCliStack.create(options);
   if (choice === "pulumi")
     throw new DeploymentError(options.stack, [
@@ -20,7 +20,7 @@ export async function openStack(choice: EngineChoice, options: StackOptions): Pr
   return new (require("./builtInEngine") as typeof builtInEngine).BuiltInStack(options);
 }
 
-/** Where a `pulumi` CLI is on PATH, if there is one. */
+/** The path of the `pulumi` CLI on the PATH, if there is one. */
 export function findPulumiCli(): string | undefined {
   const name = process.platform === "win32" ? "pulumi.exe" : "pulumi";
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter(Boolean);

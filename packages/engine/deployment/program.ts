@@ -10,18 +10,18 @@ import type { Monitor } from "./monitor";
 import type { Project } from "./project";
 import { DeploymentError, reasonOf } from "./stack";
 
-/** One run of a program, and who answers it. */
+/** A run of a program, and the handler of its requests. */
 export interface ProgramRun {
   readonly project: Project;
   readonly stack: string;
   readonly config: Readonly<Record<string, string>>;
   readonly monitor: Monitor;
   readonly preview: boolean;
-  /** What is waited for when the program has ended. Only of one in this process. */
+  /** Promises to await after the program has ended. Only for a program in this process. */
   afterwards?(): Promise<void>;
 }
 
-/** As Pulumi's Automation API runs a program that is a function: it fails with the first promise whose rejection nobody handles. */
+/** Runs a function as the program, as Pulumi's Automation API does: it fails with the first unhandled rejection. */
 export async function runInProcess(
   program: () => Promise<unknown>,
   { project, stack, config, monitor, preview, afterwards }: ProgramRun,
@@ -43,7 +43,7 @@ export async function runInProcess(
     note(error);
   } finally {
     await monitor.finished();
-    // Node tells of rejections when the promises of a turn are through.
+    // Node reports unhandled rejections only after the promises of the current turn.
     await setImmediate();
     monitor.close();
     process.off("unhandledRejection", note);
@@ -53,7 +53,7 @@ export async function runInProcess(
   throw new DeploymentError(stack, monitor.problems.length > 0 ? monitor.problems : [...failures]);
 }
 
-/** As the CLI's language host runs a program. */
+/** Runs a program as the CLI's language host does. */
 export async function runProgram({ project, stack, config, monitor, preview }: ProgramRun): Promise<void> {
   const address = await monitor.listen();
   const runner = createRequire(path.join(project.folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
@@ -84,7 +84,7 @@ export async function runProgram({ project, stack, config, monitor, preview }: P
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
-  // As the CLI: a program is not asked for its opinion of a failed resource.
+  // As the CLI does: if a resource failed, the program's own error is not reported.
   monitor.onFailed = () => program.kill("SIGKILL");
   try {
     const output = collected(program);
@@ -98,7 +98,7 @@ export async function runProgram({ project, stack, config, monitor, preview }: P
   }
 }
 
-/** A resource that failed is also reported by the program that waited for it: once is enough. */
+/** The program that waits for a failed resource reports the failure too. It is printed once. */
 function problemsOf(monitor: Monitor, output: string, ending: string): readonly string[] {
   const causes = monitor.problems.filter((problem) => !problem.includes("failed to register new resource"));
   if (causes.length > 0) return [...new Set(causes)];

@@ -24,9 +24,9 @@ export interface Project {
   readonly name: string;
   /** The folder of the program. */
   readonly main: string;
-  /** The program in it; `.` is for its `package.json`, or `index`, to say. */
+  /** The program in it; `.` if its `package.json` or `index` determines it. */
   readonly entryPoint: string;
-  /** Arguments for node that come before the program. */
+  /** Arguments for node, before the program. */
   readonly nodeArguments: readonly string[];
 }
 
@@ -59,7 +59,7 @@ async function read<Schema extends z.ZodType>(file: string, schema: Schema): Pro
   return readYamlFile(file, schema);
 }
 
-/** What to say of a file of the project that is not there. */
+/** The message about a missing file of the project. */
 export async function missing(file: string): Promise<string> {
   const others = await readdir(path.dirname(file));
   const stacks = others.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []);

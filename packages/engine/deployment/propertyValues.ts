@@ -4,7 +4,7 @@ import type { Properties } from "./providers/resourceType";
 
 type Wire = Parameters<typeof Struct.fromJavaScript>[0];
 
-/** Property values as they come from the SDK, with the secrets' wrapping taken off. */
+/** Property values from the SDK, without the wrapping of secrets. */
 export function fromWire(struct: Struct | undefined): { values: Properties; secretNames: Set<string> } {
   const secretNames = new Set<string>();
   const values = Object.fromEntries(
@@ -16,7 +16,7 @@ export function fromWire(struct: Struct | undefined): { values: Properties; secr
   return { values, secretNames };
 }
 
-/** Outputs on their way to the SDK; the named ones as secrets. What is undefined is left out. */
+/** Outputs for the SDK; the named ones as secrets, undefined ones omitted. */
 export function toWire(values: Properties, secretNames: ReadonlySet<string>): Struct {
   const present = JSON.parse(JSON.stringify(values)) as Properties;
   for (const name of secretNames) {

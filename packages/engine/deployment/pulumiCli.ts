@@ -16,20 +16,20 @@ import {
   type StateResource,
 } from "./stack";
 
-/** How the CLI is asked. */
+/** Options of the CLI. */
 export interface CliOptions {
   /** Folders of policy packs. Default: none. */
   readonly policyPacks?: string[];
   /** For each policy pack, a file that changes how its policies are enforced. Default: none. */
   readonly policyPackConfigs?: string[];
-  /** How many resources are worked on at a time. Default: the CLI's. */
+  /** How many resources are processed at the same time. Default: the CLI's. */
   readonly parallel?: number;
-  /** Given what the CLI prints. */
+  /** Receives the output of the CLI. */
   readonly onOutput?: (text: string) => void;
 }
 
 /**
- * A stack under the real engine, with its state in files of its own: the project's folder is not touched, because a CLI
+ * A stack that the Pulumi CLI deploys, with its state in separate files. The project's folder stays unchanged, because the CLI
  * would write its encryption salt into `Pulumi.{stack}.yaml`.
  */
 export class PulumiCliStack implements Stack {
@@ -38,7 +38,7 @@ export class PulumiCliStack implements Stack {
   private constructor(
     private readonly stack: SdkStack,
     private readonly version: string,
-    /** Where the CLI keeps the state, secrets encrypted; none for a project's own stack. */
+    /** Where the CLI stores the state, with encrypted secrets; absent for a project's own stack. */
     readonly folder?: string,
     private readonly cli: CliOptions = {},
   ) {}
@@ -58,7 +58,7 @@ export class PulumiCliStack implements Stack {
           SSL_CERT_FILE: caFile,
           NODE_EXTRA_CA_CERTS: caFile,
           PULUMI_BACKEND_URL: `file://${backend?.folder ?? folder}`,
-          // Lives as long as the state that it encrypts: as long as this object, or the backend.
+          // Exists as long as the state that it encrypts: as long as this object, or the backend.
           PULUMI_CONFIG_PASSPHRASE: backend?.passphrase ?? randomBytes(24).toString("base64url"),
           PULUMI_SKIP_UPDATE_CHECK: "true",
           // The metadata host is the only Azure that the providers may know here.
@@ -170,7 +170,7 @@ export class PulumiCliStack implements Stack {
     if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** What one deployment was given, and another is not, must not stay. */
+  /** Removes settings of an earlier deployment that this one does not have. */
   private async configure(config: DeploymentOptions["config"] = {}): Promise<void> {
     for (const key of this.given) if (!(key in config)) await this.stack.removeConfig(key);
     for (const [key, value] of Object.entries(config)) await this.stack.setConfig(key, { value });
@@ -192,7 +192,7 @@ export class PulumiCliStack implements Stack {
   ) {
     if (!resOutputsEvent) return;
     const { op, type, urn } = resOutputsEvent.metadata;
-    // Components are no resources of Azure, and the engine's own steps are not the user's.
+    // Components are not resources in Azure, and the engine's internal steps are not counted.
     if (!type.includes("/") && !type.startsWith("azure-native:")) return;
     if (["create-replacement", "delete-replaced", "read", "refresh"].includes(op)) return;
     const operation = operationOf(op);
@@ -204,7 +204,7 @@ export class PulumiCliStack implements Stack {
 const operationOf = (op: OpType): Operation =>
   op === "create" || op === "update" || op === "replace" || op === "delete" ? op : "same";
 
-/** The project as links, with settings of its own that the CLI may change. */
+/** A folder with links to the project, and with its own settings files, which the CLI may change. */
 async function mirrorProject(from: string, to: string, stack: string): Promise<void> {
   await mkdir(to);
   for (const entry of await readdir(from)) {
@@ -214,7 +214,7 @@ async function mirrorProject(from: string, to: string, stack: string): Promise<v
   }
 }
 
-/** What the CLI says under "Diagnostics", where it says anything. */
+/** The CLI's output under "Diagnostics", if there is any. */
 function problemsIn(output: string): string[] {
   const diagnostics = /^Diagnostics:\n([\s\S]*?)(?=^(?:Outputs|Resources|Duration|stderr|Policies)\b|(?![\s\S]))/m.exec(
     output,

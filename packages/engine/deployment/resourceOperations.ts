@@ -15,35 +15,35 @@ import type { DeployedResource, StackState } from "./stackState";
 const types: Record<string, ResourceType> = { ...azureadTypes, ...azureNativeTypes, ...randomTypes, ...providerTypes };
 const functions = { ...azureadFunctions, ...azureNativeFunctions };
 
-/** How often the real engine lets an error hook ask for another attempt. */
+/** How often an error hook can request another attempt, as in the real engine. */
 const mostAttempts = 100;
 
-/** What a program says of a resource that it wants. */
+/** A resource that a program registers. */
 export interface WantedResource {
   readonly urn: string;
   readonly type: string;
   readonly inputs: Properties;
   /** The URN of the component that it is part of, if any. */
   readonly parent?: string;
-  /** The URNs of the resources that an input's value was taken from, by the input. */
+  /** For each input, the URNs of the resources that its value comes from. */
   readonly dependencies?: Readonly<Record<string, readonly string[]>>;
   readonly deletedWith: string;
   readonly protect: boolean;
-  /** The reference of a provider of its own, `{urn}::{id}`. Default: the package's default one. */
+  /** The reference of an explicit provider, `{urn}::{id}`. Default: the package's default provider. */
   readonly provider?: string;
   /** Default false. */
   readonly retainOnDelete?: boolean;
-  /** The inputs whose changes are passed over. Default: none. */
+  /** The inputs whose changes are ignored. Default: none. */
   readonly ignoreChanges?: readonly string[];
   /** The program's resource hooks of this resource. Default: none. */
   readonly hooks?: BoundHooks;
   /** The inputs whose values are secret. */
   readonly secrets?: readonly string[];
-  /** What the program says of the resource beside its inputs, where that is worth a review. */
+  /** The resource options that a review checks. */
   readonly options?: ResourceOptions;
 }
 
-/** Makes what is there like what is wanted, one resource at a time, and remembers it at once. */
+/** Changes what exists to what the program registers, one resource at a time, and records each result at once. */
 export class ResourceOperations {
   private readonly wanted = new Set<string>();
 
@@ -51,9 +51,9 @@ export class ResourceOperations {
     private readonly azure: AzureClient,
     private readonly state: StackState,
     private readonly onResource: (event: ResourceEvent) => void,
-    /** Only says what it would do. Default false. */
+    /** Whether only to report the operations, as in a preview. Default false. */
     private readonly preview = false,
-    /** Who does what has a provider of its own. Default: the same. */
+    /** The client for resources with an explicit provider. Default: the same client. */
     private readonly ambient = azure,
   ) {}
 
@@ -84,24 +84,24 @@ export class ResourceOperations {
     const before = this.state.resources.get(urn);
     const wanted = before ? { ...resource, inputs: withIgnored(resource, before.inputs) } : resource;
     const operation = before ? operationFor(provided, before, wanted.inputs) : "create";
-    // As the real engine: a replacement entails a deletion.
+    // As the real engine does: a replacement is followed by a deletion.
     if (operation === "replace" && before?.protect && wanted.protect)
       throw new Error(`${nameOf(urn)} is protected, and this change would replace it: take the change back`);
     if (this.preview) {
       if (operation === "create") await provided.check?.(this.azureOf(resource), wanted.inputs);
       this.report(operation, resource);
-      // What a creation gives is not known yet: the program gets no id and no outputs.
+      // The result of the creation is not known yet, so the program gets no id and no outputs.
       return before && operation !== "replace" ? before : { ...resource, id: "", outputs: {} };
     }
     const deployed = await this.perform(operation, provided, wanted, before);
-    // What is registered again moves to the end: deletions go backwards, and so meet dependents first.
+    // A registered resource moves to the end of the list. Deletions run backwards, so dependents are deleted first.
     this.state.resources.delete(urn);
     this.state.resources.set(urn, deployed);
     this.report(operation, resource);
     return deployed;
   }
 
-  /** Deletes what was replaced, and what the program does not want any more; the latest first. */
+  /** Deletes replaced resources, and resources that the program no longer registers; the newest first. */
   async deleteUnwanted(): Promise<void> {
     while (!this.preview && this.state.replaced.length > 0) {
       const replaced = this.state.replaced.at(-1) as DeployedResource;
@@ -125,9 +125,9 @@ export class ResourceOperations {
   }
 
   /**
-   * Compares the state with what exists: forgets what is gone, and has the next deployment update what somebody changed.
+   * Compares the state with what exists: removes missing resources from the state, and marks changed ones for the next deployment.
    *
-   * @returns how many resources that were
+   * @returns how many resources were missing or changed
    */
   async refresh(): Promise<number> {
     let changed = 0;
@@ -143,9 +143,9 @@ export class ResourceOperations {
   }
 
   /**
-   * Takes over what exists: from now on it is this stack's. What it is like is not compared: the next deployment updates it.
+   * Takes an existing resource over into the stack. Its properties are not compared, because the next deployment updates it.
    *
-   * @throws Error when there is nothing under the id
+   * @throws Error if there is no resource with the id
    */
   async takeOver(urn: string, id: string): Promise<void> {
     const type = typeIn(urn);
@@ -165,7 +165,7 @@ export class ResourceOperations {
     const common = { urn, type, inputs, deletedWith, protect, provider, retainOnDelete };
     const azure = this.azureOf(common);
     if (before && operation === "same") {
-      // What was taken over is known as far as it could be read.
+      // Only the readable properties of a taken-over resource are known.
       const outputs = before.isUnsettled ? { ...inputs, ...before.outputs } : before.outputs;
       return { ...before, ...common, outputs, isUnsettled: false };
     }
@@ -196,7 +196,7 @@ export class ResourceOperations {
     });
     const created = { ...common, ...made };
     if (before && !deletesFirst) this.state.replaced.push(before);
-    // What was made is remembered before a hook may fail the deployment.
+    // The new resource is recorded first, because a hook can fail the deployment.
     this.state.resources.set(urn, created);
     await hooks?.run("afterCreate", { ...hooked, ...made });
     return created;
@@ -207,7 +207,7 @@ export class ResourceOperations {
     await typeOf(resource.type).delete(this.azureOf(resource), resource);
   }
 
-  /** As the real engine: error hooks decide about another attempt. */
+  /** As in the real engine, error hooks decide about another attempt. */
   private async attempted<T>(
     attempt: () => Promise<T>,
     onError: (errors: readonly string[]) => Promise<boolean> | undefined,
@@ -223,14 +223,14 @@ export class ResourceOperations {
   }
 
   private report(operation: Operation, { type, urn }: { type: string; urn: string }): void {
-    // A provider is no resource of Azure.
+    // A provider is not a resource in Azure.
     if (type.startsWith("pulumi:providers:")) return;
     this.onResource({ operation, type, name: nameOf(urn) });
   }
 }
 
 function operationFor({ replaceOn, update }: ResourceType, before: DeployedResource, after: Properties): Operation {
-  // What was taken over or half made is not compared: it is updated in place, where it can be.
+  // A taken-over or half-created resource is not compared, but updated in place if possible.
   if (before.isUnsettled) return update ? "update" : "same";
   const names = [...new Set([...Object.keys(before.inputs), ...Object.keys(after)])];
   const changed = names.filter((name) => !isDeepStrictEqual(before.inputs[name], after[name]));
@@ -239,7 +239,7 @@ function operationFor({ replaceOn, update }: ResourceType, before: DeployedResou
   return changed.some((name) => replaceOn.includes(name)) ? "replace" : "update";
 }
 
-/** The inputs, with those whose changes are ignored as they were. */
+/** The inputs, with the old values for those whose changes are ignored. */
 function withIgnored({ inputs, ignoreChanges = [] }: WantedResource, before: Properties): Properties {
   const kept = ignoreChanges.filter((name) => name in before).map((name) => [name, before[name]]);
   const rest = Object.entries(inputs).filter(([name]) => !ignoreChanges.includes(name));

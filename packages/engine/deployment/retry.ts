@@ -41,7 +41,7 @@ export async function retry<T>(
 }
 
 /**
- * Observes again and again. Unlike {@link retry} it waits for a state, not for a request to get through.
+ * Observes repeatedly until a state is reached. Unlike {@link retry}, it does not retry failed requests.
  *
  * @param every milliseconds between two observations
  * @param deadline milliseconds since 1970. Default: none

@@ -5,94 +5,94 @@ import type { DeployerEnvironment, TargetAzure } from "./targetAzure";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same";
 
-/** What a deployment is about to do, or did. */
+/** The operations of a deployment or a preview. */
 export interface ResourceEvent {
   readonly operation: Operation;
-  /** As in `azuread:index/applicationPassword:ApplicationPassword`. */
+  /** For example `azuread:index/applicationPassword:ApplicationPassword`. */
   readonly type: string;
   readonly name: string;
 }
 
-/** Which stack is deployed onto which Azure. */
+/** A stack and the Azure that it is deployed onto. */
 export interface StackOptions {
   readonly azure: TargetAzure;
   /** The folder with `Pulumi.yaml`. */
   readonly projectFolder: string;
-  /** As in `dev`: its settings are in `Pulumi.dev.yaml`. */
+  /** For example `dev`; its settings are in `Pulumi.dev.yaml`. */
   readonly stack: string;
-  /** Where stacks that read each other's outputs keep them. Default: a backend of this stack's own. */
+  /** Where stacks that read each other's outputs store them. Default: a separate backend. */
   readonly backend?: Backend;
-  /** Who signs in by the environment: makes what has a provider of its own, and all else unless `registrar` does. */
+  /** The identity in the environment variables. It creates the resources with an explicit provider, and all others unless there is a `registrar`. */
   readonly signedIn?: DeployerEnvironment;
   /** How the built-in engine retries transient failures. Default: as the providers do. */
   readonly retries?: RetryPolicy;
-  /** Whom the default providers sign in as: the stack's `azuread:clientId` and `azure-native:clientId`. */
+  /** The identity of the default providers: the stack's `azuread:clientId` and `azure-native:clientId`. */
   readonly registrar?: DeployerEnvironment;
 }
 
 export interface DeploymentOptions {
-  /** Settings that go before the file's. A key without a namespace is the project's own. */
+  /** Settings that override those of the file. A key without a namespace belongs to the project. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Compares the state with what exists first, and makes again what is gone. Default false. */
+  /** Whether to compare the state with what exists first, and to create missing resources again. Default false. */
   readonly refresh?: boolean;
-  /** What does not depend on a failed resource is deployed all the same. Default: nothing is begun after a failure. */
+  /** Whether to deploy the resources that do not depend on a failed one. Default: nothing is started after a failure. */
   readonly continueOnError?: boolean;
   /** Called for each resource when it is done. */
   readonly onResource?: (event: ResourceEvent) => void;
 }
 
-/** One stack on a local Azure, deployed as often as one likes by the same engine. All of it throws DeploymentErrors. */
+/** A stack, which one engine deploys any number of times. All methods throw DeploymentErrors. */
 export interface Stack {
-  /** Who does it: a Pulumi CLI, by its version, or the built-in engine. */
+  /** The engine: a Pulumi CLI with its version, or the built-in engine. */
   readonly engine: string;
   up(options?: DeploymentOptions): Promise<DeploymentResult>;
-  /** What `up` would do now. */
+  /** The operations that `up` would do now. */
   preview(options?: DeploymentOptions): Promise<Operations>;
-  /** How many resources turn out to be changed or gone since the last deployment. */
+  /** Returns how many resources were changed or deleted since the last deployment. */
   refresh(): Promise<number>;
   destroy(): Promise<void>;
-  /** What the state holds, in the order of creation; components too. */
+  /** The resources in the state, in the order of creation, including components. */
   resources(): Promise<readonly StateResource[]>;
-  /** Makes what exists this stack's; the next deployment updates it. */
+  /** Takes existing resources over into the stack; the next deployment updates them. */
   takeOver(existing: readonly ExistingResource[]): Promise<void>;
-  /** Forgets the stack; what it deployed stays. */
+  /** Removes the stack, but not its resources. */
   dispose(): Promise<void>;
 }
 
 /** A resource in a stack's state. */
 export interface StateResource {
   readonly urn: string;
-  /** As in `azuread:index/application:Application`. */
+  /** For example `azuread:index/application:Application`. */
   readonly type: string;
   /** Empty for a component. */
   readonly id: string;
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** Something that a stack wants and that exists, in no state. */
+/** An existing resource that the program registers and that no state contains. */
 export interface ExistingResource {
   readonly urn: string;
   readonly type: string;
   readonly id: string;
   /** The URN of the component that it is part of. */
   readonly parent: string;
-  /** The reference of a provider of its own, `{urn}::{id}`. Default: the package's default one. */
+  /** The reference of an explicit provider, `{urn}::{id}`. Default: the package's default provider. */
   readonly provider?: string;
 }
 
 export type Operations = Readonly<Record<Operation, number>>;
 
 export interface DeploymentResult {
-  /** Who did it: a Pulumi CLI, by its version, or the built-in engine. */
+  /** The engine: a Pulumi CLI with its version, or the built-in engine. */
   readonly engine: string;
   readonly operations: Operations;
-  /** How many resources of each type there are now, components not counted. */
+  /** The number of resources by type, without components. */
   readonly resources: Readonly<Record<string, number>>;
   /** The stack's outputs. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** A deployment that did not end as it should, with every reason that is known. */
+/** A failed deployment, with all known reasons. */
 export class DeploymentError extends Error {
   constructor(
     stack: string,
@@ -102,7 +102,7 @@ export class DeploymentError extends Error {
   }
 }
 
-/** In words: a program may throw anything. */
+/** The message of a thrown value, which may be anything. */
 export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 export const noOperations = (): Record<Operation, number> => ({ create: 0, update: 0, replace: 0, delete: 0, same: 0 });

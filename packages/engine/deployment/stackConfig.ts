@@ -5,13 +5,13 @@ import { UserError } from "@microservice-identities/validation/userError";
 import { LineCounter, parse, YAMLParseError } from "yaml";
 import { missing } from "./project";
 
-/** What a stack's program is given, and what else its files say. */
+/** The settings for a stack's program, and the other content of its files. */
 export interface StackConfig {
   /** As the CLI hands it to the program: each key with its namespace, structured values as JSON. */
   readonly config: Readonly<Record<string, string>>;
   /** Why a value cannot be known without the CLI and its backend, by key. */
   readonly unknown: Readonly<Record<string, string>>;
-  /** What the project's and the stack's file say beside: the runtime, plugins, the keeper of secrets; as JSON. */
+  /** The other content of the project's and the stack's file, for example the runtime, plugins and secrets provider, as JSON. */
   readonly beside: Readonly<Record<string, string>>;
 }
 
@@ -60,7 +60,7 @@ export async function readStackConfig(folder: string, stack: string): Promise<Re
   return config;
 }
 
-/** Settings by their full keys: one without a namespace is the project's own. */
+/** Settings by their full keys. A key without a namespace belongs to the project. */
 export const namespaced = (config: Readonly<Record<string, string>>, project: string): Record<string, string> =>
   Object.fromEntries(Object.entries(config).map(([key, value]) => [keyIn(project, key), value]));
 
@@ -71,7 +71,7 @@ function keyIn(project: string, key: string): string {
   return rest.length === 2 && rest[0] === "config" ? `${namespace}:${rest[1]}` : key;
 }
 
-/** Either the value itself, or what is to be taken where no stack says otherwise. */
+/** The value itself, or the default for stacks that do not set it. */
 function defaultOf(said: unknown): unknown {
   if (typeof said !== "object" || said === null || Array.isArray(said) || said instanceof Date) return said;
   const { value, default: usual } = said as Record<string, unknown>;
@@ -84,7 +84,7 @@ function textOf(value: unknown): string {
   return typeof value === "object" && !isScalar(value) ? JSON.stringify(inside(value)) : `${plain(value)}`;
 }
 
-/** Go writes keys in their order, and a number that is too long for one as near as it can. */
+/** Go sorts keys, and rounds numbers that are too large. */
 function inside(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inside);
   if (typeof value !== "object" || value === null || isScalar(value))
@@ -95,7 +95,7 @@ function inside(value: unknown): unknown {
 
 const isScalar = (value: object): boolean => value instanceof Date || value instanceof Uint8Array;
 
-/** A date without quotes is a time, and is written as Go writes one; what is written in base64 is a text. */
+/** A date without quotes becomes a time in Go's format, and base64 becomes a string. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
   return value instanceof Date ? `${value.toISOString().slice(0, 19).replace("T", " ")} +0000 UTC` : value;
@@ -115,7 +115,7 @@ function importsOf(environment: unknown): string | undefined {
     : "inline";
 }
 
-/** What decides over a deployment and is no setting. What is only written down for people is left out. */
+/** The content that influences a deployment, other than settings. Descriptions for people are omitted. */
 const ofProject = ["main", "runtime", "plugins", "packages", "backend", "options", "stackConfigDir"];
 const ofStack = ["secretsprovider", "encryptedkey", "environment"];
 
@@ -142,7 +142,7 @@ function contentOf(file: string): Readonly<Record<string, unknown>> {
       merge: true,
       intAsBigInt: true,
       lineCounter: lines,
-      // Without an excerpt of the file: a secret may stand there.
+      // Without an excerpt of the file, which may contain a secret.
       prettyErrors: false,
     }) as unknown;
     if (content === null || content === undefined) return {};

@@ -1,31 +1,31 @@
 import type { Properties } from "./providers/resourceType";
 
-/** A resource that exists, as the last deployment left it. */
+/** An existing resource, as after the last deployment. */
 export interface DeployedResource {
   readonly urn: string;
   readonly type: string;
   readonly id: string;
   readonly inputs: Properties;
   readonly outputs: Properties;
-  /** The URN of the resource whose deletion takes this one along. */
+  /** The URN of the resource whose deletion also deletes this one. */
   readonly deletedWith: string;
   readonly protect: boolean;
-  /** The reference of a provider of its own, if it has one. */
+  /** The reference of its explicit provider, if it has one. */
   readonly provider?: string;
   /** Pulumi keeps it in Azure when it is removed from the stack. */
   readonly retainOnDelete?: boolean;
-  /** It was taken over, or its creation failed half-way: the next deployment updates it. Default false. */
+  /** Whether it was taken over, or its creation failed half-way, so that the next deployment updates it. Default false. */
   readonly isUnsettled?: boolean;
 }
 
 /**
- * What is deployed, in the order of creation. It is kept in memory only: it holds secrets, and the local Azure that it
- * describes is gone with the process too.
+ * The deployed resources, in the order of creation. They are only in memory, because they contain secrets, and the local Azure
+ * ends with the process too.
  */
 export class StackState {
   readonly resources = new Map<string, DeployedResource>();
-  /** The program's outputs of the last deployment that ended well. */
+  /** The program's outputs of the last successful deployment. */
   outputs: Properties = {};
-  /** Resources that were replaced, and wait for their deletion at the end of the deployment. */
+  /** Replaced resources, which are deleted at the end of the deployment. */
   readonly replaced: DeployedResource[] = [];
 }

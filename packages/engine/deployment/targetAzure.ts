@@ -1,6 +1,6 @@
 /**
- * Whom providers sign in as, and where: the environment variables of Pulumi's azuread and azure-native providers. The local
- * Azure declares the same for itself, because it imports no other room; the compiler compares the two.
+ * The identity and the cloud of providers: the environment variables of Pulumi's azuread and azure-native providers. The local
+ * Azure declares the same type again, because it may not import this room. The compiler compares the two.
  */
 export interface DeployerEnvironment {
   readonly ARM_METADATA_HOSTNAME: string;
@@ -10,11 +10,11 @@ export interface DeployerEnvironment {
   readonly ARM_CLIENT_SECRET: string;
 }
 
-/** The Azure that is deployed onto. */
+/** The target of a deployment. */
 export interface TargetAzure {
-  /** `https://localhost:{port}`: where tokens come from, and where Graph and Resource Manager are. */
+  /** The address of Entra, Graph and Resource Manager: `https://localhost:{port}`. */
   readonly authority: string;
-  /** PEM: what its clients have to trust. */
+  /** The certificate that its clients must trust, PEM. */
   readonly caCertificate: string;
   readonly deployer: DeployerEnvironment;
 }

@@ -1,10 +1,10 @@
 import { type DeploymentOptions, type DeploymentResult, noOperations, type Stack } from "./stack";
 
-/** How one stack of several is deployed. @param index its place among them */
+/** Deploys one of several stacks. @param index its position */
 export type Up = (stack: Stack, options: DeploymentOptions, index: number) => Promise<DeploymentResult>;
 
 /**
- * Deploys stacks one after the other, and then once more those with calls that waited for a later one.
+ * Deploys stacks one after the other, and then again the stacks with calls that had to wait for a later stack.
  *
  * @param up default: each stack's own `up`
  * @returns the last result of each, in the order given
@@ -24,7 +24,7 @@ export async function upAll(
   return results;
 }
 
-/** What several deployments did together, without their outputs. */
+/** The combined result of several deployments, without outputs. */
 export function sumOf(results: readonly DeploymentResult[]): Omit<DeploymentResult, "outputs"> {
   const operations = noOperations();
   const resources: Record<string, number> = {};

@@ -16,7 +16,7 @@ export interface Evaluation {
   readonly resources: readonly EvaluatedResource[];
   /** The stack's outputs. */
   readonly outputs: StackOutputs;
-  /** The full names of other stacks whose outputs it asked for. */
+  /** The full names of other stacks whose outputs it read. */
   readonly asked: readonly string[];
 }
 
@@ -26,11 +26,11 @@ export type StackOutputs = Readonly<Record<string, unknown>>;
 export type KnownStacks = Readonly<Record<string, StackOutputs>>;
 
 /**
- * Runs the program in this process, as at a first deployment. What only Azure could know is made up, the same for the same
- * resource.
+ * Runs the program in this process, as in a first deployment. Values that only Azure knows are generated, and are always the
+ * same for the same resource.
  *
- * @param replacing how the SDK is made faster
- * @throws DeploymentError when the program or its settings are wrong
+ * @param replacing the replacements that make the SDK faster
+ * @throws DeploymentError if the program or its settings are wrong
  */
 export async function evaluate(
   projectFolder: string,
@@ -72,7 +72,7 @@ export async function evaluate(
   };
   const project = await readProject(projectFolder);
   const { config: readable, unknown, beside } = await readStackSettings(projectFolder, stack);
-  // What only the CLI can read is a text here, and is reported as not known.
+  // A value that only the CLI can read is a placeholder here, and is reported as unknown.
   const placeholders = Object.keys(unknown).filter((key) => key !== "environment");
   const config = { ...readable, ...Object.fromEntries(placeholders.map((key) => [key, "not known offline"])) };
   const monitor = new Monitor(host, project, stack, {});
@@ -83,7 +83,7 @@ export async function evaluate(
     const exported = load(path.join(project.main, project.entryPoint)) as unknown;
     return typeof exported === "function" ? exported() : exported;
   };
-  // As under the CLI, a program is through when nothing is left that it waits for: it may do more than it is awaited for.
+  // As under the CLI, a program ends when nothing is pending. It may continue after its main promise has resolved.
   const nothingLeft = once(process, "beforeExit");
   let isThrough = false;
   const run = runInProcess(program, {

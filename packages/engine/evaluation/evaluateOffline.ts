@@ -7,17 +7,17 @@ import type { EvaluatedResource } from "./evaluatedResource";
 import type { Evaluated } from "./evaluationProcess";
 
 /**
- * The resources that a stack's program wants, as at a first deployment: without a CLI, credentials or network. Where its
- * services call those of other stacks of the project, these stacks come along: who calls whom shows only as a whole.
+ * The resources that a stack's program registers in a first deployment, without a CLI, credentials or network. If its services
+ * call services of other stacks in the project, these stacks are evaluated too.
  *
- * @throws DeploymentError when the program or its settings are wrong
+ * @throws DeploymentError if the program or its settings are wrong
  */
 export async function evaluateOffline(
   projectFolder: string,
   stacks: string | readonly string[],
 ): Promise<EvaluatedResource[]> {
   const { name: project } = await readProject(projectFolder);
-  // First each by itself, as if the others were not there, to learn what it will tell them; then those that asked for one, with it.
+  // First each stack alone, to get its outputs. Then the stacks that read outputs of others, with these outputs.
   const alone = new Map<string, Evaluation>();
   for (let next = [stacks].flat(); next.length > 0; ) {
     const evaluations = await Promise.all(next.map((each) => evaluateApart(projectFolder, each, {})));
@@ -36,7 +36,7 @@ export async function evaluateOffline(
   return together.flatMap(({ resources }) => resources);
 }
 
-/** A large program's promises outlive a young generation of the usual size, and are moved out of it in vain. */
+/** With V8's default size, the promises of a large program are moved out of the young generation for nothing. */
 export const evaluatorArguments = ["--max-semi-space-size=64"];
 
 /** Stacks of other projects cannot be evaluated here: calls to them are pending. */
@@ -50,7 +50,7 @@ async function evaluateApart(projectFolder: string, stack: string, known: KnownS
     args: [projectFolder, stack],
     cwd: projectFolder,
     nodeArguments: evaluatorArguments,
-    // As the CLI's language host says it to a program: where the paths in the settings are written from.
+    // The folder that paths in the settings are relative to, as the CLI's language host passes it to a program.
     env: { ...process.env, PULUMI_NODEJS_ROOT_DIRECTORY: projectFolder },
     quiet: true,
   });

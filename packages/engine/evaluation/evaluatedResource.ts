@@ -1,20 +1,20 @@
-/** A resource as the review sees it, wherever it was read from. */
+/** A resource as the review sees it, whatever its source. */
 export interface EvaluatedResource {
   readonly urn: string;
-  /** As in `azuread:index/applicationPassword:ApplicationPassword`. */
+  /** For example `azuread:index/applicationPassword:ApplicationPassword`. */
   readonly type: string;
   readonly id: string;
   /** The URN of the component that it is part of; empty for none. */
   readonly parent: string;
-  /** What is not known, before a deployment or because it is encrypted, is an {@link UnknownValue}. */
+  /** A value that is unknown, before a deployment or because it is encrypted, is an {@link UnknownValue}. */
   readonly properties: Readonly<Record<string, unknown>>;
-  /** The URNs of the resources that a property's value was taken from, by the property. */
+  /** For each property, the URNs of the resources that its value comes from. */
   readonly dependencies?: Readonly<Record<string, readonly string[]>>;
-  /** A component groups resources, and is none itself. Default false. */
+  /** Whether it is a component, which only groups resources. Default false. */
   readonly component?: boolean;
   /** The properties whose values are secret. Default none. */
   readonly secrets?: readonly string[];
-  /** What the program says of the resource beside its properties. */
+  /** The resource options. */
   readonly options?: ResourceOptions;
 }
 
@@ -23,9 +23,9 @@ export interface ResourceOptions {
   readonly protect?: boolean;
   /** Pulumi keeps it in Azure when it is removed from the stack. */
   readonly retainOnDelete?: boolean;
-  /** Where the provider's plugin is downloaded from, in place of where Pulumi publishes it. */
+  /** Where the provider's plugin is downloaded from, if not from Pulumi. */
   readonly pluginDownloadURL?: string;
-  /** The properties that a deployment leaves as they are in Azure, whatever the program says. */
+  /** The properties that a deployment does not change in Azure. */
   readonly ignoreChanges?: readonly string[];
   /** The id of an existing resource that the deployment takes over. */
   readonly import?: string;
@@ -49,9 +49,9 @@ export const isDefaultProvider = (name: string): boolean => /^default(_|$)/.test
 
 const unknownKey = "microservice-identities:unknown";
 
-/** In the place of a value that cannot be known here. Plain data, so that it survives being sent and saved. */
+/** Replaces a value that is unknown here. Plain data, so that it can be sent and saved. */
 export interface UnknownValue {
-  /** Why, as in `is encrypted`. */
+  /** The reason, for example `is encrypted`. */
   readonly [unknownKey]: string;
 }
 
@@ -60,15 +60,15 @@ export const unknownValue = (why: string): UnknownValue => ({ [unknownKey]: why 
 export const isUnknown = (value: unknown): value is UnknownValue =>
   typeof value === "object" && value !== null && unknownKey in value;
 
-/** Why a value is not known. */
+/** Why a value is unknown. */
 export const whyUnknown = (value: UnknownValue): string => value[unknownKey];
 
 /** The last part of a URN: the resource's name. */
 export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 
-/** As in `AppRoleAssignment`. */
+/** For example `AppRoleAssignment`. */
 export const kindOf = ({ type }: EvaluatedResource): string => type.split(":").at(-1) as string;
 
-/** The stack that resources are of, or the stacks: `finance-dev, shop-dev`; empty for none. */
+/** The stack or stacks of resources, for example `finance-dev, shop-dev`; empty for none. */
 export const stackOf = (resources: readonly EvaluatedResource[]): string =>
   [...new Set(resources.map(({ urn }) => urn.split("::")[0]?.split(":")[2] ?? ""))].sort().join(", ");

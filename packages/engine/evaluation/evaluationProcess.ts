@@ -3,10 +3,10 @@ import "./lazySdkModules";
 import { DeploymentError, reasonOf } from "../deployment/stack";
 import { type Evaluation, evaluate, type KnownStacks } from "./evaluate";
 
-/** What the process says when it has ended. */
+/** The message of the process when it ends. */
 export type Evaluated = Evaluation | { readonly problems: readonly string[] };
 
-// Only messages are passed on; and the SDK asks for the stacks of a great many errors that nobody sees.
+// Stack traces are not needed, and the SDK creates a very large number of them.
 process.setSourceMapsEnabled(false);
 
 const [, , projectFolder = "", stack = ""] = process.argv;

@@ -2,8 +2,8 @@ import type { Resource } from "@pulumi/pulumi";
 import { chain, composed, type MaybeResolved, plain, type ResolvedValue, within } from "./resolvedValue";
 
 /**
- * An Output with the members of the SDK's own, which programs and the SDK use. The SDK's holds some fifteen promises until
- * the program ends, this one what it has come to.
+ * An Output with the members that programs and the SDK use. An Output of the SDK keeps about fifteen promises until the program
+ * ends; this one keeps only its result.
  */
 class Output {
   readonly __pulumiOutput = true;

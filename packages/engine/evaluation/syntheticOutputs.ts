@@ -8,7 +8,7 @@ export const syntheticSecret = "a secret that is not known offline";
 /** Who deploys, and where to. */
 export const deployer = { tenantId: guid("tenant"), objectId: guid("deployer"), clientId: guid("deployer", "client") };
 
-/** What only Azure could know of a new resource: made up, and the same for the same resource. */
+/** Generated values for properties that only Azure knows, always the same for the same resource. */
 export function syntheticOutputs(
   urn: string,
   type: string,

@@ -6,7 +6,7 @@ import type { AppRoleAssignment, ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
 import type { SigningKeys } from "./signingKey";
 
-/** How the client proved who it is. */
+/** How the client authenticated. */
 export type ClientAuthentication = "secret" | "certificate" | "federation" | "managedIdentity";
 
 export interface TokenRequest {
@@ -79,6 +79,6 @@ export const assignmentsTo = (directory: Directory, client: ServicePrincipal, re
 
 function rolesOf(directory: Directory, client: ServicePrincipal, resource: ServicePrincipal): string[] {
   const held = new Set(assignmentsTo(directory, client, resource).map(({ appRoleId }) => appRoleId));
-  // A disabled role still shows up: disabling is not revoking.
+  // A disabled role stays in tokens, because disabling does not revoke grants.
   return directory.appRolesOf(resource).flatMap((role) => (held.has(role.id) && role.value ? [role.value] : []));
 }

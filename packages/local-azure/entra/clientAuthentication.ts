@@ -21,7 +21,7 @@ import { tenantNames } from "./tenantNames";
 
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** What a client showed to prove who it is. */
+/** The credentials in a client's request. */
 export interface PresentedCredential {
   readonly client_secret?: string;
   readonly client_assertion?: string;
@@ -34,7 +34,7 @@ export interface Client {
   readonly principal: ServicePrincipal;
 }
 
-/** What a client is known by: an application, or a managed identity, which has federated identity credentials alone. */
+/** The registered credentials of a client: an application, or a managed identity, which has only federated identity credentials. */
 export type ClientApplication = Pick<Application, "appId" | "passwordCredentials" | "keyCredentials"> & {
   readonly federatedIdentityCredentials: readonly Pick<
     FederatedIdentityCredential,
@@ -42,7 +42,7 @@ export type ClientApplication = Pick<Application, "appId" | "passwordCredentials
   >[];
 };
 
-/** Whose signatures are taken. */
+/** The keys whose signatures are accepted. */
 export interface KnownKeys {
   readonly signingKeys: SigningKeys;
   readonly issuers: ExternalIssuers;

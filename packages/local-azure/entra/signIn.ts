@@ -4,7 +4,7 @@ import type { Tenant } from "../tenant";
 import type { IssuedToken } from "./accessToken";
 import { EntraError } from "./entraError";
 
-/** Signs a known client in, and logs it: what came of it too. */
+/** Signs in a known client, and logs the result. */
 export async function loggedSignIn(
   tenant: Tenant,
   client: ServicePrincipal,

@@ -30,7 +30,7 @@ export class SigningKeys {
     return new SigningKeys(await createSigningKey(issuer), issuer);
   }
 
-  /** The key that signs now. */
+  /** The current signing key. */
   get current(): Pick<SigningKey, "kid" | "privateKey"> {
     return this.signing;
   }
@@ -55,7 +55,7 @@ export class SigningKeys {
     this.signing = this.published.at(-1) as SigningKey;
   }
 
-  /** Takes away every key but the one that signs. */
+  /** Removes every key except the signing one. */
   retireOthers(): void {
     this.published.splice(0, this.published.length, this.signing);
   }

@@ -3,7 +3,7 @@ import { refuse } from "./entraError";
 
 export type TokenForm = Readonly<Record<string, string | undefined>>;
 
-/** Parameters that would make another token: bound to a key, for another identity, with other claims. */
+/** Parameters that request a different token: bound to a key, for another identity, or with other claims. */
 const meaningful = ["req_cnf", "fmi_path", "requested_token_use", "client_claims"];
 
 /**

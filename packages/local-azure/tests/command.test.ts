@@ -158,7 +158,7 @@ describe("exits with 2, says why, and changes nothing", () => {
     const { code, stderr } = await localAzure("--folder", folder);
     expect([code, stderr]).toEqual([
       2,
-      `\n--folder: ${folder} holds mine.txt; allowed: a folder that is empty, or not there\n`,
+      `\n--folder: ${folder} contains mine.txt; allowed: an empty folder, or a folder that does not exist\n`,
     ]);
     expect(await readdir(folder)).toEqual(["mine.txt"]);
   });

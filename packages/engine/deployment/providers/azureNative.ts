@@ -23,13 +23,13 @@ const versions = {
   diagnosticSetting: "2021-05-01-preview",
 } as const;
 
-/** A resource of Resource Manager that is put as a whole, and deleted at its address. */
+/** A resource of Resource Manager that is written with one PUT and deleted at its address. */
 function armType(given: {
   readonly inputs: readonly string[];
   readonly apiVersion: string;
   readonly path: (azure: AzureClient, inputs: Properties) => string;
   readonly body: (inputs: Properties) => Properties;
-  /** Inputs that Azure keeps under `properties`, shown as outputs of the resource itself. */
+  /** Inputs that Azure returns under `properties`; they become outputs of the resource itself. */
   readonly flat?: boolean;
   readonly replaceOn: ResourceType["replaceOn"];
   readonly withDefaults?: (inputs: Properties) => Properties;
@@ -56,7 +56,7 @@ function armType(given: {
     async create(azure, inputs) {
       const whole = given.withDefaults?.(inputs) ?? inputs;
       const path = given.path(azure, whole);
-      // The real provider never writes over what it did not make.
+      // The real provider never overwrites a resource that it did not create.
       if (await finds(azure.resourceManager("GET", path, given.apiVersion)))
         throw new Error(`cannot create already existing resource '${path}'`);
       const outputs = await put(azure, path, whole);
@@ -126,7 +126,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     body: ({ properties, tags }) => ({ properties: withWireNames(properties as Properties), tags }),
     replaceOn: ["resourceGroupName", "vaultName", "secretName"],
     async remove() {
-      // Resource Manager cannot delete secrets, and a deployer has no rights in the vault: nobody relies on it here.
+      // Resource Manager cannot delete secrets, and the deployer has no rights in the vault, so the secret stays.
       throw new Error(
         "a secret is deleted with its vault: give the resource `deletedWith`, or delete it in the vault by hand",
       );
@@ -217,7 +217,7 @@ const nested = ({ id, ...properties }: Properties): Properties => ({
   ...(Object.keys(properties).length > 0 ? { properties } : {}),
 });
 
-/** The SDK says `expires` and `notBefore` where the wire says `exp` and `nbf`. */
+/** The SDK uses `expires` and `notBefore` for `exp` and `nbf` in the request. */
 function withWireNames({ attributes, ...properties }: Properties): Properties {
   if (attributes === undefined) return properties;
   const { enabled, expires, notBefore } = attributes as { enabled?: boolean; expires?: number; notBefore?: number };

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { ResourceType } from "./resourceType";
 
 /**
- * A provider as a resource of the program: it signs in as the environment says. Any argument would say something else,
- * and needs a CLI.
+ * An explicit provider of the program. It signs in with the environment variables. With any argument it would sign in
+ * differently, which needs a Pulumi CLI.
  */
 export const providerTypes: Record<string, ResourceType> = {
   "pulumi:providers:azuread": {
-    // What the SDK writes out of its own accord.
+    // Properties that the SDK adds itself.
     inputs: ["environment", "useMsi", "version"],
     replaceOn: [],
     create: async (_azure, inputs) => ({ id: randomUUID(), outputs: inputs }),

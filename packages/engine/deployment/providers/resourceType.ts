@@ -14,7 +14,7 @@ export interface CreatedResource {
 }
 
 /**
- * A resource was made, and a later step of its creation failed. As the real engine does: it stays in the state, and the next
+ * A resource was created, but a later step of its creation failed. As with the real engine, it stays in the state, and the next
  * deployment updates it.
  */
 export class IncompleteError extends Error {
@@ -27,8 +27,8 @@ export class IncompleteError extends Error {
 }
 
 /**
- * A resource was made, and could not be read right afterwards: the real provider takes it for gone, and it is in no state.
- * In the words of Pulumi's bridge, which error hooks read.
+ * A resource was created, but could not be read right afterwards. The real provider treats it as gone, and no state contains
+ * it. The message is that of Pulumi's bridge, because error hooks parse it.
  */
 export class ForgottenError extends Error {
   constructor(what: string) {
@@ -36,22 +36,22 @@ export class ForgottenError extends Error {
   }
 }
 
-/** How a resource of one type is brought into being, changed and removed, by the requests of its real provider. */
+/** Creates, changes and deletes resources of one type, with the requests of the real provider. */
 export interface ResourceType {
-  /** The inputs that it understands; any other is refused rather than ignored. */
+  /** The known inputs. Any other input is refused, not ignored. */
   readonly inputs: readonly string[];
-  /** The inputs whose change makes a new resource, or all of them. */
+  /** The inputs whose change replaces the resource, or all of them. */
   readonly replaceOn: readonly string[] | "all";
-  /** Whether a replacement would have the address of what it replaces, which has to be deleted first. Default: it would not. */
+  /** Whether a replacement has the same address, so that the old resource must be deleted first. Default false. */
   deletesBeforeReplace?(azure: AzureClient, before: Properties, after: Properties): boolean;
-  /** What the real provider refuses in a preview already. */
+  /** The mistakes that the real provider refuses in a preview. */
   check?(azure: AzureClient, inputs: Properties): Promise<void>;
   /** @throws IncompleteError, ForgottenError or the refusal of a request */
   create(azure: AzureClient, inputs: Properties): Promise<CreatedResource>;
   /** @returns the outputs */
   update?(azure: AzureClient, state: ResourceState, inputs: Properties): Promise<Properties>;
   delete(azure: AzureClient, state: ResourceState): Promise<void>;
-  /** What is there under an id, as an import and a refresh read it; none where there is nothing. */
+  /** The existing resource with an id, as an import and a refresh read it; `undefined` if there is none. */
   read(azure: AzureClient, id: string): Promise<Properties | undefined>;
 }
 

@@ -11,8 +11,8 @@ import {
 } from "./graphObjects";
 
 /**
- * `azuread.Application`, as far as this engine knows it: roles, audience and token version in one POST. Then the provider
- * sets a temporary display name and the right one, which tells it that the application has replicated.
+ * `azuread.Application`, with the properties that this engine knows: roles, audience and token version in one POST. Then the
+ * provider sets a temporary display name and the final one, which shows that the application has replicated.
  */
 export const application: ResourceType = {
   inputs: [
@@ -48,7 +48,7 @@ export const application: ResourceType = {
       if (!owners.includes(`${oid}`)) await azure.graph("DELETE", `/v1.0${resourceId}/owners/${oid}/$ref`);
       const read = await findApplication(azure, resourceId);
       if (!read) throw new ForgottenError(text(inputs, "displayName"));
-      // A read that is still stale shows the temporary name: the state holds what was read, as the provider's does.
+      // A stale read returns the temporary name. The state contains the values that were read, as with the real provider.
       return { id: resourceId, outputs: { ...made.outputs, displayName: read.displayName } };
     } catch (error) {
       if (error instanceof ForgottenError) throw error;

@@ -10,8 +10,8 @@ import {
 } from "./graphObjects";
 
 /**
- * `azuread.ApplicationPassword`. Its value is in the answer of the creation and nowhere else; the provider waits, holding
- * the application's lock, until Entra has shown it five times in a row.
+ * `azuread.ApplicationPassword`. Only the answer to its creation contains its value. The provider holds the application's lock
+ * until Entra has shown the password five times in a row.
  */
 export const applicationPassword: ResourceType = {
   inputs: ["applicationId", "displayName", "startDate", "endDate", "rotateWhenChanged"],
@@ -68,7 +68,7 @@ export const applicationCertificate: ResourceType = {
         ...keyCredentials,
         {
           keyId,
-          // Told apart from the application's others by what it is, not by a name that somebody gave it.
+          // Identified among the application's certificates by its content, because names are not unique.
           displayName: new X509Certificate(text(inputs, "value")).fingerprint256,
           type: inputs.type,
           usage: "Verify",

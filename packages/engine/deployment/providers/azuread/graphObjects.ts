@@ -31,7 +31,7 @@ export interface ApiAccess {
 export const readApplication = async (azure: AzureClient, id: unknown): Promise<GraphApplication> =>
   (await azure.graph("GET", `/v1.0${id}`)) as GraphApplication;
 
-/** The same, or none where there is none, or none that this read may see. */
+/** The same; `undefined` if it does not exist or this read does not show it yet. */
 export async function findApplication(azure: AzureClient, id: unknown): Promise<GraphApplication | undefined> {
   try {
     return await readApplication(azure, id);
@@ -42,9 +42,9 @@ export async function findApplication(azure: AzureClient, id: unknown): Promise<
 }
 
 /**
- * Reads the application, and writes back what `change` makes of it, with nobody in between.
+ * Reads the application, and writes the result of `change`, without another writer in between.
  *
- * @param change none where there is nothing to write
+ * @param change returns undefined if there is nothing to write
  */
 export const changeApplication = (
   azure: AzureClient,
@@ -56,7 +56,7 @@ export const changeApplication = (
     if (changed) await azure.graph("PATCH", `/v1.0${id}`, changed);
   });
 
-/** The same in a deletion: what went with its application needs no change. */
+/** The same for a deletion: if the application is gone, nothing needs to be written. */
 export const changeApplicationUnlessGone = async (
   azure: AzureClient,
   id: unknown,
