@@ -2,6 +2,7 @@ import { checkAssignments } from "./assignments";
 import { checkCreatorQuota } from "./creatorQuota";
 import { checkCredentialPolicies } from "./credentialPolicies";
 import { checkDeletedVaults } from "./deletedVaults";
+import { checkLocations } from "./locations";
 import { type Outcome, together } from "./outcome";
 import { checkRegistrations } from "./registrations";
 import { checkServiceReference } from "./serviceReference";
@@ -17,6 +18,7 @@ export async function preflight(options: SurveyOptions, today = new Date()): Pro
     await checkAssignments(survey),
     await checkCredentialPolicies(survey, today),
     await checkServiceReference(survey),
+    checkLocations(survey),
     await checkDeletedVaults(survey),
   ]);
 }

@@ -26,6 +26,7 @@ export class Survey {
     readonly tenant: TenantReader,
     private readonly own: readonly EvaluatedResource[],
     private readonly ids: ReadonlyMap<string, string>,
+    private readonly state: ReadonlyMap<string, StateResource>,
     private readonly search: Search,
     /** Whether the state was there to look into. */
     readonly hasState: boolean,
@@ -59,7 +60,7 @@ export class Survey {
     }
     const own = wanted.filter((resource) => stackOf([resource]) === stack);
     const creator = ownerIn(own) ?? tenant.objectId;
-    return new Survey(tenant, own, ids, search, state !== undefined, creator, together(outcomes));
+    return new Survey(tenant, own, ids, known, search, state !== undefined, creator, together(outcomes));
   }
 
   /** The stack's own resources of a kind. */
@@ -70,6 +71,11 @@ export class Survey {
   /** The id of what exists; `undefined` for what a deployment would create. */
   idOf({ urn }: EvaluatedResource): string | undefined {
     return this.ids.get(urn);
+  }
+
+  /** What the state holds of it; `undefined` for what the deployment would create or adopt. */
+  stateOf({ urn }: EvaluatedResource): StateResource | undefined {
+    return this.state.get(urn);
   }
 
   /** A resource's properties with what is known by now in place of what the evaluation generated. */

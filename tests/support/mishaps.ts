@@ -103,6 +103,33 @@ export function describeMishaps<Host extends Stack>(
       return JSON.parse(Buffer.from(body.access_token.split(".")[1], "base64url").toString()).roles;
     };
 
+    it("refuses a shared vault, names that collide and an impossible name of the stack before it creates anything", async () => {
+      const sharing = { api: { vaultName: "caller-kv" }, caller: { vaultName: "Caller-KV" } };
+      await expect(failing(stack).up({ config: config({ services: JSON.stringify(sharing) }) })).rejects.toThrow(
+        /services\.caller\.vaultName and services\.api\.vaultName are both "Caller-KV"/,
+      );
+      const role = { description: "Read things." };
+      const colliding = {
+        data: { description: "Data.", appRoles: { "api-reader": role } },
+        "data-api": { description: "Data.", appRoles: { reader: role } },
+      };
+      await writeLandscape(folder, "pair", { services: colliding });
+      await expect(failing(stack).up({ config: config({ services: "{}" }) })).rejects.toThrow(
+        /would both become the resource "data-api-reader-id"/,
+      );
+      await writeLandscape(folder, "pair", { services: pairServices });
+      await writeFile(path.join(folder, "Pulumi.v1.2.yaml"), settings(folder));
+      const dotted = await createStack({ azure: azure.azure, projectFolder: folder, stack: "v1.2" });
+      try {
+        await expect(failing(dotted).up({ config: config() })).rejects.toThrow(
+          /the managed identity of api would be called "id-api-v1\.2"; allowed: 3 to 128 letters/,
+        );
+      } finally {
+        await dotted.dispose();
+      }
+      expect([azure.azure.subscription.groups.size, azure.azure.tenant.applications.size]).toEqual([0, 1]);
+    });
+
     it("takes a date without quotes, and refuses another region before it loses anything", async () => {
       await up();
       expect(await rolesOfCaller()).toEqual(["Things.Read"]);

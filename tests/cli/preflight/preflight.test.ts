@@ -278,6 +278,24 @@ describe("preflight", () => {
     ]);
   });
 
+  it("finds what a change of the region would replace, also after a deployment that failed", async () => {
+    const group = resource("azure-native:resources:ResourceGroup", "shop-group", { location: "northeurope" });
+    const state = (location: string) => [{ urn: group.urn, type: group.type, id: "/a/group", outputs: { location } }];
+    const findingsWith = async (location: string) =>
+      (await preflight({ stack: "dev", wanted: [group], tenant, state: state(location) })).findings;
+    for (const same of ["northeurope", "North Europe"]) expect(await findingsWith(same)).toEqual([]);
+    expect(await findingsWith("westeurope")).toEqual([
+      {
+        place: "ResourceGroup shop-group",
+        value: "location northeurope",
+        limit: "westeurope, where it is",
+        consequence:
+          "It is deleted with everything in it before it is created again, and Azure refuses a vault whose deleted predecessor holds the name.",
+        remedy: "Set location back; or destroy the stack, if no service needs it yet, and deploy it again.",
+      },
+    ]);
+  });
+
   it("does not stop at a deleted vault that the deployment recovers, because a stack created it in the same group", async () => {
     const path = "/resourceGroups/rg-dev/providers/Microsoft.KeyVault/vaults/orders-abc123";
     await azure.arm("PUT", "/resourceGroups/rg-dev", "2024-03-01", { location: "westeurope" });
