@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 
-// Each server loads what it needs, and not what the other needs.
+// Each server loads only its own modules.
 
-/** Where tokens are asked for, and with what. */
+/** The token endpoint, and the parameters of a request. */
 export interface TokenEndpoint {
   readonly address: string;
   readonly form: Readonly<Record<string, string>>;

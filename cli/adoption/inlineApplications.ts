@@ -23,15 +23,15 @@ const role = "azuread:index/applicationAppRole:ApplicationAppRole";
 const inline = "azuread:index/application:Application";
 
 /**
- * The same state with an `Application`, its roles inline, in the place of each `ApplicationRegistration` and its
- * `ApplicationAppRole`s: both name the same object in Entra by the same id. Everything else stays, secrets encrypted as they
- * were; the next refresh completes what the state holds of the applications.
+ * Replaces each `ApplicationRegistration` and its `ApplicationAppRole`s in a state by one `Application` with the roles inline. Both
+ * have the id of the same object in Entra. Everything else stays the same, including the encrypted secrets. The next refresh
+ * completes the properties of the applications.
  */
 export function withInlineApplications(stack: ExportedStack): ExportedStack {
   const { resources } = stack.deployment;
   const registrations = resources.filter(({ type }) => type === granular);
   const renamed = new Map(registrations.map(({ urn }) => [urn, urn.replace(granular, inline)]));
-  // What depends on a role depends on its application from now on.
+  // Dependencies on a role become dependencies on its application.
   for (const { urn, type, inputs } of resources) {
     const owner = type === role ? registrations.find(({ id }) => id === inputs?.applicationId) : undefined;
     if (owner) renamed.set(urn, owner.urn.replace(granular, inline));
@@ -65,7 +65,7 @@ function inlined(registration: ResourceOfState, resources: readonly ResourceOfSt
   return { ...registration, type: inline, inputs: changed, outputs: { ...changed, clientId, objectId } };
 }
 
-/** With the new URNs wherever a resource names another; what providers gave and were given has none. */
+/** Replaces the old URNs in references between resources. Inputs and outputs contain no URNs. */
 function referring(
   { inputs, outputs, ...resource }: ResourceOfState,
   renamed: ReadonlyMap<string, string>,

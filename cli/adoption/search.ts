@@ -76,7 +76,7 @@ export class Search {
       throw new AdoptionError(`there is no service "${unknown}"; the services are ${services.join(", ")}`);
   }
 
-  /** What the state knows of a resource: from then on it is not looked for, and others are found by it. */
+  /** Adds a resource of the state. It is not searched again, and its values help to find others. */
   know(resource: EvaluatedResource, state: StateResource): void {
     this.learn(resource.id, state.id);
     for (const property of identifying) this.learn(resource.properties[property], state.outputs[property]);
@@ -84,7 +84,7 @@ export class Search {
       this.suffixes.push([`-${resource.properties.result}`, `-${state.outputs.result}`]);
   }
 
-  /** Reads an application of the state: what is part of it may be missing in the state. */
+  /** Reads an application of the state again, because the state may lack some of its parts. */
   async remember(id: string): Promise<void> {
     const [application] = await this.tenant.list(
       `applications?$filter=${encodeURIComponent(`id eq '${id.split("/").at(-1)}'`)}`,
@@ -100,7 +100,7 @@ export class Search {
     return found;
   }
 
-  /** The same value, with the real values in place of the placeholders, as far as they are known. */
+  /** The same value, with placeholders replaced by the known real values. */
   known(value: unknown): unknown {
     if (typeof value === "string") {
       const suffix = this.suffixes.find(([placeholder]) => value.endsWith(placeholder));
@@ -172,13 +172,13 @@ export class Search {
     const existing = (application.appRoles as Json[] | undefined) ?? [];
     const roles = (resource.properties.appRoles ?? []) as Json[];
     const secrets = (application.passwordCredentials as Json[] | undefined) ?? [];
-    // A role keeps the id that it has: grants and tokens of others name it.
+    // A role keeps its id, because grants and tokens contain it.
     for (const role of roles) this.learn(role.id, existing.find(({ value }) => value === role.value)?.id);
     const { description = null, displayName, signInAudience, api } = application;
     return {
       id,
       properties: { displayName, description, signInAudience, api: tokenVersionIn(api), ...rolesByName(existing) },
-      // The application's list of roles is the landscape's from then on: a role beside it is removed.
+      // After the import, the landscape controls the application's list of roles, and a deployment removes any other role.
       wanted: { ...(this.known(resource.properties) as Json), ...rolesByName(this.known(roles) as Json[]) },
       learned: { clientId: application.appId, objectId: application.id },
       leftovers: secrets.map(({ displayName: name, keyId }) => `${service}: the client secret ${name ?? keyId}`),
@@ -200,7 +200,7 @@ export class Search {
     };
   }
 
-  /** The id of an app role, as a value of the program's own. */
+  /** The id of an app role, which the program generates. */
   private async RandomUuid(resource: EvaluatedResource): Promise<Found | undefined> {
     const { result } = resource.properties;
     const id = this.real.get(`${result}`);
@@ -232,7 +232,7 @@ export class Search {
   }
 
   private async AppRoleAssignment(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
-    // An API that is not there yet has nobody assigned.
+    // An API that does not exist yet has no assignments.
     if (!this.isReal(wanted.resourceObjectId) || !this.isReal(wanted.principalObjectId)) return undefined;
     const held = await this.tenant.list(`servicePrincipals/${wanted.principalObjectId}/appRoleAssignments`);
     const assignment = held.find(
@@ -266,7 +266,7 @@ export class Search {
     return assignment && { id: `${assignment.id}` };
   }
 
-  /** Whether Resource Manager's tags are those of the stack that is looked for. */
+  /** Whether tags in Resource Manager are those of the searched stack. */
   private isOurs(tags: unknown): boolean {
     return this.mark === undefined || (tags as Json | undefined)?.[markTag] === this.mark;
   }
@@ -276,7 +276,7 @@ export class Search {
   }
 }
 
-/** Whether an application's tags say that the stack with this mark made it. */
+/** Whether an application's tags contain this mark. */
 export const hasMark = (tags: unknown, mark: string | undefined): boolean =>
   Array.isArray(tags) && tags.includes(`${markTag}:${mark}`);
 
@@ -284,7 +284,7 @@ const tokenVersionIn = (api: unknown): Json => ({
   requestedAccessTokenVersion: (api as Json | undefined)?.requestedAccessTokenVersion ?? null,
 });
 
-/** Each role as a property of its own, as far as the landscape has an opinion. */
+/** Each role as a separate property, with only the values that the landscape sets. */
 const rolesByName = (roles: readonly Json[]): Json =>
   Object.fromEntries(
     roles.map(({ value, displayName, description, allowedMemberTypes }) => [

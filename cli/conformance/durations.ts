@@ -3,10 +3,10 @@ import { verdict } from "./assumption";
 import type { Lab, Waited } from "./lab";
 
 /**
- * Measures a duration as often as the run is told to.
+ * Measures a duration several times, as the option `--tries` says.
  *
- * @param limitSeconds what the longest one is assumed to be
- * @param once measures it once
+ * @param limitSeconds the assumed maximum
+ * @param once makes one measurement
  */
 export async function durations(lab: Lab, limitSeconds: number, once: () => Promise<Waited>): Promise<Verdict> {
   const measured: Waited[] = [];
@@ -20,7 +20,7 @@ export async function durations(lab: Lab, limitSeconds: number, once: () => Prom
   const missing = measured.length - times.length;
   const longest = times.at(-1) ?? 0;
   return verdict(
-    // Between two looks nobody knows: only a look after the limit refutes it.
+    // The state between two observations is unknown, so only an observation after the limit refutes the assumption.
     measured.every(({ lastMissed }) => lastMissed <= limitSeconds * 1000) && missing === 0,
     `${atOnce} of ${measured.length} at once; median ${inSeconds(at(times, 0.5))}, ` +
       `90 % within ${inSeconds(at(times, 0.9))}, longest ${inSeconds(longest)}; assumed: at most ${limitSeconds} s` +

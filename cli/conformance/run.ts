@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly wire: Pick<Wire, "send">;
 }
 
-/** Examines assumptions one after the other, and deletes what it created, also when it is told to stop. */
+/** Examines assumptions one after the other. It deletes everything that it created, also after an interruption. */
 export async function examineAll(
   chosen: readonly Assumption[],
   { prefix, settings, tenancy, wire }: Surroundings,
@@ -56,7 +56,7 @@ export async function examineAll(
 }
 
 /**
- * Deletes everything with the prefix. Nothing stops it, and nothing of it is recorded.
+ * Deletes everything with the prefix. It cannot be interrupted, and is not recorded.
  *
  * @returns what could not be deleted, and why
  */
@@ -70,7 +70,7 @@ export function clean(
   return cleanUp(lab, made);
 }
 
-/** @returns undefined when the run was told to stop */
+/** @returns undefined if the run was interrupted */
 async function examined(
   { id, examine }: Assumption,
   lab: Lab,

@@ -36,11 +36,11 @@ export type Addresses = Readonly<Record<"entra" | "graph" | "resource manager", 
 const keptHeaders = ["location", "azure-asyncoperation", "retry-after", "www-authenticate"];
 const attempts = 8;
 
-/** Sends requests as they are, and repeats only what was throttled. */
+/** Sends requests unchanged, and retries only throttled ones. */
 export class Wire {
   private readonly dispatcher: Agent;
 
-  /** @param caCertificate PEM: what is trusted. Default: what Node.js trusts */
+  /** @param caCertificate the trusted certificate, PEM. Default: those that Node.js trusts */
   constructor(
     readonly addresses: Addresses,
     caCertificate?: string,
@@ -102,7 +102,7 @@ function jsonOf(text: string): Json {
       ? (parsed as Json)
       : { value: parsed };
   } catch {
-    // An empty body, or the page of a gateway: its status says enough.
+    // An empty body or the page of a gateway. The status is enough.
     return {};
   }
 }

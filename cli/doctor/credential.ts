@@ -4,10 +4,10 @@ import { applicationOf } from "./registration";
 
 type Json = Record<string, unknown>;
 
-/** Days after which a rotation has not merely been late. */
+/** How many days overdue a rotation must be to count as a problem. */
 const late = 3;
 
-/** Whether Entra has the service's credential, and whether it is renewed. */
+/** Checks that Entra has the service's credential, and that it rotates in time. */
 export const credential: Check = {
   what: "the credential in Entra",
   needs: "Application.Read.All in Microsoft Graph",

@@ -1,40 +1,40 @@
 import type { Directory, DirectoryService } from "@microservice-identities/proof/directory";
 import type { TenantReader } from "../adoption/tenant";
 
-/** The service that is looked at, as its stack's outputs describe it. */
+/** The examined service, from its stack's outputs. */
 export interface Patient {
   readonly stack: string;
   readonly service: string;
   readonly entry: DirectoryService;
   readonly tenantId: string;
-  /** Where the tenant's tokens come from, without a slash at the end. */
+  /** The authority that issues the tenant's tokens, without a slash at the end. */
   readonly authority: string;
   /** All services of the stack. */
   readonly directory: Directory;
   readonly now: Date;
 }
 
-/** The first thing that is wrong. */
+/** The first problem. */
 export interface Diagnosis {
   readonly wrong: string;
-  /** Commands, or what a person has to do. */
+  /** The remedy: commands, or instructions for a person. */
   readonly mend: readonly string[];
 }
 
-/** One thing to look at. */
+/** One check. */
 export interface Check {
   /** Completes the sentence "looked at …". */
   readonly what: string;
-  /** The permission that it takes, where it is more than to run as the service. */
+  /** The needed permission, if running as the service is not enough. */
   readonly needs?: string;
-  /** @throws Unseen, TenantError for what cannot be looked at from here */
+  /** @throws Unseen or TenantError if the check is impossible from here */
   examine(patient: Patient, tenant: TenantReader): Promise<Diagnosis | undefined>;
 }
 
-/** Something cannot be looked at from where the doctor runs. */
+/** A check is impossible from where the doctor runs. */
 export class Unseen extends Error {}
 
 export const deploy = ({ stack }: Patient): string => `npm run up -- --stack ${stack}`;
 
-/** Something was changed beside the stack: only a refresh sees it. */
+/** For changes that somebody made outside the stack, which only a refresh detects. */
 export const deployWithRefresh = ({ stack }: Patient): string => `pulumi up --refresh --stack ${stack}`;
