@@ -14,6 +14,20 @@ export class ClientSecrets {
 
   constructor(private readonly clock: Clock) {}
 
+  /** By what each is checked. */
+  digestsOf(credentials: readonly PasswordCredential[]): Map<PasswordCredential, string> {
+    const pairs = credentials.map((credential): [PasswordCredential, string] => [
+      credential,
+      this.digests.get(credential) ?? "",
+    ]);
+    return new Map(pairs);
+  }
+
+  /** Takes up what {@link digestsOf} returned. */
+  keep(digests: ReadonlyMap<PasswordCredential, string>): void {
+    for (const [credential, digest] of digests) this.digests.set(credential, digest);
+  }
+
   /** Creates a client secret. Only this result contains its value. */
   create({ displayName = null, startDateTime, endDateTime }: SecretRequest): {
     credential: PasswordCredential;

@@ -1,18 +1,27 @@
 #!/usr/bin/env tsx
+
+// First: it works while the others are loaded.
+import "./entra/earlyKeyPair";
+
 import { Command } from "commander";
+import { earlyKeyPair } from "./entra/earlyKeyPair";
 import { faultPlan } from "./faultPlan";
 import { connectionText, keepRunning } from "./keepRunning";
 import { startLocalAzure } from "./localAzure";
 import { readOptionFile } from "./optionFile";
 import { policyFile } from "./policies/policies";
 import { folderOption, portOption } from "./runningOptions";
+import { seedFile } from "./seed";
 import { StartError } from "./startError";
+import { StateFolder } from "./stateFolder";
 
 interface Options {
   readonly port: number;
   readonly folder: string;
   readonly faults?: string;
   readonly policies?: string;
+  readonly seed?: string;
+  readonly state?: string;
 }
 
 async function run({ port, folder, ...files }: Options): Promise<void> {
@@ -20,12 +29,24 @@ async function run({ port, folder, ...files }: Options): Promise<void> {
     const faults = files.faults === undefined ? {} : readOptionFile("--faults", files.faults, faultPlan);
     const policies =
       files.policies === undefined ? undefined : readOptionFile("--policies", files.policies, policyFile);
-    await keepRunning(
-      { port, folder, start: () => startLocalAzure({ port, faults, policies }) },
-      async ({ azure, stopped }) => {
-        if (!stopped.aborted) console.log(`${connectionText(azure, folder)}\n`);
-      },
-    );
+    const kept = files.state === undefined ? undefined : new StateFolder(files.state);
+    const state = kept?.read();
+    // What was kept began with the seed.
+    const seed = files.seed === undefined || state ? undefined : readOptionFile("--seed", files.seed, seedFile);
+    const start = () =>
+      startLocalAzure({
+        port,
+        faults,
+        policies,
+        keyPair: earlyKeyPair,
+        ...(state ? { state } : {}),
+        ...(seed ? { seed } : {}),
+      });
+    const keep = kept && ((bytes: Uint8Array) => kept.write(bytes));
+    await keepRunning({ port, folder, start, keep }, async ({ azure, connection, stopped }) => {
+      for (const [name, variables] of azure.seeded) await connection.writeService(name, variables);
+      if (!stopped.aborted) console.log(`${connectionText(azure, folder)}\n`);
+    });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // Only unexpected errors need a stack trace.
@@ -48,6 +69,8 @@ new Command("local-azure")
   .showHelpAfterError("`local-azure --help` lists the options.")
   .addOption(portOption)
   .addOption(folderOption)
+  .option("--seed <file>", "a YAML file with applications, identities and vaults to begin with: see the README")
+  .option("--state <folder>", "where everything is kept at the end, and found at the next start: it holds secrets")
   .option("--policies <file>", "a YAML file with the rules that Azure Policy enforces: see the README")
   .option("--faults <file>", "a YAML file with the faults to inject: see the README")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))

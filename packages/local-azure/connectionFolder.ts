@@ -4,11 +4,12 @@ import type { LocalAzure } from "./localAzure";
 import { StartError } from "./startError";
 
 /** The files that a connection folder may contain. */
-const ownFiles: readonly string[] = ["pid", "ca.pem", "tls.crt", "tls.key", "deployer.env", "services"];
+const ownFiles: readonly string[] = ["pid", "ca.pem", "tls.crt", "tls.key", "deployer.env", "vaults.env", "services"];
 
 /**
- * Files that tell clients how to connect to a local Azure: `deployer.env`, one `services/{name}.env` for each workload, the
- * certificate authority `ca.pem`, and `tls.crt` with `tls.key` for a server on loopback that the same clients trust.
+ * Files that tell clients how to connect to a local Azure: `deployer.env`, `vaults.env` (the proxy that leads to vaults by
+ * name), one `services/{name}.env` for each workload, the certificate authority `ca.pem`, and `tls.crt` with `tls.key` for a
+ * server on loopback that the same clients trust.
  * They contain secrets: only this user can read them, and they are deleted when the local Azure stops.
  */
 export class ConnectionFolder {
@@ -41,6 +42,7 @@ export class ConnectionFolder {
     await writeFile(this.tls.certificateFile, cert);
     await writeFile(this.tls.keyFile, key, { mode: 0o600 });
     await this.write("deployer.env", { ...this.azure.deployer });
+    await this.write("vaults.env", { HTTPS_PROXY: this.azure.vaultProxy, NO_PROXY: "localhost,127.0.0.1" });
   }
 
   /** Writes `services/{name}.env` with these variables, and with the ones that make clients trust this Azure. */

@@ -44,6 +44,11 @@ export class DeletedItems {
     if (this.items.delete(id)) this.quota.gone(id, this.clock());
   }
 
+  /** All, whether or not their time has passed. */
+  objects(): (Application | ServicePrincipal)[] {
+    return [...this.items.values()].map(({ object }) => object);
+  }
+
   private expire(): void {
     for (const [id, { deletedAt }] of this.items) {
       const end = deletedAt + retention;

@@ -17,6 +17,8 @@ interface KeepRunningOptions {
   /** Where the files for clients are written: see {@link ConnectionFolder}. */
   readonly folder: string;
   start(): Promise<LocalAzure>;
+  /** Is given the state when it stops. Default: the state is gone. */
+  readonly keep?: ((state: Uint8Array) => void) | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ interface KeepRunningOptions {
  * @throws StartError when the port is taken or the folder cannot be used
  */
 export async function keepRunning(
-  { port, folder, start }: KeepRunningOptions,
+  { port, folder, start, keep }: KeepRunningOptions,
   whenStarted: (running: RunningAzure) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
@@ -42,9 +44,10 @@ export async function keepRunning(
     await whenStarted({ azure, connection, stopped: stop.signal });
     if (!stop.signal.aborted) await once(stop.signal, "abort");
   } finally {
+    keep?.(await azure.savedState());
     await connection.remove();
     await azure.close();
-    console.log("The local Azure has stopped, and everything in it is gone.");
+    console.log(`The local Azure has stopped, and everything in it is ${keep ? "kept" : "gone"}.`);
   }
 }
 

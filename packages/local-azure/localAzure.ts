@@ -6,9 +6,11 @@ import { publicCloud } from "@microservice-identities/well-known/clouds";
 import Fastify, { type FastifyInstance } from "fastify";
 import { bearerCheck } from "./bearer";
 import { createCertificateAuthority, type ServerCertificate } from "./certificateAuthority";
+import { control } from "./control";
 import type { Clock } from "./directoryObjects";
 import { entra } from "./entra/entra";
 import { type ClusterIssuer, ExternalIssuers } from "./entra/externalIssuers";
+import type { CryptoKeyPair } from "./entra/keyPair";
 import { SigningKeys } from "./entra/signingKey";
 import { type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
@@ -23,8 +25,11 @@ import { metadata } from "./metadata";
 import { Policies, type PolicyFile } from "./policies/policies";
 import { resourceManager } from "./resourceManager/resourceManager";
 import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
+import { plant, type Seed } from "./seed";
 import { endpointOf, fastifyOptions, loopback, refuseOtherHosts, serverlessApp, withAzuresJson } from "./servers";
+import { StartError } from "./startError";
 import { addIdentity, addMicrosoftsPrincipals, armAudiences, type DeployerCredentials } from "./startingObjects";
+import { objectsOf, restoreObjects, savedBytes, savedState } from "./state";
 import { Tenant } from "./tenant";
 import type { TenantSettings } from "./tenantSettings";
 
@@ -37,6 +42,12 @@ export interface LocalAzureOptions {
   readonly clock?: Clock;
   /** How the tenant differs from {@link defaultTenantSettings}. */
   readonly tenantSettings?: Partial<TenantSettings>;
+  /** What an earlier one returned by {@link LocalAzure.savedState}. Default: an empty Azure. */
+  readonly state?: Uint8Array;
+  /** What is created at the beginning, and again after a reset. Not together with a state. Default: nothing. */
+  readonly seed?: Seed;
+  /** The first key that signs tokens, if its generation began before. Default: it is generated. */
+  readonly keyPair?: Promise<CryptoKeyPair>;
   /** What goes wrong from the beginning. Default: nothing. */
   readonly faults?: FaultPlan;
   /** The rules of a company, as Azure Policy enforces them. Default: none. */
@@ -84,6 +95,10 @@ export interface LocalAzure {
    * https://localhost only, with a certificate of {@link LocalAzure.serverCertificate}.
    */
   clusterIssuer(issuer: string): Promise<ClusterIssuer>;
+  /** The environment variables of each application and identity of the seed. */
+  readonly seeded: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Everything that is stored, and the keys that sign, for {@link LocalAzureOptions.state}. It holds secrets. */
+  savedState(): Promise<Uint8Array>;
   /** A certificate for a server on loopback that the clients of this Azure trust. */
   serverCertificate(): Promise<ServerCertificate>;
   close(): Promise<void>;
@@ -98,21 +113,23 @@ export const defaultDeployerPermissions: readonly string[] = [
 
 /**
  * Entra, Graph, Resource Manager, Key Vault and the managed identity endpoint on loopback. Everything is kept in memory,
- * and is gone when it closes.
+ * and is gone when it closes, unless its {@link LocalAzure.savedState} is kept.
  *
- * @throws Error with code EADDRINUSE when the port is taken
+ * @throws Error with code EADDRINUSE when the port is taken, and StartError for a state that was kept at another port
  */
 export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<LocalAzure> {
   const { port = 0, deployerPermissions = defaultDeployerPermissions, clock: time = Date.now } = options;
   const faults = new Faults();
   faults.set(options.faults ?? {});
-  const clock = () => time() + faults.clockSkewSeconds * 1000;
+  const saved = options.state && savedState(options.state);
+  let aheadSeconds = 0;
+  const clock = () => time() + (faults.clockSkewSeconds + aheadSeconds) * 1000;
   const authorityOfCertificates = await createCertificateAuthority();
   const certificate = await authorityOfCertificates.serverCertificate();
   const history = new History(time, () => faults.longestLagSeconds);
-  const tenant = new Tenant(randomUUID(), clock, () => faults.tokenLifetimeSeconds, history);
+  const tenant = new Tenant(saved?.tenantId ?? randomUUID(), clock, () => faults.tokenLifetimeSeconds, history);
   Object.assign(tenant.settings, options.tenantSettings);
-  const subscription = new Subscription(randomUUID());
+  const subscription = new Subscription(saved?.subscriptionId ?? randomUUID());
   const hosts = new WorkloadHosts();
   const policies = new Policies();
   policies.set(options.policies ?? { policies: [] });
@@ -120,7 +137,10 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   let authority = "";
   const base = () => authority;
   const graphBase = () => `${authority}/graph`;
-  const signingKeys = await SigningKeys.create(`${publicCloud.authority}/${tenant.id}/v2.0`);
+  const issuer = `${publicCloud.authority}/${tenant.id}/v2.0`;
+  const signingKeys = saved
+    ? await SigningKeys.restored(issuer, saved.signingKeys)
+    : await SigningKeys.create(issuer, options.keyPair);
   const check = (...audiences: (() => string)[]) =>
     bearerCheck(signingKeys, clock, () => audiences.map((each) => each()));
   const vaultBearer = check(() => publicCloud.keyVault);
@@ -151,6 +171,18 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   );
   refuseOtherHosts(main as unknown as FastifyInstance);
   faults.install(main as unknown as FastifyInstance, endpointOf);
+  await main.register(control, {
+    tenant,
+    subscriptionId: subscription.id,
+    ahead: () => aheadSeconds,
+    setAhead: (seconds) => {
+      aheadSeconds = seconds;
+    },
+    reset: async () => {
+      aheadSeconds = 0;
+      await restoreObjects(initial, tenant, subscription, vaults);
+    },
+  });
   await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
   const issuers = new ExternalIssuers(authorityOfCertificates.certificate, () => tenant.now);
   const { identities: managedIdentities } = subscription;
@@ -198,18 +230,47 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const host = `localhost:${(main.server.address() as AddressInfo).port}`;
   authority = `https://${host}`;
 
+  if (saved && saved.authority !== authority) {
+    await close();
+    throw new StartError(
+      `the state was kept by a local Azure at ${saved.authority}, and this one is at ${authority}: start it with --port ${new URL(saved.authority).port}`,
+    );
+  }
   const graphPrincipal = history.quietly(() => addMicrosoftsPrincipals(tenant, graphBase(), authority));
   const identity = (displayName: string, permissions: readonly string[], roleId?: string) => ({
     ARM_METADATA_HOSTNAME: host,
-    ...history.quietly(() => addIdentity(tenant, subscription, graphPrincipal, { displayName, permissions, roleId })),
+    ...history.quietly(() =>
+      addIdentity(tenant, subscription, tenant.servicePrincipalOf(graphPrincipal.appId) ?? graphPrincipal, {
+        displayName,
+        permissions,
+        roleId,
+      }),
+    ),
   });
+  const deployer = saved
+    ? (saved.deployer as unknown as DeployerEnvironment)
+    : identity("deployer", deployerPermissions, azureRoles.owner.id);
+  const workloadHost = (identityIds?: readonly string[]): WorkloadEnvironment => ({
+    IDENTITY_ENDPOINT: `http://${loopback}:${(identities.server.address() as AddressInfo).port}/msi/token`,
+    IDENTITY_HEADER: hosts.add(() => identitiesOf(subscription, identityIds)),
+  });
+  const seeded = options.seed
+    ? await plant(options.seed, { tenant, subscription, hosting: vaults, authority, workloadHost }).catch(
+        async (error: Error) => {
+          await close();
+          throw error;
+        },
+      )
+    : new Map<string, Record<string, string>>();
+  const initial = objectsOf(tenant, subscription);
+  if (saved) await restoreObjects(saved, tenant, subscription, vaults);
   return {
     host,
     authority,
     tenantId: tenant.id,
     subscriptionId: subscription.id,
     caCertificate: authorityOfCertificates.certificate,
-    deployer: identity("deployer", deployerPermissions, azureRoles.owner.id),
+    deployer,
     addIdentity: identity,
     faults,
     policies,
@@ -217,11 +278,15 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     tenant,
     subscription,
     vaultProxy: `http://${loopback}:${(proxy.address() as AddressInfo).port}`,
-    workloadHost: (identityIds) => ({
-      IDENTITY_ENDPOINT: `http://${loopback}:${(identities.server.address() as AddressInfo).port}/msi/token`,
-      IDENTITY_HEADER: hosts.add(() => identitiesOf(subscription, identityIds)),
-    }),
+    workloadHost,
+    seeded,
     clusterIssuer: (issuer) => issuers.play(issuer),
+    async savedState() {
+      const { id: tenantId } = tenant;
+      const keys = await signingKeys.saved();
+      const ids = { authority, tenantId, subscriptionId: subscription.id };
+      return savedBytes({ ...ids, deployer: { ...deployer }, signingKeys: keys, ...objectsOf(tenant, subscription) });
+    },
     serverCertificate: () => authorityOfCertificates.serverCertificate(),
     close,
   };

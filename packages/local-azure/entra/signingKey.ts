@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { type CryptoKey, errors, exportJWK, generateKeyPair, type JWK } from "jose";
+import { type CryptoKey, errors, exportJWK, importJWK, type JWK } from "jose";
 import { signingCertificate } from "../certificateAuthority";
+import { type CryptoKeyPair, newKeyPair } from "./keyPair";
 
 /** A key that signs a tenant's tokens. */
 interface SigningKey {
@@ -26,8 +27,27 @@ export class SigningKeys {
     this.published = [signing];
   }
 
-  static async create(issuer: string): Promise<SigningKeys> {
-    return new SigningKeys(await createSigningKey(issuer), issuer);
+  /** @param pair of the first key. By default it is generated */
+  static async create(issuer: string, pair?: Promise<CryptoKeyPair>): Promise<SigningKeys> {
+    return new SigningKeys(await createSigningKey(issuer, pair), issuer);
+  }
+
+  /** The keys that {@link saved} returned; the last one signs. */
+  static async restored(issuer: string, keys: readonly JWK[]): Promise<SigningKeys> {
+    const restored = await Promise.all(keys.map((key) => savedKey(issuer, key)));
+    const last = restored.at(-1);
+    if (!last) return SigningKeys.create(issuer);
+    const all = new SigningKeys(last, issuer);
+    all.published.splice(0, 1, ...restored);
+    return all;
+  }
+
+  /** With their private parts; the one that signs is the last. */
+  saved(): Promise<JWK[]> {
+    const others = this.published.filter((key) => key !== this.signing);
+    return Promise.all(
+      [...others, this.signing].map(async ({ privateKey, jwk }) => ({ ...jwk, ...(await exportJWK(privateKey)) })),
+    );
   }
 
   /** The current signing key. */
@@ -61,10 +81,26 @@ export class SigningKeys {
   }
 }
 
+async function createSigningKey(issuer: string, pair = newKeyPair()): Promise<SigningKey> {
+  const keys = await pair;
+  return signingKey(issuer, keys, await signingCertificate(keys));
+}
+
+/** A private JWK has the public one in it. */
+async function savedKey(issuer: string, { kty, n, e, x5c, ...rest }: JWK): Promise<SigningKey> {
+  const [privateKey, publicKey] = (await Promise.all([
+    importJWK({ kty, n, e, ...rest }, "RS256", { extractable: true }),
+    importJWK({ kty, n, e }, "RS256", { extractable: true }),
+  ])) as [CryptoKey, CryptoKey];
+  return signingKey(issuer, { privateKey, publicKey }, Buffer.from(x5c?.[0] ?? "", "base64"));
+}
+
 /** As Entra's, a key is named by the thumbprint of a certificate of its own, which the key set shows. */
-async function createSigningKey(issuer: string): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048, extractable: true });
-  const certificate = await signingCertificate({ privateKey, publicKey });
+async function signingKey(
+  issuer: string,
+  { privateKey, publicKey }: CryptoKeyPair,
+  certificate: Buffer,
+): Promise<SigningKey> {
   const kid = createHash("sha1").update(certificate).digest("base64url");
   const { n, e, kty } = await exportJWK(publicKey);
   const x5c = [certificate.toString("base64")];

@@ -18,12 +18,11 @@ export class LoopbackVaults implements VaultHosting {
     private readonly certificate: ServerCertificate,
   ) {}
 
-  async open(name: string): Promise<string> {
+  async open(name: string, wanted = 0): Promise<string> {
     const server = https.createServer(this.certificate, (request, response) =>
       this.dataPlane.routing(request, response),
     );
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
+    await listen(server, wanted).catch(() => listen(server, 0));
     const { port } = server.address() as AddressInfo;
     this.servers.set(name.toLowerCase(), server);
     this.names.set(port, name.toLowerCase());
@@ -52,4 +51,9 @@ export class LoopbackVaults implements VaultHosting {
   async closeAll(): Promise<void> {
     await Promise.all([...this.servers.keys()].map((name) => this.close(name)));
   }
+}
+
+async function listen(server: https.Server, port: number): Promise<void> {
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
 }

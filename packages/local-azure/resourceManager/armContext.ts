@@ -7,8 +7,8 @@ import type { Subscription } from "./subscription";
 
 /** How the data plane of a vault is brought up and taken down. */
 export interface VaultHosting {
-  /** @returns where the vault answers, with a slash at the end */
-  open(name: string): Promise<string>;
+  /** @param port if it is free; by default any @returns where the vault answers, with a slash at the end */
+  open(name: string, port?: number): Promise<string>;
   close(name: string): Promise<void>;
 }
 

@@ -2,7 +2,11 @@ import type { Vault } from "../keyVault/vault";
 import type { ArmContext } from "./armContext";
 
 /** A new vault, without rights for anybody. */
-export async function createVault({ subscription, hosting }: ArmContext, id: string, location: string): Promise<Vault> {
+export async function createVault(
+  { subscription, hosting }: Pick<ArmContext, "subscription" | "hosting">,
+  id: string,
+  location: string,
+): Promise<Vault> {
   const name = id.split("/").pop() ?? "";
   const vault: Vault = {
     id,

@@ -73,6 +73,8 @@ it("explains itself with --help", async () => {
   expect(stdout.match(/^ {2}(-\w, )?--\w+/gm)?.map((option) => option.trim())).toEqual([
     "-p, --port",
     "-f, --folder",
+    "--seed",
+    "--state",
     "--policies",
     "--faults",
     "-h, --help",
@@ -83,7 +85,15 @@ it("gives clients what they need to sign in on its port, in files that others ca
   const port = await freePort();
   const running = await started("--port", String(port));
   try {
-    expect((await readdir(folder)).sort()).toEqual(["ca.pem", "deployer.env", "pid", "services", "tls.crt", "tls.key"]);
+    expect((await readdir(folder)).sort()).toEqual([
+      "ca.pem",
+      "deployer.env",
+      "pid",
+      "services",
+      "tls.crt",
+      "tls.key",
+      "vaults.env",
+    ]);
     expect(await readdir(path.join(folder, "services"))).toEqual([]);
     const mode = async (name: string) => ((await stat(path.join(folder, name))).mode & 0o777).toString(8);
     expect(await Promise.all([".", "services", "deployer.env", "tls.key"].map(mode))).toEqual([
@@ -118,6 +128,42 @@ it("gives clients what they need to sign in on its port, in files that others ca
     "The local Azure has stopped, and everything in it is gone.",
   );
   expect(await readdir(parent)).toEqual([]);
+});
+
+it("begins with a seed, tells clients how to sign in as what is in it, and keeps everything in a folder for the next start", async () => {
+  const [file, state, port] = [path.join(parent, "seed.yaml"), path.join(parent, "state"), String(await freePort())];
+  await writeFile(file, "applications:\n  - name: orders\n");
+  const begun = () => started("--port", port, "--seed", file, "--state", state);
+  const first = await begun();
+  const { AZURE_CLIENT_ID, AZURE_CLIENT_SECRET } = await variables("services/orders.env");
+  const deployer = await variables("deployer.env");
+  expect(await first.stop()).toBe(0);
+  expect(first.stdout().trimEnd().split("\n").at(-1)).toBe(
+    "The local Azure has stopped, and everything in it is kept.",
+  );
+  expect(((await stat(path.join(state, "azure.state"))).mode & 0o777).toString(8)).toBe("600");
+  const second = await begun();
+  try {
+    expect((await variables("deployer.env")).ARM_CLIENT_SECRET).toBe(deployer.ARM_CLIENT_SECRET);
+    const dispatcher = new Agent({ connect: { ca: await readFile(deployer.SSL_CERT_FILE ?? "", "utf8") } });
+    const answer = await fetch(`https://localhost:${port}/${deployer.ARM_TENANT_ID}/oauth2/v2.0/token`, {
+      method: "POST",
+      dispatcher,
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        client_id: AZURE_CLIENT_ID ?? "",
+        client_secret: AZURE_CLIENT_SECRET ?? "",
+        scope: "https://vault.azure.net/.default",
+      }),
+    });
+    await answer.arrayBuffer();
+    await dispatcher.close();
+    expect(answer.status).toBe(200);
+  } finally {
+    await second.stop();
+    await rm(state, { recursive: true });
+    await rm(file);
+  }
 });
 
 it("injects the faults of a file", async () => {

@@ -1,0 +1,122 @@
+import { X509Certificate } from "node:crypto";
+import { types } from "node:util";
+import { deserialize, serialize } from "node:v8";
+import type { JWK } from "jose";
+import type { PasswordCredential } from "./directoryObjects";
+import type { VaultHosting } from "./resourceManager/armContext";
+import type { Subscription } from "./resourceManager/subscription";
+import type { Tenant } from "./tenant";
+
+/** What a local Azure keeps when it stops, and takes up again: everything that clients created, and the keys that sign. */
+export interface SavedState {
+  /** Addresses are in many objects: a state can be taken up only where it was made. */
+  readonly authority: string;
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+  readonly deployer: Readonly<Record<string, string>>;
+  readonly signingKeys: readonly JWK[];
+  readonly tenant: object;
+  readonly subscription: object;
+  /** What the client secrets are checked by; their values are kept nowhere. */
+  readonly secretDigests: ReadonlyMap<PasswordCredential, string>;
+}
+
+type Objects = Pick<SavedState, "tenant" | "subscription" | "secretDigests">;
+
+/** Caches, clocks and logs are not part of the state. */
+const passing = ["history", "signIns", "clientSecrets", "federatedTokens"];
+const certificateMark = "-certificate-";
+
+/** A copy of everything that is stored; objects that are shared stay shared. */
+export function objectsOf(tenant: Tenant, subscription: Subscription): Objects {
+  const holders = [
+    ...tenant.applications.values(),
+    ...tenant.servicePrincipals.values(),
+    ...tenant.deletedItems.objects(),
+  ];
+  const credentials = holders.flatMap(({ passwordCredentials }) => passwordCredentials);
+  const secretDigests = tenant.clientSecrets.digestsOf(credentials);
+  return plain({ tenant, subscription, secretDigests }, new Map()) as unknown as Objects;
+}
+
+export const savedBytes = (state: SavedState): Buffer => serialize(plain(state, new Map()));
+
+export const savedState = (bytes: Uint8Array): SavedState => revived(deserialize(bytes), new Set()) as SavedState;
+
+/** Puts the stored objects in the place of the present ones, and opens the vaults again, at their ports where these are free. */
+export async function restoreObjects(
+  saved: Objects,
+  tenant: Tenant,
+  subscription: Subscription,
+  hosting: VaultHosting,
+): Promise<void> {
+  for (const { name } of subscription.vaults.values()) await hosting.close(name);
+  const copy = revived(deserialize(serialize(saved)), new Set()) as Objects;
+  restoreInto(tenant, copy.tenant);
+  restoreInto(subscription, copy.subscription);
+  tenant.clientSecrets.keep(copy.secretDigests);
+  for (const [key, vault] of [...subscription.vaults]) {
+    const uri = await hosting.open(vault.name, Number(new URL(vault.uri).port));
+    subscription.vaults.set(key, { ...vault, uri });
+  }
+}
+
+/** Classes become plain objects of their data. */
+function plain(value: unknown, seen: Map<unknown, unknown>): unknown {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  const known = seen.get(value);
+  if (known !== undefined) return known;
+  const kept = <T>(copy: T, fill: (copy: T) => void): T => {
+    seen.set(value, copy);
+    fill(copy);
+    return copy;
+  };
+  if (value instanceof X509Certificate) return kept({ [certificateMark]: value.toString() }, () => {});
+  if (Array.isArray(value))
+    return kept<unknown[]>([], (copy) => void copy.push(...value.map((each) => plain(each, seen))));
+  if (types.isSet(value))
+    return kept(new Set(), (copy) => {
+      for (const each of value) copy.add(plain(each, seen));
+    });
+  if (types.isMap(value))
+    return kept(new Map(), (copy) => {
+      for (const [key, each] of value) copy.set(plain(key, seen), plain(each, seen));
+    });
+  return kept<Record<string, unknown>>({}, (copy) => {
+    for (const [name, each] of Object.entries(value))
+      if (typeof each !== "function" && !passing.includes(name)) copy[name] = plain(each, seen);
+  });
+}
+
+/** Makes certificates of their text again, in place. */
+function revived(value: unknown, seen: Set<unknown>): unknown {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || seen.has(value)) return value;
+  const text = (value as Record<string, unknown>)[certificateMark];
+  if (typeof text === "string") return new X509Certificate(text);
+  seen.add(value);
+  if (types.isMap(value)) for (const [key, each] of value) value.set(revived(key, seen), revived(each, seen));
+  else if (types.isSet(value)) for (const each of value) revived(each, seen);
+  else for (const [name, each] of Object.entries(value)) Object.assign(value, { [name]: revived(each, seen) });
+  return value;
+}
+
+function restoreInto(target: object, saved: object): void {
+  for (const [name, value] of Object.entries(saved)) {
+    const present = (target as Record<string, unknown>)[name];
+    if (types.isMap(present) && types.isMap(value)) {
+      present.clear();
+      for (const [key, each] of value) present.set(key, each);
+    } else if (types.isSet(present) && types.isSet(value)) {
+      present.clear();
+      for (const each of value) present.add(each);
+    } else if (isInstance(present)) restoreInto(present, value as object);
+    else Object.assign(target, { [name]: value });
+  }
+}
+
+/** An object of a class: the prototype of a plain object has none itself. */
+const isInstance = (value: unknown): value is object =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.getPrototypeOf(Object.getPrototypeOf(value)) !== null;

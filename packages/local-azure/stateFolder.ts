@@ -1,0 +1,38 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { StartError } from "./startError";
+
+/** Where a local Azure keeps its state between two runs. Only this user can read it: it holds secrets. */
+export class StateFolder {
+  private readonly file: string;
+
+  /** @throws StartError when the folder cannot be created */
+  constructor(private readonly folder: string) {
+    this.file = path.resolve(folder, "azure.state");
+    this.trying(() => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  }
+
+  /** @returns undefined when nothing is kept yet @throws StartError when the file cannot be read */
+  read(): Uint8Array | undefined {
+    return this.trying(() => {
+      try {
+        return readFileSync(this.file);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw error;
+      }
+    });
+  }
+
+  write(state: Uint8Array): void {
+    writeFileSync(this.file, state, { mode: 0o600 });
+  }
+
+  private trying<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw new StartError(`--state: cannot use ${this.folder}: ${(error as Error).message}`);
+    }
+  }
+}
