@@ -16,7 +16,7 @@ export const ruleDocs = (): string =>
     "  - rule: unknown-reader",
     "    subject: Payments on call at payments-vault",
     "    # The message of the finding. If the message changes, the waiver no longer applies.",
-    "    accepts: is not a managed identity of this stack, and has access: Key Vault Secrets User",
+    "    accepts: is not a managed identity of this stack, but has access (Key Vault Secrets User)",
     "    stack: prod",
     "    reason: People on call read the secret when the service cannot.",
     "    owner: the payments team",

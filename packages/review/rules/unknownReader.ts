@@ -12,7 +12,7 @@ export const unknownReader: Rule = {
       .filter(({ reader }) => !model.identities.includes(reader))
       .map(({ vault, reader, permissions }) => ({
         subject: ofReader({ reader, vault }),
-        message: `is not a managed identity of this stack, and has access: ${permissions.join(", ") || "nothing"}`,
+        message: `is not a managed identity of this stack, but has access (${permissions.join(", ") || "nothing"})`,
         extent: { parts: permissions },
       })),
 };

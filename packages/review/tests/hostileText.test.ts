@@ -149,7 +149,7 @@ describe("a comment on a pull request", () => {
       whole: "https://example.org/run/1",
     });
     expect(text.length).toBeLessThanOrEqual(mostCharactersOnGitHub);
-    expect(text.split("\n").find((line) => line.startsWith("| high"))).toMatch(/api-principal gives any application/);
+    expect(text.split("\n").find((line) => line.startsWith("| high"))).toMatch(/api-principal lets any application/);
     expect(text).toContain("[The whole review](https://example.org/run/1)");
   });
 });

@@ -18,7 +18,7 @@ const expected: Record<string, readonly string[]> = {
   ],
   platform: [
     "high broad-deployer: pipeline-deploys gives id-pipeline-prod Contributor on platform",
-    "high unknown-reader: Payments on call at payments-vault is not a managed identity of this stack, and has access: Key Vault Secrets User",
+    "high unknown-reader: Payments on call at payments-vault is not a managed identity of this stack, but has access (Key Vault Secrets User)",
     "medium retired-api-version: Microsoft.KeyVault 2024-11-01 works only until 2027-02-27",
     "low outside-trust: payments-on-cluster lets system:serviceaccount:payments:payments sign in as id-payments-prod (https://westeurope.oic.prod-aks.azure.com/00000000-0000-0000-0000-000000000000/11111111/)",
     "low outside-trust: pipeline-by-github lets repo:acme/platform:environment:prod sign in as id-pipeline-prod (https://token.actions.githubusercontent.com)",

@@ -114,7 +114,7 @@ describe("the rules of the review", () => {
         "high",
         "unknown-reader",
         "somebody at caller-vault",
-        "is not a managed identity of this stack, and has access: get",
+        "is not a managed identity of this stack, but has access (get)",
       ],
     ],
     [
