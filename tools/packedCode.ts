@@ -31,7 +31,7 @@ export interface Compiled {
   readonly exports: object;
   /** The same for TypeScript where it does not read `exports`: with `moduleResolution: node`. */
   readonly typesVersions: object;
-  readonly bin: object | undefined;
+  readonly bin: Readonly<Record<string, string>> | undefined;
   /** The npm packages that the code or its types import. */
   readonly imported: ReadonlySet<string>;
   /** The dependencies of the package, and of those that are compiled along. */

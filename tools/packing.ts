@@ -1,5 +1,6 @@
 import { copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { bundleCommand } from "./bundledCommand";
 import { type Compiled, compile, type WorkspacePackage } from "./packedCode";
 
 /** The package.json of the repository, while the one that is packed stands in its place. */
@@ -19,6 +20,7 @@ export async function prepack(project: string, folder: string): Promise<void> {
   const packages = await readdir(path.join(project, "packages"));
   const siblings = await Promise.all(packages.map((name) => packageIn(path.join(project, "packages", name))));
   const compiled = compile(project, own, siblings);
+  for (const command of Object.values(compiled.bin ?? {})) await bundleCommand(path.join(folder, command));
   if (folder !== project) await copyFile(path.join(project, "LICENSE"), path.join(folder, "dist/LICENSE"));
   await replace(path.join(folder, keptManifest), await readFile(path.join(folder, "package.json"), "utf8"));
   const packed = packedManifest(own, compiled);
