@@ -18,4 +18,5 @@ export * from "./serviceAccountCredential";
 export * from "./serviceVariables";
 export * from "./serviceVault";
 export * from "./serviceWorkload";
+export * from "./stackOutputs";
 export * from "./workloadCredential";

@@ -34,8 +34,11 @@ export interface LandscapeArgs {
   rotation: RotationPolicy;
   /** The day that decides which client secrets exist. */
   now: Date;
-  /** The {@link Landscape.issued} of the last deployment. Default: none, for the first deployment. */
-  issued?: Readonly<Record<string, readonly IssuedSecret[]>>;
+  /**
+   * The {@link Landscape.issued} of the last deployment, from the outputs of the stack: see `outputsOfStack`. `undefined` in the first
+   * deployment. It has to be written, because without it a late deployment would remove a secret before its overlap is over.
+   */
+  issued: Readonly<Record<string, readonly IssuedSecret[]>> | undefined;
   /** Settings of single services, by name. */
   services?: Readonly<Record<string, ServiceSettings>>;
   /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */

@@ -28,7 +28,13 @@ const landscape = new Landscape("example", {
   location,
   rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
   now: new Date(),
-  services: { reporting: { credential: { kind: "federated" } } },
+  // No service has a secret: `landscape.ts` shows what a landscape with secrets needs here.
+  issued: undefined,
+  services: {
+    inventory: { credential: { kind: "federated" } },
+    orders: { credential: { kind: "federated" } },
+    reporting: { credential: { kind: "federated" } },
+  },
 });
 
 const { name: resourceGroupName } = new ResourceGroup("workloads", { resourceGroupName: "rg-workloads", location });

@@ -1,8 +1,10 @@
+import * as pulumi from "@pulumi/pulumi";
 import { Landscape } from "../components/landscape";
 import { defineLandscape } from "../components/landscapeDefinition";
+import type { IssuedSecret } from "../components/rotation";
+import { fullStackName, outputsOfStack } from "../components/stackOutputs";
 
-// Two services and a call. `stacks/index.ts` does the same with settings, and passes `issued` on from one deployment to the
-// next, so that a paused pipeline never removes a secret early.
+// Two services and a call. `stacks/index.ts` does the same with settings.
 const definition = defineLandscape({
   orders: {
     description: "Takes orders.",
@@ -15,13 +17,17 @@ const definition = defineLandscape({
   },
 });
 
-const landscape = new Landscape("example", {
-  definition,
-  environment: "dev",
-  location: "westeurope",
-  rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
-  now: new Date(),
-  services: { reporting: { credential: { kind: "federated" } } },
-});
-
-export const directory = landscape.directory;
+export = async () => {
+  // The secrets that the last deployment knew, so that a paused pipeline never removes one early.
+  const last = await outputsOfStack<{ issued?: Record<string, IssuedSecret[]> }>(fullStackName(pulumi.getStack()));
+  const landscape = new Landscape("example", {
+    definition,
+    environment: "dev",
+    location: "westeurope",
+    rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
+    now: new Date(),
+    issued: last?.issued,
+    services: { reporting: { credential: { kind: "federated" } } },
+  });
+  return { directory: landscape.directory, issued: landscape.issued };
+};

@@ -13,6 +13,7 @@ describe("Landscape", () => {
     rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
     // The first window of every service.
     now: new Date("2026-11-01T00:00:00Z"),
+    issued: undefined,
   };
 
   it("makes of the shop exactly its services, roles and calls", async () => {

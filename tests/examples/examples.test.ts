@@ -52,13 +52,8 @@ const expected: Record<string, Record<string, number>> = {
     ServicePrincipal: 3,
     RandomUuid: 2,
     AppRegistration: 3,
-    Secret: 2,
-    ClientSecret: 2,
-    Vault: 2,
-    RandomString: 2,
-    ServiceVault: 2,
-    ApplicationFederatedIdentityCredential: 1,
-    WorkloadCredential: 1,
+    ApplicationFederatedIdentityCredential: 3,
+    WorkloadCredential: 3,
     Microservice: 3,
     Landscape: 1,
   },
@@ -179,7 +174,7 @@ it("attachments gives each workload its own identity, and the variables that nam
   expect(ofApp).toEqual({ type: "UserAssigned", userAssignedIdentities: [id] });
   expect(variablesOf(template.containers[0]?.env)).toMatchObject({
     AZURE_CLIENT_ID: properties.clientId,
-    SERVICE_CREDENTIAL: "secret",
+    SERVICE_CREDENTIAL: "federated",
     SERVICE_APIS: "{}",
   });
   const reporting = find("WebApp", "reporting").properties as { siteConfig: { appSettings: object[] } };
