@@ -17,7 +17,7 @@ export interface Assumption {
   readonly reliesOn: string;
   /** What the run does to find out. */
   readonly how: string;
-  /** @throws Error when it could not be found out; the run goes on with the next one */
+  /** @throws Error if there is no result; the run continues with the next assumption */
   examine(lab: Lab): Promise<Verdict>;
 }
 

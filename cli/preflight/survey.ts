@@ -32,7 +32,7 @@ export class Survey {
     readonly hasState: boolean,
     /** The object id of who creates applications: the stack's `owner`, or who looks. */
     readonly creator: string,
-    /** What of it could not be found out. */
+    /** The parts that could not be checked. */
     readonly outcome: Outcome,
   ) {}
 

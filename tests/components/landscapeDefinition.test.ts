@@ -38,7 +38,7 @@ describe("defineLandscape at compile time", () => {
     ]);
   });
 
-  it("takes declared roles of an API that is there already, and of another landscape's service", () => {
+  it("accepts declared roles of an existing API, and of another landscape's service", () => {
     expect(
       problemsOf(`{
         graph: { roles: ["User.Read.All"], because: "Looks people up." },
@@ -106,7 +106,7 @@ describe("parseLandscape", () => {
     ]);
   });
 
-  it("names what is wrong beyond the landscape: callers, and APIs that are there already", () => {
+  it("names what is wrong outside the landscape: callers, and existing APIs", () => {
     expect(
       problemsOf({
         services: {

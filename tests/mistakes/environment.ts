@@ -66,7 +66,7 @@ export const environmentsOfServices: readonly Mistake[] = [
   variables(
     "with an empty name of a secret",
     { SERVICE_SECRET_NAME: "" },
-    'SERVICE_SECRET_NAME is ""; allowed: the name of a secret in the vault',
+    'SERVICE_SECRET_NAME is ""; allowed: 1 to 127 letters, digits and hyphens',
   ),
   variables(
     "with a certificate without its thumbprint",

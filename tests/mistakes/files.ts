@@ -1,11 +1,15 @@
 import { faultPlan } from "@microservice-identities/local-azure/faultPlan";
 import { readOptionFile } from "@microservice-identities/local-azure/optionFile";
+import { rules } from "@microservice-identities/review/rules/index";
 import { readWaivers } from "@microservice-identities/review/waivers";
 import { readFaults } from "../../cli/command";
 import { readRecording } from "../../cli/conformance/recording";
 import { readEarlier, readStates } from "../../cli/review/files";
 import { outputsIn } from "../../cli/stackOutputs";
 import { fileWith, inFolder, type Mistake, secretLike, tooLong } from "./mistake";
+
+const names = rules.map(({ id }) => JSON.stringify(id));
+const ruleNames = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 
 const waiver = {
   rule: "unused-role",
@@ -55,7 +59,7 @@ export const waiverFiles: readonly Mistake[] = [
     "of a misspelt rule",
     { rule: "unusedrole" },
     "<folder>/waivers3.yaml has 1 problem:",
-    '  line 2: waivers[0].rule is "unusedrole". Did you mean "unused-role"? Allowed: "avoidable-secret", "broad-deployer", "covered-role", "delegated-grant", "delegated-scope", "directory-role", "ended-grant", "environment-gap", "expired-credential", "far-reach", "foreign-owner", "foreign-tenants", "group-member", "handed-over", "ignored-change", "long-certificate", "long-secret", "loosened-setting", "many-credentials", "mixed-credentials", "not-judged", "old-tokens", "open-api", "open-network", "other-provider", "outside-api", "outside-principal", "outside-trust", "plugin-source", "powerful-role", "privileged-api", "privileged-graph", "prolonged-grant", "public-client", "purgeable-vault", "retired-api-version", "shared-name", "shared-vault", "short-retention", "uncalled-api", "undeclared-role", "unexplained-grant", "ungranted-request", "unknown-reader", "unknown-value", "unrequested-grant", "unstated-authorization", "unused-role", "user-role", "vault-rights" or "wider-permission"',
+    `  line 2: waivers[0].rule is "unusedrole". Did you mean "unused-role"? Allowed: ${ruleNames}`,
   ),
   one(
     "with a reason of one word",

@@ -118,7 +118,7 @@ interface RegisteredInput {
   readonly urns: readonly string[];
 }
 
-/** @throws RegistrationError that says whose input cannot be had */
+/** @throws RegistrationError with the resource whose input failed */
 function registeredInput(registration: Registration, key: string): MaybePromise<RegisteredInput> {
   try {
     const input = chain(inputOf(registration.inputs[key]), ({ value, secret, resources }) =>

@@ -6,7 +6,7 @@ import type { ServerCertificate } from "../certificateAuthority";
 import type { VaultHosting } from "../resourceManager/armContext";
 
 /**
- * A port for each vault, because `{vault}.vault.azure.net` cannot be had on loopback: names under `localhost` do not
+ * A port for each vault, because `{vault}.vault.azure.net` is impossible on loopback: names under `localhost` do not
  * resolve everywhere. All ports lead to one data plane, which tells the vaults apart by them.
  */
 export class LoopbackVaults implements VaultHosting {

@@ -197,8 +197,8 @@ describe("Key Vault's data plane", () => {
 
   it.each([
     ["an unknown property", { value: "x", colour: "red" }],
-    ["a value that is no text", { value: 7 }],
-    ["an expiry that is no number", { value: "x", attributes: { exp: "soon" } }],
+    ["a value that is not a string", { value: 7 }],
+    ["an expiry that is not a number", { value: "x", attributes: { exp: "soon" } }],
   ])("refuses a secret with %s", async (_case, json) => {
     const { uri } = await vault(policy("all"));
     const { status, body } = await send("PUT", uri, "/secrets/one", json);

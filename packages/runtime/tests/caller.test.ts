@@ -493,7 +493,7 @@ describe("a caller", () => {
       expect(requests().tokens).toBe(1);
     });
 
-    it("hands on a 401, and keeps the token, while no other can be had", async () => {
+    it("returns a 401 to the caller, and keeps the token, while there is no other", async () => {
       await configure(shop.configuration, { attempts: 1 });
       await tokens();
       faults({ faults: [{ kind: "internalError", endpoint: "entra" }] });

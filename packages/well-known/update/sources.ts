@@ -27,7 +27,7 @@ export type Source = keyof typeof sources;
 /**
  * @param folder with a copy of each repository, as in `{folder}/merill/microsoft-info/_info/GraphAppRoles.json`; without
  *   it, the newest is downloaded from GitHub
- * @throws Error that names the file that cannot be had
+ * @throws Error with the name of a file that cannot be read
  */
 export async function readSource(source: Source, folder?: string): Promise<unknown> {
   const [owner = "", repository = "", branch = "", ...file] = sources[source].split("/");

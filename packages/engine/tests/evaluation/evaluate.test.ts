@@ -130,7 +130,7 @@ export const hidden = pulumi.secret("x");
     expect(named("test-dev")).toMatchObject({ properties: { told: keepers.one, hidden: "x" }, secrets: ["hidden"] });
   });
 
-  it("passes over the options that say only what becomes of what is there already", async () => {
+  it("ignores the options that affect only existing resources", async () => {
     const options = '{ aliases: [{ name: "once" }], ignoreChanges: ["keepers"], import: "1234" }';
     const folder = await projectOf(`new random.RandomUuid("id", {}, ${options});`);
     expect((await evaluateOffline(folder, "dev")).map(({ urn }) => urn.split("::")[3])).toEqual([
@@ -146,7 +146,7 @@ export const hidden = pulumi.secret("x");
     ["that throws", 'throw new Error("no such landscape");', ["no such landscape"]],
     ["that throws in an apply", 'pulumi.output(1).apply(() => { throw new Error("not 2"); });', ["not 2"]],
     [
-      "with an input that cannot be had, once",
+      "with an input that fails, once",
       `const id = new random.RandomUuid("id", { keepers: Promise.reject(new Error("no such key")) }); ${after}`,
       [`${id}: the input keepers: no such key`],
     ],
