@@ -20,6 +20,8 @@ const fault = z.strictObject({
   endpoint: z.enum(faultEndpoints).optional(),
   /** For example `POST`. Default: all. */
   method: z.string().optional(),
+  /** Text that the path contains, as in `/appRoleAssignedTo`. Default: every path. */
+  path: z.string().min(1).optional(),
   kind: z.enum(faultKinds),
   /** The probability for each request: more than 0, at most 1. Default 1. */
   probability: z.number().gt(0).max(1).default(1),

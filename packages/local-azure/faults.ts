@@ -99,6 +99,7 @@ export class Faults {
     const count = this.count(request);
     return this.plan.faults.find((each, index) => {
       if ((each.endpoint ?? endpoint) !== endpoint || (each.method ?? method) !== method) return false;
+      if (!path.includes(each.path ?? "")) return false;
       const { seen, hit } = this.met.get(each) ?? { seen: 0, hit: 0 };
       const isHit =
         seen + 1 >= each.from &&

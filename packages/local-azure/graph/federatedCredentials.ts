@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import { z } from "zod";
 import { flexibleIssuers, parseClaimsExpression } from "../claimsMatchingExpression";
 import type { Application, FederatedIdentityCredential } from "../directoryObjects";
 import * as bodies from "./bodies";
@@ -95,7 +95,8 @@ export function federatedCredentialRoutes(
     const application = find(request);
     permit.manage(caller(request), application.owners);
     const record = credentialOf(application, request.params.credential);
-    const type = bodyOf(request.params).partial();
+    // The azuread provider sends the id along, which is read-only: it must be the credential's own.
+    const type = bodyOf(request.params).partial().extend({ id: z.literal(record.id).optional() });
     const body = bodies.parse<Partial<Body>>(type, request.body, "FederatedIdentityCredential");
     const { "@odata.type": _, ...changes } = body;
     const after = { ...record, ...changes };
