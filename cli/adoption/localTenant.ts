@@ -25,7 +25,7 @@ export async function localTenant(azure: TargetAzure): Promise<TenantEditor & { 
       try {
         await client.graph(method, path, body);
       } catch (error) {
-        if (!isNotFound(error)) throw error;
+        if (!isNotFound(error)) refused(error);
       }
     },
     async put(id, apiVersion, body) {

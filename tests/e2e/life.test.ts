@@ -6,9 +6,7 @@ import program from "../../stacks/index";
 // the shop's to show.
 jest.setTimeout(60_000);
 
-describeLife(
-  "the built-in engine",
-  async (options) => new BuiltInStack(options, program),
-  () => undefined,
-  (stack) => stack.inOwnProcess(),
-);
+describeLife("the built-in engine", {
+  createStack: async (options) => new BuiltInStack(options, program),
+  failing: (stack) => stack.inOwnProcess(),
+});

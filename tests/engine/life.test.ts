@@ -1,3 +1,4 @@
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
 import { describeLife } from "@microservice-identities/test-support/life";
@@ -8,5 +9,11 @@ jest.setTimeout(600_000);
 if (findPulumiCli() === undefined) {
   it.skip("the life of a stack with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
 } else {
-  describeLife("a Pulumi CLI", PulumiCliStack.create, ({ folder }) => folder);
+  const host = { createStack: PulumiCliStack.create, stateFolderOf: ({ folder }: PulumiCliStack) => folder };
+  describeLife("a Pulumi CLI", host);
+  describeLife("a Pulumi CLI while Entra is as in 2026", { ...host, faults: { preset: "entra-2026" } });
 }
+describeLife("the built-in engine while Entra is as in 2026", {
+  createStack: async (options) => new BuiltInStack(options),
+  faults: { preset: "entra-2026" },
+});

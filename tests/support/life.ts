@@ -1,14 +1,23 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Operations, Stack, StackOptions } from "@microservice-identities/engine/deployment/stack";
+import type {
+  DeploymentResult,
+  Operations,
+  Stack,
+  StackOptions,
+} from "@microservice-identities/engine/deployment/stack";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import type { FaultPlan } from "@microservice-identities/local-azure/faults";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
+import { converge } from "../../cli/adoption/converge";
+import { localTenant } from "../../cli/adoption/localTenant";
 import { landscapePage } from "../../cli/landscapePage";
 import { deploymentText, proofText } from "../../cli/terminal";
 import { type LandscapeDefinition, parseLandscape } from "../../components/landscapeDefinition";
 import { defaultRotation, nextRotation, windowOn } from "../../components/rotation";
-import { shopProject } from "./project";
+import { shopProject, writeSettings } from "./project";
 import { prove } from "./proof";
 
 type Services = LandscapeDefinition["services"];
@@ -86,16 +95,26 @@ const byName = (one: { name: string }, other: { name: string }) => one.name.loca
  */
 export function describeLife<Host extends Stack>(
   host: string,
-  createStack: (options: StackOptions) => Promise<Host>,
-  /** Where the host keeps its state, if in files. */
-  stateFolderOf: (stack: Host) => string | undefined = () => undefined,
-  /** How the host deploys a program that has to fail. */
-  failing: (stack: Host) => Host = (stack) => stack,
+  {
+    createStack,
+    stateFolderOf = () => undefined,
+    failing = (stack) => stack,
+    faults,
+  }: {
+    readonly createStack: (options: StackOptions) => Promise<Host>;
+    /** Where the host keeps its state, if in files. */
+    readonly stateFolderOf?: (stack: Host) => string | undefined;
+    /** How the host deploys a program that has to fail. */
+    readonly failing?: (stack: Host) => Host;
+    /** With faults, each deployment is repeated until it is as declared, as `npm run up` does it. Default: none. */
+    readonly faults?: FaultPlan;
+  },
 ): void {
   describe(`the life of a stack with ${host}`, () => {
     let azure: LocalAzure;
     let stack: Host;
     let folder: string;
+    let settings: Readonly<Record<string, unknown>>;
     let services: Services = {
       api: {
         description: "An API.",
@@ -126,11 +145,25 @@ export function describeLife<Host extends Stack>(
         services: JSON.stringify(revoked > 0 ? { api: { revoked: { times: revoked, reason: "Seen in a log." } } } : {}),
       };
     };
+    const deployed = async (config: Readonly<Record<string, string>>): Promise<DeploymentResult> => {
+      if (faults === undefined) return stack.up({ config });
+      await writeSettings(folder, "dev", { ...settings, ...config });
+      const tenant = await localTenant(azure);
+      try {
+        return await converge(stack, { config, wanted: await evaluateOffline(folder, "dev"), tenant });
+      } finally {
+        await tenant.close();
+      }
+    };
+    /** The operations of a deployment. Under faults there are as many as it takes: only what they end in counts. */
+    const expectOperations = (operations: Operations, expected: Partial<Operations>) => {
+      if (faults === undefined) expect(operations).toMatchObject(expected);
+    };
     /** Deploys what is declared now, and looks whether that is what there is. */
     const becomes = async (changed: Services, day = date) => {
       parseLandscape({ services: changed }, "the test");
       [services, date] = [changed, day];
-      const { outputs, operations } = await stack.up({ config: await config(services) });
+      const { outputs, operations } = await deployed(await config(services));
       expect(objectsIn(azure)).toEqual(expectedObjects(services, passwordsOf));
       const report = await prove(azure, outputs);
       expect(differencesOf(report)).toEqual([]);
@@ -162,8 +195,9 @@ export function describeLife<Host extends Stack>(
 
     beforeAll(async () => {
       folder = await shopProject();
+      settings = parse(await readFile(path.join(folder, "Pulumi.dev.yaml"), "utf8")).config;
       // Secrets of the far future are used and expire on its day, not on the machine's.
-      azure = await startLocalAzure();
+      azure = await startLocalAzure({ faults });
       stack = await createStack({ azure, projectFolder: folder, stack: "dev" });
     });
     afterAll(async () => {
@@ -173,7 +207,7 @@ export function describeLife<Host extends Stack>(
     });
 
     it("begins with exactly what is declared", async () => {
-      expect(await becomes(services)).toMatchObject({ update: 0, replace: 0, delete: 0 });
+      expectOperations(await becomes(services), { update: 0, replace: 0, delete: 0 });
     });
 
     it("has nothing to do in a preview or in another run, and nothing has drifted", async () => {
@@ -190,7 +224,7 @@ export function describeLife<Host extends Stack>(
         expect(changes).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
       }
       expect(await stack.refresh()).toBe(0);
-      expect(await becomes(services)).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+      expectOperations(await becomes(services), { create: 0, update: 0, replace: 0, delete: 0 });
     });
 
     it("takes a service and its call", async () => {
@@ -203,7 +237,7 @@ export function describeLife<Host extends Stack>(
     it("loses exactly a call that is taken out", async () => {
       const operations = await becomes(withService("web", { calls: { api: call("Things.Read") } }));
       // Its API access and its one app role assignment.
-      expect(operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 2 });
+      expectOperations(operations, { create: 0, update: 0, replace: 0, delete: 2 });
     });
 
     it("takes a role, and grants it", async () => {

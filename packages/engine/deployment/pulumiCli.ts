@@ -166,6 +166,11 @@ export class PulumiCliStack implements Stack {
     );
   }
 
+  /** Removes the lock that a killed deployment left: `pulumi cancel`. */
+  async cancel(): Promise<void> {
+    await this.carriedOut(() => this.stack.cancel());
+  }
+
   async dispose(): Promise<void> {
     if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
   }

@@ -42,7 +42,11 @@ export function changeApplication(
   if (roles) tenant.setAppRoles(application, roles);
   if (keys) tenant.setKeyCredentials(application, keys);
   if (body.identifierUris) tenant.setIdentifierUris(application, body.identifierUris);
-  if (body.displayName !== undefined) application.displayName = body.displayName;
+  if (body.displayName !== undefined) {
+    application.displayName = body.displayName;
+    const principal = tenant.servicePrincipalOf(application.appId);
+    if (principal) principal.displayName = body.displayName;
+  }
   if (body.api?.requestedAccessTokenVersion !== undefined) {
     application.requestedAccessTokenVersion = body.api.requestedAccessTokenVersion;
   }

@@ -74,10 +74,9 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
       );
     }
     const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
-    const principal = tenant.addServicePrincipal({ appId: application.appId, displayName: application.displayName }, [
-      by.objectId,
-      ...bound,
-    ]);
+    // The replica that answers may show an earlier name; the principal's follows the application's.
+    const { displayName } = tenant.applicationOf(application.appId) ?? application;
+    const principal = tenant.addServicePrincipal({ appId: application.appId, displayName }, [by.objectId, ...bound]);
     change(principal, body);
     tenant.quota.created(principal.id, by.objectId);
     return { "@odata.context": context("/$entity"), ...shownPrincipal(tenant, tenant, principal) };

@@ -1,0 +1,56 @@
+import { writeFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { atLeast, CommandError, command, exitCodeOf } from "../../../cli/command";
+import { builtInHost, outcomesOf, pulumiHost } from "./hosts";
+import type { Outcomes } from "./outcome";
+import { differentialPlans } from "./plans";
+import { type RecordedOutcomes, recordedOutcomes, recordingFile } from "./recording";
+
+interface RunOptions {
+  readonly only?: string;
+  readonly parallel: number;
+  readonly record?: true;
+}
+
+/** Exit codes: 0 no difference, 1 a difference, 2 could not run. */
+async function run({ only = "", parallel, record }: RunOptions): Promise<number> {
+  if (findPulumiCli() === undefined) throw new CommandError("there is no pulumi CLI on PATH to compare with");
+  const plans = differentialPlans.filter(({ name }) => name.includes(only));
+  if (plans.length === 0) throw new CommandError(`--only ${only}: no plan has this in its name`);
+  const outcomes: Record<string, Outcomes> = { ...recordedOutcomes() };
+  let [done, differences] = [0, 0];
+  const queue = plans.values();
+  const worker = async () => {
+    for (const plan of queue) {
+      const [real, builtIn] = await Promise.all([outcomesOf(plan, pulumiHost), outcomesOf(plan, builtInHost)]);
+      const isSame = isDeepStrictEqual(real, builtIn);
+      console.log(
+        `${String(++done).padStart(3)} of ${plans.length}  ${isSame ? "same     " : "different"}  ${plan.name}`,
+      );
+      if (!isSame) {
+        differences++;
+        console.log(`  Pulumi CLI      ${JSON.stringify(real)}\n  built-in engine ${JSON.stringify(builtIn)}`);
+      }
+      outcomes[plan.name] = real;
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  if (record) {
+    const inOrder = differentialPlans.flatMap(({ name }) => (outcomes[name] ? [[name, outcomes[name]]] : []));
+    const recording = Object.fromEntries(inOrder) as RecordedOutcomes;
+    await writeFile(recordingFile, `${JSON.stringify(recording, null, 2)}\n`);
+  }
+  console.log(`\n${plans.length} plans, ${differences} ended differently`);
+  return differences === 0 ? 0 : 1;
+}
+
+command(
+  "test:differential",
+  "Deploys the same resources under the same faults with the Pulumi CLI on PATH and with the built-in engine, and compares what ends in Entra and in the state.\nExit codes: 0 no difference, 1 a difference, 2 could not run.",
+)
+  .option("-o, --only <text>", "only the plans with this text in their name")
+  .option("-p, --parallel <count>", "how many plans run at a time", atLeast(1), 3)
+  .option("--record", "write the outcomes of the Pulumi CLI to the file that the ordinary tests compare with")
+  .action((options: RunOptions) => exitCodeOf(run(options)))
+  .parse();

@@ -1,0 +1,171 @@
+import { execFile } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { DeploymentError, type DeploymentResult } from "@microservice-identities/engine/deployment/stack";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import type { FaultPlan } from "@microservice-identities/local-azure/faults";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
+import { differencesOf } from "@microservice-identities/proof/report";
+import { shopProject } from "@microservice-identities/test-support/project";
+import { converge } from "../../cli/adoption/converge";
+import { localTenant } from "../../cli/adoption/localTenant";
+import { atLeast, CommandError, command, exitCodeOf, localConfig, readFaults } from "../../cli/command";
+import { provedApiModule } from "../../cli/provedApiModule";
+
+interface KillOptions {
+  readonly every: number;
+  readonly first: number;
+  readonly parallel: number;
+  readonly faults?: string;
+}
+
+/** Late and stale answers of Graph. */
+const lateGraph: FaultPlan = { replicationSeconds: 2, staleReadSeconds: 1.5 };
+
+/**
+ * Deploys the shop with the Pulumi CLI, kills the CLI and its providers at the first request, the 11th, the 21st …, and runs
+ * what a pipeline runs next: `pulumi cancel` and `npm run up`. Afterwards there must be exactly what an undisturbed deployment
+ * makes, and every call must be proved.
+ *
+ * Exit codes: 0 every run ended as declared, 1 one did not, 2 could not run.
+ */
+async function killed({ every, first, parallel, faults: faultFile }: KillOptions): Promise<number> {
+  if (findPulumiCli() === undefined) throw new CommandError("there is no pulumi CLI on PATH to kill");
+  const faults = faultFile === undefined ? lateGraph : readFaults(faultFile);
+  const project = await shopProject();
+  try {
+    const wanted = await evaluateOffline(project, "dev");
+    const undisturbed = await lifeOf({ project, wanted, faults });
+    console.log(`undisturbed: ${JSON.stringify(undisturbed.objects)}`);
+    let [next, over, runs, wrong] = [first, false, 0, 0];
+    const worker = async () => {
+      while (!over) {
+        const at = next;
+        next += every;
+        const { wasKilled, objects, differences } = await lifeOf({ project, wanted, faults, killAt: at });
+        over ||= !wasKilled;
+        if (!wasKilled) continue;
+        runs++;
+        const isRight = differences.length === 0 && JSON.stringify(objects) === JSON.stringify(undisturbed.objects);
+        if (!isRight) wrong++;
+        const found = isRight ? "" : `, ${JSON.stringify(objects)}, ${differences.join("; ") || "no differences"}`;
+        console.log(`killed at request ${at}: ${isRight ? "as declared" : "WRONG"}${found}`);
+      }
+    };
+    await Promise.all(Array.from({ length: parallel }, worker));
+    console.log(`\n${runs} deployments were killed, and ${runs - wrong} of them ended as declared after the next`);
+    return wrong === 0 ? 0 : 1;
+  } finally {
+    await rm(project, { recursive: true, force: true });
+  }
+}
+
+interface Life {
+  readonly project: string;
+  readonly wanted: readonly EvaluatedResource[];
+  readonly faults: FaultPlan;
+  /** The request at which the first deployment is killed. Default: none. */
+  readonly killAt?: number;
+}
+
+async function lifeOf({ project, wanted, faults, killAt }: Life) {
+  const azure = await startLocalAzure();
+  const tenant = await localTenant(azure);
+  const stack = await PulumiCliStack.create({ azure, projectFolder: project, stack: "dev" });
+  try {
+    const config = localConfig(azure);
+    // Only the CLI's own requests count.
+    const killing = { kind: "slow" as const, seconds: 0, from: killAt ?? 1, times: 1 };
+    azure.faults.set({ ...faults, faults: killAt === undefined ? [] : [killing] });
+    const wasKilled = killAt !== undefined && (await diesInDeployment(stack, azure, config));
+    if (wasKilled) await stack.cancel();
+    const { outputs } = await converge(stack, { config, wanted, tenant });
+    const proof = await proveOnLocalAzure(azure, outputs, { apiModule: provedApiModule });
+    return { wasKilled, objects: objectsIn(azure), differences: differencesOf(proof) };
+  } finally {
+    await stack.dispose();
+    await tenant.close();
+    await azure.close();
+  }
+}
+
+/** @returns whether the deployment was killed before its end */
+async function diesInDeployment(
+  stack: PulumiCliStack,
+  azure: LocalAzure,
+  config: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  let isOver = false;
+  const deployment: Promise<DeploymentResult | undefined> = stack
+    .up({ config })
+    .catch((error: unknown) => {
+      if (!(error instanceof DeploymentError)) throw error;
+      return undefined;
+    })
+    .finally(() => {
+      isOver = true;
+    });
+  const isDue = () => azure.faults.events.some(({ kind }) => kind === "slow");
+  while (!isOver && !isDue()) await delay(5);
+  const isKilled = !isOver;
+  if (isKilled) await killWithChildren(stack.folder ?? "");
+  await deployment;
+  return isKilled;
+}
+
+/** SIGKILL for the CLI that works in a folder, and for everything that it has started. */
+async function killWithChildren(folder: string): Promise<void> {
+  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,ppid=,comm="]);
+  const processes = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .map(([pid, parent, name]) => ({ pid: Number(pid), parent: Number(parent), name }));
+  const childrenOf = (pid: number): number[] =>
+    processes.filter(({ parent }) => parent === pid).flatMap((child) => [...childrenOf(child.pid), child.pid]);
+  for (const { pid, name } of processes.filter(({ parent }) => parent === process.pid)) {
+    if (name !== "pulumi") continue;
+    const environment = await readFile(path.join("/proc", `${pid}`, "environ"), "utf8").catch(() => "");
+    if (!environment.includes(`PULUMI_BACKEND_URL=file://${folder}\0`)) continue;
+    for (const each of [pid, ...childrenOf(pid)]) {
+      try {
+        process.kill(each, "SIGKILL");
+      } catch {
+        // It has ended with its parent.
+      }
+    }
+  }
+}
+
+/** How many objects there are of each kind. */
+function objectsIn({ tenant, subscription, deployer }: LocalAzure) {
+  const applications = [...tenant.applications.values()].filter(({ appId }) => appId !== deployer.ARM_CLIENT_ID);
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const principals = applications.flatMap(({ appId }) => tenant.servicePrincipalOf(appId) ?? []);
+  return {
+    applications: applications.map(({ displayName }) => displayName).sort(),
+    principals: principals.length,
+    assignments: sum(principals.map(({ id }) => tenant.assignmentsOf(id).length)),
+    passwords: sum(applications.map(({ passwordCredentials }) => passwordCredentials.length)),
+    identities: subscription.identities.size,
+    vaults: subscription.vaults.size,
+    groups: subscription.groups.size,
+  };
+}
+
+command(
+  "test:killed",
+  "Kills deployments of the shop by the Pulumi CLI at every tenth request, and checks that the next deployment ends as declared. On Linux.\nExit codes: 0 every run ended as declared, 1 one did not, 2 could not run.",
+)
+  .option("-e, --every <count>", "how many requests later each further deployment is killed", atLeast(1), 10)
+  .option("-f, --first <count>", "the request at which the first deployment is killed", atLeast(1), 1)
+  .option("-p, --parallel <count>", "how many deployments run at a time", atLeast(1), 2)
+  .option("--faults <file>", "faults of the local Azure (docs/faults.md). Default: Graph is 2 s late and 1.5 s stale")
+  .action((options: KillOptions) => exitCodeOf(killed(options)))
+  .parse();
