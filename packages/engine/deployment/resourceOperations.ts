@@ -174,7 +174,14 @@ export class ResourceOperations {
       const { id } = before;
       await hooks?.run("beforeUpdate", { ...hooked, id });
       const update = () => provided.update?.(azure, before, inputs) ?? Promise.resolve(before.outputs);
-      const outputs = await this.attempted(update, (errors) => hooks?.onError("update", { ...hooked, id, errors }));
+      const outputs = await this.attempted(update, (errors) =>
+        hooks?.onError("update", { ...hooked, id, errors }),
+      ).catch((error: unknown) => {
+        // As a provider of Terraform's kind: the state says what was wanted, so that only a refresh finds the difference.
+        if (type.startsWith("azuread:"))
+          this.state.resources.set(urn, { ...common, id, outputs: { ...before.outputs, ...inputs } });
+        throw error;
+      });
       const updated = { ...common, id, outputs };
       this.state.resources.set(urn, updated);
       await hooks?.run("afterUpdate", { ...hooked, id, outputs });

@@ -55,7 +55,7 @@ const kinds: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["exists already", /already exists|needs? to be imported|importing a resource is needed/],
   ["a role is not there yet", /Permission being assigned was not found on application/],
   ["the resource's principal is not there yet", /Service principal not found for resource/],
-  ["not found", /\b404\b/],
+  ["not found", /\b404\b|No password credential found|could not identify existing/],
   ["no answer", /EOF|connection ended|connection reset|socket hang up|HTTP response was nil/],
   ["500", /\b500\b/],
   ["503", /\b503\b/],

@@ -40,6 +40,7 @@ const writes: readonly (readonly [step: Step, method: string, path: string])[] =
   ["change", "PATCH", "/federatedIdentityCredentials/"],
   ["change", "DELETE", "/appRoleAssignedTo/"],
   ["change", "POST", "/removePassword"],
+  ["destroy", "PATCH", "/v1.0/applications/"],
   ["destroy", "DELETE", "/v1.0/applications/"],
   ["destroy", "DELETE", "/v1.0/servicePrincipals/"],
 ];

@@ -107,6 +107,6 @@ export function resourcesAfter(step: Step, tenantId: string, deployer: string): 
       },
     },
   ];
-  const removed = new Set(isChanged ? ["uri", "assignment", "password"] : []);
+  const removed = new Set(isChanged ? ["assignment", "password"] : []);
   return all.filter(({ name }) => !removed.has(name));
 }

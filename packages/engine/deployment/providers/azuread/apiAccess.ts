@@ -1,6 +1,6 @@
 import type { AzureClient } from "../../azureClient";
 import { ForgottenError, type Properties, type ResourceType } from "../resourceType";
-import { type ApiAccess, changeApplication, changeApplicationUnlessGone, findApplication } from "./graphObjects";
+import { type ApiAccess, changeApplication, findApplication } from "./graphObjects";
 
 /** `azuread.ApplicationApiAccess`: which roles of one API an application asks for. */
 export const apiAccess: ResourceType = {
@@ -32,9 +32,12 @@ export const apiAccess: ResourceType = {
   },
 
   delete: (azure, { inputs }) =>
-    changeApplicationUnlessGone(azure, inputs.applicationId, ({ requiredResourceAccess }) => ({
-      requiredResourceAccess: requiredResourceAccess.filter((access) => !isFor(inputs.apiClientId)(access)),
-    })),
+    changeApplication(azure, inputs.applicationId, ({ requiredResourceAccess }) => {
+      const kept = requiredResourceAccess.filter((access) => !isFor(inputs.apiClientId)(access));
+      if (kept.length === requiredResourceAccess.length)
+        throw new Error(`deleting the API access to ${inputs.apiClientId}: could not identify existing API`);
+      return { requiredResourceAccess: kept };
+    }),
 
   async read(azure, id) {
     const [, applicationId = "", apiClientId = ""] = /^(\/applications\/[^/]+)\/apiAccess\/(.+)$/.exec(id) ?? [];

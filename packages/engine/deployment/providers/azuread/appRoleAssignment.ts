@@ -1,5 +1,6 @@
-import { finds, isNotFound, unlessGone } from "../../azureClient";
+import { finds, isNotFound } from "../../azureClient";
 import { ForgottenError, type ResourceType } from "../resourceType";
+import { deleted } from "./graphObjects";
 
 /** `azuread.AppRoleAssignment`: a grant with admin consent. */
 export const appRoleAssignment: ResourceType = {
@@ -26,7 +27,7 @@ export const appRoleAssignment: ResourceType = {
     return { id: path, outputs: { ...inputs, principalDisplayName, principalType, resourceDisplayName } };
   },
 
-  delete: (azure, { id }) => unlessGone(azure.graph("DELETE", `/v1.0${id}`)),
+  delete: (azure, { id }) => deleted(azure, id),
 
   async read(azure, id) {
     try {

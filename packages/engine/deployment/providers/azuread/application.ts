@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type AzureClient, unlessGone } from "../../azureClient";
+import type { AzureClient } from "../../azureClient";
 import { ForgottenError, IncompleteError, type Properties, type ResourceType, text } from "../resourceType";
 import {
+  deleted,
   findApplication,
   type GraphApplication,
   type GraphRole,
@@ -64,7 +65,7 @@ export const application: ResourceType = {
     return { ...outputs, ...inputs };
   },
 
-  delete: (azure, { id }) => unlessGone(azure.graph("DELETE", `/v1.0${id}`)),
+  delete: (azure, { id }) => deleted(azure, id),
 
   async read(azure, id) {
     const found = await findApplication(azure, id);

@@ -1,13 +1,7 @@
 import { randomUUID, X509Certificate } from "node:crypto";
-import { finds, isNotFound, unlessGone } from "../../azureClient";
+import { finds, isNotFound } from "../../azureClient";
 import { type CreatedResource, type Properties, type ResourceType, text } from "../resourceType";
-import {
-  changeApplication,
-  changeApplicationUnlessGone,
-  findApplication,
-  objectIdIn,
-  readApplication,
-} from "./graphObjects";
+import { changeApplication, deleted, findApplication, objectIdIn, readApplication } from "./graphObjects";
 
 /**
  * `azuread.ApplicationPassword`. Only the answer to its creation contains its value. The provider holds the application's lock
@@ -41,13 +35,9 @@ export const applicationPassword: ResourceType = {
     }),
 
   delete: (azure, { inputs, outputs }) =>
-    unlessGone(
-      azure.exclusively(text(inputs, "applicationId"), async () => {
-        const { passwordCredentials } = await readApplication(azure, inputs.applicationId);
-        if (!passwordCredentials.some(({ keyId }) => keyId === outputs.keyId)) return;
-        await azure.graph("POST", `/v1.0${inputs.applicationId}/removePassword`, { keyId: outputs.keyId });
-      }),
-    ),
+    azure.exclusively(text(inputs, "applicationId"), async () => {
+      await azure.graph("POST", `/v1.0${inputs.applicationId}/removePassword`, { keyId: outputs.keyId });
+    }),
 
   async read(azure, id) {
     const [objectId, , keyId] = id.split("/");
@@ -86,7 +76,7 @@ export const applicationCertificate: ResourceType = {
   },
 
   delete: (azure, { inputs, outputs }) =>
-    changeApplicationUnlessGone(azure, inputs.applicationId, ({ keyCredentials }) => ({
+    changeApplication(azure, inputs.applicationId, ({ keyCredentials }) => ({
       keyCredentials: keyCredentials.filter(({ keyId }) => keyId !== outputs.keyId),
     })),
 
@@ -123,7 +113,7 @@ export const federatedIdentityCredential: ResourceType = {
   },
 
   delete: (azure, { inputs, outputs }) =>
-    unlessGone(azure.graph("DELETE", federatedPath(inputs.applicationId, outputs.credentialId))),
+    deleted(azure, `${inputs.applicationId}/federatedIdentityCredentials/${outputs.credentialId}`),
 
   async read(azure, id) {
     const [objectId, , credentialId] = id.split("/");

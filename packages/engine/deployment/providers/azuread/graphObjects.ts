@@ -1,4 +1,4 @@
-import { type AzureClient, finds, isNotFound, type RetryRule } from "../../azureClient";
+import { type AzureClient, isNotFound, type RetryRule } from "../../azureClient";
 import type { Properties } from "../resourceType";
 
 export interface GraphRole {
@@ -56,14 +56,9 @@ export const changeApplication = (
     if (changed) await azure.graph("PATCH", `/v1.0${id}`, changed);
   });
 
-/** The same for a deletion: if the application is gone, nothing needs to be written. */
-export const changeApplicationUnlessGone = async (
-  azure: AzureClient,
-  id: unknown,
-  change: (application: GraphApplication) => Properties | undefined,
-): Promise<void> => {
-  await finds(changeApplication(azure, id, change));
-};
+/** Deletes an object. As the provider does, it fails if there is none: a refresh makes the state forget it. */
+export const deleted = async (azure: AzureClient, id: unknown): Promise<void> =>
+  void (await azure.graph("DELETE", `/v1.0${id}`));
 
 /** The first page is enough: objects of one name, and the roles of one API for one caller, are few. */
 export async function listed(azure: AzureClient, path: string, filter?: string): Promise<Properties[]> {

@@ -1,5 +1,5 @@
 import { ForgottenError, type ResourceType, text } from "../resourceType";
-import { changeApplication, changeApplicationUnlessGone, findApplication } from "./graphObjects";
+import { changeApplication, findApplication } from "./graphObjects";
 
 /** `azuread.ApplicationIdentifierUri`: one of an application's URIs, beside whatever others it has. */
 export const identifierUri: ResourceType = {
@@ -19,9 +19,12 @@ export const identifierUri: ResourceType = {
   },
 
   delete: (azure, { inputs }) =>
-    changeApplicationUnlessGone(azure, inputs.applicationId, ({ identifierUris }) => ({
-      identifierUris: identifierUris.filter((uri) => uri !== inputs.identifierUri),
-    })),
+    changeApplication(azure, inputs.applicationId, ({ identifierUris }) => {
+      const kept = identifierUris.filter((uri) => uri !== inputs.identifierUri);
+      if (kept.length === identifierUris.length)
+        throw new Error(`deleting ${inputs.identifierUri}: could not identify existing identifier URI`);
+      return { identifierUris: kept };
+    }),
 
   async read(azure, id) {
     const [, applicationId = "", encoded = ""] = /^(\/applications\/[^/]+)\/identifierUris\/(.+)$/.exec(id) ?? [];

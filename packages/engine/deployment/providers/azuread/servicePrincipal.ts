@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type AzureClient, isNotFound, unlessGone } from "../../azureClient";
+import { type AzureClient, isNotFound } from "../../azureClient";
 import { ForgottenError, IncompleteError, type Properties, type ResourceType } from "../resourceType";
-import { listed, quoted } from "./graphObjects";
+import { deleted, listed, quoted } from "./graphObjects";
 
 /** `azuread.ServicePrincipal`; with `useExisting` it adopts the one that the application has. */
 export const servicePrincipal: ResourceType = {
@@ -30,7 +30,11 @@ export const servicePrincipal: ResourceType = {
     return { ...outputs, ...inputs };
   },
 
-  delete: (azure, { id }) => unlessGone(azure.graph("DELETE", `/v1.0${id}`)),
+  /** A principal that was adopted is deleted too; then the provider passes over every failure. */
+  delete: (azure, { id, inputs }) =>
+    deleted(azure, id).catch((error) => {
+      if (inputs.useExisting !== true) throw error;
+    }),
 
   async read(azure, id) {
     const read = await found(azure, id);
