@@ -69,6 +69,8 @@ async function soak(runs: number, first: number, kill: boolean): Promise<number>
         counts.wrong++;
         console.log(`${kill ? "killed at request" : "seed"} ${run}: ${error ?? "no error"}, ${left}`);
       } else counts[error === undefined ? "as declared at once" : "as declared after another run"]++;
+      const done = run - first + 1;
+      if (done % 25 === 0) console.log(`${done} of ${runs} runs, ${faults} faults, ${counts.wrong} wrong`);
     }
   } finally {
     await azure.close();

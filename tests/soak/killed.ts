@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { copyFile, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -84,7 +84,10 @@ async function lifeOf({ project, wanted, faults, killAt }: Life) {
     const killing = { kind: "slow" as const, seconds: 0, from: killAt ?? 1, times: 1 };
     azure.faults.set({ ...faults, faults: killAt === undefined ? [] : [killing] });
     const wasKilled = killAt !== undefined && (await diesInDeployment(stack, azure, config));
-    if (wasKilled) await stack.cancel();
+    if (wasKilled) {
+      await restoreCheckpoint(stack.folder ?? "");
+      await stack.cancel();
+    }
     const { outputs } = await converge(stack, { config, wanted, tenant });
     const proof = await proveOnLocalAzure(azure, outputs, { apiModule: provedApiModule });
     return { wasKilled, objects: objectsIn(azure), differences: differencesOf(proof) };
@@ -141,6 +144,14 @@ async function killWithChildren(folder: string): Promise<void> {
       }
     }
   }
+}
+
+/** A CLI that is killed while it writes to a backend of files may leave an empty checkpoint: see docs/operations.md. */
+async function restoreCheckpoint(folder: string): Promise<void> {
+  const checkpoint = path.join(folder, ".pulumi/stacks/microservice-identities/dev.json");
+  if ((await stat(checkpoint)).size > 0) return;
+  console.log("an empty checkpoint: the one before is restored");
+  await copyFile(`${checkpoint}.bak`, checkpoint);
 }
 
 /** How many objects there are of each kind. */
