@@ -35,8 +35,6 @@ export async function proveOnLocalAzure(
       // A replica that lags behind lags equally for new grants and for new credentials.
       patience: 3 * azure.faults.longestLagSeconds,
       serviceTokens: await serviceTokens(azure, directory),
-      // Every replica of the directory has each write by then.
-      patience: azure.faults.longestLagSeconds,
     };
     // The machine's own Azure variables must not reach these clients.
     const { PATH, HOME } = process.env;

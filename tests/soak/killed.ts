@@ -170,10 +170,15 @@ function objectsIn({ tenant, subscription, deployer }: LocalAzure) {
   };
 }
 
-command(
-  "test:killed",
-  "Kills deployments of the shop by the Pulumi CLI at every tenth request, and checks that the next deployment ends as declared. On Linux.\nExit codes: 0 every run ended as declared, 1 one did not, 2 could not run.",
-)
+command("test:killed", {
+  does: "Kills deployments of the shop by the Pulumi CLI at every tenth request, deploys again, and checks that everything is as declared. Runs on Linux.",
+  exitCodes: {
+    0: "every second deployment ended as declared",
+    1: "one did not",
+    2: "could not run",
+  },
+  example: "npm run test:killed -- --every 50",
+})
   .option("-e, --every <count>", "how many requests later each further deployment is killed", atLeast(1), 10)
   .option("-f, --first <count>", "the request at which the first deployment is killed", atLeast(1), 1)
   .option("-p, --parallel <count>", "how many deployments run at a time", atLeast(1), 2)

@@ -96,7 +96,9 @@ export function federatedCredentialRoutes(
     permit.manage(caller(request), application.owners);
     const record = credentialOf(application, request.params.credential);
     // The azuread provider sends the id along, which is read-only: it must be the credential's own.
-    const type = bodyOf(request.params).partial().extend({ id: z.literal(record.id).optional() });
+    const type = bodyOf(request.params)
+      .partial()
+      .extend({ id: z.literal(record.id).optional() });
     const body = bodies.parse<Partial<Body>>(type, request.body, "FederatedIdentityCredential");
     const { "@odata.type": _, ...changes } = body;
     const after = { ...record, ...changes };

@@ -45,10 +45,15 @@ async function run({ only = "", parallel, record }: RunOptions): Promise<number>
   return differences === 0 ? 0 : 1;
 }
 
-command(
-  "test:differential",
-  "Deploys the same resources under the same faults with the Pulumi CLI on PATH and with the built-in engine, and compares what ends in Entra and in the state.\nExit codes: 0 no difference, 1 a difference, 2 could not run.",
-)
+command("test:differential", {
+  does: "Deploys the same resources under the same faults with the Pulumi CLI on the PATH and with the built-in engine, and compares what is in Entra and in the state afterwards.",
+  exitCodes: {
+    0: "no difference",
+    1: "a difference",
+    2: "could not run",
+  },
+  example: "npm run test:differential -- --only destroy",
+})
   .option("-o, --only <text>", "only the plans with this text in their name")
   .option("-p, --parallel <count>", "how many plans run at a time", atLeast(1), 3)
   .option("--record", "write the outcomes of the Pulumi CLI to the file that the ordinary tests compare with")
