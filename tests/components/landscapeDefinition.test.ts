@@ -139,6 +139,7 @@ describe("parseLandscape", () => {
       problemsOf({ services: { orders: { description: "x", appRoles: {}, allowedCallers: { ledger: ["Any"] } } } }),
     ).toEqual([
       "services.orders.allowedCallers.ledger is not a possible name; allowed: a landscape's and a service's name, like finance/ledger",
+      'services.orders.allowedCallers.ledger[0]: "orders" has no app role "Any". It exposes no roles, so it cannot be called: remove this',
     ]);
   });
 
