@@ -133,7 +133,7 @@ describe("the shop on a local Azure", () => {
         [
           "the deployment of stack dev failed:",
           `  ${config.landscapeFile} has 1 problem:`,
-          '    services.fulfillment.calls.inventory.roles[0]: "inventory" has no app role "Inventory.Wirte"; its roles are "Inventory.Read", "Inventory.Write"',
+          '    line 77: services.fulfillment.calls.inventory.roles[0]: "inventory" has no app role "Inventory.Wirte". Did you mean "Inventory.Write"? Its roles are "Inventory.Read", "Inventory.Write"',
         ].join("\n"),
       ),
     );

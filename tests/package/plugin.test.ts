@@ -86,7 +86,7 @@ describe("the plugin for programs in other languages", () => {
 
   it("refuses what the data gets wrong, with its place", async () => {
     await expect(evaluate(() => landscape(["Orders.Raed"]))).rejects.toThrow(
-      'Landscape shop has 1 problem:\n  services.web.calls.orders.roles[0]: "orders" has no app role "Orders.Raed"; its roles are "Orders.Read"',
+      'Landscape shop has 1 problem:\n  services.web.calls.orders.roles[0]: "orders" has no app role "Orders.Raed". Did you mean "Orders.Read"? Its roles are "Orders.Read"',
     );
   });
 });
