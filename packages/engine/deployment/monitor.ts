@@ -151,8 +151,10 @@ export class Monitor {
       response.setObject(request.getObject());
       return response;
     }
-    if (this.problems.length > 0 && !this.continueOnError)
+    if (this.problems.length > 0 && !this.continueOnError) {
+      await Promise.allSettled(this.underWay);
       throw new Error("not begun: the deployment has already failed");
+    }
     const { values: inputs, secretNames } = fromWire(request.getObject());
     const wanted = {
       urn,
@@ -189,7 +191,12 @@ export class Monitor {
       return response;
     } catch (error) {
       this.problems.push(`${name} (${type}): ${(error as Error).message}`);
-      if (!this.continueOnError) throw error;
+      if (!this.continueOnError) {
+        // The program ends when it receives a failure, and the hooks of the resources in progress run in the program.
+        this.underWay.delete(registration);
+        await Promise.allSettled(this.underWay);
+        throw error;
+      }
       // The program receives the failure, and continues with the resources that do not depend on this one.
       response.setResult(resourcePb.Result.FAIL);
       return response;
