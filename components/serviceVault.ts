@@ -182,13 +182,14 @@ export class ServiceVault extends pulumi.ComponentResource {
     { subnet, dnsZone }: VaultEndpoint,
   ): void {
     const where = `ServiceVault ${name}: privateEndpoint`;
+    const privateEndpointName = pulumi.interpolate`pe-${this.vaultName}`;
     const endpoint = new PrivateEndpoint(
       `${name}-endpoint`,
       {
         resourceGroupName,
         location,
         ...(tags ? { tags } : {}),
-        privateEndpointName: pulumi.interpolate`pe-${this.vaultName}`,
+        privateEndpointName,
         subnet: { id: checked(`${where}.subnet`, subnet, subnetId) },
         privateLinkServiceConnections: [
           // "vault" is Key Vault's one sub-resource.
@@ -202,13 +203,13 @@ export class ServiceVault extends pulumi.ComponentResource {
       `${name}-endpoint-dns`,
       {
         resourceGroupName,
-        privateEndpointName: endpoint.name,
+        privateEndpointName,
         privateDnsZoneGroupName: "default",
         privateDnsZoneConfigs: [
           { name: "vault", privateDnsZoneId: checked(`${where}.dnsZone`, dnsZone, privateDnsZoneId) },
         ],
       },
-      { parent: this, deletedWith: endpoint },
+      { parent: this, deletedWith: endpoint, dependsOn: endpoint },
     );
   }
 

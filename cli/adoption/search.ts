@@ -21,6 +21,9 @@ export interface Found {
 /** The properties by which other resources refer to a resource. */
 const identifying = ["clientId", "objectId", "principalId", "result", "name", "vaultName"] as const;
 
+/** Of @pulumi/azure-native 3.28. */
+const networkVersion = "2024-05-01";
+
 /** An error that the user of the adoption can correct. */
 export class AdoptionError extends Error {}
 
@@ -38,6 +41,10 @@ export const searchOrder = [
   "Vault",
   "Secret",
   "RoleAssignment",
+  "FederatedIdentityCredential",
+  "PrivateEndpoint",
+  "PrivateDnsZoneGroup",
+  "DiagnosticSetting",
 ] as const;
 export type Kind = (typeof searchOrder)[number];
 
@@ -258,6 +265,39 @@ export class Search {
     const vault = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.KeyVault/vaults/${wanted.vaultName}`;
     const secret = await this.tenant.resource(`${vault}/secrets/${wanted.secretName}`, keyVaultVersion);
     return secret && { id: `${secret.id}` };
+  }
+
+  private async FederatedIdentityCredential(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const identity = `Microsoft.ManagedIdentity/userAssignedIdentities/${wanted.resourceName}`;
+    const name = `federatedIdentityCredentials/${wanted.federatedIdentityCredentialResourceName}`;
+    return this.at(`${this.groupOf(wanted)}/providers/${identity}/${name}`, "2023-01-31");
+  }
+
+  private async PrivateEndpoint(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    return this.at(this.endpointOf(wanted), networkVersion);
+  }
+
+  private async PrivateDnsZoneGroup(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    return this.at(`${this.endpointOf(wanted)}/privateDnsZoneGroups/${wanted.privateDnsZoneGroupName}`, networkVersion);
+  }
+
+  private async DiagnosticSetting(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const id = `${wanted.resourceUri}/providers/Microsoft.Insights/diagnosticSettings/${wanted.name}`;
+    return this.at(id, "2021-05-01-preview");
+  }
+
+  private groupOf({ resourceGroupName }: Json): string {
+    return `${this.subscription}/resourceGroups/${resourceGroupName}`;
+  }
+
+  private endpointOf(wanted: Json): string {
+    return `${this.groupOf(wanted)}/providers/Microsoft.Network/privateEndpoints/${wanted.privateEndpointName}`;
+  }
+
+  /** A resource whose name alone says whose it is, because its parent's does. */
+  private async at(id: string, apiVersion: string): Promise<Found | undefined> {
+    const found = await this.tenant.resource(id, apiVersion);
+    return found && { id: `${found.id}` };
   }
 
   private async RoleAssignment(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {

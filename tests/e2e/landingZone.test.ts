@@ -2,13 +2,17 @@ import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { StackState } from "@microservice-identities/engine/deployment/stackState";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { type PolicyFile, policyFile } from "@microservice-identities/local-azure/policies/policies";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { projectFolder } from "@microservice-identities/test-support/processes";
-import { shopProject } from "@microservice-identities/test-support/project";
+import { shopProject, writeSettings } from "@microservice-identities/test-support/project";
 import { prove } from "@microservice-identities/test-support/proof";
 import { parse } from "yaml";
+import { converge } from "../../cli/adoption/converge";
+import { localTenant } from "../../cli/adoption/localTenant";
 import { localConfig } from "../../cli/command";
 import program from "../../stacks/index";
 
@@ -88,6 +92,34 @@ describe("a stack in a company's landing zone", () => {
       ["reporting-dev", "svc-1", "Ask the platform team."],
     ]);
     expect(new Set(policies.audits.map(({ policy }) => policy))).toEqual(new Set(["vaults-cannot-be-purged"]));
+  });
+
+  it("takes over the endpoints and audit logs that an interrupted deployment made and lost sight of", async () => {
+    const state = new StackState();
+    const config = { ...settings, ...localConfig(azure) };
+    const options = { azure, projectFolder: folder, stack: "dev" };
+    await new BuiltInStack(options, program, state).up({ config });
+    const lost = /::orders-(endpoint|endpoint-dns|diagnostics)$/;
+    for (const urn of [...state.resources.keys()]) if (lost.test(urn)) state.resources.delete(urn);
+    const before = [...azure.subscription.stored.keys()].sort();
+    const tenant = await localTenant(azure);
+    // What is wanted is evaluated from the project's own file.
+    const written = Object.entries(settings).map(([key, value]) => [key, JSON.parse(value)]);
+    await writeSettings(folder, "dev", {
+      location: "westeurope",
+      rotation: { since: "2026-11-01" },
+      ...Object.fromEntries(written),
+    });
+    await converge(new BuiltInStack(options, undefined, state), {
+      config,
+      wanted: await evaluateOffline(folder, "dev"),
+      tenant,
+      pauseSeconds: 0,
+      onNote: () => {},
+    });
+    await tenant.close();
+    expect([...azure.subscription.stored.keys()].sort()).toEqual(before);
+    expect([...state.resources.keys()].filter((urn) => lost.test(urn))).toHaveLength(3);
   });
 
   it("is refused by the same rules without them, in Azure's words, and passes lax rules", async () => {
