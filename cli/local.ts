@@ -84,7 +84,7 @@ async function writeServices(
   return Object.keys(stack.directory);
 }
 
-/** What Kubernetes gives a pod. The local Azure plays the cluster's issuer, so nobody renews the token: it is valid for a week. */
+/** What Kubernetes gives a pod. The local Azure plays the cluster's issuer, so nobody renews the token: it is valid for a day, the longest that Entra takes. */
 async function projectedToken(
   azure: LocalAzure,
   connection: ConnectionFolder,
@@ -92,7 +92,7 @@ async function projectedToken(
   { issuer, namespace, serviceAccount }: { issuer: string; namespace: string; serviceAccount: string },
 ): Promise<Record<string, string>> {
   const cluster = await azure.clusterIssuer(issuer);
-  const exp = Math.floor(azure.tenant.now.getTime() / 1000) + 7 * 86_400;
+  const exp = Math.floor(azure.tenant.now.getTime() / 1000) + 86_400;
   const file = await connection.writeToken(name, await cluster.token(namespace, serviceAccount, { exp }));
   return { AZURE_FEDERATED_TOKEN_FILE: file };
 }
