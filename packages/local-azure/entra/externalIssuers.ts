@@ -58,7 +58,7 @@ export class ExternalIssuers {
   private async json(address: string): Promise<unknown> {
     const { protocol, hostname } = new URL(address);
     if (protocol !== "https:" || hostname !== "localhost")
-      throw new Error("the local Azure asks only issuers at https://localhost");
+      throw new Error("the local Azure asks only issuers on this machine");
     const body = await new Promise<string>((resolve, reject) => {
       const request = https.get(address, { ca: this.caCertificate, signal: AbortSignal.timeout(5_000) }, (response) => {
         if (response.statusCode === 200) text(response).then(resolve, reject);
