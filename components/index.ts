@@ -6,6 +6,7 @@ export * from "./appRegistration";
 export * from "./clientCertificate";
 export * from "./clientSecret";
 export * from "./directory";
+export * from "./fixedSettings";
 export * from "./landscape";
 export * from "./landscapeDefinition";
 export * from "./microservice";

@@ -71,7 +71,8 @@ async function askExamples(): Promise<AskedExamples> {
 
 askExamples().then(
   (answered) => {
-    process.stdout.write(`\n${JSON.stringify(answered)}\n`, () => process.exit());
+    // The examples log to the same stream, also after this line.
+    process.stdout.write(`\nanswered: ${JSON.stringify(answered)}\n`, () => process.exit());
   },
   (error: Error) => {
     console.error(error);
