@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { type Earlier, type Review, review } from "@microservice-identities/review/review";
 import { type Severity, severities } from "@microservice-identities/review/rule";
-import { readWaivers, waiversFile } from "@microservice-identities/review/waivers";
+import { noWaivers, readWaivers, type Waivers, waiversFile } from "@microservice-identities/review/waivers";
+import { ProblemsError } from "@microservice-identities/validation/problems";
 import { InvalidArgumentError, Option } from "commander";
 import { CommandError, command, dateOption, exitCodeOf, ofOption, runIfProgram, stacksOption } from "./command";
 import { writeReport } from "./files";
@@ -75,14 +77,35 @@ async function earlierOf(
   return inRevision(projectFolder, against, async (folder) => {
     const there = await stacksIn(folder);
     const besides = beside !== undefined && there.includes(beside) ? await evaluateOffline(folder, beside) : undefined;
+    const accepted = waiversIn(folder, options);
     const all: Earlier[] = [];
     for (const group of groups) {
       const known = group.filter((each) => there.includes(each));
       const resources = known.length > 0 ? await evaluateOffline(folder, known) : [];
-      all.push({ resources, name: against, ...(besides && !group.includes(beside ?? "") ? { beside: besides } : {}) });
+      all.push({
+        resources,
+        name: against,
+        ...(accepted ? { waivers: accepted } : {}),
+        ...(besides && !group.includes(beside ?? "") ? { beside: besides } : {}),
+      });
     }
     return all;
   });
+}
+
+/** The waivers of another revision; nothing for a file outside the project, which no revision contains. */
+function waiversIn(folder: string, { waivers, date }: ReviewOptions): Waivers | undefined {
+  const place = path.relative(projectFolder, path.resolve(waivers));
+  if (place.startsWith("..")) return undefined;
+  const file = path.join(folder, place);
+  if (!existsSync(file)) return noWaivers;
+  try {
+    return readWaivers(file, date);
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error;
+    // The change may repair the file. Then every waiver in it counts as new.
+    return noWaivers;
+  }
 }
 
 /** The stacks for which a project has settings. */

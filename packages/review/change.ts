@@ -4,6 +4,7 @@ import { type Reach, reachIn } from "./reach";
 import type { ResourceChange } from "./resourceChange";
 import { type Extent, type Finding, keyOfFinding, severities } from "./rule";
 import { keyOf, ofGrant, ofReader, ofRole } from "./subject";
+import type { Waiver } from "./waivers";
 
 export interface Difference<T> {
   readonly added: readonly T[];
@@ -34,14 +35,21 @@ export interface AccessChange {
   readonly reach: Difference<string>;
   /** Last days and reasons of grants, permissions of readers, expiry and trust of credentials, settings. */
   readonly altered: readonly Altered[];
+  /** The findings that somebody accepts; absent if the base does not show which it accepted. */
+  readonly waivers?: Difference<Waiver>;
   /** Every resource that differs from before. */
   readonly resources: ResourceChange;
 }
 
-export function changeBetween(before: AccessModel, after: AccessModel, resources: ResourceChange): AccessChange {
+export function changeBetween(
+  before: AccessModel,
+  after: AccessModel,
+  resources: ResourceChange,
+  acceptance?: Pick<AccessChange, "waivers" | "altered">,
+): AccessChange {
   const grants = difference(before.grants, after.grants, ({ caller, api, role }) => keyOf(caller, api, role));
   const kept = grants.removed.filter((grant) => grant.kept);
-  const altered = alteredBetween(before, after);
+  const altered = [...(acceptance?.altered ?? []), ...alteredBetween(before, after)];
   return {
     consents:
       grants.added.length + grants.removed.length > 0 || altered.some(({ what }) => what.startsWith("until of ")),
@@ -58,6 +66,7 @@ export function changeBetween(before: AccessModel, after: AccessModel, resources
     rights: texts(before.rights, after.rights, textOfRight),
     reach: reachBetween(before, after),
     altered,
+    ...(acceptance?.waivers ? { waivers: acceptance.waivers } : {}),
     resources,
   };
 }
@@ -164,7 +173,7 @@ function texts<T>(
 }
 
 /** If several have the same key, an additional one counts as added. */
-function difference<T>(before: readonly T[], after: readonly T[], key: (item: T) => string): Difference<T> {
+export function difference<T>(before: readonly T[], after: readonly T[], key: (item: T) => string): Difference<T> {
   const [old, present] = [before.map(key), after.map(key)];
   return { added: without(after, present, old), removed: without(before, old, present) };
 }

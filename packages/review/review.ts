@@ -4,7 +4,8 @@ import { type AccessChange, changeBetween, newFindings } from "./change";
 import { type Fingerprints, fingerprintsOf, type ResourceSource, resourceChangeBetween } from "./resourceChange";
 import { type Finding, findingsOf, type Reviewed } from "./rule";
 import { rules } from "./rules";
-import { noWaivers, type WaivedFinding, type Waivers, waive } from "./waivers";
+import { waiverChangeBetween } from "./waiverChange";
+import { noWaivers, type WaivedFinding, type Waivers, waive, waiversOf } from "./waivers";
 
 export interface Review {
   readonly stack: string;
@@ -15,6 +16,8 @@ export interface Review {
   readonly model: AccessModel;
   readonly findings: readonly Finding[];
   readonly waived: readonly WaivedFinding[];
+  /** What was accepted for this stack; absent if it is not known. */
+  readonly waivers?: Waivers;
   /** Only in comparison with an earlier state. */
   readonly change?: AccessChange;
   /** The findings that are new or got worse since the earlier state; without one, all findings. */
@@ -30,11 +33,13 @@ export type Earlier =
       readonly resources: readonly EvaluatedResource[];
       readonly source?: ResourceSource;
       readonly name?: string;
+      /** What was accepted then. Default: not known, so that no waiver counts as new. */
+      readonly waivers?: Waivers;
       /** The other environment in the earlier state. Default: in its current state. */
       readonly beside?: readonly EvaluatedResource[];
     }
   | {
-      readonly review: Pick<Review, "model" | "findings" | "waived" | "source" | "resources">;
+      readonly review: Pick<Review, "model" | "findings" | "waived" | "waivers" | "source" | "resources">;
       readonly name?: string;
     };
 
@@ -76,18 +81,21 @@ export function review(
     earlier &&
     resourceChangeBetween(earlier.resources, fingerprints, earlier.source === source, (urn) => kept.has(urn));
   const old = earlier && changed && { model: earlier.model, changed: changed.changed };
-  const { findings, waived } = waive(judge(resources, model, beside, old), waivers, { stack, today });
-  const now = { stack, today, model, findings, waived, source, resources: fingerprints };
+  const accepted = waiversOf(waivers, stack);
+  const acceptance = earlier?.waivers && waiverChangeBetween(waiversOf(earlier.waivers, stack), accepted);
+  const judged = waive(judge(resources, model, beside, old), waivers, { stack, today });
+  const findings = [...judged.findings, ...(acceptance?.findings ?? [])];
+  const now = { stack, today, model, ...judged, findings, waivers: accepted, source, resources: fingerprints };
   if (!earlier || !changed) return { ...now, newFindings: findings };
   return {
     ...now,
     ...(before?.name === undefined ? {} : { base: before.name }),
-    change: changeBetween(earlier.model, model, changed),
+    change: changeBetween(earlier.model, model, changed, acceptance),
     newFindings: newFindings([...earlier.findings, ...earlier.waived], findings),
   };
 }
 
-interface Judged extends Pick<Review, "model" | "findings" | "waived" | "source" | "resources"> {
+interface Judged extends Pick<Review, "model" | "findings" | "waived" | "waivers" | "source" | "resources"> {
   /** The URNs of the resources that stay in Azure. */
   readonly kept: readonly string[];
 }
@@ -107,6 +115,7 @@ function earlierOf(
     model,
     findings: judge(resources, model, before.beside),
     waived: [],
+    ...(before.waivers ? { waivers: before.waivers } : {}),
     source,
     resources: fingerprintsOf(resources),
     kept: resources.filter(({ options }) => options?.retainOnDelete).map(({ urn }) => urn),

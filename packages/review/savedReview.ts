@@ -91,6 +91,10 @@ export const savedReview = z.object({
   }),
   findings: z.array(finding),
   waived: z.array(z.object({ ...finding.shape, waiver })),
+  waivers: z
+    .object({ longestDays: z.int(), waivers: z.array(waiver) })
+    .optional()
+    .describe("What was accepted for this stack, used or not."),
   change: z
     .object({
       services: differenceOf(text),
@@ -107,6 +111,9 @@ export const savedReview = z.object({
         .describe(
           "Last days and reasons of grants, permissions of readers, expiry and trust of credentials, settings.",
         ),
+      waivers: differenceOf(waiver)
+        .optional()
+        .describe("What the change accepts, or no longer accepts; absent if the base does not show its waivers."),
       resources: z.object({
         added: z.array(changedResource),
         removed: z.array(changedResource),

@@ -80,6 +80,12 @@ function tooLong(data: unknown, today: string): Problem[] {
   });
 }
 
+/** What is accepted for one stack or several, for example `finance-dev, shop-dev`. */
+export const waiversOf = ({ longestDays, waivers }: Waivers, stack: string): Waivers => {
+  const stacks = stack.split(", ");
+  return { longestDays, waivers: waivers.filter((waiver) => stacks.includes(waiver.stack)) };
+};
+
 /** Splits findings into waived and remaining ones. An expired waiver, and a waiver without a finding, are findings themselves. */
 export function waive(
   findings: readonly Finding[],

@@ -1,5 +1,6 @@
 import type { AccessChange, Altered, Difference } from "../change";
 import type { ChangedResource, ResourceChange } from "../resourceChange";
+import { waiverText } from "../waiverChange";
 import { capped } from "./capped";
 import { visible } from "./visible";
 
@@ -11,12 +12,13 @@ export const nothingChanges = "nothing: every resource is the same";
 
 /** A line for everything that is added (+), removed (-), changed (~) or kept in Azure (!); the most serious first. */
 export function changeLines(change: AccessChange): string[] {
-  const { services, roles, grants, kept, readers, credentials, rights, reach, altered, resources } = change;
+  const { services, roles, grants, kept, readers, credentials, rights, reach, altered, waivers, resources } = change;
   const lines = <T>({ added, removed }: Difference<T>, text: (item: T) => string) => [
     ...added.map((item) => `+ ${text(item)}`),
     ...removed.map((item) => `- ${text(item)}`),
   ];
   const all = [
+    ...(waivers ? lines(waivers, waiverText) : []),
     ...lines(
       grants,
       ({ caller, api, role, because, until }) =>

@@ -47,7 +47,7 @@ export function reviewSarif({ findings, waived }: Review, declarations: Declarat
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-/** The rules, and the two kinds of findings about waivers. */
+/** The rules, and the kinds of findings about waivers. */
 function descriptorsOf(findings: readonly Finding[]): ReportingDescriptor[] {
   const ofRules = rules.map(({ id, severity, rationale, remedy, references = [] }) => ({
     id,

@@ -1,0 +1,128 @@
+import { changeLines, nothingChanges } from "../report/changeLines";
+import { reviewHtml } from "../report/html";
+import { reviewJunit } from "../report/junit";
+import { reviewMarkdown } from "../report/markdown";
+import { reviewSarif } from "../report/sarif";
+import { reviewText } from "../report/text";
+import { review } from "../review";
+import { reviewJson, savedReview } from "../savedReview";
+import { noWaivers, type Waiver, type Waivers } from "../waivers";
+import { landscape } from "./support/landscape";
+
+const today = "2026-11-25";
+const opened = landscape({ principal: { appRoleAssignmentRequired: false } });
+const [found] = review(opened, { today }).findings;
+if (!found) throw new Error("the landscape has no finding to accept");
+const { rule, subject, message } = found;
+const waiver: Waiver = {
+  rule,
+  subject,
+  accepts: message,
+  stack: "dev",
+  reason: "It is closed in January.",
+  owner: "the api team",
+  until: "2027-01-31",
+};
+const name = `${subject} (${rule})`;
+const of = (...waivers: Waiver[]): Waivers => ({ ...noWaivers, waivers });
+const compared = (before: Waivers | undefined, waivers: Waivers, resources = opened) =>
+  review(resources, { today, waivers, before: { resources: opened, ...(before ? { waivers: before } : {}) } });
+
+describe("a waiver that a change touches", () => {
+  const cases: readonly [string, Waivers, Waivers, string[], string[]][] = [
+    [
+      "is added",
+      of(),
+      of(waiver),
+      [`+ waiver of the api team for ${name}, until 2027-01-31: ${message}`],
+      [`accepts until 2027-01-31: ${message}`],
+    ],
+    [
+      "lasts longer",
+      of(waiver),
+      of({ ...waiver, until: "2027-06-30" }),
+      [`~ until of the waiver for ${name}: 2027-01-31 → 2027-06-30`],
+      [`accepted until 2027-01-31, and accepts until 2027-06-30: ${message}`],
+    ],
+    [
+      "accepts something else",
+      of({ ...waiver, accepts: "is half open" }),
+      of(waiver),
+      [
+        `+ waiver of the api team for ${name}, until 2027-01-31: ${message}`,
+        `- waiver of the api team for ${name}, until 2027-01-31: is half open`,
+      ],
+      [`accepts until 2027-01-31: ${message}`],
+    ],
+    [
+      "is moved here from another stack",
+      of({ ...waiver, stack: "prod" }),
+      of(waiver),
+      [`+ waiver of the api team for ${name}, until 2027-01-31: ${message}`],
+      [`accepts until 2027-01-31: ${message}`],
+    ],
+    [
+      "ends earlier",
+      of(waiver),
+      of({ ...waiver, until: "2026-12-31" }),
+      [`~ until of the waiver for ${name}: 2027-01-31 → 2026-12-31`],
+      [],
+    ],
+    [
+      "has another owner",
+      of(waiver),
+      of({ ...waiver, owner: "the shop team" }),
+      [`~ owner of the waiver for ${name}: the api team → the shop team`],
+      [],
+    ],
+    [
+      "may last longer by the file's setting",
+      { ...of(waiver), longestDays: 90 },
+      of(waiver),
+      ["~ longest duration of a waiver: 90 days → 366 days"],
+      [],
+    ],
+    ["is removed", of(waiver), of(), [`- waiver of the api team for ${name}, until 2027-01-31: ${message}`], []],
+    ["stays", of(waiver), of(waiver), [nothingChanges], []],
+    ["is another stack's", of(), of({ ...waiver, stack: "prod" }), [nothingChanges], []],
+  ];
+  it.each(cases)(
+    "is a line of the change, and a new finding only if it accepts more: it %s",
+    (_, old, now, lines, found) => {
+      const { change, newFindings } = compared(old, now);
+      expect(change && changeLines(change)).toEqual(lines);
+      expect(
+        newFindings.filter(({ rule }) => rule === "new-waiver").map((each) => [each.subject, each.message]),
+      ).toEqual(found.map((text) => [name, text]));
+    },
+  );
+
+  it("is named in every format", async () => {
+    const result = compared(of(), of(waiver));
+    const declarations = { placeOf: () => ({ file: "stacks/index.ts", line: 1 }) };
+    const reports = {
+      text: reviewText(result),
+      markdown: reviewMarkdown(result),
+      html: await reviewHtml(result),
+      json: reviewJson(result),
+      sarif: reviewSarif(result, declarations as never),
+      junit: reviewJunit(result),
+    };
+    for (const [format, report] of Object.entries(reports)) {
+      expect([format, report.includes("new-waiver"), report.includes("accepts until 2027-01-31")]).toEqual([
+        format,
+        true,
+        true,
+      ]);
+    }
+  });
+
+  it("is compared with those of a saved review", () => {
+    const saved = (waivers: Waivers) => savedReview.parse(JSON.parse(reviewJson(review(opened, { today, waivers }))));
+    const linesAgainst = (waivers: Waivers) =>
+      review(opened, { today, waivers: of(waiver), before: { review: saved(waivers) } }).newFindings.map(
+        (each) => each.rule,
+      );
+    expect([linesAgainst(of()), linesAgainst(of(waiver))]).toEqual([["new-waiver"], []]);
+  });
+});
