@@ -1,6 +1,15 @@
-import { type EvaluatedResource, unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import {
+  type EvaluatedResource,
+  resourceOptions,
+  unknownValue,
+} from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { check, problemList } from "@microservice-identities/validation/problems";
 import { z } from "zod";
+
+const texts = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
 
 const state = z.object({
   deployment: z.object({
@@ -17,6 +26,11 @@ const state = z.object({
           propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).default({}),
           protect: z.boolean().optional(),
           retainOnDelete: z.boolean().optional(),
+          ignoreChanges: texts,
+          replaceOnChanges: texts,
+          additionalSecretOutputs: texts,
+          deletedWith: z.string().optional(),
+          customTimeouts: z.unknown().optional(),
         }),
       )
       .default([]),
@@ -38,8 +52,9 @@ export function readExportedState(data: unknown): EvaluatedResource[] {
     );
   }
   return checked.data.deployment.resources
-    .map(
-      ({ urn, type, custom = false, id, parent, inputs, outputs, propertyDependencies, protect, retainOnDelete }) => ({
+    .map(({ urn, type, custom = false, id, parent, inputs, outputs, propertyDependencies, ...others }) => {
+      const options = resourceOptions(others);
+      return {
         urn,
         type,
         id,
@@ -49,11 +64,9 @@ export function readExportedState(data: unknown): EvaluatedResource[] {
           Object.entries(propertyDependencies).map(([property, urns]) => [property, urns ?? []]),
         ),
         ...(custom ? {} : { component: true }),
-        ...(protect || retainOnDelete
-          ? { options: { ...(protect ? { protect } : {}), ...(retainOnDelete ? { retainOnDelete } : {}) } }
-          : {}),
-      }),
-    )
+        ...(Object.keys(options).length > 0 ? { options } : {}),
+      };
+    })
     .sort((one, other) => (one.urn < other.urn ? -1 : 1));
 }
 

@@ -4,7 +4,7 @@ import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { isDefaultProvider, resourceOptions } from "../evaluation/evaluatedResource";
+import { isDefaultProvider, nameOf, resourceOptions } from "../evaluation/evaluatedResource";
 import { Hooks } from "./hooks";
 import type { Project } from "./project";
 import { fromWire, toWire } from "./propertyValues";
@@ -176,6 +176,11 @@ export class Monitor {
         pluginDownloadURL: request.getPlugindownloadurl(),
         ignoreChanges: request.getIgnorechangesList(),
         provider: explicitProvider(request.getProvider()),
+        deletedWith: nameOf(request.getDeletedwith()),
+        replaceOnChanges: request.getReplaceonchangesList(),
+        deleteBeforeReplace: request.getDeletebeforereplace(),
+        additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+        customTimeouts: timeoutsOf(request.getCustomtimeouts()?.toObject()),
       }),
     };
     const binding = request.getHooks();
@@ -254,4 +259,12 @@ function unary<Request, Response>(handler: Handler<Request, Response>): grpc.han
         (error: Error) => callback({ code: grpc.status.UNKNOWN, details: error.message }),
       );
   };
+}
+
+/** Only those that are set: the wire has an empty text for the others. */
+function timeoutsOf(
+  timeouts: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const set = Object.entries(timeouts ?? {}).filter(([, value]) => value !== "");
+  return set.length > 0 ? Object.fromEntries(set) : undefined;
 }

@@ -56,8 +56,16 @@ export async function evaluate(
       });
       return { id, outputs };
     },
-    component({ urn, type, parent, inputs }) {
-      resources.push({ urn, type, id: "", parent, properties: inputs, component: true });
+    component({ urn, type, parent, inputs, options = {} }) {
+      resources.push({
+        urn,
+        type,
+        id: "",
+        parent,
+        properties: inputs,
+        component: true,
+        ...(Object.keys(options).length > 0 ? { options } : {}),
+      });
     },
   };
   const host: ProgramHost = {

@@ -33,16 +33,35 @@ export interface ResourceOptions {
   readonly provider?: string;
   /** Other names and URNs of the resource: the deployment takes over the resource that has one. */
   readonly aliases?: readonly string[];
+  /** The version of the provider's plugin, if it is not that of the installed package. */
+  readonly version?: string;
+  /** The resource with which it is deleted, without a deletion of its own. */
+  readonly deletedWith?: string;
+  /** The properties for which it is replaced if they change. */
+  readonly replaceOnChanges?: readonly string[];
+  /** It is replaced if this value changes. */
+  readonly replacementTrigger?: string;
+  /** It is deleted before its replacement is created. */
+  readonly deleteBeforeReplace?: boolean;
+  /** How long the deployment waits, for example `{ create: "10m" }`. */
+  readonly customTimeouts?: unknown;
+  /** The outputs that are secret, in addition to those that the provider marks. */
+  readonly additionalSecretOutputs?: readonly string[];
 }
 
+const optionKeys = [
+  ...(["protect", "retainOnDelete", "pluginDownloadURL", "ignoreChanges", "import", "provider", "aliases"] as const),
+  ...(["version", "deletedWith", "replaceOnChanges", "replacementTrigger", "deleteBeforeReplace"] as const),
+  ...(["customTimeouts", "additionalSecretOutputs"] as const),
+];
+
 /** Only what is set. */
-export const resourceOptions = (options: ResourceOptions): ResourceOptions => {
-  const { protect, retainOnDelete, pluginDownloadURL, ignoreChanges, import: imported, provider, aliases } = options;
-  const all = { protect, retainOnDelete, pluginDownloadURL, ignoreChanges, import: imported, provider, aliases };
-  return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => (Array.isArray(value) ? value.length > 0 : Boolean(value))),
+export const resourceOptions = (options: ResourceOptions): ResourceOptions =>
+  Object.fromEntries(
+    optionKeys
+      .map((key) => [key, options[key]] as const)
+      .filter(([, value]) => (Array.isArray(value) ? value.length > 0 : Boolean(value))),
   );
-};
 
 /** The name of a provider that Pulumi creates by itself, from the settings of the stack: `default`, or with its version. */
 export const isDefaultProvider = (name: string): boolean => /^default(_|$)/.test(name);

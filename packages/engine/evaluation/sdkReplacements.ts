@@ -19,12 +19,15 @@ type RegisterResource = (
   ...rest: unknown[]
 ) => void;
 
+type TextOption = "deletedWith" | "replacementTrigger";
+
 /** The options as a program writes them. */
-interface Options extends Omit<ResourceOptions, "import" | "provider" | "aliases"> {
+interface Options extends Omit<ResourceOptions, "import" | "provider" | "aliases" | TextOption> {
   readonly import?: unknown;
   readonly provider?: Named;
   readonly aliases?: unknown;
-  readonly additionalSecretOutputs?: readonly string[];
+  readonly deletedWith?: unknown;
+  readonly replacementTrigger?: unknown;
   readonly transforms?: readonly unknown[];
   readonly dependsOn?: unknown;
 }
@@ -57,6 +60,7 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
     });
   };
 
+  const versionOf = installedVersions(sdk);
   const registration = sdk("@pulumi/pulumi/runtime/resource");
   const registerBySdk = registration.registerResource as RegisterResource;
   const registerOutputsBySdk = registration.registerResourceOutputs as (resource: Resource, outputs: unknown) => void;
@@ -73,7 +77,7 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
       inputs,
       secretOutputs,
       dependsOn: dependsOn ? gatherExplicitDependencies(dependsOn) : undefined,
-      options: readable(options),
+      options: readable(options, versionOf(type)),
       refused: remote ? refusals.remote : transforms.length > 0 ? refusals.transforms : undefined,
     });
     hold(`${name} (${type})`, registered);
@@ -96,13 +100,40 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
   return () => [...waiting].map(({ what }) => what);
 }
 
+/** The version of the installed package that a type belongs to; `undefined` for a package that is not found by its name. */
+function installedVersions(sdk: (module: string) => SdkModule): (type: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  const find = (name: string): string | undefined => {
+    for (const scope of ["@pulumi", "@pulumiverse"]) {
+      try {
+        return `${sdk(`${scope}/${name}/package.json`).version}`.replace(/^v/, "");
+      } catch {
+        // Not of this scope. A version of a package that is not found counts as another version.
+      }
+    }
+    return undefined;
+  };
+  return (type) => {
+    const name = (type.startsWith("pulumi:providers:") ? type.split(":")[2] : type.split(":")[0]) ?? "";
+    if (!known.has(name)) known.set(name, find(name));
+    return known.get(name);
+  };
+}
+
 /** A resource of the SDK, which knows its own name. */
 type Named = Resource & { readonly __name?: string };
 
 /** What the options say in texts: of another resource its name, of an Output that it is one. */
-function readable({ import: imported, provider, aliases, ...others }: Options): ResourceOptions {
+function readable(
+  { import: imported, provider, aliases, version, deletedWith, replacementTrigger, ...others }: Options,
+  installed: string | undefined,
+): ResourceOptions {
   return resourceOptions({
     ...others,
+    // Each package sets its own version on each of its resources.
+    ...(version === undefined || version === installed ? {} : { version }),
+    ...(deletedWith === undefined ? {} : { deletedWith: textOf(deletedWith) }),
+    ...(replacementTrigger === undefined ? {} : { replacementTrigger: textOf(replacementTrigger) }),
     ...(imported === undefined ? {} : { import: textOf(imported) }),
     ...(provider?.__name === undefined ? {} : { provider: provider.__name }),
     aliases: Array.isArray(aliases) ? aliases.filter(isPrograms).map(textOf) : [],

@@ -4,8 +4,9 @@ import { ofName, ofResource } from "../subject";
 export const pluginSource: Rule = {
   id: "plugin-source",
   severity: "high",
-  rationale: "A provider's plugin runs with all rights of the deployer. A plugin from another source can do anything.",
-  remedy: "Use the provider that Pulumi publishes: remove `pluginDownloadURL`.",
+  rationale:
+    "A provider's plugin runs with all rights of the deployer. A plugin from another source can do anything, and another version may have known faults.",
+  remedy: "Use the provider that Pulumi publishes: remove `pluginDownloadURL` and `version`.",
   check: ({ resources, model }) => [
     ...Object.entries(model.settings)
       .filter(([key]) => /Pulumi\.yaml: (plugins|packages)$/.test(key))
@@ -18,6 +19,12 @@ export const pluginSource: Rule = {
       .map((resource) => ({
         subject: ofResource(resource),
         message: `takes its plugin from ${resource.options?.pluginDownloadURL ?? resource.properties.pluginDownloadURL}`,
+      })),
+    ...resources
+      .filter(({ options }) => options?.version !== undefined && options.pluginDownloadURL === undefined)
+      .map((resource) => ({
+        subject: ofResource(resource),
+        message: `takes version ${resource.options?.version} of its plugin, which is not that of the installed package`,
       })),
   ],
 };

@@ -370,6 +370,11 @@ const found: readonly Case[] = [
     changed("api-principal", {}, { options: { provider: "other" } }),
   ],
   [
+    "another version of a plugin",
+    "high plugin-source",
+    changed("api-principal", {}, { options: { version: "5.0.0" } }),
+  ],
+  [
     "a resource that exists",
     "medium taken-over",
     beside({ ...named("x"), options: { import: `/applications/${elsewhere}` } }),
@@ -384,6 +389,23 @@ const found: readonly Case[] = [
 
 /** What differs, and gives nobody more: it is a line of the change, and no finding. */
 const mild: readonly Case[] = [
+  ...Object.entries({
+    protect: true,
+    retainOnDelete: true,
+    ignoreChanges: ["tags"],
+    deletedWith: "group",
+    replaceOnChanges: ["displayName"],
+    replacementTrigger: "2",
+    deleteBeforeReplace: true,
+    customTimeouts: { create: "1s" },
+    additionalSecretOutputs: ["objectId"],
+  }).map(
+    ([option, value]): Case => [
+      `the option ${option}`,
+      `~ api-principal (azuread:index/servicePrincipal:ServicePrincipal): options.${option}`,
+      changed("api-principal", {}, { options: { [option]: value } }),
+    ],
+  ),
   [
     "another alias",
     "~ api-principal (azuread:index/servicePrincipal:ServicePrincipal): options.aliases",

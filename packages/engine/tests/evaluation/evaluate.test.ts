@@ -130,6 +130,28 @@ export const hidden = pulumi.secret("x");
     expect(named("test-dev")).toMatchObject({ properties: { told: keepers.one, hidden: "x" }, secrets: ["hidden"] });
   });
 
+  it("tells the options that differ from what the SDK sets by itself", async () => {
+    const folder = await projectOf(`
+import { version } from "@pulumi/random/package.json";
+const first = new random.RandomUuid("first", {}, { version });
+new random.RandomUuid("second", {}, {
+  version: "4.0.0", deletedWith: first, replaceOnChanges: ["keepers"], deleteBeforeReplace: true,
+  customTimeouts: { create: "1s" }, additionalSecretOutputs: ["result"], replacementTrigger: 2,
+});
+new pulumi.ComponentResource("test:index:Store", "store", {}, { protect: true });
+`);
+    const resources = await evaluateOffline(folder, "dev");
+    const optionsOf = (name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`))?.options;
+    expect([optionsOf("first"), optionsOf("second"), optionsOf("store")]).toEqual([
+      undefined,
+      {
+        ...{ version: "4.0.0", deletedWith: "first", replaceOnChanges: ["keepers"], deleteBeforeReplace: true },
+        ...{ customTimeouts: { create: "1s" }, additionalSecretOutputs: ["result"], replacementTrigger: "2" },
+      },
+      { protect: true },
+    ]);
+  });
+
   it("ignores the options that affect only existing resources", async () => {
     const options = '{ aliases: [{ name: "once" }], ignoreChanges: ["keepers"], import: "1234" }';
     const folder = await projectOf(`new random.RandomUuid("id", {}, ${options});`);
