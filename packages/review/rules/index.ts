@@ -36,6 +36,7 @@ import { privilegedGraph } from "./privilegedGraph";
 import { prolongedGrant } from "./prolongedGrant";
 import { publicClient } from "./publicClient";
 import { purgeableVault } from "./purgeableVault";
+import { requestedScope } from "./requestedScope";
 import { retiredApiVersion } from "./retiredApiVersion";
 import { sharedName } from "./sharedName";
 import { sharedVault } from "./sharedVault";
@@ -94,6 +95,7 @@ export const rules: readonly Rule[] = [
   prolongedGrant,
   publicClient,
   purgeableVault,
+  requestedScope,
   retiredApiVersion,
   sharedName,
   sharedVault,

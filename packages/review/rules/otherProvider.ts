@@ -1,4 +1,5 @@
 import { isDefaultProvider, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import type { AccessModel } from "../accessModel";
 import type { Rule } from "../rule";
 import { ofResource } from "../subject";
 
@@ -8,7 +9,7 @@ export const otherProvider: Rule = {
   rationale:
     "A provider with its own settings can act as another identity, or in another tenant, than the stack's settings name.",
   remedy: "Take tenant, client and cloud from the stack's settings and the environment.",
-  check: ({ resources }) =>
+  check: ({ resources, model }) =>
     resources
       .filter(
         ({ type, urn, parent }) =>
@@ -18,15 +19,24 @@ export const otherProvider: Rule = {
       )
       .flatMap((provider) => {
         const set = Object.entries(provider.properties).flatMap(([key, value]) =>
-          deciding.test(key) && !unset.includes(value) ? [key] : [],
+          deciding.test(key) && !unset.includes(value) && !(key === "environment" && isUsual(value, model))
+            ? [key]
+            : [],
         );
         if (set.length === 0) return [];
         return [{ subject: ofResource(provider), message: `sets ${set.sort().join(", ")}`, extent: { parts: set } }];
       }),
 };
 
-/** The settings that select the identity and the tenant. The environment selects the cloud. */
-const deciding = /tenant|client|subscription|metadata|endpoint|oidc|msi|cli|certificate|token|partner/i;
+/** The public cloud, which is the SDK's default, or the cloud that the stack's settings select. */
+const isUsual = (cloud: unknown, { settings }: AccessModel): boolean =>
+  cloud === "public" ||
+  Object.entries(settings).some(
+    ([key, value]) => /(^|\s)(azuread|azure-native):environment$/.test(key) && value === cloud,
+  );
+
+/** The settings that select the identity, the tenant and the cloud. */
+const deciding = /environment|tenant|client|subscription|metadata|endpoint|oidc|msi|cli|certificate|token|partner/i;
 
 /** The values that the SDK sets if the program sets none. */
 const unset: readonly unknown[] = [undefined, null, "", false, "false"];

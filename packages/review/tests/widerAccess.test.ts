@@ -79,6 +79,11 @@ const owned = base.map((each) =>
   each.type.endsWith(":ServicePrincipal") ? { ...each, properties: { ...each.properties, owners: ["team"] } } : each,
 );
 
+const microsoftGraphId = "00000003-0000-0000-c000-000000000000";
+const requested = (id: unknown, resourceAppId: string = microsoftGraphId) => [
+  { resourceAppId, resourceAccesses: [{ id, type: "Scope" }] },
+];
+
 type Case = readonly [
   what: string,
   expected: string,
@@ -370,6 +375,37 @@ const found: readonly Case[] = [
     changed("api-principal", {}, { options: { provider: "other" } }),
   ],
   [
+    "a provider for another cloud",
+    "high other-provider",
+    beside(resource("pulumi:providers:azuread", "x", { environment: "china" })),
+  ],
+  [
+    "a provider with another metadata host",
+    "high other-provider",
+    beside(resource("pulumi:providers:azuread", "x", { metadataHost: "example.org" })),
+  ],
+  [
+    "a delegated scope that a registration requests",
+    "medium requested-scope",
+    beside(application({ requiredResourceAccesses: requested(elsewhere) })),
+  ],
+  [
+    "a delegated scope that is not known",
+    "medium requested-scope",
+    beside(application({ requiredResourceAccesses: requested(unknownValue("is encrypted")) })),
+  ],
+  [
+    "a delegated scope that is requested separately",
+    "medium requested-scope",
+    beside(
+      resource("ApplicationApiAccess", "x", {
+        applicationId: "caller-application",
+        apiClientId: microsoftGraphId,
+        scopeIds: [elsewhere],
+      }),
+    ),
+  ],
+  [
     "another version of a plugin",
     "high plugin-source",
     changed("api-principal", {}, { options: { version: "5.0.0" } }),
@@ -389,6 +425,23 @@ const found: readonly Case[] = [
 
 /** What differs, and gives nobody more: it is a line of the change, and no finding. */
 const mild: readonly Case[] = [
+  [
+    "a provider for the public cloud",
+    "+ pulumi:providers:azuread: x",
+    beside(resource("pulumi:providers:azuread", "x", { environment: "public" })),
+  ],
+  [
+    "the scope of a sign-in",
+    "~ x (azuread:index/application:Application): requiredResourceAccesses",
+    beside(application({ requiredResourceAccesses: requested("E1FE6DD8-ba31-4d61-89e7-88639da4683d") })),
+    beside(application({})),
+  ],
+  [
+    "a scope of the stack's own API",
+    "~ x (azuread:index/application:Application): requiredResourceAccesses",
+    beside(application({ requiredResourceAccesses: requested(elsewhere, "api") })),
+    beside(application({})),
+  ],
   ...Object.entries({
     protect: true,
     retainOnDelete: true,
