@@ -53,6 +53,16 @@ const widened: [string, string, string][] = [
     'new azuread.ApplicationOwner("owner", { applicationId: api.id, ownerObjectId: "11111111-2222-4333-8444-555555555555" });',
     "foreign-owner",
   ],
+  [
+    "a client that an API knows",
+    'new azuread.Application("known", { displayName: "known", owners: [current.objectId], api: { requestedAccessTokenVersion: 2, knownClientApplications: ["11111111-2222-4333-8444-555555555555"] } });',
+    "not-judged",
+  ],
+  [
+    "a setting whose changes are ignored",
+    'new azuread.ServicePrincipal("ignoring", { clientId: caller.clientId, appRoleAssignmentRequired: true, owners: [current.objectId] }, { ignoreChanges: ["appRoleAssignmentRequired"] });',
+    "ignored-change",
+  ],
   ["an open API", 'new azuread.ServicePrincipal("again", { clientId: api.clientId, useExisting: true });', "open-api"],
   [
     "a role of Microsoft Graph that the preview does not know",
