@@ -24,9 +24,38 @@ export const ruleDocs = (): string =>
     "```",
     "",
     ...rules.flatMap(section),
+    ...ofWaivers.flatMap(section),
   ].join("\n");
 
-const section = ({ id, severity, rationale, remedy, references = [], compares }: Rule): string[] => [
+/** What the page says of a rule. */
+type Described = Pick<Rule, "id" | "severity" | "rationale" | "remedy" | "references" | "compares">;
+
+/** Findings about the waivers themselves. No waiver can accept them. */
+const ofWaivers: readonly Described[] = [
+  {
+    id: "new-waiver",
+    severity: "medium",
+    rationale:
+      "A change that adds a waiver, or lets one last longer, can accept its own findings. No waiver accepts this finding.",
+    remedy: "Let the waiver's owner confirm it in the pull request that adds it.",
+    compares: true,
+  },
+  {
+    id: "unused-waiver",
+    severity: "medium",
+    rationale:
+      "The waiver accepts a finding that no longer exists, or whose message has changed. It could accept a later finding that nobody has looked at.",
+    remedy: "Remove the waiver. If the message has changed, check why, and let the owner accept the finding again.",
+  },
+  {
+    id: "expired-waiver",
+    severity: "medium",
+    rationale: "The last day of the waiver has passed, so it no longer accepts the finding.",
+    remedy: "Fix the finding, or have the waiver renewed.",
+  },
+];
+
+const section = ({ id, severity, rationale, remedy, references = [], compares }: Described): string[] => [
   `## ${id}`,
   "",
   `Severity: ${severity}.${compares ? " Only in a comparison." : ""}`,
