@@ -59,6 +59,7 @@ describe("review --against an older revision", () => {
     const none = { added: [], removed: [] };
     expect([change, newFindings]).toEqual([
       {
+        waivers: none,
         services: none,
         roles: none,
         grants: none,
