@@ -94,10 +94,12 @@ describe("the reports of a review", () => {
     expect(isValid({ ...JSON.parse(reviewJson(result)), model: undefined })).toBe(false);
   });
 
-  it("link to a page on which each rule stands with what to do", () => {
+  it("link to a page on which each rule stands with what to do, and after them the findings about waivers", () => {
     const page = readFileSync(path.join(projectFolder, "docs/review-rules.md"), "utf8");
     for (const { rationale, remedy } of rules) expect(page).toContain(`${rationale}\n\nWhat to do: ${remedy}\n`);
-    expect(page.match(/^## .*$/gm)).toEqual(rules.map(({ id }) => `## ${id}`));
+    expect(page.match(/^## .*$/gm)).toEqual(
+      [...rules.map(({ id }) => id), "new-waiver", "unused-waiver", "expired-waiver"].map((id) => `## ${id}`),
+    );
   });
 
   it("can be read again, to compare with", () => {
