@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { impossibleNames, type PlannedName } from "../components/resourceNames";
+import { identityNameOf, impossibleNames, type PlannedName } from "../components/resourceNames";
 import { alike } from "../packages/validation/alike";
 import {
   azureRegion,
@@ -66,7 +66,7 @@ function contradictions(
     ...impossibleNames([
       ["the resource group", pipelinesGroup(stack), resourceGroupName],
       ...["registrar", "consenter", "previewer"].map(
-        (role): PlannedName => [`the ${role}`, pipelineIdentityName(role, stack), identityName],
+        (role): PlannedName => [`the ${role}`, identityNameOf(role, stack), identityName],
       ),
       // The longest one of a stack.
       ["a credential of the registrar", githubCredentialName(`${stack}-consent`), credentialName],
@@ -75,6 +75,4 @@ function contradictions(
 }
 
 export const pipelinesGroup = (stack: string): string => `rg-pipelines-${stack}`;
-/** As `PipelineIdentity` names it. */
-const pipelineIdentityName = (role: string, stack: string): string => `id-${role}-${stack}`;
 export const githubCredentialName = (environment: string): string => `github-${environment}`;

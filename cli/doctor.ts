@@ -1,10 +1,9 @@
-import { provableStack } from "@microservice-identities/proof/directory";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
 import { command, dateOption, exitCodeOf, outputsOption, runIfProgram, stackOption } from "./command";
 import { examinationText, examine, exitCodeFor } from "./doctor/doctor";
 import { serviceEntry } from "./serviceEntry";
-import { outputsIn, outputsOfStack } from "./stackOutputs";
+import { outputsFrom } from "./stackOutputs";
 
 interface DoctorOptions {
   readonly stack: string;
@@ -14,7 +13,7 @@ interface DoctorOptions {
 }
 
 async function doctor({ stack, outputs, service, date }: DoctorOptions): Promise<number> {
-  const known = provableStack.parse(await (outputs === undefined ? outputsOfStack(stack) : outputsIn(outputs)));
+  const known = await outputsFrom(outputs, stack);
   const { tenantId, authority = publicCloud.authority, directory } = known;
   const entry = serviceEntry(directory, service);
   const tenant = await SignedInTenant.signIn(process.env).catch((error: Error) => {

@@ -2,14 +2,18 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { provableStack } from "@microservice-identities/proof/directory";
+import { type ProvableStack, provableStack } from "@microservice-identities/proof/directory";
 import { reasonOf } from "@microservice-identities/validation/files";
 import { check, problemList } from "@microservice-identities/validation/problems";
 import { CommandError } from "./command";
 import { projectFolder } from "./projectFolder";
 
+/** The outputs of a stack. @param file what `--outputs` names. Default: the Pulumi CLI is asked */
+export const outputsFrom = (file: string | undefined, stack: string): Promise<ProvableStack> =>
+  file === undefined ? outputsOfStack(stack) : outputsIn(file);
+
 /** Reads outputs that `pulumi stack output --json` wrote. @param file `-` is standard input */
-export async function outputsIn(file: string): Promise<unknown> {
+export async function outputsIn(file: string): Promise<ProvableStack> {
   const name = file === "-" ? "standard input" : file;
   const json = await (file === "-" ? text(process.stdin) : readFile(file, "utf8")).catch((error: Error) => {
     throw new CommandError(`cannot read the stack's outputs from ${name}: ${reasonOf(error)}`);
@@ -18,7 +22,7 @@ export async function outputsIn(file: string): Promise<unknown> {
 }
 
 /** Asks the Pulumi CLI. */
-export async function outputsOfStack(stack: string): Promise<unknown> {
+export async function outputsOfStack(stack: string): Promise<ProvableStack> {
   let json: string;
   try {
     ({ stdout: json } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", stack], {
@@ -45,9 +49,9 @@ function parsed(json: string, name: string): unknown {
   }
 }
 
-function checked(outputs: unknown, name: string): unknown {
+function checked(outputs: unknown, name: string): ProvableStack {
   const result = check(provableStack, outputs);
-  if ("data" in result) return outputs;
+  if ("data" in result) return result.data;
   throw new CommandError(
     problemList(
       `${name} does not contain the outputs of a stack of this project; ${howToCreate}`,

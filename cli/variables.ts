@@ -1,10 +1,9 @@
-import { provableStack } from "@microservice-identities/proof/directory";
 import { UserError } from "@microservice-identities/validation/userError";
 import { Option } from "commander";
 import { serviceVariables } from "../components/serviceVariables";
 import { CommandError, command, exitCodeOf, outputsOption, runIfProgram, stackOption } from "./command";
 import { serviceEntry } from "./serviceEntry";
-import { outputsIn, outputsOfStack } from "./stackOutputs";
+import { outputsFrom } from "./stackOutputs";
 import { type Format, formats, formatted } from "./variables/formats";
 
 interface VariablesOptions {
@@ -15,7 +14,7 @@ interface VariablesOptions {
 }
 
 async function variables({ stack, outputs, service, format }: VariablesOptions): Promise<number> {
-  const known = provableStack.parse(await (outputs === undefined ? outputsOfStack(stack) : outputsIn(outputs)));
+  const known = await outputsFrom(outputs, stack);
   const { identityId, workload } = serviceEntry(known.directory, service);
   try {
     const accounts = workload?.kubernetes ?? [];

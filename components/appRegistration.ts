@@ -50,7 +50,7 @@ export interface AppRegistrationArgs {
 export interface RegistrationDetails {
   /** The service in the company's catalogue of services, which some tenants make compulsory. */
   readonly serviceManagementReference?: string;
-  /** For whoever looks at the registration in Entra: 1 to 1024 characters. */
+  /** A text for people who look at the registration in Entra: 1 to 1024 characters. */
   readonly notes?: string;
   /**
    * Object ids of people who own the registration and its service principal, beside the deployer. Who owns a registration can

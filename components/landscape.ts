@@ -17,7 +17,7 @@ import {
 } from "./landscapeDefinition";
 import { certificateSecretName, Microservice, type Workload } from "./microservice";
 import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
-import { grantNameOf, groupNameOf, problemsOfNames } from "./resourceNames";
+import { callName, grantNameOf, groupNameOf, problemsOfNames } from "./resourceNames";
 import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
 import type { VaultSettings } from "./serviceVault";
 import { type ServiceWorkload, serviceWorkload } from "./serviceWorkload";
@@ -337,8 +337,6 @@ export class Landscape extends pulumi.ComponentResource {
     };
   }
 }
-
-const callName = (caller: string, api: string): string => `${caller} → ${api}`;
 
 type OutsideApi = ApplicationPermissionGrantArgs["api"] & { readonly scope: pulumi.Output<string> };
 

@@ -112,8 +112,7 @@ const clientIdsOf = (apis: Readonly<Record<string, unknown>>): [api: string, cli
     return typeof clientId === "string" ? [[api, clientId]] : [];
   });
 
-const entriesOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+const entriesOf = (value: unknown): Readonly<Record<string, unknown>> => rolesIn(value) ?? {};
 
 const stringsIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];

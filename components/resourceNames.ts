@@ -18,6 +18,9 @@ export const roleIdNameOf = (service: string, role: string): string => `${servic
 /** The Pulumi name of a grant, which is also its key in `Landscape.grants`. */
 export const grantNameOf = (caller: string, api: string): string => `${caller}-calls-${api}`;
 
+/** A call in the outputs of a stack and in messages, for example `orders → finance/ledger`. */
+export const callName = (caller: string, api: string): string => `${caller} → ${api}`;
+
 /** The Pulumi name of the assignment of one role. */
 export const assignmentNameOf = (grant: string, role: string): string => `${grant}-${role}`;
 

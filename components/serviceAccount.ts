@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Format, kubernetesName, kubernetesNamespace, tokenIssuer } from "../packages/validation/formats";
+import { kubernetesName, kubernetesNamespace, tokenIssuer } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { ArgumentError } from "../packages/validation/userError";
+import { serviceAccountSubject } from "../packages/well-known/serviceAccount";
 import { checked } from "./checked";
 
 /** A service account in a Kubernetes cluster, whose pods run as a service. */
@@ -36,12 +37,12 @@ export function trustsOf(where: string, accounts: readonly KubernetesAccount[]):
     throw new ArgumentError(`${where}: workload.kubernetes`, `${accounts.length} service accounts`, `1 to ${most}`);
   const trusts = accounts.map(({ issuer, namespace, serviceAccount }, index) => {
     const at = `${where}: workload.kubernetes[${index}]`;
-    plainly(`${at}.namespace`, namespace, kubernetesNamespace);
-    plainly(`${at}.serviceAccount`, serviceAccount, kubernetesName);
+    checked(`${at}.namespace`, namespace, kubernetesNamespace);
+    checked(`${at}.serviceAccount`, serviceAccount, kubernetesName);
     return {
       name: nameOf(issuer, namespace, serviceAccount),
       issuer: checked(`${at}.issuer`, issuer, tokenIssuer),
-      subject: subjectOf(namespace, serviceAccount),
+      subject: serviceAccountSubject(namespace, serviceAccount),
       description: "A service account in Kubernetes whose pods run as the service.",
     };
   });
@@ -52,17 +53,9 @@ export function trustsOf(where: string, accounts: readonly KubernetesAccount[]):
   return trusts;
 }
 
-/** https://kubernetes.io/docs/reference/access-authn-authz/authentication/#service-account-tokens */
-const subjectOf = (namespace: string, serviceAccount: string): string =>
-  `system:serviceaccount:${namespace}:${serviceAccount}`;
-
 /** Of an issuer that is not known yet, only one cluster can have an account of this name. */
 function nameOf(issuer: pulumi.Input<string>, namespace: string, serviceAccount: string): string {
   const identified = [typeof issuer === "string" ? issuer : "", namespace, serviceAccount].join("|");
   const digest = createHash("sha256").update(identified).digest("hex").slice(0, 8);
   return `${`${namespace}-${serviceAccount}`.replaceAll(".", "-").slice(0, 100)}-${digest}`;
-}
-
-function plainly(where: string, value: string, format: Format<string>): void {
-  if (!format.accepts(value)) throw new ArgumentError(where, value, format.allowed);
 }

@@ -3,6 +3,7 @@ import { expiredBeforeUse } from "../components/clientCertificate";
 import { checkFixed, type FixedSettings } from "../components/fixedSettings";
 import { Landscape, type ServiceSettings } from "../components/landscape";
 import type { OtherLandscape, OtherService } from "../components/otherLandscape";
+import { callName } from "../components/resourceNames";
 import { type DeployedRoles, rolesAfter } from "../components/roleRetirement";
 import type { IssuedSecret } from "../components/rotation";
 import { fullStackName, outputsOfStack } from "../components/stackOutputs";
@@ -107,7 +108,7 @@ function checkCertificates(
 
 const establishedIn = ({ directory = {}, withdrawnCalls = [] }: LastDeployment): string[] => [
   ...Object.entries(directory).flatMap(([caller, { callsOutside = {} }]) =>
-    Object.keys(callsOutside).map((api) => `${caller} → ${api}`),
+    Object.keys(callsOutside).map((api) => callName(caller, api)),
   ),
   ...withdrawnCalls,
 ];

@@ -44,7 +44,7 @@ const registration = z
     serviceManagementReference: prose(limits.reason)
       .optional()
       .describe("The service in the company's catalogue of services, which some tenants make compulsory."),
-    notes: prose(limits.notes).optional().describe("For whoever looks at the registration in Entra."),
+    notes: prose(limits.notes).optional().describe("For people who look at the registration in Entra."),
     owners: z
       .array(guid())
       .max(limits.owners)

@@ -1,5 +1,6 @@
 import type { ExistingResource, StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { armVersions } from "@microservice-identities/well-known/armVersions";
 import { markTag } from "../../components/stackMark";
 import { type DeletedVault, deletedVaultOf, isRecoverable, recoverVault } from "./deletedVault";
 import { type Kind, Search, searchOrder } from "./search";
@@ -115,12 +116,10 @@ async function missingGroup(
   if (!group) return [];
   const { resourceGroupName, location } = search.known(group.properties) as Json;
   const id = `/subscriptions/${tenant.subscriptionId}/resourceGroups/${resourceGroupName}`;
-  if (await tenant.resource(id, groupVersion)) return [];
-  const recover = () => tenant.put(id, groupVersion, { location, tags: { [markTag]: mark } });
+  if (await tenant.resource(id, armVersions.resourceGroup)) return [];
+  const recover = () => tenant.put(id, armVersions.resourceGroup, { location, tags: { [markTag]: mark } });
   return [{ what: `the resource group ${resourceGroupName}, which was deleted`, recover }];
 }
-
-const groupVersion = "2024-03-01";
 
 /** The mark in a stack's state: see `components/stackMark.ts`. */
 export const markOf = (state: readonly StateResource[]): string | undefined => {

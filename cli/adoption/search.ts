@@ -1,5 +1,6 @@
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { armVersions } from "@microservice-identities/well-known/armVersions";
 import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import { markTag } from "../../components/stackMark";
 import type { TenantReader } from "./tenant";
@@ -20,9 +21,6 @@ export interface Found {
 
 /** The properties by which other resources refer to a resource. */
 const identifying = ["clientId", "objectId", "principalId", "result", "name", "vaultName"] as const;
-
-/** Of @pulumi/azure-native 3.28. */
-const networkVersion = "2024-05-01";
 
 /** An error that the user of the adoption can correct. */
 export class AdoptionError extends Error {}
@@ -130,7 +128,7 @@ export class Search {
   private async ResourceGroup(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const group = await this.tenant.resource(
       `${this.subscription}/resourceGroups/${wanted.resourceGroupName}`,
-      "2024-03-01",
+      armVersions.resourceGroup,
     );
     if (!group || !this.isOurs(group.tags)) return undefined;
     return { id: `${group.id}`, properties: { location: group.location } };
@@ -138,7 +136,7 @@ export class Search {
 
   private async UserAssignedIdentity(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const id = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${wanted.resourceName}`;
-    const identity = await this.tenant.resource(id, "2023-01-31");
+    const identity = await this.tenant.resource(id, armVersions.identity);
     if (!identity || !this.isOurs(identity.tags)) return undefined;
     const { principalId, clientId } = identity.properties as Json;
     return { id: `${identity.id}`, properties: { location: identity.location }, learned: { principalId, clientId } };
@@ -270,20 +268,23 @@ export class Search {
   private async FederatedIdentityCredential(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const identity = `Microsoft.ManagedIdentity/userAssignedIdentities/${wanted.resourceName}`;
     const name = `federatedIdentityCredentials/${wanted.federatedIdentityCredentialResourceName}`;
-    return this.at(`${this.groupOf(wanted)}/providers/${identity}/${name}`, "2023-01-31");
+    return this.at(`${this.groupOf(wanted)}/providers/${identity}/${name}`, armVersions.identity);
   }
 
   private async PrivateEndpoint(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
-    return this.at(this.endpointOf(wanted), networkVersion);
+    return this.at(this.endpointOf(wanted), armVersions.network);
   }
 
   private async PrivateDnsZoneGroup(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
-    return this.at(`${this.endpointOf(wanted)}/privateDnsZoneGroups/${wanted.privateDnsZoneGroupName}`, networkVersion);
+    return this.at(
+      `${this.endpointOf(wanted)}/privateDnsZoneGroups/${wanted.privateDnsZoneGroupName}`,
+      armVersions.network,
+    );
   }
 
   private async DiagnosticSetting(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const id = `${wanted.resourceUri}/providers/Microsoft.Insights/diagnosticSettings/${wanted.name}`;
-    return this.at(id, "2021-05-01-preview");
+    return this.at(id, armVersions.diagnosticSetting);
   }
 
   private groupOf({ resourceGroupName }: Json): string {
@@ -302,7 +303,7 @@ export class Search {
 
   private async RoleAssignment(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const id = `${wanted.scope}/providers/Microsoft.Authorization/roleAssignments/${wanted.roleAssignmentName}`;
-    const assignment = await this.tenant.resource(id, "2022-04-01");
+    const assignment = await this.tenant.resource(id, armVersions.roleAssignment);
     return assignment && { id: `${assignment.id}` };
   }
 

@@ -1,4 +1,5 @@
 import { expiriesOf } from "@microservice-identities/proof/expiry";
+import { serviceAccountSubject } from "@microservice-identities/well-known/serviceAccount";
 import { type Check, type Diagnosis, deploy, deployWithRefresh, type Patient } from "./examination";
 import { applicationOf } from "./registration";
 
@@ -52,9 +53,7 @@ function trustIn(patient: Patient, trusted: readonly Json[]): Diagnosis | undefi
       wrong: `the registration of ${service} trusts no token of ${missing} (AADSTS700211)`,
       mend: [deployWithRefresh(patient)],
     };
-  const subjects = accounts?.map(
-    ({ namespace, serviceAccount }) => `system:serviceaccount:${namespace}:${serviceAccount}`,
-  );
+  const subjects = accounts?.map(({ namespace, serviceAccount }) => serviceAccountSubject(namespace, serviceAccount));
   const [unknown] = (subjects ?? []).filter((subject) => !trusted.some((each) => each.subject === subject));
   return unknown === undefined
     ? undefined

@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { identityOf } from "@microservice-identities/proof/provedService";
+import { tokenRefusal } from "@microservice-identities/proof/tokenRefusal";
 import { vaultReading } from "@microservice-identities/proof/vaultReading";
-import { within } from "@microservice-identities/proof/within";
 import { Caller, TokenError } from "@microservice-identities/runtime/caller";
 import { configurationFrom } from "@microservice-identities/runtime/configuration";
-import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { serviceVariables } from "../../components/serviceVariables";
 import { type Check, type Diagnosis, deployWithRefresh, type Patient, Unseen } from "./examination";
 
@@ -17,13 +16,7 @@ export const signIn: Check = {
     if (patient.entry.workload && serviceToken === undefined)
       throw new Unseen(`this is not a pod of ${patient.service}: AZURE_FEDERATED_TOKEN_FILE is not set`);
     const identity = identityOf(patient.entry, serviceToken, patient);
-    const refusal = await within(
-      identity.getToken(`${publicCloud.keyVault}/.default`).then(
-        () => undefined,
-        (error: Error) => error.message.split("\n")[0] ?? "",
-      ),
-      "no answer in 10 s",
-    );
+    const refusal = await tokenRefusal(identity, "no answer in 10 s");
     if (refusal !== undefined)
       throw new Unseen(
         `the identity of ${patient.service} gives no token here, so this is not where it runs: ${refusal}`,

@@ -1,3 +1,4 @@
+import { armVersions } from "@microservice-identities/well-known/armVersions";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { lastPart } from "@microservice-identities/well-known/ids";
 import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
@@ -26,7 +27,7 @@ export const vault: Check = {
         wrong: `the vault of ${service}, ${name}, does not exist`,
         mend: [`az keyvault recover --name ${name}`, deployWithRefresh(patient)],
       };
-    const identity = await tenant.resource(identityId, "2023-01-31");
+    const identity = await tenant.resource(identityId, armVersions.identity);
     if (!identity)
       return {
         wrong: `the managed identity of ${service}, ${lastPart(identityId)}, does not exist`,
@@ -55,7 +56,7 @@ export const vault: Check = {
 async function hasRole(tenant: TenantReader, vaultId: string, principalId: string): Promise<boolean> {
   const assignments = await tenant.resource(
     `${vaultId}/providers/Microsoft.Authorization/roleAssignments`,
-    "2022-04-01",
+    armVersions.roleAssignment,
   );
   const rows = (assignments?.value ?? []) as readonly { properties: Json }[];
   const readers: readonly string[] = [azureRoles.keyVaultSecretsUser.id];

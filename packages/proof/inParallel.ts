@@ -1,15 +1,19 @@
-const parallel = 8;
+export interface ParallelOptions {
+  /** How many items are processed at the same time. Default 8. */
+  readonly parallel?: number;
+  /** Each item waits for this before it begins. Default: it does not wait. */
+  readonly turn?: () => Promise<void>;
+}
 
 /**
  * Processes the items, several at a time.
  *
- * @param turn each item waits for this before it begins
  * @returns the results, in the order of the items
  */
 export async function inParallel<T, R>(
   items: readonly T[],
-  turn: () => Promise<void>,
   work: (item: T) => Promise<R>,
+  { parallel = 8, turn = async () => {} }: ParallelOptions = {},
 ): Promise<R[]> {
   const results: R[] = [];
   const rest = items.entries();

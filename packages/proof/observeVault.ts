@@ -7,7 +7,7 @@ export async function observeVault(
   reader: ProvedService,
   owner: ProvedService,
   secret: SecretLocation,
-): Promise<{ observation: VaultObservation; value?: string }> {
+): Promise<VaultObservation & { readonly value?: string }> {
   const own = reader === owner;
   const whose = own ? "its own vault" : `the vault of ${owner.name}`;
   const { status, network, value, reason } = await vaultReading(reader, secret);
@@ -27,5 +27,5 @@ export async function observeVault(
     if (list.status !== listed)
       differences.push(`${reader.name}: listing ${whose} answered ${list.status}, expected ${listed}`);
   }
-  return { observation: { reader: reader.name, vault: owner.name, status, differences }, value };
+  return { reader: reader.name, vault: owner.name, status, differences, value };
 }

@@ -1,6 +1,6 @@
-import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { inParallel } from "./inParallel";
 import type { ProvedService } from "./provedService";
+import { tokenRefusal } from "./tokenRefusal";
 import { vaultReading } from "./vaultReading";
 import { within } from "./within";
 
@@ -16,7 +16,7 @@ export class ProofObstructed extends Error {
  * network refuses this host. A refusal by Entra or by the vault's permissions is not an obstacle, but a result of the proof.
  */
 export async function obstaclesTo(services: readonly ProvedService[]): Promise<string[]> {
-  const found = await inParallel(services, async () => {}, obstacleOf);
+  const found = await inParallel(services, obstacleOf);
   return found.flatMap((each) => each ?? []);
 }
 
@@ -26,13 +26,7 @@ async function obstacleOf(service: ProvedService): Promise<string | undefined> {
     if (serviceToken === undefined)
       return `${name} runs in Kubernetes, and there is no token of its service account (--service-tokens)`;
   } else {
-    const refusal = await within(
-      identity.getToken(`${publicCloud.keyVault}/.default`).then(
-        () => undefined,
-        (error: Error) => error.message.split("\n")[0] ?? "",
-      ),
-      "no answer",
-    );
+    const refusal = await tokenRefusal(identity, "no answer");
     if (refusal !== undefined) return `${name}: its managed identity gives no token here: ${refusal}`;
   }
   if (!secret) return undefined;

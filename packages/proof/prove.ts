@@ -49,26 +49,32 @@ async function proveServices(
     poll(observe, ({ differences }) => differences.length === 0, untilDeadline);
 
   const secrets = new Map<string, string>();
-  const vaults = await inParallel(readings, turn, async ([reader, owner, secret]) => {
-    const { observation, value } = await poll(
-      () => observeVault(reader, owner, secret),
-      ({ observation: { differences } }) => differences.length === 0,
-      untilDeadline,
-    );
-    if (reader === owner && value !== undefined) secrets.set(owner.name, value);
-    return step(observation);
-  });
+  const vaults = await inParallel(
+    readings,
+    async ([reader, owner, secret]) => {
+      const { value, ...observation } = await patiently(() => observeVault(reader, owner, secret));
+      if (reader === owner && value !== undefined) secrets.set(owner.name, value);
+      return step(observation);
+    },
+    { turn },
+  );
   const clients = new Map<string, TokenClients | undefined>(
     services.map((service) => [service.name, tokenClientsOf(service, secrets.get(service.name), options)]),
   );
-  const inside = await inParallel(calls, turn, async ([caller, api]) =>
-    step(await patiently(() => observeCall(caller, api, clients.get(caller.name)))),
+  const inside = await inParallel(
+    calls,
+    async ([caller, api]) => step(await patiently(() => observeCall(caller, api, clients.get(caller.name)))),
+    { turn },
   );
-  const beyond = await inParallel(outside, turn, async ({ caller, api, scope, roles }) => {
-    const call = { caller: caller.name, api, declared: [...roles].sort() };
-    const { token: _, ...observed } = await patiently(() => observeToken(call, scope, clients.get(caller.name)));
-    return step(observed);
-  });
+  const beyond = await inParallel(
+    outside,
+    async ({ caller, api, scope, roles }) => {
+      const call = { caller: caller.name, api, declared: [...roles].sort() };
+      const { token: _, ...observed } = await patiently(() => observeToken(call, scope, clients.get(caller.name)));
+      return step(observed);
+    },
+    { turn },
+  );
   return { services: services.map(({ name }) => name), calls: [...inside, ...beyond], vaults };
 }
 

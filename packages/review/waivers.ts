@@ -81,19 +81,18 @@ function tooLong(data: unknown, today: string): Problem[] {
 }
 
 /** What is accepted for one stack or several, for example `finance-dev, shop-dev`. */
-export const waiversOf = ({ longestDays, waivers }: Waivers, stack: string): Waivers => {
+export const waiversOf = <T extends Pick<Waivers, "waivers">>(all: T, stack: string): T => {
   const stacks = stack.split(", ");
-  return { longestDays, waivers: waivers.filter((waiver) => stacks.includes(waiver.stack)) };
+  return { ...all, waivers: all.waivers.filter((waiver) => stacks.includes(waiver.stack)) };
 };
 
 /** Splits findings into waived and remaining ones. An expired waiver, and a waiver without a finding, are findings themselves. */
 export function waive(
   findings: readonly Finding[],
-  { waivers }: Pick<Waivers, "waivers">,
+  all: Pick<Waivers, "waivers">,
   { stack, today }: { readonly stack: string; readonly today: string },
 ): { readonly findings: Finding[]; readonly waived: WaivedFinding[] } {
-  const stacks = stack.split(", ");
-  const here = waivers.filter((waiver) => stacks.includes(waiver.stack));
+  const { waivers: here } = waiversOf(all, stack);
   const isAbout = (waiver: Waiver, { rule, subject }: Finding) => waiver.rule === rule && waiver.subject === subject;
   const accepts = (waiver: Waiver, finding: Finding) => isAbout(waiver, finding) && waiver.accepts === finding.message;
   const kept: Finding[] = [];

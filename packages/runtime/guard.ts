@@ -95,7 +95,7 @@ export class Guard {
     this.#clockTolerance = clockTolerance;
     this.#verified = verifiedTokens > 0 ? new VerifiedTokens(verifiedTokens) : undefined;
     const tenant = `${authorityOf(options.authority)}/${this.#tenantId}`;
-    // The platform fixes both. With discovery, whoever answers it could choose them.
+    // The platform fixes both. With discovery, the server that answers could choose them.
     this.#issuer = `${tenant}/v2.0`;
     this.#keys = new SigningKeys({
       address: `${tenant}/discovery/v2.0/keys`,

@@ -71,25 +71,20 @@ export const resourceGroupName: Format<string> = {
 };
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftmanagedidentity */
-export const identityName: Format<string> = {
-  accepts: (value) =>
-    value.length >= limits.identityName.least &&
-    value.length <= limits.identityName.most &&
-    /^[a-z0-9][a-z0-9_-]+$/i.test(value),
-  allowed: `${limits.identityName.least} to ${limits.identityName.most} letters, digits, hyphens and underscores, beginning with a letter or digit`,
-};
+export const identityName: Format<string> = wordOf(limits.identityName);
 
 /**
  * The name of a federated identity credential.
  * https://learn.microsoft.com/graph/api/resources/federatedidentitycredential (`name`)
  */
-export const credentialName: Format<string> = {
-  accepts: (value) =>
-    value.length >= limits.credentialName.least &&
-    value.length <= limits.credentialName.most &&
-    /^[a-z0-9][a-z0-9_-]+$/i.test(value),
-  allowed: `${limits.credentialName.least} to ${limits.credentialName.most} letters, digits, hyphens and underscores, beginning with a letter or digit`,
-};
+export const credentialName: Format<string> = wordOf(limits.credentialName);
+
+function wordOf({ least, most }: { readonly least: number; readonly most: number }): Format<string> {
+  return {
+    accepts: (value) => value.length >= least && value.length <= most && /^[a-z0-9][a-z0-9_-]+$/i.test(value),
+    allowed: `${least} to ${most} letters, digits, hyphens and underscores, beginning with a letter or digit`,
+  };
+}
 
 /** A service of another landscape. */
 export const qualifiedName: Format<string> = {

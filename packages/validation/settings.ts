@@ -55,10 +55,13 @@ export function settingsIn<Schema extends z.ZodObject>(
 export function settingsFile(name: string, project: string, folder?: string): Source {
   const file = path.join(folder ?? "", name);
   if (folder === undefined || !existsSync(file)) return { name };
+  // Read for the first problem only: most settings have none.
+  let source: Source | undefined;
   return {
     name,
     lineOf: ([key, ...rest]) => {
-      const { lineOf } = parseYamlFile(file, name).source;
+      source ??= parseYamlFile(file, name).source;
+      const { lineOf } = source;
       // `location` means the same as `<project>:location`. A key that does not exist has the line of `config`, the first one.
       const lines = [`${project}:${String(key)}`, String(key)].map((each) => lineOf?.(["config", each, ...rest]) ?? 0);
       return Math.max(...lines) || undefined;

@@ -4,17 +4,10 @@ import { serverSettings } from "@microservice-identities/runtime/samples/service
 import { SignedInTenant } from "../../cli/adoption/tenant";
 import { comment } from "../../cli/pipelines/pullRequestComment";
 import { CredentialSource } from "../../packages/runtime/credentialSource";
+import { serviceEnvironment as valid } from "../../packages/runtime/tests/support/serviceEnvironment";
 import { fileWith, inFolder, type Mistake, secretLike, tooLong } from "./mistake";
 
-const [tenant, identity, client] = ["1", "2", "3"].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`);
-const valid = {
-  AZURE_TENANT_ID: tenant,
-  AZURE_CLIENT_ID: identity,
-  SERVICE_CLIENT_ID: client,
-  SERVICE_CREDENTIAL: "secret",
-  SERVICE_VAULT_URI: "https://orders.vault.azure.net/",
-  SERVICE_SECRET_NAME: "client-secret",
-};
+const { AZURE_TENANT_ID: tenant, SERVICE_CLIENT_ID: client } = valid;
 
 const variables = (what: string, given: NodeJS.ProcessEnv, ...message: string[]): Mistake => ({
   what: `the environment of a service ${what}`,

@@ -12,6 +12,7 @@ import type { FaultPlan } from "@microservice-identities/local-azure/faults";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
+import { ownObjects } from "@microservice-identities/test-support/ownObjects";
 import { shopProject } from "@microservice-identities/test-support/project";
 import { converge } from "../../cli/adoption/converge";
 import { localTenant } from "../../cli/adoption/localTenant";
@@ -155,18 +156,17 @@ async function restoreCheckpoint(folder: string): Promise<void> {
 }
 
 /** How many objects there are of each kind. */
-function objectsIn({ tenant, subscription, deployer }: LocalAzure) {
-  const applications = [...tenant.applications.values()].filter(({ appId }) => appId !== deployer.ARM_CLIENT_ID);
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-  const principals = applications.flatMap(({ appId }) => tenant.servicePrincipalOf(appId) ?? []);
+function objectsIn(azure: LocalAzure) {
+  const { applications, principals, assignments, passwords } = ownObjects(azure);
+  const { identities, vaults, groups } = azure.subscription;
   return {
     applications: applications.map(({ displayName }) => displayName).sort(),
     principals: principals.length,
-    assignments: sum(principals.map(({ id }) => tenant.assignmentsOf(id).length)),
-    passwords: sum(applications.map(({ passwordCredentials }) => passwordCredentials.length)),
-    identities: subscription.identities.size,
-    vaults: subscription.vaults.size,
-    groups: subscription.groups.size,
+    assignments: assignments.length,
+    passwords: passwords.length,
+    identities: identities.size,
+    vaults: vaults.size,
+    groups: groups.size,
   };
 }
 

@@ -2,6 +2,7 @@ import * as grpc from "@grpc/grpc-js";
 import { CallbacksClient } from "@pulumi/pulumi/proto/callback_grpc_pb";
 import { type Callback, CallbackInvokeRequest } from "@pulumi/pulumi/proto/callback_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
+import { nameOf } from "../evaluation/evaluatedResource";
 import { toWire } from "./propertyValues";
 import type { Properties } from "./providers/resourceType";
 
@@ -56,7 +57,7 @@ export class Hooks {
     return {
       run: async (moment, { urn, type, id = "", inputs, outputs }) => {
         const request = new resourcePb.ResourceHookRequest();
-        request.setUrn(urn).setType(type).setId(id).setName(nameIn(urn)).setNewInputs(toWire(inputs, new Set()));
+        request.setUrn(urn).setType(type).setId(id).setName(nameOf(urn)).setNewInputs(toWire(inputs, new Set()));
         if (outputs) request.setNewOutputs(toWire(outputs, new Set()));
         for (const name of given[`${moment}List`]) {
           const answer = await this.call(name, request.serializeBinary());
@@ -66,7 +67,7 @@ export class Hooks {
       },
       onError: async (operation, { urn, type, id = "", inputs, errors }) => {
         const request = new resourcePb.ErrorHookRequest();
-        request.setUrn(urn).setType(type).setId(id).setName(nameIn(urn)).setFailedOperation(operation);
+        request.setUrn(urn).setType(type).setId(id).setName(nameOf(urn)).setFailedOperation(operation);
         request.setErrorsList([...errors]).setNewInputs(toWire(inputs, new Set()));
         let isRetried = false;
         for (const name of given.onErrorList) {
@@ -102,5 +103,3 @@ export class Hooks {
     return client;
   }
 }
-
-const nameIn = (urn: string): string => urn.split("::").slice(3).join("::");

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ResourceOptions } from "../evaluation/evaluatedResource";
+import { nameOf, type ResourceOptions } from "../evaluation/evaluatedResource";
 import type { AzureClient } from "./azureClient";
 import { hasDrifted } from "./drift";
 import type { BoundHooks } from "./hooks";
@@ -177,8 +177,7 @@ export class ResourceOperations {
       const outputs = await this.attempted(update, (errors) =>
         hooks?.onError("update", { ...hooked, id, errors }),
       ).catch((error: unknown) => {
-        // As a provider of Terraform's kind: the state says what was wanted, so that only a refresh finds the difference.
-        if (type.startsWith("azuread:"))
+        if (provided.recordsFailedUpdates)
           this.state.resources.set(urn, { ...common, id, outputs: { ...before.outputs, ...inputs } });
         throw error;
       });
@@ -262,5 +261,3 @@ function typeOf(type: string): ResourceType {
 
 /** A URN names all types from the outermost component on; the last one is the resource's. */
 const typeIn = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
-
-export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import https from "node:https";
 import { text } from "node:stream/consumers";
 import { publicCloud } from "@microservice-identities/well-known/clouds";
+import { serviceAccountSubject } from "@microservice-identities/well-known/serviceAccount";
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet, type JWTVerifyGetKey, SignJWT } from "jose";
 import { z } from "zod";
 import { refuse } from "./entraError";
@@ -84,7 +85,7 @@ async function playedIssuer(issuer: string, now: () => Date): Promise<PlayedIssu
     const seconds = Math.floor(now().getTime() / 1000);
     const claims = {
       iss: issuer,
-      sub: `system:serviceaccount:${namespace}:${serviceAccount}`,
+      sub: serviceAccountSubject(namespace, serviceAccount),
       aud: [publicCloud.tokenExchange],
       iat: seconds,
       nbf: seconds,

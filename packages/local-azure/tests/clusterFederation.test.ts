@@ -107,7 +107,7 @@ describe("a pod", () => {
     expect((await ask(application.appId, body.access_token)).status).toBe(200);
   });
 
-  it("is refused with a token of a registration, whoever trusts that: AADSTS700222", async () => {
+  it("is refused with a token of a registration, even if the credential trusts it: AADSTS700222", async () => {
     const ownToken = await ask(application.appId, await issuer.token("shop", "orders"), `${tokenExchange}/.default`);
     const { iss, sub } = claimsOf(ownToken.body.access_token) as { iss: string; sub: string };
     await trusts({ issuer: iss, subject: sub });

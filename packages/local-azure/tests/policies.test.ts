@@ -108,7 +108,7 @@ describe("a local Azure with policies", () => {
     expect((await put({ location: "westeurope", tags: { team: "shop" } })).status).toBe(201);
   });
 
-  it("says nothing of its policies to whoever may not write", async () => {
+  it("does not show its policies to a caller without permission to write", async () => {
     const stranger = azure.azure.addIdentity("stranger", []);
     const { body } = await azure.askForToken({
       grant_type: "client_credentials",

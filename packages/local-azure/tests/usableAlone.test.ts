@@ -54,7 +54,7 @@ describe("a local Azure with a seed", () => {
     ]);
   });
 
-  it("says that it is up, and in which tenant, to whoever asks", async () => {
+  it("tells any client that it is running, and in which tenant", async () => {
     const { status, body } = await own("GET", "health");
     const { tenantId, subscriptionId } = azure.azure;
     expect([status, body]).toEqual([200, { status: "ok", tenantId, subscriptionId, now: expect.any(String) }]);

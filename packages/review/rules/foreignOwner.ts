@@ -32,7 +32,7 @@ export const foreignOwner: Rule = {
 /** What an owner does that a resource of its own names. */
 const besideDeployer = "owns beside the deployer";
 
-/** The deployer, whom the stack's settings name, and whoever owns most of the services that have owners at all: the team. */
+/** The team: the deployer, the owner in the settings, and an owner of more than half of the services that have owners. */
 function expectedIn(
   owned: readonly Right[],
   services: ReadonlySet<string>,
@@ -42,7 +42,7 @@ function expectedIn(
   const bySetting = Object.entries(settings).flatMap(([key, value]) => (key.endsWith(":owner") ? [value] : []));
   const listed = owned.filter(({ what }) => what !== besideDeployer);
   const ofServices = listed.filter(({ at }) => services.has(at));
-  // In a stack without services, whoever owns most of its groups.
+  // In a stack without services, an owner of more than half of its groups.
   const inline = ofServices.length > 0 ? ofServices : listed.filter(({ at }) => groups.has(at));
   const everything = new Set(inline.map(({ resource, at }) => keyOf(resource, at))).size;
   const counts = new Map<string, number>();

@@ -1,22 +1,12 @@
 import { ConfigurationError, configurationFrom } from "../configuration";
+import { serviceEnvironment as valid } from "./support/serviceEnvironment";
 
 describe("the configuration of a service", () => {
-  const [tenant, identity, client] = ["1", "2", "3"].map((digit) => `${digit.repeat(8)}-1111-4111-8111-111111111111`);
-  const valid = {
-    AZURE_TENANT_ID: tenant,
-    AZURE_CLIENT_ID: identity,
-    SERVICE_CLIENT_ID: client,
-    SERVICE_CREDENTIAL: "secret",
-    SERVICE_VAULT_URI: "https://orders.vault.azure.net/",
-    SERVICE_SECRET_NAME: "client-secret",
-    SERVICE_APIS: '{"inventory": "api://inventory/.default"}',
-  };
-
   it("is read from the environment", () => {
     expect(configurationFrom({ ...valid, AZURE_AUTHORITY_HOST: "https://login.microsoftonline.us/" })).toEqual({
-      tenantId: tenant,
-      identityClientId: identity,
-      clientId: client,
+      tenantId: valid.AZURE_TENANT_ID,
+      identityClientId: valid.AZURE_CLIENT_ID,
+      clientId: valid.SERVICE_CLIENT_ID,
       credential: { kind: "secret", vaultUri: "https://orders.vault.azure.net/", secretName: "client-secret" },
       scopes: { inventory: "api://inventory/.default" },
       authority: "https://login.microsoftonline.us",

@@ -6,6 +6,7 @@ import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulum
 import { ResourceOperations } from "@microservice-identities/engine/deployment/resourceOperations";
 import { DeploymentError } from "@microservice-identities/engine/deployment/stack";
 import { type DeployedResource, StackState } from "@microservice-identities/engine/deployment/stackState";
+import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { type Failure, type Outcomes, outcomeOf } from "./outcome";
 import type { DifferentialPlan } from "./plans";
@@ -78,7 +79,7 @@ export const builtInHost: HostMaker = async (azure) => {
       }
       return undefined;
     },
-    state: async () => [...state.resources.keys()].map(nameIn),
+    state: async () => [...state.resources.keys()].map(nameOf),
     close: () => client.close(),
   };
 };
@@ -107,7 +108,7 @@ export const pulumiHost: HostMaker = async (azure) => {
       }
     },
     state: async () =>
-      (await stack.resources()).filter(({ type }) => type.startsWith("azuread:")).map(({ urn }) => nameIn(urn)),
+      (await stack.resources()).filter(({ type }) => type.startsWith("azuread:")).map(({ urn }) => nameOf(urn)),
     async close() {
       await stack.dispose();
       await rm(projectFolder, { recursive: true, force: true });
@@ -120,5 +121,3 @@ function failureIn(text: string): Failure {
   const resource = /^ *azuread:index\S* \((\w+)\):/m.exec(text)?.[1] ?? "none";
   return { resource: /\bdeleting urn:/.test(text) ? "a deletion" : resource, message: text };
 }
-
-const nameIn = (urn: string): string => urn.split("::").slice(3).join("::");

@@ -1,4 +1,5 @@
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { ownObjects } from "@microservice-identities/test-support/ownObjects";
 
 /** How one deployment ended, in words that do not depend on the engine. */
 export interface Outcome {
@@ -17,28 +18,21 @@ export interface Outcomes {
 }
 
 export function outcomeOf(azure: LocalAzure, state: readonly string[], failed: Failure | undefined): Outcome {
-  const { tenant } = azure;
-  const applications = [...tenant.applications.values()].filter(({ appId }) => appId !== azure.deployer.ARM_CLIENT_ID);
-  const principals = [...tenant.servicePrincipals.values()].filter(({ appId }) =>
-    applications.some((application) => application.appId === appId),
-  );
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const { applications, principals, assignments, passwords } = ownObjects(azure);
+  const items = (list: (application: (typeof applications)[number]) => readonly unknown[]) =>
+    applications.flatMap(list).length;
   return {
     ...(failed === undefined ? {} : { failed: `${failed.resource}: ${kindOf(failed.message)}` }),
     state: [...state].sort(),
     entra: {
       applications: applications.length,
-      appRoles: sum(applications.map(({ appRoles }) => appRoles.length)),
+      appRoles: items(({ appRoles }) => appRoles),
       servicePrincipals: principals.length,
-      identifierUris: sum(applications.map(({ identifierUris }) => identifierUris.length)),
-      apiAccesses: sum(
-        applications.map(({ properties }) => (properties.requiredResourceAccess as unknown[] | undefined)?.length ?? 0),
-      ),
-      assignments: sum(principals.map(({ id }) => tenant.assignmentsOf(id).length)),
-      passwords: sum(applications.map(({ passwordCredentials }) => passwordCredentials.length)),
-      federatedCredentials: sum(
-        applications.map(({ federatedIdentityCredentials }) => federatedIdentityCredentials.length),
-      ),
+      identifierUris: items(({ identifierUris }) => identifierUris),
+      apiAccesses: items(({ properties }) => (properties.requiredResourceAccess as unknown[] | undefined) ?? []),
+      assignments: assignments.length,
+      passwords: passwords.length,
+      federatedCredentials: items(({ federatedIdentityCredentials }) => federatedIdentityCredentials),
       temporaryNames: applications.filter(({ displayName }) => displayName.startsWith("TERRAFORM_UPDATE_")).length,
     },
   };

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { inParallel } from "@microservice-identities/proof/inParallel";
 import { atLeast, CommandError, command, exitCodeOf } from "../../../cli/command";
 import { builtInHost, outcomesOf, pulumiHost } from "./hosts";
 import type { Outcomes } from "./outcome";
@@ -20,9 +21,9 @@ async function run({ only = "", parallel, record }: RunOptions): Promise<number>
   if (plans.length === 0) throw new CommandError(`--only ${only}: no plan has this in its name`);
   const outcomes: Record<string, Outcomes> = { ...recordedOutcomes() };
   let [done, differences] = [0, 0];
-  const queue = plans.values();
-  const worker = async () => {
-    for (const plan of queue) {
+  await inParallel(
+    plans,
+    async (plan) => {
       const [real, builtIn] = await Promise.all([outcomesOf(plan, pulumiHost), outcomesOf(plan, builtInHost)]);
       const isSame = isDeepStrictEqual(real, builtIn);
       console.log(
@@ -33,9 +34,9 @@ async function run({ only = "", parallel, record }: RunOptions): Promise<number>
         console.log(`  Pulumi CLI      ${JSON.stringify(real)}\n  built-in engine ${JSON.stringify(builtIn)}`);
       }
       outcomes[plan.name] = real;
-    }
-  };
-  await Promise.all(Array.from({ length: parallel }, worker));
+    },
+    { parallel },
+  );
   if (record) {
     const inOrder = differentialPlans.flatMap(({ name }) => (outcomes[name] ? [[name, outcomes[name]]] : []));
     const recording = Object.fromEntries(inOrder) as RecordedOutcomes;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
+import { armVersions } from "@microservice-identities/well-known/armVersions";
 import { type AzureClient, finds, isNotFound, unlessGone } from "../azureClient";
 import type { Properties, ProviderFunction, ResourceType } from "./resourceType";
 
@@ -11,17 +11,6 @@ const vaultPath = (azure: AzureClient, inputs: Properties): string =>
 
 const endpointPath = (azure: AzureClient, inputs: Properties): string =>
   `${groupPath(azure, inputs)}/providers/Microsoft.Network/privateEndpoints/${inputs.privateEndpointName}`;
-
-/** The API versions that @pulumi/azure-native 3.28 sends. */
-const versions = {
-  resourceGroup: "2024-03-01",
-  vault: keyVaultVersion,
-  identity: "2023-01-31",
-  roleAssignment: "2022-04-01",
-  roleDefinition: "2022-05-01-preview",
-  network: "2024-05-01",
-  diagnosticSetting: "2021-05-01-preview",
-} as const;
 
 /** A resource of Resource Manager that is written with one PUT and deleted at its address. */
 function armType(given: {
@@ -78,7 +67,7 @@ function armType(given: {
 export const azureNativeTypes: Record<string, ResourceType> = {
   "azure-native:resources:ResourceGroup": armType({
     inputs: ["resourceGroupName", "location", "tags"],
-    apiVersion: versions.resourceGroup,
+    apiVersion: armVersions.resourceGroup,
     path: groupPath,
     body: ({ location, tags }) => ({ location, tags }),
     replaceOn: ["resourceGroupName", "location"],
@@ -86,7 +75,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
 
   "azure-native:managedidentity:UserAssignedIdentity": armType({
     inputs: ["resourceGroupName", "resourceName", "location", "tags"],
-    apiVersion: versions.identity,
+    apiVersion: armVersions.identity,
     path: (azure, inputs) =>
       `${groupPath(azure, inputs)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${inputs.resourceName}`,
     body: ({ location, tags }) => ({ location, tags }),
@@ -103,7 +92,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
       "subject",
       "audiences",
     ],
-    apiVersion: versions.identity,
+    apiVersion: armVersions.identity,
     path: (azure, inputs) =>
       `${groupPath(azure, inputs)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${inputs.resourceName}/federatedIdentityCredentials/${inputs.federatedIdentityCredentialResourceName}`,
     body: ({ issuer, subject, audiences }) => ({ properties: { issuer, subject, audiences } }),
@@ -113,7 +102,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
 
   "azure-native:keyvault:Vault": armType({
     inputs: ["resourceGroupName", "vaultName", "location", "properties", "tags"],
-    apiVersion: versions.vault,
+    apiVersion: armVersions.vault,
     path: vaultPath,
     body: ({ location, properties, tags }) => ({ location, properties: properties as Properties, tags }),
     replaceOn: ["resourceGroupName", "vaultName", "location"],
@@ -121,7 +110,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
 
   "azure-native:keyvault:Secret": armType({
     inputs: ["resourceGroupName", "vaultName", "secretName", "properties", "tags"],
-    apiVersion: versions.vault,
+    apiVersion: armVersions.vault,
     path: (azure, inputs) => `${vaultPath(azure, inputs)}/secrets/${inputs.secretName}`,
     body: ({ properties, tags }) => ({ properties: withWireNames(properties as Properties), tags }),
     replaceOn: ["resourceGroupName", "vaultName", "secretName"],
@@ -135,7 +124,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
 
   "azure-native:network:PrivateEndpoint": armType({
     inputs: ["resourceGroupName", "privateEndpointName", "location", "tags", "subnet", "privateLinkServiceConnections"],
-    apiVersion: versions.network,
+    apiVersion: armVersions.network,
     path: endpointPath,
     body: ({ location, tags, subnet, privateLinkServiceConnections = [] }) => ({
       location,
@@ -155,7 +144,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
 
   "azure-native:network:PrivateDnsZoneGroup": armType({
     inputs: ["resourceGroupName", "privateEndpointName", "privateDnsZoneGroupName", "privateDnsZoneConfigs"],
-    apiVersion: versions.network,
+    apiVersion: armVersions.network,
     path: (azure, inputs) => `${endpointPath(azure, inputs)}/privateDnsZoneGroups/${inputs.privateDnsZoneGroupName}`,
     body: ({ privateDnsZoneConfigs = [] }) => ({
       properties: {
@@ -170,7 +159,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
 
   "azure-native:monitor:DiagnosticSetting": armType({
     inputs: ["resourceUri", "name", "workspaceId", "logs", "metrics"],
-    apiVersion: versions.diagnosticSetting,
+    apiVersion: armVersions.diagnosticSetting,
     path: (_azure, inputs) => `${inputs.resourceUri}/providers/Microsoft.Insights/diagnosticSettings/${inputs.name}`,
     body: ({ workspaceId, logs, metrics }) => ({ properties: { workspaceId, logs, metrics } }),
     flat: true,
@@ -179,7 +168,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
 
   "azure-native:authorization:RoleDefinition": armType({
     inputs: ["scope", "roleDefinitionId", "roleName", "roleType", "description", "permissions", "assignableScopes"],
-    apiVersion: versions.roleDefinition,
+    apiVersion: armVersions.roleDefinition,
     path: (_azure, inputs) =>
       `${inputs.scope}/providers/Microsoft.Authorization/roleDefinitions/${inputs.roleDefinitionId}`,
     body: ({ roleName, roleType, description, permissions, assignableScopes }) => ({
@@ -191,7 +180,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
 
   "azure-native:authorization:RoleAssignment": armType({
     inputs: ["scope", "roleAssignmentName", "principalId", "principalType", "roleDefinitionId", "description"],
-    apiVersion: versions.roleAssignment,
+    apiVersion: armVersions.roleAssignment,
     path: (_azure, inputs) =>
       `${inputs.scope}/providers/Microsoft.Authorization/roleAssignments/${inputs.roleAssignmentName}`,
     body: ({ principalId, principalType, roleDefinitionId, description }) => ({

@@ -50,6 +50,11 @@ export interface ResourceType {
   create(azure: AzureClient, inputs: Properties): Promise<CreatedResource>;
   /** @returns the outputs */
   update?(azure: AzureClient, state: ResourceState, inputs: Properties): Promise<Properties>;
+  /**
+   * Whether the state has the wanted properties after a failed update, so that only a refresh finds the difference: so does a
+   * provider of Terraform. Default false: the state keeps the properties before the update.
+   */
+  readonly recordsFailedUpdates?: boolean;
   delete(azure: AzureClient, state: ResourceState): Promise<void>;
   /** The existing resource with an id, as an import and a refresh read it; `undefined` if there is none. */
   read(azure: AzureClient, id: string): Promise<Properties | undefined>;

@@ -1,9 +1,10 @@
-import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import type { TestAzure } from "@microservice-identities/test-support/azure";
 import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
-import { AzureClient } from "../../deployment/azureClient";
+import type { AzureClient } from "../../deployment/azureClient";
 import { hasDrifted } from "../../deployment/drift";
 import { ResourceOperations } from "../../deployment/resourceOperations";
-import { StackState } from "../../deployment/stackState";
+import type { StackState } from "../../deployment/stackState";
+import { emptyStack } from "./support/emptyStack";
 
 describe("whether somebody changed a resource", () => {
   const recorded = { tags: { a: "1" }, description: "One.", list: [], properties: { on: true, etag: "x" } };
@@ -26,15 +27,11 @@ describe("resources of Resource Manager", () => {
   let azure: TestAzure;
   let client: AzureClient;
   let state: StackState;
+  let close: () => Promise<void>;
   beforeEach(async () => {
-    azure = await startTestAzure();
-    client = new AzureClient(azure.azure);
-    state = new StackState();
+    ({ azure, client, state, close } = await emptyStack());
   });
-  afterEach(async () => {
-    await client.close();
-    await azure.close();
-  });
+  afterEach(() => close());
   const operations = () => new ResourceOperations(client, state, () => {});
   const deploy = async (...wanted: [type: string, inputs: Record<string, unknown>][]) => {
     const work = operations();

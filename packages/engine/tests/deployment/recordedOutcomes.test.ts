@@ -1,3 +1,4 @@
+import { inParallel } from "@microservice-identities/proof/inParallel";
 import { builtInHost, outcomesOf } from "../../../../tests/engine/differential/hosts";
 import type { Outcomes } from "../../../../tests/engine/differential/outcome";
 import { differentialPlans } from "../../../../tests/engine/differential/plans";
@@ -10,13 +11,9 @@ describe("the built-in engine ends as the recorded azuread provider", () => {
   const recorded = recordedOutcomes();
   const outcomes = new Map<string, Outcomes>();
   // Most of the time goes to lags and pauses: several plans pass them together.
-  beforeAll(async () => {
-    const plans = differentialPlans.values();
-    const worker = async () => {
-      for (const plan of plans) outcomes.set(plan.name, await outcomesOf(plan, builtInHost));
-    };
-    await Promise.all(Array.from({ length: 8 }, worker));
-  });
+  beforeAll(() =>
+    inParallel(differentialPlans, async (plan) => outcomes.set(plan.name, await outcomesOf(plan, builtInHost))),
+  );
 
   it("has a recording of every plan, and of no other", () => {
     expect(Object.keys(recorded)).toEqual(differentialPlans.map(({ name }) => name));

@@ -1,21 +1,18 @@
-import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
-import { AzureClient } from "../../deployment/azureClient";
+import type { TestAzure } from "@microservice-identities/test-support/azure";
+import type { AzureClient } from "../../deployment/azureClient";
 import { ResourceOperations } from "../../deployment/resourceOperations";
-import { StackState } from "../../deployment/stackState";
+import type { StackState } from "../../deployment/stackState";
+import { emptyStack } from "./support/emptyStack";
 
 describe("one deployment after the other", () => {
   let azure: TestAzure;
   let client: AzureClient;
   let state: StackState;
+  let close: () => Promise<void>;
   beforeEach(async () => {
-    azure = await startTestAzure();
-    client = new AzureClient(azure.azure);
-    state = new StackState();
+    ({ azure, client, state, close } = await emptyStack());
   });
-  afterEach(async () => {
-    await client.close();
-    await azure.close();
-  });
+  afterEach(() => close());
 
   type Wanted = [type: string, name: string, inputs: Record<string, unknown>, options?: { protect?: boolean }];
   /** Deploys these resources and no others. @returns what was done, as `operation name` */

@@ -1,6 +1,6 @@
-import { finds, isNotFound } from "../../azureClient";
+import { finds } from "../../azureClient";
 import { ForgottenError, type ResourceType } from "../resourceType";
-import { deleted } from "./graphObjects";
+import { deleted, findObject } from "./graphObjects";
 
 /** `azuread.AppRoleAssignment`: a grant with admin consent. */
 export const appRoleAssignment: ResourceType = {
@@ -30,12 +30,9 @@ export const appRoleAssignment: ResourceType = {
   delete: (azure, { id }) => deleted(azure, id),
 
   async read(azure, id) {
-    try {
-      const { appRoleId, principalId, resourceId } = await azure.graph("GET", `/v1.0${id}`);
-      return { appRoleId, principalObjectId: principalId, resourceObjectId: resourceId };
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const read = await findObject(azure, id);
+    if (!read) return undefined;
+    const { appRoleId, principalId, resourceId } = read;
+    return { appRoleId, principalObjectId: principalId, resourceObjectId: resourceId };
   },
 };

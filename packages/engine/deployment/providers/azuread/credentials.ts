@@ -1,7 +1,7 @@
 import { randomUUID, X509Certificate } from "node:crypto";
-import { finds, isNotFound } from "../../azureClient";
+import { finds } from "../../azureClient";
 import { type CreatedResource, type Properties, type ResourceType, text } from "../resourceType";
-import { changeApplication, deleted, findApplication, objectIdIn, readApplication } from "./graphObjects";
+import { changeApplication, deleted, findApplication, findObject, objectIdIn, readApplication } from "./graphObjects";
 
 /**
  * `azuread.ApplicationPassword`. Only the answer to its creation contains its value. The provider holds the application's lock
@@ -108,28 +108,23 @@ export const federatedIdentityCredential: ResourceType = {
 
   async update(azure, { outputs }, inputs) {
     const { name: _, ...changes } = federatedBody(inputs);
-    await azure.graph("PATCH", federatedPath(inputs.applicationId, outputs.credentialId), changes);
+    await azure.graph("PATCH", `/v1.0${federatedId(inputs.applicationId, outputs.credentialId)}`, changes);
     return { ...outputs, ...inputs };
   },
 
-  delete: (azure, { inputs, outputs }) =>
-    deleted(azure, `${inputs.applicationId}/federatedIdentityCredentials/${outputs.credentialId}`),
+  delete: (azure, { inputs, outputs }) => deleted(azure, federatedId(inputs.applicationId, outputs.credentialId)),
 
   async read(azure, id) {
     const [objectId, , credentialId] = id.split("/");
-    try {
-      const path = federatedPath(`/applications/${objectId}`, credentialId);
-      const { name: displayName, description, issuer, subject, audiences } = await azure.graph("GET", path);
-      return { credentialId, displayName, description, issuer, subject, audiences };
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const read = await findObject(azure, federatedId(`/applications/${objectId}`, credentialId));
+    if (!read) return undefined;
+    const { name: displayName, description, issuer, subject, audiences } = read;
+    return { credentialId, displayName, description, issuer, subject, audiences };
   },
 };
 
-const federatedPath = (applicationId: unknown, credentialId: unknown): string =>
-  `/v1.0${applicationId}/federatedIdentityCredentials/${credentialId}`;
+const federatedId = (applicationId: unknown, credentialId: unknown): string =>
+  `${applicationId}/federatedIdentityCredentials/${credentialId}`;
 
 const federatedBody = (inputs: Properties) => ({
   name: text(inputs, "displayName"),

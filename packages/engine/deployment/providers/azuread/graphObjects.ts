@@ -32,9 +32,13 @@ export const readApplication = async (azure: AzureClient, id: unknown): Promise<
   (await azure.graph("GET", `/v1.0${id}`)) as GraphApplication;
 
 /** The same; `undefined` if it does not exist or this read does not show it yet. */
-export async function findApplication(azure: AzureClient, id: unknown): Promise<GraphApplication | undefined> {
+export const findApplication = async (azure: AzureClient, id: unknown): Promise<GraphApplication | undefined> =>
+  (await findObject(azure, id)) as GraphApplication | undefined;
+
+/** An object of the directory; `undefined` if it does not exist or this read does not show it yet. */
+export async function findObject(azure: AzureClient, id: unknown): Promise<Properties | undefined> {
   try {
-    return await readApplication(azure, id);
+    return await azure.graph("GET", `/v1.0${id}`);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

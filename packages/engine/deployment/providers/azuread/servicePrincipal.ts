@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type AzureClient, isNotFound } from "../../azureClient";
 import { ForgottenError, IncompleteError, type Properties, type ResourceType } from "../resourceType";
-import { deleted, listed, quoted } from "./graphObjects";
+import { deleted, findObject, listed, quoted } from "./graphObjects";
 
 /** `azuread.ServicePrincipal`; with `useExisting` it adopts the one that the application has. */
 export const servicePrincipal: ResourceType = {
@@ -16,7 +16,7 @@ export const servicePrincipal: ResourceType = {
       );
     const made = existing ? await adopted(azure, existing, inputs) : await posted(azure, inputs);
     try {
-      const read = await found(azure, made.id);
+      const read = await findObject(azure, made.id);
       if (!read) throw new ForgottenError(`the service principal of ${inputs.clientId}`);
       return { id: made.id, outputs: { ...made.outputs, displayName: read.displayName } };
     } catch (error) {
@@ -37,7 +37,7 @@ export const servicePrincipal: ResourceType = {
     }),
 
   async read(azure, id) {
-    const read = await found(azure, id);
+    const read = await findObject(azure, id);
     if (!read) return undefined;
     const { id: objectId, appId: clientId, displayName, appRoleAssignmentRequired, description } = read;
     return { objectId, clientId, displayName, appRoleAssignmentRequired, description };
@@ -93,12 +93,3 @@ async function posted(azure: AzureClient, inputs: Properties) {
 }
 
 const statusIn = (error: unknown): string => (isNotFound(error) ? "404" : (error as Error).message);
-
-async function found(azure: AzureClient, id: string): Promise<Properties | undefined> {
-  try {
-    return await azure.graph("GET", `/v1.0${id}`);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}

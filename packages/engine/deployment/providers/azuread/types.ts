@@ -6,8 +6,7 @@ import { applicationCertificate, applicationPassword, federatedIdentityCredentia
 import { identifierUri } from "./identifierUri";
 import { servicePrincipal } from "./servicePrincipal";
 
-/** The resources of the azuread provider that this engine makes, by type. */
-export const azureadTypes: Record<string, ResourceType> = {
+const types: Record<string, ResourceType> = {
   "azuread:index/application:Application": application,
   "azuread:index/servicePrincipal:ServicePrincipal": servicePrincipal,
   "azuread:index/applicationIdentifierUri:ApplicationIdentifierUri": identifierUri,
@@ -18,3 +17,8 @@ export const azureadTypes: Record<string, ResourceType> = {
   "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential":
     federatedIdentityCredential,
 };
+
+/** The resources of the azuread provider that this engine makes, by type. */
+export const azureadTypes: Record<string, ResourceType> = Object.fromEntries(
+  Object.entries(types).map(([type, resource]) => [type, { ...resource, recordsFailedUpdates: true }]),
+);
