@@ -1,6 +1,6 @@
+import { armVersions } from "@microservice-identities/engine/deployment/armVersions";
 import type { ExistingResource, StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
-import { armVersions } from "@microservice-identities/well-known/armVersions";
 import { markTag } from "../../components/stackMark";
 import { type DeletedVault, deletedVaultOf, isRecoverable, recoverVault } from "./deletedVault";
 import { type Kind, Search, searchOrder } from "./search";

@@ -1,6 +1,6 @@
+import { armVersions } from "@microservice-identities/engine/deployment/armVersions";
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
-import { armVersions } from "@microservice-identities/well-known/armVersions";
 import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import { markTag } from "../../components/stackMark";
 import type { TenantReader } from "./tenant";

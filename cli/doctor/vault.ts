@@ -1,4 +1,4 @@
-import { armVersions } from "@microservice-identities/well-known/armVersions";
+import { armVersions } from "@microservice-identities/engine/deployment/armVersions";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { lastPart } from "@microservice-identities/well-known/ids";
 import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { armVersions } from "@microservice-identities/well-known/armVersions";
+import { armVersions } from "../armVersions";
 import { type AzureClient, finds, isNotFound, unlessGone } from "../azureClient";
 import type { Properties, ProviderFunction, ResourceType } from "./resourceType";
 

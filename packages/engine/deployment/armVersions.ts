@@ -1,4 +1,4 @@
-import { keyVaultVersion } from "./keyVaultVersions";
+import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 
 /** The API versions of Resource Manager that @pulumi/azure-native 3.28 sends, and that this project's own requests use. */
 export const armVersions = {
