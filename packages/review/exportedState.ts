@@ -1,5 +1,8 @@
 import {
   type EvaluatedResource,
+  explicitProvider,
+  nameOf,
+  type ResourceOptions,
   resourceOptions,
   unknownValue,
 } from "@microservice-identities/engine/evaluation/evaluatedResource";
@@ -31,6 +34,11 @@ const state = z.object({
           additionalSecretOutputs: texts,
           deletedWith: z.string().optional(),
           customTimeouts: z.unknown().optional(),
+          hideDiff: z.array(z.unknown()).default([]),
+          replaceWith: texts,
+          replacementTrigger: z.unknown().optional(),
+          resourceHooks: z.record(z.string(), texts).default({}),
+          provider: z.string().default(""),
         }),
       )
       .default([]),
@@ -53,7 +61,7 @@ export function readExportedState(data: unknown): EvaluatedResource[] {
   }
   return checked.data.deployment.resources
     .map(({ urn, type, custom = false, id, parent, inputs, outputs, propertyDependencies, ...others }) => {
-      const options = resourceOptions(others);
+      const options = optionsOf(others);
       return {
         urn,
         type,
@@ -68,6 +76,30 @@ export function readExportedState(data: unknown): EvaluatedResource[] {
       };
     })
     .sort((one, other) => (one.urn < other.urn ? -1 : 1));
+}
+
+type StoredResource = z.output<typeof state>["deployment"]["resources"][number];
+type Stored = Omit<
+  StoredResource,
+  "urn" | "type" | "custom" | "id" | "parent" | "inputs" | "outputs" | "propertyDependencies"
+>;
+
+function optionsOf({
+  provider,
+  hideDiff,
+  replaceWith,
+  replacementTrigger,
+  resourceHooks,
+  ...others
+}: Stored): ResourceOptions {
+  return resourceOptions({
+    ...others,
+    provider: explicitProvider(provider),
+    hideDiffs: hideDiff.map((path) => JSON.stringify(path)),
+    replaceWith: replaceWith.map(nameOf),
+    replacementTrigger: replacementTrigger === undefined ? undefined : JSON.stringify(replacementTrigger),
+    hooks: Object.entries(resourceHooks).flatMap(([when, names]) => names.map(() => when)),
+  });
 }
 
 /** How Pulumi marks special values: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig.go */

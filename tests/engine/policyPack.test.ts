@@ -63,6 +63,57 @@ const widened: [string, string, string][] = [
     'new azuread.ServicePrincipal("ignoring", { clientId: caller.clientId, appRoleAssignmentRequired: true, owners: [current.objectId] }, { ignoreChanges: ["appRoleAssignmentRequired"] });',
     "ignored-change",
   ],
+  [
+    "whoever signs in from a repository",
+    'new azuread.ApplicationFlexibleFederatedIdentityCredential("flexible", { applicationId: caller.id, displayName: "flexible", issuer: "https://token.actions.githubusercontent.com", audience: "api://AzureADTokenExchange", claimsMatchingExpression: "claims[\'sub\'] matches \'repo:acme/*\'" });',
+    "outside-trust",
+  ],
+  [
+    "a foreign certificate",
+    'new azuread.ApplicationCertificate("certificate", { applicationId: caller.id, type: "AsymmetricX509Cert", value: "MIIB", endDate: "2099-01-01T00:00:00Z" });',
+    "long-certificate",
+  ],
+  [
+    "a member of a group that is not of the stack",
+    'new azuread.GroupMember("member", { groupObjectId: "11111111-2222-4333-8444-555555555555", memberObjectId: callerPrincipal.objectId });',
+    "group-member",
+  ],
+  [
+    "a client that users need not consent to",
+    'new azuread.ApplicationPreAuthorized("known", { applicationId: api.id, authorizedClientId: "11111111-2222-4333-8444-555555555555", permissionIds: ["11111111-2222-4333-8444-555555555556"] });',
+    "delegated-grant",
+  ],
+  [
+    "a provider for another tenant",
+    'new azuread.Provider("other", { tenantId: "11111111-2222-4333-8444-555555555555" });',
+    "other-provider",
+  ],
+  [
+    "a role that may do everything",
+    'new authorization.RoleDefinition("everything", { scope: "/subscriptions/11111111-2222-4333-8444-555555555555", roleName: "everything", permissions: [{ actions: ["*"] }], assignableScopes: ["/subscriptions/11111111-2222-4333-8444-555555555555"] });',
+    "powerful-role",
+  ],
+  [
+    "an owner of the subscription",
+    'new authorization.RoleAssignment("owner", { scope: "/subscriptions/11111111-2222-4333-8444-555555555555", roleDefinitionId: "/providers/Microsoft.Authorization/roleDefinitions/8E3AF657-A8FF-443C-A75C-2FE8C4BCB635", principalId: callerPrincipal.objectId, principalType: "ServicePrincipal" });',
+    "broad-deployer",
+  ],
+  [
+    "a template of Azure Resource Manager",
+    'new resources.Deployment("template", { resourceGroupName: "group", properties: { mode: "Incremental", template: { resources: [{ type: "Microsoft.Authorization/roleAssignments", apiVersion: "2022-04-01", name: "x", properties: {} }] } } });',
+    "not-judged",
+  ],
+  [
+    "a reader of a vault of another stack",
+    'new keyvault.AccessPolicy("reader", { resourceGroupName: "group", vaultName: "other", policy: { objectId: "11111111-2222-4333-8444-555555555555", tenantId: "11111111-2222-4333-8444-555555555555", permissions: { secrets: ["get"] } } });',
+    "unknown-reader",
+  ],
+  [
+    "a cluster that signs in as a managed identity",
+    'new managedidentity.FederatedIdentityCredential("cluster", { resourceGroupName: "group", resourceName: "identity", issuer: "https://example.org", subject: "system:serviceaccount:a:b", audiences: ["api://AzureADTokenExchange"] });',
+    "outside-trust",
+  ],
+  ["a virtual machine", 'new compute.VirtualMachine("machine", { resourceGroupName: "group" });', "not-judged"],
   ["an open API", 'new azuread.ServicePrincipal("again", { clientId: api.clientId, useExisting: true });', "open-api"],
   [
     "a role of Microsoft Graph that the preview does not know",
@@ -110,7 +161,12 @@ if (findPulumiCli() === undefined) {
       run("pulumi", [...args, "--non-interactive"], { cwd: folder, env });
     async function program(text: string): Promise<void> {
       const imports = ["pulumi", "azuread", "random"].map((name) => `import * as ${name} from "@pulumi/${name}";`);
-      await writeFile(path.join(folder, "index.ts"), [...imports, text].join("\n"));
+      const azureNative = ["authorization", "compute", "keyvault", "managedidentity", "resources"].map(
+        (name) => `import * as ${name} from "@pulumi/azure-native/${name}";`,
+      );
+      // An import that nothing uses is left out, and its provider is not loaded.
+      const used = azureNative.filter((line) => text.includes(`${line.split(" ")[3]}.`));
+      await writeFile(path.join(folder, "index.ts"), [...imports, ...used, text].join("\n"));
     }
     const preview = () => pulumi("preview", "--stack", "dev", "--color", "never", "--policy-pack", pack);
 

@@ -32,6 +32,10 @@ export interface BoundHooks {
   ): Promise<boolean>;
 }
 
+/** When hooks are called, once for each. */
+export const hookMoments = (binding: resourcePb.RegisterResourceRequest.ResourceHooksBinding | undefined): string[] =>
+  Object.entries(binding?.toObject() ?? {}).flatMap(([list, names]) => names.map(() => list.replace(/List$/, "")));
+
 /** A program's resource hooks by name. The engine calls the program to run them. */
 export class Hooks {
   private readonly callbacks = new Map<string, Callback>();

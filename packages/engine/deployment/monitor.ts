@@ -4,8 +4,8 @@ import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { isDefaultProvider, nameOf, resourceOptions } from "../evaluation/evaluatedResource";
-import { Hooks } from "./hooks";
+import { explicitProvider, nameOf, resourceOptions } from "../evaluation/evaluatedResource";
+import { Hooks, hookMoments } from "./hooks";
 import type { Project } from "./project";
 import { fromWire, toWire } from "./propertyValues";
 import type { Properties } from "./providers/resourceType";
@@ -169,6 +169,7 @@ export class Monitor {
       provider: request.getProvider(),
       retainOnDelete: request.getRetainondelete() ?? false,
       ignoreChanges: request.getIgnorechangesList(),
+      aliases: request.getAliasurnsList(),
       secrets: [...secretNames].sort(),
       options: resourceOptions({
         protect: request.getProtect(),
@@ -181,6 +182,8 @@ export class Monitor {
         deleteBeforeReplace: request.getDeletebeforereplace(),
         additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
         customTimeouts: timeoutsOf(request.getCustomtimeouts()?.toObject()),
+        hideDiffs: request.getHidediffsList(),
+        hooks: hookMoments(request.getHooks()),
       }),
     };
     const binding = request.getHooks();
@@ -233,18 +236,13 @@ export class Monitor {
   }
 }
 
-/** Options that would change the deployment must not be ignored silently. */
-/** The name in a provider reference, which contains the URN and the id; `undefined` for a default provider. */
-function explicitProvider(reference: string): string | undefined {
-  const [, , , name = ""] = reference.split("::");
-  return name === "" || isDefaultProvider(name) ? undefined : name;
-}
-
 async function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest): Promise<void> {
   const given = {
     import: request.getImportid() !== "",
-    aliases: request.getAliasesList().length > 0,
     transforms: request.getTransformsList().length > 0,
+    replacementTrigger: request.hasReplacementTrigger(),
+    replaceOnChanges: request.getReplaceonchangesList().length > 0,
+    envVarMappings: request.getEnvvarmappingsMap().getLength() > 0,
   };
   const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
   if (names.length > 0) throw new Error(`the resource option ${names.join(", ")} needs a Pulumi CLI`);

@@ -35,6 +35,8 @@ export interface WantedResource {
   readonly retainOnDelete?: boolean;
   /** The inputs whose changes are ignored. Default: none. */
   readonly ignoreChanges?: readonly string[];
+  /** Other URNs that the resource may have had. Default: none. */
+  readonly aliases?: readonly string[];
   /** The program's resource hooks of this resource. Default: none. */
   readonly hooks?: BoundHooks;
   /** The inputs whose values are secret. */
@@ -82,6 +84,9 @@ export class ResourceOperations {
       );
     }
     const before = this.state.resources.get(urn);
+    const earlier = before ? undefined : resource.aliases?.find((alias) => this.state.resources.has(alias));
+    if (earlier)
+      throw new Error(`its alias is that of a deployed resource, ${nameOf(earlier)}: to rename it needs a Pulumi CLI`);
     const wanted = before ? { ...resource, inputs: withIgnored(resource, before.inputs) } : resource;
     const operation = before ? operationFor(provided, before, wanted.inputs) : "create";
     // As the real engine does: a replacement is followed by a deletion.

@@ -18,6 +18,7 @@ export interface EvaluatedResource {
   readonly options?: ResourceOptions;
 }
 
+/** All options but `dependsOn`, which decides only when a resource is made, and changes with each call that is added. */
 export interface ResourceOptions {
   /** It cannot be deleted. */
   readonly protect?: boolean;
@@ -47,12 +48,23 @@ export interface ResourceOptions {
   readonly customTimeouts?: unknown;
   /** The outputs that are secret, in addition to those that the provider marks. */
   readonly additionalSecretOutputs?: readonly string[];
+  /** The properties whose differences a preview does not show. */
+  readonly hideDiffs?: readonly string[];
+  /** The resources with which it is replaced. */
+  readonly replaceWith?: readonly string[];
+  /** When a deployment calls functions of the program for it, once for each function: for example `afterCreate`. */
+  readonly hooks?: readonly string[];
+  /** The functions that rewrite its state, as source text. */
+  readonly stateMigrations?: readonly string[];
+  /** For a provider: the environment variables that it reads, by those that the process has. */
+  readonly envVarMappings?: Readonly<Record<string, string>>;
 }
 
 const optionKeys = [
   ...(["protect", "retainOnDelete", "pluginDownloadURL", "ignoreChanges", "import", "provider", "aliases"] as const),
   ...(["version", "deletedWith", "replaceOnChanges", "replacementTrigger", "deleteBeforeReplace"] as const),
-  ...(["customTimeouts", "additionalSecretOutputs"] as const),
+  ...(["customTimeouts", "additionalSecretOutputs", "hideDiffs", "replaceWith", "hooks", "stateMigrations"] as const),
+  "envVarMappings" as const,
 ];
 
 /** Only what is set. */
@@ -65,6 +77,12 @@ export const resourceOptions = (options: ResourceOptions): ResourceOptions =>
 
 /** The name of a provider that Pulumi creates by itself, from the settings of the stack: `default`, or with its version. */
 export const isDefaultProvider = (name: string): boolean => /^default(_|$)/.test(name);
+
+/** The name of the provider in a reference (URN and id), if the program made it. */
+export function explicitProvider(reference: string): string | undefined {
+  const [, , , name = ""] = reference.split("::");
+  return name === "" || isDefaultProvider(name) ? undefined : name;
+}
 
 const unknownKey = "microservice-identities:unknown";
 

@@ -19,7 +19,7 @@ type RegisterResource = (
   ...rest: unknown[]
 ) => void;
 
-type TextOption = "deletedWith" | "replacementTrigger";
+type TextOption = "deletedWith" | "replacementTrigger" | "replaceWith" | "hooks" | "stateMigrations";
 
 /** The options as a program writes them. */
 interface Options extends Omit<ResourceOptions, "import" | "provider" | "aliases" | TextOption> {
@@ -28,6 +28,9 @@ interface Options extends Omit<ResourceOptions, "import" | "provider" | "aliases
   readonly aliases?: unknown;
   readonly deletedWith?: unknown;
   readonly replacementTrigger?: unknown;
+  readonly replaceWith?: readonly unknown[];
+  readonly hooks?: Readonly<Record<string, readonly unknown[] | undefined>>;
+  readonly stateMigrations?: readonly unknown[];
   readonly transforms?: readonly unknown[];
   readonly dependsOn?: unknown;
 }
@@ -124,19 +127,22 @@ function installedVersions(sdk: (module: string) => SdkModule): (type: string) =
 type Named = Resource & { readonly __name?: string };
 
 /** What the options say in texts: of another resource its name, of an Output that it is one. */
-function readable(
-  { import: imported, provider, aliases, version, deletedWith, replacementTrigger, ...others }: Options,
-  installed: string | undefined,
-): ResourceOptions {
+function readable(options: Options, installed: string | undefined): ResourceOptions {
+  const { import: imported, provider, aliases, version, deletedWith, replacementTrigger } = options;
+  const { replaceWith = [], hooks = {}, stateMigrations = [], ...others } = options;
+  const optional = (value: unknown) => (value === undefined ? undefined : textOf(value));
   return resourceOptions({
     ...others,
     // Each package sets its own version on each of its resources.
-    ...(version === undefined || version === installed ? {} : { version }),
-    ...(deletedWith === undefined ? {} : { deletedWith: textOf(deletedWith) }),
-    ...(replacementTrigger === undefined ? {} : { replacementTrigger: textOf(replacementTrigger) }),
-    ...(imported === undefined ? {} : { import: textOf(imported) }),
-    ...(provider?.__name === undefined ? {} : { provider: provider.__name }),
+    version: version === installed ? undefined : version,
+    deletedWith: optional(deletedWith),
+    replacementTrigger: optional(replacementTrigger),
+    import: optional(imported),
+    provider: provider?.__name,
     aliases: Array.isArray(aliases) ? aliases.filter(isPrograms).map(textOf) : [],
+    replaceWith: replaceWith.map(textOf),
+    hooks: Object.entries(hooks).flatMap(([when, functions = []]) => functions.map(() => when)),
+    stateMigrations: stateMigrations.map(String),
   });
 }
 

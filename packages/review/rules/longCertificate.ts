@@ -7,7 +7,7 @@ const mostDays = limits.certificateValidityDays;
 
 export const longCertificate: Rule = {
   id: "long-certificate",
-  severity: "medium",
+  severity: "high",
   rationale: "The longer a private key is in use, the more backups and machines contain a copy of it.",
   remedy: `Use certificates of at most ${mostDays} days.`,
   references: ["SCuBA MS.AAD.5.7v1"],

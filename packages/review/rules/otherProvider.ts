@@ -23,8 +23,12 @@ export const otherProvider: Rule = {
             ? [key]
             : [],
         );
-        if (set.length === 0) return [];
-        return [{ subject: ofResource(provider), message: `sets ${set.sort().join(", ")}`, extent: { parts: set } }];
+        const renamed = Object.entries(provider.options?.envVarMappings ?? {}).map(
+          ([source, target]) => `${target} from the environment variable ${source}`,
+        );
+        const parts = [...set.sort(), ...renamed.sort()];
+        if (parts.length === 0) return [];
+        return [{ subject: ofResource(provider), message: `sets ${parts.join(", ")}`, extent: { parts } }];
       }),
 };
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { settingsResource } from "@microservice-identities/engine/evaluation/stackSettings";
 import fc from "fast-check";
@@ -138,6 +139,29 @@ const widenings: readonly Widening[] = [
   ),
   added((at, name) => resource("UserAssignedIdentity", name, { name: `id-${at}`, principalId: "i-new" })),
   added((at, name) => resource(`some:package/thing${at}:Thing`, name, {})),
+  added((_, name) => resource("pulumi-nodejs:dynamic:Resource", name, {})),
+  added((_, name) => resource("pulumi:providers:azuread", name, { tenantId: "elsewhere" })),
+  added((at, name) =>
+    resource("ServicePrincipalDelegatedPermissionGrant", name, {
+      servicePrincipalObjectId: `p-${at}`,
+      resourceServicePrincipalObjectId: "g",
+      claimValues: ["User.Read.All"],
+    }),
+  ),
+  added((at, name) =>
+    resource("ApplicationFlexibleFederatedIdentityCredential", name, {
+      applicationId: `s${at}-application`,
+      issuer: "https://a",
+      claimsMatchingExpression: "claims['sub'] matches 'repo:*'",
+    }),
+  ),
+  added((at, name) => resource("ServicePrincipalPassword", name, { servicePrincipalId: `p-${at}` })),
+  added((at, name) => resource("ApplicationCertificate", name, { applicationId: `s${at}-application`, value: "x" })),
+  added((at, name) => resource("GroupMember", name, { groupObjectId: "group", memberObjectId: `p-${at}` })),
+  added((_, name) =>
+    resource("RoleDefinition", name, { permissions: [{ actions: ["*"] }], assignableScopes: ["/subscriptions/s"] }),
+  ),
+  added((_, name) => resource("azure-native:resources:Deployment", name, { properties: { template: {} } })),
   altered("ServicePrincipal", "appRoleAssignmentRequired", false),
   altered("ApplicationRegistration", "signInAudience", "AzureADMultipleOrgs"),
   altered("ApplicationPassword", "endDate", "2299-01-01T00:00:00Z"),
@@ -145,11 +169,24 @@ const widenings: readonly Widening[] = [
   altered("ApplicationAppRole", "allowedMemberTypes", ["Application", "User"]),
   altered("ApplicationAppRole", "value", "Everything"),
   altered("Settings", "p:owner", "somebody"),
-  (all, at) => {
-    const candidates = all.filter(({ component }) => !component);
-    const chosen = candidates[at % candidates.length];
-    return all.map((each) => (each === chosen ? { ...each, options: { ignoreChanges: ["properties"] } } : each));
-  },
+  altered("Vault", "properties", { enableRbacAuthorization: true }),
+  altered("AppRoleAssignment", "principalObjectId", "somebody"),
+  altered("UserAssignedIdentity", "principalId", "somebody"),
+  ...[
+    { ignoreChanges: ["properties"] },
+    { retainOnDelete: true },
+    { hideDiffs: ["properties"] },
+    { provider: "other" },
+    { aliases: ["other"] },
+    { envVarMappings: { OTHER: "ARM_TENANT_ID" } },
+  ].map(
+    (options): Widening =>
+      (all, at) => {
+        const candidates = all.filter(({ type, component }) => !component && !type.endsWith(":Settings"));
+        const chosen = candidates[at % candidates.length];
+        return all.map((each) => (each === chosen ? { ...each, options } : each));
+      },
+  ),
 ];
 
 const saved = (earlier: Review) => ({ review: savedReview.parse(JSON.parse(reviewJson(earlier))) });
@@ -166,6 +203,8 @@ describe("of random programs, one with a widened access", () => {
         (program, which, at, name, isSaved) => {
           const before = resourcesOf(program);
           const after = (widenings[which] as Widening)(before, at, `new-${name}`);
+          // A program without vaults has none to alter.
+          fc.pre(!isDeepStrictEqual(before, after));
           const earlier = isSaved ? saved(review(before, { today })) : { resources: before };
           const same = review(before.toReversed(), { today, before: earlier });
           const wider = review(after, { today, before: earlier });

@@ -230,7 +230,7 @@ describe("the rules of the review", () => {
     [
       "a certificate that lives too long",
       landscape({ password: { applicationId: "api-application" } }, [own, certificate("2027-11-26T00:00:00Z")]),
-      ["medium", "long-certificate", "caller-certificate", "is valid until 2027-11-26; at most 365 days are allowed"],
+      ["high", "long-certificate", "caller-certificate", "is valid until 2027-11-26; at most 365 days are allowed"],
     ],
     [
       "more secrets than a rotation needs",

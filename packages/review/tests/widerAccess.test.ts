@@ -306,7 +306,7 @@ const found: readonly Case[] = [
   // Credentials
   [
     "a certificate without an end",
-    "medium long-certificate",
+    "high long-certificate",
     beside(
       resource("ServicePrincipalCertificate", "x", {
         servicePrincipalId: "p-api",
@@ -378,6 +378,18 @@ const found: readonly Case[] = [
     "a provider for another cloud",
     "high other-provider",
     beside(resource("pulumi:providers:azuread", "x", { environment: "china" })),
+  ],
+  [
+    "a provider that takes the tenant from another environment variable",
+    "high other-provider",
+    beside(
+      resource(
+        "pulumi:providers:azuread",
+        "mine",
+        {},
+        { options: { envVarMappings: { OTHER_TENANT: "ARM_TENANT_ID" } } },
+      ),
+    ),
   ],
   [
     "a provider with another metadata host",
@@ -452,6 +464,10 @@ const mild: readonly Case[] = [
     deleteBeforeReplace: true,
     customTimeouts: { create: "1s" },
     additionalSecretOutputs: ["objectId"],
+    hideDiffs: ["displayName"],
+    replaceWith: ["api-application"],
+    hooks: ["afterCreate"],
+    stateMigrations: ["() => undefined"],
   }).map(
     ([option, value]): Case => [
       `the option ${option}`,

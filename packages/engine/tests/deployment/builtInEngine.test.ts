@@ -59,11 +59,15 @@ describe("the built-in engine", () => {
       'new ApplicationOwner("u", { applicationId: "/applications/a", ownerObjectId: "b" });',
       /^the deployment of stack dev failed:\n {2}u \(azuread:index\/applicationOwner:ApplicationOwner\): resources of type azuread:index\/applicationOwner:ApplicationOwner need a Pulumi CLI; /,
     ],
-    [
-      "a resource option that it would pass over",
-      'new RandomString("word", { length: 5, special: false }, { import: "word" });',
-      /the resource option import needs a Pulumi CLI/,
-    ],
+    ...Object.entries({
+      import: '{ import: "word" }',
+      replacementTrigger: "{ replacementTrigger: 2 }",
+      replaceOnChanges: '{ replaceOnChanges: ["length"] }',
+    }).map(([option, options]): [string, string, RegExp] => [
+      `the resource option ${option}, which it would pass over`,
+      `new RandomString("word", { length: 5, special: false }, ${options});`,
+      new RegExp(`the resource option ${option} needs a Pulumi CLI`),
+    ]),
     [
       "an error of the program",
       'throw Object.assign(new pulumi.RunError("settings are wrong"), { stack: "" });',
@@ -71,5 +75,14 @@ describe("the built-in engine", () => {
     ],
   ])("refuses %s", async (_case, program, message) => {
     await expect(deploy(program)).rejects.toThrow(message);
+  });
+
+  it("refuses to rename a deployed resource by an alias, and passes over the aliases that name nothing", async () => {
+    const word = (name: string) =>
+      `new RandomString("${name}", { length: 5, special: false }, { aliases: [{ name: "word" }, { name: "none" }] });`;
+    await deploy(word("word"));
+    await expect(deploy(word("words"))).rejects.toThrow(
+      "words (random:index/randomString:RandomString): its alias is that of a deployed resource, word: to rename it needs a Pulumi CLI",
+    );
   });
 });

@@ -32,7 +32,7 @@ const vault = new keyvault.Vault("vault", {
   resourceGroupName: pulumi.interpolate\`group-\${first.result}\`,
   vaultName: wait.then(() => "vault"),
   properties: { sku: { family: "A", name: "standard" }, tenantId: first.id, accessPolicies: [undefined as never] },
-}, { dependsOn: [store] });
+}, { dependsOn: [store, first], hideDiffs: ["tags"], hooks: { afterCreate: [() => {}], beforeUpdate: [new pulumi.ResourceHook("told", () => {})] } });
 new random.RandomUuid("second", {
   keepers: {
     uri: vault.properties.vaultUri,
@@ -134,21 +134,28 @@ export const hidden = pulumi.secret("x");
     const folder = await projectOf(`
 import { version } from "@pulumi/random/package.json";
 const first = new random.RandomUuid("first", {}, { version });
+const migration = () => undefined;
 new random.RandomUuid("second", {}, {
+  hideDiffs: ["keepers"], replaceWith: [first], stateMigrations: [migration],
+  hooks: { afterCreate: [() => {}, new pulumi.ResourceHook("told", () => {})], onError: [] },
   version: "4.0.0", deletedWith: first, replaceOnChanges: ["keepers"], deleteBeforeReplace: true,
   customTimeouts: { create: "1s" }, additionalSecretOutputs: ["result"], replacementTrigger: 2,
 });
 new pulumi.ComponentResource("test:index:Store", "store", {}, { protect: true });
+new random.Provider("provider", {}, { envVarMappings: { OTHER_TENANT: "ARM_TENANT_ID" } });
 `);
     const resources = await evaluateOffline(folder, "dev");
     const optionsOf = (name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`))?.options;
-    expect([optionsOf("first"), optionsOf("second"), optionsOf("store")]).toEqual([
+    expect(["first", "second", "store", "provider"].map(optionsOf)).toEqual([
       undefined,
       {
         ...{ version: "4.0.0", deletedWith: "first", replaceOnChanges: ["keepers"], deleteBeforeReplace: true },
         ...{ customTimeouts: { create: "1s" }, additionalSecretOutputs: ["result"], replacementTrigger: "2" },
+        ...{ hideDiffs: ["keepers"], replaceWith: ["first"], hooks: ["afterCreate", "afterCreate"] },
+        stateMigrations: ["() => undefined"],
       },
       { protect: true },
+      { envVarMappings: { OTHER_TENANT: "ARM_TENANT_ID" } },
     ]);
   });
 
