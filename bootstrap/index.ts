@@ -7,6 +7,7 @@ import { RandomUuid } from "@pulumi/random/randomUuid";
 import { PipelineIdentity, type TrustedJob } from "../components/pipelineIdentity";
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { githubIssuer } from "../packages/well-known/clouds";
+import { assignerActions, getSecret, onlyReaders } from "./readerAssignments";
 import { landingZoneActions, registrarActions } from "./registrarActions";
 import { githubCredentialName, pipelinesGroup, readSettings } from "./settings";
 
@@ -77,25 +78,30 @@ const previewer = settings.previewsPullRequests
   ? identity("previewer", ["Application.Read.All"], jobs(["previewer"], "pull_request"))
   : undefined;
 
-/** A role with exactly the needed actions: no built-in role has so few. */
-const role = new RoleDefinition("registrar-role", {
-  roleName: `Microservice identities registrar (${environment})`,
-  roleDefinitionId: new RandomUuid("registrar-role-id").result,
-  description: "Resource groups, managed identities, vaults and their secrets, without reading these.",
-  scope: subscription,
-  assignableScopes: [subscription],
-  permissions: [
-    {
-      actions: [...registrarActions, ...(settings.landingZone ? landingZoneActions : [])],
-    },
-  ],
-});
+/** A custom role, because no built-in role has so few actions. */
+function define(
+  name: string,
+  title: string,
+  description: string,
+  permissions: { readonly actions?: string[]; readonly dataActions?: string[] },
+) {
+  const id = new RandomUuid(`${name}-id`).result;
+  const { id: resourceId } = new RoleDefinition(name, {
+    roleName: `Microservice identities ${title} (${environment})`,
+    roleDefinitionId: id,
+    description,
+    scope: subscription,
+    assignableScopes: [subscription],
+    permissions: [permissions],
+  });
+  return { id, resourceId };
+}
 
 function assign(
   name: string,
   { principalId }: PipelineIdentity,
   roleDefinitionId: pulumi.Input<string>,
-  scope: pulumi.Input<string> = subscription,
+  { scope = subscription, condition }: { scope?: pulumi.Input<string>; condition?: pulumi.Input<string> } = {},
 ): void {
   new RoleAssignment(name, {
     roleAssignmentName: new RandomUuid(`${name}-name`).result,
@@ -103,13 +109,41 @@ function assign(
     principalId,
     principalType: "ServicePrincipal",
     roleDefinitionId,
+    ...(condition === undefined ? {} : { condition, conditionVersion: "2.0" }),
   });
 }
-assign("registrar-assignment", registrar, role.id);
+
+const role = define(
+  "registrar-role",
+  "registrar",
+  "Resource groups, managed identities, vaults and their secrets, without reading these.",
+  { actions: [...registrarActions, ...(settings.landingZone ? landingZoneActions : [])] },
+);
+assign("registrar-assignment", registrar, role.resourceId);
+const readerRole = settings.rbacVaults ? letRegistrarAssignReaders() : undefined;
 const reader = pulumi.interpolate`${subscription}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles.reader.id}`;
 if (previewer) assign("previewer-assignment", previewer, reader);
 // Without any role the Azure CLI would not find the subscription. With this one it can only read this resource group.
-assign("consenter-assignment", consenter, reader, group.id);
+assign("consenter-assignment", consenter, reader, { scope: group.id });
+
+/** @returns the GUID of the role that reads secrets of vaults, and that the registrar can give to services alone */
+function letRegistrarAssignReaders(): pulumi.Output<string> {
+  const vaultReader = define(
+    "vault-reader-role",
+    "vault reader",
+    "Gets secrets of vaults by their names. It cannot list them.",
+    { dataActions: [getSecret] },
+  );
+  const assigner = define("reader-assigner-role", "reader assigner", "Assigns roles.", {
+    actions: [...assignerActions],
+  });
+  assign("reader-assigner-assignment", registrar, assigner.resourceId, {
+    condition: pulumi
+      .all([vaultReader.id, registrar.principalId, consenter.principalId])
+      .apply(([id, ...identities]) => onlyReaders(id, identities)),
+  });
+  return vaultReader.id;
+}
 
 /** The variables that the pipelines need. None is a secret. */
 export const variables = {
@@ -120,3 +154,6 @@ export const variables = {
   CONSENTER_CLIENT_ID: consenter.clientId,
   ...(previewer ? { PREVIEWER_CLIENT_ID: previewer.clientId } : {}),
 };
+
+/** For `vault.readerRole` in the settings of the environment's stacks; absent without `rbacVaults`. */
+export const vaultReaderRole = readerRole;

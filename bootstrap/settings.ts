@@ -28,6 +28,8 @@ const schema = z.strictObject({
     .optional(),
   /** Whether the vaults have private endpoints or diagnostic settings: the registrar gets the actions for them. */
   landingZone: z.boolean().optional(),
+  /** Whether the vaults use Azure RBAC: defines the role of their readers, which the registrar can then assign. */
+  rbacVaults: z.boolean().optional(),
   /** Whether pull requests are previewed against this environment. */
   previewsPullRequests: z.boolean().optional(),
 });

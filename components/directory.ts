@@ -40,8 +40,10 @@ export interface DirectoryEntry {
   vaultId?: string;
   /** The address of the service's vault; absent if the service has no vault. */
   vaultUri?: string;
-  /** How the service may read it. With `rbac` it can also list secrets: Azure's narrowest built-in role for reading them allows that. */
+  /** What controls access to it. With `rbac` and no `vaultReaderRole` the service can also list secrets: the built-in role allows that. */
   vaultAuthorization?: VaultAuthorization;
+  /** The GUID of the custom role by which the service reads its vault; absent if it reads by an access policy or the built-in role. */
+  vaultReaderRole?: string;
   /** How the service signs in to Entra. */
   credential: DirectoryCredential;
   /** The client id of the managed identity that the workload runs as; absent if it signs in by its service account alone. */

@@ -1,5 +1,6 @@
 import { problemList } from "../packages/validation/problems";
 import { UserError } from "../packages/validation/userError";
+import type { VaultSettings } from "./serviceVault";
 
 /** Settings of a stack that its resources keep: Azure cannot change them in place. */
 export interface FixedSettings {
@@ -10,7 +11,12 @@ export interface FixedSettings {
   /** The name of the stack, for example `dev`. */
   readonly environment: string;
   /** Of the vaults; absent if the stack has none. */
-  readonly vaults?: { readonly retentionDays: number; readonly purgeProtection: boolean };
+  readonly vaults?: {
+    readonly retentionDays: number;
+    readonly purgeProtection: boolean;
+    /** Default: of a deployment that did not record it. */
+    readonly authorization?: VaultSettings["authorization"];
+  };
 }
 
 /** All settings that a deployment would have to replace resources for, and what to do instead. */
@@ -54,6 +60,11 @@ export function checkFixed(before: FixedSettings | undefined, now: FixedSettings
         ]),
     ...(were?.purgeProtection && are?.purgeProtection === false
       ? ["vault.purgeProtection is false, and the vaults have it, which Azure does not turn off. Set it back"]
+      : []),
+    ...(were?.authorization === "accessPolicies" && are?.authorization === "rbac"
+      ? [
+          "vault.authorization is rbac, and the stack is deployed with accessPolicies: until Azure knows the new role assignments, up to ten minutes, no service could read its secret. First deploy migrating, wait ten minutes, and then deploy rbac",
+        ]
       : []),
   ];
   if (problems.length > 0) throw new FixedSettingsError(problems);

@@ -324,6 +324,7 @@ export class Landscape extends pulumi.ComponentResource {
       objectId: registration.servicePrincipalId,
       roleIds: registration.appRoleIds,
       ...(vault ? { vaultId: vault.vaultId, vaultUri: vault.vaultUri, vaultAuthorization: vault.authorization } : {}),
+      ...(vault?.readerRole === undefined ? {} : { vaultReaderRole: vault.readerRole }),
       credential: this.credentialOf(service),
       ...(identityClientId ? { identityClientId, identityId } : {}),
       ...(workload ? { workload: { kubernetes: [workload.kubernetes].flat() } } : {}),

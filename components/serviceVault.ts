@@ -6,7 +6,15 @@ import { PrivateEndpoint } from "@pulumi/azure-native/network/privateEndpoint";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 import { RandomUuid } from "@pulumi/random/randomUuid";
-import { oneOf, privateDnsZoneId, subnetId, vaultName, wholeNumber, workspaceId } from "../packages/validation/formats";
+import {
+  guid,
+  oneOf,
+  privateDnsZoneId,
+  subnetId,
+  vaultName,
+  wholeNumber,
+  workspaceId,
+} from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { publicAddress } from "../packages/validation/publicAddress";
 import { azureRoles } from "../packages/well-known/azureRoles";
@@ -18,8 +26,17 @@ export type VaultAuthorization = "accessPolicies" | "rbac";
 
 /** The settings of a stack's vaults. */
 export interface VaultSettings {
-  /** Default `accessPolicies`. */
-  readonly authorization?: VaultAuthorization;
+  /**
+   * Default `accessPolicies`. With `migrating` the access policies control access, and the role assignments exist too: deploy it
+   * between the other two, because Azure takes up to ten minutes until it knows a new role assignment.
+   * https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
+   */
+  readonly authorization?: VaultAuthorization | "migrating";
+  /**
+   * For `rbac` and `migrating`: the GUID of the definition of the role that each service gets on its vault. Default: Key Vault
+   * Secrets User, which can also list secrets. The bootstrap defines one that can only get them, and prints its GUID.
+   */
+  readonly readerRole?: string;
   /** Days for which a deleted vault or secret can be recovered: 7 to 90. Default 90. Fixed once the vault exists. */
   readonly retentionDays?: number;
   /** Nobody, not even an owner, can purge a deleted vault or secret before its retention ends. Cannot be turned off later. Default true. */
@@ -71,11 +88,13 @@ export interface ServiceVaultArgs extends VaultSettings {
 
 /**
  * A Key Vault for one service, because an access policy applies to a whole vault. The service's managed identity may get
- * secrets; nobody may list them.
+ * secrets; nobody may list them, unless the reader has the built-in role Key Vault Secrets User.
  */
 export class ServiceVault extends pulumi.ComponentResource {
   /** What controls access to its secrets. */
   public readonly authorization: VaultAuthorization;
+  /** The GUID of the role that the reader has; absent with access policies, and for Key Vault Secrets User. */
+  public readonly readerRole: string | undefined;
   /** The vault itself. Resources that are deleted together with it refer to it in `deletedWith`. */
   public readonly vault: Vault;
   /** The Azure resource id of the vault. */
@@ -85,11 +104,16 @@ export class ServiceVault extends pulumi.ComponentResource {
   public readonly vaultUri: pulumi.Output<string>;
 
   constructor(name: string, args: ServiceVaultArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("microservice-identities:index:ServiceVault", name, {}, opts);
+    const { authorization = "accessPolicies", readerRole } = args;
+    const hasRoles = authorization !== "accessPolicies";
+    // An input, so that it is in the state, where a review reads it; policy packs see only outputs.
+    const stated = hasRoles && readerRole !== undefined ? { readerRole } : {};
+    super("microservice-identities:index:ServiceVault", name, stated, opts);
     const where = `ServiceVault ${name}`;
-    const authorization = args.authorization ?? "accessPolicies";
-    checked(`${where}: authorization`, authorization, oneOf("accessPolicies", "rbac"));
-    this.authorization = authorization;
+    checked(`${where}: authorization`, authorization, oneOf("accessPolicies", "migrating", "rbac"));
+    if (readerRole !== undefined) checked(`${where}: readerRole`, readerRole, guid);
+    this.authorization = authorization === "rbac" ? "rbac" : "accessPolicies";
+    this.readerRole = this.authorization === "rbac" ? readerRole : undefined;
     const { least, most } = limits.retentionDays;
 
     this.vault = new Vault(
@@ -139,7 +163,7 @@ export class ServiceVault extends pulumi.ComponentResource {
     this.vaultName = this.vault.name;
     this.vaultUri = this.vault.properties.vaultUri as pulumi.Output<string>;
 
-    if (authorization === "rbac") {
+    if (hasRoles) {
       // A name that the program generates: it stays the same if an interrupted deployment is repeated.
       const assignmentName = new RandomUuid(`${name}-reader-name`, {}, { parent: this });
       new RoleAssignment(
@@ -150,7 +174,7 @@ export class ServiceVault extends pulumi.ComponentResource {
           principalId: args.readerPrincipalId,
           // Set explicitly: otherwise Azure looks up the identity, which may not have replicated yet.
           principalType: "ServicePrincipal",
-          roleDefinitionId: pulumi.interpolate`${subscriptionOf(this.vaultId)}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles.keyVaultSecretsUser.id}`,
+          roleDefinitionId: pulumi.interpolate`${subscriptionOf(this.vaultId)}/providers/Microsoft.Authorization/roleDefinitions/${readerRole ?? azureRoles.keyVaultSecretsUser.id}`,
         },
         { parent: this, deletedWith: this.vault },
       );
@@ -173,7 +197,7 @@ export class ServiceVault extends pulumi.ComponentResource {
       );
     }
 
-    this.registerOutputs({ vaultId: this.vaultId, vaultName: this.vaultName, vaultUri: this.vaultUri });
+    this.registerOutputs({ vaultId: this.vaultId, vaultName: this.vaultName, vaultUri: this.vaultUri, ...stated });
   }
 
   private makeEndpoint(

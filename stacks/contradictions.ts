@@ -41,6 +41,14 @@ export function contradictions({
           ),
         ]
       : []),
+    ...(vault?.readerRole !== undefined && (vault.authorization ?? "accessPolicies") === "accessPolicies"
+      ? [
+          settingProblem(
+            ["vault", "readerRole"],
+            "has no effect with vault.authorization accessPolicies; remove it, or set vault.authorization to migrating or rbac",
+          ),
+        ]
+      : []),
     ...(vault?.publicNetworkAccess === "disabled" && vault.network
       ? [
           settingProblem(

@@ -118,9 +118,14 @@ function fixedIn(
   environment: string,
   services: Readonly<Record<string, ServiceSettings>>,
 ): FixedSettings {
-  const { retentionDays = limits.retentionDays.most, purgeProtection = true } = vault;
+  const { retentionDays = limits.retentionDays.most, purgeProtection = true, authorization = "accessPolicies" } = vault;
   const hasVaults = Object.values(services).some(({ credential }) => credential?.kind !== "federated");
-  return { location, landscape, environment, ...(hasVaults ? { vaults: { retentionDays, purgeProtection } } : {}) };
+  return {
+    location,
+    landscape,
+    environment,
+    ...(hasVaults ? { vaults: { retentionDays, purgeProtection, authorization } } : {}),
+  };
 }
 
 async function otherLandscapes({ stackReferences = {} }: Settings): Promise<Record<string, OtherLandscape>> {

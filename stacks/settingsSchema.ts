@@ -95,9 +95,16 @@ const service = z.strictObject({
 
 const vault = z.strictObject({
   authorization: z
-    .enum(["accessPolicies", "rbac"])
+    .enum(["accessPolicies", "migrating", "rbac"])
     .optional()
-    .describe("What controls access to secrets: the vault's access policies (default), or Azure role assignments."),
+    .describe(
+      "What controls access to secrets: the vault's access policies (default), or Azure role assignments (rbac). migrating: policies, and the role assignments exist too; deploy it between the two.",
+    ),
+  readerRole: guid()
+    .optional()
+    .describe(
+      "With rbac and migrating: the GUID of the role that a service gets on its vault, as the bootstrap prints it. Default: Key Vault Secrets User, which can also list secrets.",
+    ),
   publicNetworkAccess: z
     .enum(["enabled", "disabled"])
     .optional()

@@ -1,4 +1,5 @@
 import { type AzureRole, azureRoles } from "@microservice-identities/well-known/azureRoles";
+import { type ConditionQuestion, matchesAny, readCondition } from "./roleCondition";
 
 /** A built-in role of Azure: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 export interface RoleDefinition {
@@ -24,6 +25,8 @@ export interface RoleAssignment {
   /** The GUID of the role definition. */
   readonly roleId: string;
   readonly description: string | null;
+  /** When the assignment holds; see `readCondition`. Default: always. */
+  readonly condition?: string;
   readonly createdOn: string;
 }
 
@@ -109,13 +112,39 @@ export class RoleBasedAccess {
     return [...this.assignments.values()];
   }
 
-  /** Whether a principal may perform an action at a scope, by an assignment there or above it. */
-  allows(principalId: string, action: string, scope: string, kind: "actions" | "dataActions" = "actions"): boolean {
-    return this.all().some((assignment) => {
+  /**
+   * Whether a principal may perform an action at a scope, by an assignment there or above it.
+   *
+   * @param about what the conditions of assignments look at. Default: the action alone
+   */
+  allows(
+    principalId: string,
+    action: string,
+    scope: string,
+    kind: "actions" | "dataActions" = "actions",
+    about: Omit<ConditionQuestion, "action"> = {},
+  ): boolean {
+    return this.covering(principalId, action, scope, kind).some(
+      ({ condition }) => condition === undefined || readCondition(condition)({ ...about, action }),
+    );
+  }
+
+  /** The same by an assignment without a condition. */
+  allowsUnconditionally(principalId: string, action: string, scope: string): boolean {
+    return this.covering(principalId, action, scope, "actions").some(({ condition }) => condition === undefined);
+  }
+
+  private covering(
+    principalId: string,
+    action: string,
+    scope: string,
+    kind: "actions" | "dataActions",
+  ): RoleAssignment[] {
+    return this.all().filter((assignment) => {
       if (assignment.principalId !== principalId || !isWithin(scope, assignment.scope)) return false;
       const definition = this.definition(assignment.roleId);
       const excluded = (kind === "actions" ? definition?.notActions : definition?.notDataActions) ?? [];
-      return matches(definition?.[kind] ?? [], action) && !matches(excluded, action);
+      return matchesAny(definition?.[kind] ?? [], action) && !matchesAny(excluded, action);
     });
   }
 }
@@ -124,8 +153,3 @@ export function isWithin(scope: string, outer: string): boolean {
   const [inner, above] = [scope.toLowerCase(), outer.toLowerCase().replace(/\/$/, "")];
   return inner === above || inner.startsWith(`${above}/`);
 }
-
-const matches = (patterns: readonly string[], action: string): boolean =>
-  patterns.some((pattern) =>
-    new RegExp(`^${pattern.replaceAll(/[.]/g, "\\.").replaceAll("*", ".*")}$`, "i").test(action),
-  );

@@ -7,6 +7,7 @@ const service = z.object({
   vaultId: z.string().optional(),
   vaultUri: z.url().optional(),
   vaultAuthorization: z.enum(["accessPolicies", "rbac"]).default("accessPolicies"),
+  vaultReaderRole: z.guid().optional(),
   credential: z.discriminatedUnion("kind", [
     z.object({
       kind: z.literal("secret"),

@@ -2,7 +2,7 @@ import type { ProvedService, SecretLocation } from "./provedService";
 import type { VaultObservation } from "./report";
 import { vaultListing, vaultReading } from "./vaultReading";
 
-/** A service can `get` the secret in its own vault, and with access policies cannot `list`. Every other vault refuses it. */
+/** A service can `get` the secret in its own vault, and cannot `list`, unless it has the built-in role. Every other vault refuses it. */
 export async function observeVault(
   reader: ProvedService,
   owner: ProvedService,
@@ -22,8 +22,9 @@ export async function observeVault(
     differences.push(`${reader.name}: reading ${whose} answered ${status}, expected ${expected}${reason}`);
   if (own) {
     const list = await vaultListing(reader, secret);
-    // "Key Vault Secrets User" also reads metadata, and therefore lists. An access policy can grant `get` alone.
-    const listed = owner.entry.vaultAuthorization === "rbac" ? 200 : 403;
+    // "Key Vault Secrets User" also reads metadata, and therefore lists. An access policy or a custom role can grant `get` alone.
+    const { vaultAuthorization, vaultReaderRole } = owner.entry;
+    const listed = vaultAuthorization === "rbac" && vaultReaderRole === undefined ? 200 : 403;
     if (list.status !== listed)
       differences.push(`${reader.name}: listing ${whose} answered ${list.status}, expected ${listed}`);
   }

@@ -31,6 +31,8 @@ export const text = (most: number): Format<string> => ({
   allowed: `text of 1 to ${most} characters`,
 });
 
+export const guid = patterned(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "a GUID");
+
 /** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */
 export const vaultName: Format<string> = {
   accepts: (value) =>

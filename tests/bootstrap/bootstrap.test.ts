@@ -4,6 +4,7 @@ import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { projectFolder } from "@microservice-identities/test-support/processes";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { readSettings } from "../../bootstrap/settings";
 
 jest.setTimeout(60_000);
@@ -106,6 +107,45 @@ describe("the bootstrap of an environment", () => {
     expect(may("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write")).toBe(false);
   });
 
+  it("lets the registrar give the role of vaults' readers to services, and no other role to anybody", async () => {
+    const { outputs } = await deploy("rbac", { rbacVaults: "true" });
+    const { subscription } = azure;
+    const readerRole = `${outputs.vaultReaderRole}`;
+    expect(subscription.access.definition(readerRole)).toMatchObject({
+      name: "Microservice identities vault reader (rbac)",
+      actions: [],
+      dataActions: ["Microsoft.KeyVault/vaults/secrets/getSecret/action"],
+    });
+    expect(rightsOf("id-registrar-rbac")?.roles).toEqual([
+      ["Microservice identities registrar (rbac)", true],
+      ["Microservice identities reader assigner (rbac)", true],
+    ]);
+    const identityOf = (name: string) => [...subscription.identities.values()].find((each) => each.name === name);
+    const registrar = identityOf("id-registrar-rbac")?.principalId ?? "";
+    const consenter = identityOf("id-consenter-rbac")?.principalId ?? "";
+    const service = "11111111-1111-4111-8111-111111111111";
+    const assignments = "Microsoft.Authorization/roleAssignments";
+    const may = (verb: "write" | "delete", RoleDefinitionId: string, PrincipalId: string, PrincipalType: string) => {
+      const about = { RoleDefinitionId, PrincipalId, PrincipalType };
+      return subscription.access.allows(
+        registrar,
+        `${assignments}/${verb}`,
+        `${subscription.path}/resourceGroups/rg`,
+        "actions",
+        verb === "write" ? { request: about } : { resource: about },
+      );
+    };
+    for (const verb of ["write", "delete"] as const)
+      expect([
+        may(verb, readerRole, service, "ServicePrincipal"),
+        may(verb, readerRole, service, "User"),
+        may(verb, azureRoles.keyVaultSecretsUser.id, service, "ServicePrincipal"),
+        may(verb, azureRoles.owner.id, service, "ServicePrincipal"),
+        may(verb, readerRole, registrar, "ServicePrincipal"),
+        may(verb, readerRole, consenter, "ServicePrincipal"),
+      ]).toEqual([true, false, false, false, false, false]);
+  });
+
   it("does not replace the pipelines' identities, which own what pipelines deployed, when the region changes", async () => {
     const identities = () =>
       [...azure.subscription.identities.values()].map(({ name, principalId }) => `${name} ${principalId}`).sort();
@@ -150,7 +190,7 @@ describe("the bootstrap of an environment", () => {
           "bootstrap/Pulumi.dev.yaml has 3 problems:",
           `  ${project}:location is missing; allowed: an Azure region like westeurope`,
           `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
-          `  ${project}:colour is unknown; allowed here: location, githubSubject, azurePipelines, landingZone, previewsPullRequests`,
+          `  ${project}:colour is unknown; allowed here: location, githubSubject, azurePipelines, landingZone, rbacVaults, previewsPullRequests`,
         ].join("\n"),
       ),
     );

@@ -45,6 +45,24 @@ describe("the settings that a deployed stack keeps", () => {
     expect(problemsOf({ location: "northeurope", landscape: "store", environment: "test" })).toHaveLength(3);
   });
 
+  it("do not include who reads the vaults, but in one step from policies to roles no service could read its secret", () => {
+    const vaults = (authorization?: "accessPolicies" | "migrating" | "rbac") => ({
+      ...deployed,
+      vaults: { retentionDays: 90, purgeProtection: true, ...(authorization ? { authorization } : {}) },
+    });
+    expect(() => checkFixed(vaults("accessPolicies"), vaults("rbac"))).toThrow(
+      /up to ten minutes, no service could read its secret\. First deploy migrating, wait ten minutes, and then deploy rbac$/,
+    );
+    for (const [from, to] of [
+      ["accessPolicies", "migrating"],
+      ["migrating", "rbac"],
+      ["rbac", "migrating"],
+      ["rbac", "accessPolicies"],
+      [undefined, "rbac"],
+    ] as const)
+      expect(() => checkFixed(vaults(from), vaults(to))).not.toThrow();
+  });
+
   it("of vaults do not matter where there is no vault any more, and purge protection may be turned on", () => {
     expect(problemsOf({ vaults: undefined })).toEqual([]);
     const purgeable = { ...deployed, vaults: { retentionDays: 90, purgeProtection: false } };

@@ -56,6 +56,18 @@ describe("ServiceVault", () => {
     expect(resources).toHaveLength(4);
   });
 
+  it("by a role of one's own assigns this role, and before that has both the policy and the role", async () => {
+    const readerRole = guid("reader-role");
+    for (const authorization of ["migrating", "rbac"] as const) {
+      const { named, result } = await evaluate(() => vault({ authorization, readerRole }));
+      const { enableRbacAuthorization, accessPolicies } = named("orders-vault").inputs.properties;
+      expect([enableRbacAuthorization, accessPolicies.length, result.authorization, result.readerRole]).toEqual(
+        authorization === "rbac" ? [true, 0, "rbac", readerRole] : [false, 1, "accessPolicies", undefined],
+      );
+      expect(named("orders-reader").inputs.roleDefinitionId).toMatch(new RegExp(`/roleDefinitions/${readerRole}$`));
+    }
+  });
+
   it("lets in only the named networks, when there are any", async () => {
     const subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/services";
     const { named } = await evaluate(() =>
@@ -85,7 +97,12 @@ describe("ServiceVault", () => {
 
   it.each([
     ["retentionDays", { retentionDays: 3 }, "retentionDays is 3; allowed: a whole number from 7 to 90"],
-    ["authorization", { authorization: "both" }, 'authorization is "both"; allowed: "accessPolicies" or "rbac"'],
+    [
+      "authorization",
+      { authorization: "both" },
+      'authorization is "both"; allowed: "accessPolicies" or "migrating" or "rbac"',
+    ],
+    ["readerRole", { authorization: "rbac", readerRole: "Reader" }, 'readerRole is "Reader"; allowed: a GUID'],
     [
       "vaultName",
       { vaultName: "1-vault" },

@@ -9,6 +9,7 @@ import {
 import { differencesOf } from "@microservice-identities/proof/report";
 import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
 import { prove } from "@microservice-identities/test-support/proof";
+import { assignerActions, getSecret, onlyReaders } from "../../bootstrap/readerAssignments";
 import { registrarActions } from "../../bootstrap/registrarActions";
 
 jest.setTimeout(120_000);
@@ -20,6 +21,7 @@ describe("a stack whose everyday deployer may not consent", () => {
   let consenter: DeployerEnvironment;
   let stack: BuiltInStack;
 
+  const readerRole = { id: randomUUID(), name: "Vault reader", actions: [], notActions: [], dataActions: [getSecret] };
   const appRoles = { "Data.Read": { description: "Read." }, "Data.Write": { description: "Write." } };
   const landscape = (...roles: string[]) => ({
     services: {
@@ -36,6 +38,7 @@ describe("a stack whose everyday deployer may not consent", () => {
         location: "westeurope",
         rotation: { since: "2026-11-01" },
         services: { data: { credential: "federated" } },
+        vault: { authorization: "rbac", readerRole: readerRole.id },
         separateConsent: true,
         landscapeFile: "pair.yaml",
       },
@@ -43,8 +46,23 @@ describe("a stack whose everyday deployer may not consent", () => {
     azure = await startLocalAzure({ deployerPermissions: [] });
     // The rights that the bootstrap gives.
     const role = { id: randomUUID(), name: "Registrar", actions: registrarActions, notActions: [], dataActions: [] };
-    azure.subscription.access.define(role);
+    const assigner = { ...role, id: randomUUID(), name: "Assigner", actions: assignerActions };
+    for (const each of [role, readerRole, assigner]) azure.subscription.access.define(each);
     registrar = azure.addIdentity("registrar", ["Application.ReadWrite.OwnedBy", "Application.Read.All"], role.id);
+    const principal = [...azure.tenant.servicePrincipals.values()].find(
+      ({ appId }) => appId === registrar.ARM_CLIENT_ID,
+    );
+    azure.subscription.access.add({
+      id: `${azure.subscription.path}/providers/Microsoft.Authorization/roleAssignments/${assigner.id}`,
+      name: assigner.id,
+      scope: azure.subscription.path,
+      principalId: principal?.id ?? "",
+      principalType: "ServicePrincipal",
+      roleId: assigner.id,
+      description: null,
+      condition: onlyReaders(readerRole.id, [principal?.id ?? ""]),
+      createdOn: "2026-11-01T00:00:00Z",
+    });
     consenter = azure.addIdentity("consenter", ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]);
     stack = new BuiltInStack({ azure, projectFolder: folder, stack: "dev", registrar, signedIn: consenter });
   });

@@ -178,7 +178,7 @@ export const settingsOfStacks: readonly Mistake[] = [
     "with two kinds of authorization",
     { vault: { authorization: "both" } },
     "Pulumi.dev.yaml has 1 problem:",
-    '  shop:vault.authorization is "both"; allowed: "accessPolicies" or "rbac"',
+    '  shop:vault.authorization is "both"; allowed: "accessPolicies", "migrating" or "rbac"',
   ),
   more(
     "with a private address",

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Principal } from "../bearer";
+import type { ConditionQuestion } from "../roleCondition";
 import type { Tenant } from "../tenant";
 import { badRequest } from "./armError";
 import type { Subscription } from "./subscription";
@@ -29,6 +30,7 @@ export interface ArmContext {
   /**
    * @param scope default: the path of the request
    * @param parameters of the query, beside `api-version`. Default: none
+   * @param about what the conditions of the caller's role assignments look at. Default: the action alone
    * @throws ArmError when the caller may not, and as {@link checkVersion}
    */
   readonly authorize: (
@@ -37,6 +39,7 @@ export interface ArmContext {
     apiVersions: readonly string[],
     scope?: string,
     parameters?: readonly string[],
+    about?: Omit<ConditionQuestion, "action">,
   ) => void;
   /** Answers 202 and does the work; the client polls until it is done. */
   readonly later: (reply: FastifyReply, work: () => Promise<void>) => FastifyReply;

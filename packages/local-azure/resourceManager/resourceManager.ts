@@ -69,10 +69,11 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
     apiVersions,
     scope = request.url.split("?")[0] ?? "",
     parameters = [],
+    about = {},
   ) => {
     checkVersion(request, apiVersions, parameters);
     const { objectId, appId } = caller(request);
-    if (subscription.access.allows(objectId, action, scope)) return;
+    if (subscription.access.allows(objectId, action, scope, "actions", about)) return;
     throw new ArmError(
       403,
       "AuthorizationFailed",

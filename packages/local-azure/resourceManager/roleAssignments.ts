@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { isoSeconds } from "../directoryObjects";
 import type { RoleAssignment } from "../roleBasedAccess";
+import { type AssignmentAttributes, ConditionError, readCondition } from "../roleCondition";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
 import { armPage } from "./armPage";
@@ -19,7 +20,6 @@ export const assignmentVersions = [
 const type = "Microsoft.Authorization/roleAssignments";
 type ByName = { Params: { name: string } };
 
-/** Conditions are not among it: the local Azure cannot judge them, and without them a role would reach further. */
 const body = z.strictObject({
   ...readOnly,
   properties: z.strictObject({
@@ -27,8 +27,8 @@ const body = z.strictObject({
     principalId: z.guid().toLowerCase(),
     principalType: z.enum(["ServicePrincipal", "User", "Group", "ForeignGroup", "Device"]).optional(),
     description: z.string().nullish(),
-    condition: z.null({ error: "the local Azure does not serve conditions" }).optional(),
-    conditionVersion: z.null({ error: "the local Azure does not serve conditions" }).optional(),
+    condition: z.string().nullish(),
+    conditionVersion: z.literal("2.0", { error: "the condition version must be 2.0" }).nullish(),
   }),
 });
 type Properties = z.output<typeof body>["properties"];
@@ -50,7 +50,8 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
     app.put<ByName>(`${path}/:name`, async (request, reply) => {
       const [id = ""] = request.url.split("?");
       const scope = scopeOf(id);
-      authorize(request, `${type}/write`, assignmentVersions, scope);
+      const asked = body.safeParse(request.body).data?.properties;
+      authorize(request, `${type}/write`, assignmentVersions, scope, [], asked ? { request: attributesOf(asked) } : {});
       if (!z.guid().safeParse(request.params.name).success) {
         throw badRequest(
           "InvalidRoleAssignmentId",
@@ -79,8 +80,9 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
 
     app.delete<ByName>(`${path}/:name`, async (request, reply) => {
       const [id = ""] = request.url.split("?");
-      authorize(request, `${type}/delete`, assignmentVersions, scopeOf(id));
       const found = access.get(id);
+      const about = found ? { resource: attributesOf(found) } : {};
+      authorize(request, `${type}/delete`, assignmentVersions, scopeOf(id), [], about);
       if (!found) return reply.code(204).send();
       access.remove(id);
       return reply.code(200).send(shown(found));
@@ -88,13 +90,43 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
   }
 }
 
+/** What conditions look at. Azure looks up a type that the request does not name; only service principals hold roles here. */
+const attributesOf = ({
+  roleDefinitionId,
+  roleId = roleIdIn(roleDefinitionId ?? ""),
+  principalId,
+  principalType = "ServicePrincipal",
+}: {
+  readonly roleDefinitionId?: string;
+  readonly roleId?: string;
+  readonly principalId: string;
+  readonly principalType?: string;
+}): AssignmentAttributes => ({ RoleDefinitionId: roleId, PrincipalId: principalId, PrincipalType: principalType });
+
+const roleIdIn = (roleDefinitionId: string): string => roleDefinitionId.split("/").pop()?.toLowerCase() ?? "";
+
+/** @throws ArmError for a condition that Azure or the local Azure does not take */
+function checkedCondition({ condition, conditionVersion }: Properties): { condition?: string } {
+  if (typeof condition !== "string") return {};
+  if (typeof conditionVersion !== "string")
+    throw badRequest("InvalidCreateRoleAssignmentRequest", "conditionVersion is missing; allowed: 2.0.");
+  try {
+    readCondition(condition);
+  } catch (error) {
+    if (error instanceof ConditionError) throw badRequest("InvalidCondition", `${error.message}.`);
+    throw error;
+  }
+  return { condition };
+}
+
 /** @throws ArmError for a role or principal that is not there, and for one that has the role already */
 function assigned(
   { subscription: { access }, tenant }: ArmContext,
   place: Pick<RoleAssignment, "id" | "name" | "scope">,
-  { roleDefinitionId, principalId, principalType, description = null }: Properties,
+  properties: Properties,
 ): RoleAssignment {
-  const roleId = roleDefinitionId.split("/").pop()?.toLowerCase() ?? "";
+  const { roleDefinitionId, principalId, principalType, description = null } = properties;
+  const roleId = roleIdIn(roleDefinitionId);
   if (!access.definition(roleId))
     throw badRequest("RoleDefinitionDoesNotExist", `The specified role definition with ID '${roleId}' does not exist.`);
   const isKnown = tenant.servicePrincipals.has(principalId);
@@ -134,13 +166,14 @@ function assigned(
     principalType: principalType ?? "ServicePrincipal",
     roleId,
     description,
+    ...checkedCondition(properties),
     createdOn: before?.createdOn ?? isoSeconds(tenant.now),
   };
 }
 
 const shownBy =
   (subscription: string) =>
-  ({ id, name, scope, principalId, principalType, roleId, description, createdOn }: RoleAssignment) => ({
+  ({ id, name, scope, principalId, principalType, roleId, description, condition, createdOn }: RoleAssignment) => ({
     id,
     name,
     type,
@@ -150,8 +183,8 @@ const shownBy =
       principalType,
       scope,
       description,
-      condition: null,
-      conditionVersion: null,
+      condition: condition ?? null,
+      conditionVersion: condition === undefined ? null : "2.0",
       createdOn,
       updatedOn: createdOn,
       createdBy: null,

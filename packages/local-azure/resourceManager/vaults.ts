@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Vault } from "../keyVault/vault";
 import { isWithin } from "../roleBasedAccess";
@@ -38,6 +38,7 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
       isRbacByDefault(request.query["api-version"]);
     if (!isRbac && properties.accessPolicies === undefined && properties.createMode !== "recover")
       throw badRequest("BadRequest", "The parameter accessPolicies is not specified.");
+    if (existing) checkModel(context, request, existing, isRbac);
     const vault = existing ?? (await newVault(context, request.params, location, properties));
     change(vault, tags ?? {}, { ...properties, enableRbacAuthorization: isRbac });
     // Azure first registers the vault's name, and says so; the next GET answers that it succeeded.
@@ -51,6 +52,7 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     const protection = vault.enablePurgeProtection ? { enablePurgeProtection: true as const } : {};
     const changed = { ...vault.properties, ...protection, ...properties };
     checkUnchanged(vault, changed);
+    checkModel(context, request, vault, changed.enableRbacAuthorization ?? vault.enableRbacAuthorization);
     change(vault, tags ?? vault.tags, changed);
     return shownVault(vault);
   });
@@ -149,6 +151,28 @@ function checkUnchanged(vault: Vault, given: Partial<VaultProperties>): void {
       'The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.',
     );
   }
+}
+
+/**
+ * Who changes the permission model decides anew who reads the vault, so Azure demands the right to assign any role.
+ * https://learn.microsoft.com/azure/key-vault/general/rbac-guide
+ *
+ * @throws ArmError for a caller who has this right not at all, or under a condition; the text is in Azure/bicep 13541
+ */
+function checkModel(
+  { subscription, caller }: ArmContext,
+  request: FastifyRequest,
+  vault: Vault,
+  isRbac: boolean,
+): void {
+  if (vault.enableRbacAuthorization === isRbac) return;
+  const action = "Microsoft.Authorization/roleAssignments/write";
+  const { objectId } = caller(request);
+  if (subscription.access.allowsUnconditionally(objectId, action, vault.id)) return;
+  throw badRequest(
+    "InsufficientPermissions",
+    `Caller is not allowed to change permission model. For more information on how to change the permissions model follow this link: https://go.microsoft.com/fwlink/?linkid=2155160.\r\nDetails: oid=${objectId}; action=${action}; resource=${vault.id}; decision=NotAllowed;`,
+  );
 }
 
 function change(vault: Vault, tags: Readonly<Record<string, string>>, given: Partial<VaultProperties>): void {

@@ -174,9 +174,9 @@ describe("Resource Manager for any client", () => {
       [
         "a condition, which it could not judge",
         one,
-        () => ({ principalId: principalOf("x"), condition: "@Resource[name] eq 'x'" }),
+        () => ({ principalId: principalOf("x"), condition: "@Resource[name] eq 'x'", conditionVersion: "2.0" }),
         400,
-        "InvalidRequestContent",
+        "InvalidCondition",
       ],
       [
         "the wrong type of a principal",

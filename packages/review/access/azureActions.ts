@@ -39,9 +39,12 @@ export function powersOf(permissions: unknown): readonly Power[] {
   return named.length > 0 ? [...known, { tier: 1, text: `allows ${[...new Set(named)].sort().join(", ")}` }] : known;
 }
 
+/** The action shows how resources are configured, and nothing secret. */
+export const isReading = (action: string): boolean => /^[^*]+\/(\*\/)?read$|^\*\/read$/i.test(action);
+
 /** The role reads nothing secret, or has only the actions that a deployment of resource groups and identities needs. */
 const isHarmless = (action: string): boolean =>
-  /^[^*]+\/(\*\/)?read$|^\*\/read$/i.test(action) ||
+  isReading(action) ||
   /^microsoft\.(resources\/subscriptions\/resourcegroups|managedidentity\/userassignedidentities)\/(write|delete)$/i.test(
     action,
   );

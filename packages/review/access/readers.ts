@@ -3,7 +3,6 @@ import {
   isUnknown,
   nameOf,
 } from "@microservice-identities/engine/evaluation/evaluatedResource";
-import { azureRoleWithId } from "@microservice-identities/well-known/azureRoles";
 import { normalizedId } from "@microservice-identities/well-known/ids";
 import type { VaultReader } from "../accessModel";
 import { isKnown, type Reference, referencesTo } from "../references";
@@ -11,23 +10,7 @@ import { ofType } from "../resourceType";
 import type { Directory, Party } from "./directory";
 import { listOf } from "./offeredRoles";
 import type { Unknowns } from "./unknowns";
-
-/**
- * Azure's roles that let somebody use a vault's secrets, keys or certificates, or give these roles away. The certificate of
- * a vault is a secret too: https://learn.microsoft.com/azure/key-vault/general/rbac-guide
- */
-const vaultRoles: readonly string[] = [
-  "Key Vault Administrator",
-  "Key Vault Certificate User",
-  "Key Vault Certificates Officer",
-  "Key Vault Crypto Officer",
-  "Key Vault Crypto User",
-  "Key Vault Data Access Administrator",
-  "Key Vault Secrets Officer",
-  "Key Vault Secrets User",
-];
-
-export const isVaultRole = (name: string): boolean => vaultRoles.includes(name);
+import { assignmentTypes, vaultRolesIn } from "./vaultRoles";
 
 /** The readers of each vault, from access policies (inline or separate resources) and from role assignments. */
 export function readersIn(
@@ -57,21 +40,17 @@ export function readersIn(
       permissions: permissionsOf(permissions),
     };
   });
-  const assignments = ofType(
-    resources,
-    "azure-native:authorization:RoleAssignment",
-    "azure-native:authorization:PimRoleEligibilitySchedule",
-  );
-  const byRole = assignments.flatMap((assignment) => {
-    const role = azureRoleWithId(assignment.properties.roleDefinitionId)?.name;
-    if (role === undefined || !isVaultRole(role)) return [];
+  const vaultRoleOf = vaultRolesIn(resources);
+  const byRole = ofType(resources, ...assignmentTypes).flatMap((assignment) => {
+    const role = vaultRoleOf(assignment);
+    if (!role) return [];
     const vault = vaultAt(assignment, "scope");
     const reader = directory.principal(assignment, "principalId");
     return [
       {
         vault: vault ? nameOf(vault.urn) : named(assignment.properties.scope),
         reader: reader.name,
-        permissions: [role],
+        permissions: role.permissions,
       },
     ];
   });

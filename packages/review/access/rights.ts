@@ -16,6 +16,7 @@ import type { Directory } from "./directory";
 import { listOf } from "./offeredRoles";
 import { vaultReferences } from "./readers";
 import { type Unknowns, unknownsIn } from "./unknowns";
+import { assignmentTypes, definitionsIn, vaultRolesIn } from "./vaultRoles";
 
 export const rightKinds = ["directory role", "Azure role", "delegated grant", "owner", "member", "sign-in"] as const;
 
@@ -37,6 +38,8 @@ export interface Right {
   readonly eligible?: true;
   /** When the role holds. Default: always. */
   readonly condition?: string;
+  /** The role lets its holder use vaults, and do nothing else. Default false. */
+  readonly usesVaults?: true;
 }
 
 /** Directory roles, Azure roles, delegated grants, ownership, membership, and who signs in as managed identities. */
@@ -96,29 +99,17 @@ function directoryRights({ resources, directory, unknowns }: Sources): Right[] {
 }
 
 function azureRights({ resources, directory, unknowns }: Sources): Right[] {
-  const definitions = ofType(resources, "azure-native:authorization:RoleDefinition");
-  const definitionAt = referencesTo(definitions, ({ id, properties: { name, roleDefinitionId } }) => [
-    id,
-    ...[name, roleDefinitionId].filter(isKnown).map(lastPart),
-  ]);
+  const definitionAt = definitionsIn(resources);
+  const vaultRoleOf = vaultRolesIn(resources);
   const vaultAt = vaultReferences(ofType(resources, "azure-native:keyvault:Vault"));
   const groupAt = referencesTo(ofType(resources, "azure-native:resources:ResourceGroup"), ({ id }) => [id]);
-  return ofType(
-    resources,
-    "azure-native:authorization:RoleAssignment",
-    "azure-native:authorization:PimRoleEligibilitySchedule",
-  ).map((assignment): Right => {
+  return ofType(resources, ...assignmentTypes).map((assignment): Right => {
     const { roleDefinitionId, scope, condition } = assignment.properties;
     const party = directory.principal(assignment, "principalId");
     unknowns.addParty(assignment, "principalId", party);
     const builtIn = isKnown(roleDefinitionId) ? azureRoleWithId(roleDefinitionId) : undefined;
-    const own =
-      builtIn === undefined
-        ? (definitionAt(assignment, "roleDefinitionId") ??
-          (isKnown(roleDefinitionId)
-            ? definitionAt(assignment, "roleDefinitionId", lastPart(roleDefinitionId))
-            : undefined))
-        : undefined;
+    const own = builtIn === undefined ? definitionAt(assignment, "roleDefinitionId") : undefined;
+    const vaultRole = vaultRoleOf(assignment);
     if (!own && !isKnown(roleDefinitionId)) unknowns.add(assignment, "roleDefinitionId", roleDefinitionId);
     const place = vaultAt(assignment, "scope") ?? groupAt(assignment, "scope");
     // The scope of a resource that does not exist yet follows from this resource; any other scope is unknown.
@@ -130,7 +121,9 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
         ? (Math.min(gravest.tier, ...others.map((each) => each.tier)) as 0 | 1)
         : 2
       : builtIn?.tier;
-    const name = builtIn?.name ?? (own ? `${own.properties.roleName ?? nameOf(own.urn)}` : `${text(roleDefinitionId)}`);
+    const name =
+      builtIn?.name ??
+      (own ? `${own.properties.roleName ?? nameOf(own.urn)}` : (vaultRole?.name ?? `${text(roleDefinitionId)}`));
     return {
       kind: "Azure role",
       holder: party.name,
@@ -139,6 +132,7 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
       resource: nameOf(assignment.urn),
       ...(isEligibility(assignment) ? { eligible: true as const } : {}),
       ...(isKnown(condition) ? { condition: `${condition}` } : {}),
+      ...(vaultRole ? { usesVaults: true as const } : {}),
       ...(tier === undefined ? {} : { tier }),
       ...(gravest ? { because: [gravest, ...others].map((power) => power.text).join(", ") } : {}),
     };

@@ -1,5 +1,4 @@
 import { normalizedId } from "@microservice-identities/well-known/ids";
-import { isVaultRole } from "../access/readers";
 import { type Right, roleText } from "../access/rights";
 import type { Breach, Rule, Severity } from "../rule";
 import { ofName } from "../subject";
@@ -16,16 +15,16 @@ export const broadDeployer: Rule = {
       model.rights
         .filter(({ kind }) => kind === "Azure role")
         // What lets somebody read one vault of this stack is judged as a reader.
-        .filter(({ what, at }) => !(isVaultRole(what) && vaults.has(at) && !at.includes("/")))
+        .filter(({ usesVaults, at }) => !(usesVaults && vaults.has(at) && !at.includes("/")))
         .flatMap(breachOf)
     );
   },
 };
 
 function breachOf(right: Right): Breach[] {
-  const { resource, holder, what, at, tier, because } = right;
+  const { resource, holder, at, tier, because, usesVaults } = right;
   // With a larger scope than one vault of this stack, a reader can read other services' secrets.
-  const severity = isVaultRole(what) ? "high" : severityOf(right);
+  const severity = usesVaults ? "high" : severityOf(right);
   if (severity === undefined) return [];
   const reason = tier === undefined ? ", which has no published tier" : because ? `, which ${because}` : "";
   return [

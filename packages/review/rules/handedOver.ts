@@ -31,6 +31,7 @@ const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breac
       severity: "medium",
     },
   },
+  ServiceVault: { readerRole: { message: "gives its reader another role than before", severity: "medium" } },
   ServicePrincipal: { accountEnabled: { message: "is switched on or off", severity: "medium" } },
 };
 

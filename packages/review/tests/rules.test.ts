@@ -287,6 +287,48 @@ describe("the rules of the review", () => {
     expect(findings(resources)).toEqual([finding]);
   });
 
+  it("take a reader by a role for a reader, with what the role allows", () => {
+    const id = "11111111-2222-4333-8444-555555555555";
+    const byRole = (role: string, more: EvaluatedResource[] = [], from: Partial<EvaluatedResource> = {}) =>
+      findings(
+        landscape({}, [
+          vault("caller-vault"),
+          resource(
+            "RoleAssignment",
+            "reader",
+            { scope: "caller-vault", principalId: "i-caller", roleDefinitionId: role },
+            from,
+          ),
+          ...more,
+        ]),
+      );
+    const own = (...dataActions: string[]) =>
+      resource("RoleDefinition", "own-role", {
+        roleName: "Own",
+        permissions: [{ dataActions: dataActions.map((action) => `Microsoft.KeyVault/vaults/secrets/${action}`) }],
+      });
+    // A definition in the stack is judged itself too: it could be assigned elsewhere.
+    const definition = (what: string) => ["medium", "powerful-role", "own-role", what];
+    const reads = "reads secrets (Microsoft.KeyVault/vaults/secrets/getSecret/action)";
+    expect(byRole("own-role", [own("getSecret/action")])).toEqual([definition(reads)]);
+    expect(byRole("own-role", [own("getSecret/action", "setSecret/action")])).toEqual([
+      ["high", "vault-rights", "caller-workload at caller-vault", "also has secrets/setSecret/action"],
+      definition(`${reads}, changes secrets (Microsoft.KeyVault/vaults/secrets/setSecret/action)`),
+    ]);
+    const unnamed = [
+      "high",
+      "broad-deployer",
+      "reader",
+      `gives caller-workload /x/${id} on caller-vault, which has no published tier`,
+    ];
+    expect(byRole(`/x/${id}`)).toEqual([unnamed]);
+    const component = (readerRole: string) =>
+      resource("microservice-identities:index:ServiceVault", "caller", { readerRole }, { component: true });
+    const { urn: parent } = component(id);
+    expect(byRole(`/x/${id}`, [component(id.toUpperCase())], { parent })).toEqual([]);
+    expect(byRole(`/x/${id}`, [component("99999999-2222-4333-8444-555555555555")], { parent })).toEqual([unnamed]);
+  });
+
   it.each<[string, Record<string, unknown>, string[]]>([
     ["can be purged", { enablePurgeProtection: undefined }, ["high", "purgeable-vault", "can be purged"]],
     [

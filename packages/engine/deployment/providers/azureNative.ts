@@ -179,12 +179,21 @@ export const azureNativeTypes: Record<string, ResourceType> = {
   }),
 
   "azure-native:authorization:RoleAssignment": armType({
-    inputs: ["scope", "roleAssignmentName", "principalId", "principalType", "roleDefinitionId", "description"],
+    inputs: [
+      "scope",
+      "roleAssignmentName",
+      "principalId",
+      "principalType",
+      "roleDefinitionId",
+      "description",
+      "condition",
+      "conditionVersion",
+    ],
     apiVersion: armVersions.roleAssignment,
     path: (_azure, inputs) =>
       `${inputs.scope}/providers/Microsoft.Authorization/roleAssignments/${inputs.roleAssignmentName}`,
-    body: ({ principalId, principalType, roleDefinitionId, description }) => ({
-      properties: { principalId, principalType, roleDefinitionId, description },
+    body: ({ principalId, principalType, roleDefinitionId, description, condition, conditionVersion }) => ({
+      properties: { principalId, principalType, roleDefinitionId, description, condition, conditionVersion },
     }),
     flat: true,
     replaceOn: ["scope", "roleAssignmentName", "principalId", "principalType", "roleDefinitionId"],

@@ -1,0 +1,12 @@
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { describeVaultSwitch } from "@microservice-identities/test-support/vaultSwitch";
+
+// The azuread provider looks for 20 s whether what it deleted is really gone.
+jest.setTimeout(600_000);
+
+if (findPulumiCli() === undefined) {
+  it.skip("vaults that change to Azure RBAC with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+} else {
+  describeVaultSwitch("a Pulumi CLI", PulumiCliStack.create);
+}
