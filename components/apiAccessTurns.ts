@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { getApplication } from "@pulumi/azuread/getApplication";
 import * as pulumi from "@pulumi/pulumi";
-import { notFound, sightings, uniqueName } from "./replication";
+import { anyProgram, notFound, sightings, uniqueName } from "./replication";
 
 /**
  * Writes the API accesses of one application one after the other, each after Entra shows the previous one. The provider reads
@@ -10,7 +10,8 @@ import { notFound, sightings, uniqueName } from "./replication";
  */
 export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi.ResourceHookBinding {
   const { applications, ends } = turnsOfProgram();
-  const begin: pulumi.ResourceHookFunction = async ({ newInputs = {} }) => {
+  // Hooks with names of their own: the SDK would give each function another name, with the type in it, for each binding.
+  const begin = new pulumi.ResourceHook(uniqueName(`${name}-turn-begins`), async ({ newInputs = {} }) => {
     const { applicationId, apiClientId } = newInputs as { applicationId: string; apiClientId: string };
     const application = applications.get(applicationId) ?? { turn: Promise.resolve(), written: [] };
     applications.set(applicationId, application);
@@ -20,20 +21,20 @@ export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi
     });
     await before;
     await shows(applicationId, application.written, component);
-  };
+  });
   const end = (inputs: Record<string, unknown> = {}, wasWritten: boolean) => {
     const { applicationId, apiClientId } = inputs as { applicationId: string; apiClientId: string };
     if (wasWritten) applications.get(applicationId)?.written.push(apiClientId);
     ends.get(`${applicationId} ${apiClientId}`)?.();
   };
-  const ended: pulumi.ResourceHookFunction = ({ newInputs }) => end(newInputs, true);
+  const ended = new pulumi.ResourceHook(uniqueName(`${name}-turn-ends`), ({ newInputs }) => end(newInputs, true));
   return {
     beforeCreate: [begin],
     afterCreate: [ended],
     beforeUpdate: [begin],
     afterUpdate: [ended],
     onError: [
-      new pulumi.ErrorHook(uniqueName(`${name}-turn`), ({ newInputs, errors }) => {
+      new pulumi.ErrorHook(uniqueName(`${name}-turn-fails`), ({ newInputs, errors }) => {
         // The write succeeded; only reading its result failed, because Entra does not show it yet.
         end(newInputs, /nil state/.test(errors[0] ?? ""));
         return false;
@@ -65,9 +66,6 @@ function turnsOfProgram(): ProgramTurns {
 }
 
 const programs = new WeakMap<object, ProgramTurns>();
-/** A program that has no stack of its own, as a plugin. */
-const anyProgram = {};
-
 /** How long a write waits until Entra shows the previous one. Then it is made anyway: a refresh finds an entry that was lost. */
 const longestWaitSeconds = 60;
 

@@ -120,7 +120,7 @@ export class AppRegistration extends pulumi.ComponentResource {
         // Separate resources manage both: services may call each other in a circle, and the URI contains the client id.
         ignoreChanges: ["identifierUris", "requiredResourceAccesses"],
         // Never retried: a second attempt would create a second registration.
-        hooks: { afterCreate: [applicationIsVisible(this)] },
+        hooks: { afterCreate: [applicationIsVisible(name, this)] },
       },
     );
     this.applicationId = this.application.id;
@@ -139,7 +139,7 @@ export class AppRegistration extends pulumi.ComponentResource {
       },
       {
         ...child,
-        hooks: { afterCreate: [servicePrincipalIsVisible(this)], onError: [retriesUntilAdopted(name)] },
+        hooks: { afterCreate: [servicePrincipalIsVisible(name, this)], onError: [retriesUntilAdopted(name)] },
       },
     );
     this.servicePrincipalId = servicePrincipal.objectId;

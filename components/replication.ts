@@ -15,12 +15,16 @@ export const sightings = 3;
 const longestWait = 300_000;
 
 /** Waits after a creation until Entra shows the new application. */
-export const applicationIsVisible = (component: pulumi.Resource): pulumi.ResourceHookFunction =>
-  isVisible(({ objectId }) => getApplication({ objectId: `${objectId}` }, { parent: component }));
+export const applicationIsVisible = (name: string, component: pulumi.Resource): pulumi.ResourceHook =>
+  isVisible(`${name}-application-is-visible`, ({ objectId }) =>
+    getApplication({ objectId: `${objectId}` }, { parent: component }),
+  );
 
 /** Waits after a creation until Entra shows the new service principal. */
-export const servicePrincipalIsVisible = (component: pulumi.Resource): pulumi.ResourceHookFunction =>
-  isVisible(({ objectId }) => getServicePrincipal({ objectId: `${objectId}` }, { parent: component }));
+export const servicePrincipalIsVisible = (name: string, component: pulumi.Resource): pulumi.ResourceHook =>
+  isVisible(`${name}-service-principal-is-visible`, ({ objectId }) =>
+    getServicePrincipal({ objectId: `${objectId}` }, { parent: component }),
+  );
 
 /**
  * An error hook that retries a write if it failed because an object that it refers to has not replicated yet.
@@ -66,9 +70,10 @@ const unreplicated: readonly RegExp[] = [
 const ownResultUnread = /expected non-nil error with nil state/;
 
 function isVisible(
+  hook: string,
   read: (outputs: Readonly<Record<string, unknown>>) => Promise<unknown>,
-): pulumi.ResourceHookFunction {
-  return async ({ name, newOutputs = {} }) => {
+): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(uniqueName(hook), async ({ name, newOutputs = {} }) => {
     const deadline = Date.now() + longestWait;
     for (let seen = 0, missed = 0; seen < sightings; ) {
       try {
@@ -85,12 +90,28 @@ function isVisible(
         await delay(Math.min(250 * 2 ** missed, 5_000));
       }
     }
-  };
+  });
 }
 
 /** What the azuread provider says of an object that a read does not find. */
 export const notFound = /was not found|unexpected status 404/;
 
-/** The engine identifies hooks by name, and two components may have the same name. */
-export const uniqueName = (name: string): string => `${name}-${++names}`;
-let names = 0;
+/**
+ * A name for a resource hook: the engine identifies hooks by name, and two components may have the same name.
+ *
+ * It does not change if components are added elsewhere in the program, because the state of each resource contains the names
+ * of its hooks: if they changed, the engine would write every resource again.
+ */
+export function uniqueName(name: string): string {
+  const program = pulumi.runtime.getStackResource() ?? anyProgram;
+  const uses = names.get(program) ?? new Map<string, number>();
+  names.set(program, uses);
+  const use = (uses.get(name) ?? 0) + 1;
+  uses.set(name, use);
+  return use === 1 ? name : `${name}-${use}`;
+}
+
+/** How often each name was asked for, by program: a process may run one program after the other. */
+const names = new WeakMap<object, Map<string, number>>();
+/** A program that has no stack of its own, as a plugin. */
+export const anyProgram = {};
