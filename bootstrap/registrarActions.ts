@@ -21,7 +21,7 @@ export const registrarActions = [
   "Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action",
 ] as const;
 
-/** What it needs besides for `vault.privateEndpoint` and `vault.diagnostics`. */
+/** What it needs besides for `vault.privateEndpoint`, `vault.diagnostics` and `alarms`. */
 export const landingZoneActions = [
   "Microsoft.Network/privateEndpoints/read",
   "Microsoft.Network/privateEndpoints/write",
@@ -33,4 +33,10 @@ export const landingZoneActions = [
   "Microsoft.Insights/diagnosticSettings/read",
   "Microsoft.Insights/diagnosticSettings/write",
   "Microsoft.Insights/diagnosticSettings/delete",
+  "Microsoft.EventGrid/eventSubscriptions/read",
+  "Microsoft.EventGrid/eventSubscriptions/write",
+  "Microsoft.EventGrid/eventSubscriptions/delete",
+  "Microsoft.Insights/scheduledQueryRules/read",
+  "Microsoft.Insights/scheduledQueryRules/write",
+  "Microsoft.Insights/scheduledQueryRules/delete",
 ] as const;

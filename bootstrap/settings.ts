@@ -26,7 +26,7 @@ const schema = z.strictObject({
   azurePipelines: z
     .strictObject({ registrar: connection, consenter: connection, previewer: connection.optional() })
     .optional(),
-  /** Whether the vaults have private endpoints or diagnostic settings: the registrar gets the actions for them. */
+  /** Whether the vaults have private endpoints, diagnostic settings or alarms: the registrar gets the actions for them. */
   landingZone: z.boolean().optional(),
   /** Whether the vaults use Azure RBAC: defines the role of their readers, which the registrar can then assign. */
   rbacVaults: z.boolean().optional(),

@@ -1,6 +1,7 @@
 // The exports of the npm package for other Pulumi programs.
 
 export { ArgumentError, UserError } from "../packages/validation/userError";
+export * from "./alarms";
 export * from "./applicationPermissionGrant";
 export * from "./appRegistration";
 export * from "./clientCertificate";

@@ -5,6 +5,7 @@ import { Provider } from "@pulumi/azuread/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { problemList } from "../packages/validation/problems";
 import { ArgumentError, UserError } from "../packages/validation/userError";
+import { type AlarmSettings, Alarms } from "./alarms";
 import { ApplicationPermissionGrant, type ApplicationPermissionGrantArgs } from "./applicationPermissionGrant";
 import type { RegistrationDetails } from "./appRegistration";
 import type { DirectoryCredential, DirectoryEntry } from "./directory";
@@ -47,6 +48,8 @@ export interface LandscapeArgs {
   tags?: Readonly<Record<string, string>>;
   /** Settings of the services' vaults. */
   vault?: VaultSettings;
+  /** Who is alarmed when a secret is not rotated; see {@link Alarms}. Default: nobody. */
+  alarms?: AlarmSettings;
   /** The stack is production: the review applies the rules for production to it. Default false. */
   production?: boolean;
   /** Protects registrations, identities and vaults from deletion, until a deployment sets it to false. Default false. */
@@ -215,6 +218,25 @@ export class Landscape extends pulumi.ComponentResource {
         ),
       ]),
     );
+
+    if (args.alarms) {
+      const vaults = Object.entries(this.microservices).flatMap(([service, { vault }]) =>
+        vault ? [[service, vault] as const] : [],
+      );
+      new Alarms(
+        name,
+        {
+          ...args.alarms,
+          vaults: Object.fromEntries(vaults),
+          resourceGroupName: group.name,
+          location: args.location,
+          deployerObjectId: args.owner ?? deployer.objectId,
+          workspace: vaults.length > 0 ? args.vault?.diagnostics?.workspace : undefined,
+          tags: args.tags,
+        },
+        child,
+      );
+    }
 
     this.issued = Object.fromEntries(
       Object.entries(this.secrets).map(([service, secrets]) => [service, this.writtenSecrets(service, secrets)]),

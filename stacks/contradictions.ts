@@ -1,3 +1,4 @@
+import { nearExpiryDays } from "../components/alarms";
 import { rotationProblems } from "../components/rotation";
 import { alike } from "../packages/validation/alike";
 import { type Problem, placeOf } from "../packages/validation/problems";
@@ -11,6 +12,7 @@ export function contradictions({
   services = {},
   credential = "secret",
   vault,
+  alarms,
   landscape,
   stackReferences = {},
 }: Readable<typeof schema>): Problem[] {
@@ -73,6 +75,14 @@ export function contradictions({
         `and stackReferences.${other} are both "${stack}"; a stack deploys one landscape: correct one of them`,
       ),
     ),
+    ...(alarms && rotation && rotation.validityDays - rotation.periodDays <= nearExpiryDays
+      ? [
+          settingProblem(
+            ["rotation", "validityDays"],
+            `is ${rotation.validityDays}, and with alarms it has to exceed rotation.periodDays, ${rotation.periodDays}, by more than ${nearExpiryDays}: Key Vault reports every secret ${nearExpiryDays} days before it expires, so each would raise the alarm before its rotation`,
+          ),
+        ]
+      : []),
     ...(rotation ? rotationProblems(rotation) : []).map(({ key, error }) => ({
       path: ["rotation", key],
       text: error.message,

@@ -41,6 +41,7 @@ export = async () => {
     now,
     tags: settings.tags,
     vault: settings.vault,
+    alarms: settings.alarms,
     services,
     production: settings.production,
     protect: settings.protect,

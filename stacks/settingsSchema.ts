@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaultRotation } from "../components/rotation";
 import {
+  actionGroupId,
   authority,
   azureRegion,
   isoDate,
@@ -178,6 +179,16 @@ export const schema = z.strictObject({
   tags: tags.describe("Tags of every resource in Azure, by name. Default: none."),
   registration: registration.describe("What the tenant may demand of every registration. Default: nothing."),
   vault: vault.optional().describe("Settings of the services' vaults."),
+  alarms: z
+    .strictObject({
+      actionGroup: matching(actionGroupId).describe(
+        "The resource id of the action group of Azure Monitor that is told.",
+      ),
+    })
+    .optional()
+    .describe(
+      "Alarms of Azure when a secret expires, and, with vault.diagnostics, when the daily run stopped. Default: none.",
+    ),
   services: z.record(z.string(), service).optional().describe("Settings of single services, by name."),
   production: z
     .boolean()

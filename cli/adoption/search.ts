@@ -43,6 +43,8 @@ export const searchOrder = [
   "PrivateEndpoint",
   "PrivateDnsZoneGroup",
   "DiagnosticSetting",
+  "EventSubscription",
+  "ScheduledQueryRule",
 ] as const;
 export type Kind = (typeof searchOrder)[number];
 
@@ -285,6 +287,16 @@ export class Search {
   private async DiagnosticSetting(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const id = `${wanted.resourceUri}/providers/Microsoft.Insights/diagnosticSettings/${wanted.name}`;
     return this.at(id, armVersions.diagnosticSetting);
+  }
+
+  private async EventSubscription(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const id = `${wanted.scope}/providers/Microsoft.EventGrid/eventSubscriptions/${wanted.eventSubscriptionName}`;
+    return this.at(id, armVersions.eventSubscription);
+  }
+
+  private async ScheduledQueryRule(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+    const id = `${this.groupOf(wanted)}/providers/Microsoft.Insights/scheduledQueryRules/${wanted.ruleName}`;
+    return this.at(id, armVersions.scheduledQueryRule);
   }
 
   private groupOf({ resourceGroupName }: Json): string {

@@ -50,6 +50,7 @@ const harmless: ReadonlySet<string> = new Set([
   "azure-native:servicebus:Queue",
   "azure-native:servicebus:Topic",
   "azure-native:servicebus:Subscription",
+  "azure-native:eventgrid:EventSubscription",
   "azure-native:eventhub:Namespace",
   "azure-native:eventhub:EventHub",
   "azure-native:eventhub:ConsumerGroup",

@@ -165,6 +165,9 @@ export const workspaceId: Format<string> = resourceIdOf(
   "a Log Analytics workspace",
 );
 
+/** Who hears of an alert. */
+export const actionGroupId: Format<string> = resourceIdOf("Microsoft.Insights/actionGroups", "an action group");
+
 /** The zone `privatelink.vaultcore.azure.net`, or the one of another cloud. */
 export const privateDnsZoneId: Format<string> = resourceIdOf("Microsoft.Network/privateDnsZones", "a private DNS zone");
 

@@ -37,6 +37,10 @@ const settings = {
     retentionDays: 7,
     purgeProtection: false,
   }),
+  alarms: JSON.stringify({
+    actionGroup:
+      "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg-hub/providers/Microsoft.Insights/actionGroups/on-call",
+  }),
   registration: JSON.stringify({ serviceManagementReference: "svc-1", notes: "Ask the platform team." }),
   services: JSON.stringify({
     orders: { tags: { team: "orders" }, registration: { serviceManagementReference: "svc-2" } },
@@ -78,8 +82,10 @@ describe("a stack in a company's landing zone", () => {
         "Microsoft.Network/privateEndpoints",
         "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
         "Microsoft.Insights/diagnosticSettings",
+        "Microsoft.EventGrid/eventSubscriptions",
+        "Microsoft.Insights/scheduledQueryRules",
       ].map(countOf),
-    ).toEqual([6, 6, 6]);
+    ).toEqual([6, 6, 6, 6, 1]);
     const references = [...tenant.applications.values()].flatMap(({ displayName, properties }) =>
       displayName.endsWith("-dev") ? [[displayName, properties.serviceManagementReference, properties.notes]] : [],
     );
@@ -94,12 +100,12 @@ describe("a stack in a company's landing zone", () => {
     expect(new Set(policies.audits.map(({ policy }) => policy))).toEqual(new Set(["vaults-cannot-be-purged"]));
   });
 
-  it("takes over the endpoints and audit logs that an interrupted deployment made and lost sight of", async () => {
+  it("takes over the endpoints, audit logs and alarms that an interrupted deployment made and lost sight of", async () => {
     const state = new StackState();
     const config = { ...settings, ...localConfig(azure) };
     const options = { azure, projectFolder: folder, stack: "dev" };
     await new BuiltInStack(options, program, state).up({ config });
-    const lost = /::orders-(endpoint|endpoint-dns|diagnostics)$/;
+    const lost = /::(orders-(endpoint|endpoint-dns|diagnostics|expiry)|shop-daily-run)$/;
     for (const urn of [...state.resources.keys()]) if (lost.test(urn)) state.resources.delete(urn);
     const before = [...azure.subscription.stored.keys()].sort();
     const tenant = await localTenant(azure);
@@ -119,7 +125,7 @@ describe("a stack in a company's landing zone", () => {
     });
     await tenant.close();
     expect([...azure.subscription.stored.keys()].sort()).toEqual(before);
-    expect([...state.resources.keys()].filter((urn) => lost.test(urn))).toHaveLength(3);
+    expect([...state.resources.keys()].filter((urn) => lost.test(urn))).toHaveLength(5);
   });
 
   it("is refused by the same rules without them, in Azure's words, and passes lax rules", async () => {

@@ -59,7 +59,7 @@ describe("the settings of a stack", () => {
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies", "migrating" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: a whole number from 7 to 90",
           "  microservice-identities:vault.purge is unknown; allowed here: authorization, readerRole, publicNetworkAccess, privateEndpoint, diagnostics, retentionDays, purgeProtection, network",
-          '  microservice-identities:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, vault, services, production, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date',
+          '  microservice-identities:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, vault, alarms, services, production, protect, separateConsent, owner, authority, landscapeFile, landscape, stackReferences, date',
         ].join("\n"),
       ),
     );
@@ -82,6 +82,20 @@ describe("the settings of a stack", () => {
     const network = { ipRules: ["203.0.113.7"] };
     expect(() => read({ ...valid, vault: { publicNetworkAccess: "disabled", network } })).toThrow(
       /vault\.network has no effect with vault\.publicNetworkAccess disabled/,
+    );
+  });
+
+  it("refuse alarms that every secret would raise before its rotation, and a reader's role beside access policies", () => {
+    const actionGroup = "/subscriptions/s/resourceGroups/rg-hub/providers/Microsoft.Insights/actionGroups/on-call";
+    const rotation = { since: "2026-11-01", periodDays: 30, validityDays: 60 };
+    expect(() => read({ ...valid, rotation, alarms: { actionGroup } })).toThrow(
+      /rotation\.validityDays is 60, and with alarms it has to exceed rotation\.periodDays, 30, by more than 30: Key Vault reports/,
+    );
+    expect(() =>
+      read({ ...valid, rotation: { ...rotation, validityDays: 61 }, alarms: { actionGroup } }),
+    ).not.toThrow();
+    expect(() => read({ ...valid, vault: { readerRole: "11111111-1111-4111-8111-111111111111" } })).toThrow(
+      /vault\.readerRole has no effect with vault\.authorization accessPolicies; remove it/,
     );
   });
 

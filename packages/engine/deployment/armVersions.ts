@@ -9,4 +9,6 @@ export const armVersions = {
   roleDefinition: "2022-05-01-preview",
   network: "2024-05-01",
   diagnosticSetting: "2021-05-01-preview",
+  eventSubscription: "2025-02-15",
+  scheduledQueryRule: "2025-01-01-preview",
 } as const;

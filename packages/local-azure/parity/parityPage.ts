@@ -32,6 +32,8 @@ const documentation: readonly (readonly [path: RegExp, api: Api, address: string
   [/PermissionGrants/i, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant"],
   [/signIns/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/signin"],
   [/./, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/directoryobject"],
+  [/EventGrid/, "Resource Manager", "https://learn.microsoft.com/rest/api/eventgrid/controlplane/event-subscriptions"],
+  [/scheduledQueryRules/, "Resource Manager", "https://learn.microsoft.com/rest/api/monitor/scheduled-query-rules"],
   [/KeyVault/, "Resource Manager", "https://learn.microsoft.com/rest/api/keyvault/keyvault"],
   [/ManagedIdentity/, "Resource Manager", "https://learn.microsoft.com/rest/api/managedidentity"],
   [/Microsoft.Authorization/, "Resource Manager", "https://learn.microsoft.com/rest/api/authorization"],

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type ArmContext, parse } from "./armContext";
 import { resourceNotFound } from "./armError";
+import { groupOf } from "./groupOf";
 import { readOnly } from "./readOnly";
 import type { StoredResource } from "./subscription";
 
@@ -10,7 +11,12 @@ interface StoredType {
   readonly path: string;
   readonly type: string;
   readonly apiVersions: readonly string[];
-  readonly body: z.ZodType<{ location?: string; tags?: Record<string, string> | null; properties: object }>;
+  readonly body: z.ZodType<{
+    location?: string;
+    tags?: Record<string, string> | null;
+    kind?: string;
+    properties: object;
+  }>;
 }
 
 const networkVersions = ["2023-02-01", "2023-11-01", "2024-05-01", "2025-03-01"];
@@ -31,6 +37,11 @@ const switched = z.strictObject({
   categoryGroup: z.string().nullish(),
   enabled: z.boolean(),
 });
+
+const actionGroups = z
+  .array(z.string().regex(/^\/subscriptions\/.*\/providers\/Microsoft\.Insights\/actionGroups\/[^/]+$/i))
+  .min(1);
+const period = z.string().regex(/^P(T\d+[HM]|\d+D)$/);
 
 const storedTypes: readonly StoredType[] = [
   {
@@ -93,15 +104,84 @@ const storedTypes: readonly StoredType[] = [
       }),
     }),
   },
+  {
+    // Of events that Key Vault raises, to alerts of Azure Monitor: https://learn.microsoft.com/azure/event-grid/handler-azure-monitor-alerts
+    path: "/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.KeyVault/vaults/:vault/providers/Microsoft.EventGrid/eventSubscriptions/:event",
+    type: "Microsoft.EventGrid/eventSubscriptions",
+    apiVersions: ["2022-06-15", "2025-02-15"],
+    body: z.strictObject({
+      ...readOnly,
+      properties: z.strictObject({
+        provisioningState: z.string().optional(),
+        eventDeliverySchema: z.literal("CloudEventSchemaV1_0", { error: "an alert takes CloudEventSchemaV1_0 alone" }),
+        filter: z.strictObject({
+          isSubjectCaseSensitive: z.boolean().optional(),
+          includedEventTypes: z
+            .array(
+              z.string().regex(/^Microsoft\.KeyVault\.(Secret|Key|Certificate)(NewVersionCreated|NearExpiry|Expired)$/),
+            )
+            .min(1),
+        }),
+        destination: z.strictObject({
+          endpointType: z.literal("MonitorAlert"),
+          properties: z.strictObject({
+            severity: z.enum(["Sev0", "Sev1", "Sev2", "Sev3", "Sev4"]),
+            description: z.string().optional(),
+            actionGroups,
+          }),
+        }),
+      }),
+    }),
+  },
+  {
+    path: "/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.Insights/scheduledQueryRules/:rule",
+    type: "Microsoft.Insights/scheduledQueryRules",
+    apiVersions: ["2023-12-01", "2025-01-01-preview", "2026-03-01"],
+    body: z.strictObject({
+      ...readOnly,
+      location: z.string().min(1),
+      tags,
+      kind: z.literal("LogAlert"),
+      properties: z.strictObject({
+        displayName: z.string().optional(),
+        description: z.string().optional(),
+        severity: z.int().min(0).max(4),
+        enabled: z.boolean(),
+        scopes: z.array(z.string().startsWith("/subscriptions/")).length(1),
+        // https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-create-log-alert-rule
+        windowSize: period.refine((value) => !/^P([3-9]|\d\d+)D$/.test(value), { error: "at most P2D" }),
+        evaluationFrequency: period,
+        criteria: z.strictObject({
+          allOf: z
+            .array(
+              z.strictObject({
+                query: z.string().min(1),
+                timeAggregation: z.literal("Count"),
+                operator: z.enum(["Equals", "GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"]),
+                threshold: z.number(),
+                failingPeriods: z.strictObject({
+                  numberOfEvaluationPeriods: z.int().min(1).max(6),
+                  minFailingPeriodsToAlert: z.int().min(1).max(6),
+                }),
+              }),
+            )
+            .length(1),
+        }),
+        autoMitigate: z.boolean().optional(),
+        skipQueryValidation: z.boolean().optional(),
+        actions: z.strictObject({ actionGroups }),
+      }),
+    }),
+  },
 ];
 
-/** Private endpoints, their DNS zone groups, and diagnostic settings of vaults. */
+/** Private endpoints, their DNS zone groups, diagnostic settings and event subscriptions of vaults, and alert rules. */
 export function storedResourceRoutes(app: FastifyInstance, { subscription, authorize }: ArmContext): void {
   for (const { path, type, apiVersions, body } of storedTypes) {
     const idIn = (url: string) => decodeURIComponent(url.split("?")[0] ?? "");
     /** What it is a part of has to be there. */
     const checkParent = (id: string) => {
-      const parent = id.replace(/(\/providers\/Microsoft\.Insights)?\/[^/]+\/[^/]+$/i, "");
+      const parent = id.replace(/(\/providers\/Microsoft\.(Insights|EventGrid))?\/[^/]+\/[^/]+$/i, "");
       const isEndpoint = /\/privateEndpoints$/i.test(parent.replace(/\/[^/]+$/, ""));
       const isVault = /\/vaults$/i.test(parent.replace(/\/[^/]+$/, ""));
       const isThere = isEndpoint
@@ -109,14 +189,15 @@ export function storedResourceRoutes(app: FastifyInstance, { subscription, autho
         : !isVault || subscription.vaults.has(parent.split("/").at(-1)?.toLowerCase() ?? "");
       if (!isThere) throw resourceNotFound(parent);
     };
-    app.put(path, async (request, reply) => {
+    app.put<{ Params: { group: string } }>(path, async (request, reply) => {
       authorize(request, `${type}/write`, apiVersions);
       const id = idIn(request.url);
+      groupOf(subscription, request.params.group);
       checkParent(id);
-      const { location, tags: given, properties } = parse(body, request.body);
+      const { location, tags: given, kind, properties } = parse(body, request.body);
       const existed = subscription.stored.has(id.toLowerCase());
       const name = id.split("/").at(-1) ?? "";
-      const resource: StoredResource = { id, name, type, location, tags: given ?? {}, properties };
+      const resource: StoredResource = { id, name, type, location, tags: given ?? {}, kind, properties };
       subscription.stored.set(id.toLowerCase(), resource);
       return reply.code(existed ? 200 : 201).send(shown(resource));
     });

@@ -34,6 +34,8 @@ export interface StoredResource {
   readonly type: string;
   readonly location: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  /** Of the types that have it. */
+  readonly kind?: string;
   readonly properties: object;
 }
 

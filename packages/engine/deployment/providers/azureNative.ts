@@ -64,6 +64,20 @@ function armType(given: {
   };
 }
 
+const ruleProperties = [
+  "displayName",
+  "description",
+  "severity",
+  "enabled",
+  "scopes",
+  "windowSize",
+  "evaluationFrequency",
+  "criteria",
+  "autoMitigate",
+  "skipQueryValidation",
+  "actions",
+] as const;
+
 export const azureNativeTypes: Record<string, ResourceType> = {
   "azure-native:resources:ResourceGroup": armType({
     inputs: ["resourceGroupName", "location", "tags"],
@@ -164,6 +178,34 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     body: ({ workspaceId, logs, metrics }) => ({ properties: { workspaceId, logs, metrics } }),
     flat: true,
     replaceOn: ["resourceUri", "name"],
+  }),
+
+  "azure-native:eventgrid:EventSubscription": armType({
+    inputs: ["scope", "eventSubscriptionName", "eventDeliverySchema", "filter", "destination"],
+    apiVersion: armVersions.eventSubscription,
+    path: (_azure, inputs) =>
+      `${inputs.scope}/providers/Microsoft.EventGrid/eventSubscriptions/${inputs.eventSubscriptionName}`,
+    body: ({ eventDeliverySchema, filter, destination }) => {
+      const { endpointType, ...properties } = destination as Properties;
+      return { properties: { eventDeliverySchema, filter, destination: { endpointType, properties } } };
+    },
+    flat: true,
+    replaceOn: ["scope", "eventSubscriptionName"],
+  }),
+
+  "azure-native:monitor:ScheduledQueryRule": armType({
+    inputs: ["resourceGroupName", "ruleName", "location", "tags", "kind", ...ruleProperties],
+    apiVersion: armVersions.scheduledQueryRule,
+    path: (azure, inputs) =>
+      `${groupPath(azure, inputs)}/providers/Microsoft.Insights/scheduledQueryRules/${inputs.ruleName}`,
+    body: ({ location, tags, kind, ...inputs }) => ({
+      location,
+      tags,
+      kind,
+      properties: Object.fromEntries(ruleProperties.map((property) => [property, inputs[property]])),
+    }),
+    flat: true,
+    replaceOn: ["resourceGroupName", "ruleName", "location"],
   }),
 
   "azure-native:authorization:RoleDefinition": armType({
