@@ -25,7 +25,7 @@ export interface Row {
   readonly benchmark: string;
   /** What is compared with what. */
   readonly what: string;
-  readonly unit: "s" | "ms" | "MB" | "1/s" | "requests";
+  readonly unit: "s" | "ms" | "MB" | "1/s" | "requests" | "resources";
   readonly ours: Spread;
   /** What it is compared with; none when the figure stands for itself. */
   readonly other?: Spread;

@@ -23,18 +23,26 @@ async function folderWith(...shared: readonly string[]): Promise<string> {
   return folder;
 }
 
-/**
- * The project with a landscape of so many services, each with ten calls (of all others, while there are fewer).
- *
- * @param order `unordered` takes out what the components say of the order of creations and deletions
- */
-export async function landscapeOf(
-  services: number,
-  credential: "secret" | "federated" = "secret",
-  order: "ordered" | "unordered" = "ordered",
-): Promise<string> {
-  const folder = await folderWith("stacks", "Pulumi.yaml", ...(order === "ordered" ? ["components"] : []));
-  if (order === "unordered") await copyComponents(folder, withoutOrder);
+/** The project with a landscape of so many services, each with ten calls (of all others, while there are fewer). */
+export async function landscapeOf(services: number, credential: "secret" | "federated" = "secret"): Promise<string> {
+  const folder = await folderWith("stacks", "components", "Pulumi.yaml");
+  await writeLandscape(folder, services);
+  await writeFile(path.join(folder, "Pulumi.bench.yaml"), `${settings}  credential: ${credential}\n`);
+  return folder;
+}
+
+/** The same landscape, written as the registry's examples are: see `bench/naive`. */
+export async function naiveLandscapeOf(services: number): Promise<string> {
+  const folder = await folderWith();
+  await symlink(path.join(projectFolder, "bench", "naive", "index.ts"), path.join(folder, "index.ts"));
+  const project = await readFile(path.join(projectFolder, "Pulumi.yaml"), "utf8");
+  await writeFile(path.join(folder, "Pulumi.yaml"), project.replace("main: stacks/index.ts", "main: index.ts"));
+  await writeLandscape(folder, services);
+  await writeFile(path.join(folder, "Pulumi.bench.yaml"), settings);
+  return folder;
+}
+
+async function writeLandscape(folder: string, services: number): Promise<void> {
   const entries = Array.from({ length: services }, (_, index) => {
     const calls = Array.from({ length: Math.min(10, services - 1) }, (_, at) => `s${(index + 1 + at * 7) % services}`);
     const because = "Reads the data it needs.";
@@ -50,8 +58,6 @@ export async function landscapeOf(
     ];
   });
   await writeFile(path.join(folder, "landscape.json"), JSON.stringify({ services: Object.fromEntries(entries) }));
-  await writeFile(path.join(folder, "Pulumi.bench.yaml"), `${settings}  credential: ${credential}\n`);
-  return folder;
 }
 
 /** A program that has nothing but the SDK: the floor. */
@@ -82,10 +88,6 @@ async function copyComponents(folder: string, change: (source: string) => string
     await writeFile(at, change(await readFile(at, "utf8")));
   }
 }
-
-/** Every resource is created when its inputs are there, and deleted by itself. */
-const withoutOrder = (source: string): string =>
-  source.replace(/,? *deletedWith: [\w.]+(,?)/g, "$1").replace(/dependsOn: Promise[^\n]*\n/g, "\n");
 
 /** `import { X } from "@pulumi/p/module/x"` as people write it who do not know what it costs. */
 const atTheRoot = (source: string): string =>

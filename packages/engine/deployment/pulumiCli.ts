@@ -147,6 +147,11 @@ export class PulumiCliStack implements Stack {
     return resources.map(({ urn = "", type = "", id = "", outputs = {} }) => ({ urn, type, id, outputs }));
   }
 
+  /** How large the state is that the CLI writes for each step, in bytes. */
+  async stateBytes(): Promise<number> {
+    return Buffer.byteLength(JSON.stringify(await this.stack.exportStack()));
+  }
+
   async takeOver(existing: readonly ExistingResource[]): Promise<void> {
     // An import names parents and providers by words of its own.
     const word = (reference: string) => `r${createHash("sha256").update(reference).digest("hex").slice(0, 16)}`;
