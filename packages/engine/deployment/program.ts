@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { setAllConfig } from "@pulumi/pulumi/runtime/config";
 import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack";
@@ -53,6 +54,9 @@ export async function runInProcess(
   throw new DeploymentError(stack, monitor.problems.length > 0 ? monitor.problems : [...failures]);
 }
 
+/** Saves more than half of the time that the SDK takes to load. */
+const lazySdkModules = require.resolve("../evaluation/lazySdkModules");
+
 /** Runs a program as the CLI's language host does. */
 export async function runProgram({ project, stack, config, monitor, preview }: ProgramRun): Promise<void> {
   const address = await monitor.listen();
@@ -61,6 +65,8 @@ export async function runProgram({ project, stack, config, monitor, preview }: P
     process.execPath,
     [
       ...project.nodeArguments,
+      // It is TypeScript, which such a project can load.
+      ...(project.nodeArguments.includes("tsx") ? ["--import", pathToFileURL(lazySdkModules).href] : []),
       runner,
       `--monitor=${address}`,
       `--engine=${address}`,

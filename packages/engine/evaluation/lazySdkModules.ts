@@ -3,7 +3,7 @@ import path from "node:path";
 
 /**
  * What the SDK needs to turn a function into text, for a dynamic provider: it brings the TypeScript compiler and npm's
- * dependency trees along, which take half of an evaluation's time to load. Here, they are loaded when a function is called.
+ * dependency trees along, which take half of the time to load the SDK. With this module, they are loaded when a function is called.
  */
 const late = ["./closure/serializeClosure", "./closure/codePaths"];
 
