@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 import { PipelineIdentity, type TrustedJob } from "../components/pipelineIdentity";
 import { azureRoles } from "../packages/well-known/azureRoles";
-import { githubIssuer } from "../packages/well-known/clouds";
+import { clouds, githubIssuer, publicCloud } from "../packages/well-known/clouds";
 import { assignerActions, getSecret, onlyReaders } from "./readerAssignments";
 import { landingZoneActions, registrarActions } from "./registrarActions";
 import { githubCredentialName, pipelinesGroup, readSettings } from "./settings";
@@ -14,6 +14,7 @@ import { githubCredentialName, pipelinesGroup, readSettings } from "./settings";
 const environment = pulumi.getStack();
 const settings = readSettings(pulumi.runtime.allConfig(), pulumi.getProject(), environment);
 const { location } = settings;
+const cloud = clouds[settings.cloud];
 const { subscriptionId, tenantId } = getClientConfigOutput();
 const subscription = pulumi.interpolate`/subscriptions/${subscriptionId}`;
 
@@ -50,6 +51,7 @@ const identity = (role: string, graphPermissions: readonly string[], trusts: rea
     location,
     graphPermissions,
     trusts,
+    cloud: cloud.name,
     protect: true,
   });
 
@@ -153,6 +155,13 @@ export const variables = {
   REGISTRAR_OBJECT_ID: registrar.principalId,
   CONSENTER_CLIENT_ID: consenter.clientId,
   ...(previewer ? { PREVIEWER_CLIENT_ID: previewer.clientId } : {}),
+  ...(cloud === publicCloud
+    ? {}
+    : {
+        ARM_ENVIRONMENT: cloud.name,
+        AZURE_ENVIRONMENT: cloud.cliName.toLowerCase(),
+        TOKEN_EXCHANGE_AUDIENCE: cloud.tokenExchange,
+      }),
 };
 
 /** For `vault.readerRole` in the settings of the environment's stacks; absent without `rbacVaults`. */

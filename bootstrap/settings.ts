@@ -11,6 +11,7 @@ import {
 import type { Problem } from "../packages/validation/problems";
 import { matching } from "../packages/validation/schemas";
 import { type Readable, settingProblem, settingsFile, settingsIn } from "../packages/validation/settings";
+import { cloudNames } from "../packages/well-known/clouds";
 
 const connection = z.strictObject({
   issuer: z.url({ error: "an address, for example https://vstoken.dev.azure.com/<organization id>" }),
@@ -20,6 +21,8 @@ const connection = z.strictObject({
 const schema = z.strictObject({
   /** The Azure region of the identities. */
   location: matching(azureRegion),
+  /** The cloud of the tenant and the subscription. Default: public. */
+  cloud: z.enum(cloudNames).default("public"),
   /** The beginning of the subjects of a GitHub repository's tokens, for example `repo:acme/shop`. */
   githubSubject: matching(githubSubject).optional(),
   /** The issuer and subject of each service connection, as Azure Pipelines shows them. */

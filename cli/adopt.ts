@@ -9,6 +9,7 @@ import { AdoptionError } from "./adoption/search";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
 import { CommandError, command, exitCodeOf, runIfProgram, stackOption } from "./command";
 import { projectFolder } from "./projectFolder";
+import { environmentIn } from "./stackCloud";
 
 interface AdoptOptions {
   readonly stack: string;
@@ -19,7 +20,7 @@ interface AdoptOptions {
 async function run({ stack, application, out }: AdoptOptions): Promise<number> {
   const wanted = await evaluateOffline(projectFolder, stack);
   const state = await stateOf(stack);
-  const { resources, nameTable, changes, leftovers } = await SignedInTenant.signIn(process.env)
+  const { resources, nameTable, changes, leftovers } = await SignedInTenant.signIn(environmentIn(wanted, process.env))
     .then((tenant) => adopt(wanted, tenant, { applications: application, state }))
     .catch((error: Error) => {
       throw error instanceof AdoptionError || error instanceof TenantError ? new CommandError(error.message) : error;

@@ -4,11 +4,13 @@ import { DeploymentError } from "@microservice-identities/engine/deployment/stac
 import { type FaultPlan, faultPlan } from "@microservice-identities/local-azure/faults";
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { type PolicyFile, policyFile } from "@microservice-identities/local-azure/policies/policies";
+import { cloudOption } from "@microservice-identities/local-azure/runningOptions";
 import { today } from "@microservice-identities/validation/days";
 import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
 import { shown } from "@microservice-identities/validation/shown";
 import { didYouMean } from "@microservice-identities/validation/similarName";
+import type { CloudName } from "@microservice-identities/well-known/clouds";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 /** Options of every command that deploys onto a local Azure. */
@@ -18,6 +20,7 @@ export interface DeployingOptions {
   readonly faults?: string;
   /** A YAML file with a {@link PolicyFile}. */
   readonly policies?: string;
+  readonly cloud: CloudName;
 }
 
 /** What `--help` says about a command, apart from its options. */
@@ -115,6 +118,7 @@ export const deployingCommand = (script: string, help: HelpText, stack = stackOp
         .choices(engineChoices)
         .default("auto"),
     )
+    .addOption(cloudOption)
     .option("--policies <file>", "a YAML file with the rules that Azure Policy enforces there: docs/landing-zone.md")
     .option("--faults <file>", "a YAML file with the faults that the local Azure injects: docs/faults.md");
 
@@ -171,7 +175,8 @@ export async function exitCodeOf(work: Promise<number>): Promise<void> {
 /** An error that the user of a command can correct. */
 export class CommandError extends Error {}
 
-/** The setting that differs on a local Azure: the authority that issues tokens. */
-export const localConfig = ({ authority }: Pick<LocalAzure, "authority">): Readonly<Record<string, string>> => ({
+/** The settings that differ on a local Azure: the authority that issues tokens, and which cloud it is. */
+export const localConfig = ({
   authority,
-});
+  cloud,
+}: Pick<LocalAzure, "authority" | "cloud">): Readonly<Record<string, string>> => ({ authority, cloud });

@@ -1,4 +1,4 @@
-import { publicCloud } from "@microservice-identities/well-known/clouds";
+import { cloudOf } from "@microservice-identities/well-known/clouds";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
 import { command, dateOption, exitCodeOf, outputsOption, runIfProgram, stackOption } from "./command";
 import { examinationText, examine, exitCodeFor } from "./doctor/doctor";
@@ -14,13 +14,13 @@ interface DoctorOptions {
 
 async function doctor({ stack, outputs, service, date }: DoctorOptions): Promise<number> {
   const known = await outputsFrom(outputs, stack);
-  const { tenantId, authority = publicCloud.authority, directory } = known;
+  const { tenantId, cloud, authority = cloudOf({ cloud }).authority, directory } = known;
   const entry = serviceEntry(directory, service);
   const tenant = await SignedInTenant.signIn(process.env).catch((error: Error) => {
     if (error instanceof TenantError) return error;
     throw error;
   });
-  const patient = { stack, service, entry, tenantId, authority, directory, now: new Date(date) };
+  const patient = { stack, service, entry, tenantId, cloud, authority, directory, now: new Date(date) };
   const examination = await examine(patient, tenant);
   console.log(examinationText(examination, service));
   return exitCodeFor(examination);

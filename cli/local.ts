@@ -31,7 +31,8 @@ async function local({ stack, engine, port, deploy, folder, ...options }: LocalO
   const faults = readFaults(options.faults);
   const policies = readPolicies(options.policies);
   const phases = new Phases();
-  const start = () => phases.run("Start the local Azure", () => startLocalAzure({ port, faults, policies }));
+  const start = () =>
+    phases.run("Start the local Azure", () => startLocalAzure({ port, faults, policies, cloud: options.cloud }));
   await keepRunning({ port, folder, start }, async ({ azure, connection, stopped }) => {
     const services = deploy ? await deployed(azure, stack, engine, phases, connection) : [];
     if (!stopped.aborted)

@@ -6,6 +6,7 @@ import { SignedInTenant, TenantError } from "./adoption/tenant";
 import { CommandError, command, exitCodeOf, runIfProgram, stackOption } from "./command";
 import { exitCodeFor, preflight, preflightText } from "./preflight/preflight";
 import { projectFolder } from "./projectFolder";
+import { environmentIn } from "./stackCloud";
 
 interface PreflightOptions {
   readonly stack: string;
@@ -14,7 +15,7 @@ interface PreflightOptions {
 
 async function run({ stack, json }: PreflightOptions): Promise<number> {
   const wanted = await evaluateOffline(projectFolder, stack);
-  const tenant = await SignedInTenant.signIn(process.env).catch((error: Error) => {
+  const tenant = await SignedInTenant.signIn(environmentIn(wanted, process.env)).catch((error: Error) => {
     throw error instanceof TenantError ? new CommandError(error.message) : error;
   });
   const outcome = await preflight({ stack, wanted, tenant, state: await stateOf(stack) });

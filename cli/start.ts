@@ -47,7 +47,9 @@ async function start({
   const policies = readPolicies(options.policies);
   const names = stack.join(", ");
   const phases = new Phases();
-  const azure = await phases.run("Start the local Azure", () => startLocalAzure({ faults, policies }));
+  const azure = await phases.run("Start the local Azure", () =>
+    startLocalAzure({ faults, policies, cloud: options.cloud }),
+  );
   try {
     const { results, report } = await deployAndProve(azure, { stack, engine }, phases);
     const reviewed = await phases.run(`Review stack ${names}`, () => reviewOf(stack));

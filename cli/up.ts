@@ -8,6 +8,7 @@ import { SignedInTenant, TenantError } from "./adoption/tenant";
 import { atLeast, CommandError, command, exitCodeOf, runIfProgram, stackOption } from "./command";
 import { preflight, preflightText } from "./preflight/preflight";
 import { projectFolder } from "./projectFolder";
+import { environmentIn } from "./stackCloud";
 
 interface UpOptions {
   readonly stack: string;
@@ -24,6 +25,8 @@ async function up({ stack: name, parallel, dryRun, skipPreflight, ...policies }:
     throw new CommandError("there is no pulumi CLI on PATH: install it, https://www.pulumi.com/docs/install/");
   const onOutput = (text: string) => process.stdout.write(text);
   const wanted = await evaluateOffline(projectFolder, name);
+  // The CLI and its providers inherit it.
+  Object.assign(process.env, environmentIn(wanted, process.env));
   const tenant = await SignedInTenant.signIn(process.env).catch((error: Error) => {
     throw error instanceof TenantError ? new CommandError(error.message) : error;
   });

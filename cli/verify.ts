@@ -6,7 +6,7 @@ import { ProofObstructed } from "@microservice-identities/proof/obstacles";
 import { proveLive } from "@microservice-identities/proof/proveLive";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { authority, authorityIn } from "@microservice-identities/validation/formats";
-import { publicCloud } from "@microservice-identities/well-known/clouds";
+import { cloudOf } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
 import { atLeast, CommandError, command, dateOption, days, exitCodeOf, runIfProgram, stacksOption } from "./command";
 import { Phases } from "./phases";
@@ -37,7 +37,7 @@ async function verify({ stack, outputs, seed, perSecond, patience, ...options }:
     .run("Prove the calls", (progress) =>
       proveLive(proved, {
         apiModule: provedApiModule,
-        authority: options.authority ?? proved.authority ?? publicCloud.authority,
+        authority: options.authority ?? proved.authority ?? cloudOf(proved).authority,
         serviceTokens,
         refusals,
         perSecond,
@@ -95,7 +95,7 @@ export const verifyCommand = command("verify", {
   .addOption(
     new Option(
       "--authority <address>",
-      "the authority that issues the tenant's tokens; by default the one in the outputs, or Entra's public cloud",
+      "the authority that issues the tenant's tokens; by default the one in the outputs, or the cloud's",
     ).argParser(httpsAddress),
   )
   .option(

@@ -1,7 +1,6 @@
 import { FederatedIdentityCredential } from "@pulumi/azure-native/managedidentity/federatedIdentityCredential";
 import type { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
 import type * as pulumi from "@pulumi/pulumi";
-import { publicCloud } from "../packages/well-known/clouds";
 
 /** Tokens of another issuer that a managed identity accepts. */
 export interface TrustedToken {
@@ -14,14 +13,14 @@ export interface TrustedToken {
 export interface TrustingIdentity {
   readonly identity: UserAssignedIdentity;
   readonly resourceGroupName: pulumi.Input<string>;
-  /** The audience of the tokens. Default: the public cloud's. */
-  readonly audience?: pulumi.Input<string>;
+  /** The audience of the tokens: the one that the cloud takes in exchange. */
+  readonly audience: string;
 }
 
 /** The federated identity credentials of a managed identity, as resources named `{name}-trusts-{credential}`. */
 export function trustTokens(
   name: string,
-  { identity, resourceGroupName, audience = publicCloud.tokenExchange }: TrustingIdentity,
+  { identity, resourceGroupName, audience }: TrustingIdentity,
   trusted: readonly TrustedToken[],
   parent: pulumi.Resource,
 ): void {

@@ -5,6 +5,7 @@ import { Provider } from "@pulumi/azuread/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { problemList } from "../packages/validation/problems";
 import { ArgumentError, UserError } from "../packages/validation/userError";
+import type { CloudName } from "../packages/well-known/clouds";
 import { type AlarmSettings, Alarms } from "./alarms";
 import { ApplicationPermissionGrant, type ApplicationPermissionGrantArgs } from "./applicationPermissionGrant";
 import type { RegistrationDetails } from "./appRegistration";
@@ -42,7 +43,9 @@ export interface LandscapeArgs {
   issued: Readonly<Record<string, readonly IssuedSecret[]>> | undefined;
   /** Settings of single services, by name. */
   services?: Readonly<Record<string, ServiceSettings>>;
-  /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */
+  /** The cloud of the tenant. Default: the authority's; without one, `public`. */
+  cloud?: CloudName;
+  /** The authority that issues the tenant's tokens. Default: the cloud's. */
   authority?: string;
   /** Tags of every resource in Azure, by name. Default: none. */
   tags?: Readonly<Record<string, string>>;
@@ -208,6 +211,7 @@ export class Landscape extends pulumi.ComponentResource {
               kind: "secret",
               secrets: this.secrets[service] ?? [],
             },
+            cloud: args.cloud,
             authority: args.authority,
             vault: args.vault,
             vaultName: args.services?.[service]?.vaultName,
@@ -265,11 +269,11 @@ export class Landscape extends pulumi.ComponentResource {
 
   /** The identity and the environment of a service, for the workload that runs it; see {@link serviceWorkload}. */
   workload(service: string): ServiceWorkload {
-    const { authority } = this.args;
+    const { cloud, authority } = this.args;
     return serviceWorkload(
       pulumi
         .all([this.tenantId, this.directory])
-        .apply(([tenantId, directory]) => ({ tenantId, authority, directory })),
+        .apply(([tenantId, directory]) => ({ tenantId, cloud, authority, directory })),
       service,
     );
   }

@@ -1,7 +1,7 @@
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
 import * as pulumi from "@pulumi/pulumi";
-import { authorityIn, identityName, serviceName } from "../packages/validation/formats";
-import { publicCloud, tokenExchangeOf } from "../packages/well-known/clouds";
+import { identityName, serviceName } from "../packages/validation/formats";
+import { type CloudName, cloudOf } from "../packages/well-known/clouds";
 import type { ApplicationPermissionGrant } from "./applicationPermissionGrant";
 import { AppRegistration, type AppRole, type RegistrationDetails } from "./appRegistration";
 import { checked } from "./checked";
@@ -38,8 +38,10 @@ export interface MicroserviceArgs {
   details?: RegistrationDetails;
   /** How the service signs in to Entra. */
   credential: Credential;
-  /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */
-  authority?: pulumi.Input<string>;
+  /** The cloud of the tenant. Default: the authority's; without one, `public`. */
+  cloud?: CloudName;
+  /** The authority that issues the tenant's tokens. Default: the cloud's. */
+  authority?: string;
   /** Where it runs. Default: where Azure assigns its managed identity. */
   workload?: Workload;
   /** Settings of its vault. */
@@ -123,7 +125,7 @@ export class Microservice extends pulumi.ComponentResource {
     const accounts = args.workload && [args.workload.kubernetes].flat();
     if (accounts && args.credential.kind === "federated") {
       // A token that a managed identity got by federation is refused in another federation (AADSTS700231).
-      new ServiceAccountCredential(name, { applicationId, application, accounts, authority: args.authority }, last);
+      new ServiceAccountCredential(name, { applicationId, application, accounts, cloud: cloudOf(args).name }, last);
       this.registerOutputs({});
       return;
     }
@@ -148,15 +150,14 @@ export class Microservice extends pulumi.ComponentResource {
     if (accounts) {
       const trusts = trustsOf(`Microservice ${name}`, accounts);
       const { resourceGroupName } = args;
-      const authority = pulumi.output(args.authority ?? publicCloud.authority).apply(authorityIn);
-      trustTokens(name, { identity, resourceGroupName, audience: authority.apply(tokenExchangeOf) }, trusts, this);
+      trustTokens(name, { identity, resourceGroupName, audience: cloudOf(args).tokenExchange }, trusts, this);
     }
 
     if (args.credential.kind === "federated") {
-      const { tenantId, authority } = args;
+      const { tenantId, authority, cloud } = args;
       new WorkloadCredential(
         name,
-        { applicationId, application, tenantId, authority, principalId: identity.principalId },
+        { applicationId, application, tenantId, cloud, authority, principalId: identity.principalId },
         last,
       );
     } else {

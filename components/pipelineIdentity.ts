@@ -2,6 +2,7 @@ import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userA
 import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment";
 import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
+import { type CloudName, cloudOf } from "../packages/well-known/clouds";
 import { microsoftGraph } from "../packages/well-known/microsoftGraph";
 import { trustTokens } from "./identityTrust";
 
@@ -23,6 +24,8 @@ export interface PipelineIdentityArgs {
   graphPermissions: readonly string[];
   /** The jobs that can sign in as the identity. */
   trusts: readonly TrustedJob[];
+  /** The cloud of the tenant, which determines the audience of the jobs' tokens. Default `public`. */
+  cloud?: CloudName;
   /**
    * Protects the identity from deletion and replacement: a new one, even of the same name, owns nothing of what pipelines have
    * deployed as the old one. Default false.
@@ -51,7 +54,8 @@ export class PipelineIdentity extends pulumi.ComponentResource {
     this.clientId = identity.clientId;
     this.principalId = identity.principalId;
 
-    trustTokens(name, { identity, resourceGroupName: args.resourceGroupName }, args.trusts, this);
+    const { resourceGroupName } = args;
+    trustTokens(name, { identity, resourceGroupName, audience: cloudOf(args).tokenExchange }, args.trusts, this);
 
     const graph = getServicePrincipalOutput({ clientId: microsoftGraph }, child);
     for (const permission of args.graphPermissions) {

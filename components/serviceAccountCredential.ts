@@ -1,7 +1,6 @@
 import { ApplicationFederatedIdentityCredential } from "@pulumi/azuread/applicationFederatedIdentityCredential";
 import * as pulumi from "@pulumi/pulumi";
-import { authorityIn } from "../packages/validation/formats";
-import { publicCloud, tokenExchangeOf } from "../packages/well-known/clouds";
+import { type CloudName, cloudOf } from "../packages/well-known/clouds";
 import { type KubernetesAccount, trustsOf } from "./serviceAccount";
 
 export interface ServiceAccountCredentialArgs {
@@ -11,8 +10,8 @@ export interface ServiceAccountCredentialArgs {
   application?: pulumi.Resource;
   /** The service accounts whose tokens the application accepts: 1 to 20. */
   accounts: readonly KubernetesAccount[];
-  /** The authority of the tenant, whose cloud decides the audience of the tokens. Default `https://login.microsoftonline.com`. */
-  authority?: pulumi.Input<string>;
+  /** The cloud of the tenant, which determines the audience of the tokens. Default `public`. */
+  cloud?: CloudName;
 }
 
 /**
@@ -26,7 +25,7 @@ export class ServiceAccountCredential extends pulumi.ComponentResource {
 
   constructor(name: string, args: ServiceAccountCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
     super("microservice-identities:index:ServiceAccountCredential", name, {}, opts);
-    const authority = pulumi.output(args.authority ?? publicCloud.authority).apply(authorityIn);
+    const { tokenExchange } = cloudOf(args);
     const credentials = trustsOf(`ServiceAccountCredential ${name}`, args.accounts).map(
       (trust) =>
         new ApplicationFederatedIdentityCredential(
@@ -37,7 +36,7 @@ export class ServiceAccountCredential extends pulumi.ComponentResource {
             description: trust.description,
             issuer: trust.issuer,
             subject: trust.subject,
-            audiences: [authority.apply(tokenExchangeOf)],
+            audiences: [tokenExchange],
           },
           { parent: this, deletedWith: args.application },
         ).credentialId,

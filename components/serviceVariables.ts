@@ -1,11 +1,14 @@
 import { ArgumentError } from "../packages/validation/userError";
+import { type CloudName, cloudOf, publicCloud } from "../packages/well-known/clouds";
 import type { DirectoryEntry } from "./directory";
 
 /** What the variables of a service are made of: the outputs of its stack. */
 export interface ServiceDirectory {
   /** The Entra tenant: a GUID. */
   readonly tenantId: string;
-  /** Where tokens come from. Default: Entra's public cloud; then the variable is not set. */
+  /** The cloud of the tenant. Default: the authority's; without one, `public`. */
+  readonly cloud?: CloudName;
+  /** Where tokens come from. Default: the cloud's; of the public cloud, the variable is not set. */
   readonly authority?: string;
   /** All services of the stack by name. */
   readonly directory: Readonly<Record<string, DirectoryService>>;
@@ -29,7 +32,9 @@ export function entryOf<T extends DirectoryService>(directory: Readonly<Record<s
  * @throws ArgumentError if the stack has no such service
  */
 export function serviceVariables(stack: ServiceDirectory, service: string): Record<string, string> {
-  const { tenantId, authority, directory } = stack;
+  const { tenantId, directory } = stack;
+  const cloud = cloudOf(stack);
+  const authority = stack.authority ?? (cloud === publicCloud ? undefined : cloud.authority);
   const { clientId, identityClientId, vaultUri, credential, calls, callsOutside = {} } = entryOf(directory, service);
   const scopes = Object.fromEntries([
     ...Object.keys(calls).map((api) => [api, entryOf(directory, api).scope]),
@@ -40,6 +45,7 @@ export function serviceVariables(stack: ServiceDirectory, service: string): Reco
     // A pod whose registration trusts its service account has no managed identity: it signs in as the registration.
     AZURE_CLIENT_ID: identityClientId ?? clientId,
     ...(authority === undefined ? {} : { AZURE_AUTHORITY_HOST: authority }),
+    ...(cloud === publicCloud ? {} : { SERVICE_CLOUD: cloud.name }),
     SERVICE_CLIENT_ID: clientId,
     SERVICE_CREDENTIAL: credential.kind,
     ...(vaultUri === undefined ? {} : { SERVICE_VAULT_URI: vaultUri }),

@@ -1,7 +1,7 @@
 import { ApplicationFederatedIdentityCredential } from "@pulumi/azuread/applicationFederatedIdentityCredential";
 import * as pulumi from "@pulumi/pulumi";
 import { authorityIn } from "../packages/validation/formats";
-import { publicCloud, tokenExchangeOf } from "../packages/well-known/clouds";
+import { type CloudName, cloudOf } from "../packages/well-known/clouds";
 
 export interface WorkloadCredentialArgs {
   /** The resource id of the application that trusts the identity, `/applications/{object id}`. */
@@ -12,7 +12,9 @@ export interface WorkloadCredentialArgs {
   tenantId: pulumi.Input<string>;
   /** The object id of the managed identity whose tokens the application accepts. */
   principalId: pulumi.Input<string>;
-  /** The authority that issues the tenant's tokens. Default `https://login.microsoftonline.com`. */
+  /** The cloud of the tenant, which determines the audience of the tokens. Default: the authority's. */
+  cloud?: CloudName;
+  /** The authority that issues the tenant's tokens. Default: the cloud's. */
   authority?: pulumi.Input<string>;
 }
 
@@ -26,7 +28,8 @@ export class WorkloadCredential extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkloadCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
     super("microservice-identities:index:WorkloadCredential", name, {}, opts);
-    const authority = pulumi.output(args.authority ?? publicCloud.authority).apply(authorityIn);
+    const { cloud } = args;
+    const authority = pulumi.output(args.authority ?? cloudOf({ cloud }).authority).apply(authorityIn);
     this.credentialId = new ApplicationFederatedIdentityCredential(
       `${name}-federated`,
       {
@@ -35,7 +38,7 @@ export class WorkloadCredential extends pulumi.ComponentResource {
         description: "The managed identity that the service runs as.",
         issuer: pulumi.interpolate`${authority}/${args.tenantId}/v2.0`,
         subject: args.principalId,
-        audiences: [authority.apply(tokenExchangeOf)],
+        audiences: [authority.apply((issuing) => cloudOf({ cloud, authority: issuing }).tokenExchange)],
       },
       { parent: this, deletedWith: args.application },
     ).credentialId;

@@ -10,6 +10,7 @@ import { fullStackName, outputsOfStack } from "../components/stackOutputs";
 import { isoDay, startOf } from "../packages/validation/days";
 import { limits } from "../packages/validation/limits";
 import { ArgumentError, UserError } from "../packages/validation/userError";
+import { cloudOf, publicCloud } from "../packages/well-known/clouds";
 import { landscapes } from "./landscapes";
 import { readLandscape, readServices, readSettings, settingsOf } from "./settings";
 import type { Settings } from "./settingsSchema";
@@ -33,6 +34,7 @@ export = async () => {
   const now = settings.date ? startOf(settings.date) : new Date();
   checkCertificates(services, now, last);
 
+  const cloud = cloudOf(settings);
   const landscape = new Landscape(settings.landscape, {
     definition,
     environment: stack,
@@ -48,6 +50,7 @@ export = async () => {
     separateConsent: settings.separateConsent,
     owner: settings.owner,
     issued: last.issued,
+    cloud: settings.cloud,
     authority: settings.authority,
     others: await otherLandscapes(settings),
     establishedCalls: establishedIn(last),
@@ -57,6 +60,8 @@ export = async () => {
     tenantId: landscape.tenantId,
     /** Where the tenant's tokens come from, if not from Entra's public cloud. */
     ...(settings.authority === undefined ? {} : { authority: settings.authority }),
+    /** Which cloud they are in, if it is not the public one. */
+    ...(cloud === publicCloud ? {} : { cloud: cloud.name }),
     /** The name of the landscape, by which other landscapes refer to its services, for example `shop/orders`. */
     landscape: settings.landscape,
     /** What each service needs to call others and to be called, by name. */

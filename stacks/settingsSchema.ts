@@ -19,6 +19,7 @@ import {
 import { limits } from "../packages/validation/limits";
 import { publicAddress } from "../packages/validation/publicAddress";
 import { guid, matching, prose, within } from "../packages/validation/schemas";
+import { cloudNames } from "../packages/well-known/clouds";
 
 /** YAML reads a date without quotes as a time, and the CLI passes it on as midnight of that day. This removes the time. */
 const date = z
@@ -204,9 +205,13 @@ export const schema = z.strictObject({
   owner: guid()
     .optional()
     .describe("The object id of the owner of the service principals: the registrar. Default: the deployer."),
+  cloud: z
+    .enum(cloudNames)
+    .optional()
+    .describe("The cloud of the tenant and the subscription. Default: the authority's; without one, public."),
   authority: matching(authority)
     .optional()
-    .describe("The authority that issues the tenant's tokens: of a sovereign cloud, or of a local Azure."),
+    .describe("The authority that issues the tenant's tokens, for example of a local Azure. Default: the cloud's."),
   landscapeFile: z
     .string()
     .min(1)

@@ -1,6 +1,6 @@
 import { AzureCliCredential, ClientSecretCredential, type TokenCredential } from "@azure/identity";
 import { shown } from "@microservice-identities/validation/shown";
-import { publicCloud } from "@microservice-identities/well-known/clouds";
+import { type CloudName, cloudNames, clouds } from "@microservice-identities/well-known/clouds";
 import { decodeJwt } from "jose";
 import { z } from "zod";
 
@@ -24,13 +24,6 @@ export interface Cloud {
   readonly resourceManager: string;
   readonly resourceManagerAudience: string;
 }
-
-const publicAzure: Cloud = {
-  login: publicCloud.authority,
-  graph: publicCloud.graph,
-  resourceManager: publicCloud.resourceManager,
-  resourceManagerAudience: publicCloud.resourceManager,
-};
 
 /** Reads a tenant's directory and a subscription's resources. */
 export interface TenantReader {
@@ -66,7 +59,7 @@ export class SignedInTenant implements TenantEditor {
 
   /**
    * Signs in as the providers do, by the environment: `ARM_CLIENT_ID`, `ARM_CLIENT_SECRET` and `ARM_TENANT_ID`, or the Azure
-   * CLI. `ARM_METADATA_HOSTNAME` names another cloud than the public one.
+   * CLI. `ARM_ENVIRONMENT` names another cloud than the public one, and `ARM_METADATA_HOSTNAME` one with other addresses.
    *
    * @throws TenantError
    */
@@ -149,8 +142,15 @@ export async function connect(
     if (value && !z.guid().safeParse(value).success)
       throw new TenantError(`${name} is ${shown(value)}; allowed: a GUID`);
   }
-  const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : publicAzure;
+  const cloud = ARM_METADATA_HOSTNAME ? await cloudAt(ARM_METADATA_HOSTNAME) : cloudNamed(environment.ARM_ENVIRONMENT);
   return { cloud, credential: credentialFrom(environment, cloud), subscriptionId: ARM_SUBSCRIPTION_ID };
+}
+
+function cloudNamed(name = "public"): Cloud {
+  if (!cloudNames.some((each) => each === name))
+    throw new TenantError(`ARM_ENVIRONMENT is ${shown(name)}; allowed: ${cloudNames.join(", ")}`);
+  const { authority, graph, resourceManager } = clouds[name as CloudName];
+  return { login: authority, graph, resourceManager, resourceManagerAudience: resourceManager };
 }
 
 async function cloudAt(host: string): Promise<Cloud> {
@@ -182,7 +182,8 @@ function credentialFrom(environment: NodeJS.ProcessEnv, { login }: Cloud): Token
   if (ARM_CLIENT_ID && ARM_CLIENT_SECRET && ARM_TENANT_ID)
     return new ClientSecretCredential(ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, {
       authorityHost: login,
-      disableInstanceDiscovery: login !== publicAzure.login,
+      // Clients know the public cloud alone.
+      disableInstanceDiscovery: login !== clouds.public.authority,
     });
   return new AzureCliCredential(ARM_TENANT_ID ? { tenantId: ARM_TENANT_ID } : {});
 }

@@ -1,4 +1,5 @@
 import type { Directory, DirectoryService } from "@microservice-identities/proof/directory";
+import type { CloudName } from "@microservice-identities/well-known/clouds";
 import type { TenantReader } from "../adoption/tenant";
 
 /** The examined service, from its stack's outputs. */
@@ -7,6 +8,8 @@ export interface Patient {
   readonly service: string;
   readonly entry: DirectoryService;
   readonly tenantId: string;
+  /** The cloud of the tenant, if it is not the public one. */
+  readonly cloud?: CloudName | undefined;
   /** The authority that issues the tenant's tokens, without a slash at the end. */
   readonly authority: string;
   /** All services of the stack. */

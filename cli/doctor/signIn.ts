@@ -4,6 +4,7 @@ import { tokenRefusal } from "@microservice-identities/proof/tokenRefusal";
 import { vaultReading } from "@microservice-identities/proof/vaultReading";
 import { Caller, TokenError } from "@microservice-identities/runtime/caller";
 import { configurationFrom } from "@microservice-identities/runtime/configuration";
+import { cloudOf } from "@microservice-identities/well-known/clouds";
 import { serviceVariables } from "../../components/serviceVariables";
 import { type Check, type Diagnosis, deployWithRefresh, type Patient, Unseen } from "./examination";
 
@@ -16,7 +17,7 @@ export const signIn: Check = {
     if (patient.entry.workload && serviceToken === undefined)
       throw new Unseen(`this is not a pod of ${patient.service}: AZURE_FEDERATED_TOKEN_FILE is not set`);
     const identity = identityOf(patient.entry, serviceToken, patient);
-    const refusal = await tokenRefusal(identity, "no answer in 10 s");
+    const refusal = await tokenRefusal(identity, cloudOf(patient), "no answer in 10 s");
     if (refusal !== undefined)
       throw new Unseen(
         `the identity of ${patient.service} gives no token here, so this is not where it runs: ${refusal}`,

@@ -3,3 +3,8 @@
 export ARM_USE_OIDC=true ARM_CLIENT_ID=$servicePrincipalId ARM_TENANT_ID=$tenantId ARM_OIDC_TOKEN=$idToken
 ARM_SUBSCRIPTION_ID=$(az account show --query id --output tsv)
 export ARM_SUBSCRIPTION_ID
+# The service connection knows its cloud, and so does the CLI that signed in by it.
+case $(az cloud show --query name --output tsv) in
+  AzureUSGovernment) export ARM_ENVIRONMENT=usgovernment ;;
+  AzureChinaCloud) export ARM_ENVIRONMENT=china ;;
+esac

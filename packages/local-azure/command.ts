@@ -3,6 +3,7 @@
 // First: it works while the others are loaded.
 import "./entra/earlyKeyPair";
 
+import type { CloudName } from "@microservice-identities/well-known/clouds";
 import { Command } from "commander";
 import { earlyKeyPair } from "./entra/earlyKeyPair";
 import { faultPlan } from "./faultPlan";
@@ -10,7 +11,7 @@ import { connectionText, keepRunning } from "./keepRunning";
 import { startLocalAzure } from "./localAzure";
 import { readOptionFile } from "./optionFile";
 import { policyFile } from "./policies/policies";
-import { folderOption, portOption } from "./runningOptions";
+import { cloudOption, folderOption, portOption } from "./runningOptions";
 import { seedFile } from "./seed";
 import { StartError } from "./startError";
 import { StateFolder } from "./stateFolder";
@@ -22,6 +23,7 @@ interface Options {
   readonly policies?: string;
   readonly seed?: string;
   readonly state?: string;
+  readonly cloud: CloudName;
 }
 
 async function run({ port, folder, ...files }: Options): Promise<void> {
@@ -38,6 +40,7 @@ async function run({ port, folder, ...files }: Options): Promise<void> {
         port,
         faults,
         policies,
+        cloud: files.cloud,
         keyPair: earlyKeyPair,
         ...(state ? { state } : {}),
         ...(seed ? { seed } : {}),
@@ -69,6 +72,7 @@ new Command("local-azure")
   .showHelpAfterError("`local-azure --help` lists the options.")
   .addOption(portOption)
   .addOption(folderOption)
+  .addOption(cloudOption)
   .option("--seed <file>", "a YAML file with applications, identities and vaults to begin with: see the README")
   .option("--state <folder>", "where everything is kept at the end, and found at the next start: it holds secrets")
   .option("--policies <file>", "a YAML file with the rules that Azure Policy enforces: see the README")

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
-import { publicCloud } from "@microservice-identities/well-known/clouds";
+import { type CloudName, clouds } from "@microservice-identities/well-known/clouds";
 import Fastify, { type FastifyInstance } from "fastify";
 import { bearerCheck } from "./bearer";
 import { createCertificateAuthority, type ServerCertificate } from "./certificateAuthority";
@@ -52,6 +52,8 @@ export interface LocalAzureOptions {
   readonly faults?: FaultPlan;
   /** The rules of a company, as Azure Policy enforces them. Default: none. */
   readonly policies?: PolicyFile;
+  /** Which cloud it is: the names of the APIs in tokens, and the audience of token exchange. Default `public`. */
+  readonly cloud?: CloudName;
 }
 
 /** The environment variables of a deployer, by which Pulumi's azuread and azure-native providers find this Azure. */
@@ -70,6 +72,7 @@ export interface LocalAzure {
   readonly host: string;
   /** The authority that issues the tokens, for example `https://localhost:{port}`. */
   readonly authority: string;
+  readonly cloud: CloudName;
   readonly tenantId: string;
   readonly subscriptionId: string;
   /** PEM: what clients have to trust. */
@@ -127,7 +130,8 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const authorityOfCertificates = await createCertificateAuthority();
   const certificate = await authorityOfCertificates.serverCertificate();
   const history = new History(time, () => faults.longestLagSeconds);
-  const tenant = new Tenant(saved?.tenantId ?? randomUUID(), clock, () => faults.tokenLifetimeSeconds, history);
+  const cloud = clouds[options.cloud ?? "public"];
+  const tenant = new Tenant(saved?.tenantId ?? randomUUID(), clock, () => faults.tokenLifetimeSeconds, history, cloud);
   Object.assign(tenant.settings, options.tenantSettings);
   const subscription = new Subscription(saved?.subscriptionId ?? randomUUID());
   const hosts = new WorkloadHosts();
@@ -137,15 +141,15 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   let authority = "";
   const base = () => authority;
   const graphBase = () => `${authority}/graph`;
-  const issuer = `${publicCloud.authority}/${tenant.id}/v2.0`;
+  const issuer = `${cloud.authority}/${tenant.id}/v2.0`;
   const signingKeys = saved
     ? await SigningKeys.restored(issuer, saved.signingKeys)
     : await SigningKeys.create(issuer, options.keyPair);
   const check = (...audiences: (() => string)[]) =>
     bearerCheck(signingKeys, clock, () => audiences.map((each) => each()));
-  const vaultBearer = check(() => publicCloud.keyVault);
-  const armBearer = check(base, ...armAudiences.map((audience) => () => audience));
-  const graphBearer = check(graphBase, () => publicCloud.graph);
+  const vaultBearer = check(() => cloud.keyVault);
+  const armBearer = check(base, ...armAudiences(cloud).map((audience) => () => audience));
+  const graphBearer = check(graphBase, () => cloud.graph);
 
   const dataPlane = serverlessApp();
   refuseOtherHosts(dataPlane, vaultDomain);
@@ -183,8 +187,8 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
       await restoreObjects(initial, tenant, subscription, vaults);
     },
   });
-  await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences });
-  const issuers = new ExternalIssuers(authorityOfCertificates.certificate, () => tenant.now);
+  await main.register(metadata, { tenant, base, graphBase, audiences: armAudiences(cloud) });
+  const issuers = new ExternalIssuers(authorityOfCertificates.certificate, () => tenant.now, cloud.tokenExchange);
   const { identities: managedIdentities } = subscription;
   await main.register(entra, {
     tenant,
@@ -236,6 +240,13 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
       `the state was kept by a local Azure at ${saved.authority}, and this one is at ${authority}: start it with --port ${new URL(saved.authority).port}`,
     );
   }
+  const { cloud: savedCloud = "public" } = saved ?? { cloud: cloud.name };
+  if (savedCloud !== cloud.name) {
+    await close();
+    throw new StartError(
+      `the state was kept by a local Azure of the cloud ${savedCloud}: start it with --cloud ${savedCloud}`,
+    );
+  }
   const graphPrincipal = history.quietly(() => addMicrosoftsPrincipals(tenant, graphBase(), authority));
   const identity = (displayName: string, permissions: readonly string[], roleId?: string) => ({
     ARM_METADATA_HOSTNAME: host,
@@ -267,6 +278,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   return {
     host,
     authority,
+    cloud: cloud.name,
     tenantId: tenant.id,
     subscriptionId: subscription.id,
     caCertificate: authorityOfCertificates.certificate,
@@ -284,7 +296,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     async savedState() {
       const { id: tenantId } = tenant;
       const keys = await signingKeys.saved();
-      const ids = { authority, tenantId, subscriptionId: subscription.id };
+      const ids = { authority, cloud: cloud.name, tenantId, subscriptionId: subscription.id };
       return savedBytes({ ...ids, deployer: { ...deployer }, signingKeys: keys, ...objectsOf(tenant, subscription) });
     },
     serverCertificate: () => authorityOfCertificates.serverCertificate(),

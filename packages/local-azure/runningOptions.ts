@@ -1,3 +1,4 @@
+import { cloudNames } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
 
 /** Options of every command that keeps a local Azure running. */
@@ -16,3 +17,10 @@ export const folderOption = new Option(
   "-f, --folder <folder>",
   "where the files for clients are written; it must be empty or not exist",
 ).default(".local-azure");
+
+export const cloudOption = new Option(
+  "--cloud <name>",
+  "which cloud it is: the names of the APIs in tokens, and the audience of token exchange",
+)
+  .choices(cloudNames)
+  .default("public");

@@ -29,7 +29,8 @@ export const seedFile = z.strictObject({
             z.strictObject({
               issuer: z.url(),
               subject: z.string().min(1),
-              audience: z.string().default("api://AzureADTokenExchange"),
+              /** Default: the audience that the cloud takes in exchange. */
+              audience: z.string().optional(),
             }),
           )
           .default([]),
@@ -94,7 +95,7 @@ export async function plant(given: Seed, place: Place): Promise<Map<string, Reco
       "added",
       federatedCredentials.map(({ issuer, subject, audience }, index) => ({
         ...{ id: randomUUID(), name: `${name}-${index + 1}`, issuer, subject },
-        ...{ audiences: [audience], description: null },
+        ...{ audiences: [audience ?? tenant.cloud.tokenExchange], description: null },
       })),
     );
     environments.set(name, {

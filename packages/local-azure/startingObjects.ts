@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { firstParty, publicCloud } from "@microservice-identities/well-known/clouds";
+import { type Cloud, firstParty } from "@microservice-identities/well-known/clouds";
 import { graphPermissionNamed } from "@microservice-identities/well-known/microsoftGraph";
 import type { ServicePrincipal } from "./directoryObjects";
 import { addMicrosoftGraph } from "./graph/microsoftGraph";
@@ -15,7 +15,10 @@ export interface DeployerCredentials {
 }
 
 /** Real names of Azure Resource Manager as an audience; only its address is local. */
-export const armAudiences = ["https://management.core.windows.net/", `${publicCloud.resourceManager}/`];
+export const armAudiences = ({ resourceManagerClassic, resourceManager }: Cloud): string[] => [
+  `${resourceManagerClassic}/`,
+  `${resourceManager}/`,
+];
 
 /** What a tenant has before anything is deployed: Microsoft's own APIs. @returns Microsoft Graph */
 export function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string, armAddress: string): ServicePrincipal {
@@ -29,9 +32,12 @@ export function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string, ar
         names: names.flatMap((name) => [name.replace(/\/$/, ""), `${name.replace(/\/$/, "")}/`]),
       },
     });
-  foreign(firstParty.resourceManager, "Windows Azure Service Management API", [...armAudiences, armAddress]);
-  foreign(firstParty.keyVault, "Azure Key Vault", [publicCloud.keyVault]);
-  foreign(firstParty.tokenExchange, "Azure AD Token Exchange", [publicCloud.tokenExchange]);
+  foreign(firstParty.resourceManager, "Windows Azure Service Management API", [
+    ...armAudiences(tenant.cloud),
+    armAddress,
+  ]);
+  foreign(firstParty.keyVault, "Azure Key Vault", [tenant.cloud.keyVault]);
+  foreign(firstParty.tokenExchange, "Azure AD Token Exchange", [tenant.cloud.tokenExchange]);
 
   return graphPrincipal;
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { types } from "node:util";
 import { deserialize, serialize } from "node:v8";
+import type { CloudName } from "@microservice-identities/well-known/clouds";
 import type { JWK } from "jose";
 import type { PasswordCredential } from "./directoryObjects";
 import type { VaultHosting } from "./resourceManager/armContext";
@@ -11,6 +12,8 @@ import type { Tenant } from "./tenant";
 export interface SavedState {
   /** Addresses are in many objects: a state can be taken up only where it was made. */
   readonly authority: string;
+  /** Default `public`. */
+  readonly cloud?: CloudName;
   readonly tenantId: string;
   readonly subscriptionId: string;
   readonly deployer: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { type Cloud, publicCloud } from "@microservice-identities/well-known/clouds";
 import { ClientSecrets, type SecretRequest } from "./clientSecrets";
 import { CreatorQuota } from "./creatorQuota";
 import { DeletedItems } from "./deletedItems";
@@ -52,6 +53,8 @@ export class Tenant {
     readonly tokenLifetimeSeconds: () => number | undefined = () => undefined,
     /** What the objects were before their last writes. */
     readonly history: History = new History(clock, () => 0),
+    /** The cloud that it is in: the names of its APIs. */
+    readonly cloud: Cloud = publicCloud,
   ) {
     this.clientSecrets = new ClientSecrets(clock);
     this.quota = new CreatorQuota(clock);

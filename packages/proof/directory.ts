@@ -1,3 +1,4 @@
+import { cloudNames } from "@microservice-identities/well-known/clouds";
 import { z } from "zod";
 
 const service = z.object({
@@ -40,6 +41,8 @@ const service = z.object({
 /** The parts of a stack's outputs that the proof needs. It contains no secret. */
 export const provableStack = z.object({
   tenantId: z.guid(),
+  /** The cloud of the tenant, if it is not the public one. */
+  cloud: z.enum(cloudNames).optional(),
   /** The authority that issues the tokens, if it is not Entra's public cloud. */
   authority: z.string().optional(),
   landscape: z.string().optional(),
@@ -88,5 +91,5 @@ export function oneDirectory(outputs: readonly unknown[]): ProvableStack {
       callsOutside: Object.fromEntries(outside.filter(([, { scope }]) => !nameByScope.has(scope))),
     };
   }
-  return { tenantId: first.tenantId, authority: first.authority, directory };
+  return { tenantId: first.tenantId, cloud: first.cloud, authority: first.authority, directory };
 }

@@ -1,3 +1,4 @@
+import type { Cloud } from "@microservice-identities/well-known/clouds";
 import { inParallel } from "./inParallel";
 import type { ProvedService } from "./provedService";
 import { tokenRefusal } from "./tokenRefusal";
@@ -15,18 +16,18 @@ export class ProofObstructed extends Error {
  * Why the proof cannot run from this host, with a sentence for each service: its identity returns no token here, or its vault's
  * network refuses this host. A refusal by Entra or by the vault's permissions is not an obstacle, but a result of the proof.
  */
-export async function obstaclesTo(services: readonly ProvedService[]): Promise<string[]> {
-  const found = await inParallel(services, obstacleOf);
+export async function obstaclesTo(services: readonly ProvedService[], cloud: Cloud): Promise<string[]> {
+  const found = await inParallel(services, (service) => obstacleOf(service, cloud));
   return found.flatMap((each) => each ?? []);
 }
 
-async function obstacleOf(service: ProvedService): Promise<string | undefined> {
+async function obstacleOf(service: ProvedService, cloud: Cloud): Promise<string | undefined> {
   const { name, entry, identity, serviceToken, secret } = service;
   if (entry.workload) {
     if (serviceToken === undefined)
       return `${name} runs in Kubernetes, and there is no token of its service account (--service-tokens)`;
   } else {
-    const refusal = await tokenRefusal(identity, "no answer");
+    const refusal = await tokenRefusal(identity, cloud, "no answer");
     if (refusal !== undefined) return `${name}: its managed identity gives no token here: ${refusal}`;
   }
   if (!secret) return undefined;

@@ -1,3 +1,4 @@
+import type { CloudName } from "@microservice-identities/well-known/clouds";
 import type { Directory } from "./directory";
 import type { Sample } from "./sample";
 
@@ -6,6 +7,8 @@ export interface ProofOptions {
   readonly apiModule: string;
   readonly directory: Directory;
   readonly tenantId: string;
+  /** The cloud of the tenant. Default: the authority's; without one, `public`. */
+  readonly cloud?: CloudName;
   /** The authority that issues the tokens, for example `https://localhost:{port}`. */
   readonly authority: string;
   /** The TLS certificate of the APIs that the proof starts, one for each service. */

@@ -1,4 +1,5 @@
 import { poll } from "@microservice-identities/engine/deployment/retry";
+import { cloudOf } from "@microservice-identities/well-known/clouds";
 import { inParallel } from "./inParallel";
 import { observeCall, observeToken } from "./observeCall";
 import { observeVault } from "./observeVault";
@@ -22,7 +23,7 @@ export async function prove(options: ProofOptions): Promise<Omit<ProofReport, "c
   const services: ProvedService[] = [];
   try {
     await startServices(options, services);
-    const obstacles = options.looksFirst ? await obstaclesTo(services) : [];
+    const obstacles = options.looksFirst ? await obstaclesTo(services, cloudOf(options)) : [];
     if (obstacles.length > 0) throw new ProofObstructed(obstacles);
     return await proveServices(services, options);
   } finally {

@@ -19,7 +19,7 @@ export type LiveProofOptions = Pick<
  * @throws ProofObstructed if it cannot run from this host; Error if the proof fails. Differences from the declaration are in the report, not errors
  */
 export async function proveLive(
-  { tenantId, directory }: ProvableStack,
+  { tenantId, cloud, directory }: ProvableStack,
   { onProgress, ...options }: LiveProofOptions,
 ): Promise<ProofReport> {
   const folder = await mkdtemp(path.join(tmpdir(), "proof-"));
@@ -31,7 +31,7 @@ export async function proveLive(
     await writeFile(caFile, [others, authority.certificate].join("\n"));
     const certificate = await authority.serverCertificate();
     const observed = await proveInWorkload(
-      { ...options, looksFirst: true, directory, tenantId, certificate },
+      { ...options, looksFirst: true, directory, tenantId, cloud, certificate },
       { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
       onProgress,
     );

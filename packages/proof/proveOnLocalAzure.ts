@@ -21,7 +21,7 @@ export async function proveOnLocalAzure(
   outputs: Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[],
   { apiModule, onProgress }: Pick<ProofOptions, "apiModule"> & { readonly onProgress?: ProofProgress },
 ): Promise<ProofReport> {
-  const { tenantId, directory } = oneDirectory([outputs].flat());
+  const { tenantId, cloud, directory } = oneDirectory([outputs].flat());
   const folder = await mkdtemp(path.join(tmpdir(), "proof-"));
   try {
     const caFile = path.join(folder, "ca.pem");
@@ -30,6 +30,7 @@ export async function proveOnLocalAzure(
       apiModule,
       directory,
       tenantId,
+      cloud,
       authority: azure.authority,
       certificate: await azure.serverCertificate(),
       // A replica that lags behind lags equally for new grants and for new credentials.

@@ -1,5 +1,5 @@
 import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
-import { tokenExchangeOf } from "@microservice-identities/well-known/clouds";
+import { cloudOf } from "@microservice-identities/well-known/clouds";
 import type { ProofOptions } from "./proofOptions";
 import type { ProvedService } from "./provedService";
 
@@ -14,9 +14,9 @@ export type TokenClients = () => ConfidentialClientApplication;
 export function tokenClientsOf(
   service: ProvedService,
   secret: string | undefined,
-  { authority, tenantId }: Pick<ProofOptions, "authority" | "tenantId">,
+  { cloud, authority, tenantId }: Pick<ProofOptions, "cloud" | "authority" | "tenantId">,
 ): TokenClients | undefined {
-  const credential = credentialOf(service, secret, authority);
+  const credential = credentialOf(service, secret, cloudOf({ cloud, authority }).tokenExchange);
   if (!credential) return undefined;
   const auth = {
     clientId: service.entry.clientId,
@@ -32,13 +32,12 @@ type MsalCredential = Pick<NodeAuthOptions, "clientSecret" | "clientCertificate"
 function credentialOf(
   { entry: { credential, workload }, identity, serviceToken }: ProvedService,
   secret: string | undefined,
-  authority: string,
+  tokenExchange: string,
 ): MsalCredential | undefined {
   if (credential.kind === "federated") {
     if (workload) return serviceToken === undefined ? undefined : { clientAssertion: serviceToken };
     // The managed identity's own token is the client assertion.
-    const clientAssertion = async () =>
-      (await identity.getToken(`${tokenExchangeOf(authority)}/.default`))?.token ?? "";
+    const clientAssertion = async () => (await identity.getToken(`${tokenExchange}/.default`))?.token ?? "";
     return { clientAssertion };
   }
   if (secret === undefined) return undefined;

@@ -1,15 +1,20 @@
 import type { TokenCredential } from "@azure/identity";
-import { publicCloud } from "@microservice-identities/well-known/clouds";
+import type { Cloud } from "@microservice-identities/well-known/clouds";
 import { within } from "./within";
 
 /**
  * Why an identity gives no token for vaults on this host, in one line; `undefined` if it gives one.
  *
+ * @param cloud whose vaults
  * @param silence the reason for an identity that does not answer
  */
-export const tokenRefusal = (identity: TokenCredential, silence: string): Promise<string | undefined> =>
+export const tokenRefusal = (
+  identity: TokenCredential,
+  { keyVault }: Pick<Cloud, "keyVault">,
+  silence: string,
+): Promise<string | undefined> =>
   within<string | undefined>(
-    identity.getToken(`${publicCloud.keyVault}/.default`).then(
+    identity.getToken(`${keyVault}/.default`).then(
       () => undefined,
       (error: Error) => error.message.split("\n")[0] ?? "",
     ),

@@ -1,8 +1,6 @@
+import { clouds } from "./cloud";
 import { ConfigurationError } from "./configurationError";
 import { shown } from "./shown";
-
-/** Entra in the public cloud. */
-const publicAuthority = "https://login.microsoftonline.com";
 
 /**
  * The authority as in the tokens' issuer: `https://{host}`, without a slash at the end.
@@ -11,7 +9,7 @@ const publicAuthority = "https://login.microsoftonline.com";
  * @throws ConfigurationError for anything but an https address without a path: with http, an attacker on the network could
  *   choose the signing keys and read the client secret
  */
-export function authorityOf(given: string = publicAuthority): string {
+export function authorityOf(given: string = clouds.public.authority): string {
   if (/^https:\/\/[^/?#@\s\\]+\/?$/i.test(given) && URL.canParse(given)) return new URL(given).origin;
   throw new ConfigurationError(`the authority is ${shown(given)}; allowed: an https address without a path`);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { authorityOf } from "./authority";
+import type { CloudName } from "./cloud";
 import { ConfigurationError } from "./configurationError";
 import { shown } from "./shown";
 
@@ -31,7 +32,9 @@ export interface ServiceConfiguration {
   readonly credential: ServiceCredential;
   /** The scope of each API by name, for example `api://{client id}/.default`. */
   readonly scopes: Readonly<Record<string, string>>;
-  /** The authority that issues the tokens. Default `https://login.microsoftonline.com`. */
+  /** The cloud of the tenant. Default: the authority's; without one, `public`. */
+  readonly cloud?: CloudName | undefined;
+  /** The authority that issues the tokens. Default: the cloud's. */
   readonly authority?: string | undefined;
   /**
    * In Kubernetes with workload identity: the file with the token of the pod's service account. The registration, or for a
@@ -67,6 +70,7 @@ const variables = z.object({
   AZURE_CLIENT_ID: z.guid({ error: "a GUID" }),
   AZURE_AUTHORITY_HOST: https.optional(),
   AZURE_FEDERATED_TOKEN_FILE: z.string().min(1, { error: "the path of a file" }).optional(),
+  SERVICE_CLOUD: z.enum(["public", "usgovernment", "china"], { error: "public, usgovernment or china" }).optional(),
   SERVICE_CLIENT_ID: z.guid({ error: "a GUID" }),
   SERVICE_CREDENTIAL: z.enum(["secret", "certificate", "federated"], { error: "secret, certificate or federated" }),
   SERVICE_VAULT_URI: https.optional(),
@@ -84,7 +88,7 @@ const variables = z.object({
 /**
  * The configuration from environment variables: `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` (the managed identity),
  * `SERVICE_CLIENT_ID`, `SERVICE_CREDENTIAL`, `SERVICE_VAULT_URI`, `SERVICE_SECRET_NAME`, `SERVICE_CERTIFICATE_THUMBPRINT`,
- * `SERVICE_APIS`, `AZURE_AUTHORITY_HOST` and `AZURE_FEDERATED_TOKEN_FILE`. None is a secret.
+ * `SERVICE_APIS`, `SERVICE_CLOUD`, `AZURE_AUTHORITY_HOST` and `AZURE_FEDERATED_TOKEN_FILE`. None is a secret.
  *
  * @throws ConfigurationError that names every variable that is missing or wrong
  */
@@ -106,6 +110,7 @@ export function configurationFrom(environment: NodeJS.ProcessEnv): ServiceConfig
     credential,
     scopes: given.SERVICE_APIS,
     ...(given.AZURE_FEDERATED_TOKEN_FILE ? { federatedTokenFile: given.AZURE_FEDERATED_TOKEN_FILE } : {}),
+    ...(given.SERVICE_CLOUD ? { cloud: given.SERVICE_CLOUD } : {}),
     ...(given.AZURE_AUTHORITY_HOST ? { authority: authorityOf(given.AZURE_AUTHORITY_HOST) } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
+import { cloudOf } from "./cloud";
 import type { ServiceConfiguration } from "./configuration";
 import { CredentialUnavailable } from "./credentialUnavailable";
 import { type ClientAuthentication, EntraRefusal } from "./entra";
@@ -80,7 +81,8 @@ export class CredentialSource {
     const { federatedTokenFile: file } = this.#configuration;
     if (file !== undefined) return accountToken(file);
     const identity = this.#identityOf();
-    const token = await identity.getToken(`${tokenExchange(this.#authority)}/.default`).catch((error: unknown) => {
+    const { tokenExchange } = cloudOf({ cloud: this.#configuration.cloud, authority: this.#authority });
+    const token = await identity.getToken(`${tokenExchange}/.default`).catch((error: unknown) => {
       throw unavailable("the managed identity gives no token", error);
     });
     if (!token) throw new CredentialUnavailable("the managed identity gives no token", true);
@@ -105,13 +107,6 @@ export class CredentialSource {
     });
     return this.#vault;
   }
-}
-
-/** https://learn.microsoft.com/entra/workload-id/workload-identity-federation: the audience differs by cloud. */
-function tokenExchange(authority: string): string {
-  if (authority.endsWith(".us")) return "api://AzureADTokenExchangeUSGov";
-  if (authority.endsWith(".cn")) return "api://AzureADTokenExchangeChina";
-  return "api://AzureADTokenExchange";
 }
 
 /** Contains only the status, and the code or its meaning, because the rest may repeat a request. Errors of this package stay unchanged. */

@@ -101,7 +101,7 @@ const isBearerToken = /^[\w\-.~+/]+=*$/;
  * https://learn.microsoft.com/entra/identity/conditional-access/concept-continuous-access-evaluation-workload
  */
 export const isMicrosofts = (scope: string): boolean =>
-  /^https:\/\/([\w-]+\.)*(microsoft\.com|microsoft\.us|azure\.com|azure\.net|azure\.us|azure\.cn|windows\.net|chinacloudapi\.cn|office\.com)(:\d+)?\//i.test(
+  /^https:\/\/([\w-]+\.)*(microsoft\.com|microsoft\.us|azure\.com|azure\.net|azure\.us|azure\.cn|windows\.net|chinacloudapi\.cn|usgovcloudapi\.net|office\.com)(:\d+)?\//i.test(
     scope,
   );
 

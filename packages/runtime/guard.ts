@@ -1,6 +1,7 @@
 import { type CryptoKey, errors, type JWTPayload, jwtVerify } from "jose";
 import { authorityOf } from "./authority";
 import type { Client } from "./client";
+import { type CloudName, cloudOf } from "./cloud";
 import { ConfigurationError } from "./configurationError";
 import { runHook } from "./hook";
 import { checkNumbers } from "./numberOptions";
@@ -19,7 +20,9 @@ export interface GuardOptions {
   readonly tenantId: string;
   /** The application (client) id of the API: the audience of its tokens, and the realm of its challenges. A GUID. */
   readonly clientId: string;
-  /** The authority that issues the tokens: an https address without a path. Default `https://login.microsoftonline.com`. */
+  /** The cloud of the tenant. Default: the authority's; without one, `public`. */
+  readonly cloud?: CloudName | undefined;
+  /** The authority that issues the tokens: an https address without a path. Default: the cloud's. */
   readonly authority?: string | undefined;
   /** The accepted difference between the clocks, in seconds. Default 60. */
   readonly clockTolerance?: number | undefined;
@@ -94,7 +97,7 @@ export class Guard {
     this.#telemetry = options.telemetry;
     this.#clockTolerance = clockTolerance;
     this.#verified = verifiedTokens > 0 ? new VerifiedTokens(verifiedTokens) : undefined;
-    const tenant = `${authorityOf(options.authority)}/${this.#tenantId}`;
+    const tenant = `${authorityOf(options.authority ?? cloudOf(options).authority)}/${this.#tenantId}`;
     // The platform fixes both. With discovery, the server that answers could choose them.
     this.#issuer = `${tenant}/v2.0`;
     this.#keys = new SigningKeys({

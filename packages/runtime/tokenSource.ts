@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { authorityOf } from "./authority";
+import { cloudOf } from "./cloud";
 import type { ServiceConfiguration } from "./configuration";
 import { type Credential, CredentialSource } from "./credentialSource";
 import { CredentialUnavailable } from "./credentialUnavailable";
@@ -41,7 +42,7 @@ export class TokenSource {
   /** @throws ConfigurationError for an authority that is not https */
   constructor(configuration: ServiceConfiguration, options: TokenSourceOptions) {
     this.#configuration = configuration;
-    this.#authority = authorityOf(configuration.authority);
+    this.#authority = authorityOf(configuration.authority ?? cloudOf(configuration).authority);
     this.#options = options;
     this.#source = new CredentialSource(configuration, this.#authority, options.fetch);
     this.#changedAt = options.clock();

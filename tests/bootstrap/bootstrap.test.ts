@@ -107,6 +107,20 @@ describe("the bootstrap of an environment", () => {
     expect(may("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write")).toBe(false);
   });
 
+  it("in another cloud trusts jobs whose tokens have its audience, and names the cloud to the pipelines", async () => {
+    const { outputs } = await deploy("gov", { cloud: "usgovernment" });
+    expect(outputs.variables).toMatchObject({
+      ARM_ENVIRONMENT: "usgovernment",
+      AZURE_ENVIRONMENT: "azureusgovernment",
+      TOKEN_EXCHANGE_AUDIENCE: "api://AzureADTokenExchangeUSGov",
+    });
+    const identities = [...azure.subscription.identities.values()].filter(({ name }) => name.endsWith("-gov"));
+    expect(identities).toHaveLength(2);
+    for (const { federatedCredentials } of identities)
+      for (const { audiences } of federatedCredentials.values())
+        expect(audiences).toEqual(["api://AzureADTokenExchangeUSGov"]);
+  });
+
   it("lets the registrar give the role of vaults' readers to services, and no other role to anybody", async () => {
     const { outputs } = await deploy("rbac", { rbacVaults: "true" });
     const { subscription } = azure;
@@ -190,7 +204,7 @@ describe("the bootstrap of an environment", () => {
           "bootstrap/Pulumi.dev.yaml has 3 problems:",
           `  ${project}:location is missing; allowed: an Azure region like westeurope`,
           `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
-          `  ${project}:colour is unknown; allowed here: location, githubSubject, azurePipelines, landingZone, rbacVaults, previewsPullRequests`,
+          `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, landingZone, rbacVaults, previewsPullRequests`,
         ].join("\n"),
       ),
     );

@@ -34,7 +34,7 @@ describe("every command", () => {
     [
       "start",
       ["--colour"],
-      "error: unknown option '--colour'\n`npm run start -- --help` lists the arguments and options.\n",
+      "error: unknown option '--colour'\n(Did you mean --cloud?)\n`npm run start -- --help` lists the arguments and options.\n",
     ],
     [
       "start",

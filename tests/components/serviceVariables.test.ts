@@ -50,6 +50,18 @@ describe("the variables of a service", () => {
     expect(serviceVariables({ ...stack, authority: "https://login.microsoftonline.us" }, "orders")).toEqual({
       ...ofOrders,
       AZURE_AUTHORITY_HOST: "https://login.microsoftonline.us",
+      SERVICE_CLOUD: "usgovernment",
+    });
+    expect(serviceVariables({ ...stack, cloud: "china" }, "orders")).toEqual({
+      ...ofOrders,
+      AZURE_AUTHORITY_HOST: "https://login.partner.microsoftonline.cn",
+      SERVICE_CLOUD: "china",
+    });
+    // A local Azure of another cloud.
+    expect(serviceVariables({ ...stack, cloud: "china", authority: "https://localhost:8443" }, "orders")).toEqual({
+      ...ofOrders,
+      AZURE_AUTHORITY_HOST: "https://localhost:8443",
+      SERVICE_CLOUD: "china",
     });
   });
 

@@ -1,3 +1,4 @@
+import { cloudOf } from "@microservice-identities/well-known/clouds";
 import { Agent, fetch, type RequestInit, type Response } from "undici";
 import { poll, type RetryPolicy, retry, TransientError } from "./retry";
 import type { TargetAzure } from "./targetAzure";
@@ -65,7 +66,7 @@ export class AzureClient {
 
   /** @param id the resource id; @param apiVersion as in `2024-03-01` */
   async resourceManager(method: string, id: string, apiVersion: string, body?: Json): Promise<Json> {
-    const audience = "https://management.core.windows.net/";
+    const audience = `${cloudOf({ cloud: this.azure.cloud }).resourceManagerClassic}/`;
     return this.send(method, `${this.azure.authority}${id}?api-version=${apiVersion}`, audience, body);
   }
 

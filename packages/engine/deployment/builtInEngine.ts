@@ -131,9 +131,9 @@ export class BuiltInStack implements Stack {
     preview = false,
   ): Promise<T> {
     const { azure, signedIn = azure.deployer, registrar = signedIn, retries } = this.options;
-    const { authority, caCertificate } = azure;
+    const { authority, cloud, caCertificate } = azure;
     const [client, ambient] = [registrar, signedIn].map(
-      (deployer) => new AzureClient({ authority, caCertificate, deployer }, retries),
+      (deployer) => new AzureClient({ authority, cloud, caCertificate, deployer }, retries),
     ) as [AzureClient, AzureClient];
     try {
       return await work(new ResourceOperations(client, this.state, onResource, preview, ambient));

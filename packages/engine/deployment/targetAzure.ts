@@ -1,3 +1,5 @@
+import type { CloudName } from "@microservice-identities/well-known/clouds";
+
 /**
  * The identity and the cloud of providers: the environment variables of Pulumi's azuread and azure-native providers. The local
  * Azure declares the same type again, because it may not import this room. The compiler compares the two.
@@ -14,6 +16,8 @@ export interface DeployerEnvironment {
 export interface TargetAzure {
   /** The address of Entra, Graph and Resource Manager: `https://localhost:{port}`. */
   readonly authority: string;
+  /** Which cloud it is: the audiences of tokens. Default `public`. */
+  readonly cloud?: CloudName;
   /** The certificate that its clients must trust, PEM. */
   readonly caCertificate: string;
   readonly deployer: DeployerEnvironment;

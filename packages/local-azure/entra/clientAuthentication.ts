@@ -1,5 +1,5 @@
 import { createHash, type KeyObject, type X509Certificate } from "node:crypto";
-import { firstParty, publicCloud } from "@microservice-identities/well-known/clouds";
+import { firstParty } from "@microservice-identities/well-known/clouds";
 import {
   type CryptoKey,
   decodeJwt,
@@ -117,7 +117,7 @@ async function checkFederatedAssertion(
   const { iss = "", sub = "", aud } = claims;
   const audiences = [aud ?? []]
     .flat()
-    .map((value) => (value === firstParty.tokenExchange ? publicCloud.tokenExchange : value));
+    .map((value) => (value === firstParty.tokenExchange ? tenant.cloud.tokenExchange : value));
   const records = application.federatedIdentityCredentials;
   const ofIssuer = records.filter(({ issuer }) => issuer === iss);
   if (ofIssuer.length === 0) throw refuse.foreignAssertion("issuer", iss);

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import https from "node:https";
 import { text } from "node:stream/consumers";
-import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { serviceAccountSubject } from "@microservice-identities/well-known/serviceAccount";
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet, type JWTVerifyGetKey, SignJWT } from "jose";
 import { z } from "zod";
@@ -28,11 +27,13 @@ export class ExternalIssuers {
   constructor(
     private readonly caCertificate: string,
     private readonly now: () => Date,
+    /** The audience of the tokens that a cluster makes for this cloud. */
+    private readonly tokenExchange: string,
   ) {}
 
   /** Plays the issuer of a cluster: its keys are generated here, once. */
   async play(issuer: string): Promise<ClusterIssuer> {
-    const playing = this.played.get(issuer) ?? playedIssuer(issuer, this.now);
+    const playing = this.played.get(issuer) ?? playedIssuer(issuer, this.now, this.tokenExchange);
     this.played.set(issuer, playing);
     const { token } = await playing;
     return { issuer, token };
@@ -78,7 +79,7 @@ interface PlayedIssuer extends ClusterIssuer {
   readonly keys: JSONWebKeySet;
 }
 
-async function playedIssuer(issuer: string, now: () => Date): Promise<PlayedIssuer> {
+async function playedIssuer(issuer: string, now: () => Date, tokenExchange: string): Promise<PlayedIssuer> {
   const { privateKey, publicKey } = await generateKeyPair("RS256");
   const kid = randomUUID();
   const token: ClusterIssuer["token"] = (namespace, serviceAccount, changes = {}) => {
@@ -86,7 +87,7 @@ async function playedIssuer(issuer: string, now: () => Date): Promise<PlayedIssu
     const claims = {
       iss: issuer,
       sub: serviceAccountSubject(namespace, serviceAccount),
-      aud: [publicCloud.tokenExchange],
+      aud: [tokenExchange],
       iat: seconds,
       nbf: seconds,
       exp: seconds + 3600,

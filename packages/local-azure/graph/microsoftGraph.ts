@@ -1,4 +1,3 @@
-import { publicCloud } from "@microservice-identities/well-known/clouds";
 import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
 import type { AppRole, ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
@@ -15,7 +14,7 @@ export function addMicrosoftGraph(tenant: Tenant, address: string): ServicePrinc
       allowedMemberTypes: ["Application"],
     }),
   );
-  const names = [publicCloud.graph, address].flatMap((name) => [name, `${name}/`]);
+  const names = [tenant.cloud.graph, address].flatMap((name) => [name, `${name}/`]);
   return tenant.addServicePrincipal({
     appId: microsoftGraph,
     displayName: "Microsoft Graph",

@@ -43,7 +43,7 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
     },
     malformed: (status, message) => new KeyVaultError(status, "BadParameter", message),
     // Clients send their first request without a token, to learn from this whom to ask for one.
-    challenge: () => `Bearer authorization="${authority()}/${tenant.id}", resource="https://vault.azure.net"`,
+    challenge: () => `Bearer authorization="${authority()}/${tenant.id}", resource="${tenant.cloud.keyVault}"`,
   });
   app.setNotFoundHandler(async ({ method, url }) => {
     throw new KeyVaultError(

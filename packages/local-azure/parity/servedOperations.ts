@@ -30,7 +30,7 @@ export async function servedOperations(): Promise<Operation[]> {
   };
   const [tenant, subscription, faults] = [new Tenant("", Date.now), new Subscription(""), new Faults()];
   const signingKeys = await SigningKeys.create("");
-  const issuers = new ExternalIssuers("", () => new Date());
+  const issuers = new ExternalIssuers("", () => new Date(), "");
   const base = () => "";
   const hosting = { open: never, close: never };
   const policies = new Policies();

@@ -73,6 +73,7 @@ it("explains itself with --help", async () => {
   expect(stdout.match(/^ {2}(-\w, )?--\w+/gm)?.map((option) => option.trim())).toEqual([
     "-p, --port",
     "-f, --folder",
+    "--cloud",
     "--seed",
     "--state",
     "--policies",

@@ -1,4 +1,4 @@
-import { githubIssuer, publicCloud } from "@microservice-identities/well-known/clouds";
+import { clouds, githubIssuer } from "@microservice-identities/well-known/clouds";
 import type { Right } from "../access/rights";
 import type { AccessModel } from "../accessModel";
 import type { Rule, Severity } from "../rule";
@@ -44,11 +44,7 @@ const isOthers = (service: string, trusts: string, { credentials, services }: Ac
   services.some((other) => other !== service && trusts.endsWith(`: id-${other}`));
 
 /** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
-const entraAuthorities: readonly string[] = [
-  publicCloud.authority,
-  "https://login.microsoftonline.us",
-  "https://login.partner.microsoftonline.cn",
-];
+const entraAuthorities: readonly string[] = Object.values(clouds).map(({ authority }) => authority);
 
 const issuerOf = ({ what }: Right): string => what.replace(/^signs in by | as$/g, "");
 

@@ -32,9 +32,9 @@ export function createService(
 }
 
 export const guardOf = (
-  { tenantId, clientId, authority }: Pick<ServiceConfiguration, "tenantId" | "clientId" | "authority">,
+  { tenantId, clientId, cloud, authority }: Pick<ServiceConfiguration, "tenantId" | "clientId" | "cloud" | "authority">,
   options: Partial<GuardOptions> = {},
-): Guard => new Guard({ tenantId, clientId, authority, ...options });
+): Guard => new Guard({ tenantId, clientId, cloud, authority, ...options });
 
 /** @throws Error with every variable that is missing or wrong, and every file that cannot be read */
 export async function serverSettings(environment: NodeJS.ProcessEnv, defaultPort: number): Promise<ServerSettings> {

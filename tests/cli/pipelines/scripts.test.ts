@@ -46,6 +46,27 @@ describe("needs-consent.sh", () => {
   });
 });
 
+describe("sign-in-github.sh", () => {
+  it("changes nothing in the public cloud, and asks for another cloud's audience there", async () => {
+    const file = path.join(folder, "github-env");
+    const signIn = async (audience: string) => {
+      await writeFile(file, "");
+      const env = {
+        PATH: process.env.PATH,
+        GITHUB_ENV: file,
+        ACTIONS_ID_TOKEN_REQUEST_URL: "https://token.example?v=1",
+        TOKEN_EXCHANGE_AUDIENCE: audience,
+      };
+      expect((await run(path.join(projectFolder, "cli/pipelines/sign-in-github.sh"), [], { env })).code).toBe(0);
+      return readFile(file, "utf8");
+    };
+    expect(await signIn("")).toBe("");
+    expect(await signIn("api://AzureADTokenExchangeUSGov")).toBe(
+      "ARM_OIDC_REQUEST_URL=https://token.example?v=1&audience=api://AzureADTokenExchangeUSGov\nARM_OIDC_AUDIENCE=api://AzureADTokenExchangeUSGov\n",
+    );
+  });
+});
+
 describe("rotate.sh", () => {
   /** A `pulumi` and an `npm` that record what they are asked, and fail where they are told to. */
   const rotate = async (failing: string) => {

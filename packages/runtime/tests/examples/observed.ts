@@ -5,9 +5,9 @@ import { openTelemetry } from "@microservice-identities/runtime/openTelemetry";
 
 export function observed(configuration: ServiceConfiguration) {
   const telemetry = openTelemetry();
-  const { tenantId, clientId, authority } = configuration;
+  const { tenantId, clientId, cloud, authority } = configuration;
   return {
     caller: new Caller(configuration, { telemetry }),
-    guard: new Guard({ tenantId, clientId, authority, telemetry }),
+    guard: new Guard({ tenantId, clientId, cloud, authority, telemetry }),
   };
 }

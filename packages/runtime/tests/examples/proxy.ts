@@ -8,10 +8,10 @@ export function throughProxy(configuration: ServiceConfiguration) {
   const dispatcher = new EnvHttpProxyAgent();
   const send = ((input: string | URL, init: object) =>
     fetchBy(input, { ...init, dispatcher })) as unknown as typeof fetch;
-  const { tenantId, clientId, authority } = configuration;
+  const { tenantId, clientId, cloud, authority } = configuration;
   return {
     caller: new Caller(configuration, { fetch: send }),
-    guard: new Guard({ tenantId, clientId, authority, fetch: send }),
+    guard: new Guard({ tenantId, clientId, cloud, authority, fetch: send }),
     close: () => dispatcher.close(),
   };
 }

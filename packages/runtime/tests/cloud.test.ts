@@ -1,0 +1,33 @@
+import { clouds as published } from "@microservice-identities/well-known/clouds";
+import { cloudOf, clouds } from "../cloud";
+import { configurationFrom } from "../configuration";
+import { serviceEnvironment } from "./support/serviceEnvironment";
+
+describe("the clouds that a service knows", () => {
+  it("are those of the table of clouds", () => {
+    expect(clouds).toEqual(
+      Object.fromEntries(
+        Object.values(published).map(({ name, authority, tokenExchange }) => [name, { authority, tokenExchange }]),
+      ),
+    );
+  });
+
+  it.each([
+    [{}, clouds.public],
+    [{ cloud: "china" as const }, clouds.china],
+    // As of a local Azure, whose address tells nothing.
+    [{ cloud: "usgovernment" as const, authority: "https://localhost:8443" }, clouds.usgovernment],
+    [{ authority: "https://localhost:8443" }, clouds.public],
+    [{ authority: "https://login.microsoftonline.us/" }, clouds.usgovernment],
+    [{ authority: "https://login.chinacloudapi.cn" }, clouds.china],
+  ])("%j is found", (given, cloud) => {
+    expect(cloudOf(given)).toBe(cloud);
+  });
+
+  it("have names, and others are refused", () => {
+    expect(configurationFrom({ ...serviceEnvironment, SERVICE_CLOUD: "usgovernment" }).cloud).toBe("usgovernment");
+    expect(() => configurationFrom({ ...serviceEnvironment, SERVICE_CLOUD: "gov" })).toThrow(
+      'SERVICE_CLOUD is "gov"; allowed: public, usgovernment or china',
+    );
+  });
+});
