@@ -1,5 +1,5 @@
 /** Packages that ship ES modules only: jest's `require` cannot load them, so they are transformed like our own files. */
-const esModulesOnly = ["jose", "listr2", "@viz-js/viz"];
+const esModulesOnly = ["jose", "listr2", "@viz-js/viz", "@actions/expressions", "@actions/workflow-parser"];
 
 /** @type {import("jest").Config} */
 module.exports = {
@@ -14,5 +14,10 @@ module.exports = {
   testPathIgnorePatterns: ["/node_modules/", "/tests/engine/", "/tests/clients/"],
   // Type errors are `tsc`'s business; stripping the types keeps a test run in seconds.
   transform: { "^.+\\.[mc]?[tj]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },
+  // GitHub's packages name no file for `require`.
+  moduleNameMapper: {
+    "^@actions/(expressions|workflow-parser)$": "<rootDir>/node_modules/@actions/$1/dist/index.js",
+    "^@actions/expressions/(\\w+)$": "<rootDir>/node_modules/@actions/expressions/dist/$1.js",
+  },
   transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join("|")})/)`],
 };

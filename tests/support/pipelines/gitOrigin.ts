@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const identity = { NAME: "Test", EMAIL: "test@example.org" };
+const author = Object.fromEntries(
+  Object.entries(identity).flatMap(([name, value]) => [
+    [`GIT_AUTHOR_${name}`, value],
+    [`GIT_COMMITTER_${name}`, value],
+  ]),
+);
+
+/** Runs git without the settings of this machine. @throws Error with what git says */
+export async function git(folder: string, ...args: string[]): Promise<string> {
+  const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: "1", ...author };
+  const { stdout } = await promisify(execFile)("git", args, { cwd: folder, env, maxBuffer: 1 << 26 });
+  return stdout.trim();
+}
+
+/** A repository at a code host, and a clone of it in which the test changes files. */
+export interface GitOrigin {
+  readonly bare: string;
+  readonly clone: string;
+  /** Commits everything in the clone, and pushes it. @returns the commit */
+  push(branch: string, message: string): Promise<string>;
+  /** The commit of a ref. */
+  commitOf(ref: string): Promise<string>;
+  refs(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** @param project the folder whose files are the first commit on `main` */
+export async function gitOrigin(project: string): Promise<GitOrigin> {
+  const folder = await mkdtemp(path.join(tmpdir(), "origin-"));
+  const [bare, clone] = [path.join(folder, "origin.git"), path.join(folder, "clone")];
+  await git(folder, "init", "--quiet", "--bare", "--initial-branch=main", bare);
+  // As GitHub does: the actions fetch commits, not branches.
+  await git(bare, "config", "uploadpack.allowAnySHA1InWant", "true");
+  await cp(project, clone, { recursive: true, verbatimSymlinks: true });
+  await git(clone, "init", "--quiet", "--initial-branch=main");
+  await git(clone, "remote", "add", "origin", bare);
+  const origin: GitOrigin = {
+    bare,
+    clone,
+    async push(branch, message) {
+      await git(clone, "add", "--all", "--", ":!node_modules");
+      await git(clone, "commit", "--quiet", "--allow-empty", "--message", message);
+      await git(clone, "push", "--quiet", "origin", `HEAD:refs/heads/${branch}`);
+      return git(clone, "rev-parse", "HEAD");
+    },
+    commitOf: (ref) => git(bare, "rev-parse", "--verify", `${ref}^{commit}`),
+    refs: async () => (await git(bare, "for-each-ref", "--format=%(refname)")).split("\n").filter(Boolean),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+  await origin.push("main", "First");
+  return origin;
+}

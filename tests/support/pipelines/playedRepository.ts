@@ -1,0 +1,68 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { projectFolder } from "../processes";
+import { type GitOrigin, gitOrigin } from "./gitOrigin";
+import { PlayedGitHub, type PlayedGitHubOptions } from "./playedGitHub";
+
+const repositories: { close(): Promise<void> }[] = [];
+
+/** Ends what the tests of a file have started: for `afterEach` or `afterAll`. */
+export async function closeRepositories(): Promise<void> {
+  await Promise.all(repositories.splice(0).map((each) => each.close()));
+}
+
+/**
+ * A repository at the played GitHub.
+ *
+ * @param files its files on `main`, by path. Default: those of {@link pipelineFiles}
+ */
+export async function playedRepository(
+  options: Omit<PlayedGitHubOptions, "origin">,
+  files?: Readonly<Record<string, string>>,
+): Promise<{ github: PlayedGitHub; origin: GitOrigin }> {
+  const folder = await mkdtemp(path.join(tmpdir(), "repository-"));
+  try {
+    for (const [file, text] of Object.entries(files ?? (await pipelineFiles()))) {
+      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+      await writeFile(path.join(folder, file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+    }
+    const origin = await gitOrigin(folder);
+    const github = await PlayedGitHub.start({ ...options, origin });
+    repositories.push(github, origin);
+    return { github, origin };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const workflows = ["daily", "deploy-environment", "deploy", "pull-request"].map((name) => `${name}.yml`);
+
+/** Our workflows and their scripts, without a program to deploy. @param change of a workflow's text, by its file */
+export async function pipelineFiles(
+  change: Readonly<Record<string, (text: string) => string>> = {},
+): Promise<Record<string, string>> {
+  const files: Record<string, string> = { "package.json": "{}" };
+  for (const workflow of workflows) {
+    const text = await readFile(path.join(projectFolder, ".github/workflows", workflow), "utf8");
+    const changed = change[workflow]?.(text) ?? text;
+    if (change[workflow] && changed === text) throw new Error(`${workflow}: the change changes nothing`);
+    files[`.github/workflows/${workflow}`] = changed;
+  }
+  for (const script of ["deploy-as", "needs-consent", "rotate"]) {
+    const file = `cli/pipelines/${script}.sh`;
+    files[file] = await readFile(path.join(projectFolder, file), "utf8");
+  }
+  return files;
+}
+
+/** The workflows of a project that is put together for a test: it has everything else. */
+export async function addWorkflows(project: string): Promise<void> {
+  for (const workflow of workflows) {
+    await mkdir(path.join(project, ".github/workflows"), { recursive: true });
+    await cp(
+      path.join(projectFolder, ".github/workflows", workflow),
+      path.join(project, ".github/workflows", workflow),
+    );
+  }
+}
