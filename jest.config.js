@@ -10,8 +10,8 @@ module.exports = {
   testEnvironmentOptions: { globalsCleanup: "off" },
   roots: ["<rootDir>/tests", "<rootDir>/packages"],
   modulePathIgnorePatterns: ["/dist/"],
-  // `npm run test:engine` and `npm run test:clients` run these: they need other tools, and minutes.
-  testPathIgnorePatterns: ["/node_modules/", "/tests/engine/", "/tests/clients/"],
+  // `npm run test:engine`, `npm run test:clients` and `npm run test:pipelines` run these: they need other tools, and minutes.
+  testPathIgnorePatterns: ["/node_modules/", "/tests/engine/", "/tests/clients/", "<rootDir>/tests/pipelines/"],
   // Type errors are `tsc`'s business; stripping the types keeps a test run in seconds.
   transform: { "^.+\\.[mc]?[tj]s$": ["@swc/jest", { jsc: { target: "es2022" }, module: { type: "commonjs" } }] },
   // GitHub's packages name no file for `require`.

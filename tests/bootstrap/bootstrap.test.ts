@@ -1,9 +1,8 @@
-import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { projectFolder } from "@microservice-identities/test-support/processes";
+import { bootstrapProject, writeBootstrapSettings } from "@microservice-identities/test-support/bootstrapProject";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { readSettings } from "../../bootstrap/settings";
 
@@ -15,10 +14,7 @@ describe("the bootstrap of an environment", () => {
   let folder: string;
   let azure: LocalAzure;
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "bootstrap-"));
-    for (const shared of ["node_modules", "components", "packages", "tsconfig.json"])
-      await symlink(path.join(projectFolder, shared), path.join(folder, shared));
-    await cp(path.join(projectFolder, "bootstrap"), path.join(folder, "bootstrap"), { recursive: true });
+    folder = await bootstrapProject();
     azure = await startLocalAzure();
   });
   afterAll(async () => {
@@ -29,9 +25,7 @@ describe("the bootstrap of an environment", () => {
   const deploy = async (stack: string, settings: Record<string, string>) => (await stackOf(stack, settings)).up();
   /** @param before the same stack as it was deployed. Default: it was not */
   const stackOf = async (stack: string, settings: Record<string, string>, before?: BuiltInStack) => {
-    const config = Object.entries({ location: "westeurope", githubSubject: "repo:acme/shop", ...settings });
-    const lines = config.map(([key, value]) => `  ${project}:${key}: ${value}`);
-    await writeFile(path.join(folder, `bootstrap/Pulumi.${stack}.yaml`), ["config:", ...lines, ""].join("\n"));
+    await writeBootstrapSettings(folder, stack, settings);
     return before ?? new BuiltInStack({ azure, projectFolder: path.join(folder, "bootstrap"), stack });
   };
   /** What an identity may do in Graph, who may sign in as it, and its Azure roles. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type GitOrigin, git } from "./gitOrigin";
 import type { ActionEffect } from "./jobRunner";
@@ -39,10 +39,11 @@ export function githubActions(
   };
 }
 
+const branches = "+refs/heads/*:refs/remotes/origin/*";
 const inputsOfCheckout = ["ref", "fetch-depth", "persist-credentials", "path"];
 
 function checkout(origin: GitOrigin, { contexts, permissions }: StartedJob): ActionEffect {
-  return async ({ inputs, workspace: root }) => {
+  return async ({ inputs, workspace: root, log }) => {
     const unknown = Object.keys(inputs).filter((name) => !inputsOfCheckout.includes(name));
     if (unknown.length > 0) throw new Error(`checkout: the input ${unknown.join(", ")} is not played`);
     const { ref, sha } = contexts.github as { ref: string; sha: string };
@@ -50,18 +51,22 @@ function checkout(origin: GitOrigin, { contexts, permissions }: StartedJob): Act
     const workspace = path.join(root, inputs.path ?? "");
     await mkdir(workspace, { recursive: true });
     await git(workspace, "init", "--quiet", "--initial-branch=unborn");
-    await git(workspace, "remote", "add", "origin", origin.bare);
     // The token that git would push with is kept only on request, and may write only if the job may.
     const mayPush = (inputs["persist-credentials"] ?? "true") === "true" && permissions.contents === "write";
-    if (!mayPush) await git(workspace, "remote", "set-url", "--push", "origin", "/no/credentials/for/origin.git");
-    const everything = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"];
+    const pushTo = mayPush ? origin.bare : "/no/credentials/for/origin.git";
+    await appendFile(
+      path.join(workspace, ".git/config"),
+      `[remote "origin"]\n\turl = ${origin.bare}\n\tpushurl = ${pushTo}\n\tfetch = ${branches}\n`,
+    );
+    const everything = [branches, "+refs/tags/*:refs/tags/*"];
     const depth = Number(inputs["fetch-depth"] ?? "1");
     const commit = inputs.ref ? wanted : sha;
     const fetched = depth === 0 ? [...everything, `+${commit}:refs/checkout`] : [`+${commit}:refs/checkout`];
     const shallow = depth === 0 ? [] : [`--depth=${depth}`];
     await git(workspace, "fetch", "--quiet", "--no-tags", ...shallow, `file://${origin.bare}`, ...fetched);
     await git(workspace, "checkout", "--quiet", "--detach", "refs/checkout");
-    return { commit: await git(workspace, "rev-parse", "HEAD"), ref: wanted };
+    log(`HEAD is at ${await readFile(path.join(workspace, ".git/HEAD"), "utf8")}`);
+    return undefined;
   };
 }
 

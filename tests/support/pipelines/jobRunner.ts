@@ -12,6 +12,7 @@ export type ActionEffect = (call: {
   readonly inputs: Readonly<Record<string, string>>;
   readonly workspace: string;
   readonly environment: NodeJS.ProcessEnv;
+  log(text: string): void;
 }) => Promise<Readonly<Record<string, string>> | undefined>;
 
 export interface StepRun {
@@ -96,7 +97,7 @@ async function runStep(
       throw new Error(`the action ${name} has no declared effect; declared are: ${Object.keys(actions).join(", ")}`);
     log(`##[group]Run ${step.uses}\n`);
     const inputs = texts(expressions.resolve(step.with ?? {}, contexts));
-    return (await effect({ inputs, workspace, environment })) ?? {};
+    return (await effect({ inputs, workspace, environment, log })) ?? {};
   }
   const script = path.join(temporary, "script.sh");
   const text = textOf(expressions.resolve(step.run ?? "", contexts));

@@ -136,6 +136,12 @@ export class PlayedGitHub {
     return result;
   }
 
+  /** Starts again what a push of a revision to main had started: also what waited meanwhile for its approval. */
+  async rerun(commit: string): Promise<WorkflowResult> {
+    const results = await this.event("push", "refs/heads/main", commit, ({ file }) => file === "deploy.yml", {});
+    return results["deploy.yml"] as WorkflowResult;
+  }
+
   /** The token that a job asks for. */
   async idToken(job: StartedJob, audience: string): Promise<string> {
     const { signIdToken } = this.options;

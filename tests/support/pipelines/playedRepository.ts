@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectFolder } from "../processes";
@@ -49,20 +49,13 @@ export async function pipelineFiles(
     if (change[workflow] && changed === text) throw new Error(`${workflow}: the change changes nothing`);
     files[`.github/workflows/${workflow}`] = changed;
   }
-  for (const script of ["deploy-as", "needs-consent", "rotate"]) {
+  for (const script of ["deploy-as", "needs-consent", "not-older", "remember", "rotate"]) {
     const file = `cli/pipelines/${script}.sh`;
     files[file] = await readFile(path.join(projectFolder, file), "utf8");
   }
+  files["cli/pipelines/install-pulumi.sh"] = installsNothing;
   return files;
 }
 
-/** The workflows of a project that is put together for a test: it has everything else. */
-export async function addWorkflows(project: string): Promise<void> {
-  for (const workflow of workflows) {
-    await mkdir(path.join(project, ".github/workflows"), { recursive: true });
-    await cp(
-      path.join(projectFolder, ".github/workflows", workflow),
-      path.join(project, ".github/workflows", workflow),
-    );
-  }
-}
+/** In place of the script that downloads: the test plays the CLI. */
+const installsNothing = '#!/bin/sh\necho "$HOME/.pulumi/bin"\n';
