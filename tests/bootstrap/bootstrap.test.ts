@@ -43,7 +43,9 @@ describe("the bootstrap of an environment", () => {
       roles: subscription.access
         .all()
         .filter(({ principalId }) => principalId === identity.principalId)
-        .map(({ roleId, scope }) => [subscription.access.definition(roleId)?.name, scope === subscription.path]),
+        .map(({ roleId, scope }) => [subscription.access.definition(roleId)?.name, scope === subscription.path])
+        // They are assigned at the same time.
+        .sort(),
     };
   };
 
@@ -125,8 +127,8 @@ describe("the bootstrap of an environment", () => {
       dataActions: ["Microsoft.KeyVault/vaults/secrets/getSecret/action"],
     });
     expect(rightsOf("id-registrar-rbac")?.roles).toEqual([
-      ["Microservice identities registrar (rbac)", true],
       ["Microservice identities reader assigner (rbac)", true],
+      ["Microservice identities registrar (rbac)", true],
     ]);
     const identityOf = (name: string) => [...subscription.identities.values()].find((each) => each.name === name);
     const registrar = identityOf("id-registrar-rbac")?.principalId ?? "";
