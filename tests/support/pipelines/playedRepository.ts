@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectFolder } from "../processes";
@@ -49,8 +49,9 @@ export async function pipelineFiles(
     if (change[workflow] && changed === text) throw new Error(`${workflow}: the change changes nothing`);
     files[`.github/workflows/${workflow}`] = changed;
   }
-  for (const script of ["deploy-as", "needs-consent", "not-older", "remember", "rotate"]) {
-    const file = `cli/pipelines/${script}.sh`;
+  const scripts = await readdir(path.join(projectFolder, "cli/pipelines"));
+  for (const script of scripts.filter((file) => file.endsWith(".sh"))) {
+    const file = `cli/pipelines/${script}`;
     files[file] = await readFile(path.join(projectFolder, file), "utf8");
   }
   files["cli/pipelines/install-pulumi.sh"] = installsNothing;
