@@ -2,11 +2,14 @@ import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getCli
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment";
 import { RoleDefinition } from "@pulumi/azure-native/authorization/roleDefinition";
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
+import { CustomDirectoryRole } from "@pulumi/azuread/customDirectoryRole";
+import { DirectoryRoleAssignment } from "@pulumi/azuread/directoryRoleAssignment";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 import { PipelineIdentity, type TrustedJob } from "../components/pipelineIdentity";
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { clouds, githubIssuer, publicCloud } from "../packages/well-known/clouds";
+import { consentAction, consentPolicy } from "../packages/well-known/consentPolicy";
 import { assignerActions, getSecret, onlyReaders } from "./readerAssignments";
 import { landingZoneActions, registrarActions } from "./registrarActions";
 import { githubCredentialName, pipelinesGroup, readSettings } from "./settings";
@@ -69,12 +72,26 @@ const registrar = identity(
   ),
 );
 
-// An identity that can consent can grant any application any permission, so only jobs that wait for an approval can sign in as it.
+// With AppRoleAssignment.ReadWrite.All it can grant any application any permission, so only jobs that wait for an approval can
+// sign in as it.
 const consenter = identity(
   "consenter",
-  ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"],
+  ["Application.Read.All", ...(settings.boundedConsenter ? [] : ["AppRoleAssignment.ReadWrite.All"])],
   jobs(["consenter"], `environment:${environment}-consent`),
 );
+if (settings.boundedConsenter) letConsent(consenter);
+
+/** Instead of the permission for every grant: a directory role for the grants that the tenant's consent policy allows. */
+function letConsent({ principalId }: PipelineIdentity): void {
+  const { objectId } = new CustomDirectoryRole("consenter-role", {
+    displayName: `Microservice identities consenter (${environment})`,
+    description: `Makes the grants that the app consent policy ${consentPolicy.id} allows.`,
+    enabled: true,
+    permissions: [{ allowedResourceActions: [consentAction] }],
+    version: "1",
+  });
+  new DirectoryRoleAssignment("consenter-role-assignment", { roleId: objectId, principalObjectId: principalId });
+}
 
 const previewer = settings.previewsPullRequests
   ? identity("previewer", ["Application.Read.All"], jobs(["previewer"], "pull_request"))

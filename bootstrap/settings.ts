@@ -33,6 +33,11 @@ const schema = z.strictObject({
   landingZone: z.boolean().optional(),
   /** Whether the vaults use Azure RBAC: defines the role of their readers, which the registrar can then assign. */
   rbacVaults: z.boolean().optional(),
+  /**
+   * Whether the consenter can grant only permissions of APIs that are not Microsoft's, by a directory role and an app consent
+   * policy. It needs a licence of Entra ID P1, and `npm run consent-policy` before the first deployment.
+   */
+  boundedConsenter: z.boolean().optional(),
   /** Whether pull requests are previewed against this environment. */
   previewsPullRequests: z.boolean().optional(),
 });

@@ -200,7 +200,7 @@ describe("the bootstrap of an environment", () => {
           "bootstrap/Pulumi.dev.yaml has 3 problems:",
           `  ${project}:location is missing; allowed: an Azure region like westeurope`,
           `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
-          `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, landingZone, rbacVaults, previewsPullRequests`,
+          `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, landingZone, rbacVaults, boundedConsenter, previewsPullRequests`,
         ].join("\n"),
       ),
     );

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Principal } from "../bearer";
 import type { Directory } from "../directory";
 import { type AppRoleAssignment, defaultAccessRoleId, type ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
@@ -23,6 +24,15 @@ export function assignmentRoutes(
     appRoleAssignedTo: { list: (seen: Directory, id: string) => seen.assignedTo(id), key: "resourceId" },
     appRoleAssignments: { list: (seen: Directory, id: string) => seen.assignmentsOf(id), key: "principalId" },
   } as const;
+
+  /** Whether a directory role of the caller allows the grant. */
+  const isAllowed = (by: Principal, holder: ServicePrincipal, api: ServicePrincipal, appRoleId: string): boolean =>
+    tenant.consent.allows(by.objectId, {
+      clientAppId: holder.appId,
+      clientTenantId: tenant.id,
+      resourceAppId: api.appId,
+      appRoleId,
+    });
 
   for (const [side, { list, key }] of Object.entries(sides)) {
     const path = `/v1.0/servicePrincipals/:id/${side}`;
@@ -49,7 +59,8 @@ export function assignmentRoutes(
         if (!found) throw notFound(id);
         return found;
       }) as [ServicePrincipal, ServicePrincipal];
-      permit.assign(caller(request), tenant.settings.ownersAssignRoles ? api.owners : new Set());
+      const owners = tenant.settings.ownersAssignRoles ? api.owners : new Set<string>();
+      permit.assign(caller(request), owners, isAllowed(caller(request), holder, api, body.appRoleId));
       checkAssignable(seen, api, body.appRoleId);
       checkAssignmentCount(tenant.assignmentsOf(holder.id).length);
       if (tenant.assignmentsOf(holder.id).some((a) => a.resourceId === api.id && a.appRoleId === body.appRoleId)) {
@@ -77,7 +88,12 @@ export function assignmentRoutes(
     });
 
     app.delete<ByAssignment>(`${path}/:assignment`, async (request, reply) => {
-      permit.unassign(caller(request));
+      const assignment = tenant.assignment(request.params.assignment);
+      const [holder, api] = [assignment?.principalId, assignment?.resourceId].map((id) =>
+        tenant.servicePrincipals.get(id ?? ""),
+      );
+      const byRole = holder && api && assignment && isAllowed(caller(request), holder, api, assignment.appRoleId);
+      permit.unassign(caller(request), byRole === true);
       tenant.unassign(assignmentOf(tenant, find(request), request.params.assignment));
       return reply.code(204).send();
     });

@@ -36,6 +36,25 @@ export const entityTypes = {
     name: "unifiedRoleAssignment",
     properties: ["id", "principalId", "roleDefinitionId", "directoryScopeId"],
   },
+  unifiedRoleDefinition: {
+    name: "unifiedRoleDefinition",
+    properties: [
+      ...["id", "displayName", "description", "isBuiltIn", "isEnabled", "resourceScopes", "rolePermissions"],
+      ...["templateId", "version"],
+    ],
+  },
+  permissionGrantPolicy: {
+    name: "permissionGrantPolicy",
+    properties: ["id", "displayName", "description", "deletedDateTime", "includes", "excludes"],
+  },
+  permissionGrantConditionSet: {
+    name: "permissionGrantConditionSet",
+    properties: [
+      ...["id", "permissionType", "permissionClassification", "permissions", "resourceApplication"],
+      ...["clientApplicationIds", "clientApplicationTenantIds", "clientApplicationPublisherIds"],
+      "clientApplicationsFromVerifiedPublisherOnly",
+    ],
+  },
   appManagementPolicy: {
     name: "appManagementPolicy",
     properties: ["id", "displayName", "description", "isEnabled", "restrictions"],

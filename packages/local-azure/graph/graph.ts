@@ -7,6 +7,7 @@ import type { LoopbackRequest } from "../loopbackRequest";
 import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
 import { batchRoute } from "./batch";
+import { consentPolicyRoutes } from "./consentPolicies";
 import { deletedItemRoutes } from "./deletedItems";
 import { directoryObjectRoutes } from "./directoryObjects";
 import { directoryRoleRoutes } from "./directoryRoles";
@@ -58,6 +59,7 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   policyRoutes(app, context);
   permissionGrantRoutes(app, context);
   directoryRoleRoutes(app, context);
+  consentPolicyRoutes(app, context);
   signInRoutes(app, context);
   batchRoute(app, send);
 }

@@ -44,11 +44,12 @@ export const permit = {
    * Admin consent: it takes both, the right to grant and the right to read what is granted.
    *
    * @param owners whose owners may assign its roles without the right to grant
+   * @param byRole whether a directory role of the caller allows this grant
    */
-  assign(caller: Principal, owners: ReadonlySet<string>): void {
+  assign(caller: Principal, owners: ReadonlySet<string>, byRole: boolean): void {
     if (has(caller, "Application.ReadWrite.OwnedBy") && owners.has(caller.objectId)) return;
     const mayRead = has(caller, "Application.Read.All", "Directory.Read.All", "Application.ReadWrite.All");
-    if (!mayRead || !has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
+    if (!mayRead || !(byRole || has(caller, "AppRoleAssignment.ReadWrite.All"))) throw denied();
   },
   /**
    * An owner under `Application.ReadWrite.OwnedBy` may not.
@@ -67,7 +68,14 @@ export const permit = {
     if (!has(caller, "AuditLog.Read.All")) throw denied();
   },
   readRoles(caller: Principal): void {
-    if (!has(caller, "RoleManagement.Read.Directory", "RoleManagement.Read.All", "Directory.Read.All")) throw denied();
+    const enough = has(
+      caller,
+      "RoleManagement.Read.Directory",
+      "RoleManagement.ReadWrite.Directory",
+      "RoleManagement.Read.All",
+      "Directory.Read.All",
+    );
+    if (!enough) throw denied();
   },
   readPolicies(caller: Principal): void {
     if (!has(caller, "Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration")) throw denied();
@@ -75,7 +83,24 @@ export const permit = {
   changePolicies(caller: Principal): void {
     if (!has(caller, "Policy.ReadWrite.ApplicationConfiguration")) throw denied();
   },
-  unassign(caller: Principal): void {
-    if (!has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
+  changeRoles(caller: Principal): void {
+    if (!has(caller, "RoleManagement.ReadWrite.Directory")) throw denied();
+  },
+  readConsentPolicies(caller: Principal): void {
+    const enough = has(
+      caller,
+      "Policy.Read.PermissionGrant",
+      "Policy.ReadWrite.PermissionGrant",
+      "Policy.Read.All",
+      "Directory.Read.All",
+    );
+    if (!enough) throw denied();
+  },
+  changeConsentPolicies(caller: Principal): void {
+    if (!has(caller, "Policy.ReadWrite.PermissionGrant")) throw denied();
+  },
+  /** @param byRole whether a directory role of the caller allows this grant */
+  unassign(caller: Principal, byRole: boolean): void {
+    if (!byRole && !has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
   },
 } as const;

@@ -3,6 +3,7 @@ import { apiAccess } from "./apiAccess";
 import { application } from "./application";
 import { appRoleAssignment } from "./appRoleAssignment";
 import { applicationCertificate, applicationPassword, federatedIdentityCredential } from "./credentials";
+import { customDirectoryRole, directoryRoleAssignment } from "./directoryRoles";
 import { identifierUri } from "./identifierUri";
 import { servicePrincipal } from "./servicePrincipal";
 
@@ -16,6 +17,8 @@ const types: Record<string, ResourceType> = {
   "azuread:index/applicationCertificate:ApplicationCertificate": applicationCertificate,
   "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential":
     federatedIdentityCredential,
+  "azuread:index/customDirectoryRole:CustomDirectoryRole": customDirectoryRole,
+  "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment": directoryRoleAssignment,
 };
 
 /** The resources of the azuread provider that this engine makes, by type. */

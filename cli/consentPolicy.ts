@@ -1,0 +1,50 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { consentPolicy } from "@microservice-identities/well-known/consentPolicy";
+import { SignedInTenant, type TenantEditor, TenantError } from "./adoption/tenant";
+import { CommandError, command, exitCodeOf, runIfProgram } from "./command";
+import { changesOfConsentPolicy, type PolicyChange } from "./consentPolicy/consentPolicy";
+
+interface ConsentPolicyOptions {
+  readonly dryRun?: true;
+}
+
+async function run({ dryRun }: ConsentPolicyOptions): Promise<number> {
+  try {
+    const tenant = await SignedInTenant.signIn(process.env);
+    const changes = await changesOfConsentPolicy(tenant);
+    for (const { what } of changes) console.log(what);
+    if (changes.length === 0) console.log(`The policy ${consentPolicy.id} is as it should be.`);
+    if (changes.length === 0 || dryRun) return 0;
+    await carryOut(tenant, changes);
+    console.log(`The policy ${consentPolicy.id} is now as it should be.`);
+    return 0;
+  } catch (error) {
+    throw error instanceof TenantError ? new CommandError(error.message) : error;
+  }
+}
+
+/** @throws CommandError if Entra does not show all changes after a minute */
+export async function carryOut(tenant: TenantEditor, changes: readonly PolicyChange[]): Promise<void> {
+  for (const { method, path, body } of changes) await tenant.graph(method, `/v1.0/${path}`, body);
+  // A new policy may not be known everywhere at once, and then a write to it is lost: what is missing is written again.
+  for (let pause = 1_000; ; pause *= 2) {
+    const left = await changesOfConsentPolicy(tenant);
+    if (left.length === 0) return;
+    if (pause > 32_000)
+      throw new CommandError(
+        `Entra does not show all of the policy yet; run the command again:\n${left.map(({ what }) => what).join("\n")}`,
+      );
+    await delay(pause);
+    for (const { method, path, body } of await changesOfConsentPolicy(tenant))
+      await tenant.graph(method, `/v1.0/${path}`, body);
+  }
+}
+
+export const consentPolicyCommand = command("consent-policy", {
+  does: `Creates or corrects the app consent policy ${consentPolicy.id}, which allows application permissions of all APIs but Microsoft's own. With boundedConsenter in the bootstrap's settings, the consenter can grant only what this policy allows. It signs in as \`npm run preflight\` does, and needs Policy.ReadWrite.PermissionGrant in Microsoft Graph.`,
+  exitCodes: { 0: "the policy is as it should be, or --dry-run listed the changes", 2: "it could not run" },
+  example: "npm run consent-policy -- --dry-run",
+})
+  .option("--dry-run", "only list what would change")
+  .action((options: ConsentPolicyOptions) => exitCodeOf(run(options)));
+runIfProgram(__filename, consentPolicyCommand);
