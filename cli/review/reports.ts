@@ -1,12 +1,12 @@
-import { changeLines, nothingChanges } from "@microservice-identities/review/report/changeLines";
+import { nothingChanges } from "@microservice-identities/review/report/changeLines";
 import type { ReportContext } from "@microservice-identities/review/report/context";
 import { reviewJunit } from "@microservice-identities/review/report/junit";
 import { marker, mostCharactersOnGitHub, reviewMarkdown } from "@microservice-identities/review/report/markdown";
 import { reviewText } from "@microservice-identities/review/report/text";
+import { isTouched } from "@microservice-identities/review/report/touched";
 import { visible } from "@microservice-identities/review/report/visible";
 import type { Review } from "@microservice-identities/review/review";
 import { reviewJson } from "@microservice-identities/review/savedReview";
-import { CommandError } from "../command";
 
 /** The formats by file extension. */
 export const endings = {
@@ -19,17 +19,23 @@ export const endings = {
 } as const;
 export type Format = (typeof endings)[keyof typeof endings];
 
-/** Formats the reviews of one stack, or of several, each separately. */
+/** Formats the reviews of one stack, or of several, each separately; as HTML, they are the sections of one page. */
 export async function written(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
+  if (format === "html") return asPage(reviews, projectFolder);
   if (reviews.length > 1 && (format === "text" || format === "markdown"))
     return onlyChanged(reviews, format, projectFolder);
   return allOf(reviews, format, projectFolder);
 }
 
+function asPage(reviews: readonly Review[], projectFolder: string): Promise<string> {
+  // It takes long to load, so it is loaded only if needed.
+  const { reviewsHtml } =
+    require("@microservice-identities/review/report/html") as typeof import("@microservice-identities/review/report/html");
+  return reviewsHtml(reviews.map((review) => ({ review, context: contextOf(review, projectFolder) })));
+}
+
 /** Of several stacks, those that a change does not touch are one line each. */
-async function onlyChanged(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
-  const isTouched = ({ change, newFindings }: Review) =>
-    !change || newFindings.length > 0 || changeLines(change)[0] !== nothingChanges;
+async function onlyChanged(reviews: readonly Review[], format: JoinedFormat, projectFolder: string): Promise<string> {
   const touched = reviews.filter(isTouched);
   const rest = reviews.filter((each) => !isTouched(each)).map(({ stack }) => `${visible(stack)}: ${nothingChanges}`);
   const text =
@@ -44,7 +50,10 @@ async function onlyChanged(reviews: readonly Review[], format: Format, projectFo
     : [text, ...rest].filter(Boolean).join("\n");
 }
 
-async function allOf(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
+/** A page is made of its reviews in another way. */
+type JoinedFormat = Exclude<Format, "html">;
+
+async function allOf(reviews: readonly Review[], format: JoinedFormat, projectFolder: string): Promise<string> {
   // Together they have to fit into one comment.
   const most = Math.floor(mostCharactersOnGitHub / Math.max(1, reviews.length)) - 100;
   const texts = await Promise.all(reviews.map((review) => writtenOne(review, format, projectFolder, most)));
@@ -60,8 +69,6 @@ async function allOf(reviews: readonly Review[], format: Format, projectFolder: 
       return joinedSuites(texts);
     case "markdown":
       return [marker, ...texts.map((text) => text.replace(`${marker}\n`, ""))].join("\n");
-    case "html":
-      throw new CommandError("--every-stack: a page shows one stack: choose it with --stack, or take another format");
     case "text":
       return texts.join("\n\n");
   }
@@ -69,7 +76,7 @@ async function allOf(reviews: readonly Review[], format: Format, projectFolder: 
 
 async function writtenOne(
   review: Review,
-  format: Format,
+  format: JoinedFormat,
   projectFolder: string,
   mostCharacters: number,
 ): Promise<string> {
@@ -78,16 +85,11 @@ async function writtenOne(
       return reviewText(review, contextOf(review, projectFolder));
     case "markdown":
       return reviewMarkdown(review, { ...contextOf(review, projectFolder), mostCharacters });
-    // These two take long to load, so they are loaded only if needed.
-    case "html": {
-      const { reviewHtml } =
-        require("@microservice-identities/review/report/html") as typeof import("@microservice-identities/review/report/html");
-      return reviewHtml(review, contextOf(review, projectFolder));
-    }
     case "json":
       return reviewJson(review);
     case "junit":
       return reviewJunit(review);
+    // It takes long to load, too.
     case "sarif": {
       const { reviewSarif } =
         require("@microservice-identities/review/report/sarif") as typeof import("@microservice-identities/review/report/sarif");

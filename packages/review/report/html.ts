@@ -1,5 +1,4 @@
 import type { AccessModel, ServiceCredential } from "../accessModel";
-import type { AccessChange } from "../change";
 import { reachIn } from "../reach";
 import type { Review } from "../review";
 import { type Finding, severities } from "../rule";
@@ -7,87 +6,124 @@ import { rules } from "../rules";
 import { keyOf } from "../subject";
 import { changeLines } from "./changeLines";
 import { pageOfRule, type ReportContext } from "./context";
-import { table } from "./htmlTable";
+import { type Row, table } from "./htmlTable";
 import { landscapePicture } from "./landscapePicture";
-import { firstShown, landscapeData, neighbourhoodScript } from "./neighbourhood";
+import { firstShown, neighbourhoodScript } from "./neighbourhood";
 import { escaped, inlineSvg, page } from "./page";
+import { changePicture, clusterPicture, type Picture, wholePicture } from "./reviewPictures";
+import { isTouched } from "./touched";
 import { visible } from "./visible";
-
-/** A larger landscape is shown one service at a time, with its neighbours, because the whole picture would be unreadable. */
-const mostDrawn = 15;
 
 /** In a landscape of a thousand services, each can reach hundreds, which nobody reads. */
 const mostReached = 300;
 
+/** One review and what its report needs. */
+export interface ReviewInContext {
+  readonly review: Review;
+  readonly context?: ReportContext;
+}
+
 /** The complete review as one page, the change first. */
 export async function reviewHtml(review: Review, context: ReportContext = {}): Promise<string> {
-  const { stack, today, base, model, findings, waived, change, newFindings } = review;
-  const counts = severities
-    .toReversed()
-    .map((severity) => `${findings.filter((finding) => finding.severity === severity).length} ${severity}`);
-  const shown = drawn(model, change);
   return page({
-    title: `Access review of stack ${stack}`,
+    title: `Access review of stack ${review.stack}`,
     script: neighbourhoodScript,
-    body: [
-      `<p>Judged by ${escaped(today)}${base ? `, against ${escaped(base)}` : ""}: ${model.services.length} services, ${model.grants.length} granted roles, findings: ${counts.join(", ")}; ${waived.length} waived.</p>`,
-      ...(change ? ["<h2>What the change does</h2>", list(changeLines(change))] : []),
-      "<h2>Findings</h2>",
-      findings.length === 0 ? "<p>No rule is broken.</p>" : findingTable(findings, change ? newFindings : [], context),
-      ...(waived.length === 0 ? [] : ["<h2>Waived</h2>", waivedTable(review)]),
-      "<h2>Who may call whom</h2>",
-      ...(shown
-        ? [
-            `<figure>${inlineSvg(await landscapePicture(shown.services, shown.arrows), "Who may call whom")}<figcaption>${shown.caption}</figcaption></figure>`,
-          ]
-        : []),
-      `<label for="filter">Search for a service, an API, a role or a rule</label><input type="search" id="filter" autocomplete="off">`,
-      `<div class="browser"><div><p id="count"></p><ul id="services" class="names"></ul></div><div id="neighbourhood" class="neighbourhood" aria-live="polite"></div></div>`,
-      `<script type="application/json" id="landscape" data-first="${escaped(firstShown(model, change) ?? "")}">${landscapeData(model, change)}</script>`,
-      `<div class="scroll matrix" tabindex="0"><table class="matrix" id="matrix"></table></div>`,
-      "<h2>Why</h2>",
-      table(
-        ["caller", "API", "role", "because", "until"],
-        model.grants.map(({ caller, api, role, because = "", until = "" }) =>
-          [caller, api, role, because, until].map(escaped),
-        ),
-        "filtered",
-      ),
-      ...reachSection(model),
-      "<h2>When credentials expire</h2>",
-      timeline(model.credentials, today),
-    ].join("\n"),
+    body: `<div class="stack">\n${await partsOf({ review, context }, "h2")}\n</div>`,
   });
 }
 
-/** The whole landscape if it is small; otherwise the part that changes. */
-function drawn(model: AccessModel, change: AccessChange | undefined) {
-  const added = change?.grants.added ?? [];
-  const removed = change?.grants.removed ?? [];
-  const isSmall = model.services.length <= mostDrawn;
-  const grants = [...(isSmall ? model.grants : added), ...removed];
-  const everybody = new Set([
-    ...(isSmall ? model.services : []),
-    ...grants.flatMap(({ caller, api }) => [caller, api]),
-  ]);
-  if (everybody.size === 0 || everybody.size > 3 * mostDrawn) return undefined;
-  const [isNew, isGone] = [new Set(added.map(keyOfGrant)), new Set(removed)];
-  const pairs = new Map<string, { caller: string; api: string; roles: string[]; state?: "added" | "removed" }>();
-  for (const grant of grants) {
-    const { caller, api, role } = grant;
-    const key = keyOf(caller, api);
-    const pair = pairs.get(key) ?? { caller: visible(caller), api: visible(api), roles: [] };
-    const state = isGone.has(grant) ? "removed" : isNew.has(keyOfGrant(grant)) ? "added" : undefined;
-    pair.roles.push(`${visible(role)}${state === "added" ? " (new)" : state === "removed" ? " (removed)" : ""}`);
-    if (state && pair.state !== "added") pair.state = state;
-    pairs.set(key, pair);
-  }
-  const what = isSmall ? "An arrow is a grant, with its app roles" : "What the change is about";
-  const caption = `${what}${change ? "; what is new is drawn thick, what was removed is dashed" : ""}.`;
-  return { services: [...everybody].map(visible), arrows: [...pairs.values()], caption };
+/** The reviews of several stacks as one page: a table of contents, then the stacks that the change touches, then the others. */
+export async function reviewsHtml(reviews: readonly ReviewInContext[]): Promise<string> {
+  const [only, ...others] = reviews;
+  if (only && others.length === 0) return reviewHtml(only.review, only.context);
+  const touched = reviews.filter(({ review }) => isTouched(review));
+  const ordered = [...touched, ...reviews.filter((each) => !touched.includes(each))];
+  const sections: string[] = [];
+  for (const [index, each] of ordered.entries())
+    sections.push(
+      `<section class="stack" id="stack-${index + 1}">\n<h2>Stack ${escaped(each.review.stack)}</h2>\n${await partsOf(each, "h3")}\n</section>`,
+    );
+  const contents = ordered.map(
+    ({ review }, index) =>
+      `<li><a href="#stack-${index + 1}">${escaped(review.stack)}</a>: ${escaped(inShort(review))}</li>`,
+  );
+  return page({
+    title: `Access review of ${reviews.length} stacks`,
+    script: neighbourhoodScript,
+    body: `<nav aria-label="Stacks"><ul>\n${contents.join("\n")}\n</ul></nav>\n${sections.join("\n")}`,
+  });
 }
 
-const keyOfGrant = ({ caller, api, role }: { caller: string; api: string; role: string }) => keyOf(caller, api, role);
+function inShort({ change, findings, newFindings }: Review): string {
+  const counted = change ? newFindings : findings;
+  const found = `${change ? "new " : ""}findings: ${countsOf(counted)}`;
+  if (!change) return found;
+  const lines = changeLines(change);
+  return `${lines.length === 1 ? lines[0] : `${lines.length} lines of change`}; ${found}`;
+}
+
+const countsOf = (findings: readonly Finding[]): string =>
+  severities
+    .toReversed()
+    .map((severity) => `${findings.filter((finding) => finding.severity === severity).length} ${severity}`)
+    .join(", ");
+
+async function partsOf({ review, context = {} }: ReviewInContext, level: "h2" | "h3"): Promise<string> {
+  const { today, base, model, findings, waived, change, newFindings } = review;
+  const heading = (text: string) => `<${level}>${text}</${level}>`;
+  const whole = wholePicture(model, change);
+  const changed = change && !whole ? changePicture(model, change) : undefined;
+  return [
+    `<p>Judged by ${escaped(today)}${base ? `, against ${escaped(base)}` : ""}: ${model.services.length} services, ${model.grants.length} granted roles, findings: ${countsOf(findings)}; ${waived.length} waived.</p>`,
+    ...(change ? [heading("What the change does"), list(changeLines(change))] : []),
+    ...(changed ? [await figure(changed, "What the change does")] : []),
+    heading("Findings"),
+    findings.length === 0 ? "<p>No rule is broken.</p>" : findingTable(findings, change ? newFindings : [], context),
+    ...(waived.length === 0 ? [] : [heading("Waived"), waivedTable(review)]),
+    heading("Who may call whom"),
+    ...(whole ? [await figure(whole, "Who may call whom")] : await clustersOf(model)),
+    `<label>Search for a service, an API, a role or a rule<input type="search" class="filter" autocomplete="off"></label>`,
+    `<div class="browser"><div><p class="count"></p><ul class="names"></ul></div><div class="neighbourhood" aria-live="polite"></div></div>`,
+    `<script type="application/json" class="services" data-first="${escaped(firstShown(model, change) ?? "")}">${inScript(model.services.map(visible))}</script>`,
+    `<p class="cut"></p><div class="scroll short matrix" tabindex="0"><table class="matrix"></table></div>`,
+    heading("Why"),
+    grantTable(review),
+    ...reachSection(model, heading("Reach")),
+    heading("When credentials expire"),
+    timeline(model.credentials, today),
+  ].join("\n");
+}
+
+const figure = async ({ services, arrows, labels, caption }: Picture, label: string): Promise<string> =>
+  `<figure>${inlineSvg(await landscapePicture(services, arrows, labels), label)}<figcaption>${escaped(caption)}</figcaption></figure>`;
+
+async function clustersOf(model: AccessModel): Promise<string[]> {
+  const picture = clusterPicture(model);
+  if (!picture) return [];
+  const rows = picture.clusters.map(({ name, services }) => [
+    escaped(name),
+    services.map((service) => `<button type="button" data-service>${escaped(service)}</button>`).join(" "),
+  ]);
+  return [await figure(picture, "Clusters of services"), table(["cluster", "services"], rows, "filtered clusters")];
+}
+
+/** In a script element, only the end tag and a comment can end the data. */
+const inScript = (data: unknown): string => JSON.stringify(data).replaceAll("<", "\\u003c").replaceAll(">", "\\u003e");
+
+/** The page's script reads the grants from this table. */
+function grantTable({ model, change }: Review): string {
+  const keyOfGrant = ({ caller, api, role }: { caller: string; api: string; role: string }) => keyOf(caller, api, role);
+  const isNew = new Set((change?.grants.added ?? []).map(keyOfGrant));
+  return table(
+    ["caller", "API", "role", "because", "until"],
+    model.grants.map((grant): Row => {
+      const { caller, api, role, because = "", until = "" } = grant;
+      const cells = [caller, api, role, because, until].map(escaped);
+      return isNew.has(keyOfGrant(grant)) ? { kind: "new", cells } : cells;
+    }),
+    "filtered grants",
+  );
+}
 
 function findingTable(
   findings: readonly Finding[],
@@ -109,7 +145,7 @@ function findingTable(
         escaped(remedy),
       ];
     }),
-    "filtered",
+    "filtered findings",
   );
 }
 
@@ -121,7 +157,7 @@ const waivedTable = ({ waived }: Review): string =>
     ),
   );
 
-function reachSection(model: AccessModel): string[] {
+function reachSection(model: AccessModel, heading: string): string[] {
   const reachOf = reachIn(model);
   const rows = model.services.flatMap((service) =>
     reachOf(service)
@@ -130,12 +166,12 @@ function reachSection(model: AccessModel): string[] {
   );
   const shown = rows.slice(0, mostReached);
   return [
-    "<h2>Reach</h2>",
+    heading,
     "<p>What each service could have changed, by itself or through those that it calls, if it were taken over.</p>",
     table(
       ["service", "could have changed", "through"],
       shown.map(({ service, reach }) => [service, `${reach.api} ${reach.role}`, reach.path().join(" → ")].map(escaped)),
-      "filtered",
+      "filtered reach",
     ),
     ...(rows.length > mostReached ? [`<p>And ${rows.length - mostReached} more: the JSON has all grants.</p>`] : []),
   ];
@@ -160,7 +196,7 @@ function timeline(credentials: readonly ServiceCredential[], today: string): str
       days < 0 ? `<span class="wrong">expired</span>` : `${days}`,
       `<div class="bar"><div style="width:${Math.max(0, Math.round((days / longest) * 100)) || 0}%"></div></div>`,
     ]),
-    "filtered",
+    "filtered credentials",
   );
 }
 

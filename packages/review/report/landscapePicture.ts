@@ -1,4 +1,5 @@
 import { instance } from "@viz-js/viz";
+import { colours } from "./colours";
 
 /** A call as an arrow. */
 export interface Arrow {
@@ -6,46 +7,61 @@ export interface Arrow {
   readonly api: string;
   /** The declared app roles; empty for a call that must be refused. */
   readonly roles: readonly string[];
-  /** Whether the call differs from its declaration. Default false. */
+  /** Whether the call differs from its declaration. Default: it was not tried. */
   readonly wrong?: boolean;
   /** Whether the change adds or removes it. Default: neither. */
   readonly state?: "added" | "removed";
 }
 
-const ink = "#76869a";
-const good = "#359168";
-const bad = "#d9473a";
-/** Added access is not green: it needs attention. */
-const changed = "#c2700a";
-
-/** The landscape as an SVG picture, in colours for light and dark backgrounds. */
-export async function landscapePicture(services: readonly string[], arrows: readonly Arrow[]): Promise<string> {
+/**
+ * The landscape as an SVG picture, in colours for light and dark backgrounds.
+ *
+ * @param labels what boxes show instead of their names
+ */
+export async function landscapePicture(
+  services: readonly string[],
+  arrows: readonly Arrow[],
+  labels: ReadonlyMap<string, string> = new Map(),
+): Promise<string> {
   const viz = await instance();
-  return viz.renderString(
+  const svg = viz.renderString(
     {
-      graphAttributes: { rankdir: "LR", bgcolor: "transparent", nodesep: 0.45, ranksep: 1.1 },
-      nodeAttributes: {
-        shape: "box",
-        style: "rounded",
-        fontname: "Helvetica",
-        fontsize: 13,
-        margin: "0.2,0.12",
-        color: ink,
-        fontcolor: ink,
-      },
-      edgeAttributes: { fontname: "Helvetica", fontsize: 10, color: good, fontcolor: good },
-      nodes: services.map((name) => ({ name })),
-      edges: arrows.map(({ caller, api, roles, wrong, state }) => ({
-        tail: caller,
-        head: api,
-        attributes: {
-          label: ` ${roles.join("\n ") || "not declared"}`,
-          ...(wrong ? { color: bad, fontcolor: bad, style: "bold" } : {}),
-          ...(state === "added" ? { color: changed, fontcolor: changed, style: "bold", penwidth: 3 } : {}),
-          ...(state === "removed" ? { color: ink, fontcolor: ink, style: "dashed" } : {}),
-        },
+      graphAttributes: { rankdir: "LR", bgcolor: "transparent", nodesep: 0.3, ranksep: 0.7 },
+      nodeAttributes: { shape: "box", style: "rounded", fontname: "Helvetica", fontsize: 13, margin: "0.2,0.12" },
+      edgeAttributes: { fontname: "Helvetica", fontsize: 11 },
+      nodes: [...new Set([...services, ...arrows.flatMap(({ caller, api }) => [caller, api])])].map((name) => ({
+        name,
+        attributes: { label: labels.get(name) ?? literal(name) },
+      })),
+      edges: arrows.map((arrow) => ({
+        tail: arrow.caller,
+        head: arrow.api,
+        attributes: { class: kindOf(arrow), label: ` ${labelOf(arrow.roles)}` },
       })),
     },
     { format: "svg" },
   );
+  return svg.replace(/<svg[^>]*>/, (start) => `${start}\n<style>${colours}${style}</style>`);
 }
+
+const kindOf = ({ wrong, state }: Arrow): string =>
+  wrong ? "wrong" : (state ?? (wrong === false ? "proved" : "granted"));
+
+/** Graphviz takes a backslash in a label for an escape. */
+const literal = (text: string): string => text.replaceAll("\\", "\\\\");
+
+const mostRoles = 4;
+
+function labelOf(roles: readonly string[]): string {
+  if (roles.length === 0) return "not declared";
+  const more = roles.length - mostRoles;
+  return [...roles.slice(0, mostRoles).map(literal), ...(more > 0 ? [`and ${more} more`] : [])].join("\n ");
+}
+
+/** Graphviz writes colours as attributes, which a style replaces. Added access is not green: it needs attention. */
+const style = `
+.node path { stroke: var(--faint); } .node text { fill: var(--ink); }
+.edge { --arrow: var(--faint); } .edge.proved { --arrow: var(--good); } .edge.wrong { --arrow: var(--bad); } .edge.added { --arrow: var(--look); }
+.edge path { stroke: var(--arrow); } .edge polygon { stroke: var(--arrow); fill: var(--arrow); } .edge text { fill: var(--arrow); }
+.edge.added path { stroke-width: 3; } .edge.removed path { stroke-dasharray: 5 3; } .edge.wrong path { stroke-width: 2; }
+`;

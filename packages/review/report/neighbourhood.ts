@@ -1,25 +1,5 @@
 import type { AccessModel } from "../accessModel";
 import type { AccessChange } from "../change";
-import { keyOf } from "../subject";
-import { visible } from "./visible";
-
-/** The landscape as data for the page's script: each name once, and grants as numbers. */
-export function landscapeData({ services, grants }: AccessModel, change: AccessChange | undefined): string {
-  const names = [...new Set([...services, ...grants.flatMap(({ caller, api }) => [caller, api])])];
-  const numbers = new Map(names.map((name, index) => [name, index]));
-  const added = new Set((change?.grants.added ?? []).map(({ caller, api, role }) => keyOf(caller, api, role)));
-  const rows = grants.map(({ caller, api, role, because = "" }) => [
-    numbers.get(caller),
-    numbers.get(api),
-    visible(role),
-    visible(because),
-    ...(added.has(keyOf(caller, api, role)) ? [1] : []),
-  ]);
-  // In a script element, only the end tag and a comment can end the data.
-  return JSON.stringify({ names: names.map(visible), grants: rows })
-    .replaceAll("<", "\\u003c")
-    .replaceAll(">", "\\u003e");
-}
 
 /** The service that is shown first: the changed one, otherwise the one with the most calls. */
 export function firstShown({ grants }: AccessModel, change: AccessChange | undefined): string | undefined {
@@ -30,70 +10,102 @@ export function firstShown({ grants }: AccessModel, change: AccessChange | undef
   return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0];
 }
 
-/** Runs in the browser: draws a service between its callers and its APIs, filters, and shows the result as a matrix. */
+/**
+ * Runs in the browser, for each stack of the page: draws a service between its callers and its APIs, filters, and shows the result
+ * as a matrix. It reads the grants from the table of grants, so that the page contains them once.
+ */
 export const neighbourhoodScript = `
-const { names, grants } = JSON.parse(document.querySelector("#landscape").textContent);
-const byId = (id) => document.getElementById(id);
+const most = { listed: 200, rows: 60, columns: 60 };
 const element = (name, attributes = {}, ...children) => {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
   return made;
 };
-const words = () => byId("filter").value.toLowerCase().split(/\\s+/).filter(Boolean);
-const fits = (text) => words().every((word) => text.toLowerCase().includes(word));
-const service = (index, roles, isNew) =>
-  element("li", isNew ? { class: "new" } : {},
-    element("button", { type: "button", "data-service": index }, names[index]),
-    ...roles.map((role) => element("small", { title: role[3] }, role[2] + (role[4] ? " (new)" : ""))));
-function column(title, of, other) {
-  const neighbours = new Map();
-  for (const grant of of) neighbours.set(grant[other], [...(neighbours.get(grant[other]) || []), grant]);
-  const rows = [...neighbours].sort(([, one], [, two]) => two.some((each) => each[4]) - one.some((each) => each[4]));
-  return element("div", {}, element("h3", {}, title + " (" + rows.length + ")"),
-    element("ul", {}, ...rows.map(([index, roles]) => service(index, roles, roles.some((role) => role[4])))));
+const button = (name) => element("button", { type: "button", "data-service": "" }, name);
+const grouped = (items, key) => {
+  const groups = new Map();
+  for (const item of items) groups.has(key(item)) ? groups.get(key(item)).push(item) : groups.set(key(item), [item]);
+  return groups;
+};
+const byName = (one, two) => (one < two ? -1 : 1);
+function start(part) {
+  const find = (selector) => part.querySelector(selector);
+  const grants = [...part.querySelectorAll("table.grants > tbody > tr")].map((row) => {
+    const [caller, api, role, because] = [...row.cells].map((cell) => cell.textContent);
+    return { caller, api, role, because, isNew: row.classList.contains("new"), text: [caller, api, role].join(" ").toLowerCase() };
+  });
+  const [callsOf, callersOf] = [grouped(grants, (grant) => grant.caller), grouped(grants, (grant) => grant.api)];
+  const names = [...new Set([...JSON.parse(find("script.services").textContent), ...callsOf.keys(), ...callersOf.keys()])];
+  const filter = find("input.filter");
+  let words = [];
+  const fits = (text) => words.every((word) => text.includes(word));
+  const fitsName = (name) => fits(name.toLowerCase());
+  function column(title, of, other) {
+    const neighbours = [...grouped(of, (grant) => grant[other])];
+    neighbours.sort(([, one], [, two]) => two.some((grant) => grant.isNew) - one.some((grant) => grant.isNew));
+    return element("div", { class: other }, element("p", { class: "title" }, title + " (" + neighbours.length + ")"),
+      element("ul", {}, ...neighbours.map(([name, roles]) => element("li", roles.some((grant) => grant.isNew) ? { class: "new" } : {}, button(name),
+        ...roles.map(({ role, because, isNew }) => element("small", { title: because }, role + (isNew ? " (new)" : "")))))));
+  }
+  function choose(name) {
+    find(".neighbourhood").replaceChildren(
+      column("Callers", callersOf.get(name) || [], "caller"),
+      element("div", { class: "centre" }, element("strong", {}, name)),
+      column("Calls", callsOf.get(name) || [], "api"));
+    for (const each of part.querySelectorAll("ul.names button")) each.setAttribute("aria-pressed", String(each.textContent === name));
+  }
+  function list() {
+    let found = names;
+    if (words.length > 0) {
+      const near = new Set(grants.filter((grant) => fits(grant.text)).flatMap(({ caller, api }) => [caller, api]));
+      found = names.filter((name) => near.has(name) || fitsName(name));
+      // Services whose own name matches come before their neighbours; shorter names first.
+      found.sort((one, two) => fitsName(two) - fitsName(one) || one.length - two.length || byName(one, two));
+    }
+    find("ul.names").replaceChildren(...found.slice(0, most.listed).map((name) => {
+      const made = button(name);
+      made.setAttribute("aria-pressed", "false");
+      return element("li", {}, made);
+    }));
+    find(".count").textContent = found.length + " of " + names.length + (found.length > most.listed ? ", the first " + most.listed + " are listed" : "");
+    return found;
+  }
+  function matrix(found) {
+    const all = found.filter((name) => callsOf.has(name));
+    const callers = all.slice(0, most.rows);
+    const called = [...new Set(callers.flatMap((caller) => callsOf.get(caller).map(({ api }) => api)))];
+    const apis = called.slice(0, most.columns);
+    const row = (caller) => {
+      const cells = grouped(callsOf.get(caller), (grant) => grant.api);
+      return element("tr", {}, element("th", { scope: "row" }, caller), ...apis.map((api) => element("td", {}, ...(cells.get(api) || [])
+        .map(({ role, because, isNew }) => element("span", { title: because, ...(isNew ? { class: "new" } : {}) }, role)))));
+    };
+    find("table.matrix").replaceChildren(
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "caller \\\\ API"), ...apis.map((api) => element("th", { scope: "col" }, api)))),
+      element("tbody", {}, ...callers.map(row)));
+    find("div.matrix").classList.toggle("wide", apis.length > 7);
+    find(".cut").textContent = callers.length < all.length || apis.length < called.length
+      ? "The matrix shows " + callers.length + " of " + all.length + " callers and " + apis.length + " of the " + called.length + " APIs that they call. The search selects others." : "";
+  }
+  function search() {
+    words = filter.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    const found = list();
+    matrix(found);
+    for (const row of part.querySelectorAll("table.filtered > tbody > tr")) row.hidden = words.length > 0 && !fits(row.textContent.toLowerCase());
+    if (words.length > 0 && found.length > 0) choose(found.find(fitsName) || found[0]);
+  }
+  part.addEventListener("click", (event) => {
+    const chosen = event.target.closest("button[data-service]");
+    if (chosen) choose(chosen.textContent);
+    const name = event.target.closest("svg .node")?.querySelector("title").textContent;
+    if (callsOf.has(name) || callersOf.has(name)) choose(name);
+    if (name !== undefined || chosen?.closest("table")) find(".neighbourhood").scrollIntoView({ block: "nearest" });
+  });
+  filter.addEventListener("input", search);
+  search();
+  const first = find("script.services").dataset.first;
+  if (names.includes(first)) choose(first);
 }
-function choose(index) {
-  const view = byId("neighbourhood");
-  view.replaceChildren(
-    column("Callers", grants.filter((grant) => grant[1] === index), 0),
-    element("div", { class: "centre" }, element("strong", {}, names[index])),
-    column("Calls", grants.filter((grant) => grant[0] === index), 1));
-  for (const button of document.querySelectorAll("#services button"))
-    button.setAttribute("aria-pressed", String(Number(button.dataset.service) === index));
-}
-function list() {
-  const touched = names.map((name, index) => [name, index]).filter(([name, index]) =>
-    fits(name) || grants.some((grant) => (grant[0] === index || grant[1] === index) && fits([names[grant[0]], names[grant[1]], grant[2]].join(" "))));
-  // Services whose own name matches come before their neighbours; shorter names first.
-  if (words().length > 0)
-    touched.sort(([one], [two]) => Number(fits(two)) - Number(fits(one)) || one.length - two.length || (one < two ? -1 : 1));
-  byId("services").replaceChildren(...touched.slice(0, 200).map(([name, index]) =>
-    element("li", {}, element("button", { type: "button", "data-service": index, "aria-pressed": "false" }, name))));
-  byId("count").textContent = touched.length + " of " + names.length + (touched.length > 200 ? ", the first 200 are listed" : "");
-  return touched.map(([, index]) => index);
-}
-function matrix(found) {
-  const callers = found.filter((index) => grants.some((grant) => grant[0] === index)).slice(0, 60);
-  const apis = [...new Set(grants.filter((grant) => callers.includes(grant[0])).map((grant) => grant[1]))].sort((one, two) => names[one] < names[two] ? -1 : 1).slice(0, 60);
-  const cell = (caller, api) => element("td", {}, ...grants.filter((grant) => grant[0] === caller && grant[1] === api)
-    .map((grant) => element("span", { title: grant[3], ...(grant[4] ? { class: "new" } : {}) }, grant[2])));
-  byId("matrix").replaceChildren(
-    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "caller \\\\ API"), ...apis.map((api) => element("th", { scope: "col" }, names[api])))),
-    element("tbody", {}, ...callers.map((caller) => element("tr", {}, element("th", { scope: "row" }, names[caller]), ...apis.map((api) => cell(caller, api))))));
-}
-function search() {
-  const found = list();
-  matrix(found);
-  for (const row of document.querySelectorAll("table.filtered tbody tr")) row.hidden = !fits(row.textContent);
-  if (words().length > 0 && found.length > 0) choose(found.find((index) => fits(names[index])) ?? found[0]);
-}
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-service]");
-  if (button) choose(Number(button.dataset.service));
-});
-byId("filter").addEventListener("input", search);
-search();
-const first = names.indexOf(byId("landscape").dataset.first);
-if (first >= 0) choose(first);
+for (const part of document.querySelectorAll(".stack")) start(part);
 `;
