@@ -14,13 +14,13 @@ it("draws each landscape with its services, and an arrow with its app roles for 
   const svg = await readFile(path.join(project, file), "utf8");
   await rm(project, { recursive: true });
 
-  const drawn = [...svg.matchAll(/<g id="[^"]+" class="(node|edge)">\n<title>([^<]+)<\/title>([\s\S]*?)<\/g>/g)].map(
-    ([, kind, title, inside]) => ({
-      kind,
-      title: title?.replace("&#45;&gt;", " → "),
-      texts: [...(inside ?? "").matchAll(/<text [^>]*>([^<]+)<\/text>/g)].map(([, text]) => text?.trim()),
-    }),
-  );
+  const drawn = [
+    ...svg.matchAll(/<g id="[^"]+" class="(node|edge)[^"]*">\n<title>([^<]+)<\/title>([\s\S]*?)<\/g>/g),
+  ].map(([, kind, title, inside]) => ({
+    kind,
+    title: title?.replace("&#45;&gt;", " → "),
+    texts: [...(inside ?? "").matchAll(/<text [^>]*>([^<]+)<\/text>/g)].map(([, text]) => text?.trim()),
+  }));
   const services = Object.keys(shop.services).map((name) => ({ kind: "node", title: name, texts: [name] }));
   const calls = Object.entries(shop.services).flatMap(([caller, { calls = {} }]) =>
     Object.entries(calls).map(([api, { roles }]) => ({ kind: "edge", title: `${caller} → ${api}`, texts: [...roles] })),

@@ -35,9 +35,9 @@ describe("npm run review", () => {
 
   it("reviews every stack that has settings, each against its own base", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "review-"));
-    const [json, sarif, junit] = ["review.json", "review.sarif", "review.xml"].map((file) =>
+    const [json, sarif, junit, html] = ["review.json", "review.sarif", "review.xml", "review.html"].map((file) =>
       path.join(folder, file),
-    ) as [string, string, string];
+    ) as [string, string, string, string];
     const args = [
       "--every-stack",
       "--against",
@@ -50,6 +50,8 @@ describe("npm run review", () => {
       sarif,
       "--out",
       junit,
+      "--out",
+      html,
     ];
     const { code, stderr } = await runCommand("review", ...args);
     expect([code, stderr]).toEqual([0, ""]);
@@ -60,6 +62,8 @@ describe("npm run review", () => {
     expect((await readFile(junit, "utf8")).match(/<testsuite name="review of [^"]*"/g)).toEqual(
       stacks.map((stack) => `<testsuite name="review of ${stack}"`),
     );
+    const sections = (await readFile(html, "utf8")).match(/<h2>Stack [^<]*<\/h2>/g);
+    expect(sections?.sort()).toEqual(stacks.map((stack) => `<h2>Stack ${stack}</h2>`));
     await rm(folder, { recursive: true });
   });
 });

@@ -132,15 +132,18 @@ function findingTable(
 ): string {
   const isNew = new Set(fresh);
   const newFirst = [...findings.filter((each) => isNew.has(each)), ...findings.filter((each) => !isNew.has(each))];
+  const places = newFirst.map((finding) => placeOf?.(finding) ?? "");
+  // Nobody needs an empty column.
+  const isPlaced = places.some(Boolean);
   return table(
-    ["severity", "what", "where", "rule", "remedy"],
-    newFirst.map((finding) => {
+    ["severity", "what", ...(isPlaced ? ["where"] : []), "rule", "remedy"],
+    newFirst.map((finding, index) => {
       const { severity, subject, message, rule, remedy } = finding;
       const rationale = rules.find(({ id }) => id === rule)?.rationale ?? "";
       return [
         `<span class="${severity}">${severity}</span>`,
         `${isNew.has(finding) ? '<strong class="new">new</strong> ' : ""}${escaped(`${subject} ${message}`)}`,
-        escaped(placeOf?.(finding) ?? ""),
+        ...(isPlaced ? [escaped(places[index] ?? "")] : []),
         `<a href="${escaped(linkOf(rule))}" title="${escaped(rationale)}"><code>${escaped(rule)}</code></a>`,
         escaped(remedy),
       ];
@@ -203,4 +206,4 @@ function timeline(credentials: readonly ServiceCredential[], today: string): str
 const kinds: Readonly<Record<string, string>> = { "+": "added", "-": "removed", "~": "altered", "!": "kept" };
 
 const list = (lines: readonly string[]): string =>
-  `<ul class="change">${lines.map((line) => `<li class="${kinds[line[0] ?? ""] ?? ""}">${escaped(line)}</li>`).join("")}</ul>`;
+  `<ul class="change" tabindex="0">${lines.map((line) => `<li class="${kinds[line[0] ?? ""] ?? ""}">${escaped(line)}</li>`).join("")}</ul>`;

@@ -17,7 +17,7 @@ thead th { position: sticky; top: 0; z-index: 1; border-top-width: 1px; } tbody 
 table.matrix :is(th, td) { white-space: nowrap; } table.matrix tr > th:first-child { position: sticky; left: 0; z-index: 1; } table.matrix thead th:first-child { z-index: 2; } table.matrix span { display: block; }
 p.holds, td.holds { color: var(--good); font-weight: 600; } .wrong, .high { color: var(--bad); font-weight: 700; } .medium { font-weight: 600; }
 .new { color: var(--look); font-weight: 700; } tr.new > th::before { content: "new "; }
-ul.change { list-style: none; padding: 0; max-height: 60vh; overflow: auto; } ul.change li { padding: .2rem .6rem; border-left: 4px solid var(--line); overflow-wrap: anywhere; }
+ul.change { list-style: none; padding: 0; max-height: 45vh; overflow: auto; } ul.change li { padding: .2rem .6rem; border-left: 4px solid var(--line); overflow-wrap: anywhere; }
 ul.change :is(.added, .altered, .kept) { border-color: var(--look); background: var(--look-paper); color: var(--look); font-weight: 600; } ul.change .removed { color: var(--faint); }
 td.refused, .low, .cut { color: var(--faint); } td.self { background: var(--line); } .cut { font-size: .85rem; }
 .findings td:last-child { min-width: 13rem; } .findings code { white-space: nowrap; }
@@ -43,7 +43,7 @@ button { font: inherit; font-size: .9rem; color: var(--link); background: none; 
   .scroll, ul.change, figure { overflow: visible; max-height: none; content-visibility: visible; } tr[hidden] { display: table-row; }
   table { width: 100%; table-layout: fixed; } th, td, li { overflow-wrap: anywhere; } table.matrix :is(th, td) { white-space: normal; }
   thead th, table.matrix tr > th:first-child { position: static; } .findings code { white-space: normal; } .findings td:last-child { min-width: 0; }
-  .findings tr > :first-child { width: 9%; } .findings tr > :is(:nth-child(3), :nth-child(4)) { width: 14%; } .findings tr > :last-child { width: 22%; }
+  .findings tr > :first-child { width: 11%; } .findings tr > :is(:nth-child(3), :nth-child(4)) { width: 14%; } .findings tr > :last-child { width: 22%; }
   .grants tr > :nth-child(4) { width: 35%; } .grants tr > :last-child { width: 11%; } .reach tr > :last-child { width: 50%; } .clusters tr > :first-child { width: 22%; } .credentials tr > :last-child { display: none; }
   h1, h2, h3 { break-after: avoid; } tr, li, figure { break-inside: avoid; } figure svg { max-height: 240mm; min-width: 0 !important; }
 }

@@ -12,7 +12,11 @@ export function reviewText(review: Review, context: ReportContext = {}): string 
   const { stack, today, base, model, change } = review;
   const { width = 100 } = context;
   return [
-    visible(`Access review of ${stack || "no stack"}, judged by ${today}${base ? `, against ${base}` : ""}`),
+    wrapped(
+      visible(`Access review of ${stack || "no stack"}, judged by ${today}${base ? `, against ${base}` : ""}`),
+      width,
+      2,
+    ),
     "",
     ...(change
       ? ["What the change does:", ...changeLines(change).map((line) => wrapped(`  ${line}`, width, 4)), ""]
@@ -21,11 +25,15 @@ export function reviewText(review: Review, context: ReportContext = {}): string 
     "",
     ...(model.grants.length > mostGrants
       ? [
-          `${model.grants.length} grants of ${model.services.length} services: more than ${mostGrants} are not shown here; --out review.html has all.`,
+          wrapped(
+            `${model.grants.length} grants of ${model.services.length} services: more than ${mostGrants} are not shown here; --out review.html has all.`,
+            width,
+            2,
+          ),
         ]
       : [
           ...matrixLines(model, width),
-          "Who may call whom, with which app roles, and why:",
+          wrapped("Who may call whom, with which app roles, and why:", width, 2),
           "",
           grantTable(model.grants, width),
         ]),
@@ -91,7 +99,12 @@ function grantTable(grants: readonly Grant[], width: number): string {
   const left = width - longest.reduce((sum, column) => sum + column, 0) - head.length - 1;
   const word = Math.max(...rows.flatMap((row) => row[3]?.split(" ").map((each) => each.length) ?? []), 0) + 2;
   if (left < Math.max(leastReason, word))
-    return rows.map(([caller, api, role, because]) => `  ${caller} → ${api} ${role}\n      ${because}`).join("\n");
+    return rows
+      .flatMap(([caller, api, role, because]) => [
+        wrapped(`  ${caller} → ${api} ${role}`, width, 4),
+        wrapped(`      ${because}`, width, 6),
+      ])
+      .join("\n");
   const table = new Table({ head, style: { head: [], border: [] }, colWidths: [...longest, left], wordWrap: true });
   table.push(...rows);
   return table.toString();

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { reviewHtml } from "../report/html";
+import { reviewHtml, reviewsHtml } from "../report/html";
 import { review } from "../review";
 import { evaluatedShop } from "./support/evaluatedShop";
+import { landscape, own } from "./support/landscape";
 
 jest.setTimeout(60_000);
 
@@ -23,9 +24,12 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     const { resources, dispose } = await evaluatedShop();
     await dispose();
     const before = resources.filter(({ urn }) => !urn.endsWith("::ingest-calls-inventory-Inventory.Write"));
+    const shop = review(resources, { today: "2026-11-25", before: { resources: before } });
+    const same = review(landscape({}, [own]), { today: "2026-11-25", before: { resources: landscape({}, [own]) } });
+    await writeFile(path.join(folder, "review.html"), await reviewHtml(shop));
     await writeFile(
-      path.join(folder, "review.html"),
-      await reviewHtml(review(resources, { today: "2026-11-25", before: { resources: before } })),
+      path.join(folder, "several.html"),
+      await reviewsHtml([{ review: { ...same, stack: "test" } }, { review: shop }]),
     );
     browser = await chromium.launch({
       executablePath,
@@ -37,7 +41,10 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function open(colorScheme: "light" | "dark"): Promise<{ page: Page; problems: string[] }> {
+  async function open(
+    colorScheme: "light" | "dark",
+    file = "review.html",
+  ): Promise<{ page: Page; problems: string[] }> {
     const page = await (await browser.newContext({ colorScheme })).newPage();
     const problems: string[] = [];
     page.on("console", (message) => problems.push(message.text()));
@@ -45,7 +52,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     page.on("request", (request) => {
       if (!/^(file|data):/.test(request.url())) problems.push(`asked for ${request.url()}`);
     });
-    await page.goto(pathToFileURL(path.join(folder, "review.html")).href);
+    await page.goto(pathToFileURL(path.join(folder, file)).href);
     return { page, problems };
   }
 
@@ -79,7 +86,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
   it("begins with the service that the change is about, between its callers and its APIs", async () => {
     const { page, problems } = await open("light");
     expect(await neighbours(page)).toEqual([["reporting-dev"], "ingest-dev", ["inventory-dev"]]);
-    await page.locator("#neighbourhood button", { hasText: "reporting-dev" }).click();
+    await page.locator(".neighbourhood button", { hasText: "reporting-dev" }).click();
     expect(await neighbours(page)).toEqual([
       [],
       "reporting-dev",
@@ -91,16 +98,16 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
   it("finds services, rows and cells by what is typed", async () => {
     const { page, problems } = await open("dark");
     await page.getByLabel("Search for a service, an API, a role or a rule").fill("invoices.write");
-    expect(await page.locator("#services button").allTextContents()).toEqual(["orders-dev", "billing-dev"]);
+    expect(await page.locator("ul.names button").allTextContents()).toEqual(["orders-dev", "billing-dev"]);
     expect(await page.locator("table.matrix tbody th").allTextContents()).toEqual(["orders-dev", "billing-dev"]);
     await page.getByLabel("Search for a service, an API, a role or a rule").fill("");
-    expect(await page.locator("#services button").count()).toBe(6);
+    expect(await page.locator("ul.names button").count()).toBe(6);
     expect(problems).toEqual([]);
   });
 
   it("can be used with the keyboard alone", async () => {
     const { page, problems } = await open("light");
-    await page.locator("#filter").focus();
+    await page.locator("input.filter").focus();
     await page.keyboard.press("Tab");
     // Chromium lets a list that scrolls be reached too.
     while ((await page.evaluate<string>("document.activeElement.tagName")) !== "BUTTON")
@@ -108,7 +115,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     const chosen = await page.evaluate<string>("document.activeElement.textContent");
     await page.keyboard.press("Enter");
     expect((await neighbours(page))[1]).toBe(chosen);
-    expect(await page.locator('#services button[aria-pressed="true"]').allTextContents()).toEqual([chosen]);
+    expect(await page.locator('ul.names button[aria-pressed="true"]').allTextContents()).toEqual([chosen]);
     expect(problems).toEqual([]);
   });
 
@@ -145,16 +152,56 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(poor).toEqual([]);
   });
 
-  it("is as wide as a phone, and no wider", async () => {
+  it("shows the service of a box that is clicked in the picture", async () => {
+    const { page, problems } = await open("light");
+    await page.locator("svg .node", { hasText: "billing-dev" }).first().click();
+    expect(await neighbours(page)).toEqual([["orders-dev", "reporting-dev"], "billing-dev", ["orders-dev"]]);
+    expect(problems).toEqual([]);
+  });
+
+  it("shows several stacks, the changed one first, each with a search of its own", async () => {
+    const { page, problems } = await open("light", "several.html");
+    expect(await page.locator("nav li").allTextContents()).toEqual([
+      "dev: 2 lines of change; new findings: 0 high, 0 medium, 0 low",
+      "test: nothing: every resource is the same; new findings: 0 high, 0 medium, 0 low",
+    ]);
+    expect(await page.locator("h2").allTextContents()).toEqual(["Stack dev", "Stack test"]);
+    await page.locator("nav a", { hasText: "test" }).click();
+    expect(await page.evaluate<string>("document.querySelector(location.hash + ' > h2').textContent")).toBe(
+      "Stack test",
+    );
+    await page.locator("section", { hasText: "Stack test" }).locator("input.filter").fill("nobody");
+    expect(await page.locator("section .count").allTextContents()).toEqual(["6 of 6", "0 of 2"]);
+    expect(problems).toEqual([]);
+  });
+
+  it("prints every row on white, with nothing beside the paper, whatever was searched for", async () => {
+    const { page } = await open("dark");
+    const rows = page.locator("table:not(.matrix) tbody tr");
+    const all = await rows.count();
+    await page.getByLabel("Search for a service, an API, a role or a rule").fill("nobody");
+    expect(await rows.locator("visible=true").count()).toBeLessThan(all);
+    await page.emulateMedia({ media: "print" });
+    // A4 without its margins, at 96 pixels an inch.
+    await page.setViewportSize({ width: 680, height: 1000 });
+    expect(await rows.locator("visible=true").count()).toBe(all);
+    expect(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
+    const beside = await page.evaluate<string[]>(`[...document.querySelectorAll("body *")]
+      .filter((element) => element.getBoundingClientRect().right > 681).map((element) => element.outerHTML.slice(0, 80))`);
+    expect(beside).toEqual([]);
+    expect(await page.locator("input").isVisible()).toBe(false);
+  });
+
+  it.each(["review.html", "several.html"])("is as wide as a phone, and no wider: %s", async (file) => {
     const page = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
-    await page.goto(pathToFileURL(path.join(folder, "review.html")).href);
+    await page.goto(pathToFileURL(path.join(folder, file)).href);
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   });
 });
 
 /** Callers, the service, APIs: as they are drawn. */
 async function neighbours(page: Page): Promise<[string[], string | null, string[]]> {
-  const columns = page.locator("#neighbourhood > div");
+  const columns = page.locator(".neighbourhood > div");
   const names = async (index: number) => (await columns.nth(index).locator("button").allTextContents()).sort();
   return [await names(0), await columns.nth(1).locator("strong").textContent(), await names(2)];
 }
