@@ -1,16 +1,18 @@
+import { defaultPolicyOf, ownPolicyOf, policyRight, restrictionsFor } from "../appManagementPolicy";
 import { type Check, deploy } from "./examination";
+import { applicationOf } from "./registration";
 
 /** Whether the tenant still lets the service have a new secret: the present one works until the next rotation. */
 export const policy: Check = {
   what: "the tenant's app management policy",
-  needs: "Policy.Read.All in Microsoft Graph",
+  needs: policyRight,
   async examine(patient, tenant) {
     const { service, entry } = patient;
     if (entry.credential.kind !== "secret") return undefined;
-    const { isEnabled, applicationRestrictions } = ((await tenant.object("policies/defaultAppManagementPolicy")) ??
-      {}) as { isEnabled?: boolean; applicationRestrictions?: { passwordCredentials?: Restriction[] } };
-    const refusal = (isEnabled ? (applicationRestrictions?.passwordCredentials ?? []) : []).find(
-      ({ restrictionType, state }) => restrictionType === "passwordAddition" && state !== "disabled",
+    const { id, displayName, createdDateTime } = (await applicationOf(tenant, entry.clientId)) ?? {};
+    const { passwords } = (await ownPolicyOf(tenant, `${id}`, `${displayName}`)) ?? (await defaultPolicyOf(tenant));
+    const refusal = restrictionsFor(passwords, new Date(`${createdDateTime}`)).find(
+      ({ restrictionType }) => restrictionType === "passwordAddition",
     );
     if (!refusal) return undefined;
     return {
@@ -22,8 +24,3 @@ export const policy: Check = {
     };
   },
 };
-
-interface Restriction {
-  readonly restrictionType?: string;
-  readonly state?: string;
-}

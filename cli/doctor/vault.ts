@@ -39,7 +39,7 @@ export const vault: Check = {
     const { principalId } = identity.properties as { principalId: string };
     const properties = found.properties as VaultProperties;
     const mayRead = properties.enableRbacAuthorization
-      ? await hasRole(tenant, vaultId, principalId)
+      ? await hasRole(tenant, vaultId, principalId, entry.vaultReaderRole ?? azureRoles.keyVaultSecretsUser.id)
       : (properties.accessPolicies ?? []).some(
           ({ objectId, permissions }) =>
             objectId === principalId && permissions.secrets?.some((given) => /^(get|all)$/i.test(given)),
@@ -53,16 +53,20 @@ export const vault: Check = {
   },
 };
 
-async function hasRole(tenant: TenantReader, vaultId: string, principalId: string): Promise<boolean> {
+async function hasRole(
+  tenant: TenantReader,
+  vaultId: string,
+  principalId: string,
+  readerRole: string,
+): Promise<boolean> {
   const assignments = await tenant.resource(
     `${vaultId}/providers/Microsoft.Authorization/roleAssignments`,
     armVersions.roleAssignment,
   );
   const rows = (assignments?.value ?? []) as readonly { properties: Json }[];
-  const readers: readonly string[] = [azureRoles.keyVaultSecretsUser.id];
   return rows.some(
     ({ properties }) =>
-      properties.principalId === principalId && readers.includes(lastPart(properties.roleDefinitionId)),
+      properties.principalId === principalId && lastPart(properties.roleDefinitionId) === lastPart(readerRole),
   );
 }
 

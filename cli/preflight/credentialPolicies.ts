@@ -1,49 +1,36 @@
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import {
+  type CredentialPolicy,
+  defaultPolicyOf,
+  ownPolicyOf,
+  policyRight,
+  type Restriction,
+  restrictionsFor,
+} from "../appManagementPolicy";
 import { type Finding, judged, type Outcome, outcome, together } from "./outcome";
 import type { Json, Survey } from "./survey";
 
-const needs = "Policy.Read.All in Microsoft Graph";
+const needs = policyRight;
 
-/**
- * App management policies that refuse a secret or a certificate that the stack is about to create, or its lifetime.
- * https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy: a policy of the application goes before it
- */
+/** App management policies that refuse a secret or a certificate that the stack is about to create, or its lifetime. */
 export async function checkCredentialPolicies(survey: Survey, today: Date): Promise<Outcome> {
   const { tenant } = survey;
   if (survey.wanted("ApplicationPassword").length + survey.wanted("ApplicationCertificate").length === 0)
     return outcome({ skipped: ["App management policies: the stack has no secret and no certificate."] });
   return judged(
     { what: "whether the tenant's default app management policy refuses secrets", needs },
-    async () => (await tenant.object("policies/defaultAppManagementPolicy")) ?? {},
-    async (given) => {
-      const byDefault = {
-        name: "the tenant's default app management policy",
-        ...policyIn(given, "applicationRestrictions"),
-      };
+    () => defaultPolicyOf(tenant),
+    async (byDefault) => {
       const checked = survey.wanted("Application").map((each) => checkApplication(survey, each, byDefault, today));
       return together(await Promise.all(checked));
     },
   );
 }
 
-interface Policy {
-  readonly name: string;
-  readonly passwords: readonly Json[];
-  readonly keys: readonly Json[];
-}
-
-const policyIn = ({ isEnabled, ...policy }: Json, property: string): Omit<Policy, "name"> => {
-  const { passwordCredentials = [], keyCredentials = [] } = (isEnabled === true ? (policy[property] ?? {}) : {}) as {
-    passwordCredentials?: readonly Json[];
-    keyCredentials?: readonly Json[];
-  };
-  return { passwords: passwordCredentials, keys: keyCredentials };
-};
-
 async function checkApplication(
   survey: Survey,
   application: EvaluatedResource,
-  byDefault: Policy,
+  byDefault: CredentialPolicy,
   today: Date,
 ): Promise<Outcome> {
   const { tenant } = survey;
@@ -53,13 +40,11 @@ async function checkApplication(
     { what: `whether an app management policy of ${name} refuses secrets`, needs },
     async () => {
       if (id === undefined) return {};
-      const [own] = await tenant.list(`applications/${id}/appManagementPolicies`);
+      const own = await ownPolicyOf(tenant, id, name);
       return { own, existing: await tenant.object(`applications/${id}`) };
     },
-    ({ own, existing = {} }: { own?: Json; existing?: Json }) => {
-      const policy = own
-        ? { name: `the app management policy ${own.displayName} of ${name}`, ...policyIn(own, "restrictions") }
-        : byDefault;
+    ({ own, existing = {} }: { own?: CredentialPolicy | undefined; existing?: Json | undefined }) => {
+      const policy = own ?? byDefault;
       const createdAt = existing.createdDateTime === undefined ? today : new Date(`${existing.createdDateTime}`);
       const held = ((existing.passwordCredentials as Json[] | undefined) ?? []).map((each) => each.displayName);
       const isNew = (each: EvaluatedResource) =>
@@ -84,43 +69,45 @@ async function checkApplication(
 function refusals(
   { properties }: EvaluatedResource,
   what: "secret" | "certificate",
-  { name }: Policy,
-  restrictions: readonly Json[],
+  { name }: CredentialPolicy,
+  restrictions: readonly Restriction[],
   createdAt: Date,
   today: Date,
 ): Omit<Finding, "place">[] {
   const lifetime = Math.ceil((Date.parse(`${properties.endDate}`) - today.getTime()) / 86_400_000);
-  return restrictions.flatMap((restriction): Omit<Finding, "place">[] => {
-    const { restrictionType, state, maxLifetime, restrictForAppsCreatedAfterDateTime: after } = restriction;
-    if (state === "disabled" || (typeof after === "string" && createdAt < new Date(after))) return [];
-    if (restrictionType === "passwordAddition")
+  return restrictionsFor(restrictions, createdAt).flatMap(
+    ({ restrictionType, maxLifetime }): Omit<Finding, "place">[] => {
+      if (restrictionType === "passwordAddition")
+        return [
+          {
+            value: "a new secret",
+            limit: `none: ${name} forbids secrets`,
+            consequence:
+              "Entra refuses it with 400 CredentialTypeNotAllowedAsPerAppPolicy; the service gets no credential.",
+            remedy:
+              "Give the service a managed identity or federated credential in place of a secret (credential), or have its registration excepted from the policy.",
+          },
+        ];
+      if (restrictionType !== (what === "secret" ? "passwordLifetime" : "asymmetricKeyLifetime")) return [];
+      const most = daysIn(`${maxLifetime}`);
+      if (most !== undefined && lifetime <= most) return [];
       return [
         {
-          value: "a new secret",
-          limit: `none: ${name} forbids secrets`,
+          value: `a ${what} that is valid for ${lifetime} days`,
+          limit:
+            most === undefined
+              ? `${maxLifetime} by ${name}, which is not a duration of days`
+              : `${most} days by ${name}`,
           consequence:
-            "Entra refuses it with 400 CredentialTypeNotAllowedAsPerAppPolicy; the service gets no credential.",
+            "Entra refuses it with 400 CredentialInvalidLifetimeAsPerAppPolicy; the service gets no credential.",
           remedy:
-            "Give the service a managed identity or federated credential in place of a secret (credential), or have its registration excepted from the policy.",
+            what === "secret"
+              ? "Set rotation.validityDays and rotation.periodDays lower, or have the registration excepted from the policy."
+              : "Let the team issue a certificate that is valid for a shorter time.",
         },
       ];
-    if (restrictionType !== (what === "secret" ? "passwordLifetime" : "asymmetricKeyLifetime")) return [];
-    const most = daysIn(`${maxLifetime}`);
-    if (most !== undefined && lifetime <= most) return [];
-    return [
-      {
-        value: `a ${what} that is valid for ${lifetime} days`,
-        limit:
-          most === undefined ? `${maxLifetime} by ${name}, which is not a duration of days` : `${most} days by ${name}`,
-        consequence:
-          "Entra refuses it with 400 CredentialInvalidLifetimeAsPerAppPolicy; the service gets no credential.",
-        remedy:
-          what === "secret"
-            ? "Set rotation.validityDays and rotation.periodDays lower, or have the registration excepted from the policy."
-            : "Let the team issue a certificate that is valid for a shorter time.",
-      },
-    ];
-  });
+    },
+  );
 }
 
 /** Of an ISO 8601 duration; a month has 30 days, a year 365. */

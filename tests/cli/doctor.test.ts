@@ -139,6 +139,47 @@ describe("doctor", () => {
     expect(exitCodeFor(examination)).toBe(1);
   });
 
+  it("passes over a refusal of secrets that holds for later registrations alone", async () => {
+    const { settings } = objects().directory;
+    const { defaultAppManagementPolicy } = settings;
+    const restriction = (restrictForAppsCreatedAfterDateTime: string) => ({
+      restrictionType: "passwordAddition",
+      state: "enabled",
+      restrictForAppsCreatedAfterDateTime,
+    });
+    const diagnosisUnder = async (after: string) => {
+      const passwordCredentials = [restriction(after)];
+      Object.assign(settings, {
+        defaultAppManagementPolicy: { ...defaultAppManagementPolicy, isEnabled: true, passwordCredentials },
+      });
+      const { diagnosis } = await look();
+      Object.assign(settings, { defaultAppManagementPolicy });
+      return diagnosis?.wrong;
+    };
+    expect(await diagnosisUnder("2099-01-01T00:00:00Z")).toBeUndefined();
+    expect(await diagnosisUnder("2019-01-01T00:00:00Z")).toMatch(/^the tenant refuses new client secrets/);
+  });
+
+  it("finds the reader's role of a vault with Azure RBAC, a custom one too, and says when there is another", async () => {
+    const { vault } = objects();
+    const { access } = pair.azure.azure.subscription;
+    const identity = [...pair.azure.azure.subscription.identities.values()].find(
+      ({ name }) => name === "id-caller-dev",
+    );
+    const id = `${vault.id}/providers/Microsoft.Authorization/roleAssignments/11111111-1111-4111-8111-111111111111`;
+    const roleId = "22222222-2222-4222-8222-222222222222";
+    const assigned = { id, name: "reader", scope: vault.id, principalId: identity?.principalId ?? "" };
+    Object.assign(vault, { enableRbacAuthorization: true });
+    access.define({ id: roleId, name: "Reader", actions: [], notActions: [], dataActions: [] });
+    access.add({ ...assigned, roleId, principalType: "ServicePrincipal", description: null, createdOn: day });
+    const wrongWith = async (vaultReaderRole?: string) =>
+      (await look({ entry: { ...patient.entry, vaultReaderRole } })).diagnosis?.wrong;
+    expect(await wrongWith(roleId)).toBeUndefined();
+    expect(await wrongWith()).toMatch(/does not let the managed identity of caller get secrets/);
+    access.remove(id);
+    Object.assign(vault, { enableRbacAuthorization: false });
+  });
+
   it("says that a grant is missing, and names the role", async () => {
     const { directory, principal } = objects();
     const [assignment] = directory.assignmentsOf(principal.id);

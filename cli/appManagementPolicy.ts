@@ -1,0 +1,61 @@
+import type { TenantReader } from "./adoption/tenant";
+
+type Json = Record<string, unknown>;
+
+/** What Entra restricts credentials of an application by. */
+export interface CredentialPolicy {
+  /** For people, as in `the tenant's default app management policy`. */
+  readonly name: string;
+  readonly passwords: readonly Restriction[];
+  readonly keys: readonly Restriction[];
+}
+
+/** https://learn.microsoft.com/graph/api/resources/passwordcredentialconfiguration */
+export interface Restriction {
+  readonly restrictionType?: unknown;
+  readonly state?: unknown;
+  /** An ISO 8601 duration. */
+  readonly maxLifetime?: unknown;
+  readonly restrictForAppsCreatedAfterDateTime?: unknown;
+}
+
+/** The right that reading policies takes. */
+export const policyRight = "Policy.Read.All in Microsoft Graph";
+
+export const defaultPolicyOf = async (tenant: Pick<TenantReader, "object">): Promise<CredentialPolicy> => ({
+  name: "the tenant's default app management policy",
+  ...restrictionsIn((await tenant.object("policies/defaultAppManagementPolicy")) ?? {}, "applicationRestrictions"),
+});
+
+/**
+ * An application's own policy, which goes before the tenant's.
+ * https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy
+ *
+ * @param applicationId its object id
+ * @param name its display name, for people
+ */
+export async function ownPolicyOf(
+  tenant: Pick<TenantReader, "list">,
+  applicationId: string,
+  name: string,
+): Promise<CredentialPolicy | undefined> {
+  const [own] = await tenant.list(`applications/${applicationId}/appManagementPolicies`);
+  return (
+    own && { name: `the app management policy ${own.displayName} of ${name}`, ...restrictionsIn(own, "restrictions") }
+  );
+}
+
+/** The restrictions that hold for an application that was created at a time: some hold for later applications alone. */
+export const restrictionsFor = (restrictions: readonly Restriction[], createdAt: Date): Restriction[] =>
+  restrictions.filter(
+    ({ state, restrictForAppsCreatedAfterDateTime: after }) =>
+      state !== "disabled" && !(typeof after === "string" && createdAt < new Date(after)),
+  );
+
+const restrictionsIn = ({ isEnabled, ...policy }: Json, property: string): Omit<CredentialPolicy, "name"> => {
+  const { passwordCredentials = [], keyCredentials = [] } = (isEnabled === true ? (policy[property] ?? {}) : {}) as {
+    passwordCredentials?: readonly Restriction[];
+    keyCredentials?: readonly Restriction[];
+  };
+  return { passwords: passwordCredentials, keys: keyCredentials };
+};
