@@ -36,10 +36,17 @@ export const nearExpiryDays = 30;
  *
  * @example
  * ```ts
+ * import { Alarms, ServiceVault } from "pulumi-microservice-identities";
+ *
+ * const place = { resourceGroupName: "rg-shop-prod", location: "westeurope" };
+ * const orders = new ServiceVault("orders", {
+ *   ...place,
+ *   tenantId: "33333333-3333-4333-8333-333333333333",
+ *   readerPrincipalId: "44444444-4444-4444-8444-444444444444",
+ * });
  * new Alarms("shop", {
- *   vaults: { orders: vault },
- *   resourceGroupName: "rg-shop-prod",
- *   location: "westeurope",
+ *   ...place,
+ *   vaults: { orders },
  *   deployerObjectId: "11111111-1111-4111-8111-111111111111",
  *   actionGroup: "/subscriptions/s/resourceGroups/rg-hub/providers/Microsoft.Insights/actionGroups/on-call",
  * });

@@ -62,6 +62,19 @@ export interface RegistrationDetails {
 /**
  * The identity of an API and client in Entra. It is closed by default: only applications of this tenant that have one of
  * its app roles get a token for it.
+ *
+ * @example
+ * ```ts
+ * import { AppRegistration } from "pulumi-microservice-identities";
+ *
+ * const orders = new AppRegistration("orders", {
+ *   displayName: "orders-prod",
+ *   description: "Takes orders.",
+ *   appRoles: { "Orders.Read": { description: "Read orders and their state." } },
+ *   owners: ["11111111-1111-4111-8111-111111111111"],
+ * });
+ * export const scope = orders.scope;
+ * ```
  */
 export class AppRegistration extends pulumi.ComponentResource {
   /** The registration itself. Resources that Entra deletes together with it refer to it in `deletedWith`. */

@@ -33,6 +33,26 @@ export interface ApplicationPermissionGrantArgs {
 /**
  * Application permissions with admin consent: the caller's registration requests the roles (API access), and its service
  * principal gets them (app role assignments, the records that admin consent creates).
+ *
+ * @example
+ * ```ts
+ * import { ApplicationPermissionGrant, AppRegistration } from "pulumi-microservice-identities";
+ *
+ * const owners = ["11111111-1111-4111-8111-111111111111"];
+ * const orders = new AppRegistration("orders", {
+ *   displayName: "orders-prod",
+ *   description: "Takes orders.",
+ *   appRoles: { "Orders.Read": { description: "Read orders." } },
+ *   owners,
+ * });
+ * const reporting = new AppRegistration("reporting", { displayName: "reporting-prod", description: "Sums up.", owners });
+ * new ApplicationPermissionGrant("reporting-calls-orders", {
+ *   caller: reporting,
+ *   api: orders,
+ *   roles: ["Orders.Read"],
+ *   because: "Counts the orders of the day.",
+ * });
+ * ```
  */
 export class ApplicationPermissionGrant extends pulumi.ComponentResource {
   /** The resource id of each app role assignment, by the role's value. */

@@ -46,7 +46,20 @@ export function expiredBeforeUse(pem: string, now: Date, deployed: readonly stri
   return end <= now && !deployed.includes(thumbprintOf(pem)) ? end.toISOString() : undefined;
 }
 
-/** A certificate as an application's credential. Entra gets the public certificate; Pulumi never sees the private key. */
+/**
+ * A certificate as an application's credential. Entra gets the public certificate; Pulumi never sees the private key.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { ClientCertificate } from "pulumi-microservice-identities";
+ *
+ * new ClientCertificate("orders", {
+ *   applicationId: "/applications/22222222-2222-4222-8222-222222222222",
+ *   certificate: readFileSync("orders.pem", "utf8"),
+ * });
+ * ```
+ */
 export class ClientCertificate extends pulumi.ComponentResource {
   /** The key id (GUID) of the certificate in Entra. */
   public readonly keyId: pulumi.Output<string>;

@@ -29,6 +29,19 @@ export interface ClientSecretArgs {
  *
  * A new secret creates a password, and a secret that is no longer listed is deleted. A password in use is never replaced.
  * The value is a Pulumi secret; it is stored only in Entra, the vault and the encrypted state.
+ *
+ * @example
+ * ```ts
+ * import { ClientSecret, secretsOnSchedule } from "pulumi-microservice-identities";
+ *
+ * const rotation = { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 };
+ * new ClientSecret("orders", {
+ *   applicationId: "/applications/22222222-2222-4222-8222-222222222222",
+ *   resourceGroupName: "rg-shop-prod",
+ *   vaultName: "orders-kv",
+ *   secrets: secretsOnSchedule(new Date(), rotation, "orders"),
+ * });
+ * ```
  */
 export class ClientSecret extends pulumi.ComponentResource {
   /** The name of the secret in the vault; it stays the same across rotations. */

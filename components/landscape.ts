@@ -90,7 +90,32 @@ export interface ServiceSettings {
   readonly workload?: Workload;
 }
 
-/** Every service of a stack, and every call between them as a grant. */
+/**
+ * Every service of a stack, and every call between them as a grant.
+ *
+ * @example
+ * ```ts
+ * import { defineLandscape, Landscape } from "pulumi-microservice-identities";
+ *
+ * const landscape = new Landscape("shop", {
+ *   definition: defineLandscape({
+ *     orders: { description: "Takes orders.", appRoles: { "Orders.Read": { description: "Read orders." } } },
+ *     reporting: {
+ *       description: "Sums up the day.",
+ *       appRoles: {},
+ *       calls: { orders: { roles: ["Orders.Read"], because: "Counts the orders of the day." } },
+ *     },
+ *   }),
+ *   environment: "prod",
+ *   location: "westeurope",
+ *   rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
+ *   now: new Date(),
+ *   // From the outputs of the last deployment: see `outputsOfStack`.
+ *   issued: undefined,
+ * });
+ * export const directory = landscape.directory;
+ * ```
+ */
 export class Landscape extends pulumi.ComponentResource {
   public readonly microservices: Readonly<Record<string, Microservice>>;
   /** The grants by `{caller}-calls-{api}`. */

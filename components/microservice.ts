@@ -77,7 +77,27 @@ export interface Workload {
 /** The secret in which the team itself stores its private key (PEM). Pulumi never sees the key. */
 export const certificateSecretName = "client-certificate";
 
-/** One service: its app registration, managed identity, credential, and the vault for the credential. */
+/**
+ * One service: its app registration, managed identity, credential, and the vault for the credential.
+ *
+ * @example
+ * ```ts
+ * import { Microservice, secretsOnSchedule } from "pulumi-microservice-identities";
+ *
+ * const rotation = { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 };
+ * const orders = new Microservice("orders", {
+ *   description: "Takes orders.",
+ *   environment: "prod",
+ *   appRoles: { "Orders.Read": { description: "Read orders and their state." } },
+ *   resourceGroupName: "rg-shop-prod",
+ *   location: "westeurope",
+ *   tenantId: "33333333-3333-4333-8333-333333333333",
+ *   owners: ["11111111-1111-4111-8111-111111111111"],
+ *   credential: { kind: "secret", secrets: secretsOnSchedule(new Date(), rotation, "orders") },
+ * });
+ * export const identityId = orders.identityId;
+ * ```
+ */
 export class Microservice extends pulumi.ComponentResource {
   public readonly registration: AppRegistration;
   /** Absent for a service without a secret. */

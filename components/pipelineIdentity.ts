@@ -36,6 +36,25 @@ export interface PipelineIdentityArgs {
 /**
  * The identity that a pipeline signs in as: a managed identity, because it can have neither an owner nor a secret. Only the
  * jobs that it trusts can sign in as it.
+ *
+ * @example
+ * ```ts
+ * import { PipelineIdentity } from "pulumi-microservice-identities";
+ *
+ * const registrar = new PipelineIdentity("registrar-prod", {
+ *   resourceGroupName: "rg-pipelines-prod",
+ *   location: "westeurope",
+ *   graphPermissions: ["Application.ReadWrite.OwnedBy", "Application.Read.All"],
+ *   trusts: [
+ *     {
+ *       name: "github-prod",
+ *       issuer: "https://token.actions.githubusercontent.com",
+ *       subject: "repo:acme/shop:environment:prod",
+ *     },
+ *   ],
+ * });
+ * export const clientId = registrar.clientId;
+ * ```
  */
 export class PipelineIdentity extends pulumi.ComponentResource {
   /** The client id with which the job signs in: `ARM_CLIENT_ID`. */

@@ -18,6 +18,16 @@ export interface ServiceAccountCredentialArgs {
  * A credential without a secret, for pods: the registration trusts the tokens of Kubernetes service accounts. It trusts them
  * itself, because Entra refuses a managed identity's token here that came from federation (AADSTS700231).
  * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust
+ *
+ * @example
+ * ```ts
+ * import { ServiceAccountCredential } from "pulumi-microservice-identities";
+ *
+ * new ServiceAccountCredential("orders", {
+ *   applicationId: "/applications/22222222-2222-4222-8222-222222222222",
+ *   accounts: [{ issuer: "https://cluster.example/", namespace: "shop", serviceAccount: "orders" }],
+ * });
+ * ```
  */
 export class ServiceAccountCredential extends pulumi.ComponentResource {
   /** The ids of the credentials in Entra: GUIDs, in the order of the accounts. */

@@ -89,6 +89,19 @@ export interface ServiceVaultArgs extends VaultSettings {
 /**
  * A Key Vault for one service, because an access policy applies to a whole vault. The service's managed identity may get
  * secrets; nobody may list them, unless the reader has the built-in role Key Vault Secrets User.
+ *
+ * @example
+ * ```ts
+ * import { ServiceVault } from "pulumi-microservice-identities";
+ *
+ * const vault = new ServiceVault("orders", {
+ *   resourceGroupName: "rg-shop-prod",
+ *   location: "westeurope",
+ *   tenantId: "33333333-3333-4333-8333-333333333333",
+ *   readerPrincipalId: "44444444-4444-4444-8444-444444444444",
+ * });
+ * export const vaultUri = vault.vaultUri;
+ * ```
  */
 export class ServiceVault extends pulumi.ComponentResource {
   /** What controls access to its secrets. */

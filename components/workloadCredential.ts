@@ -21,6 +21,17 @@ export interface WorkloadCredentialArgs {
 /**
  * A credential without a secret: the service's managed identity is a federated identity credential of its app registration.
  * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+ *
+ * @example
+ * ```ts
+ * import { WorkloadCredential } from "pulumi-microservice-identities";
+ *
+ * new WorkloadCredential("orders", {
+ *   applicationId: "/applications/22222222-2222-4222-8222-222222222222",
+ *   tenantId: "33333333-3333-4333-8333-333333333333",
+ *   principalId: "44444444-4444-4444-8444-444444444444",
+ * });
+ * ```
  */
 export class WorkloadCredential extends pulumi.ComponentResource {
   /** The id of the credential in Entra: a GUID. */

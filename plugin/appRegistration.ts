@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AppRole, AppRegistration as Component } from "../components/appRegistration";
+import { AppRegistration as Component, type AppRole as DeclaredRole } from "../components/appRegistration";
 
 /** A permission that an API offers to other services. */
-export interface AppRoleArgs {
+export interface AppRole {
   /** What a caller that holds the role may do, for the people who consent to it. */
   description: string;
   /** Default: the role's value. */
@@ -17,7 +17,7 @@ export interface AppRegistrationArgs {
   /** What the service is for: 1 to 1024 characters. */
   description: pulumi.Input<string>;
   /** The app roles that the API exposes, by value. Default: none. */
-  appRoles?: Record<string, AppRoleArgs>;
+  appRoles?: Record<string, AppRole>;
   /** Object ids of the owners of the service principal. Include the deployer. */
   owners: pulumi.Input<pulumi.Input<string>[]>;
 }
@@ -54,7 +54,7 @@ export class AppRegistration extends pulumi.ComponentResource {
 }
 
 /** Converts app roles to the arguments of the components, in which `retired` is true or absent. */
-export const appRolesFrom = (given: Readonly<Record<string, AppRoleArgs>> = {}): Record<string, AppRole> =>
+export const appRolesFrom = (given: Readonly<Record<string, AppRole>> = {}): Record<string, DeclaredRole> =>
   Object.fromEntries(
     Object.entries(given).map(([value, { retired, ...role }]) => [
       value,

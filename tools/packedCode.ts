@@ -10,6 +10,7 @@ export interface Manifest {
   readonly name: string;
   readonly version?: string;
   readonly description?: string;
+  readonly keywords?: readonly string[];
   readonly license?: string;
   readonly private?: boolean;
   /** TypeScript files; `*` stands for every file. */

@@ -3,8 +3,10 @@ import path from "node:path";
 import { bundleCommand } from "./bundledCommand";
 import { type Compiled, compile, type WorkspacePackage } from "./packedCode";
 
-/** The package.json of the repository, while the one that is packed stands in its place. */
-const keptManifest = "package.json.kept";
+/** The files of the repository, while those that are packed stand in their places. */
+const replaced = ["package.json", "README.md"] as const;
+/** npm packs whatever begins with README. */
+const keptName = (file: string): string => (file === "README.md" ? "kept.README.md" : `${file}.kept`);
 
 /**
  * Turns a package into what npm packs. In the repository its exports name TypeScript files, which run without a build;
@@ -22,19 +24,24 @@ export async function prepack(project: string, folder: string): Promise<void> {
   const compiled = compile(project, own, siblings);
   for (const command of Object.values(compiled.bin ?? {})) await bundleCommand(path.join(folder, command));
   if (folder !== project) await copyFile(path.join(project, "LICENSE"), path.join(folder, "dist/LICENSE"));
-  await replace(path.join(folder, keptManifest), await readFile(path.join(folder, "package.json"), "utf8"));
-  const packed = packedManifest(own, compiled);
-  await replace(path.join(folder, "package.json"), `${JSON.stringify(packed, undefined, 2)}\n`);
+  // The repository's page is for people who have the repository.
+  else await stand(folder, "README.md", await readFile(path.join(project, "components/README.md"), "utf8"));
+  await stand(folder, "package.json", `${JSON.stringify(packedManifest(own, compiled), undefined, 2)}\n`);
+}
+
+/** Puts a text in the place of a file, and keeps the file. */
+async function stand(folder: string, file: string, text: string): Promise<void> {
+  await replace(path.join(folder, keptName(file)), await readFile(path.join(folder, file), "utf8"));
+  await replace(path.join(folder, file), text);
 }
 
 /** Restores what `prepack` changed, also after one that was interrupted. Without one before, it changes nothing. */
 export async function postpack(folder: string): Promise<void> {
   await rm(path.join(folder, "dist"), { recursive: true, force: true });
-  await rename(path.join(folder, keptManifest), path.join(folder, "package.json")).catch(
-    (error: NodeJS.ErrnoException) => {
+  for (const file of replaced)
+    await rename(path.join(folder, keptName(file)), path.join(folder, file)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
-    },
-  );
+    });
 }
 
 const packageIn = async (folder: string): Promise<WorkspacePackage> => ({
@@ -47,7 +54,8 @@ function packedManifest(
   { manifest }: WorkspacePackage,
   { exports, typesVersions, bin, imported, declared }: Compiled,
 ): object {
-  const { name, version, description, license, engines, peerDependencies, peerDependenciesMeta, scripts } = manifest;
+  const { name, version, description, keywords, license, engines, peerDependencies, peerDependenciesMeta, scripts } =
+    manifest;
   const needed = [...imported].filter((each) => !(each in (peerDependencies ?? {}))).sort();
   const missing = needed.filter((each) => !(each in declared));
   if (missing.length > 0) throw new Error(`${name} imports ${missing.join(", ")}: add it to its dependencies`);
@@ -55,6 +63,7 @@ function packedManifest(
     name,
     version,
     description,
+    keywords,
     license,
     exports,
     typesVersions,

@@ -103,6 +103,9 @@ const problemsOfSources = (files: ReadonlyMap<string, string>): string[] =>
 function problemsOfYaml({ file = "", code }: Snippet): string[] {
   const data = parse(code);
   if (/^Pulumi\.[\w-]+\.yaml$/.test(file)) return problemsOfSettings(data);
+  // A whole program is the one that has a test of its own.
+  if (file.startsWith("examples/"))
+    return code === `# ${file}\n${readFileSync(path.join(projectFolder, file), "utf8")}` ? [] : [`is not ${file}`];
   if (file === "stacks/waivers.yaml") return problemsBySchema(waiverFile, data);
   if ("services" in data) return problemsBy(() => parseLandscape(data, file));
   if ("preset" in data || "faults" in data) return problemsBySchema(faultPlan, data);

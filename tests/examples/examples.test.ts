@@ -20,6 +20,17 @@ const beside = ["attachments"];
  * during an overlap there are two of them.
  */
 const expected: Record<string, Record<string, number>> = {
+  alarms: {
+    ResourceGroup: 1,
+    UserAssignedIdentity: 1,
+    RandomString: 1,
+    Vault: 1,
+    DiagnosticSetting: 1,
+    ServiceVault: 1,
+    EventSubscription: 1,
+    ScheduledQueryRule: 1,
+    Alarms: 1,
+  },
   appRegistration: {
     Application: 1,
     ApplicationIdentifierUri: 1,

@@ -30,6 +30,21 @@ const orders = new Microservice("orders", {
 export const scope = orders.registration.scope;
 `;
 
+/** The `compilerOptions` of Pulumi's template, without an `outDir`. What TypeScript 6 calls outdated is the template's. */
+const stock = {
+  strict: true,
+  target: "es2020",
+  module: "commonjs",
+  moduleResolution: "node",
+  ignoreDeprecations: "6.0",
+  sourceMap: true,
+  experimentalDecorators: true,
+  pretty: true,
+  noFallthroughCasesInSwitch: true,
+  noImplicitReturns: true,
+  forceConsistentCasingInFileNames: true,
+};
+
 describe("the npm package", () => {
   let project: string;
   let folder: string;
@@ -44,7 +59,7 @@ describe("the npm package", () => {
   });
   afterAll(() => Promise.all([project, folder].map((each) => rm(each, { recursive: true }))));
 
-  it("brings types that a strict program compiles against, and refuses a mistake", async () => {
+  it("brings types for a strict program, which find its one mistake", async () => {
     await writeFile(
       path.join(folder, "index.ts"),
       program.replace("owners: [deployer.objectId]", "owner: deployer.objectId"),
@@ -52,8 +67,11 @@ describe("the npm package", () => {
     expect(compileIn(folder, ["index.ts"])).toEqual([
       "index.ts: Object literal may only specify known properties, but 'owner' does not exist in type 'MicroserviceArgs'. Did you mean to write 'owners'?",
     ]);
+  });
+
+  it("compiles in a project as `pulumi new typescript` makes it, with every library checked", async () => {
     await writeFile(path.join(folder, "index.ts"), program);
-    expect(compileIn(folder, ["index.ts"])).toEqual([]);
+    expect(compileIn(folder, ["index.ts"], stock)).toEqual([]);
   });
 
   it("deploys a Microservice of a program that has nothing else of this project", async () => {
@@ -76,7 +94,9 @@ describe("the npm package", () => {
     const files = await filesOf(folder, "pulumi-microservice-identities");
     const compiled = files.filter((file) => file.startsWith("dist/"));
     expect(files.filter((file) => !compiled.includes(file))).toEqual(["LICENSE", "README.md", "package.json"]);
-    const components = (await readdir(path.join(projectFolder, "components"))).map((file) => path.parse(file).name);
+    const components = (await readdir(path.join(projectFolder, "components")))
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => path.parse(file).name);
     expect(compiled.filter((file) => file.startsWith("dist/components/"))).toEqual(
       components.flatMap((name) => [`dist/components/${name}.d.ts`, `dist/components/${name}.js`]).sort(),
     );
@@ -86,9 +106,17 @@ describe("the npm package", () => {
           !/^dist\/(components|packages\/validation|packages\/well-known(\/data)?)\/\w+(\.d\.ts|\.js)$/.test(file),
       ),
     ).toEqual([]);
-    const { exports, main } = JSON.parse(
-      await readFile(path.join(folder, "node_modules/pulumi-microservice-identities/package.json"), "utf8"),
+    const installed = path.join(folder, "node_modules/pulumi-microservice-identities");
+    const { exports, main, keywords, repository, homepage } = JSON.parse(
+      await readFile(path.join(installed, "package.json"), "utf8"),
     );
     expect([Object.keys(exports), main]).toEqual([["."], undefined]);
+    expect(keywords).toContain("pulumi");
+    // Nobody has said yet where the project will be published.
+    expect([repository, homepage]).toEqual([undefined, undefined]);
+    const readme = await readFile(path.join(installed, "README.md"), "utf8");
+    expect(readme).toBe(await readFile(path.join(projectFolder, "components/README.md"), "utf8"));
+    // A link into the repository leads nowhere on a registry's page.
+    expect([...readme.matchAll(/\]\((?!https:\/\/|#)/g)]).toEqual([]);
   });
 });

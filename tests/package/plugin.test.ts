@@ -62,29 +62,92 @@ describe("the plugin for programs in other languages", () => {
     expect(await resolved(result.scopes)).toEqual({ orders: scopeOf("orders"), web: scopeOf("web") });
   });
 
+  it("passes on what the components can do: credentials, workloads, vaults, alarms, clouds", async () => {
+    const group = "/subscriptions/s/resourceGroups/rg-hub/providers";
+    const readerRole = "22222222-2222-4222-8222-222222222222";
+    const { resources, named } = await evaluate(
+      () =>
+        new Landscape("shop", {
+          environment: "prod",
+          location: "usgovvirginia",
+          rotation: { since: "2026-11-01" },
+          date: "2026-11-01",
+          cloud: "usgovernment",
+          tags: { team: "shop" },
+          alarmActionGroup: `${group}/Microsoft.Insights/actionGroups/on-call`,
+          vault: {
+            authorization: "rbac",
+            readerRole,
+            publicNetworkAccess: "disabled",
+            endpointSubnet: `${group}/Microsoft.Network/virtualNetworks/v/subnets/s`,
+            workspace: `${group}/Microsoft.OperationalInsights/workspaces/log`,
+          },
+          services: {
+            orders: { description: "Takes orders.", vaultName: "orders-kv", revocations: 1, tags: { team: "orders" } },
+            pod: {
+              description: "In a cluster.",
+              federated: true,
+              kubernetes: [{ issuer: "https://cluster.example/", namespace: "shop", serviceAccount: "pod" }],
+              registration: { notes: "Ask the shop." },
+            },
+          },
+        }),
+    );
+    const { vaultName, tags, properties } = named("orders-vault").inputs;
+    expect([vaultName, tags.team, properties.enableRbacAuthorization, properties.publicNetworkAccess]).toEqual([
+      "orders-kv",
+      "orders",
+      true,
+      "disabled",
+    ]);
+    expect(named("orders-reader").inputs.roleDefinitionId).toMatch(new RegExp(`/${readerRole}$`));
+    const types = resources.map(({ type }) => type.split(":").at(-1));
+    for (const type of ["PrivateEndpoint", "DiagnosticSetting", "EventSubscription", "ScheduledQueryRule"])
+      expect([type, types.filter((each) => each === type).length]).toEqual([type, 1]);
+    const [federated] = resources.filter(({ type }) => type.endsWith(":ApplicationFederatedIdentityCredential"));
+    expect(federated?.inputs).toMatchObject({
+      subject: "system:serviceaccount:shop:pod",
+      audiences: ["api://AzureADTokenExchangeUSGov"],
+    });
+    expect(named("pod-application").inputs.notes).toBe("Ask the shop.");
+  });
+
   const rotation = { since: "2026-11-01", periodDays: 30, overlapDays: 7, validityDays: 60 };
   it("keeps two client secrets for the overlap, without knowing what was deployed before", async () => {
-    const on = async (date: string) => {
+    const on = async (date: string, revocations: number) => {
       const shop = () =>
         new Landscape("shop", {
           environment: "dev",
           location: "westeurope",
           rotation,
           date,
-          services: { orders: { description: "x", appRoles: { "Orders.Read": { description: "x", retired: false } } } },
+          services: {
+            orders: {
+              description: "x",
+              revocations,
+              appRoles: { "Orders.Read": { description: "x", retired: false } },
+            },
+          },
         });
       const { resources } = await evaluate(shop);
       return resources.filter(({ type }) => type.endsWith(":ApplicationPassword")).length;
     };
     const { id } = secretsOnSchedule(new Date("2027-01-15"), rotation, "orders").at(-1) ?? { id: "" };
     const dayAfter = (days: number) => new Date(Date.parse(id) + days * 86_400_000).toISOString().slice(0, 10);
-    const counts: number[] = [];
-    // One after the other: the SDK's mocks are the process's.
-    for (const days of [-1, 0, 6, 7]) counts.push(await on(dayAfter(days)));
-    expect(counts).toEqual([1, 2, 2, 1]);
+    for (const revocations of [0, 1]) {
+      const counts: number[] = [];
+      // One after the other: the SDK's mocks are the process's.
+      for (const days of [-1, 0, 6, 7]) counts.push(await on(dayAfter(days), revocations));
+      expect(counts).toEqual([1, 2, 2, 1]);
+    }
   });
 
   it("refuses what the data gets wrong, with its place", async () => {
+    const shop = { environment: "dev", location: "westeurope", rotation: { since: "2026-11-01" } };
+    const services = { orders: { description: "Takes orders." } };
+    await expect(evaluate(() => new Landscape("shop", { ...shop, services, cloud: "gov" }))).rejects.toThrow(
+      'Landscape shop: cloud is "gov"; allowed: "public" or "usgovernment" or "china"',
+    );
     await expect(evaluate(() => landscape(["Orders.Raed"]))).rejects.toThrow(
       'Landscape shop has 1 problem:\n  services.web.calls.orders.roles[0]: "orders" has no app role "Orders.Raed". Did you mean "Orders.Read"? Its roles are "Orders.Read"',
     );
