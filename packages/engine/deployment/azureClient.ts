@@ -146,11 +146,17 @@ export class AzureClient {
   private token(audience: string): Promise<string> {
     const known = this.tokens.get(audience);
     if (known && Date.now() < known.until) return known.token;
-    const { ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET } = this.azure.deployer;
+    const { ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_OIDC_TOKEN } = this.azure.deployer;
+    const credential: Record<string, string> = ARM_OIDC_TOKEN
+      ? {
+          client_assertion: ARM_OIDC_TOKEN,
+          client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        }
+      : { client_secret: ARM_CLIENT_SECRET };
     const form = new URLSearchParams({
       grant_type: "client_credentials",
       client_id: ARM_CLIENT_ID,
-      client_secret: ARM_CLIENT_SECRET,
+      ...credential,
       scope: `${audience}/.default`,
     });
     const address = `${this.azure.authority}/${ARM_TENANT_ID}/oauth2/v2.0/token`;

@@ -10,6 +10,8 @@ export interface DeployerEnvironment {
   readonly ARM_SUBSCRIPTION_ID: string;
   readonly ARM_CLIENT_ID: string;
   readonly ARM_CLIENT_SECRET: string;
+  /** A token of an issuer that the identity trusts: signs in in place of the secret, as the providers do in a pipeline. */
+  readonly ARM_OIDC_TOKEN?: string;
 }
 
 /** The target of a deployment. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -41,11 +41,13 @@ export async function gitOrigin(project: string): Promise<GitOrigin> {
   await cp(project, clone, { recursive: true, verbatimSymlinks: true });
   await git(clone, "init", "--quiet", "--initial-branch=main");
   await git(clone, "remote", "add", "origin", bare);
+  // A link here, not a folder, so that a pattern with a slash at its end would not match it.
+  await appendFile(path.join(clone, ".git/info/exclude"), "node_modules\n");
   const origin: GitOrigin = {
     bare,
     clone,
     async push(branch, message) {
-      await git(clone, "add", "--all", "--", ":!node_modules");
+      await git(clone, "add", "--all");
       await git(clone, "commit", "--quiet", "--allow-empty", "--message", message);
       await git(clone, "push", "--quiet", "origin", `HEAD:refs/heads/${branch}`);
       return git(clone, "rev-parse", "HEAD");

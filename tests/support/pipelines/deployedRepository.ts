@@ -1,0 +1,155 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { isoDay } from "@microservice-identities/validation/days";
+import { bootstrapProject, writeBootstrapSettings } from "../bootstrapProject";
+import { projectWith, writeLandscape } from "../project";
+import { type DeployingWorld, deployingCommands } from "./deployingCommands";
+import { git, gitOrigin } from "./gitOrigin";
+import { githubIssuer } from "./idTokens";
+import { PlayedGitHub } from "./playedGitHub";
+import { pipelineFiles } from "./playedRepository";
+import { shopEnvironments } from "./shopEnvironments";
+
+const stacks = ["dev", "staging", "prod"];
+const role = (description: string) => ({ description });
+
+/** The services of the first revision: one of them calls the other. */
+export const firstServices = {
+  api: {
+    description: "An API.",
+    appRoles: { "Things.Read": role("Read things."), "Things.Write": role("Write things.") },
+  },
+  caller: {
+    description: "A caller.",
+    appRoles: {},
+    calls: { api: { roles: ["Things.Read"], because: "It shows things." } },
+  },
+};
+
+/** Names an app role assignment: `caller-dev → api-dev Things.Read`. */
+function grantsIn({ tenant }: LocalAzure, stack: string): string[] {
+  const nameOf = (id: string) => tenant.servicePrincipals.get(id)?.displayName ?? "nobody";
+  return [...tenant.servicePrincipals.values()]
+    .filter(
+      ({ displayName }) =>
+        displayName.endsWith(`-${stack}`) && !/^id-(registrar|consenter|previewer)/.test(displayName),
+    )
+    .flatMap(({ id }) => tenant.assignmentsOf(id))
+    .map(({ principalId, resourceId, appRoleId }) => {
+      const api = tenant.servicePrincipals.get(resourceId);
+      const granted = api && tenant.appRolesOf(api).find(({ id }) => id === appRoleId);
+      return `${nameOf(principalId)} → ${nameOf(resourceId)} ${granted?.value}`;
+    })
+    .sort();
+}
+
+/**
+ * A repository with a landscape of two services, its workflows, the bootstrap's identities for three stacks and a local Azure that
+ * trusts GitHub's tokens. Nothing is deployed yet.
+ */
+export async function deployedRepository() {
+  const now = Date.now();
+  const day = (after: number) => isoDay(new Date(now + after * 86_400_000));
+  const since = day(-1);
+  const settings = (production: boolean) => ({
+    ...{ location: "westeurope", landscapeFile: "pair.yaml", separateConsent: true, production },
+    rotation: { since, periodDays: 90, validityDays: 180, overlapDays: 14 },
+    vault: { authorization: "accessPolicies", retentionDays: production ? 90 : 7, purgeProtection: production },
+  });
+  const project = await projectWith({ dev: settings(false), staging: settings(false), prod: settings(true) });
+  await writeLandscape(project, "pair", { services: firstServices });
+  for (const [file, text] of Object.entries(await pipelineFiles())) {
+    if (file === "package.json") continue;
+    await mkdir(path.dirname(path.join(project, file)), { recursive: true });
+    await writeFile(path.join(project, file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+  }
+  const azure = await startLocalAzure();
+  const variables = await bootstrap(azure);
+  const origin = await gitOrigin(project);
+  await rm(project, { recursive: true });
+
+  const world: DeployingWorld = { azure, states: new Map(), today: day(0), unreachable: new Set() };
+  const asked: string[] = [];
+  const reviewers: { approve: (environment: string) => Promise<boolean> } = { approve: async () => true };
+  const github = await PlayedGitHub.start({
+    origin,
+    commands: deployingCommands(world),
+    variables: {
+      AZURE_TENANT_ID: azure.tenantId,
+      DEV_SUBSCRIPTION_ID: azure.subscriptionId,
+      DEV_PREVIEWER_CLIENT_ID: variables.dev?.PREVIEWER_CLIENT_ID ?? "",
+      DEV_REGISTRAR_OBJECT_ID: variables.dev?.REGISTRAR_OBJECT_ID ?? "",
+      DEV_PULUMI_BACKEND_URL: "azblob://state-dev",
+    },
+    environments: shopEnvironments({
+      variablesOf: (stack) => ({ ...variables[stack], PULUMI_BACKEND_URL: `azblob://state-${stack}` }),
+      approve: (environment) => {
+        asked.push(environment);
+        return reviewers.approve(environment);
+      },
+    }),
+    actions: { "azure/login": async () => undefined },
+    signIdToken: async (claims, audience) =>
+      (await azure.clusterIssuer(githubIssuer)).token("", "", { ...claims, aud: audience }),
+  });
+
+  return {
+    ...{ azure, origin, github, world, asked, reviewers, day },
+    /** Commits a landscape. @returns the commit */
+    async change(services: object, branch = "main"): Promise<string> {
+      if (branch !== "main") await git(origin.clone, "checkout", "--quiet", "-B", branch);
+      await writeLandscape(origin.clone, "pair", { services });
+      const commit = await origin.push(branch, "A change");
+      if (branch !== "main") await git(origin.clone, "checkout", "--quiet", "main");
+      return commit;
+    },
+    /** Merges a branch into main. */
+    async merge(branch: string): Promise<void> {
+      await git(origin.clone, "merge", "--quiet", branch);
+      await git(origin.clone, "push", "--quiet", "origin", "main");
+    },
+    grants: () => Object.fromEntries(stacks.map((stack) => [stack, grantsIn(azure, stack)])),
+    tags: async () =>
+      Object.fromEntries(
+        await Promise.all(
+          stacks.map(async (stack) => [
+            stack,
+            await origin.commitOf(`refs/tags/deployed/${stack}`).catch(() => "none"),
+          ]),
+        ),
+      ),
+    /** How many versions of the client secret each service has had in its vault, by the service's stack. */
+    secretVersions: () =>
+      Object.fromEntries(
+        stacks.map((stack) => [
+          stack,
+          [...azure.subscription.vaults.values()]
+            .filter(({ id }) => id.includes(`-${stack}/`))
+            .map(({ secrets }) => secrets.get("client-secret")?.length ?? 0),
+        ]),
+      ),
+    async close() {
+      await github.close();
+      await origin.close();
+      await azure.close();
+    },
+  };
+}
+
+/** Deploys the bootstrap of each stack. @returns the variables for the pipelines */
+async function bootstrap(azure: LocalAzure): Promise<Record<string, Record<string, string>>> {
+  const folder = await bootstrapProject();
+  try {
+    const variables = stacks.map(async (stack) => {
+      await writeBootstrapSettings(folder, stack, stack === "dev" ? { previewsPullRequests: true } : {});
+      const projectFolder = path.join(folder, "bootstrap");
+      const { outputs } = await new BuiltInStack({ azure, projectFolder, stack }).up();
+      return [stack, outputs.variables as Record<string, string>] as const;
+    });
+    return Object.fromEntries(await Promise.all(variables));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
