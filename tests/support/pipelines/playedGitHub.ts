@@ -51,6 +51,8 @@ export interface PullRequest {
 export interface Comment {
   readonly pullRequest: number;
   body: string;
+  /** Default: an app, as the pipeline is one. */
+  readonly user?: "Bot" | "User";
 }
 
 /** GitHub with one repository: it starts the workflows of a revision for an event, and keeps what they hand in. */
@@ -262,9 +264,9 @@ export class PlayedGitHub {
     if (list && request.method === "GET")
       return send(
         200,
-        this.comments.flatMap(({ pullRequest, body }, index) =>
+        this.comments.flatMap(({ pullRequest, body, user = "Bot" }, index) =>
           pullRequest === Number(list[2])
-            ? [{ url: `${this.address}/comments/${index}`, body, user: { type: "Bot" } }]
+            ? [{ url: `${this.address}/comments/${index}`, body, user: { type: user } }]
             : [],
         ),
       );
@@ -272,7 +274,7 @@ export class PlayedGitHub {
     // What GitHub takes in a comment, in characters.
     if (body.length > 65_536) return send(422, { message: "Validation Failed: body is too long" });
     if (list) {
-      this.comments.push({ pullRequest: Number(list[2]), body });
+      this.comments.push({ pullRequest: Number(list[2]), body, user: "Bot" });
       return send(201, {});
     }
     const comment = this.comments[Number(one?.[1])];
