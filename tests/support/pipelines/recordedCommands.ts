@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { comment } from "../../../cli/pipelines/pullRequestComment";
-import type { Command } from "./commandServer";
+import type { Command, CommandCall } from "./commandServer";
 
 /** A command that a job started, and the identity that it would sign in as. */
 export interface RecordedCommand {
@@ -18,15 +18,19 @@ export interface RecordedCommand {
 export function recordedCommands({
   consents = () => false,
   failing = () => undefined,
+  during = () => undefined,
 }: {
   readonly consents?: () => boolean;
   readonly failing?: () => string | undefined;
+  /** What else happens while a command runs. */
+  readonly during?: (call: CommandCall) => Promise<void> | void;
 } = {}): { commands: Record<string, Command>; calls: RecordedCommand[] } {
   const calls: RecordedCommand[] = [];
   const record =
     (answer: Command = () => ({})): Command =>
-    (call) => {
+    async (call) => {
       calls.push({ line: call.line, clientId: call.environment.ARM_CLIENT_ID });
+      await during(call);
       const failed = failing();
       if (failed !== undefined && call.line.startsWith(failed)) return { code: 1, stderr: `${call.line} has failed\n` };
       return answer(call);

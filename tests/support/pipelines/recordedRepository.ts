@@ -1,3 +1,4 @@
+import type { CommandCall } from "./commandServer";
 import { pipelineFiles, playedRepository } from "./playedRepository";
 import { recordedCommands } from "./recordedCommands";
 import { shopEnvironments } from "./shopEnvironments";
@@ -7,9 +8,18 @@ import type { WorkflowResult } from "./workflowRun";
 export async function recordedRepository(changes: Parameters<typeof pipelineFiles>[0] = {}) {
   /** The environments whose reviewers were asked. */
   const asked: string[] = [];
-  /** What the review says, which command fails, and whose reviewers refuse. */
-  const answers: { consents: boolean; failing?: string; refusing?: string } = { consents: true };
-  const { commands, calls } = recordedCommands({ consents: () => answers.consents, failing: () => answers.failing });
+  /** What the review says, which command fails, whose reviewers refuse, and what happens while a command runs. */
+  const answers: {
+    consents: boolean;
+    failing?: string;
+    refusing?: string;
+    during?: (call: CommandCall) => Promise<void> | void;
+  } = { consents: true };
+  const { commands, calls } = recordedCommands({
+    consents: () => answers.consents,
+    failing: () => answers.failing,
+    during: (call) => answers.during?.(call),
+  });
   const environments = shopEnvironments({
     approve: async (environment) => {
       asked.push(environment);

@@ -1,0 +1,77 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { closeRepositories } from "@microservice-identities/test-support/pipelines/playedRepository";
+import { recordedRepository, resultsOf } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
+
+jest.setTimeout(300_000);
+afterEach(closeRepositories);
+
+const stopped = [
+  ...["dev / plan: success", "dev / deploy: failure", "dev / remember: skipped", "dev / prove: skipped"],
+  ...["staging: skipped", "prod: skipped"],
+];
+const deployed = (results: Record<string, WorkflowResult>) => results["deploy.yml"] as WorkflowResult;
+
+it("a backend that does not answer ends a deployment before it begins, and the next run makes up for it", async () => {
+  const { github, origin, answers, deployments } = await recordedRepository();
+  answers.failing = "pulumi login";
+  expect(resultsOf(deployed(await github.push("refs/heads/main")))).toEqual(stopped);
+  expect(deployments()).toEqual([]);
+  expect(await origin.refs()).toEqual(["refs/heads/main"]);
+  answers.failing = undefined;
+  expect(deployed(await github.push("refs/heads/main")).result).toBe("success");
+  expect(await origin.refs()).toContain("refs/tags/deployed/prod");
+});
+
+it("a machine that is lost in the middle of a deployment leaves the tag where it was, and what waits goes on", async () => {
+  const { github, origin, answers, deployments } = await recordedRepository();
+  answers.during = ({ line }) => {
+    if (line.startsWith("npm run up")) github.started.at(-1)?.lose();
+  };
+  const lost = deployed(await github.push("refs/heads/main"));
+  expect(resultsOf(lost)).toEqual(stopped);
+  expect(await origin.refs()).toEqual(["refs/heads/main"]);
+  answers.during = undefined;
+  deployments();
+  expect(deployed(await github.push("refs/heads/main")).result).toBe("success");
+  expect(deployments().length).toBe(6);
+});
+
+it("two runs at once deploy each stack one after the other, and the later revision stays", async () => {
+  const { github, origin, answers } = await recordedRepository();
+  const busy = new Set<string>();
+  const overlaps: string[] = [];
+  answers.during = async ({ line }) => {
+    const stack = /^npm run up .*--stack (\w+)/.exec(line)?.[1];
+    if (stack === undefined) return;
+    if (busy.has(stack)) overlaps.push(stack);
+    busy.add(stack);
+    await delay(50);
+    busy.delete(stack);
+  };
+  const first = github.push("refs/heads/main");
+  const later = await origin.push("main", "Later");
+  const [one, other] = await Promise.all([first, github.push("refs/heads/main")]);
+  expect(overlaps).toEqual([]);
+  expect(deployed(other).result).toBe("success");
+  // The earlier one got through, or was refused where the later one had deployed already.
+  const refusals = deployed(one).jobs.filter(({ result }) => result === "failure");
+  for (const { log } of refusals) expect(log).toMatch(/has been deployed from .*, which is later than/);
+  for (const stack of ["dev", "staging", "prod"])
+    expect(await origin.commitOf(`refs/tags/deployed/${stack}`)).toBe(later);
+});
+
+it("an approval that never comes keeps prod as it is; the next change asks again, and is not older", async () => {
+  const { github, origin, answers, asked } = await recordedRepository();
+  answers.consents = false;
+  answers.refusing = "prod-consent";
+  // The first deployment of a stack always asks.
+  expect(deployed(await github.push("refs/heads/main")).result).toBe("failure");
+  answers.refusing = undefined;
+  const second = await origin.push("main", "Second");
+  asked.length = 0;
+  expect(deployed(await github.push("refs/heads/main")).result).toBe("success");
+  // Nothing is deployed there yet, so it is prod's consent again.
+  expect(asked).toEqual(["prod-consent"]);
+  expect(await origin.commitOf("refs/tags/deployed/prod")).toBe(second);
+});
