@@ -52,8 +52,16 @@ async function verify({ stack, outputs, seed, perSecond, patience, ...options }:
   console.log(`\n${proofText(report)}`);
   console.log(`\nRefusals tried: at most ${refusals.size} calls and ${refusals.size} readings, by the seed ${seed}.`);
   console.log(["", ...expiring, expiring.length === 0 ? "No credential is about to expire." : ""].join("\n").trimEnd());
-  return differencesOf(report).length + expiring.length === 0 ? 0 : 1;
+  const differences = differencesOf(report);
+  if (differences.length > 0) console.error(`\n${whatToDo}`);
+  return differences.length + expiring.length === 0 ? 0 : 1;
 }
+
+const whatToDo = [
+  "What is deployed stays, and a pipeline deploys no later environment. For each service above:",
+  "  npm run doctor -- --stack <stack> --service <service>   says what is wrong with it, and how to correct it",
+  "Then start the pipeline again. If the change itself is wrong, take it back on main: that is deployed like any change.",
+].join("\n");
 
 const whereToRun =
   "Nothing is said about the landscape. Run it where the managed identities of all services are assigned, and in a network that their vaults let in: see docs/environments.md";

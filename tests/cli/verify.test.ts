@@ -71,7 +71,7 @@ describe("verify", () => {
     const changed = structuredClone(directory);
     if (changed.ingest) changed.ingest.calls = { ...changed.ingest.calls, billing: ["Invoices.Read"] };
     if (changed.orders) changed.orders.credential.expires = "2026-11-30T00:00:00Z";
-    const { code, stdout } = await verify(
+    const { code, stdout, stderr } = await verify(
       { ...outputs, directory: changed },
       "--refusals",
       "0",
@@ -81,6 +81,7 @@ describe("verify", () => {
       "2026-11-25",
     );
     expect(code).toBe(1);
+    expect(stderr).toContain("  npm run doctor -- --stack <stack> --service <service>   says what is wrong with it");
     expect(stdout).toMatch(
       /\n {2}ingest → billing: refused with AADSTS501051, expected a token with Invoices\.Read: .*\n[\s\S]*\norders: its secret expires on 2026-11-30, in 5 days\n$/,
     );

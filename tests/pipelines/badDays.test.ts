@@ -61,6 +61,32 @@ it("two runs at once deploy each stack one after the other, and the later revisi
     expect(await origin.commitOf(`refs/tags/deployed/${stack}`)).toBe(later);
 });
 
+it("a proof that fails on staging stops prod, and leaves dev and staging as they are deployed", async () => {
+  const { github, origin, answers, asked, deployments } = await recordedRepository();
+  let proofs = 0;
+  answers.during = ({ line }) => {
+    if (line.startsWith("npm run verify")) answers.failing = ++proofs === 2 ? "npm run verify" : undefined;
+  };
+  const run = deployed(await github.push("refs/heads/main"));
+  expect(resultsOf(run).slice(4)).toEqual([
+    ...[
+      "staging / plan: success",
+      "staging / deploy: success",
+      "staging / remember: success",
+      "staging / prove: failure",
+    ],
+    "prod: skipped",
+  ]);
+  expect(deployments()).toEqual([
+    "dev as the consenter of dev",
+    "proof",
+    "staging as the consenter of staging",
+    "proof",
+  ]);
+  expect(asked).toEqual(["dev-consent", "staging-consent"]);
+  expect(await origin.refs()).toEqual(["refs/heads/main", "refs/tags/deployed/dev", "refs/tags/deployed/staging"]);
+});
+
 it("an approval that never comes keeps prod as it is; the next change asks again, and is not older", async () => {
   const { github, origin, answers, asked } = await recordedRepository();
   answers.consents = false;

@@ -175,8 +175,8 @@ const changes = ({ same: _, ...others }: Operations): number =>
 /** A state that a command may change without keeping it. */
 function copyOf(state: StackState): StackState {
   const copy = new StackState();
-  copy.outputs = structuredClone(state.outputs);
-  for (const [urn, resource] of state.resources) copy.resources.set(urn, structuredClone(resource));
+  copy.outputs = state.outputs;
+  for (const [urn, resource] of state.resources) copy.resources.set(urn, resource);
   return copy;
 }
 

@@ -49,7 +49,9 @@ export async function gitOrigin(project: string): Promise<GitOrigin> {
     async push(branch, message) {
       await git(clone, "add", "--all");
       await git(clone, "commit", "--quiet", "--allow-empty", "--message", message);
-      await git(clone, "push", "--quiet", "origin", `HEAD:refs/heads/${branch}`);
+      // The author of a pull request may write its branch anew; nobody does so with main.
+      const forced = branch === "main" ? [] : ["--force"];
+      await git(clone, "push", "--quiet", ...forced, "origin", `HEAD:refs/heads/${branch}`);
       return git(clone, "rev-parse", "HEAD");
     },
     commitOf: (ref) => git(bare, "rev-parse", "--verify", `${ref}^{commit}`),

@@ -1,0 +1,179 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+
+type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
+type Parameters = Readonly<Record<string, Value>>;
+
+export interface AzureStage {
+  readonly stage: string;
+  readonly dependsOn: readonly string[];
+  /** As written, without line breaks; undefined stands for `succeeded()`. */
+  readonly condition?: string;
+  readonly jobs: readonly { readonly [key: string]: Value }[];
+}
+
+/**
+ * The stages of a pipeline of Azure Pipelines, with its templates put in. Played are parameters, their defaults, and
+ * `${{ parameters.x }}`; variables, `$(…)` and the expressions `if` and `each` are not.
+ *
+ * @throws Error for a template expression that is not played, and for parameters that a template does not declare
+ */
+export function azureStages(file: string, given: Parameters = {}): AzureStage[] {
+  const { stages } = expanded(file, given) as { stages: (Omit<AzureStage, "dependsOn"> & { dependsOn?: Value })[] };
+  return stages.map((stage, index) => ({
+    ...stage,
+    // Without a word about it a stage follows the one before it.
+    dependsOn: (stage.dependsOn === undefined
+      ? [stages[index - 1]?.stage ?? []]
+      : [stage.dependsOn]
+    ).flat() as string[],
+    condition: stage.condition?.replaceAll(/\s+/g, " ").trim(),
+  }));
+}
+
+function expanded(file: string, given: Parameters): Value {
+  const { parameters = [], ...rest } = parse(readFileSync(file, "utf8")) as {
+    parameters?: { name: string; default?: Value }[];
+    [key: string]: unknown;
+  };
+  const unknown = Object.keys(given).filter((name) => !parameters.some((parameter) => parameter.name === name));
+  if (unknown.length > 0) throw new Error(`${file} does not declare the parameter ${unknown.join(", ")}`);
+  const values = Object.fromEntries(
+    parameters.map(({ name, default: fallback }) => {
+      const value = given[name] ?? fallback;
+      if (value === undefined) throw new Error(`${file} is not given the parameter ${name}`);
+      return [name, value];
+    }),
+  );
+  const put = (value: Value): Value => {
+    if (Array.isArray(value)) return value.flatMap((each) => inserted(each) ?? [put(each)]);
+    if (typeof value === "object" && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, put(each)]));
+    return typeof value === "string" ? substituted(value, values, file) : value;
+  };
+  /** The stages, jobs or steps of a template in place of its entry in a list. */
+  const inserted = (entry: Value): Value[] | undefined => {
+    if (typeof entry !== "object" || entry === null || Array.isArray(entry) || typeof entry.template !== "string")
+      return undefined;
+    const content = expanded(
+      path.join(path.dirname(file), entry.template),
+      (put(entry.parameters ?? {}) ?? {}) as Parameters,
+    );
+    return Object.values(content as Record<string, Value>)[0] as Value[];
+  };
+  return put(rest as Value);
+}
+
+function substituted(text: string, values: Parameters, file: string): Value {
+  const pattern = /\$\{\{\s*(.*?)\s*\}\}/g;
+  const valueIn = (expression: string): Value => {
+    const name = /^parameters\.(\w+)$/.exec(expression)?.[1];
+    if (name === undefined || values[name] === undefined) throw new Error(`${file}: ${expression} is not played`);
+    return values[name];
+  };
+  const whole = /^\$\{\{\s*([^}]*?)\s*\}\}$/.exec(text)?.[1];
+  if (whole !== undefined) return valueIn(whole);
+  return text.replaceAll(pattern, (_, expression) => String(valueIn(expression)));
+}
+
+export type StageResult = "Succeeded" | "Failed" | "Canceled" | "Skipped";
+
+/** What a stage that runs ends with. */
+export interface StageOutcome {
+  readonly result: StageResult;
+  /** As in `{ "plan.compare.consents": "true" }`. */
+  readonly outputs?: Readonly<Record<string, string>>;
+}
+
+/** Runs the stages in the order of their dependencies. @returns what each ended with, in that order */
+export function runStages(
+  stages: readonly AzureStage[],
+  run: (stage: AzureStage) => StageOutcome,
+): Record<string, StageResult> {
+  const ended = new Map<string, StageOutcome>();
+  for (let left = [...stages]; left.length > 0; ) {
+    const next = left.find(({ dependsOn }) => dependsOn.every((each) => ended.has(each)));
+    if (!next)
+      throw new Error(
+        `these stages wait for each other, or for one that is missing: ${left.map(({ stage }) => stage)}`,
+      );
+    const dependencies = Object.fromEntries(next.dependsOn.map((each) => [each, ended.get(each) as StageOutcome]));
+    const runs = new Condition(next.condition ?? "succeeded()", dependencies).holds();
+    ended.set(next.stage, runs ? run(next) : { result: "Skipped" });
+    left = left.filter((each) => each !== next);
+  }
+  return Object.fromEntries([...ended].map(([stage, { result }]) => [stage, result]));
+}
+
+type Dependencies = Readonly<Record<string, StageOutcome>>;
+
+/** A condition of a stage: https://learn.microsoft.com/azure/devops/pipelines/process/expressions */
+class Condition {
+  private readonly tokens: string[];
+
+  constructor(
+    private readonly text: string,
+    private readonly dependencies: Dependencies,
+  ) {
+    this.tokens = text.match(/'(?:[^']|'')*'|[\w.]+(?:\['[^']*'\])?|[(),]/g) ?? [];
+  }
+
+  holds(): boolean {
+    const value = this.value();
+    if (this.tokens.length > 0) throw new Error(`${this.text}: unexpected ${this.tokens[0]}`);
+    return value === true;
+  }
+
+  private value(): string | boolean {
+    const token = this.tokens.shift() ?? "";
+    if (token.startsWith("'")) return token.slice(1, -1).replaceAll("''", "'");
+    if (this.tokens[0] !== "(") return this.variable(token);
+    this.tokens.shift();
+    const args: (string | boolean)[] = [];
+    while (this.tokens[0] !== ")") {
+      if (this.tokens.length === 0) throw new Error(`${this.text}: a parenthesis is not closed`);
+      if (this.tokens[0] === ",") this.tokens.shift();
+      else args.push(this.value());
+    }
+    this.tokens.shift();
+    return this.call(token, args);
+  }
+
+  private variable(name: string): string {
+    const [, stage = "", result, output] = /^dependencies\.(\w+)\.(?:(result)|outputs\['([^']+)'\])$/.exec(name) ?? [];
+    const known = this.dependencies[stage];
+    // Only of the stages that it depends on itself does a stage know anything.
+    if (!known) throw new Error(`${this.text}: ${name} is of no stage that this one depends on`);
+    if (result) return known.result;
+    return known.outputs?.[output ?? ""] ?? "";
+  }
+
+  private call(name: string, args: readonly (string | boolean)[]): boolean {
+    const results = Object.values(this.dependencies).map(({ result }) => result);
+    // Comparisons of text ignore case.
+    const same = (one: unknown, other: unknown) => `${one}`.toLowerCase() === `${other}`.toLowerCase();
+    switch (name) {
+      case "and":
+        return args.every((each) => each === true);
+      case "or":
+        return args.some((each) => each === true);
+      case "not":
+        return args[0] !== true;
+      case "eq":
+        return same(args[0], args[1]);
+      case "in":
+        return args.slice(1).some((each) => same(args[0], each));
+      case "succeeded":
+        return results.every((result) => result === "Succeeded");
+      case "failed":
+        return results.includes("Failed");
+      case "canceled":
+        return results.includes("Canceled");
+      case "always":
+        return true;
+      default:
+        throw new Error(`${this.text}: the function ${name} is not played`);
+    }
+  }
+}
