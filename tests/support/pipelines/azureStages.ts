@@ -20,7 +20,7 @@ export interface AzureStage {
  * @throws Error for a template expression that is not played, and for parameters that a template does not declare
  */
 export function azureStages(file: string, given: Parameters = {}): AzureStage[] {
-  const { stages } = expanded(file, given) as { stages: (Omit<AzureStage, "dependsOn"> & { dependsOn?: Value })[] };
+  const stages = expanded(file, given).stages as unknown as (Omit<AzureStage, "dependsOn"> & { dependsOn?: Value })[];
   return stages.map((stage, index) => ({
     ...stage,
     // Without a word about it a stage follows the one before it.
@@ -32,7 +32,7 @@ export function azureStages(file: string, given: Parameters = {}): AzureStage[] 
   }));
 }
 
-function expanded(file: string, given: Parameters): Value {
+function expanded(file: string, given: Parameters): Readonly<Record<string, Value>> {
   const { parameters = [], ...rest } = parse(readFileSync(file, "utf8")) as {
     parameters?: { name: string; default?: Value }[];
     [key: string]: unknown;
@@ -60,9 +60,9 @@ function expanded(file: string, given: Parameters): Value {
       path.join(path.dirname(file), entry.template),
       (put(entry.parameters ?? {}) ?? {}) as Parameters,
     );
-    return Object.values(content as Record<string, Value>)[0] as Value[];
+    return Object.values(content)[0] as Value[];
   };
-  return put(rest as Value);
+  return put(rest as Value) as Record<string, Value>;
 }
 
 function substituted(text: string, values: Parameters, file: string): Value {
@@ -128,16 +128,20 @@ class Condition {
   private value(): string | boolean {
     const token = this.tokens.shift() ?? "";
     if (token.startsWith("'")) return token.slice(1, -1).replaceAll("''", "'");
-    if (this.tokens[0] !== "(") return this.variable(token);
-    this.tokens.shift();
+    if (!this.take("(")) return this.variable(token);
     const args: (string | boolean)[] = [];
-    while (this.tokens[0] !== ")") {
+    while (!this.take(")")) {
       if (this.tokens.length === 0) throw new Error(`${this.text}: a parenthesis is not closed`);
-      if (this.tokens[0] === ",") this.tokens.shift();
-      else args.push(this.value());
+      if (!this.take(",")) args.push(this.value());
     }
-    this.tokens.shift();
     return this.call(token, args);
+  }
+
+  /** Whether the next token is this one, which is then passed. */
+  private take(token: string): boolean {
+    if (this.tokens[0] !== token) return false;
+    this.tokens.shift();
+    return true;
   }
 
   private variable(name: string): string {
