@@ -99,8 +99,9 @@ async function writtenOne(
 }
 
 function contextOf(review: Review, projectFolder: string): ReportContext {
-  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA, GITHUB_RUN_ID } = process.env;
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA } = process.env;
   const repository = GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}` : undefined;
+  const whole = pipelineRun(process.env);
   // Without findings no places are needed, and the compiler that finds them takes long to load.
   const declarations = review.findings.length > 0 ? declarationsOf(review, projectFolder) : undefined;
   return {
@@ -112,7 +113,7 @@ function contextOf(review: Review, projectFolder: string): ReportContext {
     ...(repository && GITHUB_SHA
       ? { linkOf: (rule: string) => `${repository}/blob/${GITHUB_SHA}/docs/review-rules.md#${rule}` }
       : {}),
-    ...(repository && GITHUB_RUN_ID ? { whole: `${repository}/actions/runs/${GITHUB_RUN_ID}` } : {}),
+    ...(whole ? { whole } : {}),
   };
 }
 

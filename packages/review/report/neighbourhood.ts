@@ -95,12 +95,20 @@ function start(part) {
     for (const row of part.querySelectorAll("table.filtered > tbody > tr")) row.hidden = words.length > 0 && !fits(row.textContent.toLowerCase());
     if (words.length > 0 && found.length > 0) choose(found.find(fitsName) || found[0]);
   }
+  // A box of a picture: a service, other callers or APIs of one, or a cluster, which has a row in the table of clusters.
+  function follow(title) {
+    const name = names.find((each) => [each, "callers of " + each, "APIs of " + each].includes(title));
+    if (name !== undefined) choose(name);
+    const row = [...part.querySelectorAll("table.clusters th")].find((cell) => cell.textContent === title);
+    (name === undefined && row ? row : find(".neighbourhood")).scrollIntoView({ block: "nearest" });
+  }
   part.addEventListener("click", (event) => {
+    const box = event.target.closest("svg .node");
+    if (box) follow(box.querySelector("title").textContent);
     const chosen = event.target.closest("button[data-service]");
-    if (chosen) choose(chosen.textContent);
-    const name = event.target.closest("svg .node")?.querySelector("title").textContent;
-    if (callsOf.has(name) || callersOf.has(name)) choose(name);
-    if (name !== undefined || chosen?.closest("table")) find(".neighbourhood").scrollIntoView({ block: "nearest" });
+    if (!chosen) return;
+    choose(chosen.textContent);
+    if (chosen.closest("table")) find(".neighbourhood").scrollIntoView({ block: "nearest" });
   });
   filter.addEventListener("input", search);
   search();

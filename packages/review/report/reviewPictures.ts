@@ -18,7 +18,7 @@ export interface Picture {
 const mostDrawn = 15;
 const mostArrows = 30;
 
-/** More services than these are drawn without their neighbours. */
+/** A change of more services is drawn without their other calls. */
 const mostWithNeighbours = 8;
 
 /** Neighbours of one service that are drawn by name. More become one box, otherwise the picture is wider than a screen. */
@@ -39,27 +39,33 @@ export function wholePicture({ services, grants }: AccessModel, change: Change |
   return { services: names.map(visible), arrows, caption };
 }
 
-/** The services whose grants change, with their callers and APIs; nothing if no grant changes. */
+/**
+ * The services whose grants change. Of a small change also their other callers and APIs; more would hide the change.
+ *
+ * @returns nothing if no grant changes
+ */
 export function changePicture({ grants }: AccessModel, change: Change): Picture | undefined {
   const changed = [...change.grants.added, ...change.grants.removed];
   const all = arrowsOf(changed, change);
   if (all.length === 0) return undefined;
-  const shown = new Set(all.slice(0, mostArrows).map(({ caller, api }) => keyOf(caller, api)));
-  const drawn = changed.filter(({ caller, api }) => shown.has(keyOf(visible(caller), visible(api))));
+  const pairOf = ({ caller, api }: Pick<Grant, "caller" | "api">) => keyOf(visible(caller), visible(api));
+  const pairs = new Set(all.slice(0, mostArrows).map(pairOf));
+  const drawn = changed.filter((grant) => pairs.has(pairOf(grant)));
   const touched = new Set(namesIn(drawn));
-  const between = grants.filter(({ caller, api }) => touched.has(caller) && touched.has(api));
-  const arrows = arrowsOf([...drawn, ...between.slice(0, mostArrows)], change);
-  const beside = neighboursOf(touched.size > mostWithNeighbours ? new Set() : touched, grants);
-  const limits = [
-    ...(all.length > mostArrows ? [` The first ${mostArrows} of ${all.length} changed calls are drawn.`] : []),
-    ...(between.length > mostArrows ? [" Of the calls that stay, not all are drawn."] : []),
-  ].join("");
-  const what = `The services whose calls change${beside.arrows.length > 0 ? ", with their other callers and APIs" : ""}.`;
+  const isSmall = touched.size <= mostWithNeighbours;
+  const stays = grants.filter(
+    (grant) => pairs.has(pairOf(grant)) || (isSmall && touched.has(grant.caller) && touched.has(grant.api)),
+  );
+  const { arrows, labels } = neighboursOf(isSmall ? touched : new Set(), grants);
+  const what = isSmall
+    ? "The services whose calls change, with their other callers and APIs."
+    : "The calls that change.";
+  const limit = all.length > mostArrows ? ` The first ${mostArrows} of ${all.length} are drawn.` : "";
   return {
     services: [...touched].map(visible),
-    arrows: [...arrows, ...beside.arrows],
-    labels: beside.labels,
-    caption: `${what} ${thickAndDashed}${limits}`,
+    arrows: [...arrowsOf([...drawn, ...stays], change), ...arrows],
+    labels,
+    caption: `${what} ${thickAndDashed}${limit}`,
   };
 }
 

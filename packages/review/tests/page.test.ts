@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import type { AccessModel } from "../accessModel";
+import { changeBetween } from "../change";
 import { reviewHtml, reviewsHtml } from "../report/html";
-import { review } from "../review";
+import { type Review, review } from "../review";
 import { evaluatedShop } from "./support/evaluatedShop";
 import { landscape, own } from "./support/landscape";
 
@@ -31,6 +33,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
       path.join(folder, "several.html"),
       await reviewsHtml([{ review: { ...same, stack: "test" } }, { review: shop }]),
     );
+    await writeFile(path.join(folder, "large.html"), await reviewHtml({ ...shop, ...largeLandscape(shop.model) }));
     browser = await chromium.launch({
       executablePath,
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
@@ -159,6 +162,19 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
+  it("shows of a large landscape a cluster's services when its box is clicked, and of a service all its other callers", async () => {
+    const { page, problems } = await open("light", "large.html");
+    await page.locator("svg .node", { hasText: "stock:" }).click();
+    const row = page.locator("table.clusters tr", { hasText: "stock: 20 services" });
+    expect(await row.locator("button").count()).toBe(20);
+    await expectInView(page, "table.clusters tbody tr:last-child");
+    await page.locator("svg .node", { hasText: "19 other callers" }).click();
+    await expectInView(page, ".neighbourhood");
+    expect((await neighbours(page))[1]).toBe("stock-0");
+    expect((await neighbours(page))[0]).toHaveLength(20);
+    expect(problems).toEqual([]);
+  });
+
   it("shows several stacks, the changed one first, each with a search of its own", async () => {
     const { page, problems } = await open("light", "several.html");
     expect(await page.locator("nav li").allTextContents()).toEqual([
@@ -198,6 +214,39 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   });
 });
+
+/** Two teams of 20 services, each of which calls the next three and the first one of its team; new is a call between them. */
+function largeLandscape(model: AccessModel): Pick<Review, "model" | "change"> {
+  const teams = ["orders", "stock"].map((team) => Array.from({ length: 20 }, (_, index) => `${team}-${index}`));
+  const calls = teams.flatMap((team) =>
+    team.flatMap((caller, index) =>
+      [1, 2, 3].map((step) => [caller, team[(index + step) % 20]]).concat([[caller, team[0]]]),
+    ),
+  );
+  const grantOf = ([caller = "", api = ""]: readonly (string | undefined)[], role: string) => ({ caller, api, role });
+  const added = [grantOf(["orders-5", "stock-0"], "Data.Write")];
+  const grants = [
+    ...calls.filter(([caller, api]) => caller !== api).map((call) => grantOf(call, "Data.Read")),
+    ...added,
+  ];
+  const now = { ...model, services: teams.flat(), grants };
+  return {
+    model: now,
+    change: changeBetween({ ...now, grants: grants.slice(0, -1) }, now, {
+      added: [],
+      removed: [],
+      changed: [],
+      notCompared: 0,
+    }),
+  };
+}
+
+async function expectInView(page: Page, selector: string): Promise<void> {
+  const top = await page.evaluate<number>(
+    `document.querySelector("${selector}").getBoundingClientRect().top / innerHeight`,
+  );
+  expect([top >= 0, top < 1]).toEqual([true, true]);
+}
 
 /** Callers, the service, APIs: as they are drawn. */
 async function neighbours(page: Page): Promise<[string[], string | null, string[]]> {

@@ -45,12 +45,24 @@ describe("the picture of a change", () => {
     ]);
   });
 
+  it("of a change of more than eight services has only the calls that change, with the roles that they had before", () => {
+    const services = names(9);
+    const added = services.slice(1).map((api) => grant("s0", api, "Data.Write"));
+    const stays = [grant("s0", "s1"), grant("s1", "s2"), grant("other", "s1")];
+    const picture = changePicture(modelOf(services, [...stays, ...added]), { grants: { added, removed: [] } });
+    expect(arrowsIn(picture)).toEqual([
+      "s0 → s1: Data.Write (new), Data.Read, added",
+      ...services.slice(2).map((api) => `s0 → ${api}: Data.Write (new), added`),
+    ]);
+    expect(picture?.caption).toBe("The calls that change. What is new is drawn thick, what was removed is dashed.");
+  });
+
   it("of a change of a thousand calls has the first 30, and says so", () => {
     const services = names(1000);
     const added = services.slice(1).map((caller) => grant(caller, "s0"));
     const picture = changePicture(modelOf(services, added), { grants: { added, removed: [] } });
     expect(picture?.arrows.map(({ caller }) => caller)).toEqual(services.slice(1, 31));
-    expect(picture?.caption).toContain("The first 30 of 999 changed calls are drawn.");
+    expect(picture?.caption).toContain("The first 30 of 999 are drawn.");
   });
 
   it("does not exist where no call changes", () => {

@@ -38,6 +38,7 @@ export function recordedCommands({
   const reviewed: Command = async ({ folder }) => {
     await writeFile(path.join(folder, "review.md"), "<!-- access review -->\nNothing changes.\n");
     await writeFile(path.join(folder, "review.sarif"), "{}");
+    await writeFile(path.join(folder, "review.html"), "<!doctype html>");
     return {};
   };
   const commented: Command = async ({ environment }) => ({

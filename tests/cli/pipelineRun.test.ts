@@ -1,0 +1,17 @@
+import { pipelineRun } from "../../cli/review/pipelineRun";
+
+it.each([
+  [
+    "GitHub Actions",
+    { GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "acme/identities", GITHUB_RUN_ID: "17" },
+    "https://github.com/acme/identities/actions/runs/17",
+  ],
+  [
+    "Azure Pipelines",
+    { SYSTEM_COLLECTIONURI: "https://dev.azure.com/acme/", SYSTEM_TEAMPROJECTID: "5d1c", BUILD_BUILDID: "17" },
+    "https://dev.azure.com/acme/5d1c/_build/results?buildId=17",
+  ],
+  ["neither", { GITHUB_RUN_ID: "17", BUILD_BUILDID: "17" }, undefined],
+])("a comment links to its run in %s", (_, environment, address) => {
+  expect(pipelineRun(environment)).toBe(address);
+});
