@@ -7,6 +7,7 @@ import { isTouched } from "@microservice-identities/review/report/touched";
 import { visible } from "@microservice-identities/review/report/visible";
 import type { Review } from "@microservice-identities/review/review";
 import { reviewJson } from "@microservice-identities/review/savedReview";
+import { pipelineRun } from "./pipelineRun";
 
 /** The formats by file extension. */
 export const endings = {
