@@ -10,8 +10,8 @@ import { PipelineIdentity, type TrustedJob } from "../components/pipelineIdentit
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { clouds, githubIssuer, publicCloud } from "../packages/well-known/clouds";
 import { consentAction, consentPolicy } from "../packages/well-known/consentPolicy";
-import { assignerActions, getSecret, onlyReaders } from "./readerAssignments";
 import { landingZoneActions, registrarActions } from "./registrarActions";
+import { assignerActions, getSecret, onlyRoles } from "./roleAssignments";
 import { githubCredentialName, pipelinesGroup, readSettings } from "./settings";
 
 const environment = pulumi.getStack();
@@ -139,29 +139,31 @@ const role = define(
   { actions: [...registrarActions, ...(settings.landingZone ? landingZoneActions : [])] },
 );
 assign("registrar-assignment", registrar, role.resourceId);
-const readerRole = settings.rbacVaults ? letRegistrarAssignReaders() : undefined;
+const readerRole = settings.rbacVaults
+  ? define("vault-reader-role", "vault reader", "Gets secrets of vaults by their names. It cannot list them.", {
+      dataActions: [getSecret],
+    }).id
+  : undefined;
+letRegistrarAssign([
+  ...(readerRole ? [readerRole] : []),
+  ...(settings.workloadDeployers ? [pulumi.output(azureRoles.managedIdentityOperator.id)] : []),
+]);
 const reader = pulumi.interpolate`${subscription}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles.reader.id}`;
 if (previewer) assign("previewer-assignment", previewer, reader);
 // Without any role the Azure CLI would not find the subscription. With this one it can only read this resource group.
 assign("consenter-assignment", consenter, reader, { scope: group.id });
 
-/** @returns the GUID of the role that reads secrets of vaults, and that the registrar can give to services alone */
-function letRegistrarAssignReaders(): pulumi.Output<string> {
-  const vaultReader = define(
-    "vault-reader-role",
-    "vault reader",
-    "Gets secrets of vaults by their names. It cannot list them.",
-    { dataActions: [getSecret] },
-  );
-  const assigner = define("reader-assigner-role", "reader assigner", "Assigns roles.", {
+/** Lets the registrar give these roles to services and to who deploys them, and no other role to anybody. */
+function letRegistrarAssign(roles: readonly pulumi.Output<string>[]): void {
+  if (roles.length === 0) return;
+  const assigner = define("role-assigner-role", "role assigner", "Assigns roles.", {
     actions: [...assignerActions],
   });
-  assign("reader-assigner-assignment", registrar, assigner.resourceId, {
+  assign("role-assigner-assignment", registrar, assigner.resourceId, {
     condition: pulumi
-      .all([vaultReader.id, registrar.principalId, consenter.principalId])
-      .apply(([id, ...identities]) => onlyReaders(id, identities)),
+      .all([pulumi.all([...roles]), registrar.principalId, consenter.principalId])
+      .apply(([ids, ...identities]) => onlyRoles(ids, identities)),
   });
-  return vaultReader.id;
 }
 
 /** The variables that the pipelines need. None is a secret. */

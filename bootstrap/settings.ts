@@ -38,6 +38,8 @@ const schema = z.strictObject({
    * policy. It needs a licence of Entra ID P1, and `npm run consent-policy` before the first deployment.
    */
   boundedConsenter: z.boolean().optional(),
+  /** Whether services have a `workloadDeployer`: the registrar can then assign the role Managed Identity Operator. */
+  workloadDeployers: z.boolean().optional(),
   /** Whether pull requests are previewed against this environment. */
   previewsPullRequests: z.boolean().optional(),
 });

@@ -88,6 +88,8 @@ export interface ServiceSettings {
   readonly details?: RegistrationDetails;
   /** Where it runs. Default: where Azure assigns its managed identity. */
   readonly workload?: Workload;
+  /** The object id of the service principal that deploys its workload. Default: nobody. */
+  readonly workloadDeployer?: string;
 }
 
 /**
@@ -241,6 +243,7 @@ export class Landscape extends pulumi.ComponentResource {
             vault: args.vault,
             vaultName: args.services?.[service]?.vaultName,
             workload: args.services?.[service]?.workload,
+            workloadDeployer: args.services?.[service]?.workloadDeployer,
             grants: grantsOf(service),
           },
           child,

@@ -1,6 +1,9 @@
+import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity";
 import * as pulumi from "@pulumi/pulumi";
-import { identityName, serviceName } from "../packages/validation/formats";
+import { RandomUuid } from "@pulumi/random/randomUuid";
+import { guid, identityName, serviceName } from "../packages/validation/formats";
+import { azureRoles } from "../packages/well-known/azureRoles";
 import { type CloudName, cloudOf } from "../packages/well-known/clouds";
 import type { ApplicationPermissionGrant } from "./applicationPermissionGrant";
 import { AppRegistration, type AppRole, type RegistrationDetails } from "./appRegistration";
@@ -42,6 +45,11 @@ export interface MicroserviceArgs {
   cloud?: CloudName;
   /** The authority that issues the tenant's tokens. Default: the cloud's. */
   authority?: string;
+  /**
+   * The object id of the service principal that deploys the service's workload: it may assign the managed identity to workloads, and
+   * so can run code as the service. Default: nobody.
+   */
+  workloadDeployer?: string;
   /** Where it runs. Default: where Azure assigns its managed identity. */
   workload?: Workload;
   /** Settings of its vault. */
@@ -167,6 +175,7 @@ export class Microservice extends pulumi.ComponentResource {
     this.identityId = identity.id;
     this.identityClientId = identity.clientId;
     this.identityPrincipalId = identity.principalId;
+    if (args.workloadDeployer !== undefined) this.letDeploy(name, identity, args.workloadDeployer);
     if (accounts) {
       const trusts = trustsOf(`Microservice ${name}`, accounts);
       const { resourceGroupName } = args;
@@ -219,5 +228,20 @@ export class Microservice extends pulumi.ComponentResource {
     }
 
     this.registerOutputs({ identityId: this.identityId, identityPrincipalId: this.identityPrincipalId });
+  }
+  /** https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity#managed-identity-operator */
+  private letDeploy(name: string, identity: UserAssignedIdentity, deployer: string): void {
+    const subscription = identity.id.apply((id) => id.split("/").slice(0, 3).join("/"));
+    new RoleAssignment(
+      `${name}-deployer`,
+      {
+        roleAssignmentName: new RandomUuid(`${name}-deployer-name`, {}, { parent: this }).result,
+        scope: identity.id,
+        principalId: checked(`Microservice ${name}: workloadDeployer`, deployer, guid),
+        principalType: "ServicePrincipal",
+        roleDefinitionId: pulumi.interpolate`${subscription}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles.managedIdentityOperator.id}`,
+      },
+      { parent: this, deletedWith: identity },
+    );
   }
 }

@@ -37,6 +37,8 @@ export interface Service {
   vaultName?: string;
   /** Tags of its resources in Azure, beside the landscape's. Default: none. */
   tags?: Record<string, string>;
+  /** The object id of the service principal that deploys its workload. Default: nobody. */
+  workloadDeployer?: string;
   /** How often its client secrets have been revoked. Increasing it issues a new secret and deletes all earlier ones. Default: 0. */
   revocations?: number;
   /** What a tenant may demand of its registration. Default: none. */
@@ -252,7 +254,7 @@ function vaultSettings(where: string, given: Vault): VaultSettings {
 }
 
 function serviceSettings(where: string, given: Service): ServiceSettings {
-  const { federated, certificate, kubernetes, vaultName, tags, revocations, registration } = given;
+  const { federated, certificate, kubernetes, vaultName, tags, revocations, registration, workloadDeployer } = given;
   if (federated && certificate !== undefined)
     throw new ArgumentError(`${where}.certificate`, certificate, "only without federated");
   return {
@@ -263,5 +265,6 @@ function serviceSettings(where: string, given: Service): ServiceSettings {
     tags,
     revocations,
     details: registration,
+    workloadDeployer,
   };
 }

@@ -102,7 +102,7 @@ const accountsIn = (services: NonNullable<Settings["services"]>) =>
 
 function ofService(
   name: string,
-  { certificateFile, revoked, vaultName, ...own }: ServiceSetting,
+  { certificateFile, revoked, vaultName, workloadDeployer, workload, ...own }: ServiceSetting,
   usual: Settings["credential"],
 ): Problem[] {
   const { credential = usual } = own;
@@ -116,6 +116,12 @@ function ofService(
       : []),
     ...(credential === "federated" && vaultName !== undefined
       ? problem("vaultName", 'is for services with a vault; the credential "federated" needs none: remove it')
+      : []),
+    ...(credential === "federated" && workload && workloadDeployer !== undefined
+      ? problem(
+          "workloadDeployer",
+          'is for services with a managed identity; with the credential "federated" and workload.kubernetes there is none: remove it',
+        )
       : []),
     ...(credential !== "secret" && revoked !== undefined
       ? problem("revoked", `is for the credential "secret", not "${credential}"; remove it`)

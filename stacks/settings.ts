@@ -103,11 +103,19 @@ function sharedCertificates(services: Readonly<Record<string, ServiceSettings>>)
 }
 
 function serviceSettings(settings: Settings, service: ServiceSetting): ServiceSettings {
-  const { credential = settings.credential, certificateFile = "", revoked, vaultName, workload } = service;
+  const {
+    credential = settings.credential,
+    certificateFile = "",
+    revoked,
+    vaultName,
+    workload,
+    workloadDeployer,
+  } = service;
   const details = { ...settings.registration, ...service.registration };
   const named = {
     ...(vaultName === undefined ? {} : { vaultName }),
     ...(workload ? { workload } : {}),
+    ...(workloadDeployer === undefined ? {} : { workloadDeployer }),
     ...(service.tags ? { tags: service.tags } : {}),
     ...(Object.keys(details).length > 0 ? { details } : {}),
   };

@@ -83,6 +83,11 @@ const service = z.strictObject({
     })
     .optional()
     .describe("Where the service runs. Default: where Azure assigns its managed identity."),
+  workloadDeployer: guid()
+    .optional()
+    .describe(
+      "The object id of the service principal that deploys the service's workload: it may assign the managed identity, and so run code as the service. Default: nobody.",
+    ),
   revoked: z
     .strictObject({
       times: z

@@ -52,6 +52,17 @@ export const roleDefinitions: readonly RoleDefinition[] = [
   role(azureRoles.userAccessAdministrator, {
     actions: ["*/read", "Microsoft.Authorization/*"],
   }),
+  role(azureRoles.managedIdentityOperator, {
+    actions: [
+      "Microsoft.ManagedIdentity/userAssignedIdentities/*/read",
+      "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+      "Microsoft.Authorization/*/read",
+      "Microsoft.Insights/alertRules/*",
+      "Microsoft.Resources/subscriptions/resourceGroups/read",
+      "Microsoft.Resources/deployments/*",
+      "Microsoft.Support/*",
+    ],
+  }),
   role(azureRoles.keyVaultAdministrator, {
     actions: ["Microsoft.KeyVault/vaults/read"],
     dataActions: ["Microsoft.KeyVault/vaults/*"],

@@ -13,6 +13,8 @@ export const azureRoles = {
     id: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
     name: "Role Based Access Control Administrator",
   },
+  /** Assigns a managed identity to workloads. */
+  managedIdentityOperator: { id: "f1a07417-d97a-45cb-824c-7a7467783830", name: "Managed Identity Operator" },
   keyVaultAdministrator: { id: "00482a5a-887f-4fb3-b363-3b7fe8e74483", name: "Key Vault Administrator" },
   keyVaultReader: { id: "21090545-7ca7-4776-b22c-e363652d74d2", name: "Key Vault Reader" },
   keyVaultSecretsOfficer: { id: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7", name: "Key Vault Secrets Officer" },

@@ -117,8 +117,8 @@ describe("the bootstrap of an environment", () => {
         expect(audiences).toEqual(["api://AzureADTokenExchangeUSGov"]);
   });
 
-  it("lets the registrar give the role of vaults' readers to services, and no other role to anybody", async () => {
-    const { outputs } = await deploy("rbac", { rbacVaults: "true" });
+  it("lets the registrar give the roles of vaults' readers and workloads' deployers, and no other role to anybody", async () => {
+    const { outputs } = await deploy("rbac", { rbacVaults: "true", workloadDeployers: "true" });
     const { subscription } = azure;
     const readerRole = `${outputs.vaultReaderRole}`;
     expect(subscription.access.definition(readerRole)).toMatchObject({
@@ -126,8 +126,8 @@ describe("the bootstrap of an environment", () => {
       actions: [],
       dataActions: ["Microsoft.KeyVault/vaults/secrets/getSecret/action"],
     });
-    expect(rightsOf("id-registrar-rbac")?.roles).toEqual([
-      ["Microservice identities reader assigner (rbac)", true],
+    expect(rightsOf("id-registrar-rbac")?.roles.sort()).toEqual([
+      ["Microservice identities role assigner (rbac)", true],
       ["Microservice identities registrar (rbac)", true],
     ]);
     const identityOf = (name: string) => [...subscription.identities.values()].find((each) => each.name === name);
@@ -148,12 +148,13 @@ describe("the bootstrap of an environment", () => {
     for (const verb of ["write", "delete"] as const)
       expect([
         may(verb, readerRole, service, "ServicePrincipal"),
+        may(verb, azureRoles.managedIdentityOperator.id, service, "ServicePrincipal"),
         may(verb, readerRole, service, "User"),
         may(verb, azureRoles.keyVaultSecretsUser.id, service, "ServicePrincipal"),
         may(verb, azureRoles.owner.id, service, "ServicePrincipal"),
         may(verb, readerRole, registrar, "ServicePrincipal"),
         may(verb, readerRole, consenter, "ServicePrincipal"),
-      ]).toEqual([true, false, false, false, false, false]);
+      ]).toEqual([true, true, false, false, false, false, false]);
   });
 
   it("does not replace the pipelines' identities, which own what pipelines deployed, when the region changes", async () => {
@@ -200,7 +201,7 @@ describe("the bootstrap of an environment", () => {
           "bootstrap/Pulumi.dev.yaml has 3 problems:",
           `  ${project}:location is missing; allowed: an Azure region like westeurope`,
           `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
-          `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, landingZone, rbacVaults, boundedConsenter, previewsPullRequests`,
+          `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, landingZone, rbacVaults, boundedConsenter, workloadDeployers, previewsPullRequests`,
         ].join("\n"),
       ),
     );

@@ -9,8 +9,9 @@ import {
 import { differencesOf } from "@microservice-identities/proof/report";
 import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
 import { prove } from "@microservice-identities/test-support/proof";
-import { assignerActions, getSecret, onlyReaders } from "../../bootstrap/readerAssignments";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { registrarActions } from "../../bootstrap/registrarActions";
+import { assignerActions, getSecret, onlyRoles } from "../../bootstrap/roleAssignments";
 
 jest.setTimeout(120_000);
 
@@ -37,7 +38,7 @@ describe("a stack whose everyday deployer may not consent", () => {
       dev: {
         location: "westeurope",
         rotation: { since: "2026-11-01" },
-        services: { data: { credential: "federated" } },
+        services: { data: { credential: "federated", workloadDeployer: randomUUID() } },
         vault: { authorization: "rbac", readerRole: readerRole.id },
         separateConsent: true,
         landscapeFile: "pair.yaml",
@@ -60,7 +61,7 @@ describe("a stack whose everyday deployer may not consent", () => {
       principalType: "ServicePrincipal",
       roleId: assigner.id,
       description: null,
-      condition: onlyReaders(readerRole.id, [principal?.id ?? ""]),
+      condition: onlyRoles([readerRole.id, azureRoles.managedIdentityOperator.id], [principal?.id ?? ""]),
       createdOn: "2026-11-01T00:00:00Z",
     });
     consenter = azure.addIdentity("consenter", ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]);

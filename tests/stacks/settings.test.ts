@@ -161,7 +161,7 @@ describe("the settings of a stack", () => {
         [
           "Pulumi.dev.yaml has 2 problems:",
           '  microservice-identities:services.c.credential is "password"; allowed: "secret", "certificate" or "federated"',
-          "  microservice-identities:services.c.colour is unknown; allowed here: tags, registration, credential, certificateFile, vaultName, workload, revoked",
+          "  microservice-identities:services.c.colour is unknown; allowed here: tags, registration, credential, certificateFile, vaultName, workload, workloadDeployer, revoked",
         ].join("\n"),
       ),
     );

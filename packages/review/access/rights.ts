@@ -102,6 +102,7 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
   const definitionAt = definitionsIn(resources);
   const vaultRoleOf = vaultRolesIn(resources);
   const vaultAt = vaultReferences(ofType(resources, "azure-native:keyvault:Vault"));
+  const identityAt = referencesTo(directory.identities, ({ id }) => [id]);
   const groupAt = referencesTo(ofType(resources, "azure-native:resources:ResourceGroup"), ({ id }) => [id]);
   return ofType(resources, ...assignmentTypes).map((assignment): Right => {
     const { roleDefinitionId, scope, condition } = assignment.properties;
@@ -111,7 +112,9 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
     const own = builtIn === undefined ? definitionAt(assignment, "roleDefinitionId") : undefined;
     const vaultRole = vaultRoleOf(assignment);
     if (!own && !isKnown(roleDefinitionId)) unknowns.add(assignment, "roleDefinitionId", roleDefinitionId);
-    const place = vaultAt(assignment, "scope") ?? groupAt(assignment, "scope");
+    const identity = identityAt(assignment, "scope");
+    const place = vaultAt(assignment, "scope") ?? identity ?? groupAt(assignment, "scope");
+    const at = identity ? directory.nameOf(identity) : place ? nameOf(place.urn) : text(scope);
     // The scope of a resource that does not exist yet follows from this resource; any other scope is unknown.
     if (!place && !isKnown(scope) && (assignment.dependencies?.scope ?? []).length === 0)
       unknowns.add(assignment, "scope", scope);
@@ -128,7 +131,7 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
       kind: "Azure role",
       holder: party.name,
       what: name,
-      at: place ? nameOf(place.urn) : text(scope),
+      at,
       resource: nameOf(assignment.urn),
       ...(isEligibility(assignment) ? { eligible: true as const } : {}),
       ...(isKnown(condition) ? { condition: `${condition}` } : {}),

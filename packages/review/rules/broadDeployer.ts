@@ -1,3 +1,4 @@
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { normalizedId } from "@microservice-identities/well-known/ids";
 import { type Right, roleText } from "../access/rights";
 import type { Breach, Rule, Severity } from "../rule";
@@ -16,15 +17,15 @@ export const broadDeployer: Rule = {
         .filter(({ kind }) => kind === "Azure role")
         // What lets somebody read one vault of this stack is judged as a reader.
         .filter(({ usesVaults, at }) => !(usesVaults && vaults.has(at) && !at.includes("/")))
-        .flatMap(breachOf)
+        .flatMap((right) => breachOf(right, model.identities))
     );
   },
 };
 
-function breachOf(right: Right): Breach[] {
+function breachOf(right: Right, identities: readonly string[]): Breach[] {
   const { resource, holder, at, tier, because, usesVaults } = right;
   // With a larger scope than one vault of this stack, a reader can read other services' secrets.
-  const severity = usesVaults ? "high" : severityOf(right);
+  const severity = usesVaults ? "high" : severityOf(right, identities);
   if (severity === undefined) return [];
   const reason = tier === undefined ? ", which has no published tier" : because ? `, which ${because}` : "";
   return [
@@ -37,7 +38,9 @@ function breachOf(right: Right): Breach[] {
 }
 
 /** A role that is harmless on one resource can be harmful on the whole tenant. */
-function severityOf({ tier, at, what, because }: Right): Severity | undefined {
+function severityOf({ tier, at, what, because }: Right, identities: readonly string[]): Severity | undefined {
+  // On the identity of one service: it runs code as this service, and does nothing else.
+  if (what === azureRoles.managedIdentityOperator.name && identities.includes(at)) return "medium";
   if (tier === undefined || tier === 0) return "high";
   const scope = normalizedId(at);
   const isTenantWide = scope === "" || scope.startsWith("/providers/microsoft.management/managementgroups/");

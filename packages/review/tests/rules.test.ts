@@ -103,6 +103,18 @@ describe("the rules of the review", () => {
       ["high", "vault-rights", "caller-workload at caller-vault", "also has Key Vault Secrets Officer"],
     ],
     [
+      "whoever can run code as one service",
+      landscape({}, [
+        own,
+        resource("RoleAssignment", "deployer", {
+          scope: "caller-workload",
+          principalId: "d",
+          roleDefinitionId: "/providers/x/f1a07417-d97a-45cb-824c-7a7467783830",
+        }),
+      ]),
+      ["medium", "broad-deployer", "deployer", "gives d Managed Identity Operator on caller-workload"],
+    ],
+    [
       "an identity that reads two vaults",
       landscape({}, [own, vault("api-vault", policyOf("i-caller", "get"))]),
       ["high", "shared-vault", "caller-workload", "reads api-vault and caller-vault"],
