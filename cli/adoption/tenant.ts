@@ -50,7 +50,7 @@ export interface TenantEditor extends TenantReader {
 /** The tenant and the subscription that the environment signs in to. */
 export class SignedInTenant implements TenantEditor {
   private constructor(
-    private readonly cloud: Cloud,
+    readonly cloud: Cloud,
     private readonly credential: TokenCredential,
     readonly subscriptionId: string,
     readonly tenantId: string,
