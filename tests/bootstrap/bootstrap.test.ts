@@ -127,8 +127,8 @@ describe("the bootstrap of an environment", () => {
       dataActions: ["Microsoft.KeyVault/vaults/secrets/getSecret/action"],
     });
     expect(rightsOf("id-registrar-rbac")?.roles.sort()).toEqual([
-      ["Microservice identities role assigner (rbac)", true],
       ["Microservice identities registrar (rbac)", true],
+      ["Microservice identities role assigner (rbac)", true],
     ]);
     const identityOf = (name: string) => [...subscription.identities.values()].find((each) => each.name === name);
     const registrar = identityOf("id-registrar-rbac")?.principalId ?? "";
