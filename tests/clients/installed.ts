@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { projectFolder, run } from "@microservice-identities/test-support/processes";
 
@@ -31,6 +31,12 @@ export async function installed(
   return folder;
 }
 
+/** The first program that is missing here, in words; undefined when there is none. @param tools each with arguments that do nothing */
+export function whyNot(...tools: string[][]): string | undefined {
+  const [absent] = tools.find(([tool = "", ...args]) => spawnSync(tool, args).status !== 0) ?? [];
+  return absent === undefined ? undefined : `there is no ${absent}`;
+}
+
 /** Why Python packages cannot be installed here; undefined when they can. Their checksums are those of one platform. */
 export function whyNotPip(): string | undefined {
   const wanted = process.platform === "linux" && process.arch === "x64";
@@ -50,6 +56,28 @@ export async function installedByPip(client: string): Promise<string> {
   });
   return path.join(folder, "bin");
 }
+
+/** Installs the jars of the Java client. @returns their folder @throws Error for a jar with another checksum */
+export const installedJars = (): Promise<string> =>
+  installed("java", ["pom.xml", "checksums.txt"], async (at) => {
+    const to = `-DoutputDirectory=${at}`;
+    await need("mvn", ["--batch-mode", "--quiet", "dependency:copy-dependencies", to], { cwd: clientFolder("java") });
+    if (checksums(at) !== readFileSync(path.join(clientFolder("java"), "checksums.txt"), "utf8"))
+      throw new Error("the jars are not those of checksums.txt");
+  });
+
+/** As `sha256sum *.jar` prints them. */
+const checksums = (folder: string): string =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".jar"))
+    .sort()
+    .map(
+      (name) =>
+        `${createHash("sha256")
+          .update(readFileSync(path.join(folder, name)))
+          .digest("hex")}  ${name}\n`,
+    )
+    .join("");
 
 /** @throws Error with what the program said, when it fails */
 export async function need(

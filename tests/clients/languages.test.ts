@@ -1,9 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type ClientScenario, clientScenario, expectedLines } from "./clientScenario";
-import { clientFolder, installed, installedByPip, need, whyNotPip } from "./installed";
+import { clientFolder, installed, installedByPip, installedJars, need, whyNot, whyNotPip } from "./installed";
 
 jest.setTimeout(600_000);
 
@@ -15,10 +12,6 @@ describe("against a local Azure, a service signs in by secret, certificate, fede
   });
   afterAll(() => scenario.close());
 
-  const missing = (...tools: string[][]): string | undefined => {
-    const [absent] = tools.find(([tool = "", ...args]) => spawnSync(tool, args).status !== 0) ?? [];
-    return absent === undefined ? undefined : `there is no ${absent}`;
-  };
   const language = (name: string, obstacle: string | undefined, test: () => Promise<void>) =>
     obstacle === undefined ? it(`with ${name}`, test) : it.skip(`with ${name} (skipped: ${obstacle})`, test);
   const printed = async (file: string, args: readonly string[], env: Record<string, string> = {}) =>
@@ -35,7 +28,7 @@ describe("against a local Azure, a service signs in by secret, certificate, fede
     expect(lines).toEqual([...expectedLines, "msal: api 200"]);
   });
 
-  language("Go", missing(["go", "version"]), async () => {
+  language("Go", whyNot(["go", "version"]), async () => {
     const folder = await installed("go", ["go.mod", "go.sum", "scenario.go"], async (at) => {
       await need("go", ["build", "-mod=readonly", "-o", path.join(at, "scenario"), "."], { cwd: clientFolder("go") });
     });
@@ -45,12 +38,8 @@ describe("against a local Azure, a service signs in by secret, certificate, fede
     ]);
   });
 
-  language("Java", missing(["mvn", "--version"], ["keytool", "-help"]), async () => {
-    const folder = await installed("java", ["pom.xml", "checksums.txt"], async (at) => {
-      const to = `-DoutputDirectory=${at}`;
-      await need("mvn", ["--batch-mode", "--quiet", "dependency:copy-dependencies", to], { cwd: clientFolder("java") });
-      expect(checksums(at)).toBe(readFileSync(path.join(clientFolder("java"), "checksums.txt"), "utf8"));
-    });
+  language("Java", whyNot(["mvn", "--version"], ["keytool", "-help"]), async () => {
+    const folder = await installedJars();
     const store = path.join(scenario.folder, "trust.p12");
     const password = "changeit";
     await need("keytool", [
@@ -65,16 +54,3 @@ describe("against a local Azure, a service signs in by secret, certificate, fede
     expect(lines).toEqual([...expectedLines, "msal: api 200"]);
   });
 });
-
-/** As `sha256sum *.jar` prints them. */
-const checksums = (folder: string): string =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(".jar"))
-    .sort()
-    .map(
-      (name) =>
-        `${createHash("sha256")
-          .update(readFileSync(path.join(folder, name)))
-          .digest("hex")}  ${name}\n`,
-    )
-    .join("");

@@ -1,0 +1,115 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { provableStack } from "@microservice-identities/proof/directory";
+import type { GuardOptions } from "@microservice-identities/runtime/guard";
+import { inventory } from "@microservice-identities/runtime/samples/inventory";
+import { guardOf } from "@microservice-identities/runtime/samples/service";
+import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
+import { Agent, fetch } from "undici";
+import { localConfig } from "../../cli/command";
+import { serviceVariables } from "../../components/serviceVariables";
+import { clientFolder, installedByPip, installedJars, need, whyNot, whyNotPip } from "./installed";
+
+jest.setTimeout(600_000);
+
+/** The pages' programs, which know nothing of this project but the names of the variables. */
+describe("a service of another language is let in by its variables alone, with a secret and without one", () => {
+  let azure: LocalAzure;
+  let project: string;
+  let folder: string;
+  let environments: Readonly<Record<string, string>>[];
+  let close: () => Promise<void>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "services-"));
+    project = await projectWith({
+      dev: {
+        location: "westeurope",
+        date: "2026-11-25",
+        rotation: { since: "2026-11-01" },
+        services: { container: { credential: "federated" } },
+      },
+    });
+    const calls = { inventory: { roles: ["Inventory.Read"], because: "It shows the stock." } };
+    await writeLandscape(project, "shop", {
+      services: {
+        inventory: { description: "An API.", appRoles: { "Inventory.Read": { description: "Read the stock." } } },
+        orders: { description: "Has a secret.", appRoles: {}, calls },
+        container: { description: "Has none.", appRoles: {}, calls },
+      },
+    });
+    azure = await startLocalAzure();
+    const { outputs } = await new BuiltInStack({ azure, projectFolder: project, stack: "dev" }).up({
+      config: { ...localConfig(azure), landscapeFile: path.join(project, "shop.yaml") },
+    });
+    const stack = provableStack.parse(outputs);
+    const dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
+    const trusting = ((input: string, init: object) => fetch(input, { ...init, dispatcher })) as unknown as NonNullable<
+      GuardOptions["fetch"]
+    >;
+    const { clientId = "" } = stack.directory.inventory ?? {};
+    const guard = guardOf({ tenantId: stack.tenantId, clientId, authority: azure.authority }, { fetch: trusting });
+    const api = inventory({ guard, certificate: await azure.serverCertificate(), logger: false });
+    await api.listen({ host: "127.0.0.1", port: 0 });
+    const caFile = path.join(folder, "ca.pem");
+    await writeFile(caFile, azure.caCertificate);
+    environments = ["orders", "container"].map((service) => ({
+      ...serviceVariables(stack, service),
+      // What the platform adds, what the service's own configuration adds, and the trust in the local Azure.
+      ...azure.workloadHost([stack.directory[service]?.identityId ?? ""]),
+      INVENTORY_URL: `https://localhost:${(api.server.address() as AddressInfo).port}/stock`,
+      SSL_CERT_FILE: caFile,
+      REQUESTS_CA_BUNDLE: caFile,
+    }));
+    close = async () => {
+      await api.close();
+      await dispatcher.close();
+    };
+  });
+  afterAll(async () => {
+    await close();
+    await azure.close();
+    for (const each of [project, folder]) await rm(each, { recursive: true, force: true });
+  });
+
+  const language = (name: string, obstacle: string | undefined, test: () => Promise<void>) =>
+    obstacle === undefined ? it(`in ${name}`, test) : it.skip(`in ${name} (skipped: ${obstacle})`, test);
+  const answers = (file: string, args: readonly string[]) =>
+    Promise.all(
+      environments.map(async (env) =>
+        (await need(file, args, { env: { PATH: process.env.PATH, ...env }, cwd: folder })).trim(),
+      ),
+    );
+
+  language("Python", whyNotPip(), async () => {
+    const python = path.join(await installedByPip("python"), "python");
+    expect(await answers(python, [path.join(clientFolder("python"), "service.py")])).toEqual(["200", "200"]);
+  });
+
+  language("Go", whyNot(["go", "version"]), async () => {
+    const program = path.join(folder, "service");
+    await need("go", ["build", "-mod=readonly", "-o", program, "./service"], { cwd: clientFolder("go") });
+    expect(await answers(program, [])).toEqual(["200", "200"]);
+  });
+
+  language("Java", whyNot(["mvn", "--version"], ["keytool", "-help"]), async () => {
+    const jars = await installedJars();
+    const store = path.join(folder, "trust.p12");
+    const password = "changeit";
+    await need("keytool", [
+      ...["-importcert", "-noprompt", "-alias", "local", "-storetype", "PKCS12", "-keystore", store],
+      ...["-storepass", password, "-file", path.join(folder, "ca.pem")],
+    ]);
+    expect(
+      await answers("java", [
+        `-Djavax.net.ssl.trustStore=${store}`,
+        `-Djavax.net.ssl.trustStorePassword=${password}`,
+        ...["-cp", `${jars}/*`, path.join(clientFolder("java"), "Service.java")],
+      ]),
+    ).toEqual(["200", "200"]);
+  });
+});
