@@ -127,8 +127,8 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const saved = options.state && savedState(options.state);
   let aheadSeconds = 0;
   const clock = () => time() + (faults.clockSkewSeconds + aheadSeconds) * 1000;
-  const authorityOfCertificates = await createCertificateAuthority();
-  const certificate = await authorityOfCertificates.serverCertificate();
+  const authorityOfCertificates = createCertificateAuthority();
+  const certificate = authorityOfCertificates.serverCertificate();
   const history = new History(time, () => faults.longestLagSeconds);
   const cloud = clouds[options.cloud ?? "public"];
   const tenant = new Tenant(saved?.tenantId ?? randomUUID(), clock, () => faults.tokenLifetimeSeconds, history, cloud);
@@ -299,7 +299,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
       const ids = { authority, cloud: cloud.name, tenantId, subscriptionId: subscription.id };
       return savedBytes({ ...ids, deployer: { ...deployer }, signingKeys: keys, ...objectsOf(tenant, subscription) });
     },
-    serverCertificate: () => authorityOfCertificates.serverCertificate(),
+    serverCertificate: async () => authorityOfCertificates.serverCertificate(),
     close,
   };
 }

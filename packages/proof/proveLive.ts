@@ -24,12 +24,12 @@ export async function proveLive(
 ): Promise<ProofReport> {
   const folder = await mkdtemp(path.join(tmpdir(), "proof-"));
   try {
-    const authority = await createCertificateAuthority();
+    const authority = createCertificateAuthority();
     const { NODE_EXTRA_CA_CERTS: trusted } = process.env;
     const caFile = path.join(folder, "ca.pem");
     const others = trusted ? await readFile(trusted, "utf8") : "";
     await writeFile(caFile, [others, authority.certificate].join("\n"));
-    const certificate = await authority.serverCertificate();
+    const certificate = authority.serverCertificate();
     const observed = await proveInWorkload(
       { ...options, looksFirst: true, directory, tenantId, cloud, certificate },
       { ...process.env, NODE_EXTRA_CA_CERTS: caFile },

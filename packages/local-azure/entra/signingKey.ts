@@ -83,7 +83,7 @@ export class SigningKeys {
 
 async function createSigningKey(issuer: string, pair = newKeyPair()): Promise<SigningKey> {
   const keys = await pair;
-  return signingKey(issuer, keys, await signingCertificate(keys));
+  return signingKey(issuer, keys, signingCertificate(keys));
 }
 
 /** A private JWK has the public one in it. */

@@ -21,8 +21,8 @@ const guard = {
 let certificates: CertificateAuthority;
 let dispatcher: Agent;
 const apps: FastifyInstance[] = [];
-beforeAll(async () => {
-  certificates = await createCertificateAuthority();
+beforeAll(() => {
+  certificates = createCertificateAuthority();
   dispatcher = new Agent({ connect: { ca: certificates.certificate } });
 });
 afterAll(async () => {
@@ -49,7 +49,7 @@ async function serving(app: FastifyInstance) {
 
 describe("the inventory", () => {
   const start = async () => {
-    const certificate = await certificates.serverCertificate();
+    const certificate = certificates.serverCertificate();
     return serving(inventory({ guard, certificate, logger: false, stock: { mug: 3 } }));
   };
   const order = { orderId: "order-1", sku: "mug", quantity: 2 };
@@ -84,7 +84,7 @@ describe("the inventory", () => {
 
 describe("the fulfillment", () => {
   it("says what inventory answered when an order cannot be shipped", async () => {
-    const certificate = await certificates.serverCertificate();
+    const certificate = certificates.serverCertificate();
     const seen: [string, string | URL, string | null][] = [];
     const caller = {
       fetch: async (api: string, address: string | URL, init?: RequestInit) => {
