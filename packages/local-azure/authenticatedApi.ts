@@ -1,6 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type BearerCheck, BearerError, type BearerProblem, type Principal } from "./bearer";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** The route is an action that reads no body. Default: it reads one, unless it is a GET or DELETE. */
+    readonly takesNoBody?: boolean;
+  }
+}
+
 /** An error in the words of one of Azure's APIs. */
 export interface ApiError extends Error {
   readonly status: number;
@@ -16,12 +23,16 @@ export interface ApiWords<E extends ApiError> {
   readonly unauthenticated: (problem: BearerProblem) => E;
   /** A mistake in a request that the server finds before any route runs. */
   readonly malformed: (status: number, message: string) => E;
+  /** What the header `Prefer` may ask for. Default: nothing. */
+  readonly preferences?: readonly string[];
   /** `WWW-Authenticate` of a 401. Default: none. */
   readonly challenge?: () => string;
 }
 
 /** Headers of conditional requests. */
 const conditions = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+/** Headers that turn a request into another one. */
+const overrides = ["x-http-method", "x-http-method-override", "x-method-override", "content-encoding"];
 
 /**
  * Requires an access token for every request, and formats all errors as the API does. Call it before the API's routes are
@@ -53,6 +64,18 @@ export function authenticatedApi<E extends ApiError>(
     const conditional = conditions.find((name) => (request.headers[name] ?? "*") !== "*");
     if (conditional !== undefined)
       throw words.malformed(400, `The local Azure does not serve the header '${conditional}'.`);
+    const override = overrides.find((name) => request.headers[name] !== undefined);
+    if (override !== undefined) throw words.malformed(400, `The local Azure does not serve the header '${override}'.`);
+    const preferred = [request.headers.prefer ?? []].flat().flatMap((each) => each.split(","));
+    const unserved = preferred.map((each) => each.trim()).find((each) => !words.preferences?.includes(each));
+    if (unserved !== undefined)
+      throw words.malformed(400, `The local Azure does not serve the header 'Prefer: ${unserved}'.`);
+  });
+  app.addHook("preHandler", async ({ method, body, routeOptions }) => {
+    if (method !== "DELETE" && routeOptions.config.takesNoBody !== true) return;
+    const [member] = Object.keys(body ?? {});
+    if (member !== undefined)
+      throw words.malformed(400, `The local Azure takes no body here; the given one has the member '${member}'.`);
   });
 
   return (request) => {

@@ -21,6 +21,12 @@ export async function metadata(app: FastifyInstance, { base, graphBase, audience
         },
       });
     }
+    const unknown = Object.keys(request.query as object).find((name) => name !== "api-version");
+    const wrong = /^\d{4}-\d{2}-\d{2}(-preview)?$/.test(version) ? unknown : "api-version";
+    if (wrong !== undefined) {
+      const message = `The local Azure does not serve the query parameter '${wrong}' here with this value.`;
+      return reply.code(400).send({ error: { code: "InvalidQueryParameter", message } });
+    }
     const cloud = {
       name: "LocalAzure",
       resourceManager: base(),

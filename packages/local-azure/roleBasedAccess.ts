@@ -5,7 +5,7 @@ import { type ConditionQuestion, matchesAny, readCondition } from "./roleConditi
 export interface RoleDefinition {
   readonly id: string;
   readonly name: string;
-  readonly description?: string;
+  readonly description?: string | null;
   readonly actions: readonly string[];
   readonly notActions: readonly string[];
   readonly dataActions: readonly string[];
@@ -13,6 +13,14 @@ export interface RoleDefinition {
   readonly notDataActions?: readonly string[];
   /** Default: everywhere. */
   readonly assignableScopes?: readonly string[];
+  /** Who wrote it, and when. Default: nobody knows, as for a built-in role. */
+  readonly written?: {
+    readonly createdOn: string;
+    readonly updatedOn: string;
+    /** Object ids. */
+    readonly createdBy: string | null;
+    readonly updatedBy: string;
+  };
 }
 
 export interface RoleAssignment {

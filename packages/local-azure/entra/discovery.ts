@@ -14,6 +14,12 @@ export interface DiscoveryOptions {
 
 /** What clients read before they ask for a token: both versions' metadata and keys, and the instances of a cloud. */
 export function discoveryRoutes(app: FastifyInstance, { tenant, signingKeys, authority }: DiscoveryOptions): void {
+  // With `appid`, for one, Entra shows the keys of an application that has its own.
+  app.addHook("preHandler", async ({ method, query }) => {
+    if (method !== "GET") return;
+    const unknown = Object.keys(query as object).find((name) => !parameters.includes(name));
+    if (unknown !== undefined) throw refuse.unservedParameter(unknown);
+  });
   const keys = () => ({ keys: signingKeys.jwks });
   app.get("/:tenant/discovery/v2.0/keys", keys);
   app.get("/:tenant/discovery/keys", keys);
@@ -58,6 +64,7 @@ export function discoveryRoutes(app: FastifyInstance, { tenant, signingKeys, aut
   });
 }
 
+const parameters = ["authorization_endpoint", "api-version", "client-request-id"];
 const claims = ["sub", "iss", "aud", "exp", "iat", "nbf", "oid", "roles", "tid", "uti", "ver"];
 const common = {
   token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt", "client_secret_basic"],

@@ -8,8 +8,8 @@ import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
 import { checkAssignmentCount } from "./limits";
-import { page } from "./odata/page";
-import { queryOf } from "./odata/query";
+import { page, selected } from "./odata/page";
+import { objectQueryOf, queryOf } from "./odata/query";
 import { permit } from "./permissions";
 
 type ById = { Params: { id: string } };
@@ -84,7 +84,10 @@ export function assignmentRoutes(
       permit.readAssignments(caller(request));
       const principal = see(request);
       const assignment = assignmentOf(directory(request), principal, request.params.assignment);
-      return { "@odata.context": `${context(principal.id)}/$entity`, ...shownAssignment(tenant, assignment) };
+      return {
+        "@odata.context": `${context(principal.id)}/$entity`,
+        ...selected(entityTypes.appRoleAssignment, shownAssignment(tenant, assignment), objectQueryOf(request)),
+      };
     });
 
     app.delete<ByAssignment>(`${path}/:assignment`, async (request, reply) => {

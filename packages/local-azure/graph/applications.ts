@@ -12,7 +12,7 @@ import { checkCreatorQuota } from "./limits";
 import type { Row } from "./odata/entityType";
 import { isUpsert, keyOf } from "./odata/keys";
 import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
-import { queryOf } from "./odata/query";
+import { objectQueryOf, queryOf } from "./odata/query";
 import { ownerRoutes, shownOwners } from "./owners";
 import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
@@ -87,7 +87,7 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
     const row = shownApplication(tenant, see(request));
     return {
       "@odata.context": context("/$entity", request.params.version),
-      ...selected(type, row, queryOf(request), expansions(request)),
+      ...selected(type, row, objectQueryOf(request), expansions(request)),
     };
   });
 

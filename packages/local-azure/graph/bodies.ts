@@ -233,7 +233,8 @@ export const reference = z.strictObject({ "@odata.id": z.string() });
 export function parse<T>(type: z.ZodType<T>, body: unknown, resource: string): T {
   const parsed = type.safeParse(body);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0] as z.core.$ZodIssue;
+  const { issues } = parsed.error;
+  const issue = (issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]) as z.core.$ZodIssue;
   if (issue.code === "unrecognized_keys") {
     throw badRequest(`Invalid property '${[...issue.path, issue.keys[0]].join(".")}' of resource '${resource}'.`);
   }

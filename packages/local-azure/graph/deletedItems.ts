@@ -6,7 +6,7 @@ import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, notFound } from "./graphError";
 import { page, selected } from "./odata/page";
-import { queryOf } from "./odata/query";
+import { objectQueryOf, queryOf } from "./odata/query";
 import { permit } from "./permissions";
 import { shownApplication } from "./shownApplication";
 import { shownPrincipal } from "./shownPrincipal";
@@ -38,11 +38,11 @@ export function deletedItemRoutes(app: FastifyInstance, { tenant, base, caller, 
     const item = find(request.params.id);
     return {
       "@odata.context": `${base()}/v1.0/$metadata#directoryObjects/$entity`,
-      ...selected(entityTypes[item.type], row(tenant, item), queryOf(request)),
+      ...selected(entityTypes[item.type], row(tenant, item), objectQueryOf(request)),
     };
   });
 
-  app.post<ById>(`${path}/:id/restore`, async (request) => {
+  app.post<ById>(`${path}/:id/restore`, { config: { takesNoBody: true } }, async (request) => {
     const item = find(request.params.id);
     permit.manage(caller(request), item.object.owners);
     if (item.type === "application") restoreApplication(tenant, item.object);

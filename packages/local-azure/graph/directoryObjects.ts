@@ -4,6 +4,7 @@ import * as bodies from "./bodies";
 import type { GraphContext } from "./graphContext";
 import { notFound } from "./graphError";
 import type { Row } from "./odata/entityType";
+import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 import { shownApplication } from "./shownApplication";
 import { shownPrincipal } from "./shownPrincipal";
@@ -25,6 +26,7 @@ export function directoryObjectRoutes(app: FastifyInstance, { tenant, base, call
     permit.read(caller(request));
     const [row] = rows(directory(request), request.params.id.toLowerCase());
     if (!row) throw notFound(request.params.id);
+    queryOf(request, []);
     return { "@odata.context": context("/$entity"), ...row };
   });
 

@@ -8,8 +8,8 @@ import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, notFound } from "./graphError";
 import type { Row } from "./odata/entityType";
-import { page } from "./odata/page";
-import { queryOf } from "./odata/query";
+import { page, selected } from "./odata/page";
+import { objectQueryOf, queryOf } from "./odata/query";
 import { permit } from "./permissions";
 
 type ByVersion = { version: string; id: string };
@@ -85,10 +85,9 @@ export function federatedCredentialRoutes(
     permit.read(caller(request));
     const application = see(request);
     const odataContext = `${context(request.params, application.id)}/$entity`;
-    return {
-      "@odata.context": odataContext,
-      ...shownCredential(request.params.version, credentialOf(application, request.params.credential)),
-    };
+    const row = shownCredential(request.params.version, credentialOf(application, request.params.credential));
+    const type = entityTypes.federatedIdentityCredential;
+    return { "@odata.context": odataContext, ...selected(type, row, objectQueryOf(request)) };
   });
 
   app.patch<ByCredential>(`${path}/:credential`, async (request, reply) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { authenticatedApi } from "../authenticatedApi";
 import type { BearerCheck } from "../bearer";
@@ -13,6 +14,7 @@ import { directoryObjectRoutes } from "./directoryObjects";
 import { directoryRoleRoutes } from "./directoryRoles";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, unauthenticated } from "./graphError";
+import { queryOf } from "./odata/query";
 import { permissionGrantRoutes } from "./permissionGrants";
 import { policyRoutes } from "./policies";
 import { servicePrincipalRoutes } from "./servicePrincipals";
@@ -33,6 +35,7 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   const caller = authenticatedApi(app, bearer, () => tenant.now, {
     error: GraphError,
     unauthenticated,
+    preferences: ["create-if-missing"],
     malformed: (status, message) =>
       new GraphError(status, "BadRequest", `Unable to read JSON request payload. ${message}`),
   });
@@ -43,6 +46,18 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   // A function of a collection, where the routes see an object's id.
   app.addHook("preHandler", async (request) => {
     if ((request.params as { id?: string }).id === "delta") await refuse(request);
+    // A request that changes something takes no options.
+    if (request.method !== "GET" && !request.is404) queryOf(request, []);
+  });
+  // A refusal names its own id; so does the header.
+  app.addHook("preSerialization", async (_request, reply, payload) => {
+    const { error } = payload as { error?: { innerError?: Record<string, string> } };
+    reply.header("request-id", error?.innerError?.["request-id"] ?? randomUUID());
+    return payload;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (!reply.hasHeader("request-id")) reply.header("request-id", randomUUID());
+    reply.headers({ "cache-control": "no-cache", "odata-version": "4.0" });
   });
   const replicas = faults.replicasOf(tenant);
   const directories = new WeakMap<FastifyRequest, Directory>();

@@ -6,7 +6,7 @@ import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { badRequest, GraphError, notFound } from "./graphError";
 import { page, selected } from "./odata/page";
-import { queryOf } from "./odata/query";
+import { objectQueryOf, queryOf } from "./odata/query";
 import { permit } from "./permissions";
 
 type ById = { Params: { id: string } };
@@ -51,7 +51,7 @@ export function permissionGrantRoutes(app: FastifyInstance, { tenant, base, call
   app.get<ById>(`${path}/:id`, async (request) => {
     permit.readGrants(caller(request));
     const grant = { ...find(request.params.id) };
-    return { "@odata.context": context("/$entity"), ...selected(type, grant, queryOf(request)) };
+    return { "@odata.context": context("/$entity"), ...selected(type, grant, objectQueryOf(request)) };
   });
 
   app.patch<ById>(`${path}/:id`, async (request, reply) => {

@@ -52,6 +52,7 @@ export function policyRoutes(app: FastifyInstance, { tenant, base, caller, direc
 
   app.get(`/:version(^v1\\.0$|^beta$)${path}`, async (request) => {
     permit.readPolicies(caller(request));
+    queryOf(request, []);
     return {
       "@odata.context": `${base()}/v1.0/$metadata#policies/defaultAppManagementPolicy/$entity`,
       ...shown(tenant),

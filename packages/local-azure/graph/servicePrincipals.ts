@@ -10,7 +10,7 @@ import { checkCreatorQuota } from "./limits";
 import type { Row } from "./odata/entityType";
 import { isUpsert, keyOf } from "./odata/keys";
 import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
-import { queryOf } from "./odata/query";
+import { objectQueryOf, queryOf } from "./odata/query";
 import { ownedObjectRoutes, ownerRoutes, shownOwners } from "./owners";
 import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
@@ -100,7 +100,10 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
   app.get<ById>("/:version(^v1\\.0$|^beta$)/servicePrincipals/:id", async (request) => {
     permit.read(caller(request));
     const row = shownPrincipal(tenant, directory(request), see(request));
-    return { "@odata.context": context("/$entity"), ...selected(type, row, queryOf(request), expansions(request)) };
+    return {
+      "@odata.context": context("/$entity"),
+      ...selected(type, row, objectQueryOf(request), expansions(request)),
+    };
   });
 
   app.patch<ById>("/v1.0/servicePrincipals/:id", async (request, reply) => {

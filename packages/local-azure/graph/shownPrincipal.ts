@@ -1,6 +1,7 @@
 import { microsoftTenantId } from "@microservice-identities/well-known/clouds";
-import type { ServicePrincipal } from "../directoryObjects";
+import type { Application, ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
+import { keptDefaults as applicationDefaults } from "./shownApplication";
 
 /** Properties that Graph keeps and gives back as they came, with its defaults. */
 export const keptDefaults = {
@@ -14,6 +15,21 @@ export const keptDefaults = {
   tags: [],
 };
 
+/** What a principal shows of its application: https://learn.microsoft.com/graph/api/resources/serviceprincipal */
+interface OfApplication {
+  readonly web?: { homePageUrl?: string | null; logoutUrl?: string | null; redirectUris?: readonly string[] };
+  readonly spa?: { redirectUris?: readonly string[] };
+  readonly publicClient?: { redirectUris?: readonly string[] };
+  readonly api?: { oauth2PermissionScopes?: readonly object[] };
+}
+
+function audienceOf({ servicePrincipalType, foreign }: ServicePrincipal, application: Application | undefined) {
+  if (servicePrincipalType === "ManagedIdentity") return null;
+  // Microsoft's own APIs are for every organisation.
+  if (foreign) return "AzureADMultipleOrgs";
+  return application?.properties.signInAudience ?? applicationDefaults.signInAudience;
+}
+
 /** @param seen where its application and roles are read */
 export function shownPrincipal(
   tenant: Pick<Tenant, "id" | "namesOf">,
@@ -21,6 +37,7 @@ export function shownPrincipal(
   principal: ServicePrincipal,
 ): { readonly id: string } & Record<string, unknown> {
   const application = seen.applicationOf(principal.appId);
+  const { web, spa, publicClient, api } = (application?.properties ?? {}) as OfApplication;
   return {
     id: principal.id,
     deletedDateTime: null,
@@ -34,20 +51,22 @@ export function shownPrincipal(
     createdDateTime: principal.createdDateTime,
     disabledByMicrosoftStatus: null,
     displayName: application?.displayName ?? principal.displayName,
-    homepage: null,
-    logoutUrl: null,
-    replyUrls: [],
+    homepage: web?.homePageUrl ?? null,
+    logoutUrl: web?.logoutUrl ?? null,
+    preferredTokenSigningKeyThumbprint: null,
+    replyUrls: [web, spa, publicClient].flatMap((each) => each?.redirectUris ?? []),
     samlMetadataUrl: null,
     servicePrincipalNames: tenant.namesOf(principal),
     servicePrincipalType: principal.servicePrincipalType,
-    signInAudience: principal.servicePrincipalType === "ManagedIdentity" ? null : "AzureADMyOrg",
+    signInAudience: audienceOf(principal, application),
+    tokenEncryptionKeyId: null,
     ...keptDefaults,
     ...principal.properties,
     addIns: [],
     appRoles: seen.appRolesOf(principal).map((role) => ({ ...role, origin: "Application" })),
     info: { logoUrl: null, marketingUrl: null, privacyStatementUrl: null, supportUrl: null, termsOfServiceUrl: null },
     keyCredentials: [],
-    oauth2PermissionScopes: [],
+    oauth2PermissionScopes: api?.oauth2PermissionScopes ?? [],
     passwordCredentials: principal.passwordCredentials,
     resourceSpecificApplicationPermissions: [],
     verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },

@@ -16,14 +16,18 @@ const header = "AzureKeyVaultSecretBackupV1.microsoft.com.";
 export function backupRoutes(app: FastifyInstance, { clock, permitted }: DataPlaneContext): void {
   const backups = new Map<string, readonly SecretVersion[]>();
 
-  app.post<{ Params: { name: string } }>("/secrets/:name/backup", async (request) => {
-    const vault = permitted(request, "backup");
-    const versions = vault.secrets.get(secretKey(request.params.name));
-    if (!versions) throw secretNotFound(request.params.name);
-    const id = randomUUID();
-    backups.set(id, versions);
-    return { value: Buffer.from(`${header}${id}`).toString("base64url") };
-  });
+  app.post<{ Params: { name: string } }>(
+    "/secrets/:name/backup",
+    { config: { takesNoBody: true } },
+    async (request) => {
+      const vault = permitted(request, "backup");
+      const versions = vault.secrets.get(secretKey(request.params.name));
+      if (!versions) throw secretNotFound(request.params.name);
+      const id = randomUUID();
+      backups.set(id, versions);
+      return { value: Buffer.from(`${header}${id}`).toString("base64url") };
+    },
+  );
 
   app.post("/secrets/restore", async (request) => {
     const vault = permitted(request, "restore");

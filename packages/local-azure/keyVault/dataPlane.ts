@@ -35,6 +35,9 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   const vaultOf = (request: FastifyRequest) => vaultAt(request.socket.localPort ?? 0);
 
   addHeaders(app, vaultOf);
+  app.addHook("preSerialization", async ({ query }, _reply, payload) =>
+    (query as Record<string, string>)["api-version"] === "7.0" ? withoutDays(payload) : payload,
+  );
   const caller = authenticatedApi(app, bearer, () => tenant.now, {
     error: KeyVaultError,
     unauthenticated: (problem) => {
@@ -78,6 +81,17 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   secretRoutes(app, context);
   deletedSecretRoutes(app, context);
   backupRoutes(app, context);
+}
+
+/** Version 7.0 shows no `recoverableDays`: of a secret, nor of the rows of a list. */
+function withoutDays(shown: unknown): unknown {
+  const { value, attributes, ...rest } = shown as { value?: unknown; attributes?: Record<string, unknown> };
+  const { recoverableDays: _, ...kept } = attributes ?? {};
+  return {
+    ...(value === undefined ? {} : { value: Array.isArray(value) ? value.map(withoutDays) : value }),
+    ...rest,
+    ...(attributes === undefined ? {} : { attributes: kept }),
+  };
 }
 
 /** As recorded: https://github.com/Azure/azure-sdk-for-js, the recordings of keyvault-secrets. */

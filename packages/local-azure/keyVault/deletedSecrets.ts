@@ -33,7 +33,7 @@ export function deletedSecretRoutes(
     return deletedSecret(vault, deleted, newest(deleted.versions).version);
   });
 
-  app.post<ByName>("/deletedsecrets/:name/recover", async (request) => {
+  app.post<ByName>("/deletedsecrets/:name/recover", { config: { takesNoBody: true } }, async (request) => {
     const vault = permitted(request, "recover");
     const key = secretKey(request.params.name);
     const { versions } = find(vault, request.params.name);

@@ -23,7 +23,8 @@ export const restoreBody = z.strictObject({ value: z.string() });
 export function parse<T>(type: z.ZodType<T>, body: unknown): T {
   const parsed = type.safeParse(body);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
+  const { issues } = parsed.error;
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   throw badParameter(`Property ${issue?.path.join(".")} has an invalid value: ${issue?.message}`);
 }
 

@@ -44,6 +44,16 @@ export interface DeletedSecret {
   readonly deletedAt: number;
 }
 
+export interface SystemData {
+  /** A client id. */
+  readonly createdBy: string;
+  readonly createdByType: "Application";
+  readonly createdAt: string;
+  readonly lastModifiedBy: string;
+  readonly lastModifiedByType: "Application";
+  readonly lastModifiedAt: string;
+}
+
 export interface Vault {
   /** Full resource id. */
   readonly id: string;
@@ -52,6 +62,8 @@ export interface Vault {
   /** Where its data plane answers, with a slash at the end. */
   readonly uri: string;
   tags: Readonly<Record<string, string>>;
+  /** Who wrote it, and when, as Resource Manager shows it. Default: a seed did. */
+  systemData?: SystemData;
   accessPolicies: readonly AccessPolicy[];
   enableRbacAuthorization: boolean;
   softDeleteRetentionInDays: number;

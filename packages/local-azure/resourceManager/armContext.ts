@@ -49,7 +49,8 @@ export interface ArmContext {
 export function parse<T>(type: z.ZodType<T>, body: unknown): T {
   const parsed = type.safeParse(body);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0] as z.core.$ZodIssue;
+  const { issues } = parsed.error;
+  const issue = (issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]) as z.core.$ZodIssue;
   const place = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]] : issue.path;
   const what = issue.code === "unrecognized_keys" ? "no such member on the object" : issue.message;
   throw badRequest("InvalidRequestContent", `The request content was invalid at '${place.join(".")}': ${what}.`);

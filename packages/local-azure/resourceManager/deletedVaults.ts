@@ -37,7 +37,7 @@ export function deletedVaultRoutes(app: FastifyInstance, context: ArmContext): v
     return shown(subscription.path, find(request.params));
   });
 
-  app.post<ByDeleted>(`${deletedPath}/purge`, async (request, reply) => {
+  app.post<ByDeleted>(`${deletedPath}/purge`, { config: { takesNoBody: true } }, async (request, reply) => {
     const action = "Microsoft.KeyVault/locations/deletedVaults/purge/action";
     authorize(request, action, vaultVersions(tenant), subscription.path);
     const { vault } = find(request.params);

@@ -69,7 +69,7 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
       federatedCredentials: new Map(),
     };
     subscription.identities.set(id.toLowerCase(), identity);
-    return reply.code(201).send(shown(identity));
+    return reply.code(201).header("location", identity.id).send(shown(identity));
   });
 
   app.get<ByIdentity>(identityPath, async (request) => {

@@ -60,7 +60,7 @@ export function providerRoutes(app: FastifyInstance, { subscription, tenant, aut
     return named(request.params.namespace);
   });
 
-  app.post<ByNamespace>(`${path}/:namespace/register`, async (request) => {
+  app.post<ByNamespace>(`${path}/:namespace/register`, { config: { takesNoBody: true } }, async (request) => {
     const { namespace } = request.params;
     authorize(request, `${namespace}/register/action`, apiVersions, subscription.path);
     return named(namespace);

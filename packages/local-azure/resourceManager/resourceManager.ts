@@ -31,6 +31,14 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
       new ArmError(status, "InvalidRequestContent", `The request content was invalid: ${message}`),
     challenge: () => `Bearer authorization_uri="${base()}/${tenant.id}"`,
   });
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.headers({
+      "cache-control": "no-cache",
+      pragma: "no-cache",
+      expires: "-1",
+      "x-content-type-options": "nosniff",
+    });
+  });
   app.addHook("preHandler", async (request: FastifyRequest<{ Params: { subscription?: string } }>) => {
     const named = request.params.subscription;
     if (named !== undefined && named.toLowerCase() !== subscription.id) {

@@ -13,6 +13,7 @@ import { checkScope, scopeOf, scopePaths } from "./scopes";
 export const assignmentVersions = [
   "2015-07-01",
   "2018-01-01-preview",
+  "2018-09-01-preview",
   "2020-04-01-preview",
   "2020-10-01-preview",
   "2022-04-01",

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { isoSeconds } from "../directoryObjects";
 import { isWithin, type RoleDefinition, roleDefinitions } from "../roleBasedAccess";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
@@ -18,7 +19,7 @@ const body = z.strictObject({
   properties: z.strictObject({
     roleName: z.string().min(1).max(512),
     type: z.string().optional(),
-    description: z.string().default(""),
+    description: z.string().nullable().default(null),
     roleType: z.string().optional(),
     assignableScopes: z.array(z.string()).min(1),
     permissions: z
@@ -28,11 +29,22 @@ const body = z.strictObject({
 });
 
 /** Roles of one's own, at the subscription. */
-export function roleDefinitionRoutes(app: FastifyInstance, { subscription, authorize }: ArmContext): void {
+export function roleDefinitionRoutes(
+  app: FastifyInstance,
+  { subscription, tenant, authorize, caller }: ArmContext,
+): void {
   const { access } = subscription;
   const isBuiltIn = (id: string) => roleDefinitions.some((definition) => definition.id === id.toLowerCase());
   const shown = (definition: RoleDefinition) => {
-    const { id, name, description = name, assignableScopes = ["/"], notDataActions = [], ...permissions } = definition;
+    const {
+      id,
+      name,
+      description = name,
+      assignableScopes = ["/"],
+      notDataActions = [],
+      written,
+      ...permissions
+    } = definition;
     return {
       id: `${subscription.path}/providers/${type}/${id}`,
       name: id,
@@ -43,6 +55,7 @@ export function roleDefinitionRoutes(app: FastifyInstance, { subscription, autho
         description,
         assignableScopes,
         permissions: [{ ...permissions, notDataActions }],
+        ...written,
       },
     };
   };
@@ -93,10 +106,16 @@ export function roleDefinitionRoutes(app: FastifyInstance, { subscription, autho
         `A custom role with the same name already exists in this directory. Use a different name: '${name}'.`,
       );
     }
-    const definition = { id: id.toLowerCase(), name, description, assignableScopes, ...permissions };
+    const [now, { objectId }] = [isoSeconds(tenant.now), caller(request)];
+    const before = access.definition(id)?.written;
+    const written = { createdOn: now, createdBy: objectId, ...before, updatedOn: now, updatedBy: objectId };
+    const definition = { id: id.toLowerCase(), name, description, assignableScopes, ...permissions, written };
     access.define(definition);
     // Azure answers a change with 201 too: its clients take nothing else.
-    return reply.code(201).send(shown(definition));
+    // The answer to the first write does not say yet who that was.
+    return reply
+      .code(201)
+      .send(shown(before ? definition : { ...definition, written: { ...written, createdBy: null } }));
   });
 
   app.delete<ByName>(path, async (request, reply) => {

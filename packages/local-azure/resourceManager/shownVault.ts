@@ -10,6 +10,7 @@ export function shownVault(vault: Vault, provisioningState = "Succeeded"): Recor
     type: vaultType,
     location,
     tags,
+    ...(vault.systemData ? { systemData: vault.systemData } : {}),
     properties: {
       enabledForDeployment: false,
       publicNetworkAccess: "Enabled",

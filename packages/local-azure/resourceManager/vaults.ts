@@ -41,6 +41,7 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     if (existing) checkModel(context, request, existing, isRbac);
     const vault = existing ?? (await newVault(context, request.params, location, properties));
     change(vault, tags ?? {}, { ...properties, enableRbacAuthorization: isRbac });
+    sign(context, vault, request);
     // Azure first registers the vault's name, and says so; the next GET answers that it succeeded.
     return reply.code(existing ? 200 : 201).send(shownVault(vault, existing ? "Succeeded" : "RegisteringDns"));
   });
@@ -54,6 +55,7 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     checkUnchanged(vault, changed);
     checkModel(context, request, vault, changed.enableRbacAuthorization ?? vault.enableRbacAuthorization);
     change(vault, tags ?? vault.tags, changed);
+    sign(context, vault, request);
     return shownVault(vault);
   });
 
@@ -173,6 +175,13 @@ function checkModel(
     "InsufficientPermissions",
     `Caller is not allowed to change permission model. For more information on how to change the permissions model follow this link: https://go.microsoft.com/fwlink/?linkid=2155160.\r\nDetails: oid=${objectId}; action=${action}; resource=${vault.id}; decision=NotAllowed;`,
   );
+}
+
+/** Notes who wrote the vault. */
+function sign({ tenant, caller }: ArmContext, vault: Vault, request: FastifyRequest): void {
+  const [by, type, at] = [caller(request).appId, "Application", tenant.now.toISOString()] as const;
+  const created = vault.systemData ?? { createdBy: by, createdByType: type, createdAt: at };
+  vault.systemData = { ...created, lastModifiedBy: by, lastModifiedByType: type, lastModifiedAt: at };
 }
 
 function change(vault: Vault, tags: Readonly<Record<string, string>>, given: Partial<VaultProperties>): void {

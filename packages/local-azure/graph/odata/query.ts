@@ -11,16 +11,23 @@ export type Query = Partial<Record<(typeof options)[number], string>> & {
   readonly isAdvanced: boolean;
 };
 
-/** @throws GraphError for an option that is not served */
-export function queryOf(request: FastifyRequest): Query {
+/**
+ * @param served default: all, as for a list
+ * @throws GraphError for an option that is not served
+ */
+export function queryOf(request: FastifyRequest, served: readonly string[] = options): Query {
   const given = (request.query ?? {}) as Record<string, unknown>;
   for (const [name, value] of Object.entries(given)) {
-    if (!(options as readonly string[]).includes(name)) {
-      throw badRequest(`The query option '${name}' is not supported here; supported: ${options.join(", ")}.`);
+    if (!served.includes(name)) {
+      const supported = served.length > 0 ? served.join(", ") : "none";
+      throw badRequest(`The query option '${name}' is not supported here; supported: ${supported}.`);
     }
     if (typeof value !== "string") throw badRequest(`The query option '${name}' is given more than once.`);
   }
-  const isEventual = String(request.headers.consistencylevel ?? "").toLowerCase() === "eventual";
+  const { consistencylevel: level = "" } = request.headers;
+  const isEventual = String(level).toLowerCase() === "eventual";
+  if (level !== "" && !isEventual)
+    throw badRequest(`The header 'ConsistencyLevel: ${level}' is not supported here; supported: eventual.`);
   const count = given.$count ?? "false";
   if (count !== "true" && count !== "false")
     throw badRequest(`Invalid value '${count}' for $count query option found.`);
@@ -32,3 +39,6 @@ export function queryOf(request: FastifyRequest): Query {
   }
   return { ...given, isEventual, isAdvanced: isEventual && count === "true" };
 }
+
+/** The options that a request for one object takes. */
+export const objectQueryOf = (request: FastifyRequest): Query => queryOf(request, ["$select", "$expand"]);
