@@ -65,6 +65,7 @@ export function consentPolicyRoutes(app: FastifyInstance, { tenant, base, caller
 
   app.get<ById>(`${path}/:id`, async (request) => {
     permit.readConsentPolicies(caller(request));
+    queryOf(request, []);
     return { "@odata.context": context("/$entity"), ...shownPolicy(find(request.params.id)) };
   });
 

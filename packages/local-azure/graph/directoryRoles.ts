@@ -100,6 +100,7 @@ export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller
 
   app.get<ById>(`${directory}/roleDefinitions/:id`, async (request) => {
     permit.readRoles(caller(request));
+    queryOf(request, []);
     return { "@odata.context": context("roleDefinitions/$entity"), ...shownDefinition(definition(request.params.id)) };
   });
 

@@ -46,8 +46,8 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   // A function of a collection, where the routes see an object's id.
   app.addHook("preHandler", async (request) => {
     if ((request.params as { id?: string }).id === "delta") await refuse(request);
-    // A request that changes something takes no options.
-    if (request.method !== "GET" && !request.is404) queryOf(request, []);
+    // A request that changes something takes no options; of one that reads, its route knows more.
+    if (!request.is404) queryOf(request, request.method === "GET" ? undefined : []);
   });
   // A refusal names its own id; so does the header.
   app.addHook("preSerialization", async (_request, reply, payload) => {

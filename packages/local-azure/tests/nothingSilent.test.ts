@@ -23,7 +23,8 @@ beforeAll(async () => {
       "AppRoleAssignment.ReadWrite.All",
       "DelegatedPermissionGrant.ReadWrite.All",
       "Policy.ReadWrite.ApplicationConfiguration",
-      "RoleManagement.Read.Directory",
+      "RoleManagement.ReadWrite.Directory",
+      "Policy.ReadWrite.PermissionGrant",
       "AuditLog.Read.All",
       "Directory.Read.All",
     ],
@@ -69,6 +70,12 @@ beforeAll(async () => {
   });
   const grant = await graph("/oauth2PermissionGrants", { ...resource, consentType: "AllPrincipals", scope: "read" });
   await arm(`${vaultPath}/vault/secrets/secret`, { properties: { value: "value" } });
+  await graph("/policies/permissionGrantPolicies", { id: "policy", displayName: "policy" });
+  const allowedResourceActions = ["microsoft.directory/servicePrincipals/managePermissionGrantsForAll.policy"];
+  const role = await graph("/roleManagement/directory/roleDefinitions", {
+    ...{ displayName: "role", isEnabled: true },
+    rolePermissions: [{ allowedResourceActions }],
+  });
   const subnet = {
     id: `/subscriptions/${subscriptionId}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/n/subnets/s`,
   };
@@ -99,6 +106,8 @@ beforeAll(async () => {
     servicePrincipals: principal.id,
     directoryObjects: app.id,
     deletedItems: gone.id,
+    roleDefinitions: role.id,
+    permissionGrantPolicies: "policy",
     secrets: "secret",
     version: azure.azure.subscription.vaults.get("vault")?.secrets.get("secret")?.[0]?.version ?? "",
     assignment: assignment.id,
@@ -222,6 +231,12 @@ describe("an operation refuses, and names", () => {
     "content-encoding",
   ])("the header %s, which would change what the request means", async (header) => {
     expect(await silent(() => ({ headers: { [header]: "other" } }), new RegExp(header, "i"), ofApis)).toEqual([]);
+  });
+
+  it("an option of lists, where Graph shows one object", async () => {
+    const isObject = ({ api, method, path }: Operation) =>
+      api === "Microsoft Graph" && method === "GET" && /\}$|Policy$/.test(path);
+    expect(await silent(() => ({ query: "$top=1" }), /\$top|does not exist/, isObject)).toEqual([]);
   });
 
   it("a ConsistencyLevel that Graph does not have", async () => {
