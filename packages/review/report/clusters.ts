@@ -1,5 +1,6 @@
 import type { AccessModel } from "../accessModel";
-import { visible } from "./visible";
+import { keyOf } from "../subject";
+import { withNames } from "./clusterNames";
 
 /** Services that call each other more than they call others. */
 export interface Cluster {
@@ -22,7 +23,7 @@ export function clustersIn({ services, grants }: Pick<AccessModel, "services" | 
   const clusters = new Map<string, Group>();
   for (const name of [...services, ...grants.flatMap(({ caller, api }) => [caller, api])])
     clusters.set(name, clusters.get(name) ?? { members: [name], calls: 0, links: new Map() });
-  const calls = new Map(grants.map(({ caller, api }) => [JSON.stringify([caller, api]), [caller, api] as const]));
+  const calls = new Map(grants.map(({ caller, api }) => [keyOf(caller, api), [caller, api] as const]));
   for (const [caller, api] of calls.values()) if (caller !== api) link(clusters, caller, api);
   const total = [...clusters.values()].reduce((sum, group) => sum + group.calls, 0);
   for (let pair = bestPair(clusters, total); pair; pair = bestPair(clusters, total)) join(clusters, ...pair);
@@ -37,7 +38,7 @@ export function clustersIn({ services, grants }: Pick<AccessModel, "services" | 
   const shown = groups.length > most ? groups.slice(0, most - 1) : groups;
   const callsOf = callCounts(calls.values());
   const named = withNames(shown, callsOf);
-  return shown.length < groups.length ? [...named, { name: "others", services: unlinked }] : named;
+  return shown.length < groups.length ? [...named, { name: `${unlinked.length} others`, services: unlinked }] : named;
 }
 
 interface Group {
@@ -46,6 +47,13 @@ interface Group {
   calls: number;
   /** The calls between this and another cluster, by the other's key. */
   readonly links: Map<string, number>;
+  /** The linked cluster that it gains most to be joined with. Absent when it has to be looked for anew. */
+  partner?: Partner | undefined;
+}
+
+interface Partner {
+  readonly key: string;
+  readonly gain: number;
 }
 
 type Groups = Map<string, Group>;
@@ -66,13 +74,21 @@ function link(clusters: Groups, one: string, other: string): void {
 function bestPair(clusters: Groups, total: number): [string, string] | undefined {
   let best: [string, string] | undefined;
   let bestGain = clusters.size > most ? Number.NEGATIVE_INFINITY : 0;
-  for (const [key, group] of clusters)
-    for (const [otherKey, calls] of group.links) {
-      const gain = calls - (group.calls * (clusters.get(otherKey)?.calls ?? 0)) / total;
-      if (gain <= bestGain) continue;
-      best = [key, otherKey];
-      bestGain = gain;
-    }
+  for (const [key, group] of clusters) {
+    group.partner ??= partnerOf(group, clusters, total);
+    if (group.partner.gain <= bestGain) continue;
+    best = [key, group.partner.key];
+    bestGain = group.partner.gain;
+  }
+  return best;
+}
+
+function partnerOf({ calls, links }: Group, clusters: Groups, total: number): Partner {
+  let best: Partner = { key: "", gain: Number.NEGATIVE_INFINITY };
+  for (const [key, between] of links) {
+    const gain = between - (calls * (clusters.get(key)?.calls ?? 0)) / total;
+    if (gain > best.gain) best = { key, gain };
+  }
   return best;
 }
 
@@ -91,6 +107,11 @@ function join(clusters: Groups, key: string, joinedKey: string): void {
     other.links.set(key, sum);
   }
   group.links.delete(joinedKey);
+  group.partner = undefined;
+  for (const otherKey of group.links.keys()) {
+    const other = clusters.get(otherKey);
+    if (other) other.partner = undefined;
+  }
 }
 
 function callCounts(calls: Iterable<readonly [string, string]>): Map<string, number> {
@@ -98,33 +119,3 @@ function callCounts(calls: Iterable<readonly [string, string]>): Map<string, num
   for (const pair of calls) for (const name of pair) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
 }
-
-function withNames(groups: readonly (readonly string[])[], callsOf: ReadonlyMap<string, number>): Cluster[] {
-  const words = groups.map(commonWords);
-  return groups.map((services, index) => {
-    const own = words[index];
-    const isUnique = own !== undefined && words.filter((each) => each === own).length === 1;
-    const busiest = services.reduce((one, other) =>
-      (callsOf.get(other) ?? 0) > (callsOf.get(one) ?? 0) ? other : one,
-    );
-    const rest = services.length === 1 ? "" : ` and ${services.length - 1} more`;
-    return { name: isUnique ? `${visible(own)}: ${services.length} services` : `${visible(busiest)}${rest}`, services };
-  });
-}
-
-/** The first words of nearly all names, as `payments, refunds` for `payments-api-prod` and others; nothing if more than three are needed. */
-function commonWords(services: readonly string[]): string | undefined {
-  const counts = new Map<string, number>();
-  for (const name of services) {
-    const word = /^[^-_. ]+/.exec(name)?.[0] ?? name;
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  const common = [...counts].filter(([, count]) => count >= leastAlike).sort(([, one], [, other]) => other - one);
-  const shown = common.slice(0, 3);
-  const covered = shown.reduce((sum, [, count]) => sum + count, 0);
-  return covered >= services.length * leastCovered ? shown.map(([word]) => word).join(", ") : undefined;
-}
-
-/** Two names with the same first word may be a coincidence. */
-const leastAlike = 3;
-const leastCovered = 0.75;

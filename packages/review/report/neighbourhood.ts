@@ -85,6 +85,7 @@ function start(part) {
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "caller \\\\ API"), ...apis.map((api) => element("th", { scope: "col" }, api)))),
       element("tbody", {}, ...callers.map(row)));
     find("div.matrix").classList.toggle("wide", apis.length > 7);
+    find("div.matrix").classList.toggle("short", callers.length <= 15);
     find(".cut").textContent = callers.length < all.length || apis.length < called.length
       ? "The matrix shows " + callers.length + " of " + all.length + " callers and " + apis.length + " of the " + called.length + " APIs that they call. The search selects others." : "";
   }

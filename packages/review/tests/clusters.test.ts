@@ -44,7 +44,7 @@ describe("clusters of services", () => {
   it("have services without calls beside the largest as one", () => {
     const services = Array.from({ length: 20 }, (_, index) => `s${String(index).padStart(2, "0")}`);
     const clusters = clustersIn({ services, grants: [{ caller: "s18", api: "s19", role: "Data.Read" }] });
-    expect(clusters.map(({ name }) => name)).toEqual(["s18 and 1 more", ...services.slice(0, 14), "others"]);
+    expect(clusters.map(({ name }) => name)).toEqual(["s18 and 1 more", ...services.slice(0, 14), "4 others"]);
     expect(clusters.at(-1)?.services).toEqual(["s14", "s15", "s16", "s17"]);
   });
 
