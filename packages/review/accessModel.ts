@@ -87,7 +87,7 @@ export function accessModelOf(resources: readonly EvaluatedResource[]): AccessMo
       declared.map(({ api, value, memberTypes }) => ({
         api: api.name,
         role: value,
-        ...(memberTypes.includes("User") ? { forPeople: true as const } : {}),
+        ...(memberTypes.some((type) => `${type}`.toLowerCase() === "user") ? { forPeople: true as const } : {}),
       })),
     ),
     grants: sorted(grants),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { textOfRight } from "./access/rights";
 import type { AccessModel, Grant, ServiceCredential, VaultReader } from "./accessModel";
 import { type Reach, reachIn } from "./reach";
@@ -80,7 +81,17 @@ export function newFindings(before: readonly Finding[], after: readonly Finding[
     const key = keyOfFinding(finding);
     known.set(key, [...(known.get(key) ?? []), finding]);
   }
-  return after.filter((finding) => !(known.get(keyOfFinding(finding)) ?? []).some((old) => isNoWorse(finding, old)));
+  // Resources of different types or components can have one name: an earlier finding explains one of today's, not all.
+  const explains = (finding: Finding, isEnough: (old: Finding) => boolean): boolean => {
+    const candidates = known.get(keyOfFinding(finding)) ?? [];
+    const index = candidates.findIndex(isEnough);
+    if (index >= 0) candidates.splice(index, 1);
+    return index >= 0;
+  };
+  const others = after.filter(
+    (finding) => !explains(finding, (old) => isDeepStrictEqual(old.extent, finding.extent) && isNoWorse(finding, old)),
+  );
+  return others.filter((finding) => !explains(finding, (old) => isNoWorse(finding, old)));
 }
 
 function isNoWorse(now: Finding, before: Finding): boolean {

@@ -27,8 +27,6 @@ const harmlessModules: readonly string[] = [
 
 const harmless: ReadonlySet<string> = new Set([
   "azuread:ApplicationIdentifierUri",
-  "azuread:ApplicationOptionalClaims",
-  "azure-native:resources:ResourceGroup",
   "azure-native:keyvault:Secret",
   "azure-native:keyvault:PrivateEndpointConnection",
   "azure-native:authorization:ManagementLockByScope",
@@ -70,6 +68,7 @@ const judged: ReadonlySet<string> = new Set([
   "azuread:ApplicationFallbackPublicClient",
   "azuread:ApplicationFederatedIdentityCredential",
   "azuread:ApplicationFlexibleFederatedIdentityCredential",
+  "azuread:ApplicationOptionalClaims",
   "azuread:ApplicationOwner",
   "azuread:ApplicationPassword",
   "azuread:ApplicationPermissionScope",
@@ -94,6 +93,7 @@ const judged: ReadonlySet<string> = new Set([
   "azure-native:keyvault:Vault",
   "azure-native:managedidentity:FederatedIdentityCredential",
   "azure-native:managedidentity:UserAssignedIdentity",
+  "azure-native:resources:ResourceGroup",
 ]);
 
 /** Properties of understood types that the rules do not understand. */
@@ -105,6 +105,9 @@ function moreThanJudged(type: string, { properties }: EvaluatedResource): string
     return hasContent(value) && !(usual[property] ?? []).includes(`${value}`.toLowerCase());
   };
   const beyond = (beyondJudgement[type] ?? []).filter(set);
+  const withRoles = (claimsIn[type] ?? []).filter((property) => emitsRoles(at(properties, property)));
+  if (withRoles.length > 0)
+    return `sets ${withRoles.join(" and ")} so that the names of groups become roles in tokens, without an app role assignment`;
   if (type === "azuread:Group" && isOpenToAll(properties)) beyond.push("visibility");
   return beyond.length > 0 ? `sets ${beyond.join(" and ")}, which the rules do not understand` : undefined;
 }
@@ -124,6 +127,16 @@ const hasContent = (value: unknown): boolean =>
     ? Object.values(value).some(hasContent)
     : value !== undefined && ![null, false, "", "00000000-0000-0000-0000-000000000000"].includes(value as null);
 
+/** By type, where optional claims are. */
+const claimsIn: Readonly<Record<string, readonly string[]>> = {
+  "azuread:Application": ["optionalClaims"],
+  "azuread:ApplicationOptionalClaims": ["accessTokens", "idTokens", "saml2Tokens"],
+};
+
+/** https://learn.microsoft.com/entra/identity-platform/optional-claims#configure-groups-optional-claims */
+const emitsRoles = (claims: unknown): boolean =>
+  isUnknown(claims) || /emit_as_roles/i.test(JSON.stringify(claims ?? ""));
+
 /** Properties that grant access in a way that no rule understands. */
 const beyondJudgement: Readonly<Record<string, readonly string[]>> = {
   // Everybody who matches the rule is a member, and a group with directory roles makes its members administrators.
@@ -132,6 +145,8 @@ const beyondJudgement: Readonly<Record<string, readonly string[]>> = {
   "azuread:Application": ["templateId", "api.knownClientApplications", "api.mappedClaimsEnabled"],
   "azuread:ServicePrincipal": ["samlSingleSignOn", "preferredSingleSignOnMode"],
   "azure-native:authorization:RoleAssignment": ["delegatedManagedIdentityResourceId"],
+  // The resource that manages a group may change what is in it.
+  "azure-native:resources:ResourceGroup": ["managedBy"],
   // A vault that is recovered has the policies that it had.
   "azure-native:keyvault:Vault": ["properties.createMode"],
 };

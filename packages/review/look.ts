@@ -5,17 +5,30 @@
 export const lookOf = (name: string): string =>
   name
     .normalize("NFKC")
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Mn}]/gu, "")
     .toLowerCase()
+    // The capital İ becomes an i and a dot of its own. Fillers and the empty Braille pattern are as wide as blanks, or less.
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Mn}\u115f\u1160\u2800]/gu, "")
+    .replaceAll(/[\p{Pd}\u2212]/gu, "-")
+    .replaceAll(/[1|\u01c0]/gu, "l")
+    .replaceAll("0", "o")
     .replaceAll(/[\p{Script=Cyrillic}\p{Script=Greek}ı]/gu, (letter) => alike[letter] ?? letter)
     .replaceAll(/\s+/g, " ")
     .trim();
 
-/** Whether a name has letters of several alphabets whose letters look alike. */
-export const mixesScripts = (name: string): boolean =>
-  scripts.filter((script) => script.test(name.normalize("NFKC"))).length > 1;
+/** Whether a name has letters of several alphabets whose letters look alike, or letters of phonetic alphabets. */
+export const mixesScripts = (name: string): boolean => {
+  const text = name.normalize("NFKC");
+  return phonetic.test(text) || scripts.filter((script) => script.test(text)).length > 1;
+};
 
-const scripts: readonly RegExp[] = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+/** Small capitals and letters turned round, which no language writes in names: IPA and phonetic extensions. */
+const phonetic = /[\u0250-\u02af\u1d00-\u1d7f\ua730-\ua731]/u;
+
+/** Alphabets with letters that look like Latin ones. */
+const scripts: readonly RegExp[] = [
+  ...["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee", "Coptic", "Lisu", "Georgian", "Glagolitic", "Gothic"],
+  ...["Canadian_Aboriginal", "Deseret", "Osage", "Old_Italic", "Tifinagh", "Vai"],
+].map((script) => new RegExp(`\\p{Script=${script}}`, "u"));
 
 /** Small letters that nobody can tell from Latin ones: https://www.unicode.org/Public/security/latest/confusables.txt */
 const alike: Readonly<Record<string, string>> = {

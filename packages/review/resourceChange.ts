@@ -40,11 +40,14 @@ export function fingerprintsOf(resources: readonly EvaluatedResource[]): Fingerp
           .filter(([, value]) => value !== undefined)
           .flatMap(([key, value]) => partsOf(key, value).map(([path, part]) => [key, path, part] as const))
           // The digest of a secret is shortened: enough to see a change, too little to guess the secret.
-          .map(([key, path, part]) => [path, digest(part).slice(0, secrets.includes(key) ? 3 : 16)]);
+          .map(([key, path, part]) => [path, secrets.includes(key) ? digest(part).slice(0, 3) : digestOf(part)]);
         return [urn, Object.fromEntries(digests)];
       }),
   );
 }
+
+/** How a value that is not secret is written in {@link Fingerprints}. */
+export const digestOf = (value: unknown): string => digest(value).slice(0, 16);
 
 /** Most of what azure-native's resources say is in one property, so each part of an object is compared by itself. */
 function partsOf(key: string, value: unknown): [string, unknown][] {
@@ -79,10 +82,13 @@ const differing = (before: Readonly<Record<string, string>>, after: Readonly<Rec
   [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key]).sort();
 
 const describe = (urn: string, properties: readonly string[] = []): ChangedResource => ({
-  type: urn.split("::")[2]?.split("$").at(-1) ?? "",
+  type: typeIn(urn),
   name: nameOf(urn),
   properties,
 });
+
+/** The type in a URN, without those of the components around. */
+export const typeIn = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ?? "";
 
 const digest = (value: unknown): string => createHash("sha256").update(canonical(value)).digest("base64url");
 

@@ -1,9 +1,17 @@
-import { type EvaluatedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, nameOf, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { type AccessModel, accessModelOf } from "./accessModel";
 import { type AccessChange, changeBetween, newFindings } from "./change";
-import { type Fingerprints, fingerprintsOf, type ResourceSource, resourceChangeBetween } from "./resourceChange";
+import { productiveStacksIn } from "./production";
+import {
+  type Fingerprints,
+  fingerprintsOf,
+  type ResourceSource,
+  resourceChangeBetween,
+  typeIn,
+} from "./resourceChange";
 import { type Finding, findingsOf, type Reviewed } from "./rule";
 import { rules } from "./rules";
+import { keyOf } from "./subject";
 import { waiverChangeBetween } from "./waiverChange";
 import { noWaivers, type WaivedFinding, type Waivers, waive, waiversOf } from "./waivers";
 
@@ -80,7 +88,14 @@ export function review(
   const changed =
     earlier &&
     resourceChangeBetween(earlier.resources, fingerprints, earlier.source === source, (urn) => kept.has(urn));
-  const old = earlier && changed && { model: earlier.model, changed: changed.changed };
+  const components = new Set(earlier?.components.map((urn) => keyOf(typeIn(urn), nameOf(urn))));
+  const old = earlier &&
+    changed && {
+      model: earlier.model,
+      changed: changed.changed,
+      removed: changed.removed.filter(({ type, name }) => !components.has(keyOf(type, name))),
+      productive: productiveStacksIn(earlier.resources),
+    };
   const accepted = waiversOf(waivers, stack);
   const acceptance = earlier?.waivers && waiverChangeBetween(waiversOf(earlier.waivers, stack), accepted);
   const judged = waive(judge(resources, model, beside, old), waivers, { stack, today });
@@ -98,6 +113,8 @@ export function review(
 interface Judged extends Pick<Review, "model" | "findings" | "waived" | "waivers" | "source" | "resources"> {
   /** The URNs of the resources that stay in Azure. */
   readonly kept: readonly string[];
+  /** The URNs of the components, which only group resources. */
+  readonly components: readonly string[];
 }
 
 function earlierOf(
@@ -108,7 +125,11 @@ function earlierOf(
     beside?: readonly EvaluatedResource[],
   ) => readonly Finding[],
 ): Judged {
-  if ("review" in before) return { ...before.review, kept: [] };
+  if ("review" in before) {
+    // A saved review does not show which of its resources are components, but the project's own are known.
+    const components = Object.keys(before.review.resources).filter((urn) => isOwnComponent(typeIn(urn)));
+    return { ...before.review, kept: [], components };
+  }
   const { resources, source = "program" } = before;
   const model = accessModelOf(resources);
   return {
@@ -119,5 +140,8 @@ function earlierOf(
     source,
     resources: fingerprintsOf(resources),
     kept: resources.filter(({ options }) => options?.retainOnDelete).map(({ urn }) => urn),
+    components: resources.filter(({ component }) => component).map(({ urn }) => urn),
   };
 }
+
+const isOwnComponent = (type: string): boolean => type.startsWith("microservice-identities:");

@@ -22,6 +22,10 @@ export interface Reviewed {
     readonly model: AccessModel;
     /** The resources that are not the same as then, where they can be compared. */
     readonly changed?: readonly ChangedResource[];
+    /** The resources that were there then, and no longer are. */
+    readonly removed?: readonly ChangedResource[];
+    /** The stacks that were production. */
+    readonly productive?: readonly string[];
   };
 }
 

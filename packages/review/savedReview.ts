@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { rightKinds } from "./access/rights";
+import { rightKinds, rightPlaces } from "./access/rights";
 import { resourceSources } from "./resourceChange";
 import type { Review } from "./review";
 import { severities } from "./rule";
@@ -25,6 +25,7 @@ const right = z.object({
   holder: text,
   what: text,
   at: text.describe("Where it applies; empty for the whole tenant."),
+  place: z.enum(rightPlaces).optional().describe("What the stack creates there."),
   resource: text.describe("The name of the resource that grants it."),
   tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).optional(),
   because: text.optional(),

@@ -97,10 +97,14 @@ export function waive(
   const accepts = (waiver: Waiver, finding: Finding) => isAbout(waiver, finding) && waiver.accepts === finding.message;
   const kept: Finding[] = [];
   const waived: WaivedFinding[] = [];
+  // Two resources can have one name, and a waiver is for the one that its owner has seen.
+  const left = new Set(here.filter((waiver) => waiver.until >= today));
   for (const finding of findings) {
-    const waiver = here.find((each) => accepts(each, finding));
-    if (waiver && waiver.until >= today) waived.push({ ...finding, waiver });
-    else kept.push(finding);
+    const waiver = [...left].find((each) => accepts(each, finding));
+    if (waiver) {
+      waived.push({ ...finding, waiver });
+      left.delete(waiver);
+    } else kept.push(finding);
   }
   const ofWaivers = here.flatMap((waiver): Finding[] => {
     const { rule, subject, until, owner } = waiver;

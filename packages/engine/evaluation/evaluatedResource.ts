@@ -107,5 +107,5 @@ export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::
 export const kindOf = ({ type }: EvaluatedResource): string => type.split(":").at(-1) as string;
 
 /** The stack or stacks of resources, for example `finance-dev, shop-dev`; empty for none. */
-export const stackOf = (resources: readonly EvaluatedResource[]): string =>
+export const stackOf = (resources: readonly Pick<EvaluatedResource, "urn">[]): string =>
   [...new Set(resources.map(({ urn }) => urn.split("::")[0]?.split(":")[2] ?? ""))].sort().join(", ");

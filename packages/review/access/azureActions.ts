@@ -15,6 +15,8 @@ export interface Power {
 export function powersOf(permissions: unknown): readonly Power[] {
   if (isUnknown(permissions) || listOf(permissions).some(isUnknown))
     return [{ tier: 0, text: "allows actions that are known only after the deployment" }];
+  if (!isList(permissions) || !listOf(permissions).every(hasLists))
+    return [{ tier: 0, text: "allows actions that are not written as a list" }];
   const allows = (action: string, kind: "actions" | "dataActions"): boolean =>
     listOf(permissions).some((permission) => {
       const given = (permission ?? {}) as Readonly<Record<string, unknown>>;
@@ -41,6 +43,13 @@ export function powersOf(permissions: unknown): readonly Power[] {
 
 /** The action shows how resources are configured, and nothing secret. */
 export const isReading = (action: string): boolean => /^[^*]+\/(\*\/)?read$|^\*\/read$/i.test(action);
+
+const isList = (value: unknown): boolean => value === undefined || value === null || Array.isArray(value);
+
+const hasLists = (permission: unknown): boolean =>
+  typeof permission === "object" &&
+  permission !== null &&
+  Object.entries(permission).every(([kind, actions]) => !/actions$/i.test(kind) || isList(actions));
 
 /** The role reads nothing secret, or has only the actions that a deployment of resource groups and identities needs. */
 const isHarmless = (action: string): boolean =>

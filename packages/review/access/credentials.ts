@@ -4,10 +4,11 @@ import {
   isUnknown,
   nameOf,
 } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { normalizedId } from "@microservice-identities/well-known/ids";
 import type { ServiceCredential } from "../accessModel";
-import { isKnown, referencesTo } from "../references";
+import { isKnown } from "../references";
 import { ofType, typeOf } from "../resourceType";
-import type { Directory, Party } from "./directory";
+import { type Directory, type Party, servicePrincipalReferences } from "./directory";
 import type { Unknowns } from "./unknowns";
 
 const kinds: Readonly<Record<string, ServiceCredential["kind"]>> = {
@@ -25,11 +26,7 @@ export function credentialsIn(
   directory: Directory,
   unknowns: Unknowns,
 ): readonly ServiceCredential[] {
-  const principalAt = referencesTo(directory.servicePrincipals, ({ id, properties: { objectId } }) => [
-    id,
-    objectId,
-    ...(isKnown(objectId) ? [`/servicePrincipals/${objectId}`] : []),
-  ]);
+  const principalAt = servicePrincipalReferences(directory.servicePrincipals);
   const ownerOf = (credential: EvaluatedResource): Party => {
     if (!typeOf(credential).startsWith("azuread:ServicePrincipal")) return directory.service(credential);
     const principal = principalAt(credential, "servicePrincipalId");
@@ -93,7 +90,14 @@ function trustOf(credential: EvaluatedResource, directory: Directory, unknowns: 
     return { trusts: `${textOf(issuer)}: ${textOf(claimsMatchingExpression)}` };
   const who = directory.principal(credential, "subject");
   unknowns.addParty(credential, "subject", who);
-  return { trusts: `${textOf(issuer)}: ${who.resource ? who.name : textOf(subject)}` };
+  // A text that only looks like the name of an identity is none: Entra writes the object id.
+  const isImitation = directory.identities.some((identity) => directory.nameOf(identity) === subject);
+  const isOwn = who.resource && !isOfOtherTenant(issuer, who.resource);
+  return { trusts: `${textOf(issuer)}: ${isOwn ? who.name : isImitation ? JSON.stringify(subject) : textOf(subject)}` };
 }
+
+/** Another tenant can have a subject of the same id, or be anybody's. */
+const isOfOtherTenant = (issuer: unknown, { properties: { tenantId } }: EvaluatedResource): boolean =>
+  isKnown(tenantId) && isKnown(issuer) && !normalizedId(issuer).split("/").includes(normalizedId(tenantId));
 
 const textOf = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value}`);

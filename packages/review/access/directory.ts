@@ -98,6 +98,14 @@ export class Directory {
   }
 }
 
+/** A service principal by its resource id or its object id. */
+export const servicePrincipalReferences = (principals: readonly EvaluatedResource[]): Reference =>
+  referencesTo(principals, ({ id, properties: { objectId } }) => [
+    id,
+    objectId,
+    ...(isKnown(objectId) ? [`/servicePrincipals/${objectId}`] : []),
+  ]);
+
 const unresolved = (value: unknown): Party => {
   if (value === deployer.objectId) return { name: "whoever deploys" };
   if (isKnown(value)) return { name: `${value}` };

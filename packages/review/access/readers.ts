@@ -2,6 +2,7 @@ import {
   type EvaluatedResource,
   isUnknown,
   nameOf,
+  unknownValue,
 } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { normalizedId } from "@microservice-identities/well-known/ids";
 import type { VaultReader } from "../accessModel";
@@ -84,8 +85,9 @@ function permissionsOf(permissions: unknown): string[] {
   if (typeof permissions !== "object" || permissions === null || isUnknown(permissions))
     return ["something that is not known"];
   return Object.entries(permissions)
+    .filter(([, names]) => names !== undefined && names !== null)
     .flatMap(([of, names]) =>
-      listOf(names).map((name) =>
+      (Array.isArray(names) ? names : [unknownValue("is not a list")]).map((name) =>
         of === "secrets" ? named(name).toLowerCase() : `${of}/${named(name)}`.toLowerCase(),
       ),
     )

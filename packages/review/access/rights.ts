@@ -2,6 +2,7 @@ import {
   type EvaluatedResource,
   isUnknown,
   nameOf,
+  unknownValue,
 } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import {
   azureRoleWithId,
@@ -20,6 +21,8 @@ import { assignmentTypes, definitionsIn, vaultRolesIn } from "./vaultRoles";
 
 export const rightKinds = ["directory role", "Azure role", "delegated grant", "owner", "member", "sign-in"] as const;
 
+export const rightPlaces = ["vault", "managed identity", "resource group"] as const;
+
 /** A right other than calling an API or reading a vault. */
 export interface Right {
   readonly kind: (typeof rightKinds)[number];
@@ -28,6 +31,8 @@ export interface Right {
   readonly what: string;
   /** Where it applies: a scope, an API or an application; empty for the whole tenant. */
   readonly at: string;
+  /** For a role on a resource that the stack creates, what that is. Then `at` is its name. */
+  readonly place?: (typeof rightPlaces)[number];
   /** The name of the resource that grants it. */
   readonly resource: string;
   /** Its tier, as for permissions; absent if no tier is published. */
@@ -113,8 +118,10 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
     const vaultRole = vaultRoleOf(assignment);
     if (!own && !isKnown(roleDefinitionId)) unknowns.add(assignment, "roleDefinitionId", roleDefinitionId);
     const identity = identityAt(assignment, "scope");
-    const place = vaultAt(assignment, "scope") ?? identity ?? groupAt(assignment, "scope");
-    const at = identity ? directory.nameOf(identity) : place ? nameOf(place.urn) : text(scope);
+    const vault = vaultAt(assignment, "scope");
+    const place = vault ?? identity ?? groupAt(assignment, "scope");
+    if (isKnown(scope) && isOddScope(scope))
+      unknowns.add(assignment, "scope", unknownValue("is not written as Azure writes scopes"));
     // The scope of a resource that does not exist yet follows from this resource; any other scope is unknown.
     if (!place && !isKnown(scope) && (assignment.dependencies?.scope ?? []).length === 0)
       unknowns.add(assignment, "scope", scope);
@@ -131,7 +138,8 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
       kind: "Azure role",
       holder: party.name,
       what: name,
-      at,
+      at: place ? placeName(place, directory) : isKnown(scope) ? writtenScope(scope) : text(scope),
+      ...(place ? { place: vault ? "vault" : identity ? "managed identity" : ("resource group" as const) } : {}),
       resource: nameOf(assignment.urn),
       ...(isEligibility(assignment) ? { eligible: true as const } : {}),
       ...(isKnown(condition) ? { condition: `${condition}` } : {}),
@@ -141,6 +149,24 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
     };
   });
 }
+
+/** An identity is known by its own name, as a holder of rights is. */
+const placeName = (place: EvaluatedResource, directory: Directory): string =>
+  directory.identities.includes(place) ? directory.nameOf(place) : nameOf(place.urn);
+
+/** Offline, the id of a resource is its URN or a GUID, and a scope can begin with it. */
+const isOfflineId = (scope: string): boolean =>
+  /^(urn:pulumi:|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}(\/|$))/i.test(scope);
+
+/** Resource Manager accepts a scope without its first slash, and with several in a row. */
+function writtenScope(scope: unknown): string {
+  const text = `${scope}`.trim();
+  return isOfflineId(text) ? text : `/${text.split("/").filter(Boolean).join("/")}`;
+}
+
+/** Encoded characters, queries and steps upwards: the scope that Azure makes of it can be a larger one. */
+const isOddScope = (scope: unknown): boolean =>
+  !isOfflineId(`${scope}`.trim()) && /[%?#\\\p{Cc}\p{Cf}]|(^|\/)\.{1,2}(\/|$)/u.test(`${scope}`.trim());
 
 const isEligibility = ({ type }: EvaluatedResource): boolean => /:\w*Eligibility\w*$/.test(type);
 
@@ -154,6 +180,7 @@ function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
     unknowns.addParty(grant, "servicePrincipalObjectId", client);
     unknowns.addParty(grant, "resourceServicePrincipalObjectId", api);
     const { userObjectId, claimValues } = grant.properties;
+    unknowns.addList(grant, "claimValues");
     const who = isKnown(userObjectId) ? `as ${userObjectId}` : "as everybody";
     return listOf(claimValues).map((scope) => ({
       kind: "delegated grant",

@@ -2,6 +2,7 @@ import {
   type EvaluatedResource,
   isUnknown,
   nameOf,
+  unknownValue,
   whyUnknown,
 } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { typeOf } from "../resourceType";
@@ -44,6 +45,19 @@ export class Unknowns {
       for (const [path, unknown] of unknownsIn(value, property))
         if (!isReference(path)) this.add(resource, path, unknown);
     }
+    for (const property of lists[typeOf(resource)] ?? []) this.addShape(resource, property);
+  }
+
+  /** What is not a list would be taken for an empty one. A list that is unknown as a whole is judged where it is followed. */
+  private addShape(resource: EvaluatedResource, path: string): void {
+    const value = path
+      .split(".")
+      .reduce<unknown>(
+        (within, key) => (within as Record<string, unknown> | null | undefined)?.[key],
+        resource.properties,
+      );
+    if (value !== undefined && value !== null && !Array.isArray(value) && !isUnknown(value))
+      this.add(resource, path, unknownValue("is not a list"));
   }
 
   get all(): readonly UnknownAccess[] {
@@ -63,6 +77,18 @@ const isReference = (path: string): boolean =>
   /\.(objectId|principalId)$|^appRoles\.\d+\.id$|^requiredResourceAccesses\.\d+\.(resourceAppId|resourceAccesses\.\d+\.id)$|^owners\.\d+$/.test(
     path,
   );
+
+/** By type, the lists that access is read from. */
+const lists: Readonly<Record<string, readonly string[]>> = {
+  "azuread:Application": ["appRoles", "requiredResourceAccesses", "owners", "api.oauth2PermissionScopes"],
+  "azuread:ApplicationApiAccess": ["roleIds", "scopeIds"],
+  "azuread:ApplicationAppRole": ["allowedMemberTypes"],
+  "azuread:Group": ["owners", "members"],
+  "azuread:GroupWithoutMembers": ["owners"],
+  "azuread:ServicePrincipal": ["owners"],
+  "azuread:ServicePrincipalDelegatedPermissionGrant": ["claimValues"],
+  "azure-native:keyvault:Vault": ["properties.accessPolicies"],
+};
 
 /** By type, the properties that decide about access. References to other resources are checked where they are resolved. */
 const judged: Readonly<Record<string, readonly string[]>> = {

@@ -10,22 +10,18 @@ export const broadDeployer: Rule = {
   rationale: "An identity that can change everything, or grant rights to others, can remove every other limit.",
   remedy: "Assign a role with only the needed actions, on only the resources that need them.",
   references: ["PSRule AZR-000204"],
-  check: ({ model }) => {
-    const vaults = new Set(model.readers.map(({ vault }) => vault));
-    return (
-      model.rights
-        .filter(({ kind }) => kind === "Azure role")
-        // What lets somebody read one vault of this stack is judged as a reader.
-        .filter(({ usesVaults, at }) => !(usesVaults && vaults.has(at) && !at.includes("/")))
-        .flatMap((right) => breachOf(right, model.identities))
-    );
-  },
+  check: ({ model }) =>
+    model.rights
+      .filter(({ kind }) => kind === "Azure role")
+      // What lets somebody read one vault of this stack is judged as a reader.
+      .filter(({ usesVaults, place }) => !(usesVaults && place === "vault"))
+      .flatMap(breachOf),
 };
 
-function breachOf(right: Right, identities: readonly string[]): Breach[] {
+function breachOf(right: Right): Breach[] {
   const { resource, holder, at, tier, because, usesVaults } = right;
   // With a larger scope than one vault of this stack, a reader can read other services' secrets.
-  const severity = usesVaults ? "high" : severityOf(right, identities);
+  const severity = usesVaults ? "high" : severityOf(right);
   if (severity === undefined) return [];
   const reason = tier === undefined ? ", which has no published tier" : because ? `, which ${because}` : "";
   return [
@@ -38,9 +34,9 @@ function breachOf(right: Right, identities: readonly string[]): Breach[] {
 }
 
 /** A role that is harmless on one resource can be harmful on the whole tenant. */
-function severityOf({ tier, at, what, because }: Right, identities: readonly string[]): Severity | undefined {
+function severityOf({ tier, at, what, because, place }: Right): Severity | undefined {
   // On the identity of one service: it runs code as this service, and does nothing else.
-  if (what === azureRoles.managedIdentityOperator.name && identities.includes(at)) return "medium";
+  if (what === azureRoles.managedIdentityOperator.name && place === "managed identity") return "medium";
   if (tier === undefined || tier === 0) return "high";
   const scope = normalizedId(at);
   const isTenantWide = scope === "" || scope.startsWith("/providers/microsoft.management/managementgroups/");

@@ -11,10 +11,23 @@ export const delegatedScope: Rule = {
   remedy: "Remove the scope from an API that only services call.",
   check: ({ resources }) =>
     [
-      ...ofType(resources, "azuread:ApplicationPermissionScope"),
-      ...ofType(resources, "azuread:Application").filter(
-        ({ properties: { api } }) =>
-          listOf((api as Record<string, unknown> | undefined)?.oauth2PermissionScopes).length > 0,
-      ),
-    ].map((resource) => ({ subject: ofResource(resource), message: "accepts tokens of signed-in people" })),
+      ...ofType(resources, "azuread:ApplicationPermissionScope").map((scope) => ({
+        resource: scope,
+        scopes: [scope.properties],
+      })),
+      ...ofType(resources, "azuread:Application").map((application) => {
+        const { oauth2PermissionScopes } = (application.properties.api ?? {}) as { oauth2PermissionScopes?: unknown };
+        return { resource: application, scopes: listOf(oauth2PermissionScopes) };
+      }),
+    ]
+      .filter(({ scopes }) => scopes.length > 0)
+      .map(({ resource, scopes }) => ({
+        subject: ofResource(resource),
+        message: scopes.some(isForEverybody)
+          ? "accepts tokens of signed-in people, who consent without an administrator"
+          : "accepts tokens of signed-in people",
+      })),
 };
+
+/** By default only an administrator consents. https://learn.microsoft.com/graph/api/resources/permissionscope */
+const isForEverybody = (scope: unknown): boolean => `${(scope as { type?: unknown } | null)?.type}` === "User";

@@ -3,6 +3,7 @@ import { settingKeys } from "../change";
 import type { ChangedResource } from "../resourceChange";
 import type { Breach, Rule } from "../rule";
 import { keyOf, ofName } from "../subject";
+import { decidesAboutProvider } from "./otherProvider";
 
 export const handedOver: Rule = {
   id: "handed-over",
@@ -22,6 +23,15 @@ export const handedOver: Rule = {
       : [],
 };
 
+const otherAddresses = {
+  message: "sends the people who sign in, with their tokens, to other addresses than before",
+  severity: "medium",
+} as const;
+const otherAudience = {
+  message: "accepts tokens that are issued for another audience than before",
+  severity: "medium",
+} as const;
+
 /** By the end of a type, properties that decide whose a resource is, and what another value of one means. */
 const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breach, "message" | "severity">>>>> = {
   Vault: {
@@ -32,6 +42,16 @@ const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breac
     },
   },
   ServiceVault: { readerRole: { message: "gives its reader another role than before", severity: "medium" } },
+  Application: Object.fromEntries(
+    ["web.redirectUris", "publicClient.redirectUris", "singlePageApplication.redirectUris"].map((property) => [
+      property,
+      otherAddresses,
+    ]),
+  ),
+  ApplicationRedirectUris: { redirectUris: otherAddresses },
+  ApplicationFederatedIdentityCredential: { audiences: otherAudience },
+  ApplicationFlexibleFederatedIdentityCredential: { audience: otherAudience },
+  FederatedIdentityCredential: { audiences: otherAudience },
   ServicePrincipal: { accountEnabled: { message: "is switched on or off", severity: "medium" } },
 };
 
@@ -40,9 +60,21 @@ const otherwise = {
   "options.provider": { message: "is deployed by another provider than before", severity: "medium" },
 } as const;
 
+/** A provider with another identity, tenant or endpoint makes everything as somebody else, or elsewhere. */
+const otherSettings = (properties: readonly string[]) =>
+  Object.fromEntries(
+    properties
+      .filter((property) => decidesAboutProvider(property))
+      .map((property) => [property, { message: `has another ${property} than before` }]),
+  );
+
 const values = (changed: readonly ChangedResource[]): Breach[] =>
   changed.flatMap(({ type, name, properties }) => {
-    const meanings = { ...decidingValues[type.split(":").at(-1) ?? ""], ...otherwise };
+    const meanings = {
+      ...decidingValues[type.split(":").at(-1) ?? ""],
+      ...otherwise,
+      ...(type.startsWith("pulumi:providers:") ? otherSettings(properties) : {}),
+    };
     return Object.entries(meanings).flatMap(([property, meaning]) =>
       properties.includes(property) ? [{ subject: ofName(name), ...meaning }] : [],
     );
@@ -51,8 +83,8 @@ const values = (changed: readonly ChangedResource[]): Breach[] =>
 /** Settings of providers, which select the tenant and the identity, and settings of the project that hand over control. */
 const handing = /:(authority|owner|separateConsent|landscapeFile|landscape|stackReferences|date)$/;
 
-/** Where the state is stored, and who can read the secrets in it. */
-const keeping = /\.yaml: (backend|secretsprovider|encryptedkey|stackConfigDir)$/;
+/** Where the state is stored, who can read the secrets in it, which settings apply, and what runs beside the program. */
+const keeping = /\.yaml: (backend|secretsprovider|encryptedkey|stackConfigDir|environment|main|runtime)$/;
 
 function settings(before: AccessModel, now: AccessModel): Breach[] {
   const keys = settingKeys(before, now);

@@ -14,8 +14,10 @@ import { foreignTenants } from "./foreignTenants";
 import { groupMember } from "./groupMember";
 import { handedOver } from "./handedOver";
 import { ignoredChange } from "./ignoredChange";
+import { leftProduction } from "./leftProduction";
 import { longCertificate } from "./longCertificate";
 import { longSecret } from "./longSecret";
+import { loosenedProtection } from "./loosenedProtection";
 import { loosenedSetting } from "./loosenedSetting";
 import { manyCredentials } from "./manyCredentials";
 import { mixedCredentials } from "./mixedCredentials";
@@ -26,6 +28,7 @@ import { openNetwork } from "./openNetwork";
 import { otherProvider } from "./otherProvider";
 import { outsideApi } from "./outsideApi";
 import { outsideApplication } from "./outsideApplication";
+import { outsideObject } from "./outsideObject";
 import { outsidePrincipal } from "./outsidePrincipal";
 import { outsideTrust } from "./outsideTrust";
 import { plainSecret } from "./plainSecret";
@@ -47,6 +50,7 @@ import { uncalledApi } from "./uncalledApi";
 import { undeclaredRole } from "./undeclaredRole";
 import { unexplainedGrant } from "./unexplainedGrant";
 import { ungrantedRequest } from "./ungrantedRequest";
+import { unjudgedChange } from "./unjudgedChange";
 import { unknownReader } from "./unknownReader";
 import { unknownValue } from "./unknownValue";
 import { unrequestedGrant } from "./unrequestedGrant";
@@ -55,6 +59,7 @@ import { unusedRole } from "./unusedRole";
 import { userRole } from "./userRole";
 import { vaultRights } from "./vaultRights";
 import { widerPermission } from "./widerPermission";
+import { withoutEntra } from "./withoutEntra";
 
 /** All rules, each in its own file. */
 export const rules: readonly Rule[] = [
@@ -73,8 +78,10 @@ export const rules: readonly Rule[] = [
   groupMember,
   handedOver,
   ignoredChange,
+  leftProduction,
   longCertificate,
   longSecret,
+  loosenedProtection,
   loosenedSetting,
   manyCredentials,
   mixedCredentials,
@@ -85,6 +92,7 @@ export const rules: readonly Rule[] = [
   otherProvider,
   outsideApi,
   outsideApplication,
+  outsideObject,
   outsidePrincipal,
   outsideTrust,
   plainSecret,
@@ -106,6 +114,7 @@ export const rules: readonly Rule[] = [
   undeclaredRole,
   unexplainedGrant,
   ungrantedRequest,
+  unjudgedChange,
   unknownReader,
   unknownValue,
   unrequestedGrant,
@@ -114,4 +123,5 @@ export const rules: readonly Rule[] = [
   userRole,
   vaultRights,
   widerPermission,
+  withoutEntra,
 ];

@@ -40,6 +40,8 @@ const isUsual = (cloud: unknown, { settings }: AccessModel): boolean =>
   );
 
 /** The settings that select the identity, the tenant and the cloud. */
+export const decidesAboutProvider = (setting: string): boolean => deciding.test(setting);
+
 const deciding = /environment|tenant|client|subscription|metadata|endpoint|oidc|msi|cli|certificate|token|partner/i;
 
 /** The values that the SDK sets if the program sets none. */

@@ -49,12 +49,13 @@ const entraAuthorities: readonly string[] = Object.values(clouds).map(({ authori
 const issuerOf = ({ what }: Right): string => what.replace(/^signs in by | as$/g, "");
 
 /** The service's own managed identity is the service itself. */
-function severityOfSignIn(signIn: Right, { readers, credentials }: AccessModel): Severity {
+function severityOfSignIn(signIn: Right, { readers, credentials, identities }: AccessModel): Severity {
   const { holder, at } = signIn;
   if (isServiceAccount(`${issuerOf(signIn)}: ${holder}`)) return "low";
   const isServices =
     readers.some(({ reader }) => reader === at) || credentials.some(({ trusts }) => trusts?.endsWith(`: ${at}`));
-  return isServices || severityOf(`${issuerOf(signIn)}: ${holder}`) === "high" ? "high" : "low";
+  const isOutside = !identities.includes(at);
+  return isServices || isOutside || severityOf(`${issuerOf(signIn)}: ${holder}`) === "high" ? "high" : "low";
 }
 
 /**
@@ -70,12 +71,15 @@ function severityOf(trusts: string): Severity {
   const isOpen =
     /[*]|pull_request|\bmatches\b/i.test(trusts) ||
     (trusts.startsWith(githubIssuer) && !/:(environment|ref):/.test(trusts)) ||
-    ![githubIssuer, ...knownIssuers].some((issuer) => trusts.startsWith(issuer));
+    !knownIssuers.some((issuer) => trusts.startsWith(issuer));
   return isOpen ? "high" : "medium";
 }
 
 /** Issuers that control their subjects: pipelines of Azure DevOps and GitLab, clusters, workloads in other clouds, Entra. */
 const knownIssuers: readonly string[] = [
+  `${githubIssuer}: `,
+  // The issuer of one company: https://docs.github.com/enterprise-cloud@latest/actions/reference/security/oidc
+  `${githubIssuer}/`,
   "https://vstoken.dev.azure.com/",
   "https://gitlab.com: ",
   "https://accounts.google.com: ",

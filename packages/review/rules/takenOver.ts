@@ -16,7 +16,12 @@ export const takenOver: Rule = {
         (resource) => /^(azuread|azure-native)$/.test(packageOf(resource)) && whyNotJudged(resource) === undefined,
       )
       .flatMap((resource) => {
-        const existing = resource.options?.import;
-        return existing === undefined ? [] : [{ subject: ofResource(resource), message: `takes over ${existing}` }];
+        const { import: existing, stateMigrations = [] } = resource.options ?? {};
+        return [
+          ...(existing === undefined ? [] : [`takes over ${existing}`]),
+          ...(stateMigrations.length === 0
+            ? []
+            : ["rewrites its state, so that it can become another resource in Azure"]),
+        ].map((message) => ({ subject: ofResource(resource), message }));
       }),
 };

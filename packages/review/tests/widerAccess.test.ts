@@ -467,7 +467,6 @@ const mild: readonly Case[] = [
     hideDiffs: ["displayName"],
     replaceWith: ["api-application"],
     hooks: ["afterCreate"],
-    stateMigrations: ["() => undefined"],
   }).map(
     ([option, value]): Case => [
       `the option ${option}`,

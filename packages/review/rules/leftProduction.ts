@@ -1,0 +1,21 @@
+import { productiveStacks } from "../production";
+import type { Rule } from "../rule";
+import { ofName } from "../subject";
+
+export const leftProduction: Rule = {
+  id: "left-production",
+  compares: true,
+  severity: "high",
+  rationale:
+    "Some rules apply only to production. A stack that is no longer production passes them whatever it contains.",
+  remedy: "Keep `production: true` for the stack, and accept what has to differ with a waiver.",
+  check: ({ resources, before }) => {
+    const now = productiveStacks(resources);
+    return (before?.productive ?? [])
+      .filter((stack) => !now.has(stack))
+      .map((stack) => ({
+        subject: ofName(stack),
+        message: "was production, and no longer is: the rules for production do not apply",
+      }));
+  },
+};

@@ -1,0 +1,561 @@
+import { type EvaluatedResource, unknownValue } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { settingsResource } from "@microservice-identities/engine/evaluation/stackSettings";
+import { changeLines, nothingChanges } from "../report/changeLines";
+import { type Review, review } from "../review";
+import { reviewJson, savedReview } from "../savedReview";
+import { graph, landscape, own, policyOf, resource } from "./support/landscape";
+
+const today = "2026-11-25";
+const elsewhere = "11111111-2222-4333-8444-555555555555";
+const subscription = "/subscriptions/s";
+const roles = {
+  contributor: "/x/b24988ac-6180-42a0-ab88-20f7382dd24c",
+  reader: "/x/acdd72a7-3385-48ef-bd42-f606fba81ae7",
+  secretsUser: "/x/4633458b-17de-408a-b874-0445c86b69e6",
+};
+const github = "https://token.actions.githubusercontent.com";
+
+type Resources = readonly EvaluatedResource[];
+type Properties = Readonly<Record<string, unknown>>;
+
+const settings = (values: Properties = {}, unknown: Readonly<Record<string, string>> = {}) =>
+  settingsResource("p", "dev", { "Pulumi.yaml: runtime": '"nodejs"', ...values }, unknown);
+const base: Resources = [...landscape({}, [own]), settings()];
+const beside = (...more: Resources) => [...base, ...more];
+const changed = (name: string, properties: Properties, more: Partial<EvaluatedResource> = {}, all = base) =>
+  all.map((each) =>
+    each.urn.endsWith(`::${name}`) ? { ...each, properties: { ...each.properties, ...properties }, ...more } : each,
+  );
+const without = (...parts: readonly string[]) => base.filter(({ urn }) => !parts.some((part) => urn.includes(part)));
+const withSettings = (...of: Parameters<typeof settings>) => [...without("::settings"), settings(...of)];
+const withOptions = (name: string, options: EvaluatedResource["options"]) => changed(name, {}, { options });
+/** The same, within a component: Pulumi tells the two apart, and their names do not. */
+const within = (component: string, { type, ...others }: EvaluatedResource): EvaluatedResource => ({
+  ...others,
+  type,
+  urn: `urn:pulumi:dev::p::acme:index:${component}$${type}::${others.urn.split("::")[3]}`,
+});
+const assigned = (roleDefinitionId: string, scope: string) =>
+  resource("RoleAssignment", "x", { principalId: "i-caller", roleDefinitionId, scope });
+const application = (more: Properties) =>
+  resource("Application", "x", {
+    displayName: "x",
+    clientId: "x",
+    ...more,
+    api: { requestedAccessTokenVersion: 2, ...(more.api as object | undefined) },
+  });
+const named = (displayName: string, name = "x") =>
+  resource("ApplicationRegistration", name, { displayName, clientId: name, requestedAccessTokenVersion: 2 });
+const trust = (more: Properties) =>
+  resource("ApplicationFederatedIdentityCredential", "x", {
+    applicationId: "api-application",
+    issuer: github,
+    subject: "repo:acme/shop:environment:prod",
+    audiences: ["api://AzureADTokenExchange"],
+    ...more,
+  });
+const identity = (name: string, more: Properties = {}) =>
+  resource("UserAssignedIdentity", name, { name, principalId: `i-${name}`, ...more });
+const partElsewhere = (kind: string, more: Properties = {}) =>
+  beside(resource(kind, "x", { applicationId: `/applications/${elsewhere}`, ...more }));
+const signsIn = (resourceName: string, more: Properties) =>
+  resource("FederatedIdentityCredential", "x", { resourceName, ...more });
+const scope = (type: string) =>
+  application({ api: { oauth2PermissionScopes: [{ id: elsewhere, value: "all", type }] } });
+const custom = (permissions: unknown) => beside(resource("RoleDefinition", "x", { permissions }));
+const production = (isProduction: boolean) => resource("Landscape", "landscape", { production: isProduction });
+const closedVault = {
+  enableRbacAuthorization: false,
+  enablePurgeProtection: true,
+  publicNetworkAccess: "Disabled",
+  accessPolicies: [policyOf("i-caller", "get")],
+};
+const productive = changed("caller-vault", { properties: closedVault }, {}, beside(production(true)));
+const vaultWith = (more: Properties) =>
+  changed("caller-vault", { properties: { ...closedVault, ...more } }, {}, productive);
+const azure = (module: string, name: string, properties: Properties = {}) =>
+  resource(`azure-native:${module}`, name, properties);
+const storage = (properties: Properties) => azure("storage:StorageAccount", "x", properties);
+const command = (create: string) => resource("command:local:Command", "x", { create });
+const longSecret = (kind: string, more: Properties) =>
+  resource(kind, "legacy", { endDate: "2099-01-01T00:00:00Z", ...more });
+const provider = (of: string, properties: Properties) => resource(`pulumi:providers:${of}`, "x", properties);
+const secret = "a secret that is not known offline";
+
+type Case = readonly [what: string, expected: string, after: Resources, before?: Resources];
+
+/** Each with a finding that is new. */
+const found: readonly Case[] = [
+  // What the stack does not create
+  [
+    "a secret for somebody's application",
+    "high outside-object",
+    partElsewhere("ApplicationPassword", { endDate: "2027-01-01" }),
+  ],
+  ["a certificate for it", "high outside-object", partElsewhere("ApplicationCertificate", { endDate: "2027-01-01" })],
+  ["a role of it", "high outside-object", partElsewhere("ApplicationAppRole", { roleId: "q", value: "X" })],
+  [
+    "a redirect address of it",
+    "high outside-object",
+    partElsewhere("ApplicationRedirectUris", { redirectUris: ["https://x"] }),
+  ],
+  ["a name of it", "high outside-object", partElsewhere("ApplicationIdentifierUri", { identifierUri: "api://x" })],
+  ["a scope of it", "high outside-object", partElsewhere("ApplicationPermissionScope", { value: "all" })],
+  ["a trust of it", "high outside-object", beside(trust({ applicationId: `/applications/${elsewhere}` }))],
+  [
+    "a secret for Microsoft Graph",
+    "high outside-object",
+    beside(graph, resource("ServicePrincipalPassword", "x", { servicePrincipalId: "p-graph", endDate: "2027-01-01" })),
+    beside(graph),
+  ],
+  [
+    "a pipeline that signs in as somebody's managed identity",
+    "high outside-trust",
+    beside(signsIn("deployer", { issuer: github, subject: "repo:acme/x:environment:prod" })),
+  ],
+  [
+    "a service that reads somebody's vault",
+    "high outside-object",
+    beside(
+      identity("reads"),
+      resource("AccessPolicy", "x", { vaultName: "theirs", policy: policyOf("i-reads", "get") }),
+    ),
+    beside(identity("reads")),
+  ],
+  [
+    "a secret that is written into somebody's vault",
+    "medium outside-object",
+    beside(azure("keyvault/v20260201:Secret", "x", { vaultName: "theirs" })),
+  ],
+  [
+    "a workload that runs as somebody's managed identity",
+    "medium outside-object",
+    beside(azure("web:WebApp", "x", { identity: { userAssignedIdentities: [`${subscription}/…/deployer`] } })),
+  ],
+  // Scopes
+  [
+    "Reader of a subscription without its first slash",
+    "medium broad-deployer",
+    beside(assigned(roles.reader, "subscriptions/s")),
+  ],
+  [
+    "Reader of a management group with slashes in a row",
+    "high broad-deployer",
+    beside(assigned(roles.reader, "providers//Microsoft.Management/managementGroups/m")),
+  ],
+  ["a scope with an encoded letter", "high unknown-value", beside(assigned(roles.reader, "/%73ubscriptions/s"))],
+  ["a scope with a query", "high unknown-value", beside(assigned(roles.reader, "/subscriptions/s?/resourceGroups/g"))],
+  [
+    "a scope with steps upwards",
+    "high unknown-value",
+    beside(assigned(roles.reader, "/subscriptions/s/resourceGroups/g/../..")),
+  ],
+  [
+    "a reader of each vault in a group that is named as a vault",
+    "high broad-deployer",
+    beside(azure("resources:ResourceGroup", "caller-vault"), assigned(roles.secretsUser, "caller-vault-group")).map(
+      (each) => (each.type.endsWith(":ResourceGroup") ? { ...each, id: "caller-vault-group" } : each),
+    ),
+    beside(azure("resources:ResourceGroup", "caller-vault")),
+  ],
+  // Trust
+  ["an issuer that begins as GitHub's", "high outside-trust", beside(trust({ issuer: `${github}.example.org` }))],
+  ["an issuer with GitHub's as its user", "high outside-trust", beside(trust({ issuer: `${github}@example.org` }))],
+  [
+    "a subject that is written as the name of an identity",
+    "medium outside-trust",
+    beside(trust({ issuer: "https://login.microsoftonline.com/t/v2.0", subject: "caller-workload" })),
+  ],
+  [
+    "an identity of the stack, as another tenant knows it",
+    "medium outside-trust",
+    beside(
+      identity("id-api", { tenantId: elsewhere }),
+      trust({ issuer: "https://login.microsoftonline.com/theirs/v2.0", subject: "i-id-api" }),
+    ),
+  ],
+  ["another audience", "medium handed-over", beside(trust({ audiences: ["api://other"] })), beside(trust({}))],
+  // Tokens
+  [
+    "groups that become roles in tokens",
+    "high not-judged",
+    beside(
+      resource("ApplicationOptionalClaims", "x", {
+        applicationId: "api-application",
+        accessTokens: [{ name: "groups", additionalProperties: ["emit_as_roles"] }],
+      }),
+    ),
+  ],
+  [
+    "groups that become roles, within an application",
+    "high not-judged",
+    beside(application({ optionalClaims: { accessTokens: [{ additionalProperties: ["EMIT_AS_ROLES"] }] } })),
+    beside(application({})),
+  ],
+  [
+    "claims that are not known",
+    "high not-judged",
+    beside(application({ optionalClaims: unknownValue("is encrypted") })),
+  ],
+  [
+    "another address that people are sent to",
+    "medium handed-over",
+    beside(application({ web: { redirectUris: ["https://other"] } })),
+    beside(application({ web: { redirectUris: ["https://ours"] } })),
+  ],
+  [
+    "a scope that needs no administrator any more",
+    "medium delegated-scope",
+    beside(scope("User")),
+    beside(scope("Admin")),
+  ],
+  ["a role for people, in small letters", "medium user-role", changed("api-Read", { allowedMemberTypes: ["user"] })],
+  // Access that Entra does not check
+  [
+    "a container that anybody reads",
+    "high without-entra",
+    beside(azure("storage:BlobContainer", "x", { publicAccess: "Blob" })),
+  ],
+  [
+    "a registry that anybody reads",
+    "medium without-entra",
+    beside(azure("containerregistry:Registry", "x", { anonymousPullEnabled: true })),
+  ],
+  [
+    "a registry with a password",
+    "medium without-entra",
+    beside(azure("containerregistry:Registry", "x", { adminUserEnabled: true })),
+  ],
+  ["a storage account with local users", "medium without-entra", beside(storage({ isLocalUserEnabled: true }))],
+  [
+    "account keys that nobody switches off any more",
+    "medium without-entra",
+    beside(storage({})),
+    beside(storage({ allowSharedKeyAccess: false })),
+  ],
+  [
+    "a namespace with access keys",
+    "medium without-entra",
+    beside(azure("servicebus:Namespace", "x", { disableLocalAuth: false })),
+    beside(azure("servicebus:Namespace", "x", { disableLocalAuth: true })),
+  ],
+  // What is not understood, and is another or gone
+  ["a command that runs something else", "high unjudged-change", beside(command("curl")), beside(command("echo"))],
+  ["a command that is gone", "high unjudged-change", base, beside(command("echo"))],
+  [
+    "a policy of conditional access that is switched off",
+    "high unjudged-change",
+    beside(resource("ConditionalAccessPolicy", "x", { state: "disabled" })),
+    beside(resource("ConditionalAccessPolicy", "x", { state: "enabled" })),
+  ],
+  [
+    "a policy of conditional access that is gone",
+    "high unjudged-change",
+    base,
+    beside(resource("ConditionalAccessPolicy", "x", {})),
+  ],
+  [
+    "a policy of Azure that is gone",
+    "high unjudged-change",
+    base,
+    beside(azure("authorization:PolicyAssignment", "x")),
+  ],
+  [
+    "a group that somebody else manages",
+    "high not-judged",
+    beside(azure("resources:ResourceGroup", "x", { managedBy: "/other" })),
+  ],
+  // What has the name of something that was there
+  [
+    "a second secret of the same name",
+    "high long-secret",
+    beside(
+      longSecret("ApplicationPassword", { applicationId: "api-application" }),
+      longSecret("ServicePrincipalPassword", { servicePrincipalId: "p-caller" }),
+    ),
+    beside(longSecret("ApplicationPassword", { applicationId: "api-application" })),
+  ],
+  [
+    "a second command of the same name",
+    "high not-judged",
+    beside(command("echo"), within("Other", command("echo"))),
+    beside(command("echo")),
+  ],
+  [
+    "a second provider of the same name",
+    "high other-provider",
+    beside(provider("azuread", { tenantId: "t" }), provider("azure-native", { tenantId: "t" })),
+    beside(provider("azuread", { tenantId: "t" })),
+  ],
+  [
+    "the same provider with another identity",
+    "high handed-over",
+    beside(provider("azuread", { clientId: "b" })),
+    beside(provider("azuread", { clientId: "a" })),
+  ],
+  // Protection that is taken off
+  [
+    "production that no longer is",
+    "high left-production",
+    changed("landscape", { production: false }, {}, productive),
+    productive,
+  ],
+  ["a landscape in production that is gone", "high left-production", without("::landscape"), productive],
+  [
+    "a lock that is gone",
+    "medium loosened-protection",
+    base,
+    beside(azure("authorization:ManagementLockByScope", "x")),
+  ],
+  ["an audit log that is gone", "medium loosened-protection", base, beside(azure("monitor:DiagnosticSetting", "x"))],
+  ["a vault that can be deleted", "medium loosened-protection", base, withOptions("caller-vault", { protect: true })],
+  [
+    "a grant that stays when it is revoked",
+    "medium loosened-protection",
+    withOptions("call-Read", { retainOnDelete: true }),
+  ],
+  [
+    "outputs that are secret no more",
+    "medium loosened-protection",
+    base,
+    withOptions("caller-secret", { additionalSecretOutputs: ["value"] }),
+  ],
+  [
+    "a state that functions rewrite",
+    "medium taken-over",
+    withOptions("api-principal", { stateMigrations: ["() => undefined"] }),
+  ],
+  [
+    "one more network",
+    "medium loosened-protection",
+    vaultWith({
+      publicNetworkAccess: "Enabled",
+      networkAcls: { defaultAction: "Deny", ipRules: [{ value: "9.9.9.9" }] },
+    }),
+    productive,
+  ],
+  [
+    "Azure's services, past the network's rules",
+    "medium loosened-protection",
+    vaultWith({ networkAcls: { bypass: "AzureServices" } }),
+    productive,
+  ],
+  // Names that look alike
+  ["a Cherokee letter", "high shared-name", beside(named("\u13dfaller"))],
+  ["a small capital", "high shared-name", beside(named("\u1d04aller"))],
+  ["another hyphen", "high shared-name", beside(named("a-b"), named("a\u2010b", "y")), beside(named("a-b"))],
+  ["a digit that looks like a letter", "high shared-name", beside(named("ca11er"))],
+  ["a capital with a dot", "high shared-name", beside(named("AP\u0130"))],
+  ["a Hangul filler", "high shared-name", beside(named("caller\u3164"))],
+  ["an empty Braille pattern", "high shared-name", beside(named("caller\u2800"))],
+  // Shapes that would read as nothing
+  ["a custom role whose permissions are no list", "high powerful-role", custom({ actions: ["*"] })],
+  ["a custom role whose actions are no list", "high powerful-role", custom([{ actions: "*" }])],
+  ["owners that are no list", "high unknown-value", changed("api-principal", { owners: "mallory" })],
+  [
+    "members that are no list",
+    "high unknown-value",
+    beside(resource("Group", "x", { displayName: "x", members: { 0: "p-caller" } })),
+  ],
+  ["policies that are no list", "high unknown-value", vaultWith({ accessPolicies: { 0: policyOf("mallory", "get") } })],
+  [
+    "permissions that are no list",
+    "high vault-rights",
+    vaultWith({ accessPolicies: [{ objectId: "i-caller", permissions: { secrets: "all" } }] }),
+  ],
+  ["roles that are no list", "high unknown-value", beside(application({ appRoles: { 0: { id: "q", value: "X" } } }))],
+  ["member types that are no list", "high unknown-value", changed("api-Read", { allowedMemberTypes: "User" })],
+  // Secrets and settings
+  ...(["base64", "hex"] as const).map(
+    (encoding): Case => [
+      `a secret in a tag, in ${encoding}`,
+      "high plain-secret",
+      changed("caller-vault", { tags: { x: Buffer.from(secret).toString(encoding) } }),
+    ],
+  ),
+  ["another program", "high handed-over", withSettings({ "Pulumi.yaml: main": '"other"' })],
+  [
+    "code that runs before the program",
+    "high handed-over",
+    withSettings({ "Pulumi.yaml: runtime": '{"name":"nodejs","options":{"nodeargs":"--require ./x"}}' }),
+  ],
+  [
+    "settings from another environment",
+    "high handed-over",
+    withSettings(
+      { "Pulumi.dev.yaml: environment": '["theirs"]' },
+      { environment: "is imported from Pulumi ESC (theirs)" },
+    ),
+    withSettings({ "Pulumi.dev.yaml: environment": '["ours"]' }, { environment: "is imported from Pulumi ESC (ours)" }),
+  ],
+];
+
+const registration = "azuread:index/applicationRegistration:ApplicationRegistration";
+const vaultType = "azure-native:keyvault/v20260201:Vault";
+
+/** What teams change every week: all lines of the change, and nothing that is more than a note. */
+const ordinary: readonly (readonly [what: string, lines: readonly string[], after: Resources, before?: Resources])[] = [
+  [
+    "another description",
+    [`~ api-application (${registration}): description`],
+    changed("api-application", { description: "Orders." }),
+  ],
+  ["a tag", [`~ caller-vault (${vaultType}): tags.team`], changed("caller-vault", { tags: { team: "shop" } })],
+  ["an alert", ["+ azure-native:monitor:MetricAlert: x"], beside(azure("monitor:MetricAlert", "x", { severity: 2 }))],
+  [
+    "people whom an alert reaches",
+    ["+ azure-native:monitor:ActionGroup: x"],
+    beside(azure("monitor:ActionGroup", "x")),
+  ],
+  [
+    "a resource group",
+    ["+ azure-native:resources:ResourceGroup: x"],
+    beside(azure("resources:ResourceGroup", "x", { managedBy: null })),
+  ],
+  [
+    "a lock",
+    ["+ azure-native:authorization:ManagementLockByScope: x"],
+    beside(azure("authorization:ManagementLockByScope", "x")),
+  ],
+  ["a storage account", ["+ azure-native:storage:StorageAccount: x"], beside(storage({}))],
+  [
+    "a closed storage account",
+    ["+ azure-native:storage:StorageAccount: x"],
+    beside(storage({ allowBlobPublicAccess: false, allowSharedKeyAccess: false })),
+  ],
+  [
+    "a private container",
+    ["+ azure-native:storage:BlobContainer: x"],
+    beside(azure("storage:BlobContainer", "x", { publicAccess: "None" })),
+  ],
+  ["a web app", ["+ azure-native:web:WebApp: x"], beside(azure("web:WebApp", "x", { siteConfig: {} }))],
+  [
+    "a random value",
+    ["+ random:index/randomUuid:RandomUuid: x"],
+    beside(resource("random:index/randomUuid:RandomUuid", "x", {})),
+  ],
+  [
+    "the mail address in tokens",
+    ["+ azuread:index/applicationOptionalClaims:ApplicationOptionalClaims: x"],
+    beside(
+      resource("ApplicationOptionalClaims", "x", {
+        applicationId: "api-application",
+        accessTokens: [{ name: "email" }],
+      }),
+    ),
+  ],
+  ["protection", [`~ caller-vault (${vaultType}): options.protect`], withOptions("caller-vault", { protect: true })],
+  [
+    "a stack that becomes production",
+    ["~ landscape (microservice-identities:index:Landscape): production"],
+    productive,
+    changed("landscape", { production: false }, {}, productive),
+  ],
+  [
+    "a vault without a public network",
+    [`~ caller-vault (${vaultType}): properties.publicNetworkAccess`],
+    productive,
+    vaultWith({ publicNetworkAccess: "Enabled" }),
+  ],
+  [
+    "a last day of a grant",
+    [
+      "~ until of caller → api Read: none → 2027-01-01",
+      "~ call (microservice-identities:index:ApplicationPermissionGrant): until",
+    ],
+    [...landscape({ grant: { until: "2027-01-01" } }, [own]), settings()],
+  ],
+  [
+    "a rotated secret",
+    [
+      "~ end of secret caller-secret of caller: 2027-05-01 → 2027-05-02",
+      "~ caller-secret (azuread:index/applicationPassword:ApplicationPassword): endDate",
+    ],
+    changed("caller-secret", { endDate: "2027-05-02T00:00:00Z" }),
+  ],
+  [
+    "a trust in the service's own identity",
+    [
+      "+ credential of api: federated x",
+      "+ azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential: x",
+    ],
+    beside(
+      identity("id-api", { tenantId: "T" }),
+      trust({ issuer: "https://login.microsoftonline.com/t/v2.0", subject: "i-id-api" }),
+    ),
+    beside(identity("id-api", { tenantId: "T" })),
+  ],
+  ["services with numbers", ["+ service api-1", "+ service api-2"], beside(named("api-1"), named("api-2", "y"))],
+  ["a name in Japanese and Latin letters", ["+ service 注文 API"], beside(named("注文 API"))],
+  ["a name with an umlaut", ["+ service zähler-straße"], beside(named("zähler-straße"))],
+  [
+    "Reader of a group with a long name",
+    ["+ caller-workload has the Azure role Reader on /subscriptions/s/resourceGroups/My.Group_(a)-b"],
+    beside(assigned(roles.reader, `${subscription}/resourceGroups/My.Group_(a)-b`)),
+  ],
+  [
+    "Reader of a resource that does not exist yet",
+    [`+ caller-workload has the Azure role Reader on ${elsewhere}`],
+    beside(assigned(roles.reader, elsewhere)),
+  ],
+  ["a setting for tags", ["~ setting p:tags: a → b"], withSettings({ "p:tags": "b" }), withSettings({ "p:tags": "a" })],
+  [
+    "tags of something that is not understood",
+    ["~ x (command:local:Command): tags.a"],
+    beside(resource("command:local:Command", "x", { tags: { a: "b" } })),
+    beside(resource("command:local:Command", "x", {})),
+  ],
+];
+
+const judge = (after: Resources, before: Resources = base) => {
+  const { newFindings, change } = review(after, { today, before: { resources: before } });
+  return { newFindings, lines: change ? changeLines(change) : [] };
+};
+
+describe("what hands power over, or is not understood,", () => {
+  it.each(found.map(([what, expected, after, before]) => [what, expected, after, before] as const))(
+    "is found: %s",
+    (_what, expected, after, before) => {
+      const { newFindings, lines } = judge(after, before);
+      expect(newFindings.map(({ severity, rule }) => `${severity} ${rule}`)).toContain(expected);
+      expect(lines).not.toContain(nothingChanges);
+    },
+  );
+
+  it.each(ordinary.map(([what, lines, after, before]) => [what, lines, after, before] as const))(
+    "is not found in what teams change every week: %s",
+    (_what, expected, after, before) => {
+      const { newFindings, lines } = judge(after, before);
+      expect(newFindings.filter(({ severity }) => severity !== "low")).toEqual([]);
+      expect(lines).toEqual(expected);
+    },
+  );
+
+  it("is not found in a component or a service that is removed, whatever it is compared with", () => {
+    const saved = (earlier: Review) => ({ review: savedReview.parse(JSON.parse(reviewJson(earlier))) });
+    const component = resource("acme:index:Thing", "thing", {}, { component: true });
+    const gone = without("::caller-", "::call");
+    const rulesOf = ({ newFindings }: Review) => newFindings.map(({ rule }) => rule);
+    expect([
+      rulesOf(review(gone, { today, before: { resources: beside(component) } })),
+      rulesOf(review(gone, { today, before: saved(review(base, { today })) })),
+    ]).toEqual([["uncalled-api"], ["uncalled-api"]]);
+  });
+
+  it("is accepted once by one waiver", () => {
+    const waiver = {
+      rule: "not-judged",
+      subject: "x",
+      accepts: "is of a type that the rules do not understand (command:local:Command)",
+      stack: "dev",
+      reason: "It prints the date.",
+      owner: "the platform team",
+      until: "2027-01-31",
+    };
+    const open = (...resources: Resources) =>
+      review(beside(...resources), { today, waivers: { longestDays: 366, waivers: [waiver] } })
+        .findings.filter(({ rule }) => rule === "not-judged")
+        .map(({ subject }) => subject);
+    expect([open(command("date")), open(command("date"), within("Other", command("date")))]).toEqual([[], ["x"]]);
+  });
+});
