@@ -107,7 +107,7 @@ describe("the rules of the review", () => {
       landscape({}, [
         own,
         resource("RoleAssignment", "deployer", {
-          scope: "caller-workload",
+          scope: "caller-identity",
           principalId: "d",
           roleDefinitionId: "/providers/x/f1a07417-d97a-45cb-824c-7a7467783830",
         }),
