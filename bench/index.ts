@@ -6,7 +6,7 @@ import { today } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
 import { InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
-import { CommandError, command, exitCodeOf } from "../cli/command";
+import { CommandError, command, exitCodeOf, runIfProgram } from "../cli/command";
 import { replaceSection, type SectionMarks, writeReport } from "../cli/files";
 import { projectFolder } from "../cli/projectFolder";
 import { coldStart } from "./coldStart";
@@ -75,7 +75,7 @@ async function readSaved(file: string): Promise<z.output<typeof saved>> {
   try {
     return saved.parse(JSON.parse(await readFile(file, "utf8")));
   } catch (error) {
-    throw new CommandError(`${file} is no saved run: ${(error as Error).message.slice(0, 300)}`);
+    throw new CommandError(`${file} is not a saved run: ${(error as Error).message.slice(0, 300)}`);
   }
 }
 
@@ -157,14 +157,17 @@ function count(given: string): number {
   throw new InvalidArgumentError("Allowed: a whole number from 1 to 99.");
 }
 
-command("bench", {
-  does: "Runs the benchmarks, compares each with something on the same machine, and prints the table. It takes about 20 minutes; --only and --runs 1 take less. The benchmark engine needs the Pulumi CLI and the real providers; runtime installs its peer dependencies from npm.",
+export const benchCommand = command("bench", {
+  does: "Runs the benchmarks, compares each with an alternative on the same machine, and prints a table. It takes about 20 minutes; --only and --runs 1 shorten it. The benchmark `engine` needs the Pulumi CLI and the real providers; `runtime` installs the libraries that it compares with from npm.",
   exitCodes: { 0: "measured", 2: "a benchmark could not run" },
   example: "npm run bench -- --only growth --runs 1",
 })
-  .addOption(new Option("--only <names...>", "the benchmarks to run").choices(names).default(usual))
+  .addOption(new Option("--only <names...>", "the benchmarks to run").choices(names).default(usual, usual.join(", ")))
   .addOption(new Option("-r, --runs <count>", "how often to measure each").argParser(count).default(5))
-  .option("--save <file>", "also write JSON; with docs/performance.json, the page next to it too")
-  .option("--against <file>", "compare with a saved run")
-  .action((options: BenchOptions) => exitCodeOf(run(options)))
-  .parse();
+  .option(
+    "--save <file>",
+    "also write the results as JSON; for docs/performance.json, also update the page docs/performance.md",
+  )
+  .option("--against <file>", "compare with the results that an earlier --save wrote")
+  .action((options: BenchOptions) => exitCodeOf(run(options)));
+runIfProgram(__filename, benchCommand);

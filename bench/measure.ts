@@ -84,7 +84,7 @@ process.on("exit", () => process.stderr.write("\\nmaxrss " + (own() ?? process.r
 /**
  * Runs a Node program to its end.
  *
- * @throws Error when it does not end with 0: what failed is no measurement
+ * @throws Error if it does not exit with 0: a failed run is not a measurement
  */
 export async function runNode(
   args: readonly string[],

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { type ProvableStack, provableStack } from "@microservice-identities/proof/directory";
 import { reasonOf } from "@microservice-identities/validation/files";
 import { check, problemList } from "@microservice-identities/validation/problems";
+import { shown } from "@microservice-identities/validation/shown";
 import { CommandError } from "./command";
 import { projectFolder } from "./projectFolder";
 
@@ -27,6 +28,7 @@ export async function outputsOfStack(stack: string): Promise<ProvableStack> {
   try {
     ({ stdout: json } = await promisify(execFile)("pulumi", ["stack", "output", "--json", "--stack", stack], {
       cwd: projectFolder,
+      env: process.env,
       maxBuffer: 256 * 2 ** 20,
     }));
   } catch (error) {
@@ -34,7 +36,9 @@ export async function outputsOfStack(stack: string): Promise<ProvableStack> {
     throw new CommandError(
       code === "ENOENT"
         ? "there is no Pulumi CLI on the PATH to read the stack's outputs: pass them with --outputs <file>"
-        : `stack ${stack}: ${stderr?.trim() || message}`,
+        : stderr?.includes("no stack named")
+          ? `there is no stack ${shown(stack)} in the backend of the Pulumi CLI; \`pulumi stack ls\` lists the existing ones`
+          : `stack ${stack}: ${stderr?.trim() || message}`,
     );
   }
   return checked(parsed(json, `the output of stack ${stack}`), `the output of stack ${stack}`);

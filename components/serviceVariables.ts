@@ -1,3 +1,4 @@
+import { didYouMean } from "../packages/validation/similarName";
 import { ArgumentError } from "../packages/validation/userError";
 import { type CloudName, cloudOf, publicCloud } from "../packages/well-known/clouds";
 import type { DirectoryEntry } from "./directory";
@@ -22,7 +23,9 @@ export type DirectoryService = Pick<DirectoryEntry, "clientId" | "scope" | "cred
 export function entryOf<T extends DirectoryService>(directory: Readonly<Record<string, T>>, service: string): T {
   const entry = Object.hasOwn(directory, service) ? directory[service] : undefined;
   if (entry) return entry;
-  throw new ArgumentError("the service", service, Object.keys(directory).join(", "));
+  const services = Object.keys(directory);
+  const meant = didYouMean(service, services);
+  throw new ArgumentError("the service", service, `${services.join(", ")}${meant && `.${meant}`}`);
 }
 
 /**

@@ -2,8 +2,8 @@ import { type Verdict, verdict } from "./assumption";
 import { aadsts, errorOf } from "./lab";
 import type { Answer } from "./wire";
 
-/** A request that is expected to be refused. */
-export interface Refusal {
+/** A request, its answer, and the refusal that is expected. */
+export interface ExpectedRefusal {
   readonly what: string;
   readonly answer: Answer;
   /** The status and the code: `400 Request_BadRequest`, `401 invalid_client 7000215`. */
@@ -13,7 +13,7 @@ export interface Refusal {
 }
 
 /** Whether each request was refused as it was expected. The recording has all texts. */
-export function refusals(cases: readonly Refusal[]): Verdict {
+export function refusals(cases: readonly ExpectedRefusal[]): Verdict {
   const different = cases.filter(
     ({ answer, expected, text }) => codeOf(answer) !== expected || (text !== undefined && !text.test(errorOf(answer))),
   );

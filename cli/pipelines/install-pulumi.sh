@@ -3,6 +3,14 @@
 # digest in pulumi-digests.txt. Prints the folder of the CLI, which has to be added to the PATH.
 # With --record it installs nothing, and writes the digests of what it downloads into that file.
 set -euo pipefail
+usage="Usage: cli/pipelines/install-pulumi.sh [--record]"
+case "$*" in
+"" | --record) ;;
+*)
+  echo "$usage, but the arguments are: $*" >&2
+  exit 2
+  ;;
+esac
 here=$(dirname "${BASH_SOURCE[0]}")
 digests=$here/pulumi-digests.txt
 target=${PULUMI_HOME:-$HOME/.pulumi}

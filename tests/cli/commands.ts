@@ -6,6 +6,7 @@ import { expiryCommand } from "../../cli/expiry";
 import { landscapePictureCommand } from "../../cli/landscapePicture";
 import { localCommand } from "../../cli/local";
 import { oneCallPageCommand } from "../../cli/oneCallPage";
+import { parityPageCommand } from "../../cli/parityPage";
 import { preflightCommand } from "../../cli/preflight";
 import { pullRequestCommentCommand } from "../../cli/pullRequestComment";
 import { purgeCommand } from "../../cli/purge";
@@ -16,6 +17,7 @@ import { samplesCommand } from "../../cli/samples";
 import { schemaCommand } from "../../cli/schema";
 import { startCommand } from "../../cli/start";
 import { upCommand } from "../../cli/up";
+import { updateMicrosoftDataCommand } from "../../cli/updateMicrosoftData";
 import { upgradeStateCommand } from "../../cli/upgradeState";
 import { variablesCommand } from "../../cli/variables";
 import { verifyCommand } from "../../cli/verify";
@@ -29,6 +31,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "landscape-picture": landscapePictureCommand,
   local: localCommand,
   "one-call-page": oneCallPageCommand,
+  "parity-page": parityPageCommand,
   preflight: preflightCommand,
   "pull-request-comment": pullRequestCommentCommand,
   purge: purgeCommand,
@@ -39,6 +42,7 @@ export const commands: Readonly<Record<string, Command>> = {
   schema: schemaCommand,
   start: startCommand,
   up: upCommand,
+  "update-microsoft-data": updateMicrosoftDataCommand,
   "upgrade-state": upgradeStateCommand,
   variables: variablesCommand,
   verify: verifyCommand,

@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import { rowsOf } from "../docs/pages";
-import { commands } from "./commands";
+import { commands as productCommands } from "./commands";
+import { developerCommands } from "./developerCommands";
 
 // What these tests cannot prove: that a command does what its help says.
 
 const { scripts } = JSON.parse(readFileSync(path.join(projectFolder, "package.json"), "utf8"));
+const commands = { ...productCommands, ...developerCommands };
 const helpOf = (name: string): string => {
   const command = commands[name];
   let text = "";
@@ -15,8 +17,10 @@ const helpOf = (name: string): string => {
   return text;
 };
 
-it("every npm script of cli/ is a command that these tests know", () => {
-  const names = Object.entries<string>(scripts).flatMap(([name, script]) => (/^tsx cli\//.test(script) ? name : []));
+it("every npm script that runs a program of this project is a command that these tests know, but those of npm pack and lint", () => {
+  const names = Object.entries<string>(scripts).flatMap(([name, script]) =>
+    /^tsx (?!tools\/)/.test(script) ? name : [],
+  );
   expect(Object.keys(commands).sort()).toEqual(names.sort());
 });
 

@@ -66,10 +66,11 @@ describe("the variables of a service", () => {
   });
 
   it("are refused for a service that the stack does not have", () => {
-    for (const unknown of ["orderz", "constructor"])
-      expect(() => serviceVariables(stack, unknown)).toThrow(
-        new ArgumentError("the service", unknown, "orders, inventory"),
-      );
+    for (const [unknown, allowed] of [
+      ["orderz", 'orders, inventory. Did you mean "orders"?'],
+      ["constructor", "orders, inventory"],
+    ] as const)
+      expect(() => serviceVariables(stack, unknown)).toThrow(new ArgumentError("the service", unknown, allowed));
   });
 
   it("are what the runtime reads its configuration from, whatever the service", () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { command, exitCodeOf } from "../../cli/command";
+import { command, exitCodeOf, runIfProgram } from "../../cli/command";
 
 const project = path.resolve(__dirname, "../..");
 /** Made by commands, or installed. */
@@ -91,11 +91,11 @@ async function testsOfTheProject(folder: string): Promise<string[]> {
   return found;
 }
 
-command("test:edited", {
-  does: "Tests a copy of the project in which a team has replaced the landscape, the stacks and the name.",
+export const editedCommand = command("test:edited", {
+  does: "Runs the tests in a copy of the project in which a team has replaced the landscape, the stacks and the name. It takes about 4 minutes.",
   exitCodes: { 0: "passed", 1: "a test failed", 2: "it could not run" },
   example: "npm run test:edited",
 })
-  .option("--all", "every test, and not only those that could read what a team edits", false)
-  .action(({ all }: { all: boolean }) => exitCodeOf(run(all)))
-  .parse();
+  .option("--all", "run every test, instead of those that could read what a team edits")
+  .action(({ all = false }: { all?: boolean }) => exitCodeOf(run(all)));
+runIfProgram(__filename, editedCommand);

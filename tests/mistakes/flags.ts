@@ -3,8 +3,8 @@ import { CommanderError } from "commander";
 import { commands } from "../cli/commands";
 import { fileWith, inFolder, type Mistake, secretLike, tooLong } from "./mistake";
 
-/** What a command prints on standard error. It runs in this process, and must end before it changes anything. */
-async function errorOf(name: string, args: readonly string[]): Promise<string> {
+/** What a command prints on standard error. The command runs in this process, and must end before it changes anything. */
+export async function errorOf(name: string, args: readonly string[]): Promise<string> {
   const command = commands[name];
   if (!command) throw new Error(`there is no command ${name}`);
   let printed = "";
@@ -25,7 +25,7 @@ async function errorOf(name: string, args: readonly string[]): Promise<string> {
   return printed;
 }
 
-const flags = (name: string, args: readonly string[], ...message: string[]): Mistake => ({
+export const flags = (name: string, args: readonly string[], ...message: string[]): Mistake => ({
   what: `npm run ${name} -- ${args.map((arg) => path.basename(arg).slice(0, 40)).join(" ")}`,
   read: () => errorOf(name, args),
   message,

@@ -371,7 +371,7 @@ export const callsInYaml: readonly Mistake[] = [
     "  line 11: services.web.calls.orders.until is a value that looks like a secret and is not shown; allowed: a date that exists, written like 2027-03-31",
   ),
   inCall(
-    "with requests that are no list",
+    "with requests that are not a list",
     "{ roles: [Orders.Read], because: Now., requests: GET /users }",
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls.orders.requests is "GET /users"; allowed: a list of requests, for example ["GET /users/{id}"]',

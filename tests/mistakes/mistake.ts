@@ -36,5 +36,5 @@ export async function messageOf({ read }: Mistake): Promise<string[]> {
 /** A text that is far too long to be repeated. */
 export const tooLong = "long ".repeat(300).trim();
 
-/** Made up, but of the form that Entra gives its client secrets. */
+/** Invented, but of the form that Entra gives its client secrets. */
 export const secretLike = "abc8Q~abcdefghijklmnopqrstuvwxyz0123456";

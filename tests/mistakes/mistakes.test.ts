@@ -1,3 +1,4 @@
+import { deployedServices, formatsOfVariables } from "./deployedServices";
 import { environmentsOfCommands, environmentsOfServices, tokenFiles } from "./environment";
 import { faultFiles, otherFiles, waiverFiles } from "./files";
 import { flagsOfCommands } from "./flags";
@@ -18,6 +19,8 @@ const mistakes: readonly Mistake[] = [
   ...faultFiles,
   ...otherFiles,
   ...flagsOfCommands,
+  ...deployedServices,
+  ...formatsOfVariables,
   ...environmentsOfServices,
   ...tokenFiles,
   ...environmentsOfCommands,

@@ -16,7 +16,7 @@ import { ownObjects } from "@microservice-identities/test-support/ownObjects";
 import { shopProject } from "@microservice-identities/test-support/project";
 import { converge } from "../../cli/adoption/converge";
 import { localTenant } from "../../cli/adoption/localTenant";
-import { atLeast, CommandError, command, exitCodeOf, localConfig, readFaults } from "../../cli/command";
+import { atLeast, CommandError, command, exitCodeOf, localConfig, readFaults, runIfProgram } from "../../cli/command";
 import { provedApiModule } from "../../cli/provedApiModule";
 
 interface KillOptions {
@@ -170,18 +170,21 @@ function objectsIn(azure: LocalAzure) {
   };
 }
 
-command("test:killed", {
-  does: "Kills deployments of the shop by the Pulumi CLI at every tenth request, deploys again, and checks that everything is as declared. Runs on Linux.",
+export const killedCommand = command("test:killed", {
+  does: "Kills deployments of the shop by the Pulumi CLI, each one at a later request, deploys again, and checks that everything is as declared. It runs on Linux, and needs the Pulumi CLI on the PATH.",
   exitCodes: {
     0: "every second deployment ended as declared",
-    1: "one did not",
-    2: "could not run",
+    1: "a second deployment did not end as declared",
+    2: "it could not run",
   },
   example: "npm run test:killed -- --every 50",
 })
-  .option("-e, --every <count>", "how many requests later each further deployment is killed", atLeast(1), 10)
-  .option("-f, --first <count>", "the request at which the first deployment is killed", atLeast(1), 1)
-  .option("-p, --parallel <count>", "how many deployments run at a time", atLeast(1), 2)
-  .option("--faults <file>", "faults of the local Azure (docs/faults.md). Default: Graph is 2 s late and 1.5 s stale")
-  .action((options: KillOptions) => exitCodeOf(killed(options)))
-  .parse();
+  .option("-e, --every <count>", "how many requests later to kill each further deployment", atLeast(1), 10)
+  .option("-f, --first <count>", "the request at which to kill the first deployment", atLeast(1), 1)
+  .option("-p, --parallel <count>", "how many deployments to run at the same time", atLeast(1), 2)
+  .option(
+    "--faults <file>",
+    "a YAML file with the faults that the local Azure injects: docs/faults.md (default: Microsoft Graph shows new objects after 2 s and changes after 1.5 s)",
+  )
+  .action((options: KillOptions) => exitCodeOf(killed(options)));
+runIfProgram(__filename, killedCommand);

@@ -6,6 +6,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startTestAzure } from "@microservice-identities/test-support/azure";
 import { callingServices } from "@microservice-identities/test-support/callingServices";
+import { command, exitCodeOf, runIfProgram } from "../../cli/command";
 import { clockOf, type TrafficOrder, type TrafficResult } from "./trafficProcess";
 
 const perSecond = 200;
@@ -15,7 +16,7 @@ const minutes = (count: number): Promise<void> => delay((count * 60_000) / speed
 
 /**
  * A caller at full rate while client secrets and the signing key rotate under it, a new secret is accepted late, and Entra is
- * away for 15 minutes at a time. Exits with 1 for a single failure.
+ * unavailable for 15 minutes at a time. A single failed request fails the run.
  */
 async function soak(): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "traffic-"));
@@ -104,4 +105,9 @@ async function soak(): Promise<number> {
   }
 }
 
-soak().then((code) => (process.exitCode = code));
+export const trafficCommand = command("test:traffic", {
+  does: "Sends 200 requests a second to an API for 7 minutes, while client secrets and the signing key rotate and Entra is unavailable at times. All clocks run 60 times as fast.",
+  exitCodes: { 0: "no request failed", 1: "a request failed", 2: "it could not run" },
+  example: "npm run test:traffic",
+}).action(() => exitCodeOf(soak()));
+runIfProgram(__filename, trafficCommand);

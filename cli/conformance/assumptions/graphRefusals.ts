@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Assumption } from "../assumption";
 import { api, appRole, assignmentPath, grant, registration, service } from "../fixtures";
 import type { Lab } from "../lab";
-import { type Refusal, refusals } from "../refusals";
+import { type ExpectedRefusal, refusals } from "../refusals";
 
 export const graphRefusals: Assumption = {
   id: "C-23",
@@ -82,7 +82,7 @@ export const graphRefusals: Assumption = {
       ],
       ["more than 50 APIs", "403 Directory_ResourceSizeExceeded", "PATCH", at, { requiredResourceAccess: manyApis() }],
     ];
-    const seen: Refusal[] = [];
+    const seen: ExpectedRefusal[] = [];
     for (const [what, expected, method, path, json] of cases)
       seen.push({ what, expected, answer: await lab.graph(method, path, json) });
     return refusals(seen);

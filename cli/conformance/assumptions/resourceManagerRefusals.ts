@@ -1,6 +1,6 @@
 import type { Assumption } from "../assumption";
 import { text } from "../lab";
-import { type Refusal, refusals } from "../refusals";
+import { type ExpectedRefusal, refusals } from "../refusals";
 import { askForVault, groupPath, resourceGroup, vaultBody, vaultPath } from "../vaults";
 
 export const resourceManagerRefusals: Assumption = {
@@ -31,7 +31,7 @@ export const resourceManagerRefusals: Assumption = {
       ["the name of a deleted vault", "409 ConflictError", "PUT", vaultPath(group, deleted), body],
       ["another location of a group", "409 InvalidResourceGroupLocation", "PUT", groupPath(group), elsewhere],
     ];
-    const seen: Refusal[] = [];
+    const seen: ExpectedRefusal[] = [];
     for (const [what, expected, method, path, json] of cases)
       seen.push({ what, expected, answer: await lab.resourceManager(method, path, json) });
     return refusals(seen);

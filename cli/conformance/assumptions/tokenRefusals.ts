@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Assumption } from "../assumption";
 import { api, client, registration } from "../fixtures";
 import { aadsts } from "../lab";
-import { type Refusal, refusals } from "../refusals";
+import { type ExpectedRefusal, refusals } from "../refusals";
 
 export const tokenRefusals: Assumption = {
   id: "C-22",
@@ -31,7 +31,7 @@ export const tokenRefusals: Assumption = {
         ["an unknown tenant", "400 invalid_request 90002", right, randomUUID()],
         ["no scope", "400 invalid_request 900144", { client_id: right.client_id, client_secret: right.client_secret }],
       ];
-    const seen: Refusal[] = [];
+    const seen: ExpectedRefusal[] = [];
     for (const [what, expected, form, tenant] of cases) {
       const awaited = Number(expected.split(" ")[2]);
       const { answer } = await lab.until(lab.tokenRequest(form, tenant), (each) => isSettled(aadsts(each), awaited));

@@ -1,6 +1,6 @@
 import type { Resource } from "@pulumi/pulumi";
 
-/** What an Output comes to. With made-up answers in the place of Azure's, every value is known. */
+/** What an Output comes to. With generated answers in the place of Azure's, every value is known. */
 export interface ResolvedValue {
   readonly value: unknown;
   readonly secret: boolean;

@@ -59,7 +59,7 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
     const header = request.headers["x-identity-header"];
     const identities = typeof header === "string" ? hosts.identitiesOf(header) : undefined;
     if (!identities)
-      return reply.code(401).send(refuse(401, "The header X-IDENTITY-HEADER is missing or is no host's."));
+      return reply.code(401).send(refuse(401, "The header X-IDENTITY-HEADER is missing or is not a host's."));
     if (query["api-version"] !== "2019-08-01") {
       return reply.code(400).send(refuse(400, `api-version is '${query["api-version"] ?? ""}'; allowed: 2019-08-01`));
     }

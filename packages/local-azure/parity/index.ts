@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type KnownDifference, parityPage, type RecordedExchanges } from "./parityPage";
 import { servedOperations } from "./servedOperations";
@@ -14,5 +14,3 @@ export async function currentParityPage(): Promise<string> {
   const recorded = names.map((name): RecordedExchanges => ({ name, ...read(name) }));
   return parityPage(await servedOperations(), recorded, differences);
 }
-
-if (require.main === module) currentParityPage().then((text) => writeFileSync(parityFile, text));

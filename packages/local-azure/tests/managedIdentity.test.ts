@@ -61,13 +61,13 @@ describe("the managed identity endpoint", () => {
       "a request without the host's header",
       () => [{ ...version, resource, client_id: orders.clientId }, {}],
       401,
-      "The header X-IDENTITY-HEADER is missing or is no host's.",
+      "The header X-IDENTITY-HEADER is missing or is not a host's.",
     ],
     [
-      "a header that is no host's",
+      "a header that is not a host's",
       () => [{ ...version, resource, client_id: orders.clientId }, { "x-identity-header": "guess" }],
       401,
-      "The header X-IDENTITY-HEADER is missing or is no host's.",
+      "The header X-IDENTITY-HEADER is missing or is not a host's.",
     ],
     [
       "another api-version",

@@ -98,7 +98,7 @@ describe("Azure Resource Manager", () => {
       );
     });
 
-    it("a body that is no JSON", async () => {
+    it("a body that is not JSON", async () => {
       const answer = await azure.send(
         "PUT",
         `${azure.azure.authority}${azure.azure.subscription.path}${group}?api-version=${groups}`,

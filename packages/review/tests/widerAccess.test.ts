@@ -428,7 +428,7 @@ const found: readonly Case[] = [
     beside({ ...named("x"), options: { import: `/applications/${elsewhere}` } }),
   ],
   [
-    "an end of a grant that is no day",
+    "an end of a grant that is not a day",
     "high prolonged-grant",
     landscape({ grant: { until: "never" } }, [own]),
     landscape({ grant: { until: "2027-01-01" } }, [own]),

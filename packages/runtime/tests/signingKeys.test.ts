@@ -134,7 +134,7 @@ describe("the signing keys of a guard", () => {
     ["no set", async () => Response.json({})],
     ["null", async () => Response.json(null)],
     ["a set that is not a list", async () => Response.json({ keys: { length: 1 } })],
-    ["a list of what is no key", async () => Response.json({ keys: [null] })],
+    ["a list of values that are not keys", async () => Response.json({ keys: [null] })],
     ["a key without an id", async () => Response.json({ keys: [await exportJWK(first.publicKey)] })],
     ["a key without its modulus", async () => Response.json({ keys: [{ kty: "RSA", kid: "one", e: "AQAB" }] })],
     ["a key that is too short", async () => Response.json({ keys: [await published(short.publicKey)] })],
@@ -212,7 +212,7 @@ describe("the options of a guard", () => {
     [{ keysMaxStale: -1 }, "keysMaxStale is -1; allowed: a number from 0 to 31536000"],
     [{ keysTimeout: 0 }, "keysTimeout is 0; allowed: a number from 0.001 to 31536000"],
     [{ verifiedTokens: Number("many") }, "verifiedTokens is NaN; allowed: a number from 0 to 31536000"],
-  ])("that are no useful numbers are refused: %p", (options, message) => {
+  ])("that are not usable numbers are refused: %p", (options, message) => {
     expect(() => new Guard({ tenantId, clientId, ...options })).toThrow(new ConfigurationError(message));
   });
 

@@ -6,10 +6,11 @@ import { apiNames, appRoleRows, graphClientId, roleRows } from "./rows";
 import { readSource } from "./sources";
 
 /**
- * Writes the data about Microsoft's APIs and roles anew, and says what differs from before:
- * `npm run update-microsoft-data [-- <folder with copies of the repositories>]`.
+ * Writes the data about Microsoft's APIs and roles again, and prints what differs from before.
+ *
+ * @param folder with copies of the sources' repositories. Default: they are downloaded
  */
-async function update(folder?: string): Promise<void> {
+export async function updateMicrosoftData(folder?: string): Promise<void> {
   const [
     graphAppRoles,
     firstPartyApps,
@@ -98,8 +99,3 @@ const rowsIn = (text: string): Set<string> =>
       .filter((line) => /^ +["[]/.test(line))
       .map((line) => line.trim()),
   );
-
-update(process.argv[2]).catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});

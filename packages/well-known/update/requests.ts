@@ -25,7 +25,7 @@ const permissions = z.object({
 export function permissionsByRequest(file: unknown, appRoles: ReadonlySet<string>): ReadonlyMap<string, string> {
   const allowed = new Map<string, Map<string, Rank>>();
   for (const [name, { schemes, pathSets }] of Object.entries(permissions.parse(file).permissions)) {
-    // Some are named for applications, and are no app role that can be granted to one.
+    // Some are named for applications, and yet are not an app role that an application can be granted.
     if (!appRoles.has(name)) continue;
     const level = schemes.Application?.privilegeLevel ?? mostPrivileged;
     for (const { schemeKeys, methods, paths } of pathSets) {

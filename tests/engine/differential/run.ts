@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { inParallel } from "@microservice-identities/proof/inParallel";
-import { atLeast, CommandError, command, exitCodeOf } from "../../../cli/command";
+import { atLeast, CommandError, command, exitCodeOf, runIfProgram } from "../../../cli/command";
 import { builtInHost, outcomesOf, pulumiHost } from "./hosts";
 import type { Outcomes } from "./outcome";
 import { differentialPlans } from "./plans";
@@ -46,17 +46,17 @@ async function run({ only = "", parallel, record }: RunOptions): Promise<number>
   return differences === 0 ? 0 : 1;
 }
 
-command("test:differential", {
-  does: "Deploys the same resources under the same faults with the Pulumi CLI on the PATH and with the built-in engine, and compares what is in Entra and in the state afterwards.",
+export const differentialCommand = command("test:differential", {
+  does: "Compares the built-in engine with the Pulumi CLI on the PATH: both deploy the same resources under the same faults. The result in Entra and in the state must be the same.",
   exitCodes: {
     0: "no difference",
-    1: "a difference",
-    2: "could not run",
+    1: "there is a difference",
+    2: "it could not run",
   },
   example: "npm run test:differential -- --only destroy",
 })
-  .option("-o, --only <text>", "only the plans with this text in their name")
-  .option("-p, --parallel <count>", "how many plans run at a time", atLeast(1), 3)
-  .option("--record", "write the outcomes of the Pulumi CLI to the file that the ordinary tests compare with")
-  .action((options: RunOptions) => exitCodeOf(run(options)))
-  .parse();
+  .option("-o, --only <text>", "run only the plans whose name contains this text")
+  .option("-p, --parallel <count>", "how many plans to run at the same time", atLeast(1), 3)
+  .option("--record", "write the results of the Pulumi CLI to the file that `npm test` compares with")
+  .action((options: RunOptions) => exitCodeOf(run(options)));
+runIfProgram(__filename, differentialCommand);

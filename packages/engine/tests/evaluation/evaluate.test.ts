@@ -201,7 +201,7 @@ new Knot();`,
       ["knot (test:index:Knot) waits for a value that never comes", `${id} waits for a value that never comes`],
     ],
     [
-      "that depends on what is no resource",
+      "that depends on something that is not a resource",
       'new random.RandomUuid("id", {}, { dependsOn: "vault" as never });',
       ["'dependsOn' was passed a value that was not a Resource."],
     ],

@@ -18,7 +18,7 @@ const componentTypes: Readonly<Record<string, string>> = {
   Landscape: "microservice-identities:index:Landscape",
 };
 
-/** The whole type of a kind: of azuread, where it is no other's. A kind with a colon is a type already. */
+/** The whole type of a kind: of azuread, unless it names another provider. A kind with a colon is a type already. */
 const typeNamed = (kind: string): string =>
   kind.includes(":") ? kind : (others[kind] ?? componentTypes[kind] ?? azuread(kind));
 

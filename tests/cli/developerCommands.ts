@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+import { benchCommand } from "../../bench";
+import { editedCommand } from "../edited/run";
+import { differentialCommand } from "../engine/differential/run";
+import { faultsCommand } from "../soak/faults";
+import { killedCommand } from "../soak/killed";
+import { trafficCommand } from "../soak/traffic";
+
+/** The commands for people who change the project, by the name of the npm script. */
+export const developerCommands: Readonly<Record<string, Command>> = {
+  bench: benchCommand,
+  "test:differential": differentialCommand,
+  "test:edited": editedCommand,
+  "test:faults": faultsCommand,
+  "test:killed": killedCommand,
+  "test:traffic": trafficCommand,
+};
