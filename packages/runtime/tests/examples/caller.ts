@@ -1,7 +1,7 @@
 import { Caller, TokenError } from "@microservice-identities/runtime/caller";
 import type { ServiceConfiguration } from "@microservice-identities/runtime/configuration";
 
-/** One for a process: it keeps the tokens. `configurationFrom(process.env)` gives the configuration. */
+/** Create one for each process: it caches the tokens. `configurationFrom(process.env)` returns the configuration. */
 export const callerFrom = (configuration: ServiceConfiguration): Caller => new Caller(configuration);
 
 export async function reserve(caller: Pick<Caller, "fetch">, inventory: string, orderId: string): Promise<string> {
@@ -10,7 +10,7 @@ export async function reserve(caller: Pick<Caller, "fetch">, inventory: string, 
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ orderId }),
-      // Ends the waiting for a token and the request: neither has a limit of its own that is shorter.
+      // Limits the wait for a token and the request together: their own limits are longer, or missing.
       signal: AbortSignal.timeout(5_000),
     });
     return response.status === 201 ? "reserved" : `inventory answered ${response.status}`;

@@ -1,6 +1,6 @@
 import { ConfigurationError, configurationFrom } from "@microservice-identities/runtime/configuration";
 
-/** The configuration, or every problem of it in one message: nothing starts half configured. */
+/** The configuration. If it is incomplete or wrong, one message lists every problem, and the service does not start. */
 export function configurationOrExit(environment: NodeJS.ProcessEnv, exit: (message: string) => never) {
   try {
     return configurationFrom(environment);

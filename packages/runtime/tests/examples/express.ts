@@ -15,7 +15,7 @@ export function inventory(guard: Guard, log: (line: object) => void) {
     response.status(201).json({ by: clientOf(request).clientId }),
   );
 
-  // Last: it sees the routes that were defined before it.
+  // Call this last: it sees only the routes that are defined before it.
   log({ msg: "routes without an app role", ...denyByDefault(app, { guard, open: ["GET /health"] }) });
   return app;
 }

@@ -4,7 +4,7 @@ import Fastify from "fastify";
 
 export function inventory(guard: Guard) {
   const app = Fastify({ logger: true });
-  // First: it sees the routes that are defined after it.
+  // Call this first: it sees only the routes that are defined after it.
   denyByDefault(app, { guard, open: ["GET /health"] });
 
   app.get("/health", async () => "well");
