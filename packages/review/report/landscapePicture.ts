@@ -31,7 +31,7 @@ export async function landscapePicture(
       edgeAttributes: { fontname: "Helvetica", fontsize: 11 },
       nodes: [...new Set([...services, ...arrows.flatMap(({ caller, api }) => [caller, api])])].map((name) => ({
         name,
-        attributes: { label: labels.get(name) ?? literal(name) },
+        attributes: { label: literal(labels.get(name) ?? name) },
       })),
       edges: arrows.map((arrow) => ({
         tail: arrow.caller,

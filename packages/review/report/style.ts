@@ -45,6 +45,6 @@ button { font: inherit; font-size: .9rem; color: var(--link); background: none; 
   thead th, table.matrix tr > th:first-child { position: static; } .findings code { white-space: normal; } .findings td:last-child { min-width: 0; }
   .findings tr > :first-child { width: 11%; } .findings tr > :is(:nth-child(3), :nth-child(4)) { width: 14%; } .findings tr > :last-child { width: 22%; }
   .grants tr > :nth-child(4) { width: 35%; } .grants tr > :last-child { width: 11%; } .reach tr > :last-child { width: 50%; } .clusters tr > :first-child { width: 22%; } .credentials tr > :last-child { display: none; }
-  h1, h2, h3 { break-after: avoid; } tr, li, figure { break-inside: avoid; } figure svg { max-height: 240mm; min-width: 0 !important; }
+  section + section { break-before: page; } h1, h2, h3 { break-after: avoid; } tr, li, figure { break-inside: avoid; } figure svg { max-height: 240mm; min-width: 0 !important; }
 }
 `;

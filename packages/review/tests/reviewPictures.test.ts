@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { AccessModel, Grant } from "../accessModel";
+import { landscapePicture } from "../report/landscapePicture";
 import type { Picture } from "../report/reviewPictures";
 import { changePicture, clusterPicture, wholePicture } from "../report/reviewPictures";
 
@@ -110,6 +111,16 @@ describe("the picture of clusters", () => {
   it("does not exist where everything is one cluster", () => {
     expect(clusterPicture(modelOf(["a", "b"], [grant("a", "b")]))).toBeUndefined();
   });
+});
+
+it("a picture has names as they are, also with what Graphviz takes for an escape", async () => {
+  const svg = await landscapePicture(
+    ["\\N", "a\\nb"],
+    [{ caller: "\\N", api: "x", roles: ["\\G<b>"] }],
+    new Map([["x", "2 other\\n APIs"]]),
+  );
+  const texts = [...svg.matchAll(/<text [^>]*>([^<]+)<\/text>/g)].map(([, text]) => text?.trim());
+  expect(texts.sort()).toEqual(["2 other\\n APIs", "\\G&lt;b&gt;", "\\N", "a\\nb"]);
 });
 
 it("every picture fits a screen, whatever the landscape and the change: at most 60 boxes and 60 arrows", () => {
