@@ -174,6 +174,7 @@ export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller
 
   app.get<ById>(`${path}/:id`, async (request) => {
     permit.readRoles(caller(request));
+    queryOf(request, []);
     return { "@odata.context": context("roleAssignments/$entity"), ...shownAssignment(assignment(request.params.id)) };
   });
 
