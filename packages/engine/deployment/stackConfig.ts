@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { readTextFile } from "@microservice-identities/validation/files";
 import { UserError } from "@microservice-identities/validation/userError";
-import { LineCounter, parse, YAMLParseError } from "yaml";
+import { LineCounter, parse, type ScalarTag, YAMLParseError } from "yaml";
 import { missing } from "./project";
 
 /** The settings for a stack's program, and the other content of its files. */
@@ -133,12 +133,32 @@ function sectionOf(content: Readonly<Record<string, unknown>>, key: string, file
   return section as Record<string, unknown>;
 }
 
+/**
+ * Whole numbers that Go's YAML reads and YAML 1.2 does not: in base 2 or 8, or with underscores.
+ * https://github.com/yaml/go-yaml/blob/v3/resolve.go
+ */
+const goNumber: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^[-+]?(0b_*[01][01_]*|0o?_*[0-7][0-7_]*|0x_*[\da-f][\da-f_]*|[1-9]\d*_[\d_]*)$/i,
+  resolve(text) {
+    const [, sign, digits = ""] = /^([-+]?)(.*)$/.exec(text.replaceAll("_", "")) ?? [];
+    const value = BigInt(/^0\d/.test(digits) ? `0o${digits.slice(1)}` : digits);
+    return sign === "-" ? -value : value;
+  },
+};
+
 /** As Go's YAML: a date without quotes is a time, and a whole number is as long as it is written. */
 function contentOf(file: string): Readonly<Record<string, unknown>> {
   const lines = new LineCounter();
+  const text = readTextFile(file);
+  if (/^\ufeff?%(YAML|TAG)\b/m.test(text.split(/^---/m)[0] ?? ""))
+    throw new UserError(
+      `${path.basename(file)} begins with a YAML directive (%), which the CLI does not follow. Remove it`,
+    );
   try {
-    const content = parse(readTextFile(file), {
-      customTags: ["timestamp", "binary"],
+    const content = parse(text, {
+      customTags: (tags) => [goNumber, ...tags, "timestamp", "binary"],
       merge: true,
       intAsBigInt: true,
       lineCounter: lines,

@@ -35,6 +35,12 @@ config:
   azure-native:location: westeurope
   text: "true"
   fraction: 1.50
+  octal: 017
+  octalNow: 0o17
+  binaryNumber: 0b11
+  underscores: 1_000
+  negative: -0x1f
+  notOctal: 08
   long: 12345678901234567890
   date: 2027-01-01
   quoted: "2027-01-01"
@@ -49,6 +55,7 @@ const byTheCli = {
   "azuread:clientId": "client",
   "azuread:tenantId": "tenant",
   "proj:binary": "hello",
+  "proj:binaryNumber": "3",
   "proj:date": "2027-01-01 00:00:00 +0000 UTC",
   "proj:fraction": "1.5",
   "proj:fromProject": "of the project",
@@ -59,7 +66,11 @@ const byTheCli = {
   "proj:mergedInside":
     '{"azuread:clientId":"client","inBoth":"of the common part","merged":"of the common part","more":1}',
   "proj:nested": '{"a":true,"b":[1,"two"],"since":"2026-11-01 00:00:00 +0000 UTC"}',
+  "proj:negative": "-31",
+  "proj:notOctal": "8",
   "proj:nothing": "",
+  "proj:octal": "15",
+  "proj:octalNow": "15",
   "proj:old": "x",
   "proj:protect": "true",
   "proj:quoted": "2027-01-01",
@@ -68,6 +79,7 @@ const byTheCli = {
   "proj:text": "true",
   "proj:typed": "usual",
   "proj:typedInt": "7",
+  "proj:underscores": "1000",
   "proj:valued": "given",
   "proj:vault": '{"purgeProtection":false}',
 };
@@ -114,6 +126,15 @@ describe("the settings of a stack", () => {
     await expect(readProject(folder)).rejects.toThrow(
       `${path.join(folder, "Pulumi.json")}: the Pulumi CLI reads this file instead of Pulumi.yaml; allowed: only Pulumi.yaml. Delete Pulumi.json`,
     );
+  });
+
+  it("are refused with a YAML directive, by which another reader reads other values than the CLI", async () => {
+    await writeFile(path.join(folder, "Pulumi.dev.yaml"), "# ours\n%YAML 1.1\n---\nconfig:\n  protect: yes\n");
+    await expect(readStackSettings(folder, "dev")).rejects.toThrow(
+      "Pulumi.dev.yaml begins with a YAML directive (%), which the CLI does not follow. Remove it",
+    );
+    await writeFile(path.join(folder, "Pulumi.dev.yaml"), "---\nconfig:\n  share: 50%\n  text: |\n    %YAML 1.1\n");
+    expect((await readStackSettings(folder, "dev")).config["proj:share"]).toBe("50%");
   });
 
   it("that only the CLI can read are told apart from the others, and refused where all are needed", async () => {
