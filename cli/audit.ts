@@ -1,119 +1,109 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
-import { DeploymentError, type StateResource } from "@microservice-identities/engine/deployment/stack";
-import { readExportedState } from "@microservice-identities/review/exportedState";
-import { reasonOf } from "@microservice-identities/validation/files";
+import { auditRules } from "@microservice-identities/review/auditRules";
+import { Declarations } from "@microservice-identities/review/declarations";
+import { findingsSarif } from "@microservice-identities/review/report/sarif";
+import { readWaivers, waiversFile } from "@microservice-identities/review/waivers";
 import { InvalidArgumentError, Option } from "commander";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
-import { audit } from "./audit/audit";
-import type { Audit } from "./audit/extra";
-import {
-  type AuditFormat,
-  auditFormats,
-  auditHtml,
-  auditJson,
-  auditSarif,
-  auditText,
-  exitCodeFor,
-} from "./audit/report";
-import { CommandError, command, exitCodeOf, runIfProgram, stacksOption } from "./command";
+import { type Audit, audit, auditExitCode, conclusion } from "./audit/audit";
+import { Declared, rowOf, type StateRow } from "./audit/declared";
+import { auditHtml } from "./audit/html";
+import { auditText } from "./audit/text";
+import { CommandError, command, dateOption, exitCodeOf, ofOption, runIfProgram, stacksOption } from "./command";
 import { writeReport } from "./files";
 import { projectFolder } from "./projectFolder";
+import { readStates } from "./review/files";
+
+const formats = ["text", "json", "sarif", "html"] as const;
+type Format = (typeof formats)[number];
 
 interface AuditOptions {
   readonly stack: readonly string[];
   readonly state?: readonly string[];
-  readonly format: AuditFormat;
-  readonly out: readonly string[];
+  readonly also?: readonly string[];
+  readonly format: Format;
+  readonly out?: readonly string[];
+  readonly waivers: string;
+  readonly date: string;
 }
 
-async function run({ stack, state, format, out }: AuditOptions): Promise<number> {
-  const resources = (await Promise.all(state ? state.map(stateIn) : stack.map(stateOf))).flat();
-  if (!resources.some(({ type }) => type.endsWith(":Application")))
+async function run(options: AuditOptions): Promise<number> {
+  const { stack, state, also, format, out = [], date } = options;
+  const waivers = ofOption("--waivers", () => readWaivers(options.waivers, date));
+  const audited = state ? await readStates(state) : (await Promise.all(stack.map(stateOf))).flat();
+  const declared = new Declared(audited, also ? await readStates(also) : []);
+  if (declared.services.length === 0)
     throw new CommandError(
-      "there is no registration in the state: deploy the stack first, or name another with --stack",
+      "the state has no registration: deploy the stack, or name another one with --stack or --state",
     );
-  try {
-    const tenant = await SignedInTenant.signIn(process.env);
-    const found = await audit(resources, tenant, tenant.cloud.graph);
-    const title = `Access audit of ${state ? state.join(", ") : stack.join(", ")}`;
-    const written = (as: AuditFormat) => inFormat(found, as, title, `Pulumi.${stack[0]}.yaml`);
-    for (const file of out) await writeReport(file, written(formatOf(file)));
-    console.log(written(format).trimEnd());
-    return exitCodeFor(found);
-  } catch (error) {
-    throw error instanceof TenantError ? new CommandError(error.message) : error;
-  }
+  const found = await SignedInTenant.signIn(process.env)
+    .then((tenant) => audit(declared, tenant, { stack: stack.join(", "), today: date, waivers }))
+    .catch((error: Error) => {
+      throw error instanceof TenantError ? new CommandError(error.message) : error;
+    });
+  console.log(auditIn(format, found));
+  for (const file of out) await writeReport(file, `${auditIn(formatOf(file), found)}\n`);
+  return auditExitCode(found);
 }
 
-async function stateOf(stack: string): Promise<readonly StateResource[]> {
+async function stateOf(stack: string): Promise<StateRow[]> {
   if (findPulumiCli() === undefined)
     throw new CommandError(
-      "there is no pulumi CLI on PATH to read the state with: pass the output of `pulumi stack export` with --state <file>",
+      "there is no Pulumi CLI on the PATH to read the state with: pass the output of `pulumi stack export` with --state <file>",
     );
-  try {
-    return await (await PulumiCliStack.ofProject(projectFolder, stack)).resources();
-  } catch (error) {
-    throw error instanceof DeploymentError ? new CommandError(error.message) : error;
-  }
+  return (await (await PulumiCliStack.ofProject(projectFolder, stack)).resources()).map(rowOf);
 }
 
-async function stateIn(file: string): Promise<readonly StateResource[]> {
-  try {
-    const resources = readExportedState(JSON.parse(await readFile(file, "utf8")));
-    return resources.map(({ urn, type, id, properties }) => ({ urn, type, id, outputs: properties }));
-  } catch (error) {
-    // The reason that Node gives for what is not JSON repeats the text, which may contain a secret.
-    const reason = error instanceof SyntaxError ? "is not JSON; create it with `pulumi stack export`" : reasonOf(error);
-    throw new CommandError(`${file}: ${reason}`);
-  }
-}
-
-function inFormat(found: Audit, format: AuditFormat, title: string, settingsFile: string): string {
+function auditIn(format: Format, found: Audit): string {
   switch (format) {
     case "text":
-      return `${title}\n\n${auditText(found)}\n`;
+      return auditText(found);
     case "json":
-      return auditJson(found);
-    case "sarif":
-      return auditSarif(found, settingsFile);
+      return JSON.stringify({ ...found, conclusion: conclusion(found) }, null, 2);
     case "html":
-      return auditHtml(found, title);
+      return auditHtml(found);
+    case "sarif":
+      return findingsSarif("tenant-audit", auditRules, found, new Declarations(projectFolder, found.stack)).trimEnd();
   }
 }
 
-const endings: Readonly<Record<string, AuditFormat>> = {
-  ".txt": "text",
-  ".json": "json",
-  ".sarif": "sarif",
-  ".html": "html",
-};
+const formatOf = (file: string): Format =>
+  path.extname(file) === ".txt" ? "text" : (path.extname(file).slice(1) as Format);
 
-const formatOf = (file: string): AuditFormat => endings[path.extname(file)] ?? "text";
-
-function collectFile(file: string, files: readonly string[]): readonly string[] {
-  if (!(path.extname(file) in endings))
-    throw new InvalidArgumentError(`Allowed: a file name that ends with ${Object.keys(endings).join(", ")}.`);
-  return [...files, file];
+function collectFile(file: string, before: readonly string[] = []): readonly string[] {
+  if (formats.includes(formatOf(file))) return [...before, file];
+  throw new InvalidArgumentError("Allowed: a file with one of the extensions .txt, .json, .sarif, .html.");
 }
 
 export const auditCommand = command("audit", {
-  does: "Lists everything in the tenant and the subscription that gives access to the services of deployed stacks, or that these have, and that no deployment made: holders of roles, owners, secrets, certificates, federated credentials, delegated grants, directory roles, readers and networks of vaults, Azure roles. It changes nothing. It signs in as `npm run preflight` does, and needs Application.Read.All in Microsoft Graph and Reader in the subscription; with Directory.Read.All it sees delegated grants and directory roles too.",
-  exitCodes: { 0: "everything was declared", 1: "something was not", 2: "it could not run, or not look at everything" },
-  example: "npm run audit -- --stack prod --out reports/audit.html",
+  does: "Lists what is in the tenant and the subscription around a stack's objects and is not declared: holders of roles, owners, credentials, trusts, delegated grants, directory roles, readers and networks of vaults, each with who could do what by it, since when, and the commands that import or remove it. It changes nothing. It needs Application.Read.All, Directory.Read.All and RoleManagement.Read.Directory in Microsoft Graph, and Reader in Azure; what it may not read, it lists as unknown. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI; ARM_SUBSCRIPTION_ID selects the subscription.",
+  exitCodes: {
+    0: "nothing undeclared is there",
+    1: "something undeclared is there",
+    2: "something could not be read",
+  },
+  example: "npm run audit -- --stack prod --also bootstrap.json --out audit.html",
 })
   .addOption(stacksOption)
+  .option("--state <files...>", "the output of `pulumi stack export`, instead of asking the CLI")
   .option(
-    "--state <files...>",
-    "the output of `pulumi stack export`, instead of asking the CLI for the state of --stack",
+    "--also <files...>",
+    "exported states whose resources count as declared, without being audited: of the bootstrap, and of stacks that call this one",
   )
-  .addOption(new Option("-f, --format <format>", "the format of the output").choices(auditFormats).default("text"))
+  .addOption(new Option("-f, --format <format>", "the format of the output").choices(formats).default("text"))
   .addOption(
-    new Option("-o, --out <file>", "also write a file, in the format of its extension; can be repeated")
-      .argParser(collectFile)
-      .default([]),
+    new Option("-o, --out <file>", "also write a file, in the format of its extension; can be repeated").argParser(
+      collectFile,
+    ),
   )
+  .addOption(
+    new Option("--waivers <file>", "the file of accepted findings").default(
+      path.join(projectFolder, waiversFile),
+      waiversFile,
+    ),
+  )
+  .addOption(dateOption)
   .action((options: AuditOptions) => exitCodeOf(run(options)));
 runIfProgram(__filename, auditCommand);

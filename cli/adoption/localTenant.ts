@@ -1,9 +1,9 @@
 import { AzureClient, AzureRequestError, isNotFound } from "@microservice-identities/engine/deployment/azureClient";
 import type { TargetAzure } from "@microservice-identities/engine/deployment/targetAzure";
-import { type TenantEditor, TenantError } from "./tenant";
+import { type BulkReader, type TenantEditor, TenantError } from "./tenant";
 
 /** A local Azure as a tenant, signed in as the deployer. @returns the tenant, and a function that closes its connections */
-export async function localTenant(azure: TargetAzure): Promise<TenantEditor & { close(): Promise<void> }> {
+export async function localTenant(azure: TargetAzure): Promise<TenantEditor & BulkReader & { close(): Promise<void> }> {
   const client = new AzureClient(azure);
   const { oid, tid } = await client.claims();
   return {
@@ -18,6 +18,12 @@ export async function localTenant(azure: TargetAzure): Promise<TenantEditor & { 
         next = (page["@odata.nextLink"] as string | undefined)?.replace(`${azure.authority}/graph`, "");
       }
       return found;
+    },
+    graphAddress: `${azure.authority}/graph`,
+    ask: (path, body) => client.graph("POST", `/v1.0/${path}`, body).catch(refused),
+    async resources(path, apiVersion) {
+      const { value } = await client.resourceManager("GET", path, apiVersion).catch(refused);
+      return value as Record<string, unknown>[];
     },
     object: (path) => client.graph("GET", `/v1.0/${path}`).catch(unlessMissing),
     resource: (id, apiVersion) => client.resourceManager("GET", id, apiVersion).catch(unlessMissing),

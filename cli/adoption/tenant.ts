@@ -39,6 +39,16 @@ export interface TenantReader {
   resource(id: string, apiVersion: string): Promise<Json | undefined>;
 }
 
+/** Reads much at once. */
+export interface BulkReader extends TenantReader {
+  /** Microsoft Graph's address, without a slash at the end. */
+  readonly graphAddress: string;
+  /** A question that is a POST, such as a batch. @param path as in `$batch`; @throws TenantError */
+  ask(path: string, body: Json): Promise<Json>;
+  /** All pages of a list of Resource Manager. @param path as in `/subscriptions/…/vaults`; @throws TenantError */
+  resources(path: string, apiVersion: string): Promise<Json[]>;
+}
+
 /** Also writes: what a deployment made and lost sight of is removed. */
 export interface TenantEditor extends TenantReader {
   /** @param path as in `/v1.0/applications/…`; @throws TenantError for a refusal */
@@ -48,7 +58,7 @@ export interface TenantEditor extends TenantReader {
 }
 
 /** The tenant and the subscription that the environment signs in to. */
-export class SignedInTenant implements TenantEditor {
+export class SignedInTenant implements TenantEditor, BulkReader {
   private constructor(
     readonly cloud: Cloud,
     private readonly credential: TokenCredential,
@@ -89,6 +99,27 @@ export class SignedInTenant implements TenantEditor {
     return this.get(`${resourceManager}${id}?api-version=${apiVersion}`, resourceManagerAudience);
   }
 
+  get graphAddress(): string {
+    return this.cloud.graph;
+  }
+
+  async ask(path: string, body: Json): Promise<Json> {
+    return JSON.parse(await this.send("POST", `${this.cloud.graph}/v1.0/${path}`, this.cloud.graph, body)) as Json;
+  }
+
+  async resources(path: string, apiVersion: string): Promise<Json[]> {
+    const { resourceManager, resourceManagerAudience } = this.cloud;
+    const found: Json[] = [];
+    let next: string | undefined = `${resourceManager}${path}?api-version=${apiVersion}`;
+    while (next !== undefined) {
+      const page: Json | undefined = await this.get(next, resourceManagerAudience);
+      if (page === undefined) throw new TenantError(`GET ${next}: 404`, 404);
+      found.push(...((page.value as Json[] | undefined) ?? []));
+      next = page.nextLink as string | undefined;
+    }
+    return found;
+  }
+
   async graph(method: string, path: string, body?: Json): Promise<void> {
     try {
       await this.send(method, `${this.cloud.graph}${path}`, this.cloud.graph, body);
@@ -103,7 +134,7 @@ export class SignedInTenant implements TenantEditor {
     await this.send("PUT", `${resourceManager}${id}?api-version=${apiVersion}`, resourceManagerAudience, body);
   }
 
-  private async send(method: string, address: string, audience: string, body?: Json): Promise<void> {
+  private async send(method: string, address: string, audience: string, body?: Json): Promise<string> {
     const authorization = `Bearer ${await tokenFor(this.credential, audience)}`;
     const response = await fetch(address, {
       method,
@@ -113,6 +144,7 @@ export class SignedInTenant implements TenantEditor {
     const text = await response.text();
     if (!response.ok)
       throw new TenantError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`, response.status);
+    return text;
   }
 
   private async get(address: string, audience: string): Promise<Json | undefined> {

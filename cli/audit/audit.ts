@@ -1,27 +1,87 @@
-import type { StateResource } from "@microservice-identities/engine/deployment/stack";
-import type { TenantReader } from "../adoption/tenant";
-import { auditAzure } from "./azure";
-import { declaredIn } from "./declared";
-import { auditDirectory } from "./directory";
-import type { Audit } from "./extra";
+import { auditRules } from "@microservice-identities/review/auditRules";
+import { type Finding, type Severity, severities } from "@microservice-identities/review/rule";
+import { noWaivers, type WaivedFinding, type Waivers, waive } from "@microservice-identities/review/waivers";
+import type { BulkReader } from "../adoption/tenant";
+import type { Declared } from "./declared";
+import type { Extra } from "./extra";
+import { grantExtras } from "./grants";
+import { Reading, type Unseen } from "./reading";
+import { registrationExtras } from "./registrations";
+import { azureExtras } from "./vaults";
 
-/**
- * Compares everything that gives access to the services of the stacks, and everything that they have, with what their
- * deployments made.
- *
- * @param state the resources of all stacks
- * @param graph the address of Graph, for the commands
- */
-export async function audit(state: readonly StateResource[], tenant: TenantReader, graph: string): Promise<Audit> {
-  const declared = declaredIn(state);
-  const [directory, azure] = await Promise.all([auditDirectory(declared, tenant, graph), auditAzure(declared, tenant)]);
+export interface Audit {
+  readonly stack: string;
+  /** The day of the audit, for example `2026-11-25`. */
+  readonly today: string;
+  /** How many objects were audited. */
+  readonly audited: { readonly services: number; readonly identities: number; readonly vaults: number };
+  /** Extras, the most serious first, and findings about waivers. */
+  readonly findings: readonly (Extra | Finding)[];
+  readonly waived: readonly WaivedFinding[];
+  /** What could not be read; nothing is said about it. */
+  readonly unseen: readonly Unseen[];
+}
+
+export interface AuditOptions {
+  readonly stack: string;
+  readonly today: string;
+  readonly waivers?: Waivers;
+}
+
+/** Lists what is in the tenant and the subscription around a stack's objects, and is not declared. It changes nothing. */
+export async function audit(
+  declared: Declared,
+  tenant: BulkReader,
+  { stack, today, waivers = noWaivers }: AuditOptions,
+): Promise<Audit> {
+  const reading = new Reading(tenant);
+  const parts = await Promise.all([
+    registrationExtras(declared, reading),
+    grantExtras(declared, reading),
+    azureExtras(declared, reading),
+  ]);
+  const { findings, waived } = waive(parts.flat(), waivers, { stack, today }, auditRules);
+  const { services, identities, vaults } = declared;
   return {
-    looked: {
-      registrations: declared.applications.length,
-      principals: declared.principals.length + declared.identities.length,
-      vaults: declared.vaults.length,
-    },
-    extras: [...directory.extras, ...azure.extras],
-    unseen: [...directory.unseen, ...azure.unseen],
+    stack,
+    today,
+    audited: { services: services.length, identities: identities.length, vaults: vaults.length },
+    findings: sorted(findings),
+    waived,
+    unseen: reading.unseen,
   };
 }
+
+/** 0: nothing else is there; 1: something else is; 2: something could not be read, and nothing else was found. */
+export const auditExitCode = ({ findings, unseen }: Pick<Audit, "findings" | "unseen">): number =>
+  findings.length > 0 ? 1 : unseen.length > 0 ? 2 : 0;
+
+/** What the audit never looks at, so that nobody takes its silence for an answer. */
+export const neverLookedAt =
+  "members of groups, eligible (not active) roles of Privileged Identity Management, people with directory roles over the whole tenant, and whoever may use the pipelines";
+
+/** The last line of every report: what may be concluded from it. */
+export function conclusion({ stack, audited, findings, waived, unseen }: Audit): string {
+  const { services, identities, vaults } = audited;
+  const what = `${services} registrations, ${identities} identities and ${vaults} vaults of ${stack}`;
+  const accepted = waived.length > 0 ? ` (${waived.length} accepted in waivers)` : "";
+  const missing =
+    unseen.length > 0
+      ? ` It could not read ${unseen.map((each) => each.what).join(", ")}: about these nothing is known.`
+      : "";
+  if (findings.length > 0)
+    return `Beyond what is declared for the ${what}, ${findings.length} ${findings.length === 1 ? "thing is" : "things are"} there${accepted}.${missing}`;
+  if (unseen.length > 0)
+    return `Not known: nothing undeclared was found at the ${what}${accepted}, but not everything could be read.${missing}`;
+  return `Nothing undeclared is at the ${what}${accepted}; not looked at: ${neverLookedAt}.`;
+}
+
+const sorted = <T extends { readonly severity: Severity; readonly rule: string; readonly subject: string }>(
+  rows: readonly T[],
+): T[] => {
+  const rank = ({ severity }: T) => severities.indexOf(severity);
+  return rows.toSorted(
+    (one, other) =>
+      rank(other) - rank(one) || one.rule.localeCompare(other.rule) || one.subject.localeCompare(other.subject),
+  );
+};

@@ -1,113 +1,161 @@
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
-import { normalizedId } from "@microservice-identities/well-known/ids";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { lastPart } from "@microservice-identities/well-known/ids";
 
-/** A registration or a principal of the audited stacks. */
-export interface Declared {
-  readonly id: string;
+type Json = Readonly<Record<string, unknown>>;
+
+/** A resource in the state of a stack. */
+export type StateRow = Pick<EvaluatedResource, "urn" | "type" | "id" | "properties">;
+
+export const rowOf = ({ urn, type, id, outputs }: StateResource): StateRow => ({ urn, type, id, properties: outputs });
+
+export interface DeclaredService {
+  /** The display name of the registration. */
   readonly name: string;
-  readonly owners: ReadonlySet<string>;
+  readonly clientId: string;
+  /** The object id of the registration. */
+  readonly applicationId: string;
+  /** The object id of its service principal; empty if the state has none. */
+  readonly principalId: string;
+  /** The values of its app roles, by id. */
+  readonly roles: ReadonlyMap<string, string>;
 }
 
-/** Everything that the states of the audited stacks contain, which is what their deployments made. */
-export interface DeclaredAccess {
-  readonly applications: readonly (Declared & { readonly clientId: string })[];
-  /** Service principals of the registrations. */
-  readonly principals: readonly Declared[];
-  readonly identities: readonly { readonly id: string; readonly name: string; readonly principalId: string }[];
-  readonly vaults: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly readers: ReadonlySet<string>;
-    readonly network: ReadonlySet<string>;
-  }[];
-  /** Ids of the grants, credentials, federated credentials and role assignments, in small letters. */
-  readonly ids: ReadonlySet<string>;
+export interface DeclaredIdentity {
+  readonly name: string;
+  /** The resource id. */
+  readonly id: string;
+  /** The object id of its service principal. */
+  readonly principalId: string;
 }
 
-const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map((each) => normalizedId(each)) : []);
-
-/** @param resources of all audited stacks together: a call between two of them is declared in one */
-export function declaredIn(resources: readonly StateResource[]): DeclaredAccess {
-  const of = (kind: string) => resources.filter(({ type }) => type.endsWith(`:${kind}`));
-  const named = ({ outputs }: StateResource) => `${outputs.displayName ?? outputs.objectId}`;
-  return {
-    applications: of("Application").map((resource) => ({
-      id: `${resource.outputs.objectId ?? nameIn(resource.id)}`,
-      clientId: `${resource.outputs.clientId}`,
-      name: named(resource),
-      owners: new Set(texts(resource.outputs.owners)),
-    })),
-    principals: of("ServicePrincipal").map((resource) => ({
-      id: `${resource.outputs.objectId}`,
-      name: named(resource),
-      owners: new Set(texts(resource.outputs.owners)),
-    })),
-    identities: of("UserAssignedIdentity").map(({ id, outputs }) => ({
-      id,
-      name: nameIn(id),
-      principalId: `${outputs.principalId}`,
-    })),
-    vaults: of("Vault").map(({ id, outputs }) => {
-      const properties = (outputs.properties ?? {}) as VaultProperties;
-      return {
-        id,
-        name: nameIn(id),
-        readers: new Set(
-          (properties.accessPolicies ?? []).map(({ objectId, permissions = {} }) => readerKey(objectId, permissions)),
-        ),
-        network: new Set(networkOf(properties)),
-      };
-    }),
-    ids: new Set(
-      resources.flatMap(({ type, id, outputs }) => [
-        id.toLowerCase(),
-        ...(/:Application(Password|Certificate)$/.test(type) ? [normalizedId(outputs.keyId)] : []),
-        ...(/FederatedIdentityCredential$/.test(type) && outputs.credentialId
-          ? [normalizedId(outputs.credentialId)]
-          : []),
-        normalizedId(nameIn(id)),
-      ]),
-    ),
-  };
+export interface DeclaredVault {
+  readonly name: string;
+  /** The resource id. */
+  readonly id: string;
+  readonly properties: Json;
 }
 
-export interface VaultProperties {
-  readonly accessPolicies?: readonly { readonly objectId: string; readonly permissions?: Permissions }[];
-  readonly publicNetworkAccess?: string;
-  readonly networkAcls?: {
-    readonly defaultAction?: string;
-    readonly ipRules?: readonly { readonly value: string }[];
-    readonly virtualNetworkRules?: readonly { readonly id: string }[];
-  };
+/** What can be declared, with the values that tell two of a kind apart. */
+export type DeclaredKind = "grant" | "credential" | "trust" | "owner" | "delegated" | "directoryRole" | "azureRole";
+
+/** What the states of stacks say should be in the tenant. Ids count in any spelling. */
+export class Declared {
+  readonly services: readonly DeclaredService[];
+  readonly identities: readonly DeclaredIdentity[];
+  readonly vaults: readonly DeclaredVault[];
+  private readonly keys = new Set<string>();
+  private readonly policies = new Map<string, Set<string>>();
+
+  /**
+   * @param audited the stacks whose objects are audited
+   * @param also stacks whose resources count as declared, without being audited
+   */
+  constructor(audited: readonly StateRow[], also: readonly StateRow[] = []) {
+    const principals = rowsOf(audited, "azuread:index/servicePrincipal:ServicePrincipal");
+    const principalOf = new Map(principals.map((each) => [text(each, "clientId").toLowerCase(), objectIdOf(each)]));
+    this.services = rowsOf(audited, "azuread:index/application:Application").map((row) => ({
+      name: text(row, "displayName"),
+      clientId: text(row, "clientId").toLowerCase(),
+      applicationId: objectIdOf(row),
+      principalId: principalOf.get(text(row, "clientId").toLowerCase()) ?? "",
+      roles: new Map(list(row.properties.appRoles).map(({ id, value }) => [lastPart(id), `${value}`])),
+    }));
+    this.identities = rowsOf(audited, "azure-native:managedidentity:UserAssignedIdentity").map((row) => ({
+      name: lastPart(row.id),
+      id: row.id,
+      principalId: text(row, "principalId").toLowerCase(),
+    }));
+    this.vaults = rowsOf(audited, "azure-native:keyvault:Vault").map((row) => ({
+      name: lastPart(row.id),
+      id: row.id,
+      properties: (row.properties.properties ?? {}) as Json,
+    }));
+    for (const row of [...audited, ...also]) {
+      for (const key of keysIn(row)) this.keys.add(key);
+      for (const { vault, policy } of policiesIn(row)) this.allow(vault, policy);
+    }
+  }
+
+  has(kind: DeclaredKind, ...parts: readonly string[]): boolean {
+    return this.keys.has(keyOf(kind, parts));
+  }
+
+  /** Whether the service principal gives everybody a token, as declared. */
+  isOpen(principalId: string): boolean {
+    return this.keys.has(keyOf("open", [principalId]));
+  }
+
+  /** What an object may do in a vault by access policies, as in `secrets/get`. */
+  permissionsOf(vaultId: string, objectId: string): ReadonlySet<string> {
+    return this.policies.get(keyOf(lastPart(vaultId), [objectId])) ?? new Set();
+  }
+
+  private allow(vaultId: string, policy: Json): void {
+    const key = keyOf(lastPart(vaultId), [`${policy.objectId}`]);
+    const before = this.policies.get(key) ?? [];
+    this.policies.set(key, new Set([...before, ...permissionsIn(policy)]));
+  }
 }
 
-export type Permissions = Readonly<Record<string, readonly string[] | null | undefined>>;
-
-/** Who may do what in a vault, the same for the same permissions in any order and spelling. */
-export const readerKey = (objectId: string, permissions: Permissions): string =>
-  `${normalizedId(objectId)}: ${permissionsText(permissions)}`;
-
-export const permissionsText = (permissions: Permissions): string =>
-  Object.entries(permissions)
-    .filter(([, allowed]) => (allowed ?? []).length > 0)
-    .map(
-      ([kind, allowed]) =>
-        `${kind} ${[...(allowed ?? [])]
-          .map((each) => each.toLowerCase())
-          .sort()
-          .join(", ")}`,
-    )
-    .sort()
-    .join("; ");
-
-/** From where a vault can be reached: `everywhere`, addresses and subnets. */
-export function networkOf({ publicNetworkAccess = "enabled", networkAcls }: VaultProperties): string[] {
-  if (publicNetworkAccess.toLowerCase() === "disabled") return [];
-  if (networkAcls === undefined || networkAcls.defaultAction?.toLowerCase() !== "deny") return ["everywhere"];
-  return [
-    ...(networkAcls.ipRules ?? []).map(({ value }) => value.replace(/\/32$/, "")),
-    ...(networkAcls.virtualNetworkRules ?? []).map(({ id }) => id.toLowerCase()),
-  ];
+/** What a resource declares. */
+function keysIn(row: StateRow): readonly string[] {
+  const { id, type, properties } = row;
+  const of = (name: string) => text(row, name);
+  const key = (kind: DeclaredKind, ...parts: readonly string[]) => keyOf(kind, parts);
+  const owners = () => texts(properties.owners).map((owner) => key("owner", objectIdOf(row), owner));
+  // The id of a credential has its key id: an imported one has no other.
+  if (/^azuread:index\/(application|servicePrincipal)(Password|Certificate):/.test(type))
+    return [key("credential", of("keyId") || lastPart(id))];
+  switch (type.replace(/^azuread:.*:/, "azuread:")) {
+    case "azuread:Application":
+      return [...owners(), ...list(properties.passwords).map(({ keyId }) => key("credential", `${keyId}`))];
+    case "azuread:ServicePrincipal":
+      return [
+        ...owners(),
+        ...(properties.appRoleAssignmentRequired === true ? [] : [keyOf("open", [objectIdOf(row)])]),
+      ];
+    case "azuread:ApplicationOwner":
+      return [key("owner", lastPart(of("applicationId")), of("ownerObjectId"))];
+    case "azuread:AppRoleAssignment":
+      return [key("grant", of("principalObjectId"), of("resourceObjectId"), of("appRoleId"))];
+    case "azuread:ApplicationFederatedIdentityCredential":
+      return [key("trust", lastPart(of("applicationId")), of("issuer"), of("subject"))];
+    case "azuread:ApplicationFlexibleFederatedIdentityCredential":
+      return [key("trust", lastPart(of("applicationId")), of("issuer"), of("claimsMatchingExpression"))];
+    case "azuread:ServicePrincipalDelegatedPermissionGrant":
+      return texts(properties.claimValues).map((scope) =>
+        key("delegated", of("servicePrincipalObjectId"), of("resourceServicePrincipalObjectId"), scope),
+      );
+    case "azuread:DirectoryRoleAssignment":
+      return [key("directoryRole", of("principalObjectId"), of("roleId"), of("directoryScopeId") || "/")];
+    case "azure-native:managedidentity:FederatedIdentityCredential":
+      return [key("trust", id.replace(/\/federatedIdentityCredentials\/[^/]+$/i, ""), of("issuer"), of("subject"))];
+    case "azure-native:authorization:RoleAssignment":
+      return [key("azureRole", id)];
+    default:
+      return [];
+  }
 }
 
-export const nameIn = (id: string): string => id.split("/").at(-1) ?? "";
+function policiesIn({ id, type, properties }: StateRow): readonly { readonly vault: string; readonly policy: Json }[] {
+  if (type === "azure-native:keyvault:AccessPolicy")
+    return [{ vault: `${properties.vaultName}`, policy: (properties.policy ?? {}) as Json }];
+  if (type !== "azure-native:keyvault:Vault") return [];
+  const { accessPolicies } = (properties.properties ?? {}) as Json;
+  return list(accessPolicies).map((policy) => ({ vault: id, policy }));
+}
+
+/** The permissions of an access policy, as in `secrets/get`. */
+export const permissionsIn = ({ permissions }: Json): string[] =>
+  Object.entries((permissions ?? {}) as Json).flatMap(([of, names]) =>
+    texts(names).map((name) => `${of}/${name}`.toLowerCase()),
+  );
+
+const rowsOf = (rows: readonly StateRow[], type: string) => rows.filter((row) => row.type === type);
+const text = ({ properties }: StateRow, name: string): string => `${properties[name] ?? ""}`;
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+const list = (value: unknown): Json[] => (Array.isArray(value) ? (value as Json[]) : []);
+const objectIdOf = (row: StateRow): string => (text(row, "objectId") || lastPart(row.id)).toLowerCase();
+const keyOf = (kind: string, parts: readonly string[]): string =>
+  [kind, ...parts.map((part) => part.toLowerCase())].join("\n");

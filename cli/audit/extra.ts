@@ -1,49 +1,38 @@
-/** What exists in the tenant or the subscription and gives access, and no deployment of the audited stacks made. */
-export const extraKinds = [
-  "grant",
-  "owner",
-  "secret",
-  "certificate",
-  "federated credential",
-  "delegated grant",
-  "directory role",
-  "open API",
-  "vault reader",
-  "vault network",
-  "Azure role",
-] as const;
-export type ExtraKind = (typeof extraKinds)[number];
+import { type AuditRule, auditRules } from "@microservice-identities/review/auditRules";
+import type { Finding } from "@microservice-identities/review/rule";
 
-export interface Extra {
-  readonly kind: ExtraKind;
-  /** Whose it is: the display name of a registration, or the name of a vault or identity. */
-  readonly of: string;
-  /** Completes the sentence "… of {of}": who can do what by it. */
-  readonly allows: string;
-  /** When it was made, if Azure says so, as an ISO date. */
+/** Something in the tenant or the subscription that no stack declares. */
+export interface Extra extends Finding {
+  readonly rule: AuditRule;
+  /** When it was made, as Azure recorded it, for example `2026-11-20T08:00:00Z`. Default: Azure does not record it. */
   readonly since?: string;
-  /** The command that takes it into the stack, if Pulumi has a resource for it. */
-  readonly takeOver?: string;
-  /** The command that removes it. */
-  readonly remove: string;
+  /** Commands that bring it into the stack. Default: it cannot be taken over. */
+  readonly takeOver?: readonly string[];
+  /** Commands that remove it. */
+  readonly away: readonly string[];
 }
 
-/** A part of the audit that was impossible, so that nobody knows what is there. */
-export interface Unseen {
-  readonly what: string;
-  /** The permission or the reason that was missing. */
-  readonly why: string;
+interface ExtraParts extends Pick<Extra, "since" | "takeOver" | "away"> {
+  /** The name of the audited object, and what it is about. They must be unique for the rule. */
+  readonly about: readonly [service: string, ...what: string[]];
+  /** Who could do what by it. */
+  readonly message: string;
 }
 
-/** How much was looked at. */
-export interface Audited {
-  readonly registrations: number;
-  readonly principals: number;
-  readonly vaults: number;
+export function extra(rule: AuditRule, { about, since, takeOver, ...parts }: ExtraParts): Extra {
+  const { severity = "high", remedy = "" } = auditRules.find(({ id }) => id === rule) ?? {};
+  return {
+    rule,
+    severity,
+    remedy,
+    about,
+    subject: about.join(" "),
+    ...parts,
+    ...(since ? { since } : {}),
+    ...(takeOver ? { takeOver } : {}),
+  };
 }
 
-export interface Audit {
-  readonly looked: Audited;
-  readonly extras: readonly Extra[];
-  readonly unseen: readonly Unseen[];
-}
+/** A request to Microsoft Graph with the Azure CLI. @param path as in `servicePrincipals/…` */
+export const deleteInGraph = (graph: string, path: string): string =>
+  `az rest --method DELETE --url '${graph}/v1.0/${path}'`;

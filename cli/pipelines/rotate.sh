@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The daily run of a stack: quotas and policies, drift since the last deployment, rotation, findings of the rules, credentials
-# that expire soon, drift after it. Each step runs even if an earlier one has found something; then the exit code is 1.
+# that expire soon, drift after it, and with AUDIT=true what no deployment made. Each step runs even if an earlier one has found something; then the exit code is 1.
 # The second argument names one part of it: before, rotation or after. Where a sign-in lasts for minutes only, each part gets its own.
 set -uo pipefail
 stack=${1:?the stack, as in prod}
@@ -18,6 +18,16 @@ step() {
   "$@" || found=1
 }
 expiry() { pulumi stack output --stack "$stack" --json | npm run --silent expiry -- --within 14d; }
+audit() {
+  local bootstrap
+  bootstrap=$(mktemp)
+  # What the bootstrap declares are the rights of the pipelines themselves.
+  pulumi stack export --cwd bootstrap --stack "$stack" --file "$bootstrap" &&
+    npm run --silent audit -- --stack "$stack" --also "$bootstrap"
+  local code=$?
+  rm -f "$bootstrap"
+  return "$code"
+}
 common=(--stack "$stack" --non-interactive --color never)
 
 if is_part before; then
@@ -34,5 +44,6 @@ if is_part after; then
   step "What the rules find" npm run --silent review -- --stack "$stack" --fail-on high
   step "Credentials that end soon" expiry
   step "Drift after the rotation" pulumi preview "${common[@]}" --refresh --expect-no-changes
+  if [ "${AUDIT:-false}" = true ]; then step "What no deployment made" audit; fi
 fi
 exit "$found"

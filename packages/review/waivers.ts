@@ -6,8 +6,9 @@ import { limits } from "@microservice-identities/validation/limits";
 import { check, type Problem, ProblemsError, placeOf } from "@microservice-identities/validation/problems";
 import { matching, prose } from "@microservice-identities/validation/schemas";
 import { z } from "zod";
+import { auditRules } from "./auditRules";
 import { saysSomething } from "./reason";
-import type { Finding } from "./rule";
+import type { Finding, Rule } from "./rule";
 import { rules } from "./rules";
 
 const words = prose(limits.reason);
@@ -21,8 +22,8 @@ export const waiverFile = z.strictObject({
   longestDays: z.int().min(1).max(longestDays).default(longestDays),
   waivers: z.array(
     z.strictObject({
-      /** The id of the rule. */
-      rule: z.enum(rules.map(({ id }) => id)),
+      /** The id of the rule: of the review, or of the audit of a tenant. */
+      rule: z.enum([...rules, ...auditRules].map(({ id }) => id)),
       /** The subject of the finding, for example `ingest-dev Feeds.Write`. */
       subject: words,
       /** The message of the finding, with its scope, end or value. If it changes, the waiver no longer applies. */
@@ -86,17 +87,22 @@ export const waiversOf = <T extends Pick<Waivers, "waivers">>(all: T, stack: str
   return { ...all, waivers: all.waivers.filter((waiver) => stacks.includes(waiver.stack)) };
 };
 
-/** Splits findings into waived and remaining ones. An expired waiver, and a waiver without a finding, are findings themselves. */
-export function waive(
-  findings: readonly Finding[],
+/**
+ * Splits findings into waived and remaining ones. An expired waiver, and a waiver without a finding, are findings themselves.
+ *
+ * @param checked the rules that were checked: waivers of others say nothing here. Default: those of the review
+ */
+export function waive<T extends Finding>(
+  findings: readonly T[],
   all: Pick<Waivers, "waivers">,
   { stack, today }: { readonly stack: string; readonly today: string },
-): { readonly findings: Finding[]; readonly waived: WaivedFinding[] } {
-  const { waivers: here } = waiversOf(all, stack);
+  checked: readonly Pick<Rule, "id">[] = rules,
+): { readonly findings: (T | Finding)[]; readonly waived: (T & WaivedFinding)[] } {
+  const here = waiversOf(all, stack).waivers.filter(({ rule }) => checked.some(({ id }) => id === rule));
   const isAbout = (waiver: Waiver, { rule, subject }: Finding) => waiver.rule === rule && waiver.subject === subject;
   const accepts = (waiver: Waiver, finding: Finding) => isAbout(waiver, finding) && waiver.accepts === finding.message;
-  const kept: Finding[] = [];
-  const waived: WaivedFinding[] = [];
+  const kept: T[] = [];
+  const waived: (T & WaivedFinding)[] = [];
   // Two resources can have one name, and a waiver is for the one that its owner has seen.
   const left = new Set(here.filter((waiver) => waiver.until >= today));
   for (const finding of findings) {

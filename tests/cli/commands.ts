@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { adoptCommand } from "../../cli/adopt";
+import { auditCommand } from "../../cli/audit";
 import { conformanceCommand } from "../../cli/conformance";
+import { consentPolicyCommand } from "../../cli/consentPolicy";
 import { doctorCommand } from "../../cli/doctor";
 import { expiryCommand } from "../../cli/expiry";
 import { landscapePictureCommand } from "../../cli/landscapePicture";
@@ -25,7 +27,9 @@ import { verifyCommand } from "../../cli/verify";
 /** Every command by the name of its npm script, to be called as a function. */
 export const commands: Readonly<Record<string, Command>> = {
   adopt: adoptCommand,
+  audit: auditCommand,
   conformance: conformanceCommand,
+  "consent-policy": consentPolicyCommand,
   doctor: doctorCommand,
   expiry: expiryCommand,
   "landscape-picture": landscapePictureCommand,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type FaultKind, type FaultPlan, faultKinds } from "@microservice-identities/local-azure/faults";
 import { startTestAzure } from "@microservice-identities/test-support/azure";
+import { seededRandom } from "@microservice-identities/test-support/seededRandom";
 import {
   declared,
   inventoryOf,
@@ -10,20 +11,9 @@ import {
 } from "@microservice-identities/test-support/smallLandscape";
 import { atLeast, command, exitCodeOf, runIfProgram } from "../../cli/command";
 
-/** The same numbers for the same seed: mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** One to three kinds of fault, up to every fifth request, and often a directory that shows changes late. */
 function planOf(seed: number): FaultPlan {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   const faults = Array.from({ length: 1 + Math.floor(random() * 3) }, () => ({
     kind: faultKinds[Math.floor(random() * faultKinds.length)] as FaultKind,
     probability: 0.02 + random() * 0.18,

@@ -17,15 +17,8 @@ export function powersOf(permissions: unknown): readonly Power[] {
     return [{ tier: 0, text: "allows actions that are known only after the deployment" }];
   if (!isList(permissions) || !listOf(permissions).every(hasLists))
     return [{ tier: 0, text: "allows actions that are not written as a list" }];
-  const allows = (action: string, kind: "actions" | "dataActions"): boolean =>
-    listOf(permissions).some((permission) => {
-      const given = (permission ?? {}) as Readonly<Record<string, unknown>>;
-      const yes = given[kind];
-      const no = given[kind === "actions" ? "notActions" : "notDataActions"];
-      return listOf(yes).some((each) => matches(each, action)) && !listOf(no).some((each) => matches(each, action));
-    });
   const known = powers
-    .filter(({ action, kind = "actions" }) => allows(action, kind))
+    .filter(({ action, kind }) => allows(permissions, action, kind))
     .map(({ tier, text }) => ({ tier, text }));
   const others = listOf(permissions).flatMap((permission) => {
     const { actions, dataActions } = (permission ?? {}) as { actions?: unknown; dataActions?: unknown };
@@ -40,6 +33,15 @@ export function powersOf(permissions: unknown): readonly Power[] {
   const named = others.filter((action) => !known.some(({ text }) => text.toLowerCase().includes(action.toLowerCase())));
   return named.length > 0 ? [...known, { tier: 1, text: `allows ${[...new Set(named)].sort().join(", ")}` }] : known;
 }
+
+/** Whether the permissions of a role definition contain an action, as Azure judges it. */
+export const allows = (permissions: unknown, action: string, kind: "actions" | "dataActions" = "actions"): boolean =>
+  listOf(permissions).some((permission) => {
+    const given = (permission ?? {}) as Readonly<Record<string, unknown>>;
+    const yes = given[kind];
+    const no = given[kind === "actions" ? "notActions" : "notDataActions"];
+    return listOf(yes).some((each) => matches(each, action)) && !listOf(no).some((each) => matches(each, action));
+  });
 
 /** The action shows how resources are configured, and nothing secret. */
 export const isReading = (action: string): boolean => /^[^*]+\/(\*\/)?read$|^\*\/read$/i.test(action);

@@ -1,7 +1,7 @@
 import type { Log, ReportingDescriptor, Result } from "sarif";
 import type { Declarations } from "../declarations";
 import type { Review } from "../review";
-import type { Finding, Severity } from "../rule";
+import type { Finding, Rule, Severity } from "../rule";
 import { rules } from "../rules";
 import { keyOf } from "../subject";
 import { visible } from "./visible";
@@ -9,7 +9,21 @@ import { visible } from "./visible";
 const levels: Record<Severity, Result.level> = { high: "error", medium: "warning", low: "note" };
 
 /** For code scanning: SARIF 2.1.0, each finding at the line of `stacks/` that declares its subject. */
-export function reviewSarif({ findings, waived }: Review, declarations: Declarations): string {
+export const reviewSarif = (review: Review, declarations: Pick<Declarations, "placeOf">): string =>
+  findingsSarif("access-review", rules, review, declarations);
+
+/**
+ * Findings of any check as SARIF.
+ *
+ * @param tool the name of the check
+ * @param checked its rules
+ */
+export function findingsSarif(
+  tool: string,
+  checked: readonly Pick<Rule, "id" | "severity" | "rationale" | "remedy" | "references">[],
+  { findings, waived }: Pick<Review, "findings" | "waived">,
+  declarations: Pick<Declarations, "placeOf">,
+): string {
   const resultOf = ({ rule, severity, subject, about, message, remedy }: Finding): Result => {
     const { file, line } = declarations.placeOf(about);
     return {
@@ -31,7 +45,7 @@ export function reviewSarif({ findings, waived }: Review, declarations: Declarat
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: "access-review", rules: descriptorsOf(findings) } },
+        tool: { driver: { name: tool, rules: descriptorsOf(checked, findings) } },
         results: [
           ...findings.map(resultOf),
           ...waived.map((finding) => ({
@@ -48,14 +62,17 @@ export function reviewSarif({ findings, waived }: Review, declarations: Declarat
 }
 
 /** The rules, and the kinds of findings about waivers. */
-function descriptorsOf(findings: readonly Finding[]): ReportingDescriptor[] {
-  const ofRules = rules.map(({ id, severity, rationale, remedy, references = [] }) => ({
+function descriptorsOf(
+  checked: readonly Pick<Rule, "id" | "severity" | "rationale" | "remedy" | "references">[],
+  findings: readonly Finding[],
+): ReportingDescriptor[] {
+  const ofRules = checked.map(({ id, severity, rationale, remedy, references = [] }) => ({
     id,
     shortDescription: { text: rationale },
     help: { text: [remedy, ...references].join("\n") },
     defaultConfiguration: { level: levels[severity] },
   }));
-  const others = [...new Set(findings.map(({ rule }) => rule))].filter((id) => !rules.some((rule) => rule.id === id));
+  const others = [...new Set(findings.map(({ rule }) => rule))].filter((id) => !checked.some((rule) => rule.id === id));
   return [...ofRules, ...others.map((id) => ({ id }))];
 }
 

@@ -69,7 +69,7 @@ describe("sign-in-github.sh", () => {
 
 describe("rotate.sh", () => {
   /** A `pulumi` and an `npm` that record what they are asked, and fail where they are told to. */
-  const rotate = async (failing: string, ...part: string[]) => {
+  const rotate = async (failing: string, part: readonly string[] = [], more: Readonly<Record<string, string>> = {}) => {
     const log = path.join(folder, "log");
     await writeFile(log, "");
     for (const program of ["pulumi", "npm"]) {
@@ -80,7 +80,7 @@ describe("rotate.sh", () => {
       );
       await chmod(file, 0o755);
     }
-    const env = { PATH: `${folder}:${process.env.PATH}` };
+    const env = { PATH: `${folder}:${process.env.PATH}`, ...more };
     const { code } = await run(path.join(projectFolder, "cli/pipelines/rotate.sh"), ["prod", ...part], { env });
     const asked = (await readFile(log, "utf8")).trim().split("\n");
     // The two ends of the pipe run side by side.
@@ -107,12 +107,33 @@ describe("rotate.sh", () => {
     ["rotation", all.slice(2, 3)],
     ["after", all.slice(3)],
   ])("does one part, %s, where each needs a sign-in of its own", async (part, asked) => {
-    expect(await rotate("nothing", part)).toEqual({ code: 0, asked });
+    expect(await rotate("nothing", [part])).toEqual({ code: 0, asked });
   });
 
   it("refuses a part that it does not have", async () => {
-    expect(await rotate("nothing", "later")).toEqual({ code: 2, asked: [""] });
+    expect(await rotate("nothing", ["later"])).toEqual({ code: 2, asked: [""] });
   });
+
+  it.each([
+    ["nothing", 0, 2],
+    ["npm run --silent audit", 1, 2],
+    // Without the bootstrap's state the pipelines' own rights would be reported as nobody's.
+    ["pulumi stack export", 1, 1],
+  ])(
+    "audits at last with AUDIT=true, against the bootstrap too; if %s fails, it exits with %i",
+    async (failing, code, steps) => {
+      const { asked, ...ended } = await rotate(failing, [], { AUDIT: "true" });
+      expect(ended).toEqual({ code });
+      expect(asked.slice(0, all.length)).toEqual(all);
+      const files = asked.slice(all.length).map((each) => each.replace(/\S+$/, "FILE"));
+      expect(files).toEqual(
+        [
+          "pulumi stack export --cwd bootstrap --stack prod --file FILE",
+          "npm run --silent audit -- --stack prod --also FILE",
+        ].slice(0, steps),
+      );
+    },
+  );
 
   it.each([
     "npm run --silent preflight",

@@ -1,0 +1,137 @@
+import { directoryRoleWithId } from "@microservice-identities/well-known/azureRoles";
+import { lastPart } from "@microservice-identities/well-known/ids";
+import type { Declared } from "./declared";
+import { deleteInGraph, type Extra, extra } from "./extra";
+import type { Reading } from "./reading";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Role 0 is an assignment without a role: it is enough to get a token. https://learn.microsoft.com/graph/api/resources/approleassignment */
+const noRole = "00000000-0000-0000-0000-000000000000";
+
+/** Who holds roles of the stack's APIs, and which roles, delegated grants and directory roles its principals hold. */
+export async function grantExtras(declared: Declared, reading: Reading): Promise<Extra[]> {
+  const services = declared.services.filter(({ principalId }) => principalId !== "");
+  const principals = [...services, ...declared.identities].map(({ name, principalId }) => ({ name, id: principalId }));
+  const [holders, held, delegated, directoryRoles] = await Promise.all([
+    reading.lists(
+      "the holders of the APIs' roles",
+      services.map(({ principalId }) => `servicePrincipals/${principalId}/appRoleAssignedTo?$top=999`),
+    ),
+    reading.lists(
+      "the roles that the principals hold",
+      principals.map(({ id }) => `servicePrincipals/${id}/appRoleAssignments?$top=999`),
+    ),
+    reading.tried("the delegated grants", "Directory.Read.All in Microsoft Graph", () =>
+      reading.tenant.list("oauth2PermissionGrants?$top=999"),
+    ),
+    reading.tried("the directory roles", "RoleManagement.Read.Directory in Microsoft Graph", () =>
+      reading.tenant.list("roleManagement/directory/roleAssignments"),
+    ),
+  ]);
+  const graph = reading.tenant.graphAddress;
+  const isDeclared = ({ principalId, resourceId, appRoleId }: Json) =>
+    declared.has("grant", `${principalId}`, `${resourceId}`, `${appRoleId}`);
+  const byPrincipal = new Map(principals.map((each) => [each.id, each.name]));
+  const apis = new Set(services.map(({ principalId }) => principalId));
+  return [
+    ...services.flatMap(({ name, roles }, index) =>
+      (holders[index] ?? [])
+        .filter((each) => !isDeclared(each))
+        .map((each) => {
+          const { id, principalId, principalDisplayName, principalType, resourceId, appRoleId, createdDateTime } = each;
+          const role =
+            appRoleId === noRole
+              ? "no role"
+              : (roles.get(`${appRoleId}`.toLowerCase()) ?? `the role ${appRoleId}, which it no longer has`);
+          const who =
+            principalType === "Group" ? `every member of the group ${principalDisplayName}` : `${principalDisplayName}`;
+          return extra("undeclared-grant", {
+            about: [
+              name,
+              `${principalId}`,
+              appRoleId === noRole ? "no role" : (roles.get(`${appRoleId}`.toLowerCase()) ?? `${appRoleId}`),
+            ],
+            message: `is held by ${principalDisplayName}, which nobody declared: ${who} gets tokens for ${name} with ${role}`,
+            since: createdDateTime as string,
+            takeOver: [
+              `pulumi import azuread:index/appRoleAssignment:AppRoleAssignment ${name}-${principalDisplayName} /servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`,
+            ],
+            away: [deleteInGraph(graph, `servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`)],
+          });
+        }),
+    ),
+    ...principals.flatMap(({ name }, index) =>
+      (held[index] ?? [])
+        // Those for the stack's own APIs are above.
+        .filter((each) => !isDeclared(each) && !apis.has(`${each.resourceId}`.toLowerCase()))
+        .map(({ id, principalId, resourceId, resourceDisplayName, appRoleId, createdDateTime }) =>
+          extra("undeclared-permission", {
+            about: [name, `${resourceDisplayName}`, `${appRoleId}`],
+            message: `is a role of ${resourceDisplayName} that nobody declared: ${name} can use it there`,
+            since: createdDateTime as string,
+            takeOver: [
+              `pulumi import azuread:index/appRoleAssignment:AppRoleAssignment ${name}-${appRoleId} /servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`,
+            ],
+            away: [deleteInGraph(graph, `servicePrincipals/${principalId}/appRoleAssignments/${id}`)],
+          }),
+        ),
+    ),
+    ...(delegated ?? []).flatMap((grant) => delegatedExtras(declared, byPrincipal, grant, graph)),
+    ...(directoryRoles ?? []).flatMap((assignment) => directoryRoleExtras(declared, byPrincipal, assignment, graph)),
+  ];
+}
+
+function delegatedExtras(
+  declared: Declared,
+  byPrincipal: ReadonlyMap<string, string>,
+  { id, clientId, resourceId, consentType, principalId, scope }: Json,
+  graph: string,
+): Extra[] {
+  const [client, api] = [clientId, resourceId].map((each) => byPrincipal.get(`${each}`.toLowerCase()));
+  const name = client ?? api;
+  if (name === undefined) return [];
+  const scopes = `${scope ?? ""}`.split(" ").filter(Boolean);
+  const added = scopes.filter((each) => !declared.has("delegated", `${clientId}`, `${resourceId}`, each));
+  if (scopes.length > 0 && added.length === 0) return [];
+  const whose = consentType === "AllPrincipals" ? "everybody" : `the user ${principalId}`;
+  return [
+    extra("undeclared-delegated-grant", {
+      about: [name, `${id}`],
+      message: `is a delegated grant that nobody declared: ${client ?? `the client ${clientId}`} acts at ${api ?? `the API ${resourceId}`} in the name of ${whose}, with ${added.join(", ") || "no scope"}`,
+      away: [deleteInGraph(graph, `oauth2PermissionGrants/${id}`)],
+    }),
+  ];
+}
+
+function directoryRoleExtras(
+  declared: Declared,
+  byPrincipal: ReadonlyMap<string, string>,
+  { id, principalId, roleDefinitionId, directoryScopeId }: Json,
+  graph: string,
+): Extra[] {
+  const scope = `${directoryScopeId ?? "/"}`;
+  if (declared.has("directoryRole", `${principalId}`, `${roleDefinitionId}`, scope)) return [];
+  const role = directoryRoleWithId(roleDefinitionId)?.name ?? `${roleDefinitionId}`;
+  const away = [deleteInGraph(graph, `roleManagement/directory/roleAssignments/${id}`)];
+  const holder = byPrincipal.get(`${principalId}`.toLowerCase());
+  if (holder !== undefined)
+    return [
+      extra("undeclared-directory-role", {
+        about: [holder, role, scope],
+        message: `is a directory role that nobody declared: ${holder} has the rights of ${role} ${scope === "/" ? "in the whole tenant" : `at ${scope}`}`,
+        away,
+      }),
+    ];
+  const target = declared.services.find(({ applicationId, principalId: own }) =>
+    [applicationId, own].includes(lastPart(scope)),
+  );
+  if (scope === "/" || !target) return [];
+  return [
+    extra("undeclared-directory-role", {
+      about: [target.name, role, `${principalId}`],
+      message: `is a directory role at ${target.name} that nobody declared: ${principalId} has the rights of ${role} over it`,
+      away,
+    }),
+  ];
+}

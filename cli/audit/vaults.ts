@@ -1,0 +1,172 @@
+import { armVersions } from "@microservice-identities/engine/deployment/armVersions";
+import { inParallel } from "@microservice-identities/proof/inParallel";
+import { normalizedId } from "@microservice-identities/well-known/ids";
+import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
+import { azureRoleExtras } from "./azureRoles";
+import { type Declared, type DeclaredVault, permissionsIn } from "./declared";
+import { type Extra, extra } from "./extra";
+import type { Reading } from "./reading";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The readers of the stack's vaults, their firewalls, and who can sign in as its identities. */
+export async function azureExtras(declared: Declared, reading: Reading): Promise<Extra[]> {
+  const vaults = await vaultsIn(declared, reading);
+  const isRbac = new Map(
+    [...vaults].map(([id, { enableRbacAuthorization }]) => [id, enableRbacAuthorization === true]),
+  );
+  const [trusts, roles] = await Promise.all([
+    identityTrusts(declared, reading),
+    azureRoleExtras(declared, reading, isRbac),
+  ]);
+  const ofVaults = declared.vaults.flatMap((vault) => {
+    const actual = vaults.get(normalizedId(vault.id));
+    return actual ? [...policyExtras(declared, vault, actual), ...openings(vault, actual)] : [];
+  });
+  return [...ofVaults, ...trusts, ...roles];
+}
+
+/** One list for each subscription, instead of a request for each vault. */
+async function vaultsIn({ vaults }: Declared, reading: Reading): Promise<ReadonlyMap<string, Json>> {
+  const subscriptions = new Set(vaults.map(({ id }) => id.split("/").slice(0, 3).join("/")));
+  const lists = [...subscriptions].map((subscription) =>
+    reading.tried("the vaults", "Reader of the subscription in Azure", () =>
+      reading.tenant.resources(`${subscription}/providers/Microsoft.KeyVault/vaults`, keyVaultVersion),
+    ),
+  );
+  const rows = (await Promise.all(lists)).flatMap((list) => list ?? []);
+  return new Map(rows.map(({ id, properties }) => [normalizedId(id), (properties ?? {}) as Json]));
+}
+
+function policyExtras(declared: Declared, { name, id }: DeclaredVault, { accessPolicies }: Json): Extra[] {
+  return listOf(accessPolicies).flatMap((policy) => {
+    const { objectId } = policy as { objectId: string };
+    const known = declared.permissionsOf(id, objectId);
+    const added = permissionsIn(policy as Json).filter((permission) => !known.has(permission));
+    if (added.length === 0) return [];
+    return [
+      extra("undeclared-reader", {
+        about: [name, "access policy", objectId],
+        message: `is an access policy with permissions that nobody declared: ${objectId} may use ${added.join(", ")}`,
+        away: [
+          known.size === 0
+            ? `az keyvault delete-policy --name ${name} --object-id ${objectId}`
+            : `az keyvault set-policy --name ${name} --object-id ${objectId} --secret-permissions ${[...known].map((each) => each.split("/")[1]).join(" ")}`,
+        ],
+      }),
+    ];
+  });
+}
+
+const refresh = "pulumi up --refresh";
+
+/** In what the vault is more open than declared. */
+function openings({ name, properties }: DeclaredVault, actual: Json): Extra[] {
+  const network = (what: string, message: string, away: string) =>
+    extra("undeclared-network", { about: [name, what], message, away: [away] });
+  const [wanted, there] = [firewallOf(properties), firewallOf(actual)];
+  const found: Extra[] = [];
+  if (there.isPublic && !wanted.isPublic)
+    found.push(
+      network(
+        "public access",
+        "is open to public networks, which nobody declared: the firewall no longer keeps all of them out",
+        `az keyvault update --name ${name} --public-network-access Disabled`,
+      ),
+    );
+  if (there.allowsAll && !wanted.allowsAll)
+    found.push(
+      network(
+        "default action",
+        "lets every network in, which nobody declared",
+        `az keyvault update --name ${name} --default-action Deny`,
+      ),
+    );
+  for (const address of there.addresses.filter((each) => !wanted.addresses.includes(each)))
+    found.push(
+      network(
+        address,
+        `is a network that nobody declared: requests from ${address} reach the vault`,
+        `az keyvault network-rule remove --name ${name} --${address.startsWith("/subscriptions/") ? "subnet" : "ip-address"} ${address}`,
+      ),
+    );
+  if (there.bypass && !wanted.bypass && !wanted.allowsAll)
+    found.push(
+      network(
+        "bypass",
+        "lets trusted Azure services past its firewall, which nobody declared",
+        `az keyvault update --name ${name} --bypass None`,
+      ),
+    );
+  if ((actual.enableRbacAuthorization === true) !== (properties.enableRbacAuthorization === true))
+    found.push(
+      extra("undeclared-reader", {
+        about: [name, "authorization"],
+        message: `judges by ${actual.enableRbacAuthorization === true ? "Azure roles" : "access policies"}, which nobody declared: other principals than the declared ones may be let in`,
+        away: [refresh],
+      }),
+    );
+  for (const [flag, who] of serviceFlags)
+    if (actual[flag] === true && properties[flag] !== true)
+      found.push(
+        extra("undeclared-reader", {
+          about: [name, flag],
+          message: `is on, which nobody declared: ${who}`,
+          away: [refresh],
+        }),
+      );
+  return found;
+}
+
+const serviceFlags = [
+  ["enabledForTemplateDeployment", "whoever deploys templates with a right on the vault reads its secrets in them"],
+  ["enabledForDeployment", "virtual machines get certificates out of the vault"],
+  ["enabledForDiskEncryption", "disk encryption gets secrets out of the vault"],
+] as const;
+
+function firewallOf({ publicNetworkAccess, networkAcls }: Json) {
+  const { defaultAction, bypass, ipRules, virtualNetworkRules } = (networkAcls ?? {}) as Json;
+  const isPublic = !/^disabled$/i.test(`${publicNetworkAccess ?? "Enabled"}`);
+  return {
+    isPublic,
+    allowsAll: isPublic && !/^deny$/i.test(`${defaultAction ?? "Allow"}`),
+    // Without rules the vault is open anyway.
+    bypass: networkAcls ? /azureservices/i.test(`${bypass ?? "AzureServices"}`) : false,
+    addresses: [
+      ...listOf(ipRules).map((rule) => networkIn((rule as Json).value)),
+      ...listOf(virtualNetworkRules).map((rule) => normalizedId((rule as Json).id)),
+    ],
+  };
+}
+
+/** Azure shows a single address with or without the length of its prefix. */
+const networkIn = (value: unknown): string => normalizedId(value).replace(/\/32$/, "");
+
+/** The federated credentials of the identities: at most a list for each. */
+async function identityTrusts(declared: Declared, reading: Reading): Promise<Extra[]> {
+  const found = await inParallel(declared.identities, async ({ name, id }) => {
+    const rows = await reading.tried(
+      "the federated credentials of the identities",
+      "Reader of the identities in Azure",
+      () => reading.tenant.resources(`${id}/federatedIdentityCredentials`, armVersions.identity),
+    );
+    return (rows ?? []).flatMap((row) => {
+      const { issuer, subject } = (row.properties ?? {}) as Json;
+      if (declared.has("trust", id, `${issuer}`, `${subject}`)) return [];
+      const [, , , , group] = id.split("/");
+      return [
+        extra("undeclared-trust", {
+          about: [name, `${row.name}`],
+          message: `is a federated credential that nobody declared: who gets a token of ${issuer} for ${subject} signs in as the identity ${name}, and reads its vault`,
+          takeOver: [`pulumi import azure-native:managedidentity:FederatedIdentityCredential ${row.name} ${row.id}`],
+          away: [
+            `az identity federated-credential delete --yes --resource-group ${group} --identity-name ${name} --name ${row.name}`,
+          ],
+        }),
+      ];
+    });
+  });
+  return found.flat();
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,0 +1,79 @@
+import type { Rule } from "./rule";
+
+/** What the audit of a tenant lists. Waivers accept it by these ids, as they accept findings of the rules. */
+export const auditRules = [
+  {
+    id: "undeclared-grant",
+    severity: "high",
+    rationale: "Whoever holds a role of an API may call it, whoever assigned the role.",
+    remedy: "Declare the call and adopt the assignment, or delete it.",
+  },
+  {
+    id: "undeclared-permission",
+    severity: "high",
+    rationale: "A service with a role of another API can do there what its landscape does not say.",
+    remedy: "Declare the call, or delete the assignment.",
+  },
+  {
+    id: "undeclared-secret",
+    severity: "high",
+    rationale: "Whoever knows the secret is the service; no rotation replaces it and no revocation removes it.",
+    remedy: "Delete the secret. Find out who uses it: npm run usage, or the sign-in log by its key id.",
+  },
+  {
+    id: "undeclared-certificate",
+    severity: "high",
+    rationale: "Whoever has the private key is the service; no rotation replaces it and no revocation removes it.",
+    remedy: "Delete the certificate, or declare it in the settings of the service.",
+  },
+  {
+    id: "undeclared-trust",
+    severity: "high",
+    rationale: "Whoever gets a token of the issuer for the subject is the service or its identity.",
+    remedy: "Delete the federated credential, or declare the workload in the settings of the service.",
+  },
+  {
+    id: "undeclared-owner",
+    severity: "high",
+    rationale: "An owner can add a secret to a registration, and sign in as the service with it.",
+    remedy: "Remove the owner, or declare it in the settings.",
+  },
+  {
+    id: "undeclared-open-api",
+    severity: "high",
+    rationale: "Without required assignment, every application of the tenant gets a token for the API.",
+    remedy: "Require the assignment again.",
+  },
+  {
+    id: "undeclared-delegated-grant",
+    severity: "medium",
+    rationale: "A client with a delegated grant acts in the name of people who sign in to it.",
+    remedy: "Delete the grant.",
+  },
+  {
+    id: "undeclared-directory-role",
+    severity: "high",
+    rationale: "A directory role gives rights over the tenant, or over a registration if that is its scope.",
+    remedy: "Remove the role assignment.",
+  },
+  {
+    id: "undeclared-azure-role",
+    severity: "high",
+    rationale: "An Azure role gives an identity rights over resources that its landscape does not say.",
+    remedy: "Declare the assignment in a stack, or delete it.",
+  },
+  {
+    id: "undeclared-reader",
+    severity: "high",
+    rationale: "Whoever reads a vault has the service's secret, and can sign in as the service.",
+    remedy: "Delete the access; if it is needed, declare it, or accept it in stacks/waivers.yaml with a reason.",
+  },
+  {
+    id: "undeclared-network",
+    severity: "medium",
+    rationale: "A wider firewall lets a stolen token reach the vault from more places.",
+    remedy: "Deploy with a refresh: it writes the declared firewall again.",
+  },
+] as const satisfies readonly Pick<Rule, "id" | "severity" | "rationale" | "remedy">[];
+
+export type AuditRule = (typeof auditRules)[number]["id"];
