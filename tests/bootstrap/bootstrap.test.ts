@@ -49,7 +49,7 @@ describe("the bootstrap of an environment", () => {
     };
   };
 
-  it("makes one identity that registers, and one that consents; neither can do the other's", async () => {
+  it("creates one identity that registers and one that consents; neither can do the other's work", async () => {
     const { outputs } = await deploy("prod", {});
     expect(rightsOf("id-registrar-prod")).toEqual({
       permissions: ["Application.Read.All", "Application.ReadWrite.OwnedBy"],
@@ -85,7 +85,7 @@ describe("the bootstrap of an environment", () => {
     });
   });
 
-  it("gives the registrar the rights in Azure that a landscape takes, and none to read a secret", async () => {
+  it("gives the registrar the rights in Azure that a landscape needs, and none to read a secret", async () => {
     const { subscription } = azure;
     const registrar = [...subscription.identities.values()].find(({ name }) => name === "id-registrar-prod");
     const may = (action: string, kind: "actions" | "dataActions" = "actions") =>
@@ -117,7 +117,7 @@ describe("the bootstrap of an environment", () => {
         expect(audiences).toEqual(["api://AzureADTokenExchangeUSGov"]);
   });
 
-  it("lets the registrar give the roles of vaults' readers and workloads' deployers, and no other role to anybody", async () => {
+  it("lets the registrar assign the roles for reading vaults and for deploying workloads, and no other role to anybody", async () => {
     const { outputs } = await deploy("rbac", { rbacVaults: "true", workloadDeployers: "true" });
     const { subscription } = azure;
     const readerRole = `${outputs.vaultReaderRole}`;

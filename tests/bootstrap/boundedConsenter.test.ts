@@ -72,7 +72,7 @@ describe("a consenter that is bounded by an app consent policy", () => {
   const graphPrincipal = () => azure.azure.tenant.servicePrincipalOf(microsoftGraph)?.id ?? "";
   const readAllMail = appRoleOf(microsoftGraph, "Mail.Read")?.id;
 
-  it("makes and takes back the grants of a landscape, and none of Microsoft Graph", async () => {
+  it("makes and removes the grants of a landscape, but none of Microsoft Graph", async () => {
     const { grant } = await grantedBy(await deploy("bounded", { boundedConsenter: "true" }));
     const [caller, api] = [service("caller"), service("api")];
     const landscapes = await grant(caller.id, api.id, api.role);
@@ -81,7 +81,7 @@ describe("a consenter that is bounded by an app consent policy", () => {
     expect([graphs.status, azure.azure.tenant.assignmentsOf(caller.id)]).toEqual([403, []]);
   });
 
-  it("is what the bootstrap makes only on request: otherwise the consenter can grant everything", async () => {
+  it("is created only on request: otherwise the consenter can grant everything", async () => {
     const { grant } = await grantedBy(await deploy("unbounded", {}));
     const caller = service("other caller");
     const graphs = await grant(caller.id, graphPrincipal(), readAllMail);

@@ -6,7 +6,7 @@ describe("the API version of Key Vault", () => {
     expect(keyVaultVersion).toBe(await installedKeyVaultVersion());
   });
 
-  it("is warned of from 120 days before its retirement, with what to change", () => {
+  it("is reported from 120 days before its retirement, with what to change", () => {
     expect(apiVersionWarnings("2024-11-01", "2026-10-29")).toEqual([]);
     expect(apiVersionWarnings("2024-11-01", "2026-10-30")).toEqual([
       expect.stringMatching(
@@ -18,7 +18,7 @@ describe("the API version of Key Vault", () => {
     ]);
   });
 
-  it("is not warned of when it outlasts the retirement", () => {
+  it("is not reported if it does not retire", () => {
     expect(["2026-02-01", "2026-03-01-preview"].map((version) => isToBeReplaced(version, "2027-03-01"))).toEqual([
       false,
       false,

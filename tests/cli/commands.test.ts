@@ -62,7 +62,7 @@ describe("every command", () => {
     expect([code, stderr]).toEqual([2, message]);
   });
 
-  it("review fails by severity, counts only what is new if it is told so, and writes each file by its ending", async () => {
+  it("review fails by severity, counts only new findings if asked to, and writes each file in the format of its extension", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "reviewed-"));
     const [saved, waivers] = [path.join(folder, "review.json"), path.join(folder, "waivers.yaml")];
     await writeFile(waivers, "waivers: []\n");
@@ -108,7 +108,7 @@ describe("every command", () => {
     ]);
   });
 
-  it("start lists everything wrong with a plan of faults, before it begins", async () => {
+  it("start lists everything that is wrong with a plan of faults before it begins", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "faults-"));
     const file = path.join(folder, "faults.yaml");
     await writeFile(file, "seed: 1\nfaults:\n  - kind: gone\n    probability: 2\ncolour: red\n");
@@ -128,7 +128,7 @@ describe("every command", () => {
     ]);
   });
 
-  it("rotation-year goes on calling through rotations without a failed call", async () => {
+  it("rotation-year makes calls through all rotations, and none fails", async () => {
     const report = path.join(await mkdtemp(path.join(tmpdir(), "year-")), "year.html");
     const played = ["--days", "7", "--period", "4", "--overlap", "2", "--report", report];
     const { code, stdout } = await runCommandIn({ project }, "rotation-year", ...played);
@@ -144,7 +144,7 @@ describe("every command", () => {
     expect([code, stderr]).toEqual([2, "\n--overlap is 30; allowed: a whole number from 0 to 29\n"]);
   });
 
-  it("local leaves a folder alone that holds anything else", async () => {
+  it("local does not touch a folder that contains other files", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "mine-"));
     await writeFile(path.join(folder, "mine.txt"), "precious");
     const { code, stderr } = await runCommand("local", "--no-deploy", "--folder", folder);

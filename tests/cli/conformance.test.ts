@@ -98,7 +98,7 @@ describe("the conformance run", () => {
     ]);
   });
 
-  it("refutes what is otherwise in a tenant, and says what it saw", async () => {
+  it("refutes an assumption that a tenant contradicts, and says what it saw", async () => {
     azure.azure.tenant.settings.ownersAssignRoles = true;
     azure.azure.faults.set({ staleReadSeconds: 60 });
     const { code, stdout } = await examine("--tries", "1", "--only", "C-02", "C-03", "C-13");
@@ -173,7 +173,7 @@ describe("the conformance run", () => {
     expect(resultsIn(await readRecording(out))).toEqual({});
   });
 
-  it("deletes with --clean-up what a killed run left, also what only its registrar may delete", async () => {
+  it("deletes with --clean-up the objects that a killed run left, also those that only its registrar may delete", async () => {
     const { stdout } = await signalled("SIGKILL");
     expect(leftBehind()).not.toEqual(nothing);
     const prefix = /--clean-up (cf[0-9a-f]{6})\n/.exec(stdout)?.[1] ?? "";

@@ -193,14 +193,14 @@ describe("doctor", () => {
     });
   });
 
-  it("says that a rotation did not come, and that a secret has expired", async () => {
+  it("says that a rotation is missing, and that a secret has expired", async () => {
     const late = await look({ now: new Date("2027-03-20") });
     expect(late.diagnosis?.wrong).toMatch(/^the secret of caller should have rotated \d+ days ago: the daily run/);
     const expired = await look({ now: new Date("2028-01-01") });
     expect(expired.diagnosis?.wrong).toMatch(/^the secret of caller expired on 2027-\d\d-\d\d \(AADSTS7000222\)$/);
   });
 
-  it("cannot look without a sign-in, and says so instead of calling the service sound", async () => {
+  it("says that it cannot check without a sign-in, instead of reporting no problem", async () => {
     const examination = await examine(patient, new TenantError("cannot sign in: no az"), inDirectory);
     expect(exitCodeFor(examination)).toBe(2);
     expect(examination.unseen).toEqual(inDirectory.map(({ what }) => `${what}: cannot sign in: no az`));
@@ -225,7 +225,7 @@ describe("doctor", () => {
         ...["--outputs", path.join(folder, "outputs.json"), "--service", "caller", "--date", day],
       );
 
-    it("signs in as the service where it runs, and tells its vault's firewall from its access", async () => {
+    it("signs in as the service where it runs, and distinguishes its vault's firewall from missing access", async () => {
       const host = pair.azure.azure.workloadHost();
       expect(await run(host)).toEqual({
         code: 0,
@@ -247,7 +247,7 @@ describe("doctor", () => {
       ]);
     });
 
-    it("elsewhere looks at all the rest, and exits with 2", async () => {
+    it("elsewhere checks everything else, and exits with 2", async () => {
       const { code, stdout } = await run(pair.azure.azure.workloadHost([]));
       expect([code, stdout]).toEqual([
         2,

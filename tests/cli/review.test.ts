@@ -7,7 +7,7 @@ import { projectFolder, runCommand } from "@microservice-identities/test-support
 jest.setTimeout(240_000);
 
 describe("npm run review", () => {
-  it("takes a revision for a revision, whatever files there are, and a file for a file", async () => {
+  it("treats a revision as a revision, whatever files exist, and a file as a file", async () => {
     const asRevision = await runCommand("review", "--against", "package.json");
     expect([asRevision.code, asRevision.stderr.trim().split(": fatal")[0]]).toEqual([
       2,
@@ -25,7 +25,7 @@ describe("npm run review", () => {
     ]);
   });
 
-  it("does not repeat what is in a file that is not JSON", async () => {
+  it("does not repeat the content of a file that is not JSON", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "review-"));
     await writeFile(path.join(folder, "secret.json"), "hunter2");
     const { code, stderr } = await runCommand("review", "--state", path.join(folder, "secret.json"));

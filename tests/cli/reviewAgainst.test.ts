@@ -76,7 +76,7 @@ describe("review --against an older revision", () => {
     ]);
   });
 
-  it("shows what a call more lets whom do", async () => {
+  it("shows the access that an additional call gives", async () => {
     const file = at("stacks", "shop.ts");
     const call = '    calls: {\n      orders: { roles: ["Orders.Read"], because: "Shows what was sold." },\n    },\n';
     const text = await readFile(file, "utf8");

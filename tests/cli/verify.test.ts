@@ -89,7 +89,7 @@ describe("verify", () => {
 
   const fewRefusals = ["--refusals", "0", "--patience", "10"];
 
-  it("says that it cannot look, with exit code 2 and no word about the landscape, where no managed identity is assigned", async () => {
+  it("says that it cannot check, with exit code 2 and no result, where no managed identity is assigned", async () => {
     const env = {
       IDENTITY_ENDPOINT: azure.workloadHost([]).IDENTITY_ENDPOINT,
       IDENTITY_HEADER: azure.workloadHost([]).IDENTITY_HEADER,
@@ -103,7 +103,7 @@ describe("verify", () => {
     );
   });
 
-  it("tells the refusal of a vault's firewall from one of its access, and cannot look either", async () => {
+  it("distinguishes a vault's firewall from missing access, and says that it cannot check behind the firewall", async () => {
     const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("orders-"));
     if (!vault) throw new Error("there is no vault of orders");
     const { properties } = vault;

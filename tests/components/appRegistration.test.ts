@@ -14,7 +14,7 @@ describe("AppRegistration", () => {
   const applicationId = `/applications/${guid("inventory-application", "object")}`;
   const clientId = guid("inventory-application", "client");
 
-  it("makes a closed registration of this tenant, with v2 tokens and a role assignment required", async () => {
+  it("creates a single-tenant registration with v2 tokens, and requires role assignments", async () => {
     const { resources } = await evaluate(() => new AppRegistration("inventory", args));
     const inputs = Object.fromEntries(resources.map(({ name, inputs }) => [name, inputs]));
     expect(inputs).toEqual({
@@ -61,12 +61,12 @@ describe("AppRegistration", () => {
     });
   });
 
-  it("carries the mark of its stack, if it is given one", async () => {
+  it("has the mark of its stack if one is given", async () => {
     const { named } = await evaluate(() => new AppRegistration("inventory", { ...args, mark: guid("mark") }));
     expect(named("inventory-application").inputs.tags).toEqual([`pulumi-stack:${guid("mark")}`]);
   });
 
-  it("says what a caller needs: client id, scope, object id and role ids", async () => {
+  it("returns what a caller needs: client id, scope, object id and role ids", async () => {
     const { result } = await evaluate(() => new AppRegistration("inventory", args));
     expect(await resolved(result.clientId)).toBe(clientId);
     expect(await resolved(result.identifierUri)).toBe(`api://${clientId}`);

@@ -83,7 +83,7 @@ describe("ClientSecret", () => {
     expect(await resolved(result.version)).toBe("version of orders-secret-vault-secret");
   });
 
-  it("makes a revoked window's secret anew, under another name", async () => {
+  it("creates a revoked window's secret again, under another name", async () => {
     const { resources } = await evaluate(() => secret({ secrets: [{ ...newer, revocations: 2 }] }));
     expect(resources.map(({ name, inputs }) => [name, inputs.displayName ?? inputs.tags])).toEqual([
       ["orders-secret-2026-12-20-revocation-2", "window 2026-12-20, revocation 2"],
@@ -94,7 +94,7 @@ describe("ClientSecret", () => {
     ]);
   });
 
-  it("refuses an impossible name of the vault secret, and no window at all", async () => {
+  it("refuses an impossible name of the vault secret, and an empty list of windows", async () => {
     await expect(evaluate(() => secret({ secretName: "client_secret" }))).rejects.toThrow(
       new Error(
         'ClientSecret orders-secret: secretName is "client_secret"; allowed: 1 to 127 letters, digits and hyphens',

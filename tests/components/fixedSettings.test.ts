@@ -45,7 +45,7 @@ describe("the settings that a deployed stack keeps", () => {
     expect(problemsOf({ location: "northeurope", landscape: "store", environment: "test" })).toHaveLength(3);
   });
 
-  it("do not include who reads the vaults, but in one step from policies to roles no service could read its secret", () => {
+  it("do not include the permission model of vaults, except the direct step from policies to roles, in which no service could read its secret", () => {
     const vaults = (authorization?: "accessPolicies" | "migrating" | "rbac") => ({
       ...deployed,
       vaults: { retentionDays: 90, purgeProtection: true, ...(authorization ? { authorization } : {}) },
@@ -63,7 +63,7 @@ describe("the settings that a deployed stack keeps", () => {
       expect(() => checkFixed(vaults(from), vaults(to))).not.toThrow();
   });
 
-  it("of vaults do not matter where there is no vault any more, and purge protection may be turned on", () => {
+  it("of vaults do not matter if there is no vault any more, and purge protection may be turned on", () => {
     expect(problemsOf({ vaults: undefined })).toEqual([]);
     const purgeable = { ...deployed, vaults: { retentionDays: 90, purgeProtection: false } };
     expect(() => checkFixed(purgeable, deployed)).not.toThrow();

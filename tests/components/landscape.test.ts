@@ -16,7 +16,7 @@ describe("Landscape", () => {
     issued: undefined,
   };
 
-  it("makes of the shop exactly its services, roles and calls", async () => {
+  it("creates exactly the services, roles and calls of the shop", async () => {
     const { resources } = await evaluate(() => new Landscape("shop", { ...args, definition: shop }));
     expect(countsOf(resources)).toEqual({
       ResourceGroup: 1,
@@ -220,13 +220,13 @@ describe("Landscape", () => {
     );
   });
 
-  it("refuses settings of a service that is not there", async () => {
+  it("refuses settings of a service that does not exist", async () => {
     await expect(
       evaluate(() => new Landscape("shop", { ...args, definition: pair, services: { orderz: { revocations: 1 } } })),
     ).rejects.toThrow(new Error('Landscape shop: services is "orderz"; allowed: orders, billing'));
   });
 
-  it("checks the names that are made of the stack's before it creates anything", async () => {
+  it("checks the names that contain the stack's name before it creates anything", async () => {
     const environment = "v1.2";
     await expect(evaluate(() => new Landscape("shop", { ...args, environment, definition: pair }))).rejects.toThrow(
       new Error(

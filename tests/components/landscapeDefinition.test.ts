@@ -22,7 +22,7 @@ defineLandscape({
 }
 
 describe("defineLandscape at compile time", () => {
-  it("takes a declared role of a declared service", () => {
+  it("accepts a declared role of a declared service", () => {
     expect(problemsOf('{ orders: { roles: ["Orders.Read"], because: "Lists what was ordered." } }')).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe("defineLandscape at compile time", () => {
     ]);
   });
 
-  it("refuses a call to a service that is not there", () => {
+  it("refuses a call to a service that does not exist", () => {
     const [problem, ...others] = problemsOf('{ order: { roles: ["Orders.Read"], because: "Lists orders." } }');
     expect(others).toEqual([]);
     expect(problem).toMatch(/'order' does not exist in type .* Did you mean to write 'orders'\?$/);
@@ -178,7 +178,7 @@ describe("parseLandscape", () => {
   const role = (...names: string[]) => Object.fromEntries(names.map((name) => [name, { description: "Do it." }]));
   const call = (...roles: string[]) => ({ roles, because: "It has to." });
 
-  it("names both places whose resources would have one name in Pulumi", () => {
+  it("names both places if two resources would have the same name in Pulumi", () => {
     expect(
       problemsOf({
         services: {
@@ -218,7 +218,7 @@ describe("parseLandscape", () => {
     ]);
   });
 
-  it("accepts what a registration can hold, and refuses one more of each", () => {
+  it("accepts as many entries as a registration can have, and refuses one more of each kind", () => {
     const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
     /** A caller of so many services, of so many existing APIs, with one role of each, and of an API with so many roles. */
     const caller = (services: number, existing: number, roles: number) => ({

@@ -14,7 +14,7 @@ describe("a call to another landscape", () => {
   };
   const call = (caller: string, api: string, ...roles: string[]) => allowedApi(caller, api, { roles }, others);
 
-  it("is what its callee allows", () => {
+  it("is granted if its callee allows it", () => {
     expect(call("shop/orders", "finance/ledger", "Ledger.Write")).toBe(ledger);
   });
 

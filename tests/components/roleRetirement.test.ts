@@ -14,7 +14,7 @@ const landscape = (appRoles: object, calls: object = {}) =>
   );
 const call = (...roles: string[]) => ({ inventory: { roles, because: "x" } });
 
-describe("a role's way out", () => {
+describe("the removal of a role", () => {
   const granted = rolesAfter(undefined, landscape({ Read: role, Audit: role }, call("Read", "Audit")));
 
   it("remembers who was granted, also when nobody is any more", () => {
@@ -36,7 +36,7 @@ describe("a role's way out", () => {
     });
   });
 
-  it("is refused in one step, with what to do, for every role at once", () => {
+  it("is refused in one step, with the remedy, and all such roles are reported together", () => {
     expect(() => rolesAfter(granted, landscape({ Write: role }))).toThrow(
       new Error(
         [
@@ -50,7 +50,7 @@ describe("a role's way out", () => {
     );
   });
 
-  it("is open at once for a role that nobody ever had, and for a service that goes as a whole", () => {
+  it("is allowed at once for a role that was never granted, and for a service that is removed completely", () => {
     const unused = rolesAfter(undefined, landscape({ Read: role, Audit: role }, call("Read")));
     expect(rolesAfter(unused, landscape({ Read: role }, call("Read"))).inventory).toEqual({
       Read: { granted: true, retired: false },
@@ -59,7 +59,7 @@ describe("a role's way out", () => {
     expect(rolesAfter(granted, without)).toEqual({ orders: {} });
   });
 
-  it("lets nobody call with a retired role", () => {
+  it("refuses a call with a retired role", () => {
     expect(() => landscape({ Audit: { ...role, retired: true } }, call("Audit"))).toThrow(
       new Error(
         'landscape has 1 problem:\n  services.orders.calls.inventory.roles[0]: "Audit" of "inventory" is retired; remove it from the call',

@@ -46,7 +46,7 @@ function deployments(days: readonly number[], rotation: RotationPolicy, service:
 }
 
 describe("daily deployments", () => {
-  it("issue one secret at first, a second for the overlap, and then take the first away", () => {
+  it("issue one secret at first, a second one for the overlap, and then remove the first", () => {
     const entered = (Date.parse(nextRotation(at(policy.since, 0), policy, "orders")) - Date.parse(policy.since)) / day;
     const byDay = deployments(
       Array.from({ length: 200 }, (_, each) => each),
@@ -74,7 +74,7 @@ describe("daily deployments", () => {
     expect(byDay[entered + 90]?.map(({ index }) => index)).toEqual([1, 2]);
   });
 
-  it("name the version before a new secret, for as long as it is the newest, but not that of a revoked one", () => {
+  it("name the version before the newest secret, unless that version was revoked", () => {
     const written = (secrets: readonly IssuedSecret[], version: string) =>
       secrets.map((each, index) => (index === secrets.length - 1 ? { ...each, version } : each));
     const entered = (Date.parse(nextRotation(at(policy.since, 0), policy, "orders")) - Date.parse(policy.since)) / day;
@@ -117,7 +117,7 @@ describe("any sequence of deployments", () => {
     pauses: fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 40 }),
   });
 
-  it("leaves a valid published secret each time, at most three, and none that has outlived its validity", () => {
+  it("leaves a valid published secret each time, at most three secrets, and none that has expired", () => {
     fc.assert(
       fc.property(sequences, ({ policy: rotation, service, first, pauses }) => {
         const days = daysOf(first, pauses);
@@ -139,7 +139,7 @@ describe("any sequence of deployments", () => {
     );
   });
 
-  it("takes a secret away when the overlap after its successor was published is over, or it has ended", () => {
+  it("removes a secret when the overlap after the publication of its successor is over, or when it has expired", () => {
     fc.assert(
       fc.property(sequences, ({ policy: rotation, service, first, pauses }) => {
         const days = daysOf(first, pauses);
@@ -182,26 +182,26 @@ describe("secretsOn", () => {
     revocations: 0,
   };
 
-  it("keeps what was issued to its end when the policy changes", () => {
+  it("keeps issued secrets until they expire if the policy changes", () => {
     const [issued] = secretsOn(now, policy, "orders") as [IssuedSecret];
     expect(secretsOn(now, { ...policy, validityDays: 120 }, "orders", [issued])).toEqual([issued]);
   });
 
-  it("gives a pipeline that paused the overlap from the day of its return", () => {
+  it("counts the overlap from the first deployment after a pause of the pipeline", () => {
     const [, returned] = secretsOn(now, policy, "orders", [old]) as [IssuedSecret, IssuedSecret];
     expect(returned.published).toBe("2027-01-20");
     expect(secretsOn(new Date("2027-02-02"), policy, "orders", [old, returned])).toEqual([old, returned]);
     expect(secretsOn(new Date("2027-02-03"), policy, "orders", [old, returned])).toEqual([returned]);
   });
 
-  it("ends all secrets of a service that is revoked, and issues one", () => {
+  it("revokes all secrets of a service, and issues a new one", () => {
     const [issued] = secretsOn(now, policy, "orders") as [IssuedSecret];
     const revoked = secretsOn(now, policy, "orders", [old, issued], 1);
     expect(revoked).toEqual([{ ...issued, revocations: 1 }]);
     expect(secretsOn(new Date("2027-01-21"), policy, "orders", revoked, 1)).toEqual(revoked);
   });
 
-  it("takes a counter of revocations that is taken back for none", () => {
+  it("ignores a counter of revocations that is lowered", () => {
     const revoked = secretsOn(now, policy, "orders", [old], 1);
     expect(secretsOn(new Date("2027-01-21"), policy, "orders", revoked, 0)).toEqual(revoked);
   });
@@ -220,7 +220,7 @@ describe("secretsOn", () => {
     }
   });
 
-  it("never goes back to an older secret when a period is taken back", () => {
+  it("never returns to an older secret when a longer period is undone", () => {
     const monthly = { ...policy, periodDays: 30 };
     const [first] = secretsOn(new Date("2027-04-10"), policy, "orders") as [IssuedSecret];
     const both = secretsOn(new Date("2027-04-11"), monthly, "orders", [first]);
@@ -250,7 +250,7 @@ describe("missedRotation", () => {
   const [first] = secretsOn(at(policy.since, 0), policy, "orders") as [IssuedSecret];
   const due = nextRotation(at(policy.since, 0), policy, "orders");
 
-  it("is silent for the overlap, and then says since when and until when", () => {
+  it("reports nothing during the overlap, and then reports since when and until when", () => {
     expect(missedRotation(at(due, 14), policy, "orders", [first])).toBeUndefined();
     expect(missedRotation(at(due, 15), policy, "orders", [first])).toBe(
       `orders: the secret of 2026-11-01 was due for rotation on ${due}, 15 days ago, longer than the overlap of 14 days; it expires on 2027-04-30`,
@@ -260,7 +260,7 @@ describe("missedRotation", () => {
 });
 
 describe("secretsOnSchedule", () => {
-  it("is what daily deployments since the first day leave, on every day and under every policy", () => {
+  it("is the result of daily deployments since the first day, on every day and with every policy", () => {
     fc.assert(
       fc.property(policies, services, fc.integer({ min: 0, max: 500 }), (rotation, service, days) => {
         const daily = deployments(

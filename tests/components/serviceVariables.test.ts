@@ -73,7 +73,7 @@ describe("the variables of a service", () => {
       expect(() => serviceVariables(stack, unknown)).toThrow(new ArgumentError("the service", unknown, allowed));
   });
 
-  it("are what the runtime reads its configuration from, whatever the service", () => {
+  it("can be read by the runtime as its configuration, for random services", () => {
     fc.assert(
       fc.property(directories, ({ stack: given, service }) => {
         const entry = given.directory[service];
@@ -121,7 +121,7 @@ describe("the variables of a service", () => {
 describe("the formats of the variables", () => {
   const workload = { service: "orders", variables: ofOrders, identityId: orders.identityId, accounts: [] };
 
-  it("dotenv and JSON hold each variable as it is", () => {
+  it("dotenv and JSON contain each variable unchanged", () => {
     const { text } = formatted("dotenv", workload);
     expect(parseEnv(text)).toEqual(ofOrders);
     expect(JSON.parse(formatted("json", workload).text)).toEqual(ofOrders);

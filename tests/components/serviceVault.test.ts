@@ -56,7 +56,7 @@ describe("ServiceVault", () => {
     expect(resources).toHaveLength(4);
   });
 
-  it("by a role of one's own assigns this role, and before that has both the policy and the role", async () => {
+  it("with a custom role assigns this role, and while migrating has both the policy and the role", async () => {
     const readerRole = guid("reader-role");
     for (const authorization of ["migrating", "rbac"] as const) {
       const { named, result } = await evaluate(() => vault({ authorization, readerRole }));
@@ -68,7 +68,7 @@ describe("ServiceVault", () => {
     }
   });
 
-  it("lets in only the named networks, when there are any", async () => {
+  it("admits only the named networks, if there are any", async () => {
     const subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/services";
     const { named } = await evaluate(() =>
       vault({ network: { ipRules: ["203.0.113.0/24", "198.51.100.7"], subnets: [subnet] } }),
@@ -90,7 +90,7 @@ describe("ServiceVault", () => {
     expect(named("orders-vault").inputs.properties.softDeleteRetentionInDays).toBe(7);
   });
 
-  it("shortens a long name to what Azure takes, without two hyphens in a row", async () => {
+  it("shortens a long name to the length that Azure allows, without two hyphens in a row", async () => {
     const { named } = await evaluate(() => vault({}, "order-fulfilment-with-returns"));
     expect(named("order-fulfilment-with-returns-vault").inputs.vaultName).toBe("order-fulfilment-abc123");
   });

@@ -100,7 +100,7 @@ describe("a stack in a company's landing zone", () => {
     expect(new Set(policies.audits.map(({ policy }) => policy))).toEqual(new Set(["vaults-cannot-be-purged"]));
   });
 
-  it("takes over the endpoints, audit logs and alarms that an interrupted deployment made and lost sight of", async () => {
+  it("takes over the endpoints, audit logs and alarms that an interrupted deployment created but did not record", async () => {
     const state = new StackState();
     const config = { ...settings, ...localConfig(azure) };
     const options = { azure, projectFolder: folder, stack: "dev" };

@@ -79,7 +79,7 @@ describe("a stack whose everyday deployer may not consent", () => {
     expect(differencesOf(await proveIt(outputs))).toEqual([]);
   });
 
-  it("is deployed by the everyday deployer alone as long as no grant changes", async () => {
+  it("is deployed by the everyday deployer alone while no grant changes", async () => {
     stack = stack.signedInAs(registrar);
     const operations = await stack.preview({ config: { authority: azure.authority } });
     expect(operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });

@@ -74,7 +74,7 @@ describe("the shop on a local Azure", () => {
     );
   });
 
-  it("is proved as well while Entra, the vaults and the managed identities have bad moments", async () => {
+  it("is also proved while Entra, the vaults and the managed identities have faults", async () => {
     azure.faults.set({
       seed: 3,
       faults: [
@@ -124,7 +124,7 @@ describe("the shop on a local Azure", () => {
     ]);
   });
 
-  it("explains a role that does not exist, and the ones that do", async () => {
+  it("reports a role that does not exist, and lists the existing ones", async () => {
     const { fulfillment, ...others } = shop.services;
     const calls = { inventory: { roles: ["Inventory.Wirte"], because: "A typing error." } };
     const config = await landscapeFile({ ...others, fulfillment: { ...fulfillment, calls } });
@@ -141,7 +141,7 @@ describe("the shop on a local Azure", () => {
 });
 
 describe("production on a local Azure", () => {
-  it("is proved behind its vaults' firewall, and cannot be taken down while it is protected", async () => {
+  it("is proved behind its vaults' firewall, and cannot be destroyed while it is protected", async () => {
     const azure = await startLocalAzure();
     const projectFolder = await shopProject();
     try {

@@ -62,7 +62,7 @@ describe("a stack that was deployed with granular registrations", () => {
     };
   };
 
-  it("goes on with the same registrations, roles, grants and secrets after upgrade-state", async () => {
+  it("keeps the same registrations, roles, grants and secrets after upgrade-state", async () => {
     const { config, azure } = pair;
     const deployed = new StackState();
     await pair.stack(deployed).up({ config });

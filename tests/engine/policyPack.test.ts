@@ -170,7 +170,7 @@ if (findPulumiCli() === undefined) {
     }
     const preview = () => pulumi("preview", "--stack", "dev", "--color", "never", "--policy-pack", pack);
 
-    it("finds nothing grave in a landscape of applications, before it is deployed and after", async () => {
+    it("finds nothing of high severity in a landscape of applications, before and after it is deployed", async () => {
       await program(fine);
       const before = await preview();
       expect([before.code, before.stdout.match(/\[mandatory\].*/g)]).toEqual([0, null]);
@@ -187,7 +187,7 @@ if (findPulumiCli() === undefined) {
       ]);
     });
 
-    it("reports what it finds, and stops nothing, in the daily run of a deployed revision", async () => {
+    it("reports findings without stopping the daily run of a deployed revision", async () => {
       await program(`${fine}
 new azuread.ApplicationPassword("second", { applicationId: caller.id, endDate: "2099-01-01T00:00:00Z" });
 `);
@@ -200,7 +200,7 @@ new azuread.ApplicationPassword("second", { applicationId: caller.id, endDate: "
       expect(upkeep.stdout).toMatch(/\[advisory\].*long-secret/);
     });
 
-    it("stops a deployment before it makes a grant whose role only the deployment tells", async () => {
+    it("stops a deployment before it makes a grant whose role is known only during the deployment", async () => {
       await program(`${fine}
 const graph = azuread.getServicePrincipalOutput({ clientId: "00000003-0000-0000-c000-000000000000" });
 const disguised = id.result.apply(() => "06b708a9-e830-4db3-a914-8e69da51d44f");

@@ -30,7 +30,7 @@ const run = promisify(execFile);
     return stdout + stderr;
   };
 
-  it("keeps a stack from being changed until pulumi cancel takes it away", async () => {
+  it("prevents changes of a stack until pulumi cancel removes it", async () => {
     await mkdir(path.join(folder, "project"));
     await writeFile(path.join(folder, "project", "Pulumi.yaml"), "name: locked\nruntime: yaml\n");
     await pulumi("stack", "init", "dev");

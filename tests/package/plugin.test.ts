@@ -53,7 +53,7 @@ describe("the plugin for programs in other languages", () => {
       },
     });
 
-  it("makes the landscape that the plain data says, and gives out what callers need", async () => {
+  it("creates the landscape that the plain data describes, and returns what callers need", async () => {
     const { resources, result } = await evaluate(() => landscape(["Orders.Read"]));
     const counts = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`)).length;
     expect(["Application", "AppRoleAssignment", "Vault", "ApplicationPassword"].map(counts)).toEqual([2, 1, 1, 1]);
@@ -113,7 +113,7 @@ describe("the plugin for programs in other languages", () => {
   });
 
   const rotation = { since: "2026-11-01", periodDays: 30, overlapDays: 7, validityDays: 60 };
-  it("keeps two client secrets for the overlap, without knowing what was deployed before", async () => {
+  it("keeps two client secrets for the overlap, without knowing the earlier deployments", async () => {
     const on = async (date: string, revocations: number) => {
       const shop = () =>
         new Landscape("shop", {
@@ -142,7 +142,7 @@ describe("the plugin for programs in other languages", () => {
     }
   });
 
-  it("refuses what the data gets wrong, with its place", async () => {
+  it("refuses wrong data, and names the place", async () => {
     const shop = { environment: "dev", location: "westeurope", rotation: { since: "2026-11-01" } };
     const services = { orders: { description: "Takes orders." } };
     await expect(evaluate(() => new Landscape("shop", { ...shop, services, cloud: "gov" }))).rejects.toThrow(

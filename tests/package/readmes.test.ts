@@ -26,7 +26,7 @@ it("each package's README has an example in TypeScript, and every example compil
   expect(problems).toEqual([]);
 });
 
-it.each(names)("%s/README.md names only modules that are there", (name) => {
+it.each(names)("%s/README.md names only existing modules", (name) => {
   const manifest = JSON.parse(readFileSync(path.join(packages, name, "package.json"), "utf8"));
   const patterns: string[] = Object.keys(manifest.exports);
   const modules = [...readme(name).matchAll(/^\| `\.\/([\w*/]+)`/gm)].map(([, module = ""]) => module);

@@ -200,7 +200,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
   ].sort(),
 });
 
-it("the workflows do what everybody relies on, in a year's worth of changes", async () => {
+it("the workflows keep their guarantees through a year of random changes", async () => {
   const { commits, ...facts } = await factsOf();
   expect(facts).toEqual(expected(commits));
 });
@@ -213,7 +213,7 @@ interface Fault {
 }
 const faults: Fault[] = parse(readFileSync(path.join(__dirname, "faults.yaml"), "utf8"));
 
-it.each(faults)("it is noticed that $what", async ({ file, from, to }) => {
+it.each(faults)("a broken guarantee is noticed: $what", async ({ file, from, to }) => {
   const { commits, ...facts } = await factsOf({ [file]: (text) => text.replaceAll(from, to) });
   expect(facts).not.toEqual(expected(commits));
 });

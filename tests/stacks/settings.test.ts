@@ -24,7 +24,7 @@ const read = (settings: Record<string, unknown>) =>
 const valid = { location: "westeurope", rotation: { since: "2026-11-01" } };
 
 describe("the settings of a stack", () => {
-  it("fill in the rotation of 90, 14 and 180 days, and leave other packages' settings alone", () => {
+  it("default to a rotation of 90, 14 and 180 days, and ignore other packages' settings", () => {
     expect(read({ ...valid, "azuread:tenantId": "x" })).toEqual({
       location: "westeurope",
       rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
@@ -36,7 +36,7 @@ describe("the settings of a stack", () => {
     });
   });
 
-  it("take a date that YAML read as a time", () => {
+  it("accept a date that YAML has read as a time", () => {
     expect(read({ ...valid, rotation: { since: "2026-11-01T00:00:00Z" } }).rotation.since).toBe("2026-11-01");
   });
 
@@ -99,7 +99,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("take one service account or a list of at most 20, and refuse what is none", () => {
+  it("accept one service account or a list of at most 20, and refuse anything else", () => {
     const account = { issuer: "https://cluster.example/", namespace: "shop", serviceAccount: "orders" };
     const of = (kubernetes: unknown) => read({ ...valid, services: { orders: { workload: { kubernetes } } } });
     for (const kubernetes of [account, [account]])
@@ -131,7 +131,7 @@ describe("the settings of a stack", () => {
     expect(() => read({ ...valid, services: services(elsewhere) })).not.toThrow();
   });
 
-  it("refuse a rotation whose secrets would end before the next has taken over", () => {
+  it("refuse a rotation whose secrets would expire before the next one is in use", () => {
     expect(() => read({ ...valid, rotation: { since: "2026-11-01", validityDays: 95 } })).toThrow(
       new Error(
         "Pulumi.dev.yaml has 1 problem:\n  microservice-identities:rotation.validityDays is 95; allowed: a whole number from 104 to 180",
@@ -139,7 +139,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("say of each service how it proves itself, and refuse what does not go together", () => {
+  it("name the credential of each service, and refuse settings that contradict each other", () => {
     expect(
       readServices(
         read({ ...valid, services: { a: { credential: "federated" }, b: { revoked: { times: 2, reason: "Seen." } } } }),
@@ -185,7 +185,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("give every service the stack's credential, but for those that have their own", () => {
+  it("give every service the stack's credential, unless it has its own", () => {
     const settings = read({ ...valid, credential: "federated", services: { b: { credential: "secret" } } });
     expect(readServices(settings, ["a", "b"], "Pulumi.dev.yaml")).toEqual({
       a: { credential: { kind: "federated" } },
@@ -241,7 +241,7 @@ describe("the settings of a stack", () => {
     }
   });
 
-  it("take only public addresses and subnets for a vault's firewall", () => {
+  it("accept only public addresses and subnets for a vault's firewall", () => {
     const network = { ipRules: ["203.0.113.7", "198.51.100.0/24", "10.0.0.0/8", "home"], subnets: ["snet"] };
     expect(() => read({ ...valid, vault: { network } })).toThrow(
       new Error(

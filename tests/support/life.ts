@@ -206,11 +206,11 @@ export function describeLife<Host extends Stack>(
       await rm(folder, { recursive: true, force: true });
     });
 
-    it("begins with exactly what is declared", async () => {
+    it("starts with exactly what is declared", async () => {
       expectOperations(await becomes(services), { update: 0, replace: 0, delete: 0 });
     });
 
-    it("has nothing to do in a preview or in another run, and nothing has drifted", async () => {
+    it("has nothing to change in a preview or in another run, and nothing has drifted", async () => {
       const rotations = Object.keys(services).map((service) =>
         Date.parse(nextRotation(new Date(date), policy, service)),
       );
@@ -227,20 +227,20 @@ export function describeLife<Host extends Stack>(
       expectOperations(await becomes(services), { create: 0, update: 0, replace: 0, delete: 0 });
     });
 
-    it("takes a service and its call", async () => {
+    it("gets a new service and its call", async () => {
       await becomes({
         ...services,
         web: { description: "A page.", appRoles: {}, calls: { api: call("Things.Read"), caller: call("Jobs.Read") } },
       });
     });
 
-    it("loses exactly a call that is taken out", async () => {
+    it("loses exactly the call that is removed from the landscape", async () => {
       const operations = await becomes(withService("web", { calls: { api: call("Things.Read") } }));
       // Its API access and its one app role assignment.
       expectOperations(operations, { create: 0, update: 0, replace: 0, delete: 2 });
     });
 
-    it("takes a role, and grants it", async () => {
+    it("gets a new role, and grants it", async () => {
       const appRoles = { ...services.api?.appRoles, "Things.Audit": role("See who changed what.") };
       services = withService("api", { appRoles });
       await becomes(withService("caller", { calls: { api: call("Things.Read", "Things.Audit") } }));
@@ -266,7 +266,7 @@ export function describeLife<Host extends Stack>(
       await becomes(withService("api", { appRoles }));
     });
 
-    it("rotates: the next secret comes beside the last, whose version it names, and which goes when the overlap is over", async () => {
+    it("rotates: a new secret is created beside the previous one, names its version, and the previous one is removed when the overlap is over", async () => {
       const first = window("api");
       const second = Date.parse(windowOn(new Date("2027-01-31"), policy, "api").id);
       const dayAfter = (days: number) => new Date(second + days * 86_400_000).toISOString().slice(0, 10);
@@ -288,7 +288,7 @@ export function describeLife<Host extends Stack>(
       expect(passwordsOf("api")).toHaveLength(1);
     });
 
-    it("ends the secrets of a service that are revoked, and gives it a new one, at once", async () => {
+    it("revokes the secrets of a service, and gives it a new one, at once", async () => {
       const before = passwordsOf;
       revoked = 1;
       passwordsOf = (service) => (service === "api" ? [`${window("api")}, revocation 1`] : before(service));

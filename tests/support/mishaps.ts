@@ -130,7 +130,7 @@ export function describeMishaps<Host extends Stack>(
       expect([azure.azure.subscription.groups.size, azure.azure.tenant.applications.size]).toEqual([0, 1]);
     });
 
-    it("takes a date without quotes, and refuses another region before it loses anything", async () => {
+    it("accepts a date without quotes, and refuses another region before it deletes anything", async () => {
       await up();
       expect(await rolesOfCaller()).toEqual(["Things.Read"]);
       const before = vaults();

@@ -78,7 +78,7 @@ export function describeVaultSwitch(host: string, createStack: (options: StackOp
       return answers;
     }
 
-    it("go from access policies to Azure RBAC and back, and a service reads its secret throughout", async () => {
+    it("change from access policies to Azure RBAC and back, while a service can always read its secret", async () => {
       await deploy("accessPolicies");
       const steps: [Authorization, isRbac: boolean, policies: number, roles: number][] = [
         ["migrating", false, 1, 1],

@@ -96,14 +96,14 @@ it("lets tests import everything", async () => {
   expect(importProblems(project)).toEqual([]);
 });
 
-it("refuses code in a folder that no rule is about", async () => {
+it("refuses code in a folder without a rule", async () => {
   await write("packages/gadgets/thing.ts", "");
   expect(importProblems(project)).toEqual([
     "packages/gadgets belongs to no room: add it to tools/importRules.ts, with what it may import",
   ]);
 });
 
-it("wants packages by their names, but by their paths where they are not installed", async () => {
+it("requires imports of packages by name, but by path where they are not installed", async () => {
   await declare("packages/local-azure", [nameOf("packages/well-known")]);
   await write("packages/local-azure/a.ts", `import "@microservice-identities/well-known/thing";\n`);
   await write("packages/local-azure/b.ts", `import "../well-known/thing";\n`);

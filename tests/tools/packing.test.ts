@@ -16,7 +16,7 @@ afterEach(() => rm(project, { recursive: true }));
 const npm = (...args: string[]) => run("npm", args, { cwd: folder });
 const state = async () => [(await readdir(folder)).sort(), await readFile(path.join(folder, "package.json"), "utf8")];
 
-it("leaves the package as it was, also after a packing that was interrupted, and after one that failed", async () => {
+it("leaves the package unchanged, also after an interrupted and a failed packing", async () => {
   const before = await state();
   // Interrupted before postpack.
   expect((await npm("run", "prepack")).code).toBe(0);

@@ -18,7 +18,7 @@ describe("a script in a process of its own", () => {
     return new ScriptProcess<unknown>(file, { args, cwd: projectFolder, quiet: true });
   }
 
-  it("answers messages in their order, typed TypeScript and all, until it is stopped", async () => {
+  it("answers messages in their order until it is stopped, and can be written in TypeScript", async () => {
     const echo =
       'process.on("message", (it: unknown) => { process.send?.([process.argv[2], it]); process.send?.("and"); });';
     const script = await started(echo, ["a"]);
@@ -32,7 +32,7 @@ describe("a script in a process of its own", () => {
     await script.stop();
   });
 
-  it("gives the answers that it sent before it ended, and then says how it ended and what it wrote", async () => {
+  it("returns the answers that it sent before it exited, and then reports its exit code and its output", async () => {
     const script = await started('process.send?.("last", () => { console.error("no disk"); process.exit(3); });');
     expect(await script.next()).toBe("last");
     await expect(script.next()).rejects.toEqual(new Error("script.ts ended with exit code 3: no disk"));

@@ -69,11 +69,11 @@ describe("a client assertion", () => {
         })
         .sign(key);
 
-    it("gets a token that says the client proved itself by a key", async () => {
+    it("gets a token that says that the client authenticated with a key", async () => {
       expect(await ask(await sign())).toEqual([200, "2"]);
     });
 
-    it("is what MSAL sends when it has a certificate", async () => {
+    it("is accepted as MSAL sends it with a certificate", async () => {
       const application = new ConfidentialClientApplication({
         auth: {
           clientId: client.appId,
@@ -131,7 +131,7 @@ describe("a client assertion", () => {
       expect(await ask(await assertion())).toEqual([401, code, message]);
     });
 
-    it("is refused when it is no JWT, and without its type", async () => {
+    it("is refused if it is not a JWT, and if its type is missing", async () => {
       expect((await ask("abc")).slice(0, 2)).toEqual([401, 50027]);
       expect(await ask(await sign(), {})).toEqual([
         400,
@@ -198,7 +198,7 @@ describe("a client assertion", () => {
       await distrust();
     });
 
-    it("is refused when nobody is trusted", async () => {
+    it("is refused if the registration trusts nobody", async () => {
       expect((await ask(token)).slice(0, 2)).toEqual([401, 700211]);
     });
   });

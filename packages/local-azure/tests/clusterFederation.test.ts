@@ -75,7 +75,7 @@ describe("a pod", () => {
     expect([status, claimsOf(body.access_token).oid]).toEqual([200, identity.principalId]);
   });
 
-  it("is refused in another namespace, as another account, for another audience, and after the token's end", async () => {
+  it("is refused in another namespace, as another account, for another audience, and after the token has expired", async () => {
     const cases: [number, Promise<string>][] = [
       [700213, issuer.token("default", "orders")],
       [700213, issuer.token("shop", "Orders")],
@@ -141,14 +141,14 @@ describe("a pod", () => {
     });
     afterAll(() => server.close());
 
-    it("signs in by the keys that the issuer publishes, and not when it says that it is another", async () => {
+    it("signs in with the keys that the issuer publishes, and is refused if the issuer's document names another issuer", async () => {
       expect((await ask(application.appId, await token())).status).toBe(200);
       claimed = cluster;
       expect(await refusal(application.appId, await token())).toEqual([400, 50166]);
       claimed = address;
     });
 
-    it("is refused when another key signed, and when nobody publishes keys", async () => {
+    it("is refused if the token is signed with another key, and if the issuer publishes no keys", async () => {
       expect(await refusal(application.appId, await token(cluster))).toEqual([401, 700027]);
       const nobody = "https://issuer.example/";
       await trusts({ issuer: nobody, subject: "system:serviceaccount:shop:orders" });

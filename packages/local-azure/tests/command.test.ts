@@ -82,7 +82,7 @@ it("explains itself with --help", async () => {
   ]);
 });
 
-it("gives clients what they need to sign in on its port, in files that others cannot read, and deletes them on Ctrl+C", async () => {
+it("writes files with which clients sign in on its port, which other users cannot read, and deletes them on Ctrl+C", async () => {
   const port = await freePort();
   const running = await started("--port", String(port));
   try {
@@ -131,7 +131,7 @@ it("gives clients what they need to sign in on its port, in files that others ca
   expect(await readdir(parent)).toEqual([]);
 });
 
-it("begins with a seed, tells clients how to sign in as what is in it, and keeps everything in a folder for the next start", async () => {
+it("starts with a seed, writes files for signing in as its applications and identities, and saves everything in a folder for the next start", async () => {
   const [file, state, port] = [path.join(parent, "seed.yaml"), path.join(parent, "state"), String(await freePort())];
   await writeFile(file, "applications:\n  - name: orders\n");
   const begun = () => started("--port", port, "--seed", file, "--state", state);
@@ -199,7 +199,7 @@ describe("exits with 2, says why, and changes nothing", () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
-  it("when the folder holds something else", async () => {
+  it("when the folder contains other files", async () => {
     await mkdir(folder);
     await writeFile(path.join(folder, "mine.txt"), "precious");
     const { code, stderr } = await localAzure("--folder", folder);
@@ -250,7 +250,7 @@ describe("exits with 2, says why, and changes nothing", () => {
   });
 });
 
-it("takes over the folder of a process that was killed, with nothing of its files left", async () => {
+it("takes over the folder of a process that was killed, and removes that process's files", async () => {
   const killed = await started();
   await writeFile(path.join(folder, "services", "old.env"), "");
   const ended = once(killed.child, "close");

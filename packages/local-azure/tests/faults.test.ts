@@ -14,7 +14,7 @@ jest.setTimeout(240_000);
 const impatient = { attempts: 1, pause: 1 };
 const patient = { attempts: 6, pause: 1 };
 
-describe("a deployment on a bad day", () => {
+describe("a deployment with faults", () => {
   let azure: TestAzure;
   let project: SmallProject;
   beforeAll(async () => {
@@ -35,7 +35,7 @@ describe("a deployment on a bad day", () => {
     expect(inventoryOf(azure)).toEqual(nothing);
   };
 
-  it("leaves exactly the declared objects on a good one, and nothing when it is destroyed", async () => {
+  it("without faults creates exactly the declared objects, and leaves nothing when it is destroyed", async () => {
     const stack = project.on(azure);
     await stack.up();
     expect(inventoryOf(azure)).toEqual(declared);
@@ -82,7 +82,7 @@ describe("a deployment on a bad day", () => {
     await emptied(stack);
   });
 
-  it("names the resource's request and the cause when it cannot go on", async () => {
+  it("names the resource's request and the cause when it cannot continue", async () => {
     azure.azure.faults.set({ faults: [{ kind: "unavailable", endpoint: "resourceManager" }] });
     const { authority, subscriptionId } = azure.azure;
     await expect(project.on(azure, impatient).up()).rejects.toThrow(
@@ -92,7 +92,7 @@ describe("a deployment on a bad day", () => {
     await emptied(project.on(azure));
   });
 
-  it("is finished by npm run up, wherever it was killed: nothing exists twice, and no second secret", async () => {
+  it("is completed by npm run up, whenever it was killed: no object and no secret exists twice", async () => {
     // `npm run test:faults` kills at each request.
     for (let at = 1; ; at += 25) {
       const stack = project.on(azure, impatient);
@@ -126,7 +126,7 @@ describe("a plan of faults", () => {
     return seen;
   };
 
-  it("does the same to the same requests for one seed, and something else for another", async () => {
+  it("treats the same requests alike with the same seed, and differently with another one", async () => {
     const runs = await Promise.all(
       [1, 1, 2].map(async (seed) => {
         const azure = await startTestAzure();
@@ -142,7 +142,7 @@ describe("a plan of faults", () => {
     expect(runs[2]).not.toEqual(runs[0]);
   });
 
-  it("touches only the endpoint that it names, and says how long to wait", async () => {
+  it("affects only the endpoint that it names, and says how long to wait", async () => {
     const azure = await startTestAzure({
       faults: { faults: [{ kind: "throttled", endpoint: "resourceManager", seconds: 7, times: 1 }] },
     });
@@ -162,7 +162,7 @@ describe("a plan of faults", () => {
     await azure.close();
   });
 
-  it("can be impossible, and then says where", async () => {
+  it("is refused if it is wrong, with the place", async () => {
     await expect(startTestAzure({ faults: { faults: [{ kind: "lost" as never, probability: 2 }] } })).rejects.toThrow(
       /faults.*kind/s,
     );

@@ -42,7 +42,7 @@ describe("a flexible federated credential", () => {
     return status === 200 ? status : body.error_codes[0];
   };
 
-  it("lets in exactly the tokens whose claims its expression matches", async () => {
+  it("accepts exactly the tokens whose claims its expression matches", async () => {
     const { status, body } = await azure.graph("POST", path("beta"), credential());
     expect([status, body.subject, body.claimsMatchingExpression]).toEqual([
       201,

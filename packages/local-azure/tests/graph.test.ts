@@ -98,13 +98,13 @@ describe("Microsoft Graph", () => {
     ]);
   });
 
-  it("takes api://{client id} as an identifier URI, and no name of somebody else's", async () => {
+  it("accepts api://{client id} as an identifier URI, and not another application's name", async () => {
     const { id, appId } = await register("uris");
     expect((await patch(id, { identifierUris: [`api://${appId}`] })).status).toBe(204);
     expect(errorOf(await patch(id, { identifierUris: ["api://inventory"] }))[1]).toBe("HostNameNotOnVerifiedDomain");
   });
 
-  it("drops assignments with their role, and with either application", async () => {
+  it("deletes assignments together with their role, and with either application", async () => {
     const api = await register("api");
     const [caller, other] = [await register("caller"), await register("other")];
     const [read, write] = [role("Read"), role("Write")];

@@ -171,7 +171,7 @@ describe("queries of Microsoft Graph", () => {
     expect((await graph("GET", `/applications(appId='${randomUUID()}')`)).status).toBe(404);
   });
 
-  it("create by a unique name what is missing, and change what is there", async () => {
+  it("create a missing object by its unique name, and change an existing one", async () => {
     const path = "/applications(uniqueName='billing')";
     const prefer = { Prefer: "create-if-missing" };
     expect((await graph("PATCH", path, { displayName: "billing" })).status).toBe(404);
@@ -187,7 +187,7 @@ describe("queries of Microsoft Graph", () => {
     await graph("DELETE", `/applications/${created.body.id}`);
   });
 
-  it("come in batches, each with the rights of the caller", async () => {
+  it("can be sent in batches, each with the rights of the caller", async () => {
     const { status, body } = await graph("POST", "/$batch", {
       requests: [
         { id: "1", method: "GET", url: `/applications/${api.id}?$select=displayName` },
@@ -274,7 +274,7 @@ describe("queries of Microsoft Graph", () => {
     expect((await graph("PATCH", `/applications/${api.id}`, { keyCredentials })).status).toBe(204);
   });
 
-  it("show what an application is that does not say for whom it is", async () => {
+  it("show the default audience and token version of an application that does not set them", async () => {
     const { body } = await graph("POST", "/applications", { displayName: "x" });
     expect([body.signInAudience, body.api.requestedAccessTokenVersion]).toEqual([
       "AzureADandPersonalMicrosoftAccount",

@@ -51,7 +51,7 @@ describe("Key Vault's data plane", () => {
       json,
     });
 
-  it("behind a firewall refuses whoever has the permission, but stands outside", async () => {
+  it("behind a firewall refuses a client that has the permission, but an address outside", async () => {
     const virtualNetworkRules = [{ id: "/subscriptions/s/subnets/services" }];
     const { uri, path } = await vault({
       ...policy("get"),
@@ -71,7 +71,7 @@ describe("Key Vault's data plane", () => {
     expect([status, body.error.innererror]).toEqual([403, { code: "ForbiddenByConnection" }]);
   });
 
-  it("challenges a request without a token, and names whom to ask for one", async () => {
+  it("challenges a request without a token, and names the authority that issues tokens", async () => {
     const { uri } = await vault();
     const { status, headers } = await azure.send("GET", `${uri}/secrets/one?api-version=7.6`);
     expect([status, headers.get("www-authenticate")]).toEqual([
@@ -138,7 +138,7 @@ describe("Key Vault's data plane", () => {
     },
   );
 
-  it("refuses everything to who has no access policy, and says which permission is missing", async () => {
+  it("refuses every request of a client without an access policy, and names the missing permission", async () => {
     const uri = await filled({ accessPolicies: [] });
     expect(await allowed(uri)).toEqual([]);
     const { body } = await send("GET", uri, "/secrets/one");
@@ -188,7 +188,7 @@ describe("Key Vault's data plane", () => {
     expect(JSON.stringify(versions.body)).not.toMatch(/older|newer/);
   });
 
-  it("does not give out a disabled secret", async () => {
+  it("does not return a disabled secret", async () => {
     const { uri } = await vault(policy("all"));
     await send("PUT", uri, "/secrets/off", { value: "x", attributes: { enabled: false } });
     const { status, body } = await send("GET", uri, "/secrets/off");
@@ -220,7 +220,7 @@ describe("Key Vault's data plane", () => {
     expect((await send("PUT", uri, "/secrets/one", { value: "second" })).status).toBe(200);
   });
 
-  it("answers deletion, recovery and update without the value: who may not read does not learn it", async () => {
+  it("answers deletion, recovery and update without the value, so that a client that may not read does not get it", async () => {
     const { uri } = await vault(policy("set", "list", "delete", "recover"));
     await send("PUT", uri, "/secrets/one", { value: "not to be read" });
     const answers = [
@@ -239,7 +239,7 @@ describe("Key Vault's data plane", () => {
     expect("value" in (await send("GET", readable, "/deletedsecrets/one")).body).toBe(false);
   });
 
-  it("keeps the case of a name as it was first written, and finds it by any", async () => {
+  it("keeps the case in which a name was first written, and finds it in any case", async () => {
     const { uri } = await vault(policy("all"));
     const name = `Client-Secret-${"x".repeat(113)}`;
     await send("PUT", uri, `/secrets/${name}`, { value: "1" });
@@ -277,7 +277,7 @@ describe("Key Vault's data plane", () => {
     });
   });
 
-  it("backs a secret up with all its versions, and restores it where its name is free", async () => {
+  it("backs up a secret with all its versions, and restores it where its name is not taken", async () => {
     const [{ uri }, other] = [await vault(policy("all")), await vault(policy("all"))];
     const older = await send("PUT", uri, "/secrets/one", { value: "older" });
     await send("PUT", uri, "/secrets/one", { value: "newer" });
@@ -296,7 +296,7 @@ describe("Key Vault's data plane", () => {
     ]);
   });
 
-  it("takes its time to delete and to recover when a plan of faults says so", async () => {
+  it("deletes and recovers with a delay if a plan of faults sets one", async () => {
     let now = Date.now();
     const slow = await startTestAzure({ clock: () => now, faults: { secretOperationSeconds: 5 } });
     await slow.arm("PUT", group, "2024-03-01", { location: "westeurope" });

@@ -213,7 +213,7 @@ describe("the limits and policies of a tenant", () => {
       expect((await key(90)).status).toBe(204);
     });
 
-    it("can forbid identifier URIs of one's own choice, but for applications with tokens of version 2", async () => {
+    it("can forbid freely chosen identifier URIs, except for applications with tokens of version 2", async () => {
       await restrict({ identifierUris: { nonDefaultUriAddition: { excludeAppsReceivingV2Tokens: true } } });
       const { graph } = await identity("Application.ReadWrite.OwnedBy");
       const { id, appId } = await register(graph);
@@ -231,7 +231,7 @@ describe("the limits and policies of a tenant", () => {
       expect((await put(`api://${appId}`, own)).status).toBe(204);
     });
 
-    it("excepts applications from before its day", async () => {
+    it("does not apply to applications from before its start", async () => {
       const { graph } = await identity("Application.ReadWrite.OwnedBy");
       const application = await register(graph);
       const restrictForAppsCreatedAfterDateTime = new Date(now + day).toISOString();
@@ -289,7 +289,7 @@ describe("the limits and policies of a tenant", () => {
       expect((await graph("GET", `${items}/${principal.id}`)).status).toBe(200);
     });
 
-    it("are nobody else's to restore or purge", async () => {
+    it("cannot be restored or purged by anybody else", async () => {
       const [{ graph }, other] = [
         await identity("Application.ReadWrite.OwnedBy"),
         await identity("Application.ReadWrite.OwnedBy"),
@@ -300,7 +300,7 @@ describe("the limits and policies of a tenant", () => {
       expect((await other.graph("DELETE", `${items}/${id}`)).status).toBe(403);
     });
 
-    it("are gone after 30 days", async () => {
+    it("are purged after 30 days", async () => {
       const { graph } = await identity("Application.ReadWrite.OwnedBy");
       const { id } = await register(graph);
       await graph("DELETE", `/applications/${id}`);
@@ -356,7 +356,7 @@ describe("the limits and policies of a tenant", () => {
       azure.azure.tenant.settings.ownersAssignRoles = false;
     });
 
-    it("to delete a resource group are not the right to hear how it went", async () => {
+    it("to delete a resource group do not include reading the result of the deletion", async () => {
       const group = "/resourceGroups/rg-polled";
       const custom = (actions: string[]) => ({
         properties: {

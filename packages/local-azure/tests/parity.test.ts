@@ -4,11 +4,11 @@ import { currentParityPage, parityFile } from "../parity";
 import { refusedOperations } from "../parity/refusedOperations";
 import { servedOperations } from "../parity/servedOperations";
 
-it("PARITY.md is the page that the routes and the recordings make: npm run parity-page writes it", async () => {
+it("PARITY.md is up to date with the routes and the recordings: npm run parity-page writes it", async () => {
   expect(readFileSync(parityFile, "utf8")).toBe(await currentParityPage());
 });
 
-it("no operation is served and refused", async () => {
+it("no operation is both served and refused", async () => {
   const served = (await servedOperations()).map(({ api, method, path }) => `${api} ${method} ${path}`);
   expect(refusedOperations.filter(({ api, method, path }) => served.includes(`${api} ${method} ${path}`))).toEqual([]);
 });

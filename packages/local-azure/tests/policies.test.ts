@@ -51,7 +51,7 @@ it.each<[Condition, boolean]>([
   expect(holds(rule, vault)).toBe(expected);
 });
 
-it("refuses a policy in words of Azure Policy that it does not know, instead of passing everything", () => {
+it("refuses a policy with parts of Azure Policy that it does not know, instead of allowing everything", () => {
   for (const rule of [
     { field: "Microsoft.KeyVault/vaults/accessPolicies[*].objectId", equals: "x" },
     { field: "name", matchInsensitively: "###" },
@@ -81,7 +81,7 @@ describe("a local Azure with policies", () => {
   const path = "/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders";
   const put = (body: Record<string, unknown>, token?: string) => azure.arm("PUT", path, "2023-01-31", body, token);
 
-  it("denies with Azure's error, looks only at what has a location, and remembers what it audits", async () => {
+  it("denies with Azure's error, checks only resources with a location, and records audit findings", async () => {
     const { status, body } = await put({ location: "westeurope" });
     const scope = `/subscriptions/${azure.azure.subscriptionId}`;
     const id = `${scope}/providers/Microsoft.Authorization/policyAssignments/team`;

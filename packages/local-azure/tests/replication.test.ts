@@ -56,7 +56,7 @@ describe("a directory whose replicas are behind", () => {
   };
 
   describe("in Graph", () => {
-    it("does not find a new application until its time has passed: by id, in lists, for a write, for a principal", async () => {
+    it("does not find a new application before its lag is over: by id, in lists, for a write, for a principal", async () => {
       plan({ replication: { applicationSeconds: 2 } });
       const { id, appId } = await application();
       const inList = async () => idsOf(await graph("GET", `/applications?$filter=appId eq '${appId}'`));
@@ -76,7 +76,7 @@ describe("a directory whose replicas are behind", () => {
       expect((await graph("POST", "/servicePrincipals", { appId })).status).toBe(201);
     });
 
-    it("does not find a new service principal, nor assigns anything to it", async () => {
+    it("does not find a new service principal, and assigns no role to it", async () => {
       const { assign, caller } = await withRole();
       plan({ replication: { servicePrincipalSeconds: 2 } });
       const registered = await application();
@@ -96,7 +96,7 @@ describe("a directory whose replicas are behind", () => {
       expect((await graph("POST", path, toNew)).status).toBe(201);
     });
 
-    it("has an assignment that no read shows yet, and that cannot be made twice", async () => {
+    it("has an assignment that no read shows yet, and that cannot be created twice", async () => {
       const { assign, path, caller } = await withRole();
       plan({ replication: { appRoleAssignmentSeconds: 3 } });
       const { status, body } = await assign();
@@ -116,7 +116,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await reads()).toEqual([200, [body.id], [body.id]]);
     });
 
-    it("does not show a new password, key or federated credential, and everything else at once", async () => {
+    it("does not show a new password, key or federated credential yet, but shows everything else at once", async () => {
       const { id } = await application();
       plan({ replication: { credentialSeconds: 4, federatedCredentialSeconds: 5 } });
       const { der } = await selfSigned("orders");
@@ -176,7 +176,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await owners()).toBe(true);
     });
 
-    it("loses what was written on the ground of a stale read", async () => {
+    it("loses a change if a later write is based on a stale read", async () => {
       const { id } = await application();
       const [first, second] = [{ ...role("First"), isEnabled: false }, role("Second")];
       plan({ staleReadSeconds: 1.5 });
@@ -214,7 +214,7 @@ describe("a directory whose replicas are behind", () => {
       expect((await assign()).status).toBe(201);
     });
 
-    it("goes on showing what was deleted, and refuses to delete it again", async () => {
+    it("still shows a deleted object, and refuses to delete it again", async () => {
       const { api, caller, path, assign } = await withRole();
       const { body: granted } = await assign();
       plan({ replication: { removedSeconds: 2 } });
@@ -234,7 +234,7 @@ describe("a directory whose replicas are behind", () => {
       expect((await graph("GET", `/applications/${api.id}`)).status).toBe(200);
     });
 
-    it("means every kind of new object by replicationSeconds, but those that the plan names itself", async () => {
+    it("applies replicationSeconds to every kind of new object, except those with a setting of their own", async () => {
       const { assign, path } = await withRole();
       plan({ replicationSeconds: 2, replication: { servicePrincipalSeconds: 0 } });
       const { id } = await application();
@@ -272,7 +272,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await seen(4)).not.toEqual(first);
     });
 
-    it("shuffles lists by seed, page after page, and loses no row", async () => {
+    it("shuffles lists by seed, also across pages, and loses no row", async () => {
       for (let index = 0; index < 12; index++) await application({ displayName: `shuffled-${index}` });
       const listed = async () => {
         const names: string[] = [];
@@ -294,7 +294,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await listed()).not.toEqual(first);
     });
 
-    it("says in its events what was not shown", async () => {
+    it("records in its events which objects were not shown", async () => {
       const { id } = await application();
       plan({ staleReadSeconds: 1, replication: { credentialSeconds: 1, applicationSeconds: 1 } });
       await graph("PATCH", `/applications/${id}`, { notes: "x" });
@@ -314,7 +314,7 @@ describe("a directory whose replicas are behind", () => {
       ]);
     });
 
-    it("catches up at once when the plan ends, and hides nothing that was there before it", async () => {
+    it("catches up at once when the plan ends, and hides no object from before the plan", async () => {
       const { id } = await application();
       plan({ replicationSeconds: 10, staleReadSeconds: 10 });
       expect((await graph("GET", `/applications/${id}`)).status).toBe(200);
@@ -343,7 +343,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await token(client, api, { client_secret })).toBe("no roles");
     });
 
-    it("does not know a new secret, and goes on taking a deleted one", async () => {
+    it("does not accept a new secret yet, and still accepts a deleted one", async () => {
       const [client, api] = [await service(), await service()];
       plan({ tokenReplication: { credentialSeconds: 18, revocationSeconds: 20 } });
       const { secretText: client_secret, keyId } = await secretOf(client);
@@ -394,7 +394,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await token(client, api, assertion)).toBe("no roles");
     });
 
-    it("does not know a new grant, and goes on giving roles by a revoked one", async () => {
+    it("does not include a new grant in tokens yet, and still includes a revoked one", async () => {
       const { api, caller, path, assign } = await withRole();
       const { secretText: client_secret } = await secretOf(caller);
       plan({ tokenReplication: { grantSeconds: 10, revocationSeconds: 12 } });
@@ -413,7 +413,7 @@ describe("a directory whose replicas are behind", () => {
   });
 
   describe("by the preset entra-2026", () => {
-    it("is behind by what was seen of Entra, and by what the plan says in its place", async () => {
+    it("lags as Entra was observed to, or as the plan says instead", async () => {
       plan({ preset: "entra-2026", staleReadSeconds: 0.5, replicas: 1 });
       const { id } = await application();
       expect((await graph("GET", `/applications/${id}`)).status).toBe(404);
@@ -424,7 +424,7 @@ describe("a directory whose replicas are behind", () => {
       expect((await graph("GET", `/applications/${id}`)).body.notes).toBe("x");
     });
 
-    it("has a deployer and APIs of Microsoft's that are known from the beginning", async () => {
+    it("knows the deployer and Microsoft's APIs from the start", async () => {
       const started = await startTestAzure({ faults: { preset: "entra-2026" } });
       expect((await started.graph("GET", "/v1.0/servicePrincipals")).body.value).toHaveLength(5);
       await started.close();

@@ -35,7 +35,7 @@ describe("Resource Manager for any client", () => {
   });
   afterAll(() => azure.close());
 
-  it("lists the subscription and the tenant for who has a role there, and none for others", async () => {
+  it("lists the subscription and the tenant for clients with a role there, and nothing for others", async () => {
     const subscriptions = await send("GET", "/subscriptions", { "api-version": "2022-12-01" });
     const shown = (answer: Answer) =>
       answer.body.value.map((each: { subscriptionId: string; state: string }) => [each.subscriptionId, each.state]);
@@ -229,7 +229,7 @@ describe("Resource Manager for any client", () => {
     expect((await azure.arm("HEAD", "/resourceGroups/none", groups)).status).toBe(404);
   });
 
-  it("changes by PATCH what is named, and nothing else", async () => {
+  it("changes with a PATCH only the named properties", async () => {
     const tags = { owner: "shop" };
     expect((await azure.arm("PATCH", one, groups, { tags })).body.tags).toEqual(tags);
     expect((await azure.arm("PATCH", identity(one, "id-one"), identities, { tags })).body.tags).toEqual(tags);
@@ -240,7 +240,7 @@ describe("Resource Manager for any client", () => {
     expect(after).toEqual({ ...before, systemData, tags, properties: { ...before.properties, ...properties } });
   });
 
-  it("takes back what it showed, with the members that cannot be changed", async () => {
+  it("accepts a resource as it returned it, with the properties that cannot be changed", async () => {
     for (const [path, version] of [
       [one, groups],
       [vault(one, "vault-one"), vaults],
@@ -297,7 +297,7 @@ describe("Resource Manager for any client", () => {
     expect((await send("DELETE", path, version)).status).toBe(204);
   });
 
-  it("tells the API versions of what it serves, by which clients choose one", async () => {
+  it("lists the API versions that it serves, so that clients can choose one", async () => {
     const list = await send("GET", inSubscription("/providers"), { "api-version": "2022-09-01" });
     const names = list.body.value.map(({ namespace }: { namespace: string }) => namespace);
     expect(names).toEqual([
@@ -348,7 +348,7 @@ describe("Resource Manager for any client", () => {
     expect(message).toContain(why);
   });
 
-  it("takes the names of permissions and prices in any case", async () => {
+  it("accepts the names of permissions and SKUs in any case", async () => {
     const { location, properties } = body();
     const accessPolicies = [
       { tenantId: azure.azure.tenantId, objectId: randomUUID(), permissions: { secrets: ["Get", "LIST"] } },
@@ -359,7 +359,7 @@ describe("Resource Manager for any client", () => {
     await azure.arm("DELETE", vault(two, "vault-case"), vaults);
   });
 
-  it("refuses a request that depends on what is there", async () => {
+  it("refuses a conditional request", async () => {
     const answer = await azure.send("GET", `${azure.azure.authority}${inSubscription(one)}?api-version=${groups}`, {
       token: await azure.deployerToken("arm"),
       headers: { "if-match": '"1"' },

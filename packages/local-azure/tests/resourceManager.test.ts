@@ -112,7 +112,7 @@ describe("Azure Resource Manager", () => {
     });
   });
 
-  it("lets a role assignment at the resource group reach what is in it, and nothing beside it", async () => {
+  it("applies a role assignment on a resource group to the resources in it, and to no others", async () => {
     const { token, objectId } = await stranger();
     const reader = `${azure.azure.subscription.path}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`;
     const assignment = `${group}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`;
@@ -160,7 +160,7 @@ describe("Azure Resource Manager", () => {
       expect(azure.azure.subscription.vaults.has("impossible")).toBe(false);
     });
 
-    it("is made with access policies, unless it uses Azure RBAC or is recovered", async () => {
+    it("must be created with access policies, unless it uses Azure RBAC or is recovered", async () => {
       const put = async (version: string, properties: object) => {
         const { status, body } = await azure.arm("PUT", vaultPath("without-policies"), version, {
           location: "westeurope",

@@ -142,7 +142,7 @@ describe("an identity that may assign roles under a condition", () => {
       by,
     );
 
-  it("assigns and removes the allowed role alone, and its condition is shown", async () => {
+  it("assigns and removes only the allowed role, and its condition is shown", async () => {
     const name = randomUUID();
     expect([(await assign(reader, token, name)).status, (await assign(owner, token)).body.error.code]).toEqual([
       201,
@@ -179,7 +179,7 @@ describe("an identity that may assign roles under a condition", () => {
     expect((await change(token)).status).toBe(200);
   });
 
-  it("is refused a condition without its version", async () => {
+  it("cannot set a condition without its version", async () => {
     const { status, body } = await azure.arm("PUT", at(randomUUID()), "2022-04-01", {
       properties: { principalId, roleDefinitionId: `/x/${owner}`, condition: "ActionMatches{'x'}" },
     });

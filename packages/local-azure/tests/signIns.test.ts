@@ -19,7 +19,7 @@ describe("the log of sign-ins", () => {
   };
   const others = "signInEventTypes/any(t: t eq 'servicePrincipal' or t eq 'managedIdentity')";
 
-  it("shows which client asked for which API, and what came of it", async () => {
+  it("shows which client requested a token for which API, and the result", async () => {
     const { ARM_CLIENT_ID: client_id, ARM_CLIENT_SECRET } = azure.azure.addIdentity("orders", []);
     const ask = (client_secret: string) =>
       azure.askForToken({ grant_type: "client_credentials", client_id, client_secret, scope: `${vault}/.default` });
@@ -55,11 +55,11 @@ describe("the log of sign-ins", () => {
     expect(JSON.stringify(body)).not.toContain(ARM_CLIENT_SECRET);
   });
 
-  it("shows sign-ins of users, of whom there are none, when nobody asks for others", async () => {
+  it("shows sign-ins of users by default, of which there are none", async () => {
     expect((await read()).body.value).toEqual([]);
   });
 
-  it("is for who has AuditLog.Read.All", async () => {
+  it("can be read only with AuditLog.Read.All", async () => {
     const given = azure.azure.addIdentity("reader", ["Directory.Read.All"]);
     const { body } = await azure.askForToken({
       grant_type: "client_credentials",
@@ -71,7 +71,7 @@ describe("the log of sign-ins", () => {
     expect((await azure.send("GET", address, { token: body.access_token })).status).toBe(403);
   });
 
-  it("stands beside the list of who holds a directory role", async () => {
+  it("is served next to the list of directory role holders", async () => {
     const { tenant } = azure.azure;
     const { appId } = tenant.addApplication("registrar");
     const { id } = tenant.addServicePrincipal({ appId, displayName: "registrar" });

@@ -216,12 +216,12 @@ describe("the token endpoint", () => {
       expect(body.expires_in).toBeLessThanOrEqual(5400);
     });
 
-    it("takes the client id as the API's name, and says the same audience", async () => {
+    it("accepts the client id as the API's name, with the same audience in the token", async () => {
       const { body } = await azure.askForToken(form({ scope: `${api.appId}/.default` }));
       expect(claimsOf(body.access_token).aud).toBe(api.appId);
     });
 
-    it("issues a v1.0 token when the API's registration asks for none", async () => {
+    it("issues a v1.0 token if the API's registration sets no version", async () => {
       await azure.graph("PATCH", `/v1.0/applications/${api.id}`, { api: { requestedAccessTokenVersion: null } });
       const claims = claimsOf((await azure.askForToken(form())).body.access_token);
       await azure.graph("PATCH", `/v1.0/applications/${api.id}`, { api: { requestedAccessTokenVersion: 2 } });
@@ -234,7 +234,7 @@ describe("the token endpoint", () => {
       });
     });
 
-    it("still names a role that was disabled: disabling is not revoking", async () => {
+    it("still includes a disabled role, because disabling is not revoking", async () => {
       const { body: before } = await azure.graph("GET", `/v1.0/applications/${api.id}`);
       const roles = (isEnabled: boolean) => ({
         appRoles: before.appRoles.map((role: object) => ({ ...role, isEnabled })),

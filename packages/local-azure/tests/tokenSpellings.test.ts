@@ -59,7 +59,7 @@ describe("the spellings of a request for a token", () => {
     expect(outcome(await ask("no colon"))).toBe("401 AADSTS50148");
   });
 
-  it("sees nothing of a JSON body", async () => {
+  it("ignores a JSON body", async () => {
     const answer = await azure.send("POST", place(`${azure.azure.tenantId}/oauth2/v2.0/token`), { json: form() });
     expect(outcome(answer)).toBe("400 AADSTS900144");
     expect(answer.body.error_description).toMatch(
@@ -144,7 +144,7 @@ describe("the spellings of a request for a token", () => {
     expect(outcome(missing)).toBe("400 AADSTS900144");
   });
 
-  it("shows each key with its certificate, by whose thumbprint it is named", async () => {
+  it("publishes each key with its certificate, whose thumbprint is the key's id", async () => {
     const { body } = await azure.send("GET", place(`${azure.azure.tenantId}/discovery/v2.0/keys`));
     const [key] = body.keys;
     const shown = new X509Certificate(Buffer.from(key.x5c[0], "base64"));
@@ -180,12 +180,12 @@ describe("the spellings of a request for a token", () => {
     },
   );
 
-  it("gives tokens for Resource Manager by the address at which it answers", async () => {
+  it("issues tokens for Resource Manager for the address at which it answers", async () => {
     const token = await azure.deployerToken(azure.azure.authority);
     expect((await azure.arm("GET", "/resourceGroups", "2024-03-01", undefined, token)).status).toBe(200);
   });
 
-  it("gives a managed identity its token by object_id as by principal_id", async () => {
+  it("issues a managed identity's token for object_id and for principal_id", async () => {
     await azure.arm("PUT", "/resourceGroups/rg", "2024-03-01", { location: "westeurope" });
     const path = "/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders";
     const { properties } = (await azure.arm("PUT", path, "2023-01-31", { location: "westeurope" })).body;

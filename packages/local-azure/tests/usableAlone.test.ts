@@ -54,13 +54,13 @@ describe("a local Azure with a seed", () => {
     ]);
   });
 
-  it("tells any client that it is running, and in which tenant", async () => {
+  it("tells every client that it is running, and which tenant it has", async () => {
     const { status, body } = await own("GET", "health");
     const { tenantId, subscriptionId } = azure.azure;
     expect([status, body]).toEqual([200, { status: "ok", tenantId, subscriptionId, now: expect.any(String) }]);
   });
 
-  it("has the time that it is told: then secrets expire and tokens are of that time", async () => {
+  it("uses the time that it is set to: secrets expire then, and tokens are issued at that time", async () => {
     expect((await own("PUT", "time", { now: "2030-01-01T00:00:00Z" })).body.now).toMatch(/^2030-01-01T00:00:0/);
     expect(await tokenOf("orders", "https://vault.azure.net")).toBe(7000222);
     expect((await own("PUT", "time", { advanceSeconds: 86_400 })).body.now).toMatch(/^2030-01-02T00:00:0/);
@@ -70,7 +70,7 @@ describe("a local Azure with a seed", () => {
     await own("DELETE", "state");
   });
 
-  it("is as it began after a reset, with the same ids, secrets and addresses, and the machine's time", async () => {
+  it("returns to its initial state with a reset: the same ids, secrets and addresses, and the machine's time", async () => {
     await azure.graph("POST", "/v1.0/applications", { displayName: "another" });
     const { VAULT_URI } = variables("orders");
     const token = await azure.deployerToken("arm");
@@ -89,7 +89,7 @@ describe("a local Azure with a seed", () => {
   });
 });
 
-it("a kept state is taken up with everything in it: secrets, certificates, roles, vaults, and tokens from before", async () => {
+it("a saved state is restored completely: secrets, certificates, roles, vaults, and earlier tokens stay valid", async () => {
   const first = await startTestAzure({ seed });
   const port = Number(new URL(first.azure.authority).port);
   const token = await first.deployerToken("graph");

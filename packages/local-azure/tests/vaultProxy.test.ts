@@ -16,7 +16,7 @@ describe("the proxy to the vaults", () => {
   });
   afterAll(() => azure.close());
 
-  it("leads to a vault by its name, with a certificate for this name", async () => {
+  it("connects to a vault by its name, with a certificate for this name", async () => {
     const dispatcher = new ProxyAgent({ uri: azure.azure.vaultProxy, requestTls: { ca: azure.azure.caCertificate } });
     const { statusCode, headers, body } = await request("https://orders.vault.azure.test/secrets?api-version=7.6", {
       dispatcher,

@@ -36,7 +36,7 @@ describe("the API versions of Key Vault's control plane", () => {
     expect(await put(name, apiVersion, properties)).toBe(expected);
   });
 
-  it("leave an existing vault as it is when they do not say it", async () => {
+  it("keep the permission model of an existing vault if a request does not set it", async () => {
     expect(await put("existing-one", old)).toBe(false);
     expect(await put("existing-one", current)).toBe(false);
     expect(await put("existing-two", current)).toBe(true);

@@ -2,7 +2,7 @@ import { auditCredentials } from "../credentialAudit";
 
 const service = (clientId: string, credential: object) => ({ clientId, credential }) as never;
 
-it("names what Entra holds and no deployment made, and what it lost; a federated service has nothing of the kind", () => {
+it("names credentials in Entra that no deployment created, and credentials that are missing there; a federated service has neither", () => {
   const directory = {
     orders: service("1", { kind: "secret", keyIds: ["a", "b"] }),
     billing: service("2", { kind: "federated" }),

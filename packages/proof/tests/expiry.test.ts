@@ -38,7 +38,7 @@ const directory = {
 const today = new Date("2026-11-25T15:00:00Z");
 
 describe("what expires when", () => {
-  it("counts whole days from the day, whatever its time, and begins with what ends first", () => {
+  it("counts whole days from the given day, whatever the time, and lists first what expires first", () => {
     expect(expiriesOf(directory, today)).toEqual([
       {
         service: "reporting",
@@ -81,7 +81,7 @@ describe("what expires when", () => {
       expect(expiriesOf(directory, new Date(`2026-11-25T${time}Z`))).toEqual(expiriesOf(directory, today));
   });
 
-  it("is a problem within the given days, and when a rotation is later than allowed", () => {
+  it("is a problem if it expires within the given days, or if a rotation is overdue for longer than allowed", () => {
     const rows = expiriesOf(directory, today);
     expect(expiryProblems(rows, 25, 5)).toEqual(["reporting: its certificate expired on 2026-11-24"]);
     expect(expiryProblems(rows, 26, 4)).toEqual([
@@ -115,7 +115,7 @@ describe("the gate of a daily run", () => {
     expect(daily({ since: "2026-11-01", periodDays, overlapDays, validityDays })).toEqual([]);
   });
 
-  it("is red when the rotation that is due does not come, and on the day that the secret ends", () => {
+  it("fails when a due rotation has not happened, and on the day on which the secret expires", () => {
     const weekly = secret("2026-11-10", "2026-11-08");
     expect(gate("2026-11-07", weekly)).toEqual([]);
     expect(gate("2026-11-08", weekly)).toEqual([]);
@@ -127,7 +127,7 @@ describe("the gate of a daily run", () => {
     ]);
   });
 
-  it("is red when no rotation comes before a credential ends: a certificate, or a rotation that is too late", () => {
+  it("fails when no rotation is due before a credential expires: a certificate, or a rotation that is too late", () => {
     expect(gate("2026-11-01", secret("2026-11-10", "2026-11-10"))).toEqual([
       "a: its secret expires on 2026-11-10, in 9 days",
     ]);
@@ -149,7 +149,7 @@ describe("npm run expiry", () => {
     return file;
   };
 
-  it("is a gate: 0 when nothing ends soon, 1 when something does", async () => {
+  it("exits with 0 if nothing expires soon, and with 1 if something does", async () => {
     const file = await outputs(JSON.stringify({ tenantId: guid("tenant"), directory }));
     const quiet = await runCommand("expiry", file, "--date", "2026-11-20");
     expect([quiet.code, quiet.stderr]).toEqual([0, ""]);

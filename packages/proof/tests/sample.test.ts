@@ -6,7 +6,7 @@ describe("a sample", () => {
   const items = fc.uniqueArray(fc.integer(), { maxLength: 50 });
   const sample = fc.record({ size: fc.nat({ max: 60 }), seed: fc.integer() });
 
-  it("is that many of the items, in their order, and the same for the same seed", () => {
+  it("has the given number of items, in their order, and is the same for the same seed", () => {
     fc.assert(
       fc.property(items, sample, (all, given) => {
         const chosen = sampleOf(all, given);
@@ -17,7 +17,7 @@ describe("a sample", () => {
     );
   });
 
-  it("reaches every item by some seed", () => {
+  it("contains each item for some seed", () => {
     const all = Array.from({ length: 20 }, (_, index) => index);
     const reached = Array.from({ length: 200 }, (_, seed) => sampleOf(all, { size: 2, seed })).flat();
     expect(new Set(reached).size).toBe(20);
@@ -25,7 +25,7 @@ describe("a sample", () => {
 });
 
 describe("a pace", () => {
-  it("begins so many in a second, evenly, however long each takes", async () => {
+  it("begins the given number a second, evenly, however long each takes", async () => {
     let now = 0;
     const turn = pace(
       4,

@@ -30,17 +30,17 @@ const waiver: Waiver = {
 const found = (resource: Parameters<typeof beforeCreation>[0], waivers: readonly Waiver[] = []) =>
   beforeCreation(resource, waivers, today).map(({ rule }) => rule);
 
-describe("what is judged before a resource is made", () => {
-  it("is a role that the deployment alone tells, in any spelling", () => {
+describe("a finding before a resource is created", () => {
+  it("is a role that is known only during the deployment, in any spelling", () => {
     expect(found(assignment("06B708A9-E830-4DB3-A914-8E69DA51D44F"))).toEqual(["privileged-graph"]);
   });
 
-  it("is not a role of the stack's own, nor one that is not known yet: the stack as a whole tells", () => {
+  it("is not a role of the stack itself, or one that is not known yet: these are checked for the whole stack", () => {
     expect(found(assignment("11111111-2222-4333-8444-555555555555"))).toEqual([]);
     expect(found(assignment(unknownValue("is known only after the deployment")))).toEqual([]);
   });
 
-  it("is waived by role and stack, until the waiver ends", () => {
+  it("is waived by role and stack until the waiver expires", () => {
     const tierZero = assignment("06b708a9-e830-4db3-a914-8e69da51d44f");
     expect(found(tierZero, [waiver])).toEqual([]);
     expect(found(tierZero, [{ ...waiver, stack: "prod" }])).toEqual(["privileged-graph"]);

@@ -19,7 +19,7 @@ function companyOf(teams: readonly string[]) {
 const names = ["orders", "billing", "stock", "search", "tax", "media", "fraud", "ledger", "pricing", "loyalty"];
 
 describe("clusters of services", () => {
-  it("are the teams that call within themselves, with an API that everybody calls", () => {
+  it("are the teams whose services call each other, even with an API that everybody calls", () => {
     const clusters = clustersIn(companyOf(names));
     expect(clusters.map(({ name }) => name).sort()).toEqual(names.map((name) => `${name}: 4 services`).sort());
     for (const { name, services } of clusters)
@@ -34,21 +34,21 @@ describe("clusters of services", () => {
       expect(clusters.filter(({ services }) => services.some((each) => each.startsWith(`${team}-`)))).toHaveLength(1);
   });
 
-  it("are named by their busiest service where their names have nothing in common", () => {
+  it("are named after their busiest service if their names have nothing in common", () => {
     const grants = ["alpha", "beta", "gamma"].map((caller) => ({ caller, api: "delta", role: "Data.Read" }));
     expect(clustersIn({ services: ["alpha", "beta", "delta", "gamma"], grants })).toEqual([
       { name: "delta and 3 more", services: ["alpha", "beta", "delta", "gamma"] },
     ]);
   });
 
-  it("have services without calls beside the largest as one", () => {
+  it("combine services without calls into one cluster beside the largest", () => {
     const services = Array.from({ length: 20 }, (_, index) => `s${String(index).padStart(2, "0")}`);
     const clusters = clustersIn({ services, grants: [{ caller: "s18", api: "s19", role: "Data.Read" }] });
     expect(clusters.map(({ name }) => name)).toEqual(["s18 and 1 more", ...services.slice(0, 14), "4 others"]);
     expect(clusters.at(-1)?.services).toEqual(["s14", "s15", "s16", "s17"]);
   });
 
-  it("are at most 16 with different names, and have each service and API once, whatever calls whom", () => {
+  it("are at most 16 with different names, and contain each service and API once, for random calls", () => {
     const name = fc.integer({ min: 0, max: 40 }).map((number) => `${["orders", "stock"][number % 2]}-${number}`);
     const grant = fc.record({ caller: name, api: name, role: fc.constantFrom("Data.Read", "Data.Write") });
     fc.assert(

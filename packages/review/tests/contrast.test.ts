@@ -76,7 +76,7 @@ describe("the colours of the review's page and its pictures", () => {
       return { pair, ratio: contrast(one ?? "", other ?? "") };
     });
 
-  it("are declared for light and for dark in one place, and no rule uses another colour", () => {
+  it("are declared once for light and once for dark, and no CSS rule uses another colour", () => {
     expect([...schemes.light.keys()]).toEqual([...schemes.dark.keys()]);
     const others = rules.flatMap(({ selector, declarations }) =>
       [...declarations]
@@ -121,7 +121,7 @@ describe("the colours of the review's page and its pictures", () => {
     },
   );
 
-  it("would be reported: the measure is that of WCAG", () => {
+  it("would be reported if it were too low: the contrast is WCAG's", () => {
     expect([contrast("#000000", "#ffffff"), contrast("#777777", "#ffffff").toFixed(2)]).toEqual([21, "4.48"]);
   });
 });

@@ -6,7 +6,7 @@ import { review } from "../review";
 jest.setTimeout(60_000);
 
 describe("a landscape that calls Microsoft Graph", () => {
-  it("is judged by what it may do there, and by what it says that it asks", async () => {
+  it("is checked by its permissions there, and by the requests that it declares", async () => {
     const settings = {
       location: "westeurope",
       landscape: "desk",

@@ -46,7 +46,7 @@ describe("names with blanks", () => {
     expect(text).toContain("caller → Microsoft Graph User.Read.All");
   });
 
-  it("are whole in a picture: a new grant to Microsoft Graph is an arrow to it, and not a removed one to another", () => {
+  it("stay whole in a picture: a new grant to Microsoft Graph is an arrow to it, and not a removed arrow to another API", () => {
     const before = withBlanks("the public");
     const { change } = review([...before, graphGrant], { today, before: { resources: before } });
     const text = reviewMarkdown(review([...before, graphGrant], { today, before: { resources: before } }));
@@ -61,7 +61,7 @@ describe("names with blanks", () => {
 });
 
 describe("the picture in a comment", () => {
-  it("tells of each role whether it is new, was removed, or is held as before", () => {
+  it("shows for each role whether it is new, removed or unchanged", () => {
     const role = (value: string) =>
       resource("ApplicationAppRole", `api-${value}`, { applicationId: "api-application", roleId: value, value });
     const grant = (value: string) =>
@@ -84,7 +84,7 @@ describe("the picture in a comment", () => {
 const hostile =
   "x\u001b[2J\u0007\u202e\u2066\u200b\r\n::error::y ##vso[task.complete] @everyone #1 ![i](http://e.org/p.png) [l](http://e.org) <img src=x onerror=alert(1)> `c` | $(id) \"q\" 'q' ]]> & www.e.org {0}";
 
-describe("text that somebody else has written", () => {
+describe("text that somebody else wrote", () => {
   const resources = [
     ...landscape({ application: { displayName: hostile }, grant: { because: hostile } }, [own]),
     graphGrant,
@@ -98,7 +98,7 @@ describe("text that somebody else has written", () => {
     expect(text).not.toMatch(/^(::|##vso)/m);
   });
 
-  it("is no mention, image, link or HTML in a comment", () => {
+  it("cannot become a mention, an image, a link or HTML in a comment", () => {
     const text = reviewMarkdown(review(resources, { today }));
     const outside = text.replaceAll(/```[\s\S]*?```/g, "").replace("<!-- access review -->", "");
     expect(outside).not.toMatch(/@everyone|!\[|\]\(http|<img|\bhttps?:\/\//);
@@ -106,7 +106,7 @@ describe("text that somebody else has written", () => {
     for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(5);
   });
 
-  it("is no element or attribute in a page", async () => {
+  it("cannot become an element or an attribute in a page", async () => {
     const text = await reviewHtml(review(resources, { today }));
     expect(text).not.toMatch(/<img|onerror=alert\(1\)>/);
     expect(
@@ -114,14 +114,14 @@ describe("text that somebody else has written", () => {
     ).not.toContain("<b>2027");
   });
 
-  it("ends no element of JUnit's XML", () => {
+  it("cannot close an element of JUnit's XML", () => {
     const text = reviewJunit(review(resources, { today }));
     expect(text.replaceAll(/<\/?(testsuites?|testcase|failure)[^<>]*>|<\?xml[^<>]*>/g, "")).not.toMatch(/[<>]/);
   });
 });
 
 describe("a comment on a pull request", () => {
-  it("always fits, however much there is to say, with the gravest finding in it", () => {
+  it("always fits, however long the review is, and contains the most severe finding", () => {
     const roles = Array.from({ length: 3000 }, (_, index) =>
       resource("ApplicationAppRole", `api-${index}`, {
         applicationId: "api-application",
@@ -155,7 +155,7 @@ describe("a comment on a pull request", () => {
 });
 
 describe("a grant that stays in Azure", () => {
-  it("is not shown as taken away", () => {
+  it("is not shown as removed", () => {
     const before = landscape({}, [own]).map((each) =>
       each.urn.endsWith("::call-Read") ? { ...each, options: { retainOnDelete: true } } : each,
     );

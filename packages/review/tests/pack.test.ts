@@ -104,7 +104,7 @@ describe("the policy pack, as the CLI starts it", () => {
     expect(found).toHaveLength(preview ? 3 : 4);
   });
 
-  it("makes no more than advice of what a grave rule judges mildly", async () => {
+  it("only advises if a rule of high severity reports a mild finding", async () => {
     const found = resources.find(({ urn }) => urn.endsWith("::ingest-calls-inventory-Inventory.Write"));
     const { parent = "" } = found ?? {};
     const ofType = (type: string, name: string) => `urn:pulumi:dev::microservice-identities::${type}::${name}`;
@@ -142,7 +142,7 @@ describe("the policy pack, as the CLI starts it", () => {
     ]);
   });
 
-  it("makes a breach of high severity mandatory", async () => {
+  it("makes a finding of high severity mandatory", async () => {
     const opened = resources.map((resource) =>
       resource.urn.endsWith("::orders-service-principal")
         ? { ...resource, properties: { ...resource.properties, appRoleAssignmentRequired: false } }

@@ -69,7 +69,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("says the change first, then the findings, then the rest", async () => {
+  it("shows the change first, then the findings, then the rest", async () => {
     const { page, problems } = await open("light");
     expect(await page.locator("h2").allTextContents()).toEqual([
       "What the change does",
@@ -86,7 +86,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("begins with the service that the change is about, between its callers and its APIs", async () => {
+  it("starts with the changed service between its callers and its APIs", async () => {
     const { page, problems } = await open("light");
     expect(await neighbours(page)).toEqual([["reporting-dev"], "ingest-dev", ["inventory-dev"]]);
     await page.locator(".neighbourhood button", { hasText: "reporting-dev" }).click();
@@ -98,7 +98,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("finds services, rows and cells by what is typed", async () => {
+  it("filters services, rows and cells by the typed text", async () => {
     const { page, problems } = await open("dark");
     await page.getByLabel("Search for a service, an API, a role or a rule").fill("invoices.write");
     expect(await page.locator("ul.names button").allTextContents()).toEqual(["orders-dev", "billing-dev"]);
@@ -122,7 +122,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("keeps a matrix's heads in sight when it is scrolled", async () => {
+  it("keeps the headings of a matrix visible when it is scrolled", async () => {
     const { page } = await open("light");
     const held = await page.evaluate<number[]>(`(() => {
       const frame = document.querySelector("div.matrix");
@@ -191,7 +191,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("prints every row on white, with nothing beside the paper, whatever was searched for", async () => {
+  it("prints every row on white and within the paper, whatever was searched for", async () => {
     const { page } = await open("dark");
     const rows = page.locator("table:not(.matrix) tbody tr");
     const all = await rows.count();

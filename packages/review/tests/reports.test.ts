@@ -86,7 +86,7 @@ describe("the reports of a review", () => {
     ]);
   });
 
-  it("are JSON by the schema that is published, whatever there is to say", () => {
+  it("are JSON by the published schema, for random reviews", () => {
     const published = schemaOf(path.join(projectFolder, "docs/review.schema.json"));
     expect(published).toEqual(reviewJsonSchema());
     const isValid = new Ajv2020().compile(published);
@@ -94,7 +94,7 @@ describe("the reports of a review", () => {
     expect(isValid({ ...JSON.parse(reviewJson(result)), model: undefined })).toBe(false);
   });
 
-  it("link to a page on which each rule stands with what to do, and after them the findings about waivers", () => {
+  it("link to a page that lists each rule with its remedy, and then the findings about waivers", () => {
     const page = readFileSync(path.join(projectFolder, "docs/review-rules.md"), "utf8");
     for (const { rationale, remedy } of rules) expect(page).toContain(`${rationale}\n\nWhat to do: ${remedy}\n`);
     expect(page.match(/^## .*$/gm)).toEqual(
@@ -102,7 +102,7 @@ describe("the reports of a review", () => {
     );
   });
 
-  it("can be read again, to compare with", () => {
+  it("can be read again for a comparison", () => {
     const saved = JSON.parse(reviewJson(result)) as Review;
     const { change, newFindings } = review(resources, { today: "2026-11-25", waivers, before: { review: saved } });
     expect([change?.grants, newFindings]).toEqual([{ added: [], removed: [] }, []]);

@@ -57,7 +57,7 @@ describe("the review of a landscape", () => {
     );
   });
 
-  it("sees before a deployment, when no id is known yet, what it sees after it, and takes each role of an API for the granted one", () => {
+  it("finds before a deployment, when no id is known yet, what it finds after it, and treats every role of an API as granted", () => {
     const ids = ["clientId", "objectId", "principalId", "roleId", "result", "applicationId", "apiClientId", "roleIds"];
     const assigned = ["appRoleId", "principalObjectId", "resourceObjectId"];
     const planned = JSON.parse(
@@ -89,7 +89,7 @@ describe("the review of a landscape", () => {
     );
   });
 
-  it("reads what the settings name by a path in the project", async () => {
+  it("reads files that the settings name by a path in the project", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "project-"));
     for (const part of ["components", "stacks", "node_modules", "package.json", "tsconfig.json", "Pulumi.yaml"])
       await symlink(path.join(projectFolder, part), path.join(folder, part));
@@ -109,7 +109,7 @@ describe("the review of a landscape", () => {
     expect(services).toEqual(["alone-small"]);
   });
 
-  it("says of a change who may newly do what, who no longer, and which findings are its own", () => {
+  it("shows which access a change adds, which it removes, and which findings it adds", () => {
     const before = without(/ingest-calls-inventory-Inventory\.Write$/);
     const after = without(/reporting-calls-ingest-Feeds\.Read$/);
     const { change, newFindings, findings } = review(after, { today, before: { resources: before } });
@@ -137,7 +137,7 @@ describe("the review of a landscape", () => {
     ]);
   });
 
-  it("writes a comment that is found again, with a picture of what changed", () => {
+  it("writes a comment that can be found again, with a picture of the change", () => {
     const text = reviewMarkdown(
       review(resources, { today, before: { resources: without(/ingest-calls-inventory-Inventory\.Write$/) } }),
     );
@@ -172,7 +172,7 @@ describe("the review of a landscape", () => {
     expect(text).toContain("What the change does:\n  nothing: every resource is the same\n");
   });
 
-  it("says of a company how much there is, and of each rule's findings the first, those of the change before all", () => {
+  it("shows totals for a large company, and the first findings of each rule, beginning with those of the change", () => {
     const [caller, api, role] = ["caller", "api", "Data.Read"];
     const model = { ...accessModelOf(resources), services: [caller, api], grants: [] };
     const findings = Array.from({ length: 22 }, (_, index) => ({

@@ -20,7 +20,7 @@ const arrowsIn = (picture: Picture | undefined) =>
   );
 
 describe("the picture of a change", () => {
-  it("has the services whose calls change, each with its one other caller or API by name, and with more of them as a number", () => {
+  it("shows the services whose calls change, with one other caller or API by name, or with the number of several", () => {
     const callers = names(7, "caller");
     const stays = [...callers.map((caller) => grant(caller, "orders")), grant("shop", "mail"), grant("mail", "far")];
     const added = [grant("shop", "orders", "Data.Write")];
@@ -37,7 +37,7 @@ describe("the picture of a change", () => {
     );
   });
 
-  it("also has the unchanged calls between these services, and the roles that a pair had before", () => {
+  it("also shows the unchanged calls between these services, and the roles that a pair had before", () => {
     const added = [grant("a", "b", "Data.Write")];
     const grants = [grant("a", "b"), grant("b", "a"), ...added];
     expect(arrowsIn(changePicture(modelOf(["a", "b"], grants), { grants: { added, removed: [] } }))).toEqual([
@@ -58,7 +58,7 @@ describe("the picture of a change", () => {
     expect(picture?.caption).toBe("The calls that change. What is new is drawn thick, what was removed is dashed.");
   });
 
-  it("of a change of a thousand calls has the first 30, and says so", () => {
+  it("shows the first 30 calls of a change with a thousand, and says so", () => {
     const services = names(1000);
     const added = services.slice(1).map((caller) => grant(caller, "s0"));
     const picture = changePicture(modelOf(services, added), { grants: { added, removed: [] } });
@@ -66,13 +66,13 @@ describe("the picture of a change", () => {
     expect(picture?.caption).toContain("The first 30 of 999 are drawn.");
   });
 
-  it("does not exist where no call changes", () => {
+  it("does not exist if no call changes", () => {
     expect(changePicture(modelOf(["a"], []), { grants: { added: [], removed: [] } })).toBeUndefined();
   });
 });
 
 describe("the picture of a whole landscape", () => {
-  it("has every service and every grant, also a removed one", () => {
+  it("shows every service and every grant, also a removed one", () => {
     const removed = [grant("a", "b")];
     const picture = wholePicture(modelOf(["a", "b", "c"], [grant("a", "Microsoft Graph")]), {
       grants: { added: [], removed },
@@ -81,7 +81,7 @@ describe("the picture of a whole landscape", () => {
     expect(arrowsIn(picture)).toEqual(["a → Microsoft Graph: Data.Read", "a → b: Data.Read (removed), removed"]);
   });
 
-  it("does not exist where it would have more than 15 boxes or more than 30 arrows", () => {
+  it("does not exist if it would have more than 15 boxes or more than 30 arrows", () => {
     expect(wholePicture(modelOf(names(15), []), undefined)?.services).toHaveLength(15);
     expect(wholePicture(modelOf(names(16), []), undefined)).toBeUndefined();
     const all = names(7).flatMap((caller) => names(7).map((api) => grant(caller, api)));
@@ -92,7 +92,7 @@ describe("the picture of a whole landscape", () => {
 });
 
 describe("the picture of clusters", () => {
-  it("has the number of grants between two clusters at their arrow", () => {
+  it("shows the number of grants between two clusters at their arrow", () => {
     const team = (word: string) => {
       const services = names(4, `${word}-`);
       return services.flatMap((caller) => services.filter((api) => api !== caller).map((api) => grant(caller, api)));
@@ -108,7 +108,7 @@ describe("the picture of clusters", () => {
     expect(arrowsIn(picture)).toEqual(["orders: \n4 services → stock: \n4 services: 2"]);
   });
 
-  it("does not exist where everything is one cluster", () => {
+  it("does not exist if there is only one cluster", () => {
     expect(clusterPicture(modelOf(["a", "b"], [grant("a", "b")]))).toBeUndefined();
   });
 });

@@ -27,7 +27,7 @@ const findings = (resources: EvaluatedResource[]) =>
   );
 
 describe("the rules of the review", () => {
-  it("find nothing in a landscape that keeps to them", () => {
+  it("find nothing in a landscape that follows them", () => {
     expect(findings(landscape({}, [own]))).toEqual([]);
   });
 
@@ -299,7 +299,7 @@ describe("the rules of the review", () => {
     expect(findings(resources)).toEqual([finding]);
   });
 
-  it("take a reader by a role for a reader, with what the role allows", () => {
+  it("treat an identity with a role as a reader, with the permissions of the role", () => {
     const id = "11111111-2222-4333-8444-555555555555";
     const byRole = (role: string, more: EvaluatedResource[] = [], from: Partial<EvaluatedResource> = {}) =>
       findings(
@@ -419,7 +419,7 @@ describe("the rules of the review", () => {
     expect(found.map(({ severity, subject, message }) => `${severity} ${subject} ${message}`)).toEqual(expected);
   });
 
-  it("find a service that reaches a write on more than five APIs, through whom", () => {
+  it("find a service that can reach write access on more than five APIs, and name the services in between", () => {
     const chain = ["a", "b", "c", "d", "e", "f", "g"];
     const model = {
       ...accessModelOf([]),
@@ -436,7 +436,7 @@ describe("the rules of the review", () => {
     ]);
   });
 
-  it("find what production has and staging lacks", () => {
+  it("find grants that production has and staging lacks", () => {
     const model = (stack: string, ...roles: string[]) => ({
       ...accessModelOf([]),
       grants: roles.map((role) => ({ caller: `a-${stack}`, api: `b-${stack}`, role })),
@@ -449,7 +449,7 @@ describe("the rules of the review", () => {
     expect(environmentGap.check(reviewed)).toEqual([]);
   });
 
-  it("let a grant be until its last day, and a secret live for 180 days", () => {
+  it("accept a grant on its last day, and a secret that is valid for 180 days", () => {
     const resources = landscape({ grant: { until: "2026-11-25" }, password: { endDate: "2027-05-24T00:00:00Z" } }, [
       own,
     ]);
@@ -478,13 +478,13 @@ describe("retired-api-version", () => {
     expect(found("2027-02-28", old)).toEqual([["Microsoft.KeyVault 2024-11-01", message, "high"]]);
   });
 
-  it("takes a type without a version for the version of the installed package", () => {
+  it("assumes the version of the installed package for a type without a version", () => {
     expect(found("2027-01-01", named).map(([subject]) => subject)).toEqual(
       keyVaultVersion < "2026-02-01" ? [`Microsoft.KeyVault ${keyVaultVersion}`] : [],
     );
   });
 
-  it("does not find a version that lasts", () => {
+  it("does not find a version that does not retire", () => {
     expect(found("2027-03-01", lasting)).toEqual([]);
   });
 });

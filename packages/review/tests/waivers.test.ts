@@ -22,14 +22,14 @@ const waiver: Waiver = {
 const here = { stack: "dev", today: "2026-11-25" };
 
 describe("waivers", () => {
-  it("take exactly their finding away until their last day, and keep it in sight", () => {
+  it("remove exactly their finding until their last day, and keep it visible", () => {
     expect(waive([finding, other], { waivers: [waiver] }, here)).toEqual({
       findings: [other],
       waived: [{ ...finding, waiver }],
     });
   });
 
-  it("are findings themselves once they have ended, beside what they waived", () => {
+  it("are findings themselves once they have expired, in addition to the finding that they waived", () => {
     expect(waive([finding], { waivers: [{ ...waiver, until: "2026-11-24" }] }, here)).toEqual({
       findings: [
         finding,
@@ -46,7 +46,7 @@ describe("waivers", () => {
     });
   });
 
-  it("are findings themselves when nothing is left to waive", () => {
+  it("are findings themselves if they match no finding", () => {
     expect(waive([other], { waivers: [waiver] }, here).findings).toEqual([
       other,
       {
@@ -60,7 +60,7 @@ describe("waivers", () => {
     ]);
   });
 
-  it("hold for their own stack only, and are not unused in another", () => {
+  it("apply only to their own stack, and are not reported as unused in another", () => {
     expect(waive([finding], { waivers: [waiver] }, { ...here, stack: "prod" })).toEqual({
       findings: [finding],
       waived: [],

@@ -516,13 +516,13 @@ describe("a change that widens access", () => {
     expect(newFindings.filter(({ severity }) => severity === "high")).toEqual([]);
   });
 
-  it("is not seen where nothing has changed, in whatever order", () => {
+  it("is not reported if only the order has changed", () => {
     const { change, newFindings } = judge([settings({}), ...base].toReversed());
     expect([change && changeLines(change), newFindings]).toEqual([[nothingChanges], []]);
   });
 });
 
-describe("what was found before, and is worse now,", () => {
+describe("an earlier finding that is worse now", () => {
   const contributor = "/x/b24988ac-6180-42a0-ab88-20f7382dd24c";
   const reads = (...permissions: string[]) =>
     vault("caller-vault", policyOf("i-caller", "get"), policyOf("somebody", ...permissions));
@@ -572,12 +572,12 @@ describe("what was found before, and is worse now,", () => {
   });
 });
 
-describe("a change that somebody has to consent to", () => {
+describe("a change that needs consent", () => {
   const until = (day?: string) => ({ resources: landscape({ grant: day === undefined ? {} : { until: day } }, [own]) });
   const consents = (before: { resources: EvaluatedResource[] }, after: { resources: EvaluatedResource[] }) =>
     review(after.resources, { today, before }).change?.consents;
 
-  it("is a grant, one that is taken away, and another end of one; not another reason", () => {
+  it("is a new grant, a removed grant or a new end of a grant, but not a new reason", () => {
     const less = { resources: base.filter(({ urn }) => !urn.endsWith("::call-Read")) };
     const other = { resources: landscape({ grant: { because: "It needs to, for another reason." } }, [own]) };
     expect([
@@ -598,7 +598,7 @@ describe("an earlier environment beside", () => {
       ({ rule }) => rule,
     );
 
-  it("is what it was then for the base: a gap that was there before is not new, one that was not is", () => {
+  it("is compared as it was at the base: only a gap that did not exist then is new", () => {
     expect([found(beside), found(base)]).toEqual([[], ["environment-gap"]]);
   });
 });

@@ -567,7 +567,7 @@ describe("access that is wider than before", () => {
   });
 });
 
-describe("a certificate without an end of its own", () => {
+describe("a certificate without an expiry of its own", () => {
   // openssl req -x509 -newkey ed25519 -days 30, without its key
   const pem = `-----BEGIN CERTIFICATE-----
 MIIBMjCB5aADAgECAhRwV0FY0Ud3wY788Y2+ysm996KPXzAFBgMrZXAwDzENMAsG
@@ -579,7 +579,7 @@ K2VwA0EAIOTfJHkaAQBntuWOpDXrjDPWPLtmNYVgoKe+2OHkNqduS2Xcm0VXYzKm
 PMaWcRnll+IjuG2wnKYQQjSu/uKHDg==
 -----END CERTIFICATE-----`;
 
-  it("ends with the certificate itself", () => {
+  it("expires when the certificate does", () => {
     const { model } = review(
       beside(resource("ApplicationCertificate", "x", { applicationId: "api-application", value: pem })),
       { today },
@@ -588,7 +588,7 @@ PMaWcRnll+IjuG2wnKYQQjSu/uKHDg==
   });
 });
 
-describe("a vault that is read", () => {
+describe("a vault in a review", () => {
   it("has a line for each part of it that differs", () => {
     const after = vaultWith({ softDeleteRetentionInDays: 7, networkAcls: { defaultAction: "Allow" } });
     expect(judge(after, beside()).lines).toEqual([

@@ -170,7 +170,7 @@ describe("the guard of an API", () => {
     `Bearer realm="${of}", error="insufficient_scope", error_description="The token does not hold the app role. A token issued before the role was granted never does: tokens live for up to 90 minutes", scope="${role}"`;
   const lacking = () => ({ status: 403, challenge: insufficient(), body: { error: "insufficient_scope" } });
 
-  it("lets the tenant's own token through, and tells who calls", async () => {
+  it("accepts a token of its tenant, and returns the caller", async () => {
     const token = await tokenFrom(azure, shop);
     const who = { clientId: shop.caller.appId, objectId: shop.principal.id, roles: [role] };
     expect(await call(`Bearer ${token}`)).toEqual({ status: 200, challenge: null, body: who });
@@ -179,7 +179,7 @@ describe("the guard of an API", () => {
     expect((await call(`Bearer   ${token}`)).status).toBe(200);
   });
 
-  it("asks for a token where there is none", async () => {
+  it("asks for a token if the request has none", async () => {
     const nothing = { status: 401, challenge: realm(), body: { error: "unauthorized" } };
     expect([await call(undefined), await call(undefined, "express")]).toEqual([nothing, nothing]);
   });
@@ -307,7 +307,7 @@ describe("the guard of an API", () => {
     expect([await call(authorization), await call(authorization, "express")]).toEqual([invalid(), invalid()]);
   });
 
-  it("does not let a repeated header choose", async () => {
+  it("uses only the first of two authorization headers", async () => {
     const [good, bad] = [await tokenFrom(azure, shop), await forged()];
     const { hostname, port } = new URL(addresses.fastify);
     const status = (first: string, second: string) =>
@@ -319,7 +319,7 @@ describe("the guard of an API", () => {
     expect([await status(bad, good), await status(good, bad)]).toEqual([401, 200]);
   });
 
-  it("answers 403 to a token without the role, and to one whose role has been taken away", async () => {
+  it("answers 403 to a token without the role, and to one whose role has been removed", async () => {
     expect(await call(`Bearer ${await signed({ roles: ["Inventory.Read", "inventory.write"] })}`)).toEqual(lacking());
     expect(await call(`Bearer ${await signed({ roles: undefined })}`, "express")).toEqual(lacking());
     const changed = landscapeIn(azure);
@@ -341,7 +341,7 @@ describe("the guard of an API", () => {
     });
   });
 
-  it("takes a token a minute early or late, and not more", async () => {
+  it("accepts a token that is a minute early or late, and not more", async () => {
     const judge = async (change: Claims) => (await call(`Bearer ${await signed(change)}`)).status;
     expect([await judge({ exp: now() - 50 }), await judge({ nbf: now() + 50 })]).toEqual([200, 200]);
     expect([await judge({ exp: now() - 70 }), await judge({ nbf: now() + 70 })]).toEqual([401, 401]);
@@ -355,7 +355,7 @@ describe("the guard of an API", () => {
     expect(said).not.toContain(shop.caller.appId);
   });
 
-  it("fetches the keys once, however many tokens name one that nobody knows", async () => {
+  it("fetches the keys once, however many tokens name an unknown key", async () => {
     const guard = guardOf();
     const before = keysFetched;
     const tokens = await Promise.all(Array.from({ length: 300 }, (_, index) => forged({ kid: `unknown-${index}` })));
@@ -364,7 +364,7 @@ describe("the guard of an API", () => {
     expect(keysFetched - before).toBe(1);
   });
 
-  it("takes the same tokens whether or not its authority ends with a slash, as lists of clouds write it", async () => {
+  it("accepts the same tokens whether or not its authority ends with a slash", async () => {
     const token = await tokenFrom(azure, shop);
     const { authority } = azure;
     for (const spelled of [authority, `${authority}/`, authority.replace("localhost", "LOCALHOST")])
@@ -374,7 +374,7 @@ describe("the guard of an API", () => {
       ]);
   });
 
-  it("follows the signing keys as they rotate, with no token refused on the way", async () => {
+  it("follows the signing keys as they rotate, and refuses no valid token meanwhile", async () => {
     const rotating = await startLocalAzure();
     try {
       const pair = landscapeIn(rotating);
@@ -411,7 +411,7 @@ describe("the guard of an API", () => {
     }
   });
 
-  it("says that it cannot judge, and lets nobody in, while it has no keys", async () => {
+  it("answers that it cannot check tokens, and admits nobody, while it has no keys", async () => {
     const guard = guardOf({
       authority: "https://localhost:1",
       fetch: () => Promise.reject(new TypeError("fetch failed")),

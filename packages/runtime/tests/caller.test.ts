@@ -102,7 +102,7 @@ describe("a caller", () => {
   });
 
   describe("keeps a token", () => {
-    it("and asks once for it, however many wait for it", async () => {
+    it("and requests it once, however many calls wait for it", async () => {
       const first = (await tokens(50)).tokens;
       expect([new Set(first).size, decodeJwt(first[0] ?? "").roles]).toEqual([1, ["Stock.Read"]]);
       expect(await tokens(50)).toEqual({ tokens: first });
@@ -110,7 +110,7 @@ describe("a caller", () => {
       expect(requests()).toEqual({ tokens: 1, secrets: 2 });
     });
 
-    it("renews it 20 minutes before its end, while nobody waits, and waits when it has ended", async () => {
+    it("renews it in the background 20 minutes before it expires, and makes calls wait once it has expired", async () => {
       faults({ faults: note, tokenLifetimeSeconds: 3600 });
       const [first = ""] = (await tokens()).tokens;
       const end = (decodeJwt(first).exp ?? 0) * 1000;
@@ -126,7 +126,7 @@ describe("a caller", () => {
       expect(requests().tokens).toBe(1);
     });
 
-    it("while Entra is away, asks less and less often, and gets the next one when it is back", async () => {
+    it("requests a token less and less often while Entra is unavailable, and gets one when it is available again", async () => {
       faults({ faults: note, tokenLifetimeSeconds: 3600 });
       await configure(shop.configuration, { attempts: 1 });
       const [first = ""] = (await tokens()).tokens;
@@ -147,19 +147,22 @@ describe("a caller", () => {
   });
 
   describe("tries again", () => {
-    it.each(["dropped", "unavailable", "internalError"] as const)("when Entra is %s for a moment", async (kind) => {
-      faults({ faults: [{ kind, endpoint: "entra", method: "POST", times: 2 }] });
-      expect((await tokens()).tokens).toHaveLength(1);
-    });
+    it.each(["dropped", "unavailable", "internalError"] as const)(
+      "when Entra has the fault %s for a moment",
+      async (kind) => {
+        faults({ faults: [{ kind, endpoint: "entra", method: "POST", times: 2 }] });
+        expect((await tokens()).tokens).toHaveLength(1);
+      },
+    );
 
-    it("not before the time that Entra asks for by Retry-After", async () => {
+    it("not before the time that Entra's Retry-After asks for", async () => {
       faults({ faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 1 }] });
       const begun = performance.now();
       expect((await tokens()).tokens).toHaveLength(1);
       expect(performance.now() - begun).toBeGreaterThanOrEqual(1000);
     });
 
-    it("not at all before a Retry-After that is longer than anybody waits", async () => {
+    it("not at all if Retry-After is longer than the time limit", async () => {
       faults({ faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 120 }, ...note] });
       const refused = await tokens();
       expect(refused.error).toMatchObject({ code: "AADSTS90033", isTransient: true });
@@ -181,7 +184,7 @@ describe("a caller", () => {
       },
     );
 
-    it("within the time for one token, and says then that it may pass", async () => {
+    it("within the time limit for one token, and then throws a transient error", async () => {
       faults({ faults: [{ kind: "slow", endpoint: "entra", seconds: 2 }] });
       await configure(shop.configuration, { timeout: 0.2 });
       expect((await tokens()).error).toEqual({
@@ -193,7 +196,7 @@ describe("a caller", () => {
     });
   });
 
-  it("stops waiting when its signal is aborted, and the request goes on for the others", async () => {
+  it("stops waiting when its signal is aborted, while the token request continues for other calls", async () => {
     faults({ faults: [{ kind: "slow", endpoint: "entra", method: "POST", seconds: 1 }] });
     expect((await tokens(1, "stock", 50)).error?.name).toBe("TimeoutError");
     expect((await tokens()).tokens).toHaveLength(1);
@@ -201,7 +204,7 @@ describe("a caller", () => {
   });
 
   describe("with a client secret", () => {
-    it("reads it again when it has been revoked, and nobody who waits notices", async () => {
+    it("reads it again when it has been revoked, and waiting calls succeed", async () => {
       await tokens();
       shop.renewSecret();
       requests();
@@ -210,7 +213,7 @@ describe("a caller", () => {
       expect(requests()).toEqual({ tokens: 2, secrets: 1 });
     });
 
-    it("uses the version before while Entra does not accept the new one", async () => {
+    it("uses the previous version while Entra does not accept the new one", async () => {
       // Replicas refuse the old one for a moment, so that the new one is read; that one no replica accepts.
       await tokens();
       shop.publish("not accepted yet");
@@ -226,7 +229,7 @@ describe("a caller", () => {
       expect((await tokens()).tokens).toHaveLength(1);
     });
 
-    it("starts with the version before while Entra does not accept the new one, and not when that version is gone", async () => {
+    it("starts with the previous version while Entra does not accept the new one, unless that version is deleted", async () => {
       shop.publish("not accepted yet");
       await configure(shop.configuration);
       requests();
@@ -240,7 +243,7 @@ describe("a caller", () => {
       expect((await tokens()).error).toMatchObject({ code: "AADSTS7000215", isTransient: true });
     });
 
-    it("says what is wrong when it stays wrong, and does not go on asking", async () => {
+    it("reports what is wrong if it stays wrong, and stops requesting tokens", async () => {
       await tokens();
       requests();
       shop.dropSecrets();
@@ -305,7 +308,7 @@ describe("a caller", () => {
     });
   });
 
-  it("signs with its certificate's private key, which its team has put into its vault", async () => {
+  it("signs with its certificate's private key, which its team stored in its vault", async () => {
     const certificate = await selfSigned("card");
     const secretName = "client-certificate";
     const thumbprint = certificate.thumbprint;
@@ -339,7 +342,7 @@ describe("a caller", () => {
       expect(requests()).toEqual({ tokens: 1, secrets: 0 });
     });
 
-    it("signs in by the token of its service account in Kubernetes, which is read anew each time", async () => {
+    it("signs in with the token of its service account in Kubernetes, and reads the file again each time", async () => {
       const pod = await services.add("pod", () => ({ kind: "federated" }));
       const [trusted] = pod.application.federatedIdentityCredentials;
       const subject = "system:serviceaccount:shop:pod";
@@ -381,7 +384,7 @@ describe("a caller", () => {
       expect(requests()).toEqual({ tokens: 2, secrets: 2 });
     });
 
-    it("tries again for minutes after the start while Entra does not know of the trust, and says then what is wrong", async () => {
+    it("retries for minutes after the start while Entra does not know the federated credential, and then reports what is wrong", async () => {
       trust("another");
       await configure({ ...pod.configuration, federatedTokenFile: federatedTokenFile() });
       requests();
@@ -409,7 +412,7 @@ describe("a caller", () => {
     });
   });
 
-  it("says which call is not declared, and which API is not configured, whatever its name", async () => {
+  it("reports a call that is not declared, and an API that is not configured, whatever its name", async () => {
     expect((await tokens(1, "till")).error).toMatchObject({
       code: "AADSTS501051",
       message:
@@ -426,7 +429,7 @@ describe("a caller", () => {
     expect(requests()).toEqual({ tokens: 0, secrets: 0 });
   });
 
-  it("shows neither its secret nor its tokens, in whatever is printed of it, of its errors and of what it reports", async () => {
+  it("shows neither its secret nor its tokens when it, its errors or its events are printed", async () => {
     const secret = shop.renewSecret();
     const [token = ""] = (await tokens()).tokens;
     shop.dropSecrets();
@@ -437,7 +440,7 @@ describe("a caller", () => {
     for (const part of [secret, secret.slice(0, 12), token, ...token.split(".")]) expect(shown).not.toContain(part);
   });
 
-  it("has its secret and its tokens in memory under no name that says what they are", async () => {
+  it("stores its secret and its tokens in memory under names that do not reveal them", async () => {
     const secret = shop.renewSecret();
     const [token = ""] = (await tokens()).tokens;
     const { names } = await ask<{ names: string[] }>({ do: "heap", values: [secret, token] });
@@ -475,7 +478,7 @@ describe("a caller", () => {
     };
     const sent = () => seen.map(({ authorization }) => authorization);
 
-    it("sends the token and the trace, and tries an answer of 401 once more with a new token", async () => {
+    it("sends the token and the trace, and retries once with a new token after a 401", async () => {
       expect(await fetched([200])).toEqual({ status: 200, body: "answer" });
       expect(seen[0]?.traceparent).toBe("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
       const [first] = sent();
@@ -493,7 +496,7 @@ describe("a caller", () => {
       expect(requests().tokens).toBe(1);
     });
 
-    it("returns a 401 to the caller, and keeps the token, while there is no other", async () => {
+    it("returns the 401 and keeps the token while it gets no other one", async () => {
       await configure(shop.configuration, { attempts: 1 });
       await tokens();
       faults({ faults: [{ kind: "internalError", endpoint: "entra" }] });
@@ -501,7 +504,7 @@ describe("a caller", () => {
       expect(await fetched([200])).toEqual({ status: 200, body: "answer" });
     });
 
-    it("hands on a 403 at once, reports how old the token is, and asks for a new one when told to", async () => {
+    it("returns a 403 at once, reports how old the token is, and requests a new one when asked to", async () => {
       await tokens();
       await later(10 * minute);
       expect(await fetched([403])).toEqual({ status: 403, body: "answer" });
@@ -529,7 +532,7 @@ describe("a caller", () => {
       ]);
     });
 
-    it("does not send a token in the clear, after a redirect, or with a body that can be sent only once", async () => {
+    it("does not send a token over http or after a redirect, and does not retry a body that can be sent only once", async () => {
       expect((await fetched([], { to: "http://localhost:1/" })).error).toMatchObject({
         name: "TypeError",
         message: "http://localhost:1/: allowed for a request with a token: an https address",

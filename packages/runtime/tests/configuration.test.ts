@@ -15,7 +15,7 @@ describe("the configuration of a service", () => {
     expect(configurationFrom({ ...none, SERVICE_CREDENTIAL: "federated" }).credential).toEqual({ kind: "federated" });
   });
 
-  it("takes the file of Kubernetes' workload identity", () => {
+  it("accepts the token file of Kubernetes' workload identity", () => {
     const file = "/var/run/secrets/azure/tokens/azure-identity-token";
     expect(configurationFrom({ ...valid, AZURE_FEDERATED_TOKEN_FILE: file }).federatedTokenFile).toBe(file);
   });
@@ -46,7 +46,7 @@ describe("the configuration of a service", () => {
     expect(() => configurationFrom({ ...valid, [name]: value })).toThrow(new ConfigurationError(problem));
   });
 
-  it("does not show a secret that got into the wrong variable", () => {
+  it("does not show a secret in the wrong variable", () => {
     const secret = "aBc8Q~this-is-as-long-as-a-client-secret.is";
     for (const name of [
       "AZURE_CLIENT_ID",

@@ -33,7 +33,7 @@ describe("an app that denies by default", () => {
       return instance as unknown as FastifyInstance;
     };
 
-    it("answers 403 to routes without an app role, and says which ones when it is ready", async () => {
+    it("answers 403 to routes without an app role, and lists them when it is ready", async () => {
       const instance = app();
       onFastify(instance, { guard, open: ["GET /health"] });
       instance.get("/health", async () => "well");
@@ -81,7 +81,7 @@ describe("an app that denies by default", () => {
       expect(said?.denied).not.toContain("HEAD /health");
     });
 
-    it("denies a route that was there before, even when that has a hook of its own", async () => {
+    it("denies a route that was defined earlier, even if it has its own hook", async () => {
       const instance = app();
       instance.get("/before", { onRequest: requireOnFastify(guard, "Things.Read") }, async () => "things");
       onFastify(instance, { guard });
@@ -131,7 +131,7 @@ describe("an app that denies by default", () => {
     const answer = (text: string) => (_request: unknown, response: { end(text: string): unknown }) =>
       void response.end(text);
 
-    it("answers 403 to routes without an app role, and says which ones", async () => {
+    it("answers 403 to routes without an app role, and lists them", async () => {
       const app = express();
       app.use("/files", express.static(__dirname));
       app.get("/health", answer("well"));

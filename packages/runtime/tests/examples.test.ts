@@ -95,7 +95,7 @@ describe("the examples", () => {
     ]);
   });
 
-  it("of node:http and Hono guard by the core alone", async () => {
+  it("of node:http and Hono guard with the core alone", async () => {
     const logged: object[] = [];
     const ask = asking(await serve(onNode(tenant.guard, (line) => logged.push(line))));
     expect([await ask("/", reads), await ask("/", writes), await ask("/")]).toEqual([
@@ -119,7 +119,7 @@ describe("the examples", () => {
     ]);
   });
 
-  it("of the configuration, a guard, a caller and telemetry are made from the environment", async () => {
+  it("of the configuration, a guard, a caller and telemetry work from the environment", async () => {
     const exit = (message: string): never => {
       throw new Error(message);
     };
@@ -141,7 +141,7 @@ describe("the examples", () => {
     expect(await reserve(reserved, "https://inventory", "order-1")).toBe("reserved");
   });
 
-  it("of a proxy send what the guard and the caller ask for through it", async () => {
+  it("of a proxy send the requests of the guard and the caller through it", async () => {
     const connects: string[] = [];
     const proxy = net.createServer((socket) => {
       socket.on("error", () => {});

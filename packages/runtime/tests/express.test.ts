@@ -47,7 +47,7 @@ async function waitingApi(
 }
 
 describe("requireAppRole on express", () => {
-  it("leaves the answer of a time limit alone that came before its own, with a body that is sent slowly", async () => {
+  it("does not change the answer of a time limit that came first, with a body that is sent slowly", async () => {
     let answerNow = (): void => {};
     const { request, isAsked, release, handled, close } = await waitingApi(undefined, (_request, response, next) => {
       answerNow = () => response.writeHead(503).end("too late");
@@ -62,7 +62,7 @@ describe("requireAppRole on express", () => {
     close();
   });
 
-  it("refuses although the hook throws that is told of it", async () => {
+  it("refuses even if the hook that is called throws", async () => {
     const { request, release, handled, close } = await waitingApi(() => {
       throw new Error("the hook is broken");
     });

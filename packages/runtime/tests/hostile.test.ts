@@ -23,7 +23,7 @@ class Unreadable extends Error {
 }
 
 describe("a guard", () => {
-  it("judges although its telemetry throws what cannot be looked at", async () => {
+  it("checks tokens even if its telemetry throws a value that cannot be inspected", async () => {
     const observe = () => {
       throw new Unreadable();
     };
@@ -31,18 +31,18 @@ describe("a guard", () => {
     expect((await guard.judge("Bearer a.b.c", "Things.Write")).code).toBe("token_malformed");
   });
 
-  it("lets nobody in by a clock that tells no time", async () => {
+  it("admits nobody if its clock returns no time", async () => {
     const { guard, token } = testTenant({ clock: () => Number.NaN });
     expect((await guard.judge(`Bearer ${await token(["Things.Write"])}`, "Things.Write")).code).toBe(
       "keys_unavailable",
     );
   });
 
-  it("asks for a token where the header is null, as with `Headers.get`", async () => {
+  it("asks for a token if the header is null, as with `Headers.get`", async () => {
     expect((await testTenant().guard.judge(null, "Things.Write")).code).toBe("token_missing");
   });
 
-  it("does not write into its challenge what cannot be an app role, such as a part of a request", async () => {
+  it("does not write a value into its challenge that cannot be an app role, such as a part of a request", async () => {
     const { guard, token } = testTenant();
     const judgement = await guard.judge(`Bearer ${await token([])}`, 'x"\r\nset-cookie: a=b');
     expect([judgement.refusal?.status, JSON.stringify(judgement.refusal?.headers)]).toEqual([
@@ -158,7 +158,7 @@ describe("a caller", () => {
     expect(inspect({ error, caller }, { depth: 20, showHidden: true, getters: true })).not.toContain("SECRET");
   });
 
-  it("does not keep to a Retry-After of more than an hour", async () => {
+  it("does not wait for a Retry-After of more than an hour", async () => {
     let now = Date.now();
     const answers = [new Response("{}", { status: 429, headers: { "retry-after": "999999999" } }), issued()];
     const caller = callerOf(() => answers.shift() ?? issued(), well, { clock: () => now });

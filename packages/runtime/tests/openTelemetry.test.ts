@@ -40,7 +40,7 @@ describe("what is reported to OpenTelemetry", () => {
     ]);
   };
 
-  it("is which role let whom in, and why the others were refused, and nothing of a token", async () => {
+  it("contains which role admitted whom and why others were refused, and no part of a token", async () => {
     const tenant = testTenant({ telemetry: openTelemetry() });
     const token = await tenant.token(["Things.Read"], "orders");
     await trace.getTracer("test").startActiveSpan("request", async (span) => {
@@ -64,7 +64,7 @@ describe("what is reported to OpenTelemetry", () => {
     for (const part of token.split(".")) expect(said).not.toContain(part);
   });
 
-  it("is each token request, what was served from where, the age of the credential, and each 403", async () => {
+  it("contains each token request, the source of each token, the age of the credential, and each 403", async () => {
     const { observe } = openTelemetry();
     observe({ kind: "tokenServed", api: "stock", from: "entra" });
     observe({ kind: "tokenServed", api: "stock", from: "cache" });
@@ -85,7 +85,7 @@ describe("what is reported to OpenTelemetry", () => {
     expect(await values("service_identity.calls.forbidden")).toEqual([[{ api: "stock" }, 1]]);
   });
 
-  it("carries the trace on, as W3C's traceparent", () => {
+  it("continues the trace, as W3C's traceparent", () => {
     const { headers } = openTelemetry();
     expect(headers?.()).toEqual({});
     trace.getTracer("test").startActiveSpan("call", (span) => {

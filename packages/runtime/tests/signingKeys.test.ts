@@ -57,7 +57,7 @@ describe("the signing keys of a guard", () => {
     expect([new Set(judged), state.fetches]).toEqual([new Set(["admitted"]), 1]);
   });
 
-  it("are not asked for again for five seconds after a failure: all requests are answered 503 meanwhile", async () => {
+  it("are not fetched again for five seconds after a failure: all requests are answered 503 meanwhile", async () => {
     const { state, judge } = await guarded();
     const works = state.answer;
     state.answer = away;
@@ -71,7 +71,7 @@ describe("the signing keys of a guard", () => {
     expect([await judge(bearer), state.fetches]).toEqual(["admitted", 2]);
   });
 
-  it("stay in use for a day while the endpoint is away, and are asked for behind", async () => {
+  it("stay in use for a day while the endpoint is unavailable, and are fetched in the background", async () => {
     const { state, judge, settled } = await guarded({ verifiedTokens: 0 });
     const bearer = await token(first.privateKey);
     expect(await judge(bearer)).toBe("admitted");
@@ -87,7 +87,7 @@ describe("the signing keys of a guard", () => {
     expect(await judge(bearer)).toBe("503 keys_unavailable");
   });
 
-  it("are followed while they rotate, and a token is verified again with what is published now", async () => {
+  it("are followed while they rotate, and a token is verified again with the published keys", async () => {
     const { state, judge, settled } = await guarded();
     const [old, next] = [await token(first.privateKey, "one"), await token(second.privateKey, "two")];
     expect(await judge(old)).toBe("admitted");
@@ -118,7 +118,7 @@ describe("the signing keys of a guard", () => {
     ]).toEqual(["admitted", "admitted", "401 signature_invalid"]);
   });
 
-  it("of other kinds are passed over", async () => {
+  it("of other kinds are ignored", async () => {
     const { state, judge } = await guarded();
     const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey;
     const encrypting = { ...(await published(second.publicKey)), use: "enc" };
@@ -162,7 +162,7 @@ describe("the signing keys of a guard", () => {
     expect(await judge(bearer)).toBe("admitted");
   });
 
-  it("refuse a remembered token before its time and after its end, and nobody can add a role to it", async () => {
+  it("refuse a remembered token before it is valid and after it has expired, and nobody can add a role to it", async () => {
     const { state, guard, judge } = await guarded();
     const brief = await new SignJWT({ tid: tenantId, ver: "2.0", azp: "a", oid: "o", sub: "o", roles: ["Other"] })
       .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: "one" })

@@ -13,7 +13,7 @@ describe("a day", () => {
     expect(startOf("2028-02-29").toISOString()).toBe("2028-02-29T00:00:00.000Z");
   });
 
-  it("is so many days from another, by the hour, and over the end of daylight saving", () => {
+  it("is the right number of days from another, counted by the hour, also across the end of daylight saving", () => {
     expect([
       daysBetween("2026-10-24", "2026-10-26"),
       daysBetween("2026-11-25", "2026-11-24T12:00:00Z"),

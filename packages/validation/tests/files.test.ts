@@ -20,7 +20,7 @@ describe("a YAML file", () => {
     return readYamlFile(file, schema);
   };
 
-  it("is read with its defaults, and its words without blanks around them", () => {
+  it("is read with its defaults, and with its texts trimmed", () => {
     expect(read("title: ' a b '\nitems: []\n")).toEqual({ title: "a b", days: 90, items: [] });
   });
 
@@ -32,7 +32,7 @@ describe("a YAML file", () => {
     );
   });
 
-  it("that is not there is refused by its name", () => {
+  it("that does not exist is refused with its name", () => {
     const missing = path.join(folder, "missing.yaml");
     expect(() => readYamlFile(missing, schema)).toThrow(
       new Error(`cannot read ${missing}: there is no such file; correct the path`),

@@ -67,7 +67,7 @@ describe("a format", () => {
     ).toEqual([format.allowed]);
   });
 
-  it("of an authority is the same authority however it is spelled", () => {
+  it("of an authority normalises every spelling", () => {
     for (const given of [
       "https://login.microsoftonline.us",
       "https://login.microsoftonline.us/",

@@ -31,7 +31,7 @@ describe("the data about Microsoft's APIs", () => {
     expect(microsoftApiNamed(api)).toEqual(expect.any(String));
   });
 
-  it("recommends as narrower only permissions that there are", () => {
+  it("recommends only existing permissions as narrower", () => {
     const rows = microsoftAppRoles[microsoftGraph] ?? [];
     const narrower = rows.flatMap(([name]) => graphPermissionNamed(name)?.narrower ?? []);
     expect(narrower.filter((name) => !graphPermissionNamed(name))).toEqual([]);
@@ -83,7 +83,7 @@ describe("the permissions that a request to Microsoft Graph takes", () => {
 });
 
 describe("the update of the data", () => {
-  it("takes the tier of known attack paths before the other, and marks what nobody has judged", () => {
+  it("prefers the tier of known attack paths, and marks permissions that nobody has classified", () => {
     const rows = appRoleRows({
       graphAppRoles: [
         { Id: "A", Value: "One" },
@@ -120,7 +120,7 @@ describe("the update of the data", () => {
     ]);
   });
 
-  it("takes the gravest permission of a role that has no tier of its own", () => {
+  it("uses the most severe permission of a role that has no tier of its own", () => {
     const other = [
       {
         RoleId: "R",
@@ -132,7 +132,7 @@ describe("the update of the data", () => {
     expect(roleRows([{ id: "r", tier: "0", assetName: "x" }], other)).toEqual([["Role", "r", 0]]);
   });
 
-  it("puts the permission first that is published as the least for a request", () => {
+  it("lists first the permission that is published as the least for a request", () => {
     const pathSet = (least: string) => ({
       schemeKeys: ["Application"],
       methods: ["GET"],

@@ -82,7 +82,7 @@ describe("adopt", () => {
     return { orders, ordersPrincipal, billing, billingPrincipal, assignment };
   };
 
-  it("writes the import file of what is there, and says what a deployment changes and what stays", async () => {
+  it("writes the import file for existing resources, and says what a deployment would change and what stays", async () => {
     const { orders, ordersPrincipal, billing, billingPrincipal, assignment } = await byHand();
     await azure.arm("PUT", "/resourceGroups/rg-shop-dev", "2024-03-01", { location: "northeurope" });
     const { code, stdout, stderr, file, out } = await adopt("--application", `orders=${orders.appId}`);
@@ -182,7 +182,7 @@ describe("adopt", () => {
     );
   });
 
-  it("asks which one is meant when there are several, and says when one is not there", async () => {
+  it("asks which registration is meant if there are several, and reports one that does not exist", async () => {
     const one = await graph("POST", "/applications", { displayName: "orders-dev" });
     const other = await graph("POST", "/applications", { displayName: "orders-dev" });
     const several = await adopt();

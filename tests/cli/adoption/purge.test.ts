@@ -25,7 +25,7 @@ describe("purge", () => {
   };
   const kept = () => azure.azure.tenant.deletedItems.all().map(({ type, object }) => `${type} ${object.displayName}`);
 
-  it("removes what carries the stack's mark or is in its state, and nothing else", async () => {
+  it("removes only objects that have the stack's mark or are in its state", async () => {
     await deleted("orders-dev", `pulumi-stack:${mark}`);
     const known = await deleted("billing-dev");
     await deleted("orders-prod", "pulumi-stack:7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001");
@@ -51,7 +51,7 @@ describe("purge", () => {
     ]);
   });
 
-  it("finds nothing where neither a mark nor a state is known", async () => {
+  it("finds nothing if neither a mark nor a state is known", async () => {
     await deleted("orders-dev", `pulumi-stack:${mark}`);
     expect(await findPurgeable(tenant, { state: [] })).toEqual([]);
   });

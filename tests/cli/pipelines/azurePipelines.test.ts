@@ -39,7 +39,7 @@ describe("the pipelines for Azure Pipelines", () => {
     expect(validate(wrong)).toBe(false);
   });
 
-  it("name only templates and scripts that are there", () => {
+  it("name only templates and scripts that exist", () => {
     const missing = files.flatMap((file) =>
       [...readFileSync(path.join(folder, file), "utf8").matchAll(/template: (\S+)|(cli\/pipelines\/\S+\.sh)/g)].flatMap(
         ([, template, script]) => {
@@ -51,7 +51,7 @@ describe("the pipelines for Azure Pipelines", () => {
     expect(missing).toEqual([]);
   });
 
-  it("put into a script or an input no variable but three of the run's own, so that none of a group is shown in a log", () => {
+  it("use only three variables of the run in scripts and inputs, so that no variable of a group appears in a log", () => {
     for (const file of files)
       expect(readFileSync(path.join(folder, file), "utf8")).not.toMatch(
         /\$\((?!System\.AccessToken|Build\.BuildId|Pipeline\.Workspace)/,

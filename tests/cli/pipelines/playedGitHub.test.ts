@@ -15,7 +15,7 @@ async function pushed(jobs: string, more: { called?: string; variables?: Record<
 }
 const resultsOf = ({ jobs }: WorkflowResult) => Object.fromEntries(jobs.map(({ name, result }) => [name, result]));
 
-describe("the GitHub that the tests play", () => {
+describe("the simulated GitHub", () => {
   it("runs jobs after what they need, and skips those whose needs failed unless a condition asks for the status", async () => {
     const run = await pushed(`
   after: { needs: [fails], runs-on: ubuntu-latest, steps: [{ run: "true" }] }

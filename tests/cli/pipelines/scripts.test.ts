@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("needs-consent.sh", () => {
-  it("asks for consent when a grant comes or goes, and only then", async () => {
+  it("asks for consent only if a grant is added or removed", async () => {
     const clone = await shopProject();
     const git = (...args: string[]) => run("git", args, { cwd: clone });
     await git("init", "--quiet");
@@ -98,7 +98,7 @@ describe("rotate.sh", () => {
     "pulumi preview --stack prod --non-interactive --color never --refresh --expect-no-changes",
   ];
 
-  it("checks quotas, looks for drift, rotates, reports findings and what expires soon, and looks for drift again", async () => {
+  it("checks quotas, looks for drift, rotates, reports findings and credentials that expire soon, and looks for drift again", async () => {
     expect(await rotate("nothing")).toEqual({ code: 0, asked: all });
   });
 

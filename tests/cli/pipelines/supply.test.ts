@@ -89,7 +89,7 @@ describe.each(["github", "azure"])("the pipelines of %s", (system) => {
     );
   });
 
-  it("name main and tags by their full names, which no tag or branch of another name can take", async () => {
+  it("name main and tags by their full names, so that no other tag or branch can replace them", async () => {
     const lines = (await jobs(folder)).flatMap(({ steps }) =>
       steps.flatMap((step) => [scriptOf(step), JSON.stringify(step.env ?? {}), JSON.stringify(step.with ?? {})]),
     );
@@ -160,7 +160,7 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
     ]);
   });
 
-  it("runs nothing of a download that was changed, or whose digest is not recorded", async () => {
+  it("runs no part of a download that was changed, or whose digest is not recorded", async () => {
     const refused = {
       code: 1,
       stdout: "",

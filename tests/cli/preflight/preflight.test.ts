@@ -93,7 +93,7 @@ describe("preflight", () => {
       }
     });
 
-    it("passes what just fits, and finds what does not", async () => {
+    it("accepts a stack that just fits, and finds one that does not", async () => {
       expect((await check(registration("orders"))).findings).toEqual([]);
       const outcome = await check([...registration("orders"), ...registration("billing")]);
       expect(outcome.findings).toEqual([
@@ -108,7 +108,7 @@ describe("preflight", () => {
       expect(exitCodeFor(outcome)).toBe(1);
     });
 
-    it("counts what was deleted and carries the mark of a stack", async () => {
+    it("counts deleted objects that have the mark of a stack", async () => {
       const [own, foreign] = ["pulumi-stack:3f0b4d63", "something"].map((tag) => {
         const application = azure.azure.tenant.addApplication(tag, [tenant.objectId], (created) => {
           created.properties = { ...created.properties, tags: [tag] };
@@ -170,7 +170,7 @@ describe("preflight", () => {
     expect(findings.map(({ value, limit }) => `${value} of ${limit}`)).toEqual(expected);
   });
 
-  it("counts what others have added to the registration", async () => {
+  it("counts entries that others have added to the registration", async () => {
     const requiredResourceAccess = count(50).map((index) => ({
       resourceAppId: guid("other", `${index}`),
       resourceAccess: [{ id: guid("role", `${index}`), type: "Role" }],
@@ -278,7 +278,7 @@ describe("preflight", () => {
     ]);
   });
 
-  it("finds what a change of the region would replace, also after a deployment that failed", async () => {
+  it("finds resources that a change of the region would replace, also after a failed deployment", async () => {
     const group = resource("azure-native:resources:ResourceGroup", "shop-group", { location: "northeurope" });
     const state = (location: string) => [{ urn: group.urn, type: group.type, id: "/a/group", outputs: { location } }];
     const findingsWith = async (location: string) =>

@@ -44,7 +44,7 @@ describe("the built-in engine", () => {
     return (await engine.up()).outputs;
   };
 
-  it("gives the program its settings, with or without the project's name before them, and takes its outputs", async () => {
+  it("passes the program its settings, with or without the project's name as a prefix, and returns its outputs", async () => {
     const outputs = await deploy(`
       const word = new RandomString("word", { length: 5, special: false });
       exports.settings = ["region", "zone"].map((key) => new pulumi.Config().require(key));
@@ -77,7 +77,7 @@ describe("the built-in engine", () => {
     await expect(deploy(program)).rejects.toThrow(message);
   });
 
-  it("refuses to rename a deployed resource by an alias, and passes over the aliases that name nothing", async () => {
+  it("refuses an alias that renames a deployed resource, and ignores an alias of a resource that does not exist", async () => {
     const word = (name: string) =>
       `new RandomString("${name}", { length: 5, special: false }, { aliases: [{ name: "word" }, { name: "none" }] });`;
     await deploy(word("word"));

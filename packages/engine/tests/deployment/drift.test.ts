@@ -6,10 +6,10 @@ import { ResourceOperations } from "../../deployment/resourceOperations";
 import type { StackState } from "../../deployment/stackState";
 import { emptyStack } from "./support/emptyStack";
 
-describe("whether somebody changed a resource", () => {
+describe("the check whether somebody changed a resource", () => {
   const recorded = { tags: { a: "1" }, description: "One.", list: [], properties: { on: true, etag: "x" } };
 
-  it("is told by what was read, wherever it lies", () => {
+  it("finds a changed value that was read, at any depth", () => {
     expect(hasDrifted(recorded, recorded)).toBe(false);
     expect(hasDrifted(recorded, { ...recorded, tags: { a: "1", b: "2" } })).toBe(true);
     expect(hasDrifted(recorded, { properties: { on: false } })).toBe(true);
@@ -17,7 +17,7 @@ describe("whether somebody changed a resource", () => {
     expect(hasDrifted(recorded, { list: ["one"] })).toBe(true);
   });
 
-  it("is not told by what was not read, by empty values, or by what Azure changes itself", () => {
+  it("ignores values that were not read, empty values, and values that Azure changes itself", () => {
     expect(hasDrifted(recorded, {})).toBe(false);
     expect(hasDrifted(recorded, { list: null, more: [], notes: "", properties: { on: true, etag: "y" } })).toBe(false);
   });

@@ -57,7 +57,7 @@ describe("one deployment after the other", () => {
     expect(applications()).toEqual(["deployer"]);
   });
 
-  it("says in a preview what it would do, and does nothing", async () => {
+  it("shows in a preview what it would do, and does nothing", async () => {
     await deploy(application("first"), word);
     const done: string[] = [];
     const preview = new ResourceOperations(
@@ -74,7 +74,7 @@ describe("one deployment after the other", () => {
     expect(await deploy(application("first"), word)).toEqual(["same app", "same word"]);
   });
 
-  it("finds in a refresh what was deleted by hand, and makes it again", async () => {
+  it("finds in a refresh a resource that was deleted by hand, and creates it again", async () => {
     await deploy(application("first"), word);
     const [byHand] = [...azure.azure.tenant.applications.values()].filter((a) => a.displayName === "first");
     await azure.graph("DELETE", `/v1.0/applications/${byHand?.id}`);
@@ -83,7 +83,7 @@ describe("one deployment after the other", () => {
     expect(applications()).toEqual(["deployer", "first"]);
   });
 
-  it("keeps what is protected, and says how to let it go", async () => {
+  it("does not delete a protected resource, and says how to unprotect it", async () => {
     const [type, name, inputs] = word;
     await deploy([type, name, inputs, { protect: true }]);
     await expect(deploy()).rejects.toThrow(
@@ -93,7 +93,7 @@ describe("one deployment after the other", () => {
     expect(await deploy()).toEqual(["delete word"]);
   });
 
-  it("does not replace what is protected, unless the same deployment takes the protection off", async () => {
+  it("does not replace a protected resource, unless the same deployment removes the protection", async () => {
     const [type, name, inputs] = word;
     await deploy([type, name, inputs, { protect: true }]);
     const longer = { ...inputs, length: 6 };
@@ -103,7 +103,7 @@ describe("one deployment after the other", () => {
     expect(await deploy([type, name, longer])).toEqual(["replace word"]);
   });
 
-  it("keeps what was made before an error, and goes on from there", async () => {
+  it("keeps the resources that were created before an error, and continues from there", async () => {
     await expect(deploy(application("first"), ["azuread:index/user:User", "u", {}])).rejects.toThrow();
     expect(applications()).toEqual(["deployer", "first"]);
     expect(await deploy(application("first"))).toEqual(["same app"]);

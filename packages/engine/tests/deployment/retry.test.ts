@@ -14,7 +14,7 @@ function failing(...errors: Error[]) {
 const transient = (message: string, retryAfter?: number) => new TransientError(new Error(message), retryAfter);
 
 describe("a retry", () => {
-  it("repeats what is transient, with pauses that double, or as long as the server asks for", async () => {
+  it("repeats a transient failure, with pauses that double, or as long as the server asks for", async () => {
     const { attempts, work } = failing(transient("one"), transient("two"), transient("three", 0));
     expect(await retry(work, { attempts: 4, pause: 20 })).toBe("done");
     const pauses = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0));
@@ -35,7 +35,7 @@ describe("a retry", () => {
 });
 
 describe("a poll", () => {
-  it("observes until it is done", async () => {
+  it("polls until the operation is done", async () => {
     let count = 0;
     expect(
       await poll(
@@ -46,7 +46,7 @@ describe("a poll", () => {
     ).toBe(3);
   });
 
-  it("ends with what it saw last when the deadline has passed, and observes once at least", async () => {
+  it("returns the last result when the deadline has passed, and polls at least once", async () => {
     let count = 0;
     const observe = async () => ++count;
     expect(await poll(observe, () => false, { every: 10, deadline: Date.now() - 1 })).toBe(1);

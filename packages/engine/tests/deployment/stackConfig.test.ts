@@ -96,7 +96,7 @@ describe("the settings of a stack", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("are what the CLI gives the program: with defaults of the project, and with its name before a key without one", async () => {
+  it("are those that the CLI passes to the program: with the project's defaults, and with the project's name before a key without a prefix", async () => {
     expect(sorted(await readStackConfig(folder, "dev"))).toEqual(byTheCli);
   });
 
@@ -119,7 +119,7 @@ describe("the settings of a stack", () => {
     expect(sorted(await readStackConfig(folder, "dev"))).toEqual(expected);
   });
 
-  it("are refused where another project file stands beside, which the CLI reads in its place", async () => {
+  it("are refused if there is another project file, which the CLI would read instead", async () => {
     await writeFile(path.join(folder, "Pulumi.yml"), "name: other\nruntime: nodejs\n");
     expect((await readProject(folder)).name).toBe("proj");
     await writeFile(path.join(folder, "Pulumi.json"), '{"name":"other","runtime":"nodejs"}');
@@ -137,7 +137,7 @@ describe("the settings of a stack", () => {
     expect((await readStackSettings(folder, "dev")).config["proj:share"]).toBe("50%");
   });
 
-  it("that only the CLI can read are told apart from the others, and refused where all are needed", async () => {
+  it("that only the CLI can read are recognised, and refused if all settings are needed", async () => {
     await writeFile(
       path.join(folder, "Pulumi.dev.yaml"),
       "environment: [shared/azure]\nconfig:\n  plain: x\n  azuread:clientSecret: { secure: v1:abc }\n",
@@ -155,7 +155,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("come with what else decides over a deployment: plugins, the runtime, the keeper of secrets", async () => {
+  it("include everything else that affects a deployment: plugins, the runtime, the secrets provider", async () => {
     await writeFile(
       path.join(folder, "Pulumi.yaml"),
       `${projectFile}plugins: { providers: [{ name: azuread, path: ./bin }] }\n`,

@@ -101,7 +101,7 @@ describe("the evaluation of a program", () => {
     expect(bySdk.resources.length).toBeGreaterThan(100);
   });
 
-  it("finds the same in a program that does what is unusual", async () => {
+  it("finds the same in a program with unusual code", async () => {
     const folder = await projectOf(`${unusual}\nexport const uri = vault.properties.vaultUri;`);
     const bySdk = await evaluated(folder, "dev", "the SDK");
     expect(await evaluated(folder, "dev", "us")).toEqual(bySdk);
@@ -111,7 +111,7 @@ describe("the evaluation of a program", () => {
     ]);
   });
 
-  it("tells other lookups, other providers, what is imported and what other stacks are told", async () => {
+  it("reports lookups, providers, imports and the stack's outputs", async () => {
     const folder = await projectOf(`
 import * as azuread from "@pulumi/azuread";
 const found = (displayName: string) => azuread.getGroupOutput({ displayName }).objectId;
@@ -130,7 +130,7 @@ export const hidden = pulumi.secret("x");
     expect(named("test-dev")).toMatchObject({ properties: { told: keepers.one, hidden: "x" }, secrets: ["hidden"] });
   });
 
-  it("tells the options that differ from what the SDK sets by itself", async () => {
+  it("reports the options that differ from the SDK's defaults", async () => {
     const folder = await projectOf(`
 import { version } from "@pulumi/random/package.json";
 const first = new random.RandomUuid("first", {}, { version });

@@ -121,7 +121,7 @@ async function told(functions: Functions, expression: Expression): Promise<unkno
 }
 
 describe("the Outputs of an evaluation", () => {
-  it("come to the same as the SDK's, whatever is written with them", async () => {
+  it("have the same values as the SDK's, for random programs", async () => {
     const quick = outputFunctions as unknown as Functions;
     await fc.assert(
       fc.asyncProperty(expression, async (each) => {

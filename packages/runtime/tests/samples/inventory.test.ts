@@ -54,7 +54,7 @@ describe("the inventory", () => {
   };
   const order = { orderId: "order-1", sku: "mug", quantity: 2 };
 
-  it("is read with one role and reserved with the other, and neither does for both", async () => {
+  it("is read with one role and reserved with the other, and neither role allows both", async () => {
     const ask = await start();
     const status = async (method: "GET" | "POST", url: string, authorization: string) =>
       (await ask(method, url, authorization, method === "POST" ? order : undefined))[0];
@@ -68,7 +68,7 @@ describe("the inventory", () => {
     ]).toEqual([200, 200, 404, 403, 403, 201]);
   });
 
-  it("reserves once for an order, says when there is not enough, and tells nothing to who may not ask", async () => {
+  it("reserves once for each order, reports when there is not enough, and tells nothing to a client without the role", async () => {
     const ask = await start();
     const reserve = (payload: object, authorization = "Inventory.Write") =>
       ask("POST", "/reservations", authorization, payload);
