@@ -9,7 +9,7 @@ import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { localTenant } from "../../cli/adoption/localTenant";
 import { type Audit, audit, conclusion } from "../../cli/audit/audit";
 import { Declared, rowOf, type StateRow } from "../../cli/audit/declared";
-import { atLeast, command, exitCodeOf, localConfig } from "../../cli/command";
+import { atLeast, command, exitCodeOf, localConfig, runIfProgram } from "../../cli/command";
 import program from "../../stacks/index";
 
 const day = "2026-11-25";
@@ -170,7 +170,7 @@ function shuffled(count: number, random: () => number): number[] {
   return keyed.sort((one, other) => one.key - other.key).map(({ index }) => index);
 }
 
-command("test:audit", {
+export const auditTestCommand = command("test:audit", {
   does: "Deploys a landscape onto a local Azure, adds undeclared things of every kind, and checks that the audit lists exactly these. Then it audits many principals and measures how long that takes.",
   exitCodes: {
     0: "exactly the added things were listed, and many principals took less than a minute",
@@ -188,5 +188,5 @@ command("test:audit", {
     atLeast(0),
     10_000,
   )
-  .action((options: Options) => exitCodeOf(run(options)))
-  .parse();
+  .action((options: Options) => exitCodeOf(run(options)));
+runIfProgram(__filename, auditTestCommand);
