@@ -1,5 +1,6 @@
 import { problemList } from "../packages/validation/problems";
 import { UserError } from "../packages/validation/userError";
+import { defaultNames, type NameTemplates } from "./resourceNames";
 import type { VaultSettings } from "./serviceVault";
 
 /** Settings of a stack that its resources keep: Azure cannot change them in place. */
@@ -10,6 +11,8 @@ export interface FixedSettings {
   readonly landscape: string;
   /** The name of the stack, for example `dev`. */
   readonly environment: string;
+  /** The templates of names that Azure does not change; absent in deployments before there were templates, which used the default ones. */
+  readonly names?: Readonly<Record<string, string>>;
   /** Of the vaults; absent if the stack has none. */
   readonly vaults?: {
     readonly retentionDays: number;
@@ -53,6 +56,14 @@ export function checkFixed(before: FixedSettings | undefined, now: FixedSettings
       : [
           `the stack is called "${now.environment}", and was deployed as "${before.environment}". Names in Azure and Entra contain its name. Rename it back: pulumi stack rename ${before.environment}`,
         ]),
+    ...Object.entries(now.names ?? {}).flatMap(([of, template]) => {
+      const { [of]: was = defaultNames[of as keyof NameTemplates] } = before.names ?? {};
+      return was === template
+        ? []
+        : [
+            `names.${of} is "${template}", and the stack is deployed with "${was}". Azure renames nothing: every resource with such a name would be replaced. Set it back`,
+          ];
+    }),
     ...(!were || !are || were.retentionDays === are.retentionDays
       ? []
       : [

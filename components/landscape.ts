@@ -19,7 +19,7 @@ import {
 } from "./landscapeDefinition";
 import { certificateSecretName, Microservice, type Workload } from "./microservice";
 import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
-import { callName, grantNameOf, groupNameOf, problemsOfNames } from "./resourceNames";
+import { callName, defaultNames, grantNameOf, type NameTemplates, nameBy, problemsOfNames } from "./resourceNames";
 import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
 import type { VaultSettings } from "./serviceVault";
 import { type ServiceWorkload, serviceWorkload } from "./serviceWorkload";
@@ -49,6 +49,8 @@ export interface LandscapeArgs {
   authority?: string;
   /** Tags of every resource in Azure, by name. Default: none. */
   tags?: Readonly<Record<string, string>>;
+  /** Templates of the names in Entra and Azure. Default: `rg-{landscape}-{environment}` and the like. */
+  names?: NameTemplates;
   /** Settings of the services' vaults. */
   vault?: VaultSettings;
   /** Who is alarmed when a secret is not rotated; see {@link Alarms}. Default: nobody. */
@@ -150,7 +152,7 @@ export class Landscape extends pulumi.ComponentResource {
     });
     const child = { parent: this };
     const services = Object.entries(args.definition.services);
-    const problems = problemsOfNames(name, args.environment, Object.keys(args.definition.services));
+    const problems = problemsOfNames(name, args.environment, Object.keys(args.definition.services), args.names);
     if (problems.length > 0)
       throw new UserError(
         problemList(`the environment "${args.environment}" (the stack's name) makes impossible names:`, problems),
@@ -198,7 +200,10 @@ export class Landscape extends pulumi.ComponentResource {
     const group = new ResourceGroup(
       `${name}-group`,
       {
-        resourceGroupName: groupNameOf(name, args.environment),
+        resourceGroupName: nameBy(args.names?.resourceGroup ?? defaultNames.resourceGroup, {
+          landscape: name,
+          environment: args.environment,
+        }),
         location: args.location,
         tags: { ...args.tags, [markTag]: mark },
       },
@@ -227,6 +232,8 @@ export class Landscape extends pulumi.ComponentResource {
             description,
             appRoles,
             environment: args.environment,
+            landscape: name,
+            names: args.names,
             resourceGroupName: group.name,
             location: args.location,
             tenantId: deployer.tenantId,

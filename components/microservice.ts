@@ -11,7 +11,7 @@ import { checked } from "./checked";
 import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
 import { trustTokens } from "./identityTrust";
-import { displayNameOf, identityNameOf } from "./resourceNames";
+import { defaultNames, type NameTemplates, nameBy } from "./resourceNames";
 import type { IssuedSecret } from "./rotation";
 import { type KubernetesAccount, trustsOf } from "./serviceAccount";
 import { ServiceAccountCredential } from "./serviceAccountCredential";
@@ -24,6 +24,10 @@ export interface MicroserviceArgs {
   description: pulumi.Input<string>;
   /** Part of its names in Entra and Azure, so that several stacks can have the service; for example `dev`. */
   environment: string;
+  /** The name of the landscape, for `names`. Default: none. */
+  landscape?: string;
+  /** Templates of its names in Entra and Azure. Default: `{service}-{environment}` and the like. */
+  names?: NameTemplates;
   /** The app roles that its API exposes, by value. Default: none. */
   appRoles?: Readonly<Record<string, AppRole>>;
   resourceGroupName: pulumi.Input<string>;
@@ -131,10 +135,16 @@ export class Microservice extends pulumi.ComponentResource {
         ? undefined
         : { ...args.tags, ...(args.mark === undefined ? {} : { [markTag]: args.mark }) };
 
+    const named = (of: keyof NameTemplates): string =>
+      nameBy(args.names?.[of] ?? defaultNames[of], {
+        landscape: args.landscape ?? "",
+        environment: args.environment,
+        service: name,
+      });
     this.registration = new AppRegistration(
       name,
       {
-        displayName: displayNameOf(name, args.environment),
+        displayName: named("registration"),
         description: args.description,
         appRoles: args.appRoles,
         owners: args.owners,
@@ -162,11 +172,7 @@ export class Microservice extends pulumi.ComponentResource {
       `${name}-identity`,
       {
         resourceGroupName: args.resourceGroupName,
-        resourceName: checked(
-          `Microservice ${name}: the name of the identity`,
-          identityNameOf(name, args.environment),
-          identityName,
-        ),
+        resourceName: checked(`Microservice ${name}: the name of the identity`, named("identity"), identityName),
         location: args.location,
         tags: marked,
       },
@@ -195,6 +201,7 @@ export class Microservice extends pulumi.ComponentResource {
         {
           ...args.vault,
           vaultName: args.vaultName,
+          vaultPrefix: named("vault"),
           resourceGroupName: args.resourceGroupName,
           location: args.location,
           tenantId: args.tenantId,

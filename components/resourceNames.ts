@@ -3,14 +3,50 @@ import { limits } from "../packages/validation/limits";
 import { type Problem, placeOf } from "../packages/validation/problems";
 import type { LandscapeDefinition } from "./landscapeDefinition";
 
-/** The name of the resource group of a landscape's stack. */
-export const groupNameOf = (landscape: string, environment: string): string => `rg-${landscape}-${environment}`;
+/**
+ * Templates of names, for example `id-{service}-{environment}-weu`. Each contains text and the placeholders `{landscape}`,
+ * `{environment}` (the stack) and, apart from the resource group's, `{service}`.
+ * https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/resource-naming
+ */
+export interface NameTemplates {
+  /** Default `rg-{landscape}-{environment}`. Fixed once the stack is deployed. */
+  readonly resourceGroup?: string;
+  /** Of the managed identities. Default `id-{service}-{environment}`. Fixed once the stack is deployed. */
+  readonly identity?: string;
+  /** Of the registrations. Default `{service}-{environment}`. */
+  readonly registration?: string;
+  /** Of the vaults, without the hyphen and the six random characters after it. Default `{service}`. Fixed once the stack is deployed. */
+  readonly vault?: string;
+}
 
-/** The name of a service's managed identity in Azure. */
-export const identityNameOf = (service: string, environment: string): string => `id-${service}-${environment}`;
+export const defaultNames: Required<NameTemplates> = {
+  resourceGroup: "rg-{landscape}-{environment}",
+  identity: "id-{service}-{environment}",
+  registration: "{service}-{environment}",
+  vault: "{service}",
+};
 
-/** The name of a service's registration in Entra. */
-export const displayNameOf = (service: string, environment: string): string => `${service}-${environment}`;
+/** A template of names of services, or of the resource group, which all services share. */
+export const nameTemplate = (of: keyof NameTemplates): Format<string> => {
+  const known = of === "resourceGroup" ? ["landscape", "environment"] : ["landscape", "environment", "service"];
+  return {
+    accepts: (template) =>
+      [...template.matchAll(/\{([^}]*)\}?/g)].every(([, name = ""]) => known.includes(name)) &&
+      (of === "resourceGroup" || template.includes("{service}")),
+    allowed: `text with the placeholders ${known.map((name) => `{${name}}`).join(", ")}${of === "resourceGroup" ? "" : ", of which {service} is needed"}, for example ${defaultNames[of]}`,
+  };
+};
+
+/** The name that a template makes. */
+export const nameBy = (
+  template: string,
+  values: { readonly landscape: string; readonly environment: string; readonly service?: string },
+): string =>
+  template.replaceAll(/\{(landscape|environment|service)\}/g, (_, key: keyof typeof values) => values[key] ?? "");
+
+/** The name of a managed identity in Azure by the default template. */
+export const identityNameOf = (service: string, environment: string): string =>
+  nameBy(defaultNames.identity, { landscape: "", environment, service });
 
 /** The Pulumi name of the resource that generates the id of an app role. */
 export const roleIdNameOf = (service: string, role: string): string => `${service}-${role}-id`;
@@ -30,12 +66,19 @@ export const assignmentNameOf = (grant: string, role: string): string => `${gran
  *
  * @param environment the name of the stack
  */
-export function problemsOfNames(landscape: string, environment: string, services: readonly string[]): string[] {
+export function problemsOfNames(
+  landscape: string,
+  environment: string,
+  services: readonly string[],
+  templates: NameTemplates = {},
+): string[] {
+  const { resourceGroup, identity, registration } = { ...defaultNames, ...templates };
+  const named = (template: string, service?: string) => nameBy(template, { landscape, environment, service });
   return impossibleNames([
-    ["the resource group", groupNameOf(landscape, environment), resourceGroupName],
+    ["the resource group", named(resourceGroup), resourceGroupName],
     ...services.flatMap((service): PlannedName[] => [
-      [`the managed identity of ${service}`, identityNameOf(service, environment), identityName],
-      [`the registration of ${service}`, displayNameOf(service, environment), text(limits.displayName)],
+      [`the managed identity of ${service}`, named(identity, service), identityName],
+      [`the registration of ${service}`, named(registration, service), text(limits.displayName)],
     ]),
   ]);
 }

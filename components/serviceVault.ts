@@ -80,6 +80,8 @@ export interface ServiceVaultArgs extends VaultSettings {
   tenantId: pulumi.Input<string>;
   /** The name of the vault: globally unique, 3 to 24 characters. Default: the component's name (shortened), a hyphen and six random characters. */
   vaultName?: pulumi.Input<string>;
+  /** What a generated name begins with. Default: the component's name. */
+  vaultPrefix?: string;
   /** Tags of the vault, by name. Default: none. */
   tags?: Readonly<Record<string, pulumi.Input<string>>>;
   /** The object id of the one identity that may read the secrets: the service's managed identity. */
@@ -135,7 +137,11 @@ export class ServiceVault extends pulumi.ComponentResource {
         resourceGroupName: args.resourceGroupName,
         location: args.location,
         ...(args.tags ? { tags: args.tags } : {}),
-        vaultName: checked(`${where}: vaultName`, args.vaultName ?? this.uniqueVaultName(name), vaultName),
+        vaultName: checked(
+          `${where}: vaultName`,
+          args.vaultName ?? this.uniqueVaultName(name, args.vaultPrefix ?? name),
+          vaultName,
+        ),
         properties: {
           tenantId: args.tenantId,
           sku: { family: "A", name: "standard" },
@@ -251,13 +257,13 @@ export class ServiceVault extends pulumi.ComponentResource {
   }
 
   /** Vault names are unique in all of Azure, and the name of a deleted vault stays reserved until it is purged. */
-  private uniqueVaultName(name: string): pulumi.Output<string> {
+  private uniqueVaultName(name: string, prefix: string): pulumi.Output<string> {
     const suffix = new RandomString(
       `${name}-vault-suffix`,
       { length: 6, upper: false, special: false },
       { parent: this },
     );
-    return pulumi.interpolate`${name.slice(0, 17).replace(/-+$/, "")}-${suffix.result}`;
+    return pulumi.interpolate`${prefix.slice(0, 17).replace(/-+$/, "")}-${suffix.result}`;
   }
 }
 

@@ -3,7 +3,7 @@ import { expiredBeforeUse } from "../components/clientCertificate";
 import { checkFixed, type FixedSettings } from "../components/fixedSettings";
 import { Landscape, type ServiceSettings } from "../components/landscape";
 import type { OtherLandscape, OtherService } from "../components/otherLandscape";
-import { callName } from "../components/resourceNames";
+import { callName, defaultNames } from "../components/resourceNames";
 import { type DeployedRoles, rolesAfter } from "../components/roleRetirement";
 import type { IssuedSecret } from "../components/rotation";
 import { fullStackName, outputsOfStack } from "../components/stackOutputs";
@@ -44,6 +44,7 @@ export = async () => {
     tags: settings.tags,
     vault: settings.vault,
     alarms: settings.alarms,
+    names: settings.names,
     services,
     production: settings.production,
     protect: settings.protect,
@@ -120,16 +121,19 @@ const establishedIn = ({ directory = {}, withdrawnCalls = [] }: LastDeployment):
 ];
 
 function fixedIn(
-  { location, landscape, vault = {} }: Settings,
+  { location, landscape, names, vault = {} }: Settings,
   environment: string,
   services: Readonly<Record<string, ServiceSettings>>,
 ): FixedSettings {
   const { retentionDays = limits.retentionDays.most, purgeProtection = true, authorization = "accessPolicies" } = vault;
+  // Entra renames registrations.
+  const { registration: _, ...keptNames } = { ...defaultNames, ...names };
   const hasVaults = Object.values(services).some(({ credential }) => credential?.kind !== "federated");
   return {
     location,
     landscape,
     environment,
+    names: keptNames,
     ...(hasVaults ? { vaults: { retentionDays, purgeProtection, authorization } } : {}),
   };
 }

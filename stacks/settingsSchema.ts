@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nameTemplate } from "../components/resourceNames";
 import { defaultRotation } from "../components/rotation";
 import {
   actionGroupId,
@@ -184,6 +185,21 @@ export const schema = z.strictObject({
     .describe("How services sign in to Entra, unless a service has a setting of its own."),
   tags: tags.describe("Tags of every resource in Azure, by name. Default: none."),
   registration: registration.describe("What the tenant may demand of every registration. Default: nothing."),
+  names: z
+    .strictObject({
+      resourceGroup: matching(nameTemplate("resourceGroup"))
+        .optional()
+        .describe("Default: rg-{landscape}-{environment}."),
+      identity: matching(nameTemplate("identity")).optional().describe("Default: id-{service}-{environment}."),
+      registration: matching(nameTemplate("registration")).optional().describe("Default: {service}-{environment}."),
+      vault: matching(nameTemplate("vault"))
+        .optional()
+        .describe("Without the hyphen and the six random characters after it. Default: {service}."),
+    })
+    .optional()
+    .describe(
+      "Templates of the names in Entra and Azure. All but the registrations' are fixed once the stack is deployed.",
+    ),
   vault: vault.optional().describe("Settings of the services' vaults."),
   alarms: z
     .strictObject({

@@ -41,6 +41,18 @@ describe("the settings that a deployed stack keeps", () => {
     expect(problemsOf(change)).toEqual([expect.stringMatching(problem)]);
   });
 
+  it("include the templates of names, which were the default ones before there were any", () => {
+    const names = (identity: string) => ({
+      ...deployed,
+      names: { resourceGroup: "rg-{landscape}-{environment}", identity },
+    });
+    expect(() => checkFixed(deployed, names("id-{service}-{environment}"))).not.toThrow();
+    for (const before of [deployed, names("id-{service}-{environment}")])
+      expect(() => checkFixed(before, names("mi-{service}"))).toThrow(
+        /names\.identity is "mi-\{service\}", and the stack is deployed with "id-\{service\}-\{environment\}"\. Azure renames nothing/,
+      );
+  });
+
   it("are refused all at once", () => {
     expect(problemsOf({ location: "northeurope", landscape: "store", environment: "test" })).toHaveLength(3);
   });

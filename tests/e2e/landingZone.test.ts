@@ -41,6 +41,11 @@ const settings = {
     actionGroup:
       "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg-hub/providers/Microsoft.Insights/actionGroups/on-call",
   }),
+  names: JSON.stringify({
+    resourceGroup: "rg-{landscape}-{environment}-weu-001",
+    identity: "id-{service}-{environment}-weu-001",
+    vault: "kv-{service}",
+  }),
   registration: JSON.stringify({ serviceManagementReference: "svc-1", notes: "Ask the platform team." }),
   services: JSON.stringify({
     orders: { tags: { team: "orders" }, registration: { serviceManagementReference: "svc-2" } },
@@ -70,12 +75,17 @@ describe("a stack in a company's landing zone", () => {
     const vaults = [...subscription.vaults.values()];
     expect(vaults).toHaveLength(6);
     for (const { name, tags, properties } of vaults) {
-      const team = name.startsWith("orders-") ? "orders" : "platform";
+      const team = name.startsWith("kv-orders-") ? "orders" : "platform";
       expect([tags, properties.publicNetworkAccess]).toEqual([
         { "cost-center": "4711", team, "pulumi-stack": expect.any(String) },
         "disabled",
       ]);
     }
+    expect([...subscription.groups.keys()]).toEqual(["rg-shop-dev-weu-001"]);
+    const identities = [...subscription.identities.values()].map(({ name }) => name);
+    expect([identities.length, identities.filter((name) => /^id-[a-z]+-dev-weu-001$/.test(name)).length]).toEqual([
+      6, 6,
+    ]);
     const countOf = (type: string) => [...subscription.stored.values()].filter((each) => each.type === type).length;
     expect(
       [

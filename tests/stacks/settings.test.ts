@@ -59,7 +59,7 @@ describe("the settings of a stack", () => {
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies", "migrating" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: a whole number from 7 to 90",
           "  microservice-identities:vault.purge is unknown; allowed here: authorization, readerRole, publicNetworkAccess, privateEndpoint, diagnostics, retentionDays, purgeProtection, network",
-          '  microservice-identities:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, vault, alarms, services, production, protect, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date',
+          '  microservice-identities:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date',
         ].join("\n"),
       ),
     );
@@ -83,6 +83,13 @@ describe("the settings of a stack", () => {
     expect(() => read({ ...valid, vault: { publicNetworkAccess: "disabled", network } })).toThrow(
       /vault\.network has no effect with vault\.publicNetworkAccess disabled/,
     );
+  });
+
+  it("refuse templates of names that would be the same for all services, and unknown placeholders", () => {
+    expect(() => read({ ...valid, names: { identity: "id-shop", vault: "kv-{region}-{service}" } })).toThrow(
+      /names\.identity is "id-shop"; allowed: text with the placeholders \{landscape\}, \{environment\}, \{service\}, of which \{service\} is needed, for example id-\{service\}-\{environment\}\n.*names\.vault is "kv-\{region\}-\{service\}"/,
+    );
+    expect(() => read({ ...valid, names: { resourceGroup: "rg-shop-weu-001" } })).not.toThrow();
   });
 
   it("refuse alarms that every secret would raise before its rotation, and a reader's role beside access policies", () => {
