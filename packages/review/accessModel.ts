@@ -56,6 +56,8 @@ export interface AccessModel {
   readonly services: readonly string[];
   /** The managed identities, which the workloads run as. */
   readonly identities: readonly string[];
+  /** The service that each managed identity belongs to, by the identity: of one component, or by its name `id-{service}`. */
+  readonly serviceOfIdentity: Readonly<Record<string, string>>;
   readonly roles: readonly OfferedRole[];
   readonly grants: readonly Grant[];
   /** The API access that registrations request, granted or not. */
@@ -83,6 +85,7 @@ export function accessModelOf(resources: readonly EvaluatedResource[]): AccessMo
   return {
     services: directory.applications.map((application) => directory.nameOf(application)).sort(),
     identities: directory.identities.map((identity) => directory.nameOf(identity)).sort(),
+    serviceOfIdentity: servicesOfIdentities(resources, directory),
     roles: sorted(
       declared.map(({ api, value, memberTypes }) => ({
         api: api.name,
@@ -98,6 +101,30 @@ export function accessModelOf(resources: readonly EvaluatedResource[]): AccessMo
     unknowns: sorted(unknowns.all),
     settings: settingsIn(resources),
   };
+}
+
+function servicesOfIdentities(resources: readonly EvaluatedResource[], directory: Directory): Record<string, string> {
+  const { applications, identities } = directory;
+  const nameOf = (party: EvaluatedResource): string => directory.nameOf(party);
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const microserviceOf = ({ parent }: EvaluatedResource): string | undefined => {
+    const above = byUrn.get(parent);
+    if (!above || above.type === "microservice-identities:index:Microservice") return above?.urn;
+    return microserviceOf(above);
+  };
+  const services = new Map<string, string>();
+  const named = new Map<string, string>();
+  for (const application of applications) {
+    const microservice = microserviceOf(application);
+    if (microservice !== undefined) services.set(microservice, nameOf(application));
+    named.set(`id-${nameOf(application)}`, nameOf(application));
+  }
+  return Object.fromEntries(
+    identities.flatMap((identity) => {
+      const service = services.get(microserviceOf(identity) ?? "") ?? named.get(nameOf(identity));
+      return service === undefined ? [] : [[nameOf(identity), service]];
+    }),
+  );
 }
 
 const sorted = <T>(rows: readonly T[]): T[] => {

@@ -31,6 +31,7 @@ const right = z.object({
   because: text.optional(),
   eligible: z.literal(true).optional().describe("The holder has to activate the role first."),
   condition: text.optional().describe("When the role holds."),
+  usesVaults: z.literal(true).optional().describe("The role lets its holder use vaults, and do nothing else."),
 });
 const changedResource = z.object({
   type: text,
@@ -66,6 +67,10 @@ export const savedReview = z.object({
   model: z.object({
     services: z.array(text),
     identities: z.array(text).describe("Managed identities: the workloads."),
+    serviceOfIdentity: z
+      .record(z.string(), text)
+      .default({})
+      .describe("The service that each managed identity belongs to, by the identity."),
     roles: z
       .array(z.object({ ...role.shape, forPeople: z.literal(true).optional() }))
       .describe("App roles that APIs offer."),

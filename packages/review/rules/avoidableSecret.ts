@@ -12,7 +12,7 @@ export const avoidableSecret: Rule = {
     const services = [
       ...new Set(model.credentials.filter(({ kind }) => kind === "secret").map(({ service }) => service)),
     ]
-      .filter((service) => model.identities.includes(`id-${service}`))
+      .filter((service) => Object.values(model.serviceOfIdentity).includes(service))
       .sort();
     const [first] = services;
     if (first === undefined) return [];

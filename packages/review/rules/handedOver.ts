@@ -106,7 +106,7 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
     const { service, name, trusts: trusted, key } = credential;
     const subject = ofName(name);
     const was = old.get(keyOf(service, name));
-    if (!was) return before.services.includes(service) ? added(credential) : [];
+    if (!was) return before.services.includes(service) ? added(credential, now) : [];
     if (was.trusts !== undefined && was.trusts !== trusted)
       return [{ subject, message: `let ${was.trusts} sign in as ${service}, and lets ${trusted}` }];
     if (was.key === undefined || key === undefined || was.key === key) return [];
@@ -134,8 +134,14 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
 }
 
 /** A secret more is told where there are too many of them: a rotation makes one. A key and a trust are somebody's. */
-function added({ service, kind, name, trusts: trusted, key }: ServiceCredential): Breach[] {
-  if (kind === "secret" || trusted?.endsWith(`: id-${service}`)) return [];
+function added(
+  { service, kind, name, trusts: trusted, key }: ServiceCredential,
+  { serviceOfIdentity }: AccessModel,
+): Breach[] {
+  const isOwn = Object.entries(serviceOfIdentity).some(
+    ([identity, owner]) => owner === service && trusted?.endsWith(`: ${identity}`),
+  );
+  if (kind === "secret" || isOwn) return [];
   const by = trusted ?? `whoever has the key of the certificate${key === undefined ? "" : ` ${key}`}`;
   return [
     { subject: ofName(name), message: `lets ${by} sign in as ${service}, which was there before`, severity: "medium" },

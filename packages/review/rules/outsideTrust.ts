@@ -38,10 +38,10 @@ function isOwnIdentity(trusts: string, { identities, settings }: AccessModel): b
   return isEntras && identities.some((identity) => trusts.endsWith(`: ${identity}`));
 }
 
-/** An identity of the stack that is another service's: by its name, or because another service trusts it too. */
-const isOthers = (service: string, trusts: string, { credentials, services }: AccessModel): boolean =>
+/** An identity of the stack that is another service's, or that another service trusts too. */
+const isOthers = (service: string, trusts: string, { credentials, serviceOfIdentity }: AccessModel): boolean =>
   credentials.some((other) => other.trusts === trusts && other.service !== service) ||
-  services.some((other) => other !== service && trusts.endsWith(`: id-${other}`));
+  Object.entries(serviceOfIdentity).some(([identity, other]) => other !== service && trusts.endsWith(`: ${identity}`));
 
 /** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
 const entraAuthorities: readonly string[] = Object.values(clouds).map(({ authority }) => authority);

@@ -7,7 +7,17 @@ import { changePicture, clusterPicture, wholePicture } from "../report/reviewPic
 const modelOf = (services: readonly string[], grants: readonly Grant[]): AccessModel => ({
   services,
   grants,
-  ...{ identities: [], roles: [], requests: [], readers: [], credentials: [], rights: [], unknowns: [], settings: {} },
+  ...{
+    identities: [],
+    serviceOfIdentity: {},
+    roles: [],
+    requests: [],
+    readers: [],
+    credentials: [],
+    rights: [],
+    unknowns: [],
+    settings: {},
+  },
 });
 const grant = (caller: string, api: string, role = "Data.Read"): Grant => ({ caller, api, role });
 const names = (count: number, word = "s") => Array.from({ length: count }, (_, index) => `${word}${index}`);

@@ -113,6 +113,31 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["outside-trust"],
   ],
   [
+    "a service that trusts another one's identity, whatever it is called",
+    [
+      ...base,
+      resource("microservice-identities:index:Microservice", "api", {}, { component: true }),
+      ...[
+        resource("Application", "named", {
+          displayName: "named",
+          clientId: "named",
+          api: { requestedAccessTokenVersion: 2 },
+        }),
+        resource("UserAssignedIdentity", "named-identity", {
+          resourceName: "mi-001",
+          principalId: "i-named",
+        }),
+      ].map((each) => ({ ...each, parent: "urn:pulumi:dev::p::microservice-identities:index:Microservice::api" })),
+      resource("ApplicationFederatedIdentityCredential", "trust", {
+        applicationId: "api-application",
+        issuer: "https://login.microsoftonline.com/t/v2.0",
+        subject: "i-named",
+        audiences: ["api://AzureADTokenExchange"],
+      }),
+    ],
+    ["outside-trust"],
+  ],
+  [
     "a federated credential on a service's managed identity",
     [
       ...base,
