@@ -2,7 +2,7 @@ import type { TenantReader } from "./adoption/tenant";
 
 type Json = Record<string, unknown>;
 
-/** What Entra restricts credentials of an application by. */
+/** A policy with which Entra restricts the credentials of applications. */
 export interface CredentialPolicy {
   /** For people, as in `the tenant's default app management policy`. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface Restriction {
   readonly restrictForAppsCreatedAfterDateTime?: unknown;
 }
 
-/** The right that reading policies takes. */
+/** The permission that is needed to read policies. */
 export const policyRight = "Policy.Read.All in Microsoft Graph";
 
 export const defaultPolicyOf = async (tenant: Pick<TenantReader, "object">): Promise<CredentialPolicy> => ({
@@ -28,7 +28,7 @@ export const defaultPolicyOf = async (tenant: Pick<TenantReader, "object">): Pro
 });
 
 /**
- * An application's own policy, which goes before the tenant's.
+ * An application's own policy, which takes precedence over the tenant's.
  * https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy
  *
  * @param applicationId its object id
@@ -45,7 +45,7 @@ export async function ownPolicyOf(
   );
 }
 
-/** The restrictions that hold for an application that was created at a time: some hold for later applications alone. */
+/** The restrictions for an application that was created at a given time: some apply only to applications created later. */
 export const restrictionsFor = (restrictions: readonly Restriction[], createdAt: Date): Restriction[] =>
   restrictions.filter(
     ({ state, restrictForAppsCreatedAfterDateTime: after }) =>

@@ -3,7 +3,7 @@ import type { Finding } from "@microservice-identities/review/rule";
 import { type Audit, conclusion } from "./audit";
 import type { Extra } from "./extra";
 
-/** For a terminal: what is there beyond the declared, what could not be read, and the conclusion. */
+/** The result for a terminal: access that is not declared, data that could not be read, and the conclusion. */
 export function auditText(audit: Audit): string {
   const { stack, today, findings, waived, unseen } = audit;
   return [

@@ -29,7 +29,7 @@ export const seedFile = z.strictObject({
             z.strictObject({
               issuer: z.url(),
               subject: z.string().min(1),
-              /** Default: the audience that the cloud takes in exchange. */
+              /** Default: the cloud's audience for token exchange. */
               audience: z.string().optional(),
             }),
           )
@@ -64,10 +64,10 @@ interface Place {
 }
 
 /**
- * Creates what a seed names, in an Azure that is empty.
+ * Creates the objects of a seed in an empty Azure.
  *
- * @returns the environment variables of each application and identity, by which the Azure SDKs sign in as it
- * @throws z.ZodError for a seed that is not one, and Error for a name in it that it does not define
+ * @returns the environment variables of each application and identity, with which the Azure SDKs sign in as it
+ * @throws z.ZodError if the seed does not match the schema, and Error if it uses a name that it does not define
  */
 export async function plant(given: Seed, place: Place): Promise<Map<string, Record<string, string>>> {
   const { tenant, subscription, authority } = place;

@@ -3,9 +3,9 @@ import type { Cloud } from "@microservice-identities/well-known/clouds";
 import { within } from "./within";
 
 /**
- * Why an identity gives no token for vaults on this host, in one line; `undefined` if it gives one.
+ * Why an identity gets no token for vaults on this host, in one line; `undefined` if it gets one.
  *
- * @param cloud whose vaults
+ * @param cloud the cloud of the vaults
  * @param silence the reason for an identity that does not answer
  */
 export const tokenRefusal = (

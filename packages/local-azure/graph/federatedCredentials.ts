@@ -94,7 +94,7 @@ export function federatedCredentialRoutes(
     const application = find(request);
     permit.manage(caller(request), application.owners);
     const record = credentialOf(application, request.params.credential);
-    // The azuread provider sends the id along, which is read-only: it must be the credential's own.
+    // The azuread provider also sends the id, which is read-only: it must be the id of this credential.
     const type = bodyOf(request.params)
       .partial()
       .extend({ id: z.literal(record.id).optional() });
@@ -121,7 +121,7 @@ export function federatedCredentialRoutes(
 
 type Body = z.output<typeof bodies.flexibleCredential>;
 
-/** Version 1.0 does not know the expression. */
+/** Version 1.0 does not return the expression. */
 export function shownCredential(version: string, credential: FederatedIdentityCredential): Row {
   const { claimsMatchingExpression = null, ...record } = credential;
   return version === "beta" ? { ...record, claimsMatchingExpression } : record;
