@@ -35,7 +35,25 @@ describe("the story of a change", () => {
   const asked = () => at.asked.splice(0);
   const logOf = ({ jobs }: WorkflowResult, name: string) => jobs.find((job) => job.name === name)?.log ?? "";
 
-  it("begins with a first deployment, which goes through consent, is proved, and is remembered", async () => {
+  it("begins with a deployment that dies in the middle: it is not remembered, and nothing later is deployed", async () => {
+    at.world.diesAfter = (_, name) => name.startsWith("caller");
+    const run = await deploy();
+    at.world.diesAfter = undefined;
+    expect(resultsOf(run).slice(0, 3)).toEqual([
+      "dev / plan: success",
+      "dev / deploy: failure",
+      "dev / remember: skipped",
+    ]);
+    // Something was created, and no grant.
+    expect([...at.azure.tenant.applications.values()].some(({ displayName }) => displayName.endsWith("-dev"))).toBe(
+      true,
+    );
+    expect(at.grants()).toEqual(everywhere(() => []));
+    expect(await at.tags()).toEqual(everywhere(() => "none"));
+    expect(asked()).toEqual(["dev-consent"]);
+  });
+
+  it("is run again: it goes through consent, is proved, and is remembered", async () => {
     const run = await deploy();
     expect(failures(run)).toEqual([]);
     expect(at.grants()).toEqual(grantsOf("Things.Read"));

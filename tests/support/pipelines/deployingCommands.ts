@@ -25,10 +25,8 @@ export interface DeployingWorld {
   today: string;
   /** The addresses of backends that do not answer. */
   readonly unreachable: Set<string>;
-  /** Called when a deployment has registered a resource, as in `caller-calls-api`: a test ends the machine there. */
-  onResource?: (stack: string, name: string) => void;
-  /** Called before a proof. */
-  beforeProof?: () => Promise<void>;
+  /** Ends a deployment in the middle: asked after each resource, as in `caller-app`. Nothing of it is tried again. */
+  diesAfter?: (stack: string, name: string) => boolean;
 }
 
 /**
@@ -148,6 +146,7 @@ async function runUp(world: DeployingWorld, call: CommandCall): Promise<CommandA
   const checked = call.args.includes("--skip-preflight") ? {} : await runPreflight(world, call);
   if (checked.code) return checked;
   const { stack, registrar } = await openStack(world, call);
+  if (world.diesAfter) return dying(world, call, stack);
   const tenant = await localTenant({ ...world.azure, deployer: registrar });
   let notes = "";
   try {
@@ -155,7 +154,6 @@ async function runUp(world: DeployingWorld, call: CommandCall): Promise<CommandA
     const { operations } = await converge(stack, {
       ...{ wanted, tenant, pauseSeconds: 0, config: configOf(world) },
       onNote: (line) => (notes += `== ${line}\n`),
-      onResource: ({ name }) => world.onResource?.(stackIn(call), name),
     });
     return { stdout: `${notes}${textOf(operations)}\n` };
   } catch (error) {
@@ -163,6 +161,15 @@ async function runUp(world: DeployingWorld, call: CommandCall): Promise<CommandA
   } finally {
     await tenant.close();
   }
+}
+
+async function dying(world: DeployingWorld, call: CommandCall, stack: BuiltInStack): Promise<CommandAnswer> {
+  const onResource = ({ name }: { readonly name: string }) => {
+    if (world.diesAfter?.(stackIn(call), name)) throw new Error("the machine is gone");
+  };
+  await stack.up({ config: configOf(world), onResource }).catch(() => undefined);
+  // As of a process that was killed.
+  return { code: 137 };
 }
 
 const textOf = ({ same: _, ...changes }: Operations): string =>
@@ -196,7 +203,6 @@ async function runRefresh(world: DeployingWorld, call: CommandCall): Promise<Com
 const noChanges = "error: no changes were expected but changes were proposed\n";
 
 async function runProof(world: DeployingWorld, { args, folder }: CommandCall): Promise<CommandAnswer> {
-  await world.beforeProof?.();
   const file = path.join(folder, args[args.indexOf("--outputs") + 1] ?? "");
   const report = await prove(world.azure, JSON.parse(await readFile(file, "utf8")));
   return { code: differencesOf(report).length === 0 ? 0 : 1, stdout: `${proofText(report)}\n` };
