@@ -4,6 +4,7 @@ import { lastPart, normalizedId } from "@microservice-identities/well-known/ids"
 import type { Declared } from "./declared";
 import { type Extra, extra } from "./extra";
 import type { Reading } from "./reading";
+import { shell } from "./shell";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -104,8 +105,10 @@ export async function azureRoleExtras(
     const under = condition ? ", under a condition that this audit does not judge" : "";
     const parts = {
       since: createdOn as string,
-      takeOver: [`pulumi import azure-native:authorization:RoleAssignment ${lastPart(assignment.id)} ${assignment.id}`],
-      away: [`az role assignment delete --ids ${assignment.id}`],
+      takeOver: [
+        shell`pulumi import azure-native:authorization:RoleAssignment ${lastPart(assignment.id)} ${assignment.id}`,
+      ],
+      away: [shell`az role assignment delete --ids ${assignment.id}`],
     };
     if (ways.size === 0)
       return extra("undeclared-azure-role", {

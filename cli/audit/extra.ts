@@ -1,5 +1,6 @@
 import { type AuditRule, auditRules } from "@microservice-identities/review/auditRules";
 import type { Finding } from "@microservice-identities/review/rule";
+import { shell } from "./shell";
 
 /** Something in the tenant or the subscription that no stack declares. */
 export interface Extra extends Finding {
@@ -35,4 +36,4 @@ export function extra(rule: AuditRule, { about, since, takeOver, ...parts }: Ext
 
 /** A request to Microsoft Graph with the Azure CLI. @param path as in `servicePrincipals/…` */
 export const deleteInGraph = (graph: string, path: string): string =>
-  `az rest --method DELETE --url '${graph}/v1.0/${path}'`;
+  shell`az rest --method DELETE --url ${`${graph}/v1.0/${path}`}`;

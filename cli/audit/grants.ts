@@ -3,6 +3,7 @@ import { lastPart } from "@microservice-identities/well-known/ids";
 import type { Declared } from "./declared";
 import { deleteInGraph, type Extra, extra } from "./extra";
 import type { Reading } from "./reading";
+import { shell } from "./shell";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -55,7 +56,7 @@ export async function grantExtras(declared: Declared, reading: Reading): Promise
             message: `is held by ${principalDisplayName}, which nobody declared: ${who} gets tokens for ${name} with ${role}`,
             since: createdDateTime as string,
             takeOver: [
-              `pulumi import azuread:index/appRoleAssignment:AppRoleAssignment ${name}-${principalDisplayName} /servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`,
+              shell`pulumi import azuread:index/appRoleAssignment:AppRoleAssignment ${name}-${principalDisplayName} /servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`,
             ],
             away: [deleteInGraph(graph, `servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`)],
           });
@@ -71,7 +72,7 @@ export async function grantExtras(declared: Declared, reading: Reading): Promise
             message: `is a role of ${resourceDisplayName} that nobody declared: ${name} can use it there`,
             since: createdDateTime as string,
             takeOver: [
-              `pulumi import azuread:index/appRoleAssignment:AppRoleAssignment ${name}-${appRoleId} /servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`,
+              shell`pulumi import azuread:index/appRoleAssignment:AppRoleAssignment ${name}-${appRoleId} /servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`,
             ],
             away: [deleteInGraph(graph, `servicePrincipals/${principalId}/appRoleAssignments/${id}`)],
           }),

@@ -1,6 +1,7 @@
 import type { Declared, DeclaredService } from "./declared";
 import { deleteInGraph, type Extra, extra } from "./extra";
 import type { Reading } from "./reading";
+import { shell } from "./shell";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -93,7 +94,7 @@ function credentialExtras(declared: Declared, { name, clientId }: DeclaredServic
             word === "secret" ? "whoever knows it" : "whoever has its private key"
           } signs in as ${name}`,
           since: startDateTime as string,
-          away: [`${command} credential delete --id ${clientId} --key-id ${keyId}${option}`],
+          away: [`${command} ${shell`credential delete --id ${clientId} --key-id ${keyId}`}${option}`],
         }),
       );
   return [...extras("undeclared-secret", "secret", ""), ...extras("undeclared-certificate", "certificate", " --cert")];
@@ -107,7 +108,7 @@ function openExtras(declared: Declared, { name, principalId }: DeclaredService, 
       about: [name],
       message:
         "requires no assignment, which nobody declared: every application of the tenant gets a token for it, without a role",
-      away: [`az ad sp update --id ${principalId} --set appRoleAssignmentRequired=true`],
+      away: [shell`az ad sp update --id ${principalId} --set appRoleAssignmentRequired=true`],
     }),
   ];
 }
@@ -126,9 +127,9 @@ function trustExtras(
       about: [name, `${called}`],
       message: `is a federated credential that nobody declared: who gets a token of ${issuer} for ${matched} signs in as ${name}`,
       takeOver: [
-        `pulumi import azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential ${called} ${applicationId}/federatedIdentityCredential/${id}`,
+        shell`pulumi import azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential ${called} ${applicationId}/federatedIdentityCredential/${id}`,
       ],
-      away: [`az ad app federated-credential delete --id ${clientId} --federated-credential-id ${id}`],
+      away: [shell`az ad app federated-credential delete --id ${clientId} --federated-credential-id ${id}`],
     }),
   ];
 }
@@ -150,7 +151,7 @@ function ownerExtras(
       message: `is ${who}, an owner of the ${what} that nobody declared: an owner adds a secret, and signs in as ${name} with it`,
       away: [
         what === "registration"
-          ? `az ad app owner remove --id ${clientId} --owner-object-id ${owner.id}`
+          ? shell`az ad app owner remove --id ${clientId} --owner-object-id ${owner.id}`
           : deleteInGraph(graph, `servicePrincipals/${objectId}/owners/${owner.id}/$ref`),
       ],
     }),

@@ -6,6 +6,7 @@ import { azureRoleExtras } from "./azureRoles";
 import { type Declared, type DeclaredVault, permissionsIn } from "./declared";
 import { type Extra, extra } from "./extra";
 import type { Reading } from "./reading";
+import { shell } from "./shell";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -50,8 +51,9 @@ function policyExtras(declared: Declared, { name, id }: DeclaredVault, { accessP
         message: `is an access policy with permissions that nobody declared: ${objectId} may use ${added.join(", ")}`,
         away: [
           known.size === 0
-            ? `az keyvault delete-policy --name ${name} --object-id ${objectId}`
-            : `az keyvault set-policy --name ${name} --object-id ${objectId} --secret-permissions ${[...known].map((each) => each.split("/")[1]).join(" ")}`,
+            ? shell`az keyvault delete-policy --name ${name} --object-id ${objectId}`
+            : shell`az keyvault set-policy --name ${name} --object-id ${objectId} --secret-permissions ` +
+              [...known].map((each) => each.split("/")[1]).join(" "),
         ],
       }),
     ];
@@ -71,7 +73,7 @@ function openings({ name, properties }: DeclaredVault, actual: Json): Extra[] {
       network(
         "public access",
         "is open to public networks, which nobody declared: the firewall no longer keeps all of them out",
-        `az keyvault update --name ${name} --public-network-access Disabled`,
+        shell`az keyvault update --name ${name} --public-network-access Disabled`,
       ),
     );
   if (there.allowsAll && !wanted.allowsAll)
@@ -79,7 +81,7 @@ function openings({ name, properties }: DeclaredVault, actual: Json): Extra[] {
       network(
         "default action",
         "lets every network in, which nobody declared",
-        `az keyvault update --name ${name} --default-action Deny`,
+        shell`az keyvault update --name ${name} --default-action Deny`,
       ),
     );
   for (const address of there.addresses.filter((each) => !wanted.addresses.includes(each)))
@@ -87,7 +89,7 @@ function openings({ name, properties }: DeclaredVault, actual: Json): Extra[] {
       network(
         address,
         `is a network that nobody declared: requests from ${address} reach the vault`,
-        `az keyvault network-rule remove --name ${name} --${address.startsWith("/subscriptions/") ? "subnet" : "ip-address"} ${address}`,
+        shell`az keyvault network-rule remove --name ${name} --${address.startsWith("/subscriptions/") ? "subnet" : "ip-address"} ${address}`,
       ),
     );
   if (there.bypass && !wanted.bypass && !wanted.allowsAll)
@@ -95,7 +97,7 @@ function openings({ name, properties }: DeclaredVault, actual: Json): Extra[] {
       network(
         "bypass",
         "lets trusted Azure services past its firewall, which nobody declared",
-        `az keyvault update --name ${name} --bypass None`,
+        shell`az keyvault update --name ${name} --bypass None`,
       ),
     );
   if ((actual.enableRbacAuthorization === true) !== (properties.enableRbacAuthorization === true))
@@ -158,9 +160,11 @@ async function identityTrusts(declared: Declared, reading: Reading): Promise<Ext
         extra("undeclared-trust", {
           about: [name, `${row.name}`],
           message: `is a federated credential that nobody declared: who gets a token of ${issuer} for ${subject} signs in as the identity ${name}, and reads its vault`,
-          takeOver: [`pulumi import azure-native:managedidentity:FederatedIdentityCredential ${row.name} ${row.id}`],
+          takeOver: [
+            shell`pulumi import azure-native:managedidentity:FederatedIdentityCredential ${row.name} ${row.id}`,
+          ],
           away: [
-            `az identity federated-credential delete --yes --resource-group ${group} --identity-name ${name} --name ${row.name}`,
+            shell`az identity federated-credential delete --yes --resource-group ${group} --identity-name ${name} --name ${row.name}`,
           ],
         }),
       ];

@@ -18,7 +18,7 @@ export const auditRules = [
     id: "undeclared-secret",
     severity: "high",
     rationale: "Whoever knows the secret is the service; no rotation replaces it and no revocation removes it.",
-    remedy: "Delete the secret. Find out who uses it: npm run usage, or the sign-in log by its key id.",
+    remedy: "Find out who uses it (the sign-in log has its key id), then delete it.",
   },
   {
     id: "undeclared-certificate",

@@ -173,7 +173,7 @@ function shuffled(count: number, random: () => number): number[] {
 export const auditTestCommand = command("test:audit", {
   does: "Deploys a landscape onto a local Azure, adds undeclared things of every kind, and checks that the audit lists exactly these. Then it audits many principals and measures how long that takes.",
   exitCodes: {
-    0: "exactly the added things were listed, and many principals took less than a minute",
+    0: "exactly these were listed, and the many took less than a minute",
     1: "they were not, or it took longer",
     2: "it could not run",
   },
