@@ -6,6 +6,9 @@ import { StartError } from "./startError";
 /** The files that a connection folder may contain. */
 const ownFiles: readonly string[] = ["pid", "ca.pem", "tls.crt", "tls.key", "deployer.env", "vaults.env", "services"];
 
+/** Otherwise the Pulumi providers also try the machine's managed identity, whose endpoint may never answer. */
+const onlyTheSecret = { ARM_USE_CLI: "false", ARM_USE_MSI: "false", ARM_USE_OIDC: "false" };
+
 /**
  * Files that tell clients how to connect to a local Azure: `deployer.env`, `vaults.env` (the proxy that leads to vaults by
  * name), one `services/{name}.env` for each workload, the certificate authority `ca.pem`, and `tls.crt` with `tls.key` for a
@@ -41,7 +44,7 @@ export class ConnectionFolder {
     const { key, cert } = await this.azure.serverCertificate();
     await writeFile(this.tls.certificateFile, cert);
     await writeFile(this.tls.keyFile, key, { mode: 0o600 });
-    await this.write("deployer.env", { ...this.azure.deployer });
+    await this.write("deployer.env", { ...this.azure.deployer, ...onlyTheSecret });
     await this.write("vaults.env", { HTTPS_PROXY: this.azure.vaultProxy, NO_PROXY: "localhost,127.0.0.1" });
   }
 

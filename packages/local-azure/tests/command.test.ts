@@ -108,6 +108,12 @@ it("writes files with which clients sign in on its port, which other users canno
     const { ARM_METADATA_HOSTNAME, ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, NODE_EXTRA_CA_CERTS } =
       await variables("deployer.env");
     expect(ARM_METADATA_HOSTNAME).toBe(`localhost:${port}`);
+    // Without these, Pulumi's providers also look for other identities of the machine.
+    expect(await variables("deployer.env")).toMatchObject({
+      ARM_USE_CLI: "false",
+      ARM_USE_MSI: "false",
+      ARM_USE_OIDC: "false",
+    });
     const dispatcher = new Agent({ connect: { ca: await readFile(NODE_EXTRA_CA_CERTS ?? "", "utf8") } });
     const answer = await fetch(`https://${ARM_METADATA_HOSTNAME}/${ARM_TENANT_ID}/oauth2/v2.0/token`, {
       method: "POST",
