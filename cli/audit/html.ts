@@ -16,7 +16,7 @@ export function auditHtml(audit: Audit): string {
       "<h2>Not declared</h2>",
       findings.length === 0
         ? "<p>Nothing was found.</p>"
-        : table(["severity", "what", "since", "import", "remove"], findings.map(rowOf)),
+        : table(["severity", "what is there, and how to import or remove it"], findings.map(rowOf)),
       ...(unseen.length === 0
         ? []
         : [
@@ -44,12 +44,18 @@ export function auditHtml(audit: Audit): string {
 function rowOf(finding: Extra | Finding): string[] {
   const { severity, rule, subject, message, remedy } = finding;
   const { since = "", takeOver = [], away = [] } = "away" in finding ? finding : {};
-  const commands = (lines: readonly string[]) => lines.map((line) => `<code>${escaped(line)}</code>`).join("<br>");
+  // Below each other: two columns of commands would be wider than a screen.
+  const commands = (word: string, lines: readonly string[]) =>
+    lines
+      .map((line) => `<small>${word}: <code style="overflow-wrap:anywhere">${escaped(line)}</code></small>`)
+      .join("");
   return [
     `<span class="${severity}">${severity}</span>`,
-    `<strong>${escaped(subject)}</strong> ${escaped(message)}<small>${escaped(rule)}: ${escaped(remedy)}</small>`,
-    escaped(since),
-    commands(takeOver),
-    commands(away),
+    [
+      `<strong>${escaped(subject)}</strong> ${escaped(message)}`,
+      `<small>${escaped(rule)}: ${escaped(remedy)}${since ? ` Since ${escaped(since)}.` : ""}</small>`,
+      commands("import", takeOver),
+      commands("remove", away),
+    ].join(""),
   ];
 }
