@@ -349,22 +349,30 @@ const found: readonly Case[] = [
   ["a Hangul filler", "high shared-name", beside(named("caller\u3164"))],
   ["an empty Braille pattern", "high shared-name", beside(named("caller\u2800"))],
   // Shapes that would read as nothing
-  ["a custom role whose permissions are no list", "high powerful-role", custom({ actions: ["*"] })],
-  ["a custom role whose actions are no list", "high powerful-role", custom([{ actions: "*" }])],
-  ["owners that are no list", "high unknown-value", changed("api-principal", { owners: "mallory" })],
+  ["a custom role whose permissions are not a list", "high powerful-role", custom({ actions: ["*"] })],
+  ["a custom role whose actions are not a list", "high powerful-role", custom([{ actions: "*" }])],
+  ["owners that are not a list", "high unknown-value", changed("api-principal", { owners: "mallory" })],
   [
-    "members that are no list",
+    "members that are not a list",
     "high unknown-value",
     beside(resource("Group", "x", { displayName: "x", members: { 0: "p-caller" } })),
   ],
-  ["policies that are no list", "high unknown-value", vaultWith({ accessPolicies: { 0: policyOf("mallory", "get") } })],
   [
-    "permissions that are no list",
+    "policies that are not a list",
+    "high unknown-value",
+    vaultWith({ accessPolicies: { 0: policyOf("mallory", "get") } }),
+  ],
+  [
+    "permissions that are not a list",
     "high vault-rights",
     vaultWith({ accessPolicies: [{ objectId: "i-caller", permissions: { secrets: "all" } }] }),
   ],
-  ["roles that are no list", "high unknown-value", beside(application({ appRoles: { 0: { id: "q", value: "X" } } }))],
-  ["member types that are no list", "high unknown-value", changed("api-Read", { allowedMemberTypes: "User" })],
+  [
+    "roles that are not a list",
+    "high unknown-value",
+    beside(application({ appRoles: { 0: { id: "q", value: "X" } } })),
+  ],
+  ["member types that are not a list", "high unknown-value", changed("api-Read", { allowedMemberTypes: "User" })],
   // Secrets and settings
   ...(["base64", "hex"] as const).map(
     (encoding): Case => [
