@@ -14,7 +14,7 @@ interface Line {
 }
 
 describe("the sample services", () => {
-  it("ship orders by reserving stock, log the same trace id, and stop on Ctrl+C", async () => {
+  it("ship orders by reserving stock, log the same correlation id, and stop on Ctrl+C", async () => {
     const folder = await shopProject();
     const samples = spawn(process.execPath, ["--import", "tsx", path.join("cli", "samples.ts")], {
       cwd: folder,
