@@ -119,7 +119,7 @@ describe("the conformance run", () => {
     const [refused] = requests.filter(({ body }) => JSON.stringify(body).includes("NoBackingApplicationObject"));
     const [missing] = requests.filter(({ status }) => status === 404);
     if (!created || !refused || !missing) throw new Error("the recording has not what this test changes");
-    Object.assign(created.body, { nativeAuthenticationApisEnabled: "boolean", tags: "string" });
+    Object.assign(created.body, { memberOfTomorrow: "boolean", tags: "string" });
     Object.assign(refused.body.error as object, { message: "Another text." });
     missing.status = 410;
     await writeFile(out, lines.map((line) => JSON.stringify(line)).join("\n"));
@@ -128,7 +128,7 @@ describe("the conformance run", () => {
       1,
       `${requests.length} requests replayed on a local Azure, 4 difference(s).`,
       "  C-05 POST /v1.0/applications: tags is a string in the recording, list in the local Azure",
-      "  C-05 POST /v1.0/applications: nativeAuthenticationApisEnabled is in the recording only",
+      "  C-05 POST /v1.0/applications: memberOfTomorrow is in the recording only",
       "  C-23 GET /v1.0/applications/<id>: status 410 in the recording, 404 in the local Azure",
       `  C-23 POST /v1.0/servicePrincipals: error.message is "Another text." in the recording, "The appId '<…>' of the service principal does not reference a valid application object." in the local Azure`,
       "",

@@ -54,7 +54,7 @@ export interface ResourceOptions {
   readonly replaceWith?: readonly string[];
   /** When a deployment calls functions of the program for it, once for each function: for example `afterCreate`. */
   readonly hooks?: readonly string[];
-  /** The functions that rewrite its state, as source text. */
+  /** `a function` for each function that rewrites its state. */
   readonly stateMigrations?: readonly string[];
   /** For a provider: the environment variables that it reads, by those that the process has. */
   readonly envVarMappings?: Readonly<Record<string, string>>;

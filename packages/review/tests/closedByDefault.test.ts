@@ -323,7 +323,7 @@ const found: readonly Case[] = [
   [
     "a state that functions rewrite",
     "medium taken-over",
-    withOptions("api-principal", { stateMigrations: ["() => undefined"] }),
+    withOptions("api-principal", { stateMigrations: ["a function"] }),
   ],
   [
     "one more network",

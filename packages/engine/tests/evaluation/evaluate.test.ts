@@ -152,7 +152,7 @@ new random.Provider("provider", {}, { envVarMappings: { OTHER_TENANT: "ARM_TENAN
         ...{ version: "4.0.0", deletedWith: "first", replaceOnChanges: ["keepers"], deleteBeforeReplace: true },
         ...{ customTimeouts: { create: "1s" }, additionalSecretOutputs: ["result"], replacementTrigger: "2" },
         ...{ hideDiffs: ["keepers"], replaceWith: ["first"], hooks: ["afterCreate", "afterCreate"] },
-        stateMigrations: ["() => undefined"],
+        stateMigrations: ["a function"],
       },
       { protect: true },
       { envVarMappings: { OTHER_TENANT: "ARM_TENANT_ID" } },
