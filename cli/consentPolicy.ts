@@ -25,18 +25,18 @@ async function run({ dryRun }: ConsentPolicyOptions): Promise<number> {
 
 /** @throws CommandError if Entra does not show all changes after a minute */
 export async function carryOut(tenant: TenantEditor, changes: readonly PolicyChange[]): Promise<void> {
-  for (const { method, path, body } of changes) await tenant.graph(method, `/v1.0/${path}`, body);
-  // A new policy may not be known everywhere at once, and then a write to it is lost: what is missing is written again.
-  for (let pause = 1_000; ; pause *= 2) {
-    const left = await changesOfConsentPolicy(tenant);
+  let left = changes;
+  for (let pause = 1_000; left.length > 0; pause *= 2) {
+    for (const { method, path, body } of left) await tenant.graph(method, `/v1.0/${path}`, body);
+    left = await changesOfConsentPolicy(tenant);
     if (left.length === 0) return;
     if (pause > 32_000)
       throw new CommandError(
         `Entra does not show all of the policy yet; run the command again:\n${left.map(({ what }) => what).join("\n")}`,
       );
+    // A new policy may not be known everywhere at once, and then a write to it is lost: what is still missing is written again.
     await delay(pause);
-    for (const { method, path, body } of await changesOfConsentPolicy(tenant))
-      await tenant.graph(method, `/v1.0/${path}`, body);
+    left = await changesOfConsentPolicy(tenant);
   }
 }
 

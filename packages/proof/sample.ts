@@ -1,3 +1,5 @@
+import { seededRandom } from "./seededRandom";
+
 /** The sample of refusals to try, because a real tenant should not get requests for all of them. */
 export interface Sample {
   /** How many. */
@@ -8,7 +10,7 @@ export interface Sample {
 
 /** Some of the items, in their order. The same seed selects the same ones. */
 export function sampleOf<T>(items: readonly T[], { size, seed }: Sample): T[] {
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const indexes = items.map((_, index) => index);
   // Fisher and Yates, as far as it is needed.
   for (let at = 0; at < Math.min(size, indexes.length); at++) {
@@ -28,15 +30,4 @@ export function withSampledRefusals<T>(
   if (!refusals) return all;
   const rest = all.filter((item) => !hasToWork(item));
   return [...all.filter(hasToWork), ...sampleOf(rest, refusals)];
-}
-
-/** Mulberry32: numbers from 0 to 1 that depend on a seed. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

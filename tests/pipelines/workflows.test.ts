@@ -20,44 +20,25 @@ async function factsOf(changes: Parameters<typeof recordedRepository>[0] = {}) {
   const reviewers = () => asked.splice(0);
   const tags = async () =>
     Promise.all(stacks.map((stack) => origin.commitOf(`refs/tags/deployed/${stack}`).catch(() => "none")));
+  const happened = async (run: Promise<WorkflowResult>) => ({
+    results: resultsOf(await run),
+    deployments: deployments(),
+    tags: await tags(),
+    asked: reviewers(),
+  });
   const first = await origin.commitOf("main");
 
   answers.failing = "npm run up";
-  const failed = {
-    results: resultsOf(await deploy()),
-    deployments: deployments(),
-    tags: await tags(),
-    asked: reviewers(),
-  };
+  const failed = await happened(deploy());
   answers.failing = undefined;
   answers.refusing = "prod-consent";
-  const refused = {
-    results: resultsOf(await deploy()),
-    deployments: deployments(),
-    tags: await tags(),
-    asked: reviewers(),
-  };
+  const refused = await happened(deploy());
   answers.refusing = undefined;
-  const grants = {
-    results: resultsOf(await deploy()),
-    deployments: deployments(),
-    tags: await tags(),
-    asked: reviewers(),
-  };
+  const grants = await happened(deploy());
   answers.consents = false;
   const second = await origin.push("main", "Second");
-  const plain = {
-    results: resultsOf(await deploy()),
-    deployments: deployments(),
-    tags: await tags(),
-    asked: reviewers(),
-  };
-  const late = {
-    results: resultsOf(await github.rerun(first)),
-    deployments: deployments(),
-    tags: await tags(),
-    asked: reviewers(),
-  };
+  const plain = await happened(deploy());
+  const late = await happened(github.rerun(first));
   const byHand = {
     results: resultsOf(await github.dispatch("deploy.yml", { consent: true })),
     deployments: deployments(),

@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
+import { seededRandom } from "@microservice-identities/proof/seededRandom";
 import { keyOfFinding } from "@microservice-identities/review/rule";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { selfSigned } from "@microservice-identities/test-support/certificate";
 import { deployedPair } from "@microservice-identities/test-support/deployedPair";
-import { seededRandom } from "@microservice-identities/test-support/seededRandom";
 import { callingInACircle, type Planted, planters } from "@microservice-identities/test-support/undeclared";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { localTenant } from "../../cli/adoption/localTenant";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type FaultKind, type FaultPlan, faultKinds } from "@microservice-identities/local-azure/faults";
+import { seededRandom } from "@microservice-identities/proof/seededRandom";
 import { startTestAzure } from "@microservice-identities/test-support/azure";
-import { seededRandom } from "@microservice-identities/test-support/seededRandom";
 import {
   declared,
   inventoryOf,

@@ -1,6 +1,6 @@
-/** The same numbers from 0 to 1 for the same seed: mulberry32. */
+/** Mulberry32: the same numbers from 0 to 1 for the same seed. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 export function seededRandom(seed: number): () => number {
-  let state = seed;
+  let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
