@@ -36,7 +36,7 @@ const ofWaivers: readonly Described[] = [
     id: "new-waiver",
     severity: "medium",
     rationale:
-      "A change that adds a waiver, or lets one last longer, can accept its own findings. No waiver accepts this finding.",
+      "The change adds a waiver, or lets one last longer. It accepts no finding that the same change adds. No waiver accepts this finding.",
     remedy: "Let the waiver's owner confirm it in the pull request that adds it.",
     compares: true,
   },

@@ -12,7 +12,7 @@ import {
 import { type Finding, findingsOf, type Reviewed } from "./rule";
 import { rules } from "./rules";
 import { keyOf } from "./subject";
-import { waiverChangeBetween } from "./waiverChange";
+import { acceptedBefore, waiverChangeBetween } from "./waiverChange";
 import { noWaivers, type WaivedFinding, type Waivers, waive, waiversOf } from "./waivers";
 
 export interface Review {
@@ -99,14 +99,18 @@ export function review(
   const accepted = waiversOf(waivers, stack);
   const acceptance = earlier?.waivers && waiverChangeBetween(waiversOf(earlier.waivers, stack), accepted);
   const judged = waive(judge(resources, model, beside, old), waivers, { stack, today });
-  const findings = [...judged.findings, ...(acceptance?.findings ?? [])];
-  const now = { stack, today, model, ...judged, findings, waivers: accepted, source, resources: fingerprints };
-  if (!earlier || !changed) return { ...now, newFindings: findings };
+  const others = [...judged.findings, ...(acceptance?.findings ?? [])];
+  // A finding that is waived explains none that has the same name and is not.
+  const added = earlier && newFindings([...earlier.findings, ...earlier.waived], [...judged.waived, ...others]);
+  const { waived, refused } = acceptedBefore(judged.waived, added ?? [], earlier?.waivers, today);
+  const findings = [...others, ...refused];
+  const now = { stack, today, model, waived, findings, waivers: accepted, source, resources: fingerprints };
+  if (!added || !changed) return { ...now, newFindings: findings };
   return {
     ...now,
     ...(before?.name === undefined ? {} : { base: before.name }),
     change: changeBetween(earlier.model, model, changed, acceptance),
-    newFindings: newFindings([...earlier.findings, ...earlier.waived], findings),
+    newFindings: [...others.filter((finding) => added.includes(finding)), ...refused],
   };
 }
 

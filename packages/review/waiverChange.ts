@@ -1,7 +1,7 @@
 import { type Altered, type Difference, difference } from "./change";
 import type { Finding } from "./rule";
 import { keyOf } from "./subject";
-import type { Waiver, Waivers } from "./waivers";
+import type { WaivedFinding, Waiver, Waivers } from "./waivers";
 
 /** The acceptances that a change adds, removes and alters. */
 export interface WaiverChange {
@@ -45,6 +45,39 @@ export function waiverChangeBetween(before: Waivers, after: Waivers): WaiverChan
           accepted(now, `accepted until ${was.until}, and accepts until ${now.until}: ${now.accepts}`),
         ),
     ],
+  };
+}
+
+/**
+ * Takes out the waived findings that a change adds together with their waiver: a change cannot accept what it adds.
+ *
+ * @param added the findings that are new or got worse
+ * @param before the waivers before the change; absent if they are not known, and then all of today's count
+ * @param today the day of the review, `2026-11-25`
+ */
+export function acceptedBefore(
+  waived: readonly WaivedFinding[],
+  added: readonly Finding[],
+  before: Waivers | undefined,
+  today: string,
+): { readonly waived: readonly WaivedFinding[]; readonly refused: readonly Finding[] } {
+  if (!before) return { waived, refused: [] };
+  const left = before.waivers.filter(({ until }) => until >= today).map(keyOfWaiver);
+  // Each waiver is for one finding, first for one that was there.
+  const takes = ({ waiver }: WaivedFinding): boolean => {
+    const index = left.indexOf(keyOfWaiver(waiver));
+    if (index >= 0) left.splice(index, 1);
+    return index >= 0;
+  };
+  const [old, young] = [waived.filter((each) => !added.includes(each)), waived.filter((each) => added.includes(each))];
+  for (const each of old) takes(each);
+  const refused = young.filter((each) => !takes(each));
+  return {
+    waived: waived.filter((each) => !refused.includes(each)),
+    refused: refused.map(({ waiver: _, ...finding }) => ({
+      ...finding,
+      remedy: `${finding.remedy} The waiver that this change adds does not count yet: merge it alone, before the change.`,
+    })),
   };
 }
 

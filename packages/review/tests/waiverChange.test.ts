@@ -5,9 +5,10 @@ import { reviewMarkdown } from "../report/markdown";
 import { reviewSarif } from "../report/sarif";
 import { reviewText } from "../report/text";
 import { review } from "../review";
+import type { Finding } from "../rule";
 import { reviewJson, savedReview } from "../savedReview";
 import { noWaivers, type Waiver, type Waivers } from "../waivers";
-import { landscape } from "./support/landscape";
+import { landscape, resource } from "./support/landscape";
 
 const today = "2026-11-25";
 const opened = landscape({ principal: { appRoleAssignmentRequired: false } });
@@ -125,4 +126,62 @@ describe("a waiver that a change touches", () => {
       );
     expect([linesAgainst(of()), linesAgainst(of(waiver))]).toEqual([["new-waiver"], []]);
   });
+});
+
+describe("the waiver of a finding that a change adds", () => {
+  const closed = landscape({});
+  const change = (before: Waivers | undefined, from = closed, now = opened) =>
+    review(now, { today, waivers: of(waiver), before: { resources: from, ...(before ? { waivers: before } : {}) } });
+  it.each<[string, ReturnType<typeof change>, string[], string[]]>([
+    ["does not count in the change that adds it", change(of()), [rule, "new-waiver"], []],
+    [
+      "does not count again in the change that renews it",
+      change(of({ ...waiver, until: "2026-11-24" })),
+      [rule, "new-waiver"],
+      [],
+    ],
+    ["counts if it was there before the change", change(of(waiver)), [], [rule]],
+    ["counts if the earlier waivers are not known", change(undefined), [], [rule]],
+    ["counts for what the change does not add", change(of(), opened), ["new-waiver"], [rule]],
+  ])("%s", (_, { newFindings, waived }, found, accepted) => {
+    expect(newFindings.map((each) => each.rule).sort()).toEqual([...found].sort());
+    expect(waived.map((each) => each.rule)).toEqual(accepted);
+  });
+
+  it("says in the remedy how it counts", () => {
+    const found = change(of()).newFindings.find((each) => each.rule === rule);
+    expect(
+      found?.remedy.endsWith(
+        " The waiver that this change adds does not count yet: merge it alone, before the change.",
+      ),
+    ).toBe(true);
+  });
+
+  it.each([
+    ["by the waiver that there was", 1],
+    ["by a copy of the waiver either", 2],
+  ])(
+    "accepts only the one that there was, of two with the same name, and the other is not accepted %s",
+    (_, copies) => {
+      const command = (parent: string) =>
+        resource(
+          "command:local:Command",
+          "tidy",
+          {},
+          { urn: `urn:pulumi:dev::p::${parent}command:local:Command::tidy` },
+        );
+      const one = landscape({}, [command("")]);
+      const [not] = review(one, { today }).findings;
+      if (!not) throw new Error("a command is judged");
+      const accepting = { ...waiver, rule: not.rule, subject: not.subject, accepts: not.message };
+      const { newFindings, waived } = review(landscape({}, [command(""), command("Other$")]), {
+        today,
+        waivers: of(...Array(copies).fill(accepting)),
+        before: { resources: one, waivers: of(accepting) },
+      });
+      const ofCommands = (findings: readonly Finding[]) =>
+        findings.filter((finding) => finding.rule === not.rule).map((finding) => finding.subject);
+      expect([ofCommands(newFindings), ofCommands(waived)]).toEqual([[not.subject], [not.subject]]);
+    },
+  );
 });
