@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Cloud, publicCloud } from "@microservice-identities/well-known/clouds";
 import { ClientSecrets, type SecretRequest } from "./clientSecrets";
+import { ConditionalAccess } from "./conditionalAccess";
 import { Consent } from "./consent";
 import { CreatorQuota } from "./creatorQuota";
 import { DeletedItems } from "./deletedItems";
@@ -45,6 +46,7 @@ export class Tenant {
   readonly permissionGrants = new Map<string, PermissionGrant>();
   /** Who may make which grants, without a permission for all of them. */
   readonly consent = new Consent();
+  readonly conditionalAccess = new ConditionalAccess();
   readonly clientSecrets: ClientSecrets;
   /** The `uti` of each token whose client proved who it is by federation: not taken for another federation. */
   readonly federatedTokens = new Set<string>();

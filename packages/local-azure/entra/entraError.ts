@@ -9,6 +9,8 @@ export class EntraError extends Error {
     /** The number behind AADSTS. */
     readonly code: number,
     message: string,
+    /** Further members of the answer. */
+    private readonly members: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
   }
@@ -27,6 +29,7 @@ export class EntraError extends Error {
       ...([70003, 700038].includes(this.code)
         ? {}
         : { error_uri: `https://login.microsoftonline.com/error?code=${this.code}` }),
+      ...this.members,
     };
   }
 }
@@ -147,6 +150,18 @@ export const refuse = {
     ),
   disabledResource: (resource: string) =>
     new EntraError(400, "invalid_resource", 500014, `The service principal for resource '${resource}' is disabled.`),
+  /** The answer that the Azure SDK for Go logged for a client of its EnvironmentCredential; the claims name the policies. */
+  blockedByPolicy: (policyIds: readonly string[]) =>
+    new EntraError(
+      400,
+      "invalid_grant",
+      53003,
+      "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+      {
+        suberror: "message_only",
+        claims: JSON.stringify({ access_token: { capolids: { essential: true, values: policyIds } } }),
+      },
+    ),
   notAssigned: (client: { appId: string; displayName: string }, resource: string, resourceName: string) =>
     new EntraError(
       400,

@@ -78,10 +78,24 @@ async function issue(
       const authentication = await authenticateClient(tenant, authority(), { signingKeys, issuers }, parties, form);
       const name = resourceName();
       const resource = authorizedResource(tenant, directory, client, name);
+      checkPolicies(tenant, client, resource, request.ip);
       const asked = { client, resource, resourceName: name, authentication };
       return issueAccessToken(tenant, authority(), signingKeys, directory, asked);
     },
   );
+}
+
+/**
+ * Conditional Access is judged after the credential and the API, which its conditions name.
+ *
+ * @throws EntraError
+ */
+function checkPolicies(tenant: Tenant, principal: ServicePrincipal, resource: ServicePrincipal, address: string): void {
+  const registration = tenant.applicationOf(principal.appId);
+  const signInAudience = registration && String(registration.properties.signInAudience ?? "AzureADMyOrg");
+  const asked = { principal, signInAudience, resourceAppId: resource.appId, address };
+  const policies = tenant.conditionalAccess.blocking(asked);
+  if (policies.length > 0) throw refuse.blockedByPolicy(policies);
 }
 
 function managedIdentity(

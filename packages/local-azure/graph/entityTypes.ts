@@ -55,6 +55,17 @@ export const entityTypes = {
       "clientApplicationsFromVerifiedPublisherOnly",
     ],
   },
+  conditionalAccessPolicy: {
+    name: "conditionalAccessPolicy",
+    properties: [
+      ...["id", "createdDateTime", "modifiedDateTime", "displayName", "state"],
+      ...["conditions", "grantControls", "sessionControls"],
+    ],
+  },
+  namedLocation: {
+    name: "namedLocation",
+    properties: ["id", "createdDateTime", "modifiedDateTime", "displayName", "isTrusted", "ipRanges"],
+  },
   appManagementPolicy: {
     name: "appManagementPolicy",
     properties: ["id", "displayName", "description", "isEnabled", "restrictions"],

@@ -8,6 +8,7 @@ import type { LoopbackRequest } from "../loopbackRequest";
 import type { Tenant } from "../tenant";
 import { applicationRoutes } from "./applications";
 import { batchRoute } from "./batch";
+import { conditionalAccessRoutes } from "./conditionalAccess";
 import { consentPolicyRoutes } from "./consentPolicies";
 import { deletedItemRoutes } from "./deletedItems";
 import { directoryObjectRoutes } from "./directoryObjects";
@@ -75,6 +76,7 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   permissionGrantRoutes(app, context);
   directoryRoleRoutes(app, context);
   consentPolicyRoutes(app, context);
+  conditionalAccessRoutes(app, context);
   signInRoutes(app, context);
   batchRoute(app, send);
 }

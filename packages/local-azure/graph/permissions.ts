@@ -1,5 +1,5 @@
 import type { Principal } from "../bearer";
-import { denied } from "./graphError";
+import { denied, GraphError } from "./graphError";
 
 const has = (caller: Principal, ...permissions: string[]): boolean =>
   permissions.some((permission) => caller.roles.includes(permission));
@@ -83,6 +83,13 @@ export const permit = {
   changePolicies(caller: Principal): void {
     if (!has(caller, "Policy.ReadWrite.ApplicationConfiguration")) throw denied();
   },
+  readConditionalAccess(caller: Principal): void {
+    if (!has(caller, "Policy.Read.All")) throw scopesMissing();
+  },
+  /** https://learn.microsoft.com/graph/api/conditionalaccessroot-post-policies: it takes both. */
+  changeConditionalAccess(caller: Principal): void {
+    if (!has(caller, "Policy.ReadWrite.ConditionalAccess") || !has(caller, "Policy.Read.All")) throw scopesMissing();
+  },
   changeRoles(caller: Principal): void {
     if (!has(caller, "RoleManagement.ReadWrite.Directory")) throw denied();
   },
@@ -104,3 +111,11 @@ export const permit = {
     if (!byRole && !has(caller, "AppRoleAssignment.ReadWrite.All")) throw denied();
   },
 } as const;
+
+/** The text of the API of Conditional Access: terraform-provider-azuread issue 1687. */
+const scopesMissing = () =>
+  new GraphError(
+    403,
+    "AccessDenied",
+    "You cannot perform the requested operation, required scopes are missing in the token.",
+  );

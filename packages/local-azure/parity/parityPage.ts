@@ -28,6 +28,7 @@ const documentation: readonly (readonly [path: RegExp, api: Api, address: string
   [/applications/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/application"],
   [/servicePrincipals/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/serviceprincipal"],
   [/deletedItems/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/directory"],
+  [/conditionalAccess/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/conditionalaccesspolicy"],
   [/policies/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy"],
   [/PermissionGrants/i, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant"],
   [/signIns/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/signin"],

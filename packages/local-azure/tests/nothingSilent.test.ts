@@ -25,6 +25,8 @@ beforeAll(async () => {
       "Policy.ReadWrite.ApplicationConfiguration",
       "RoleManagement.ReadWrite.Directory",
       "Policy.ReadWrite.PermissionGrant",
+      "Policy.ReadWrite.ConditionalAccess",
+      "Policy.Read.All",
       "AuditLog.Read.All",
       "Directory.Read.All",
     ],
@@ -79,6 +81,18 @@ beforeAll(async () => {
   const held = await graph("/roleManagement/directory/roleAssignments", {
     ...{ principalId: principal.id, roleDefinitionId: role.id, directoryScopeId: "/" },
   });
+  const location = await graph("/identity/conditionalAccess/namedLocations", {
+    ...{ "@odata.type": "#microsoft.graph.ipNamedLocation", displayName: "office" },
+    ipRanges: [{ "@odata.type": "#microsoft.graph.iPv4CidrRange", cidrAddress: "203.0.113.0/24" }],
+  });
+  const conditionalAccess = await graph("/identity/conditionalAccess/policies", {
+    ...{ displayName: "block", state: "enabled" },
+    conditions: {
+      applications: { includeApplications: ["All"] },
+      clientApplications: { includeServicePrincipals: [principal.id] },
+    },
+    grantControls: { operator: "OR", builtInControls: ["block"] },
+  });
   const subnet = {
     id: `/subscriptions/${subscriptionId}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/n/subnets/s`,
   };
@@ -112,6 +126,8 @@ beforeAll(async () => {
     roleDefinitions: role.id,
     "Microsoft Graph: roleAssignments": held.id,
     permissionGrantPolicies: "policy",
+    policies: conditionalAccess.id,
+    namedLocations: location.id,
     secrets: "secret",
     version: azure.azure.subscription.vaults.get("vault")?.secrets.get("secret")?.[0]?.version ?? "",
     assignment: assignment.id,
