@@ -52,6 +52,14 @@ export const restrictionsFor = (restrictions: readonly Restriction[], createdAt:
       state !== "disabled" && !(typeof after === "string" && createdAt < new Date(after)),
   );
 
+/** Of an ISO 8601 duration; a month has 30 days, a year 365. `undefined` if it is not a duration of whole days. */
+export function daysIn(duration: string): number | undefined {
+  const [whole, years = 0, months = 0, weeks = 0, days = 0] =
+    /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T0[HMS])?$/.exec(duration) ?? [];
+  if (whole === undefined || whole === "P") return undefined;
+  return Number(years) * 365 + Number(months) * 30 + Number(weeks) * 7 + Number(days);
+}
+
 const restrictionsIn = ({ isEnabled, ...policy }: Json, property: string): Omit<CredentialPolicy, "name"> => {
   const { passwordCredentials = [], keyCredentials = [] } = (isEnabled === true ? (policy[property] ?? {}) : {}) as {
     passwordCredentials?: readonly Restriction[];

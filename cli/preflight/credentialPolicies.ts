@@ -1,6 +1,7 @@
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import {
   type CredentialPolicy,
+  daysIn,
   defaultPolicyOf,
   ownPolicyOf,
   policyRight,
@@ -8,11 +9,12 @@ import {
   restrictionsFor,
 } from "../appManagementPolicy";
 import { type Finding, judged, type Outcome, outcome, together } from "./outcome";
+import { judgeSecrets, type RestrictedService } from "./secretPolicies";
 import type { Json, Survey } from "./survey";
 
 const needs = policyRight;
 
-/** App management policies that refuse a secret or a certificate that the stack is about to create, or its lifetime. */
+/** App management policies that refuse a secret or a certificate of the stack, or its lifetime. */
 export async function checkCredentialPolicies(survey: Survey, today: Date): Promise<Outcome> {
   const { tenant } = survey;
   if (survey.wanted("ApplicationPassword").length + survey.wanted("ApplicationCertificate").length === 0)
@@ -21,8 +23,13 @@ export async function checkCredentialPolicies(survey: Survey, today: Date): Prom
     { what: "whether the tenant's default app management policy refuses secrets", needs },
     () => defaultPolicyOf(tenant),
     async (byDefault) => {
-      const checked = survey.wanted("Application").map((each) => checkApplication(survey, each, byDefault, today));
-      return together(await Promise.all(checked));
+      const restricted: RestrictedService[] = [];
+      const checked = survey
+        .wanted("Application")
+        .map((each) => checkApplication(survey, each, byDefault, today, restricted));
+      const outcomes = await Promise.all(checked);
+      restricted.sort((one, other) => (one.name < other.name ? -1 : 1));
+      return together([...outcomes, judgeSecrets(restricted, survey.rotation)]);
     },
   );
 }
@@ -32,6 +39,7 @@ async function checkApplication(
   application: EvaluatedResource,
   byDefault: CredentialPolicy,
   today: Date,
+  restricted: RestrictedService[],
 ): Promise<Outcome> {
   const { tenant } = survey;
   const name = `${application.properties.displayName}`;
@@ -47,73 +55,50 @@ async function checkApplication(
       const policy = own ?? byDefault;
       const createdAt = existing.createdDateTime === undefined ? today : new Date(`${existing.createdDateTime}`);
       const held = ((existing.passwordCredentials as Json[] | undefined) ?? []).map((each) => each.displayName);
-      const isNew = (each: EvaluatedResource) =>
-        survey.idOf(each) === undefined && !held.includes(each.properties.displayName);
+      const secrets = survey.partsOf(application, "ApplicationPassword");
+      if (secrets.length > 0)
+        restricted.push({
+          name: survey.serviceOf(application),
+          policy: policy.name,
+          restrictions: restrictionsFor(policy.passwords, createdAt),
+          getsSecret: secrets.some(
+            (each) => survey.idOf(each) === undefined && !held.includes(each.properties.displayName),
+          ),
+        });
       return outcome({
-        findings: [
-          ...survey
-            .partsOf(application, "ApplicationPassword")
-            .filter(isNew)
-            .flatMap((each) => refusals(each, "secret", policy, policy.passwords, createdAt, today)),
-          ...survey
-            .partsOf(application, "ApplicationCertificate")
-            .filter((each) => survey.idOf(each) === undefined)
-            .flatMap((each) => refusals(each, "certificate", policy, policy.keys, createdAt, today)),
-        ].map((finding) => ({ ...finding, place: `the registration ${name}` })),
+        findings: survey
+          .partsOf(application, "ApplicationCertificate")
+          .filter((each) => survey.idOf(each) === undefined)
+          .flatMap((each) => refusals(each, policy.name, restrictionsFor(policy.keys, createdAt), today))
+          .map((finding) => ({ ...finding, place: `the registration ${name}` })),
       });
     },
   );
 }
 
-/** The lifetimes count from today: both are valid at once. */
+/** The lifetime counts from today, when Entra gets the certificate. */
 function refusals(
   { properties }: EvaluatedResource,
-  what: "secret" | "certificate",
-  { name }: CredentialPolicy,
+  policy: string,
   restrictions: readonly Restriction[],
-  createdAt: Date,
   today: Date,
 ): Omit<Finding, "place">[] {
   const lifetime = Math.ceil((Date.parse(`${properties.endDate}`) - today.getTime()) / 86_400_000);
-  return restrictionsFor(restrictions, createdAt).flatMap(
-    ({ restrictionType, maxLifetime }): Omit<Finding, "place">[] => {
-      if (restrictionType === "passwordAddition")
-        return [
-          {
-            value: "a new secret",
-            limit: `none: ${name} forbids secrets`,
-            consequence:
-              "Entra refuses it with 400 CredentialTypeNotAllowedAsPerAppPolicy; the service gets no credential.",
-            remedy:
-              "Give the service a managed identity or federated credential in place of a secret (credential), or have its registration excepted from the policy.",
-          },
-        ];
-      if (restrictionType !== (what === "secret" ? "passwordLifetime" : "asymmetricKeyLifetime")) return [];
-      const most = daysIn(`${maxLifetime}`);
-      if (most !== undefined && lifetime <= most) return [];
-      return [
-        {
-          value: `a ${what} that is valid for ${lifetime} days`,
-          limit:
-            most === undefined
-              ? `${maxLifetime} by ${name}, which is not a duration of days`
-              : `${most} days by ${name}`,
-          consequence:
-            "Entra refuses it with 400 CredentialInvalidLifetimeAsPerAppPolicy; the service gets no credential.",
-          remedy:
-            what === "secret"
-              ? "Set rotation.validityDays and rotation.periodDays lower, or have the registration excepted from the policy."
-              : "Let the team issue a certificate that is valid for a shorter time.",
-        },
-      ];
-    },
-  );
-}
-
-/** Of an ISO 8601 duration; a month has 30 days, a year 365. */
-function daysIn(duration: string): number | undefined {
-  const [whole, years = 0, months = 0, weeks = 0, days = 0] =
-    /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T0[HMS])?$/.exec(duration) ?? [];
-  if (whole === undefined || whole === "P") return undefined;
-  return Number(years) * 365 + Number(months) * 30 + Number(weeks) * 7 + Number(days);
+  return restrictions.flatMap(({ restrictionType, maxLifetime }) => {
+    if (restrictionType !== "asymmetricKeyLifetime") return [];
+    const most = daysIn(`${maxLifetime}`);
+    if (most !== undefined && lifetime <= most) return [];
+    return [
+      {
+        value: `a certificate that is valid for ${lifetime} days`,
+        limit:
+          most === undefined
+            ? `${maxLifetime} by ${policy}, which is not a duration of days`
+            : `${most} days by ${policy}`,
+        consequence:
+          "Entra refuses it with 400 CredentialInvalidLifetimeAsPerAppPolicy; the service gets no credential.",
+        remedy: "Let the team issue a certificate that is valid for a shorter time.",
+      },
+    ];
+  });
 }

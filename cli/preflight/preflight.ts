@@ -1,4 +1,5 @@
 import { checkAssignments } from "./assignments";
+import { checkConditionalAccess } from "./conditionalAccess";
 import { checkCreatorQuota } from "./creatorQuota";
 import { checkCredentialPolicies } from "./credentialPolicies";
 import { checkDeletedVaults } from "./deletedVaults";
@@ -17,6 +18,7 @@ export async function preflight(options: SurveyOptions, today = new Date()): Pro
     await checkRegistrations(survey),
     await checkAssignments(survey),
     await checkCredentialPolicies(survey, today),
+    await checkConditionalAccess(survey),
     await checkServiceReference(survey),
     checkLocations(survey),
     await checkDeletedVaults(survey),

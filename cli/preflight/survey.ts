@@ -1,10 +1,12 @@
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { settingsType } from "@microservice-identities/engine/evaluation/stackSettings";
+import { defaultRotation, type RotationPolicy } from "../../components/rotation";
 import { markOf } from "../adoption/leftovers";
 import { AdoptionError, type Kind, Search } from "../adoption/search";
 import { TenantError, type TenantReader } from "../adoption/tenant";
 import { type Outcome, outcome, together } from "./outcome";
+import type { RotationSetting } from "./secretPolicies";
 
 export type Json = Record<string, unknown>;
 
@@ -34,6 +36,7 @@ export class Survey {
     readonly creator: string,
     /** The parts that could not be checked. */
     readonly outcome: Outcome,
+    readonly rotation: RotationSetting,
   ) {}
 
   static async of({ stack, wanted, tenant, state }: SurveyOptions): Promise<Survey> {
@@ -60,7 +63,11 @@ export class Survey {
     }
     const own = wanted.filter((resource) => stackOf([resource]) === stack);
     const creator = ownerIn(own) ?? tenant.objectId;
-    return new Survey(tenant, own, ids, known, search, state !== undefined, creator, together(outcomes));
+    return new Survey(tenant, own, ids, known, search, state !== undefined, creator, together(outcomes), {
+      ...defaultRotation,
+      ...rotationIn(own),
+      file: `Pulumi.${stack}.yaml`,
+    });
   }
 
   /** The stack's own resources of a kind. */
@@ -83,17 +90,27 @@ export class Survey {
     return this.search.known(resource.properties) as Json;
   }
 
+  /** The service whose registration an application is, as settings name it. */
+  serviceOf({ urn }: EvaluatedResource): string {
+    return (urn.split("::").at(-1) ?? "").replace(/-application$/, "");
+  }
+
   /** The stack's resources of a kind that belong to an application. */
   partsOf(application: EvaluatedResource, kind: string): EvaluatedResource[] {
     return this.wanted(kind).filter(({ properties }) => properties.applicationId === application.id);
   }
 }
 
-const ownerIn = (own: readonly EvaluatedResource[]): string | undefined => {
+const ownerIn = (own: readonly EvaluatedResource[]): string | undefined => settingIn(own, "owner");
+
+const rotationIn = (own: readonly EvaluatedResource[]): Partial<RotationPolicy> =>
+  JSON.parse(settingIn(own, "rotation") ?? "{}") as Partial<RotationPolicy>;
+
+function settingIn(own: readonly EvaluatedResource[], name: string): string | undefined {
   const settings = own.find(({ type }) => type === settingsType)?.properties ?? {};
-  const [, owner] = Object.entries(settings).find(([key]) => key.endsWith(":owner")) ?? [];
-  return typeof owner === "string" ? owner : undefined;
-};
+  const [, value] = Object.entries(settings).find(([key]) => key.endsWith(`:${name}`)) ?? [];
+  return typeof value === "string" ? value : undefined;
+}
 
 function unclear(resource: EvaluatedResource, error: unknown): Outcome {
   if (!(error instanceof AdoptionError || error instanceof TenantError)) throw error;

@@ -1,5 +1,7 @@
 /** https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 const remedies: Readonly<Record<string, string>> = {
+  AADSTS53003:
+    "a Conditional Access policy blocks the service; check where it runs against the policy's locations, or have it excluded",
   AADSTS70021: "no federated identity credential matches; deploy the stack",
   AADSTS70023:
     "the pod's token is valid for more than a day; use the token that workload identity projects, not the service account's own",

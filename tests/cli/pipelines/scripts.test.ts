@@ -69,14 +69,19 @@ describe("sign-in-github.sh", () => {
 
 describe("rotate.sh", () => {
   /** A `pulumi` and an `npm` that record what they are asked, and fail where they are told to. */
-  const rotate = async (failing: string, part: readonly string[] = [], more: Readonly<Record<string, string>> = {}) => {
+  const rotate = async (
+    failing: string,
+    part: readonly string[] = [],
+    more: Readonly<Record<string, string>> = {},
+    failure = 1,
+  ) => {
     const log = path.join(folder, "log");
     await writeFile(log, "");
     for (const program of ["pulumi", "npm"]) {
       const file = path.join(folder, program);
       await writeFile(
         file,
-        `#!/bin/sh\necho "${program} $*" >> "${log}"\ncase "${program} $*" in\n  "${failing} "*) exit 1 ;;\nesac\n`,
+        `#!/bin/sh\necho "${program} $*" >> "${log}"\ncase "${program} $*" in\n  "${failing} "*) exit ${failure} ;;\nesac\n`,
       );
       await chmod(file, 0o755);
     }
@@ -109,6 +114,17 @@ describe("rotate.sh", () => {
   ])("does one part, %s, where each needs a sign-in of its own", async (part, asked) => {
     expect(await rotate("nothing", [part])).toEqual({ code: 0, asked });
   });
+
+  it.each([
+    [1, 1],
+    [2, 0],
+  ])(
+    "exits, where the preflight exits with %i, with %i: what could not be read is no failure",
+    async (failure, code) => {
+      const preflight = "npm run --silent preflight";
+      expect(await rotate(preflight, ["before"], {}, failure)).toEqual({ code, asked: all.slice(0, 2) });
+    },
+  );
 
   it("refuses a part that it does not have", async () => {
     expect(await rotate("nothing", ["later"])).toEqual({ code: 2, asked: [""] });

@@ -30,7 +30,7 @@ describe("npm run preflight", () => {
     expect([stack, findings, unchecked.map(({ needs }: { needs: string }) => needs)]).toEqual([
       "dev",
       [],
-      ["Policy.Read.All in Microsoft Graph"],
+      ["Policy.Read.All in Microsoft Graph", "Policy.Read.All in Microsoft Graph"],
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import type { DeployerEnvironment } from "@microservice-identities/engine/deployment/targetAzure";
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { settingsResource } from "@microservice-identities/engine/evaluation/stackSettings";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { guid } from "@microservice-identities/test-support/mocks";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
@@ -78,6 +79,7 @@ describe("preflight", () => {
     expect(outcome.findings).toEqual([]);
     expect(outcome.unchecked.map(({ what, needs }) => `not checked: ${what}, needs ${needs}`)).toEqual([
       "not checked: whether the tenant's default app management policy refuses secrets, needs Policy.Read.All in Microsoft Graph",
+      "not checked: whether a Conditional Access policy blocks the stack's service principals, needs Policy.Read.All in Microsoft Graph",
       "not checked: whether a deleted vault holds the name orders-abc123, needs Microsoft.KeyVault/locations/deletedVaults/read in the subscription",
     ]);
     expect(exitCodeFor(outcome)).toBe(2);
@@ -193,25 +195,57 @@ describe("preflight", () => {
     };
     const wanted = [...registration("orders"), secret("orders")];
 
-    it("finds secrets that the default one forbids", async () => {
+    it("finds new secrets that the default one forbids, and names the services that would have to be federated", async () => {
       restrict({ restrictionType: "passwordAddition" });
-      const { findings } = await check(wanted);
+      const federated = partOf("reporting", "ApplicationFederatedIdentityCredential", "reporting-trust", {});
+      const all = [...wanted, ...registration("billing"), secret("billing"), ...registration("reporting"), federated];
+      const { findings } = await check(all);
       expect(findings).toEqual([
         {
-          place: "the registration orders-dev",
-          value: "a new secret",
+          place: "the client secrets of billing, orders",
+          value: "2 new secrets",
           limit: "none: the tenant's default app management policy forbids secrets",
-          consequence: expect.stringMatching(/400 CredentialTypeNotAllowedAsPerAppPolicy/),
-          remedy: expect.stringMatching(/managed identity or federated credential/),
+          consequence:
+            "Entra refuses each with 400 CredentialTypeNotAllowedAsPerAppPolicy; the services get no credential.",
+          remedy:
+            "In Pulumi.dev.yaml, set services.billing.credential, services.orders.credential to federated, or have the registrations excepted from the policy.",
         },
       ]);
     });
 
-    it("finds secrets that are valid for too long, and passes those that are not", async () => {
+    it("says, while no new secret is due, which services would have to be federated before the next rotation", async () => {
+      const { body } = await azure.graph("POST", "/v1.0/applications", { displayName: "orders-dev" });
+      await azure.graph("POST", `/v1.0/applications/${body.id}/addPassword`, {
+        passwordCredential: { displayName: "window 2026-11-01" },
+      });
+      restrict({ restrictionType: "passwordAddition" });
+      const outcome = await check(wanted);
+      expect([outcome.findings, exitCodeFor(outcome)]).toEqual([[], 0]);
+      expect(outcome.skipped).toContain(
+        "No secret of orders is due today, but the tenant's default app management policy forbids secrets: the next rotation will be refused. In Pulumi.dev.yaml, set services.orders.credential to federated, or have the registrations excepted from the policy.",
+      );
+    });
+
+    it("finds a rotation whose secrets would be valid for too long, and names the setting and the value", async () => {
       restrict({ restrictionType: "passwordLifetime", maxLifetime: "P90D" });
-      expect((await check(wanted)).findings.map(({ value, limit }) => [value, limit])).toEqual([
-        ["a secret that is valid for 156 days", "90 days by the tenant's default app management policy"],
+      expect((await check(wanted)).findings).toEqual([
+        {
+          place: "Pulumi.dev.yaml: rotation.validityDays, for orders",
+          value: "180",
+          limit: "at most 90 by the tenant's default app management policy",
+          consequence: "Entra refuses each new secret with 400 CredentialInvalidLifetimeAsPerAppPolicy.",
+          remedy:
+            "Set rotation.validityDays to 90, and rotation.periodDays and rotation.overlapDays so that their sum is at most 90 (now 90 and 14); or have the registrations excepted from the policy.",
+        },
       ]);
+      const settings = (validityDays: number) =>
+        settingsResource("small", "dev", {
+          "small:rotation": JSON.stringify({ since: "2026-11-01", periodDays: 60, validityDays }),
+        });
+      expect((await check([...wanted, settings(91)])).findings.map(({ value, remedy }) => [value, remedy])).toEqual([
+        ["91", "Set rotation.validityDays to 90; or have the registrations excepted from the policy."],
+      ]);
+      expect((await check([...wanted, settings(90)])).findings).toEqual([]);
       restrict({ restrictionType: "passwordLifetime", maxLifetime: "P6M" });
       expect((await check(wanted)).findings).toEqual([]);
       restrict({ restrictionType: "passwordAddition", state: "disabled" });
@@ -231,7 +265,114 @@ describe("preflight", () => {
       const own = { ...tenant, list };
       const { findings } = await preflight({ stack: "dev", wanted, tenant: own, state: [] }, today);
       expect(findings.map(({ value, limit }) => [value, limit])).toEqual([
-        ["a secret that is valid for 156 days", "30 days by the app management policy thirty days of orders-dev"],
+        ["180", "at most 30 by the app management policy thirty days of orders-dev"],
+      ]);
+    });
+  });
+
+  describe("of Conditional Access policies", () => {
+    const everyone = "ServicePrincipalsInMyTenant";
+    let administrator: string;
+    /** The deployer's own sign-in comes first: a policy may refuse it. */
+    beforeEach(async () => {
+      await azure.close();
+      const deployerPermissions = [...everything, "Policy.ReadWrite.ConditionalAccess", "Application.ReadWrite.All"];
+      azure = await startTestAzure({ deployerPermissions });
+      administrator = await azure.deployerToken("graph");
+      const registrar = azure.azure.addIdentity("registrar", everything, azureRoles.contributor.id);
+      await tenant.close();
+      tenant = await as(registrar);
+      await tenant.list("applications");
+    });
+    const create = async (kind: string, body: Json): Promise<string> => {
+      const answer = await azure.graph("POST", `/v1.0/identity/conditionalAccess/${kind}`, body, administrator);
+      if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+      return answer.body.id;
+    };
+    const block = (clientApplications: Json, more: Json = {}, state = "enabled") =>
+      create("policies", {
+        ...{ displayName: "networks", state },
+        conditions: { applications: { includeApplications: ["All"] }, clientApplications, ...more },
+        grantControls: { operator: "OR", builtInControls: ["block"] },
+      });
+    const wanted = [...registration("orders"), secret("orders")];
+    const existing = async (): Promise<string> => {
+      const { body } = await azure.graph("POST", "/v1.0/applications", { displayName: "orders-dev" }, administrator);
+      const principal = await azure.graph("POST", "/v1.0/servicePrincipals", { appId: body.appId }, administrator);
+      return principal.body.id;
+    };
+
+    it("finds one that blocks the services everywhere, and passes a service without a credential", async () => {
+      const id = await block({ includeServicePrincipals: [everyone] });
+      expect((await check(registration("orders"))).findings).toEqual([]);
+      expect((await check(wanted)).findings).toEqual([
+        {
+          place: "the service principals of orders",
+          value: "tokens for their calls",
+          limit: "none: the Conditional Access policy networks blocks them wherever they are",
+          consequence: "The deployment succeeds, but Entra refuses their tokens with AADSTS53003.",
+          remedy: `Have the service principals excluded from the policy, ${id}. Managed identities are not affected, but a service signs in as its registration.`,
+        },
+      ]);
+    });
+
+    it("leaves one by location to people, with the names of the locations, and exits with 2", async () => {
+      const office = await create("namedLocations", {
+        ...{ "@odata.type": "#microsoft.graph.ipNamedLocation", displayName: "office" },
+        ipRanges: [{ "@odata.type": "#microsoft.graph.iPv4CidrRange", cidrAddress: "127.0.0.0/8" }],
+      });
+      const locations = { includeLocations: ["All"], excludeLocations: ["AllTrusted", office] };
+      await block({ includeServicePrincipals: [everyone] }, { locations });
+      const outcome = await check(wanted);
+      expect([outcome.findings, exitCodeFor(outcome)]).toEqual([[], 2]);
+      expect(outcome.unchecked).toEqual([
+        {
+          what: "whether the Conditional Access policy networks lets orders sign in",
+          needs: "somebody who knows where these services run and which APIs they call",
+          reason: "it refuses tokens with AADSTS53003 outside of the trusted locations, office",
+        },
+      ]);
+    });
+
+    it("tells what its other conditions are, also those that the local Azure has not", async () => {
+      const policy = {
+        ...{ displayName: "risk", state: "enabled" },
+        conditions: {
+          applications: { includeApplications: [guid("api")], excludeApplications: [guid("other")] },
+          clientApplications: { includeServicePrincipals: [everyone], servicePrincipalFilter: { mode: "include" } },
+          locations: { includeLocations: [guid("abroad")], excludeLocations: [] },
+          servicePrincipalRiskLevels: ["high", "medium"],
+        },
+        grantControls: { builtInControls: ["block"] },
+      };
+      const list: TenantEditor["list"] = async (path) => {
+        if (path === "identity/conditionalAccess/policies") return [policy];
+        return path === "identity/conditionalAccess/namedLocations" ? [] : tenant.list(path);
+      };
+      const { unchecked } = await preflight({ stack: "dev", wanted, tenant: { ...tenant, list }, state: [] }, today);
+      expect(unchecked.map(({ reason }) => reason)).toEqual([
+        `it refuses tokens with AADSTS53003 at ${guid("abroad")}, while their risk is high or medium, for the API ${guid("api")}, but not for the API ${guid("other")}, by a filter of attributes`,
+      ]);
+    });
+
+    it.each<[string, (id: string) => Promise<unknown>, number]>([
+      ["all service principals", () => block({ includeServicePrincipals: [everyone] }), 1],
+      ["this one by its id", (id) => block({ includeServicePrincipals: [id] }), 1],
+      ["another one", () => block({ includeServicePrincipals: [guid("other")] }), 0],
+      ["all but this one", (id) => block({ includeServicePrincipals: [everyone], excludeServicePrincipals: [id] }), 0],
+      ["nobody: it is disabled", () => block({ includeServicePrincipals: [everyone] }, {}, "disabled"), 0],
+    ])("judges a service that exists by a policy about %s", async (_, arrange, found) => {
+      await arrange(await existing());
+      const { findings, unchecked } = await check(wanted);
+      expect([findings.length, unchecked]).toEqual([found, []]);
+    });
+
+    it("notes one that only reports", async () => {
+      await block({ includeServicePrincipals: [everyone] }, {}, "enabledForReportingButNotEnforced");
+      const { findings, skipped } = await check(wanted);
+      expect([findings, skipped[0]]).toEqual([
+        [],
+        "The Conditional Access policy networks only reports: it would apply to orders.",
       ]);
     });
   });

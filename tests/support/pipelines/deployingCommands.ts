@@ -135,16 +135,16 @@ async function runPreflight(world: DeployingWorld, call: CommandCall): Promise<C
     const wanted = await evaluateOffline(call.folder, stackIn(call));
     const survey = { stack: stackIn(call), wanted, tenant, state: await stack.resources() };
     const outcome = await preflight(survey, new Date(world.today));
-    // What could not be read needs permissions that the bootstrap does not give.
-    return { code: exitCodeFor(outcome) === 1 ? 1 : 0, stdout: `${preflightText(outcome)}\n` };
+    return { code: exitCodeFor(outcome), stdout: `${preflightText(outcome)}\n` };
   } finally {
     await tenant.close();
   }
 }
 
 async function runUp(world: DeployingWorld, call: CommandCall): Promise<CommandAnswer> {
-  const checked = call.args.includes("--skip-preflight") ? {} : await runPreflight(world, call);
-  if (checked.code) return checked;
+  const checked: CommandAnswer = call.args.includes("--skip-preflight") ? {} : await runPreflight(world, call);
+  // What could not be read needs permissions that the bootstrap does not give.
+  if (checked.code === 1) return checked;
   const { stack, registrar } = await openStack(world, call);
   if (world.diesAfter) return dying(world, call, stack);
   const tenant = await localTenant({ ...world.azure, deployer: registrar });
