@@ -103,19 +103,12 @@ describe("install-pulumi.sh", () => {
     folder = await mkdtemp(path.join(tmpdir(), "install-"));
     await mkdir(path.join(folder, "cli/pipelines"), { recursive: true });
     await mkdir(path.join(folder, "bin"));
-    for (const file of ["install-pulumi.sh", "pulumi-digests.txt"])
-      await writeFile(
-        path.join(folder, "cli/pipelines", file),
-        await readFile(path.join(projectFolder, "cli/pipelines", file)),
-        { mode: 0o755 },
-      );
-    const dependencies = {
-      "@pulumi/pulumi": "3.1.0",
-      "@pulumi/azure-native": "2.0.0",
-      "@pulumi/azuread": "6.0.0",
-      "@pulumi/random": "4.0.0",
-    };
+    const script = await readFile(path.join(projectFolder, "cli/pipelines/install-pulumi.sh"));
+    await writeFile(path.join(folder, "cli/pipelines/install-pulumi.sh"), script, { mode: 0o755 });
+    await writeFile(path.join(folder, digests), `# Why.\n${"0".repeat(64)}  pulumi-v3.0.0-linux-x64.tar.gz\n`);
+    const dependencies = { "@pulumi/azure-native": "2.0.0", "@pulumi/azuread": "6.0.0", "@pulumi/random": "4.0.0" };
     await writeFile(path.join(folder, "package.json"), JSON.stringify({ dependencies }));
+    await program("uname", "echo x86_64");
     // Packs a CLI that writes down how it is called, in place of a download.
     await program(
       "curl",
@@ -124,12 +117,13 @@ while [ "$1" != --output ]; do shift; done
 echo "$last" >> "${folder}/downloads"
 mkdir -p "${folder}/pack/pulumi"
 printf '#!/bin/sh\\necho "$*" >> "${folder}/installed"' > "${folder}/pack/pulumi/pulumi"
-[ -z "$TAMPERED" ] || echo evil >> "${folder}/pack/pulumi/pulumi"
+[[ -z "$TAMPERED" || "$last" != $TAMPERED ]] || echo evil >> "${folder}/pack/pulumi/pulumi"
 chmod +x "${folder}/pack/pulumi/pulumi"
 tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$2" -C "${folder}/pack" pulumi`,
     );
   });
   afterEach(() => rm(folder, { recursive: true }));
+  const digests = "cli/pipelines/pulumi-digests.txt";
   const program = async (name: string, text: string) => {
     await writeFile(path.join(folder, "bin", name), `#!/bin/bash\n${text}\n`);
     await chmod(path.join(folder, "bin", name), 0o755);
@@ -140,19 +134,49 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
       env: { PATH: `${folder}/bin:${process.env.PATH}`, PULUMI_HOME: `${folder}/home`, ...env },
     });
   const read = (file: string) => readFile(path.join(folder, file), "utf8").catch(() => "");
+  const downloads = async () => {
+    const all = (await read("downloads")).trim().split("\n");
+    await writeFile(path.join(folder, "downloads"), "");
+    return all;
+  };
+  const pulumi = "https://get.pulumi.com/releases";
+  const github = "https://github.com/pulumi";
+  const plugins = ["azure-native-v2.0.0", "azuread-v6.0.0", "random-v4.0.0"];
+  const archives = [
+    `${pulumi}/sdk/pulumi-v3.1.0-linux-x64.tar.gz`,
+    ...plugins.map((plugin) => `${pulumi}/plugins/pulumi-resource-${plugin}-linux-amd64.tar.gz`),
+  ];
+  /** Keeps only the digests of the CLI, as the file of the project has them. */
+  const forgetPlugins = async () => {
+    const lines = (await read(digests)).split("\n").filter((line) => !line.includes("pulumi-resource-"));
+    await writeFile(path.join(folder, digests), lines.join("\n"));
+  };
 
-  it("installs the versions of package.json once their digests are recorded, and prints where the CLI is", async () => {
-    expect((await install(["--record"])).code).toBe(0);
-    expect(await read("cli/pipelines/pulumi-digests.txt")).toMatch(
-      /^#.*\n(?:#.*\n)*[0-9a-f]{64} {2}pulumi-resource-azure-native-v2\.0\.0-linux-amd64\.tar\.gz\n(?:[0-9a-f]{64} {2}\S+\n){2}[0-9a-f]{64} {2}pulumi-v3\.1\.0-linux-x64\.tar\.gz\n$/,
-    );
-    expect(await install()).toMatchObject({ code: 0, stdout: `${folder}/home/bin\n` });
-    expect((await read("downloads")).split("\n").slice(4, 8)).toEqual([
-      "https://get.pulumi.com/releases/sdk/pulumi-v3.1.0-linux-x64.tar.gz",
-      "https://get.pulumi.com/releases/plugins/pulumi-resource-azure-native-v2.0.0-linux-amd64.tar.gz",
-      "https://get.pulumi.com/releases/plugins/pulumi-resource-azuread-v6.0.0-linux-amd64.tar.gz",
-      "https://get.pulumi.com/releases/plugins/pulumi-resource-random-v4.0.0-linux-amd64.tar.gz",
+  it("records the digests of a version of the CLI and of the plugins in package.json, for both kinds of machine, after comparing two servers", async () => {
+    expect(await install(["--record", "3.1.0"])).toEqual({ code: 0, stdout: "", stderr: "" });
+    const [comment, ...lines] = (await read(digests)).trim().split("\n");
+    expect(comment).toBe("# Why.");
+    expect(lines.map((line) => line.replace(/^[0-9a-f]{64} {2}/, ""))).toEqual([
+      ...["x64", "arm64"].map((machine) => `pulumi-v3.1.0-linux-${machine}.tar.gz`),
+      ...plugins.flatMap((plugin) =>
+        ["amd64", "arm64"].map((machine) => `pulumi-resource-${plugin}-linux-${machine}.tar.gz`),
+      ),
     ]);
+    expect((await downloads()).slice(0, 6)).toEqual([
+      `${pulumi}/sdk/pulumi-v3.1.0-linux-x64.tar.gz`,
+      `${github}/pulumi/releases/download/v3.1.0/pulumi-v3.1.0-linux-x64.tar.gz`,
+      `${pulumi}/sdk/pulumi-v3.1.0-linux-arm64.tar.gz`,
+      `${github}/pulumi/releases/download/v3.1.0/pulumi-v3.1.0-linux-arm64.tar.gz`,
+      `${pulumi}/plugins/pulumi-resource-azure-native-v2.0.0-linux-amd64.tar.gz`,
+      `${github}/pulumi-azure-native/releases/download/v2.0.0/pulumi-resource-azure-native-v2.0.0-linux-amd64.tar.gz`,
+    ]);
+  });
+
+  it("installs what has its recorded digest, without asking a second server, and prints where the CLI is", async () => {
+    await install(["--record", "3.1.0"]);
+    await downloads();
+    expect(await install()).toEqual({ code: 0, stdout: `${folder}/home/bin\n`, stderr: "" });
+    expect(await downloads()).toEqual(archives);
     expect((await read("installed")).trim().split("\n")).toEqual([
       expect.stringMatching(/^plugin install resource azure-native 2\.0\.0 --exact --file \//),
       expect.stringMatching(/^plugin install resource azuread 6\.0\.0 --exact --file \//),
@@ -160,17 +184,74 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
     ]);
   });
 
-  it("runs no part of a download that was changed, or whose digest is not recorded", async () => {
-    const refused = {
+  it("installs a plugin that never had a digest only if both servers have the same file, and says so", async () => {
+    await install(["--record", "3.1.0"]);
+    await forgetPlugins();
+    const { code, stderr } = await install();
+    expect([code, stderr.trim().split("\n")]).toEqual([
+      0,
+      plugins.map((plugin) =>
+        expect.stringMatching(
+          new RegExp(
+            `^pulumi-resource-${plugin}-linux-amd64\\.tar\\.gz has no digest in .*pulumi-digests\\.txt\\. It is accepted because get\\.pulumi\\.com and GitHub serve the same file\\.$`,
+          ),
+        ),
+      ),
+    ]);
+    await writeFile(path.join(folder, "installed"), "");
+    expect(await install([], { TAMPERED: "https://get.pulumi.com/*azure-native*" })).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "pulumi-resource-azure-native-v2.0.0-linux-amd64.tar.gz is not the same on get.pulumi.com and on GitHub. Install neither, and ask its publisher.\n",
+    });
+    expect(await read("installed")).toBe("");
+    expect(await install(["--record"], { TAMPERED: "https://github.com/*" })).toMatchObject({ code: 1 });
+  });
+
+  it("runs no part of a download that was changed, on both servers too, or of an upgrade whose digest is not recorded", async () => {
+    const refused = (file: string) => ({
       code: 1,
       stdout: "",
       stderr: expect.stringMatching(
-        /^pulumi-v3\.1\.0-linux-x64\.tar\.gz does not have the digest in .*pulumi-digests\.txt, or the file has none of it\.\nAfter an upgrade of package\.json, run cli\/pipelines\/install-pulumi\.sh --record and have its change reviewed\.\n$/,
+        new RegExp(
+          `^${file}\\.tar\\.gz does not have the digest in .*pulumi-digests\\.txt, or the file has none of it\\.\nAfter an upgrade, run cli/pipelines/install-pulumi\\.sh --record and have its change reviewed\\.\n$`,
+        ),
       ),
-    };
-    expect(await install()).toEqual(refused);
-    await install(["--record"]);
-    expect(await install([], { TAMPERED: "yes" })).toEqual(refused);
+    });
+    expect(await install()).toEqual(refused("pulumi-v3\\.0\\.0-linux-x64"));
+    await install(["--record", "3.1.0"]);
+    expect(await install([], { TAMPERED: "*" })).toEqual(refused("pulumi-v3\\.1\\.0-linux-x64"));
+    const upgraded = (await read("package.json")).replace("2.0.0", "2.0.1");
+    await writeFile(path.join(folder, "package.json"), upgraded);
+    expect(await install()).toEqual(refused("pulumi-resource-azure-native-v2\\.0\\.1-linux-amd64"));
     expect(await read("installed")).toBe("");
+  });
+
+  it.each([[["record"]], [["--record", "latest"]], [["--record", "3.1.0", "more"]]])(
+    "refuses other arguments, as %j, with what is allowed",
+    async (args) => {
+      expect(await install(args)).toEqual({
+        code: 2,
+        stdout: "",
+        stderr: `Usage: cli/pipelines/install-pulumi.sh [--record [<version of the CLI>]], but the arguments are: ${args.join(" ")}\n`,
+      });
+    },
+  );
+
+  it("has the digests of one version of the CLI for both kinds of machine, and of no version of a plugin but those in package.json", async () => {
+    const { dependencies } = JSON.parse(await readFile(path.join(projectFolder, "package.json"), "utf8"));
+    const lines = (await readFile(path.join(projectFolder, digests), "utf8")).trim().split("\n");
+    const entries = lines.filter((line) => !line.startsWith("#"));
+    const names = entries.map((line) => /^[0-9a-f]{64} {2}(\S+)$/.exec(line)?.[1]);
+    const cli = names.filter((name) => !name?.startsWith("pulumi-resource-"));
+    const version = /^pulumi-v(.*)-linux-x64\.tar\.gz$/.exec(cli[0] ?? "")?.[1];
+    expect(cli).toEqual(["x64", "arm64"].map((machine) => `pulumi-v${version}-linux-${machine}.tar.gz`));
+    const current = ["azure-native", "azuread", "random"].flatMap((plugin) =>
+      ["amd64", "arm64"].map(
+        (machine) => `pulumi-resource-${plugin}-v${dependencies[`@pulumi/${plugin}`]}-linux-${machine}.tar.gz`,
+      ),
+    );
+    expect(names.filter((name) => !cli.includes(name) && !current.includes(name ?? ""))).toEqual([]);
   });
 });
