@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { readByProgram } from "@microservice-identities/engine/evaluation/stackSettings";
 import { textOfRight } from "./access/rights";
 import type { AccessModel, Grant, ServiceCredential, VaultReader } from "./accessModel";
 import { type Reach, reachIn } from "./reach";
@@ -135,7 +136,7 @@ function alteredBetween(before: AccessModel, after: AccessModel): Altered[] {
       ...altered(`whom ${now.name} of ${now.service} trusts`, old.trusts, now.trusts),
     ]),
     ...settingKeys(before, after).flatMap((key) =>
-      altered(`setting ${key}`, before.settings[key], after.settings[key]),
+      altered(key.includes(readByProgram) ? key : `setting ${key}`, before.settings[key], after.settings[key]),
     ),
   ];
 }

@@ -7,9 +7,10 @@ import { readProject } from "../deployment/project";
 import { DeploymentError } from "../deployment/stack";
 import { readStackSettings } from "../deployment/stackConfig";
 import type { EvaluatedResource } from "./evaluatedResource";
+import { watchOutsideInputs } from "./outsideInputs";
 import type { ResourceSink, Wanted } from "./registration";
 import { replaceSdkFunctions } from "./sdkReplacements";
-import { settingsResource } from "./stackSettings";
+import { readByProgram, settingsResource } from "./stackSettings";
 import { syntheticAnswer, syntheticOutputs } from "./syntheticOutputs";
 
 export interface Evaluation {
@@ -87,6 +88,7 @@ export async function evaluate(
   const load = createRequire(path.join(project.folder, "package.json"));
   const waiting = replacing(load, { ...sink, urnOf: (...of) => monitor.urnOf(...of) });
   process.chdir(project.main);
+  const outside = watchOutsideInputs(project.folder, path.resolve(__dirname, ".."), load);
   const program = async () => {
     const exported = load(path.join(project.main, project.entryPoint)) as unknown;
     return typeof exported === "function" ? exported() : exported;
@@ -119,7 +121,10 @@ export async function evaluate(
       properties: monitor.stackOutputs,
       secrets: monitor.secretOutputs,
     };
-  resources.push(settingsResource(project.name, stack, { ...beside, ...readable }, unknown));
+  const read = Object.entries(outside()).map(([what, files]) => [`${readByProgram}${what}`, files.join(", ")]);
+  resources.push(
+    settingsResource(project.name, stack, { ...beside, ...readable, ...Object.fromEntries(read) }, unknown),
+  );
   resources.sort((one, other) => (one.urn < other.urn ? -1 : 1));
   return { resources, outputs: monitor.stackOutputs, asked: [...asked] };
 }

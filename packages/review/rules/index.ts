@@ -28,6 +28,7 @@ import { openNetwork } from "./openNetwork";
 import { otherProvider } from "./otherProvider";
 import { outsideApi } from "./outsideApi";
 import { outsideApplication } from "./outsideApplication";
+import { outsideInput } from "./outsideInput";
 import { outsideObject } from "./outsideObject";
 import { outsidePrincipal } from "./outsidePrincipal";
 import { outsideTrust } from "./outsideTrust";
@@ -92,6 +93,7 @@ export const rules: readonly Rule[] = [
   otherProvider,
   outsideApi,
   outsideApplication,
+  outsideInput,
   outsideObject,
   outsidePrincipal,
   outsideTrust,

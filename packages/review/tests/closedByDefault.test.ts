@@ -388,6 +388,12 @@ const found: readonly Case[] = [
     withSettings({ "Pulumi.yaml: runtime": '{"name":"nodejs","options":{"nodeargs":"--require ./x"}}' }),
   ],
   [
+    "another file that reads the clock",
+    "high outside-input",
+    withSettings({ "read by the program: the clock": "a.ts, b.ts" }),
+    withSettings({ "read by the program: the clock": "a.ts" }),
+  ],
+  [
     "settings from another environment",
     "high handed-over",
     withSettings(
@@ -451,6 +457,12 @@ const ordinary: readonly (readonly [what: string, lines: readonly string[], afte
         accessTokens: [{ name: "email" }],
       }),
     ),
+  ],
+  [
+    "an environment variable that the program no longer reads",
+    ["~ read by the program: environment variable REGION: a.ts → none"],
+    withSettings(),
+    withSettings({ "read by the program: environment variable REGION": "a.ts" }),
   ],
   ["protection", [`~ caller-vault (${vaultType}): options.protect`], withOptions("caller-vault", { protect: true })],
   [

@@ -462,6 +462,11 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ],
     ["not-judged"],
   ],
+  [
+    "what the program reads from outside",
+    [...base, settings({ "read by the program: the clock": "a.ts" })],
+    ["outside-input"],
+  ],
   ["plugins of the project", [...base, settings({ "Pulumi.yaml: plugins": "{}" })], ["plugin-source"]],
 ];
 

@@ -111,6 +111,58 @@ describe("the evaluation of a program", () => {
     ]);
   });
 
+  const readings: readonly (readonly [code: string, ...found: string[]])[] = [
+    ["process.env.REGION", "environment variable REGION"],
+    ['"REGION" in process.env', "environment variable REGION"],
+    ["Object.keys(process.env)", "all environment variables"],
+    ["const { env: { TIER = 1 } } = process", "environment variable TIER"],
+    ['import { env } from "node:process"; [env.REGION]', "environment variable REGION"],
+    ["setTimeout(() => process.env.LATER, 1)", "environment variable LATER"],
+    ['require("@pulumi/azure-native/utilities").getEnv("REGION")', "environment variable REGION"],
+    ["Date.now()", "the clock"],
+    ["new Date().getDay()", "the clock"],
+    ["Date()", "the clock"],
+    ["performance.now()", "the clock"],
+    ["process.hrtime.bigint()", "the clock"],
+    ["Math.random()", "random values"],
+    ['require("crypto").randomUUID()', "random values"],
+    ["crypto.getRandomValues(new Uint8Array(1))", "random values"],
+    ['import { hostname } from "node:os"; hostname()', "the machine"],
+    ["process.platform", "process.platform"],
+    ["process.argv.length", "process.argv"],
+    ['import { existsSync } from "node:fs"; existsSync("/etc/hostname")', "file /etc/hostname"],
+    ['require("fs").promises.readFile("/etc/hostname")', "file /etc/hostname"],
+    ['require("node:child_process").execSync("true")', "the program true"],
+    ['fetch("http://127.0.0.1:9").catch(() => {})', "the network"],
+    ["pulumi.runtime.isDryRun()", "whether it is a preview"],
+    // What every program may do
+    ["new Date(0).getTime()"],
+    ['require("fs").readFileSync("Pulumi.yaml", "utf8")'],
+    ['require("fs").existsSync(require.resolve("@pulumi/random/package.json"))'],
+    ['new pulumi.Config().get("region")'],
+    ['new random.RandomUuid("x")'],
+    ['require("@pulumi/azuread").getClientConfigOutput()'],
+    ["Object.keys({})"],
+  ];
+  it("reports what the program reads from outside, and in which file", async () => {
+    const folder = await projectOf("");
+    const found = (code: string) => path.join(folder, `${readings.findIndex(([each]) => each === code)}.ts`);
+    for (const [code] of readings)
+      await writeFile(
+        found(code),
+        `import * as pulumi from "@pulumi/pulumi";\nimport * as random from "@pulumi/random";\n${code};\nvoid [pulumi, random];\n`,
+      );
+    await writeFile(path.join(folder, "index.ts"), readings.map((_, index) => `import "./${index}";`).join("\n"));
+    const [settings] = (await evaluateOffline(folder, "dev")).filter(({ urn }) => urn.endsWith("::settings"));
+    const inFiles = new Map(readings.map(([code]) => [path.basename(found(code)), [] as string[]]));
+    for (const [key, value] of Object.entries(settings?.properties ?? {}))
+      if (key.startsWith("read by the program: ")) {
+        for (const file of `${value}`.split(", "))
+          (inFiles.get(file) ?? []).push(key.replace("read by the program: ", ""));
+      }
+    expect(readings.map(([code]) => [code, ...(inFiles.get(path.basename(found(code))) ?? [])])).toEqual(readings);
+  });
+
   it("reports lookups, providers, imports and the stack's outputs", async () => {
     const folder = await projectOf(`
 import * as azuread from "@pulumi/azuread";
