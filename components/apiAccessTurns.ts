@@ -1,7 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { getApplication } from "@pulumi/azuread/getApplication";
 import * as pulumi from "@pulumi/pulumi";
-import { anyProgram, notFound, sightings, uniqueName } from "./replication";
+import { perProgram } from "./perProgram";
+import { Punctuality } from "./punctuality";
+import { notFound, ownResultUnread, uniqueName } from "./replication";
 
 /**
  * Writes the API accesses of one application one after the other, each after Entra shows the previous one. The provider reads
@@ -9,7 +10,7 @@ import { anyProgram, notFound, sightings, uniqueName } from "./replication";
  * back would remove that entry.
  */
 export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi.ResourceHookBinding {
-  const { applications, ends } = turnsOfProgram();
+  const { applications, ends, changes } = turnsOfProgram();
   // Hooks with names of their own: the SDK would give each function another name, with the type in it, for each binding.
   const begin = new pulumi.ResourceHook(uniqueName(`${name}-turn-begins`), async ({ newInputs = {} }) => {
     const { applicationId, apiClientId } = newInputs as { applicationId: string; apiClientId: string };
@@ -20,7 +21,7 @@ export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi
       ends.set(`${applicationId} ${apiClientId}`, resolve);
     });
     await before;
-    await shows(applicationId, application.written, component);
+    await untilShown(applicationId, application.written, component, changes);
   });
   const end = (inputs: Record<string, unknown> = {}, wasWritten: boolean) => {
     const { applicationId, apiClientId } = inputs as { applicationId: string; apiClientId: string };
@@ -36,7 +37,9 @@ export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi
     onError: [
       new pulumi.ErrorHook(uniqueName(`${name}-turn-fails`), ({ newInputs, errors }) => {
         // The write succeeded; only reading its result failed, because Entra does not show it yet.
-        end(newInputs, /nil state/.test(errors[0] ?? ""));
+        const isUnread = ownResultUnread.test(errors[0] ?? "");
+        if (isUnread) changes.wasLate();
+        end(newInputs, isUnread);
         return false;
       }),
     ],
@@ -50,37 +53,33 @@ interface Turns {
   readonly written: string[];
 }
 
-interface ProgramTurns {
+const turnsOfProgram = perProgram(() => ({
   /** By the resource id of the application. */
-  readonly applications: Map<string, Turns>;
+  applications: new Map<string, Turns>(),
   /** What ends a turn, by application and API. */
-  readonly ends: Map<string, () => void>;
-}
+  ends: new Map<string, () => void>(),
+  changes: new Punctuality(),
+}));
 
-/** One deployment's turns: a process may run one deployment after the other. */
-function turnsOfProgram(): ProgramTurns {
-  const program = pulumi.runtime.getStackResource() ?? anyProgram;
-  const turns = programs.get(program) ?? { applications: new Map(), ends: new Map() };
-  programs.set(program, turns);
-  return turns;
-}
-
-const programs = new WeakMap<object, ProgramTurns>();
-/** How long a write waits until Entra shows the previous one. Then it is made anyway: a refresh finds an entry that was lost. */
-const longestWaitSeconds = 60;
+/** In milliseconds. After the longest wait the write is made anyway: a refresh finds an entry that was lost. */
+const patience = { longestWait: 60_000, longestPause: 500 };
 
 /** Waits until Entra shows all of these API accesses. Where it cannot be asked, the write itself will say why. */
-async function shows(applicationId: string, apis: readonly string[], component: pulumi.Resource): Promise<void> {
-  const deadline = Date.now() + longestWaitSeconds * 1000;
+async function untilShown(
+  applicationId: string,
+  apis: readonly string[],
+  component: pulumi.Resource,
+  changes: Punctuality,
+): Promise<void> {
+  if (apis.length === 0) return;
   const objectId = applicationId.split("/").at(-1) ?? "";
-  for (let seen = 0; apis.length > 0 && seen < sightings && Date.now() < deadline; ) {
-    const shown = await getApplication({ objectId }, { parent: component }).then(
-      ({ requiredResourceAccesses }) => requiredResourceAccesses.map(({ resourceAppId }) => resourceAppId),
-      (error: Error): string[] | undefined => (notFound.test(error.message) ? [] : undefined),
+  const look = () =>
+    getApplication({ objectId }, { parent: component }).then(
+      ({ requiredResourceAccesses }) => {
+        const shown = requiredResourceAccesses.map(({ resourceAppId }) => resourceAppId);
+        return apis.every((api) => shown.includes(api));
+      },
+      (error: Error) => !notFound.test(error.message),
     );
-    if (shown === undefined) return;
-    const isShown = apis.every((api) => shown.includes(api));
-    seen = isShown ? seen + 1 : 0;
-    await delay(isShown ? 50 : 250);
-  }
+  await changes.untilVisible(look, patience);
 }

@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { getApplication } from "@pulumi/azuread/getApplication";
 import { getServicePrincipal } from "@pulumi/azuread/getServicePrincipal";
 import * as pulumi from "@pulumi/pulumi";
+import { perProgram } from "./perProgram";
+import { Punctuality } from "./punctuality";
 
 /**
  * Resource hooks for Entra's eventual consistency: for seconds to minutes, a read or write may not find what an earlier write
@@ -9,10 +11,10 @@ import * as pulumi from "@pulumi/pulumi";
  * https://learn.microsoft.com/graph/best-practices-concept#eventual-consistency
  */
 
-/** How many consecutive reads must find an object before other resources use it: each read may reach another replica. */
-export const sightings = 3;
+/** Creations: of applications and service principals. */
+const creations = perProgram(() => new Punctuality());
 /** Milliseconds. Replication usually takes seconds; Microsoft documents no upper limit. */
-const longestWait = 300_000;
+const patience = { longestWait: 300_000, longestPause: 5_000 };
 
 /** Waits after a creation until Entra shows the new application. */
 export const applicationIsVisible = (name: string, component: pulumi.Resource): pulumi.ResourceHook =>
@@ -48,7 +50,9 @@ const retries = (name: string, transient: readonly RegExp[]): pulumi.ErrorHook =
   new pulumi.ErrorHook(uniqueName(name), async ({ errors }) => {
     const [newest = ""] = errors;
     const pause = pauses[errors.length - 1];
-    if (pause === undefined || !transient.some((pattern) => pattern.test(newest))) return false;
+    const isLate = transient.some((pattern) => pattern.test(newest));
+    if (isLate || ownResultUnread.test(newest)) creations().wasLate();
+    if (pause === undefined || !isLate) return false;
     await delay(pause * 1000);
     return true;
   });
@@ -67,29 +71,27 @@ const unreplicated: readonly RegExp[] = [
 ];
 
 /** The error of Pulumi's bridge if a provider cannot read the object that it has just created. */
-const ownResultUnread = /expected non-nil error with nil state/;
+export const ownResultUnread = /expected non-nil error with nil state/;
 
 function isVisible(
   hook: string,
   read: (outputs: Readonly<Record<string, unknown>>) => Promise<unknown>,
 ): pulumi.ResourceHook {
   return new pulumi.ResourceHook(uniqueName(hook), async ({ name, newOutputs = {} }) => {
-    const deadline = Date.now() + longestWait;
-    for (let seen = 0, missed = 0; seen < sightings; ) {
+    const look = async () => {
       try {
         await read(newOutputs);
-        seen++;
-        if (seen < sightings) await delay(100);
+        return true;
       } catch (error) {
         // Any other failure is not a matter of time, and the provider has retried what is transient.
         if (!notFound.test((error as Error).message)) throw error;
-        seen = 0;
-        missed++;
-        if (Date.now() > deadline)
-          throw new Error(`${name} was created, but Entra has not shown it for ${longestWait / 1000} s: deploy again`);
-        await delay(Math.min(250 * 2 ** missed, 5_000));
+        return false;
       }
-    }
+    };
+    if (await creations().untilVisible(look, patience)) return;
+    throw new Error(
+      `${name} was created, but Entra has not shown it for ${patience.longestWait / 1000} s: deploy again`,
+    );
   });
 }
 
@@ -103,15 +105,10 @@ export const notFound = /was not found|unexpected status 404/;
  * of its hooks: if they changed, the engine would write every resource again.
  */
 export function uniqueName(name: string): string {
-  const program = pulumi.runtime.getStackResource() ?? anyProgram;
-  const uses = names.get(program) ?? new Map<string, number>();
-  names.set(program, uses);
+  const uses = usesOfNames();
   const use = (uses.get(name) ?? 0) + 1;
   uses.set(name, use);
   return use === 1 ? name : `${name}-${use}`;
 }
 
-/** How often each name was asked for, by program: a process may run one program after the other. */
-const names = new WeakMap<object, Map<string, number>>();
-/** A program that has no stack of its own, as a plugin. */
-export const anyProgram = {};
+const usesOfNames = perProgram(() => new Map<string, number>());
