@@ -3,6 +3,7 @@ import { credentialsIn } from "./access/credentials";
 import { Directory } from "./access/directory";
 import { callsIn } from "./access/grants";
 import { declaredRoles } from "./access/offeredRoles";
+import { identityGroups, type VaultPlace, vaultPlaces } from "./access/places";
 import { readersIn } from "./access/readers";
 import { type Right, rightsIn } from "./access/rights";
 import { type UnknownAccess, Unknowns } from "./access/unknowns";
@@ -36,6 +37,8 @@ export interface VaultReader {
   readonly reader: string;
   /** For example `get` for secrets, `keys/get` for other objects, or the name of an Azure role. */
   readonly permissions: readonly string[];
+  /** By an Azure role, and not by an access policy. Default false. */
+  readonly byRole?: true;
 }
 
 export interface ServiceCredential {
@@ -66,6 +69,12 @@ export interface AccessModel {
   readonly credentials: readonly ServiceCredential[];
   /** A right other than calling an API or reading a vault. */
   readonly rights: readonly Right[];
+  /** The groups of people and principals. */
+  readonly groups?: readonly string[];
+  /** Where the vaults are, and whose secrets are in them; absent in a review that an earlier version saved. */
+  readonly vaults?: readonly VaultPlace[];
+  /** The resource groups of the managed identities. */
+  readonly identityGroups?: Readonly<Record<string, readonly string[]>>;
   /** Unknown values that access depends on. */
   readonly unknowns: readonly UnknownAccess[];
   /** The stack's settings by key, as strings. */
@@ -98,6 +107,9 @@ export function accessModelOf(resources: readonly EvaluatedResource[]): AccessMo
     readers: sorted(readers),
     credentials: sorted(credentials),
     rights: sorted(rights),
+    groups: directory.groups.map((group) => directory.nameOf(group)).sort(),
+    vaults: sorted(vaultPlaces(resources, directory)),
+    identityGroups: identityGroups(resources, directory),
     unknowns: sorted(unknowns.all),
     settings: settingsIn(resources),
   };

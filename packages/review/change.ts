@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { readByProgram } from "@microservice-identities/engine/evaluation/stackSettings";
 import { textOfRight } from "./access/rights";
 import type { AccessModel, Grant, ServiceCredential, VaultReader } from "./accessModel";
+import { type OpenedPath, openedPaths } from "./paths/openedPaths";
 import { type Reach, reachIn } from "./reach";
 import type { ResourceChange } from "./resourceChange";
 import { type Extent, type Finding, keyOfFinding, severities } from "./rule";
@@ -35,6 +36,8 @@ export interface AccessChange {
   readonly rights: Difference<string>;
   /** The writes that services can cause through other services, without a grant of their own. */
   readonly reach: Difference<string>;
+  /** The attack paths that the change opens or shortens; absent in a review that an earlier version saved. */
+  readonly opened?: readonly OpenedPath[];
   /** Last days and reasons of grants, permissions of readers, expiry and trust of credentials, settings. */
   readonly altered: readonly Altered[];
   /** The findings that somebody accepts; absent if the base does not show which it accepted. */
@@ -67,6 +70,7 @@ export function changeBetween(
     ),
     rights: texts(before.rights, after.rights, textOfRight),
     reach: reachBetween(before, after),
+    opened: openedPaths(before, after),
     altered,
     ...(acceptance?.waivers ? { waivers: acceptance.waivers } : {}),
     resources,

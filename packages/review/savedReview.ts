@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { openings } from "./access/openings";
 import { rightKinds, rightPlaces } from "./access/rights";
+import { nodeKinds } from "./paths/node";
+import { stepKinds } from "./paths/step";
 import { resourceSources } from "./resourceChange";
 import type { Review } from "./review";
 import { severities } from "./rule";
@@ -32,6 +35,21 @@ const right = z.object({
   eligible: z.literal(true).optional().describe("The holder has to activate the role first."),
   condition: text.optional().describe("When the role holds."),
   usesVaults: z.literal(true).optional().describe("The role lets its holder use vaults, and do nothing else."),
+  opens: z.array(z.enum(openings)).optional().describe("What a role lets its holder become, or get into."),
+});
+const pathNode = z.object({
+  key: text.describe("Unique among the nodes of a graph."),
+  kind: z.enum(nodeKinds),
+  name: text,
+  issuer: text.optional().describe("Of a subject: who issues its tokens."),
+  tierZero: z.literal(true).optional().describe("Whoever reaches it can take the tenant."),
+});
+const step = z.object({
+  kind: z.enum(stepKinds),
+  from: pathNode,
+  to: pathNode,
+  how: text.describe("A sentence."),
+  resource: text.describe("What it comes from."),
 });
 const changedResource = z.object({
   type: text,
@@ -76,7 +94,14 @@ export const savedReview = z.object({
       .describe("App roles that APIs offer."),
     grants: z.array(grant).describe("App role assignments, with admin consent."),
     requests: z.array(z.object({ caller: text, ...role.shape })).describe("API access that registrations ask for."),
-    readers: z.array(z.object({ vault: text, reader: text, permissions: z.array(text) })),
+    readers: z.array(
+      z.object({
+        vault: text,
+        reader: text,
+        permissions: z.array(text),
+        byRole: z.literal(true).optional().describe("By an Azure role, and not by an access policy."),
+      }),
+    ),
     credentials: z.array(
       z.object({
         service: text,
@@ -90,6 +115,22 @@ export const savedReview = z.object({
       }),
     ),
     rights: z.array(right).describe("Rights other than calling APIs and reading vaults."),
+    groups: z.array(text).optional().describe("Groups of people and principals."),
+    vaults: z
+      .array(
+        z.object({
+          vault: text,
+          judges: z.enum(["roles", "policies"]).optional().describe("What lets somebody in, if it is stated."),
+          groups: z.array(text).describe("The names of its resource group."),
+          secretsOf: z.array(text).describe("The services whose client secret is in it."),
+        }),
+      )
+      .optional()
+      .describe("Where the vaults are, and whose secrets are in them."),
+    identityGroups: z
+      .record(z.string(), z.array(text))
+      .optional()
+      .describe("The resource groups of the managed identities."),
     unknowns: z
       .array(z.object({ resource: text, property: text, why: text }))
       .describe("Unknown values that access depends on."),
@@ -112,6 +153,20 @@ export const savedReview = z.object({
       credentials: differenceOf(text),
       rights: differenceOf(text),
       reach: differenceOf(text).describe("Writes that services can cause through other services."),
+      opened: z
+        .array(
+          z.object({
+            steps: z.array(step),
+            by: step.describe("The first step that the stack did not have."),
+            targets: z.int().describe("How many roles are reached in this way."),
+            others: z.int().describe("How many others can take it."),
+            toTierZero: z.literal(true).optional(),
+            isShorter: z.literal(true).optional().describe("It was there, and is shorter now."),
+            byWorkload: z.literal(true).optional().describe("Only workloads of the stack take it."),
+          }),
+        )
+        .optional()
+        .describe("Attack paths that the change opens or shortens."),
       altered: z
         .array(z.object({ what: text, from: text, to: text }))
         .describe(

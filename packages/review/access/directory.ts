@@ -40,6 +40,7 @@ export class Directory {
   readonly applications: readonly EvaluatedResource[];
   readonly servicePrincipals: readonly EvaluatedResource[];
   readonly identities: readonly EvaluatedResource[];
+  readonly groups: readonly EvaluatedResource[];
   readonly sharedNames: readonly SharedName[];
   /** The application that a property refers to by its resource id. */
   readonly applicationAt: Reference;
@@ -51,7 +52,8 @@ export class Directory {
     this.applications = ofType(resources, ...applicationTypes);
     this.servicePrincipals = ofType(resources, "azuread:ServicePrincipal");
     this.identities = ofType(resources, "azure-native:managedidentity:UserAssignedIdentity");
-    const others = ofType(resources, "azuread:Group", "azuread:GroupWithoutMembers", "azuread:User");
+    this.groups = ofType(resources, "azuread:Group", "azuread:GroupWithoutMembers");
+    const others = [...this.groups, ...ofType(resources, "azuread:User")];
     const parties = [...this.applications, ...this.identities, ...others];
     this.sharedNames = sharedNamesOf(parties);
     this.names = uniqueNames(parties, this.sharedNames);

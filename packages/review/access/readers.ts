@@ -52,6 +52,7 @@ export function readersIn(
         vault: vault ? nameOf(vault.urn) : named(assignment.properties.scope),
         reader: reader.name,
         permissions: role.permissions,
+        byRole: true as const,
       },
     ];
   });

@@ -15,13 +15,21 @@ import { ofType, packageOf, typeOf } from "../resourceType";
 import { powersOf } from "./azureActions";
 import type { Directory } from "./directory";
 import { listOf } from "./offeredRoles";
+import {
+  type Opening,
+  openingsOfBuiltInRole,
+  openingsOfCustomDirectoryRole,
+  openingsOfDefinition,
+  openingsOfDirectoryRole,
+  openingsOfUnknownRole,
+} from "./openings";
 import { vaultReferences } from "./readers";
 import { type Unknowns, unknownsIn } from "./unknowns";
 import { assignmentTypes, definitionsIn, vaultRolesIn } from "./vaultRoles";
 
 export const rightKinds = ["directory role", "Azure role", "delegated grant", "owner", "member", "sign-in"] as const;
 
-export const rightPlaces = ["vault", "managed identity", "resource group"] as const;
+export const rightPlaces = ["vault", "managed identity", "resource group", "registration"] as const;
 
 /** A right other than calling an API or reading a vault. */
 export interface Right {
@@ -45,6 +53,8 @@ export interface Right {
   readonly condition?: string;
   /** The role lets its holder use vaults, and do nothing else. Default false. */
   readonly usesVaults?: true;
+  /** What a role lets its holder become, or get into. Default: nothing that is known. */
+  readonly opens?: readonly Opening[];
 }
 
 /** Directory roles, Azure roles, delegated grants, ownership, membership, and who signs in as managed identities. */
@@ -85,14 +95,21 @@ function directoryRights({ resources, directory, unknowns }: Sources): Right[] {
         directoryRoleWithId(isKnown(templateId) ? templateId : value) ?? directoryRoleNamed(`${displayName ?? ""}`);
       if (!own && !isKnown(value)) unknowns.add(assignment, role, value);
       const scoped = assignment.properties[scope];
+      const isScoped = isKnown(scoped) && scoped !== "/";
+      const registration = isScoped ? registrationAt(directory, assignment, scope, lastPart(scoped)) : undefined;
+      const opens = known
+        ? openingsOfDirectoryRole(known.name)
+        : openingsOfCustomDirectoryRole(own?.properties.permissions);
       return {
         kind: "directory role",
         holder: party.name,
         what: `${known?.name ?? (isKnown(displayName) ? displayName : isKnown(value) ? value : "a role that is not known")}`,
-        at: isKnown(scoped) && scoped !== "/" ? `${scoped}` : "",
+        at: registration ? directory.nameOf(registration) : isScoped ? `${scoped}` : "",
+        ...(registration ? { place: "registration" as const } : {}),
         resource: nameOf(assignment.urn),
         ...(isEligibility(assignment) ? { eligible: true as const } : {}),
         ...(known?.tier === undefined ? {} : { tier: known.tier }),
+        ...(opens.length > 0 ? { opens } : {}),
       };
     });
   return [
@@ -101,6 +118,14 @@ function directoryRights({ resources, directory, unknowns }: Sources): Right[] {
     ...of(["azuread:AdministrativeUnitRoleMember"], "memberObjectId", "roleObjectId", "administrativeUnitObjectId"),
     ...of(["azuread:DirectoryRoleEligibilityScheduleRequest"], "principalId", "roleDefinitionId", "directoryScopeId"),
   ];
+}
+
+/** A role's scope can be an application, or its service principal. */
+function registrationAt(directory: Directory, assignment: EvaluatedResource, property: string, objectId: string) {
+  const application = directory.applicationAt(assignment, property, objectId);
+  if (application) return application;
+  const { resource } = directory.principal(assignment, property, objectId);
+  return resource && directory.applications.includes(resource) ? resource : undefined;
 }
 
 function azureRights({ resources, directory, unknowns }: Sources): Right[] {
@@ -131,6 +156,13 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
         ? (Math.min(gravest.tier, ...others.map((each) => each.tier)) as 0 | 1)
         : 2
       : builtIn?.tier;
+    const opens = builtIn
+      ? openingsOfBuiltInRole(builtIn.name)
+      : own
+        ? openingsOfDefinition(own.properties.permissions)
+        : vaultRole
+          ? (["reads secrets"] as const)
+          : openingsOfUnknownRole;
     const name =
       builtIn?.name ??
       (own ? `${own.properties.roleName ?? nameOf(own.urn)}` : (vaultRole?.name ?? `${text(roleDefinitionId)}`));
@@ -146,6 +178,7 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
       ...(vaultRole ? { usesVaults: true as const } : {}),
       ...(tier === undefined ? {} : { tier }),
       ...(gravest ? { because: [gravest, ...others].map((power) => power.text).join(", ") } : {}),
+      ...(opens.length > 0 ? { opens } : {}),
     };
   });
 }

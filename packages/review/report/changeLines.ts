@@ -1,5 +1,6 @@
 import type { AccessChange, Altered, Difference } from "../change";
 import type { ChangedResource, ResourceChange } from "../resourceChange";
+import { openedText } from "../rules/openedPath";
 import { waiverText } from "../waiverChange";
 import { capped } from "./capped";
 import { visible } from "./visible";
@@ -12,12 +13,18 @@ export const nothingChanges = "nothing: every resource is the same";
 
 /** A line for everything that is added (+), removed (-), changed (~) or kept in Azure (!); the most serious first. */
 export function changeLines(change: AccessChange): string[] {
-  const { services, roles, grants, kept, readers, credentials, rights, reach, altered, waivers, resources } = change;
+  const { services, roles, grants, kept, readers, credentials, rights, reach, altered, waivers, resources, opened } =
+    change;
   const lines = <T>({ added, removed }: Difference<T>, text: (item: T) => string) => [
     ...added.map((item) => `+ ${text(item)}`),
     ...removed.map((item) => `- ${text(item)}`),
   ];
   const all = [
+    ...capped(
+      (opened ?? []).map((path) => `+ this change ${openedText(path)}`),
+      mostReached,
+      (more) => `and ${more} more paths that are opened`,
+    ),
     ...(waivers ? lines(waivers, waiverText) : []),
     ...lines(
       grants,

@@ -24,6 +24,7 @@ import { mixedCredentials } from "./mixedCredentials";
 import { notJudged } from "./notJudged";
 import { oldTokens } from "./oldTokens";
 import { openApi } from "./openApi";
+import { openedPath } from "./openedPath";
 import { openNetwork } from "./openNetwork";
 import { otherProvider } from "./otherProvider";
 import { outsideApi } from "./outsideApi";
@@ -89,6 +90,7 @@ export const rules: readonly Rule[] = [
   notJudged,
   oldTokens,
   openApi,
+  openedPath,
   openNetwork,
   otherProvider,
   outsideApi,

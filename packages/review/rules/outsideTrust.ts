@@ -1,8 +1,10 @@
-import { clouds, githubIssuer } from "@microservice-identities/well-known/clouds";
+import { githubIssuer } from "@microservice-identities/well-known/clouds";
 import type { Right } from "../access/rights";
 import type { AccessModel } from "../accessModel";
 import type { Rule, Severity } from "../rule";
+import { isServiceAccount } from "../serviceAccount";
 import { ofName } from "../subject";
+import { entraAuthorities, trustedIdentity } from "../trustedIdentity";
 
 export const outsideTrust: Rule = {
   id: "outside-trust",
@@ -15,11 +17,13 @@ export const outsideTrust: Rule = {
   check: ({ model }) => [
     ...model.credentials
       .filter(({ trusts }) => trusts !== undefined)
-      .filter(({ service, trusts = "" }) => !isOwnIdentity(trusts, model) || isOthers(service, trusts, model))
+      .filter(
+        ({ service, trusts = "" }) => trustedIdentity(trusts, model) === undefined || isOthers(service, trusts, model),
+      )
       .map(({ name, service, trusts = "" }) => ({
         subject: ofName(name),
         message: `lets ${trusts} sign in as ${service}`,
-        severity: isOwnIdentity(trusts, model) ? ("high" as const) : severityOf(trusts),
+        severity: trustedIdentity(trusts, model) === undefined ? severityOf(trusts) : ("high" as const),
       })),
     ...model.rights
       .filter(({ kind, what }) => kind === "sign-in" && what.startsWith("signs in by"))
@@ -31,20 +35,10 @@ export const outsideTrust: Rule = {
   ],
 };
 
-/** One of the stack's managed identities, with a token of Entra. Another issuer could use any subject. */
-function isOwnIdentity(trusts: string, { identities, settings }: AccessModel): boolean {
-  const authorities = Object.entries(settings).flatMap(([key, value]) => (key.endsWith(":authority") ? [value] : []));
-  const isEntras = [...entraAuthorities, ...authorities].some((authority) => trusts.startsWith(`${authority}/`));
-  return isEntras && identities.some((identity) => trusts.endsWith(`: ${identity}`));
-}
-
 /** An identity of the stack that is another service's, or that another service trusts too. */
 const isOthers = (service: string, trusts: string, { credentials, serviceOfIdentity }: AccessModel): boolean =>
   credentials.some((other) => other.trusts === trusts && other.service !== service) ||
   Object.entries(serviceOfIdentity).some(([identity, other]) => other !== service && trusts.endsWith(`: ${identity}`));
-
-/** https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud */
-const entraAuthorities: readonly string[] = Object.values(clouds).map(({ authority }) => authority);
 
 const issuerOf = ({ what }: Right): string => what.replace(/^signs in by | as$/g, "");
 
@@ -57,13 +51,6 @@ function severityOfSignIn(signIn: Right, { readers, credentials, identities }: A
   const isOutside = !identities.includes(at);
   return isServices || isOutside || severityOf(`${issuerOf(signIn)}: ${holder}`) === "high" ? "high" : "low";
 }
-
-/**
- * A pod is the service itself, if the subject names a single service account of the cluster.
- * https://learn.microsoft.com/azure/aks/workload-identity-overview
- */
-const isServiceAccount = (trusts: string): boolean =>
-  /^https:\/\/[a-z0-9]+\.oic\.prod-aks\.azure\.com\/[^\s*]*: system:serviceaccount:[^:*]+:[^:*]+$/.test(trusts);
 
 /** Who can get a token with this subject: with a wildcard or for pull requests, everybody who opens one; with an unknown issuer, anybody. */
 function severityOf(trusts: string): Severity {

@@ -1,0 +1,56 @@
+import { keyOf, ofRole } from "../subject";
+
+/** Somebody or something that can be reached. */
+export interface PathNode {
+  /** Unique in a graph. */
+  readonly key: string;
+  readonly kind: (typeof nodeKinds)[number];
+  readonly name: string;
+  /** Of a subject: who issues its tokens. */
+  readonly issuer?: string;
+  /** Whoever reaches it can give themselves any right in the tenant, by its published tier. Default false. */
+  readonly tierZero?: true;
+}
+
+export const nodeKinds = ["party", "subject", "vault", "API role", "directory role"] as const;
+
+/** A service, an identity, a group, a person, or whoever deploys. Two who are not known are not the same. */
+export const partyNode = (name: string, resource = ""): PathNode => ({
+  key: keyOf("party", name, name.startsWith("somebody who is not known") ? resource : ""),
+  kind: "party",
+  name,
+});
+
+/** Whoever gets a token of an issuer for a subject: a pipeline, a service account of Kubernetes. */
+export const subjectNode = (issuer: string, subject: string): PathNode => ({
+  key: keyOf("subject", issuer, subject),
+  kind: "subject",
+  name: subject,
+  issuer,
+});
+
+/** The secrets of a vault. */
+export const vaultNode = (vault: string): PathNode => ({ key: keyOf("vault", vault), kind: "vault", name: vault });
+
+export const roleNode = (api: string, role: string, tierZero = false): PathNode => ({
+  key: keyOf("API role", api, role),
+  kind: "API role",
+  name: ofRole({ api, role }).text,
+  ...(tierZero ? { tierZero: true as const } : {}),
+});
+
+/** @param at the registration that it is limited to; empty for the whole tenant */
+export const directoryRoleNode = (role: string, tierZero: boolean, at = ""): PathNode => ({
+  key: keyOf("directory role", role, at),
+  kind: "directory role",
+  name: at === "" ? role : `${role} on ${at}`,
+  ...(tierZero ? { tierZero: true as const } : {}),
+});
+
+export const globalAdministrator = directoryRoleNode("Global Administrator", true);
+
+/** Somebody, and not only something that they know or have. */
+export const isSomebody = ({ kind }: PathNode): boolean => kind === "party" || kind === "subject";
+
+/** What attack paths lead to. */
+export const isTarget = ({ kind, tierZero }: PathNode): boolean => kind === "API role" || tierZero === true;

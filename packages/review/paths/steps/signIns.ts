@@ -1,0 +1,46 @@
+import type { AccessModel } from "../../accessModel";
+import { trustedIdentity } from "../../trustedIdentity";
+import { type PathNode, partyNode, subjectNode } from "../node";
+import type { Step } from "../step";
+
+/** Who signs in without a secret: subjects of tokens, managed identities, and workloads that run as an identity. */
+export const signInSteps = (model: AccessModel): Step[] => [
+  ...model.credentials.flatMap(({ service, name, trusts }): Step[] => {
+    if (trusts === undefined) return [];
+    const identity = trustedIdentity(trusts, model);
+    const [issuer, subject] = partsOf(trusts);
+    const from = identity === undefined ? subjectNode(issuer, subject) : partyNode(identity);
+    return [signsIn(from, service, identity === undefined ? issuer : "Entra", name)];
+  }),
+  ...model.rights.flatMap(({ kind, holder, what, at, resource }): Step[] => {
+    if (kind !== "sign-in") return [];
+    const issuer = issuerIn(what);
+    if (issuer !== undefined) return [signsIn(subjectNode(issuer, holder), at, issuer, resource)];
+    return [
+      {
+        kind: "runs as",
+        from: partyNode(holder, resource),
+        to: partyNode(at, resource),
+        how: `${holder} runs as the identity ${at}, so code on it has the identity's rights.`,
+        resource,
+      },
+    ];
+  }),
+];
+
+const signsIn = (from: PathNode, as: string, issuer: string, resource: string): Step => ({
+  kind: "signs in as",
+  from,
+  to: partyNode(as, resource),
+  how: `A token of ${issuer} for ${from.name} signs in as ${as}.`,
+  resource,
+});
+
+/** An address has no colon before a blank. */
+function partsOf(trusts: string): [issuer: string, subject: string] {
+  const at = trusts.indexOf(": ");
+  return at < 0 ? ["", trusts] : [trusts.slice(0, at), trusts.slice(at + 2)];
+}
+
+/** @param what of a right to sign in, as in `signs in by https://… as` */
+export const issuerIn = (what: string): string | undefined => /^signs in by (.*) as$/.exec(what)?.[1];
