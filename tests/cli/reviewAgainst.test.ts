@@ -69,6 +69,7 @@ describe("review --against an older revision", () => {
         credentials: none,
         rights: none,
         reach: none,
+        opened: [],
         altered: [],
         resources: { ...none, changed: [], notCompared: 0 },
       },
