@@ -17,8 +17,18 @@ import { localAzure } from "./localAzure";
 import type { Row, Spread } from "./measure";
 import { proof } from "./proof";
 import { runtime } from "./runtime";
+import { usage } from "./usage";
 
-const benchmarks = { "cold-start": coldStart, growth, "local-azure": localAzure, proof, runtime, everyday, engine };
+const benchmarks = {
+  "cold-start": coldStart,
+  growth,
+  "local-azure": localAzure,
+  proof,
+  runtime,
+  usage,
+  everyday,
+  engine,
+};
 type Name = keyof typeof benchmarks;
 const names = Object.keys(benchmarks) as Name[];
 /** What needs no more than `npm ci`. */

@@ -93,6 +93,7 @@ export class Caller {
     this.#renewBeforeMs = renewBefore * 1000;
     this.#fetch = send;
     this.#telemetry = telemetry;
+    this.#tell({ kind: "callerCreated", clientId: configuration.clientId });
   }
 
   /**

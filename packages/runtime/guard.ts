@@ -9,7 +9,7 @@ import { type Refusal, type RefusalCode, refusalOf } from "./refusal";
 import { hasRepeatedName } from "./repeatedName";
 import { shown } from "./shown";
 import { KeysUnavailable, SigningKeys } from "./signingKeys";
-import type { Telemetry } from "./telemetry";
+import type { Access, Telemetry, TelemetryEvent } from "./telemetry";
 import { applicationIn, keyIdOf, rejectionOf, TokenRejected, tokenIn } from "./tokenChecks";
 import { type VerifiedToken, VerifiedTokens } from "./verifiedTokens";
 
@@ -54,12 +54,15 @@ export type Judgement =
       readonly refusal?: undefined;
       readonly code?: undefined;
       readonly reason?: undefined;
+      readonly clientId?: undefined;
     }
   | {
       readonly client?: undefined;
       readonly refusal: Refusal;
       readonly code: RefusalCode;
       readonly reason: string;
+      /** The client whose valid token lacks the app role; of other refused requests no client is known. */
+      readonly clientId?: string | undefined;
     };
 
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -110,6 +113,7 @@ export class Guard {
       fetch: options.fetch ?? fetch,
       telemetry: options.telemetry,
     });
+    this.#report({ kind: "guardCreated", api: this.#clientId });
   }
 
   /**
@@ -117,9 +121,10 @@ export class Guard {
    *
    * @param authorization the header's value; `undefined` or `null` when there is none
    * @param role the value of the required app role, for example `Inventory.Read`
+   * @param method the HTTP method of the request, only for the telemetry. Default: not known
    */
-  async judge(authorization: string | null | undefined, role: string): Promise<Judgement> {
-    return this.#reported(await this.#judge(authorization, role), role);
+  async judge(authorization: string | null | undefined, role: string, method?: string): Promise<Judgement> {
+    return this.#reported(await this.#judge(authorization, role), role, method);
   }
 
   /** The answer to a request for a route that declares no app role: see `denyByDefault`. */
@@ -130,23 +135,30 @@ export class Guard {
     );
   }
 
-  #reported(judgement: Judgement, role: string): Judgement {
-    const telemetry = this.#telemetry;
-    if (telemetry)
-      runHook("telemetry", () =>
-        telemetry.observe(
-          judgement.refusal
-            ? { kind: "refused", role, code: judgement.code, reason: judgement.reason }
-            : { kind: "admitted", role, clientId: judgement.client.clientId },
-        ),
-      );
+  #reported(judgement: Judgement, role: string, method?: string): Judgement {
+    if (!this.#telemetry) return judgement;
+    const api = this.#clientId;
+    if (judgement.refusal) {
+      const { code, reason, clientId } = judgement;
+      this.#report({ kind: "refused", api, role, code, reason, ...(clientId === undefined ? {} : { clientId }) });
+    } else {
+      const { clientId } = judgement.client;
+      const access = method === undefined ? {} : { access: accessOf(method) };
+      this.#report({ kind: "admitted", api, role, clientId, ...access });
+    }
     return judgement;
+  }
+
+  #report(event: TelemetryEvent): void {
+    const telemetry = this.#telemetry;
+    if (telemetry) runHook("telemetry", () => telemetry.observe(event));
   }
 
   async #judge(authorization: string | null | undefined, role: string): Promise<Judgement> {
     try {
       const client = await this.#clientOf(tokenIn(authorization));
-      if (!client.roles.includes(role)) throw new TokenRejected("role_missing", `the app role ${role} is missing`);
+      if (!client.roles.includes(role))
+        throw new TokenRejected("role_missing", `the app role ${role} is missing`, client.clientId);
       return { client };
     } catch (error) {
       return this.#refused(error, role);
@@ -154,8 +166,8 @@ export class Guard {
   }
 
   #refused(error: unknown, role: string): Judgement {
-    const { code, reason } = error instanceof TokenRejected ? error : rejectionOf(error);
-    return { refusal: refusalOf(code, this.#clientId, role), code, reason };
+    const { code, reason, clientId } = error instanceof TokenRejected ? error : rejectionOf(error);
+    return { refusal: refusalOf(code, this.#clientId, role), code, reason, ...(clientId ? { clientId } : {}) };
   }
 
   async #clientOf(token: string): Promise<Client> {
@@ -218,6 +230,9 @@ export class Guard {
     throw new KeysUnavailable();
   }
 }
+
+const reading = new Set(["GET", "HEAD", "OPTIONS"]);
+const accessOf = (method: string): Access => (reading.has(method) ? "read" : "write");
 
 function guidOf(name: string, value: string): string {
   if (typeof value === "string" && guid.test(value)) return value.toLowerCase();

@@ -5,8 +5,8 @@ import type { Telemetry, TelemetryEvent } from "./telemetry";
  * Reports to OpenTelemetry, by its API package alone: whatever SDK the service has set up receives it; without one nothing
  * happens. The instruments, each with its attributes:
  *
- * - `service_identity.guard.decisions`, a counter: `role`, `outcome` (`admitted` or the refusal's code), `client` (the client id
- *   of who was admitted)
+ * - `service_identity.guard.decisions`, a counter: `api`, `role`, `outcome` (`admitted` or the refusal's code), `client` (who was
+ *   admitted, or lacks the role), `access` (`read` or `write`, of admitted requests). APIs and clients are client ids
  * - `service_identity.guard.key_requests`, a counter: `outcome`
  * - `service_identity.tokens.served`, a counter: `api`, `from` (`cache` or `entra`)
  * - `service_identity.tokens.request.duration`, a histogram in seconds: `api`, `outcome` (`issued` or the error's code)
@@ -32,12 +32,19 @@ export function openTelemetry(): Telemetry {
   const observe = (event: TelemetryEvent): void => {
     switch (event.kind) {
       case "admitted":
-        decisions.add(1, { role: event.role, outcome: "admitted", client: event.clientId });
+        decisions.add(1, {
+          api: event.api,
+          role: event.role,
+          outcome: "admitted",
+          client: event.clientId,
+          ...(event.access ? { access: event.access } : {}),
+        });
         break;
       case "refused": {
-        const { role, code, reason } = event;
-        decisions.add(1, { role, outcome: code });
-        trace.getActiveSpan()?.addEvent("refused", { role, code, reason });
+        const { api, role, code, reason, clientId } = event;
+        const client = clientId === undefined ? {} : { client: clientId };
+        decisions.add(1, { api, role, outcome: code, ...client });
+        trace.getActiveSpan()?.addEvent("refused", { role, code, reason, ...client });
         break;
       }
       case "keysRequested":

@@ -10,6 +10,8 @@ export class TokenRejected extends Error {
   constructor(
     readonly code: RefusalCode,
     readonly reason: string,
+    /** Of a valid token that lacks only the app role. */
+    readonly clientId?: string,
   ) {
     super(reason);
   }
@@ -57,7 +59,7 @@ export function applicationIn(
 }
 
 /** Converts an error of jose, or of fetching the keys. */
-export function rejectionOf(error: unknown): Pick<TokenRejected, "code" | "reason"> {
+export function rejectionOf(error: unknown): Pick<TokenRejected, "code" | "reason" | "clientId"> {
   if (error instanceof errors.JWTExpired) return { code: "token_expired", reason: "the token has expired" };
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim, reason: why } = error;

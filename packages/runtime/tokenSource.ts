@@ -169,7 +169,7 @@ export class TokenSource {
       throw error;
     } finally {
       const seconds = (performance.now() - begun) / 1000;
-      this.#tell({ kind: "tokenRequested", api, outcome, seconds });
+      this.#tell({ kind: "tokenRequested", api, outcome, seconds, clientId, scope });
     }
   }
 

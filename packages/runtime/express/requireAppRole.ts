@@ -10,11 +10,14 @@ export interface Refused {
   readonly status: number;
   readonly code: RefusalCode;
   readonly reason: string;
+  /** The client whose valid token lacks the app role; of other refused requests no client is known. */
+  readonly clientId?: string | undefined;
 }
 
 /** A request of `node:http`, `node:https` or `node:http2`, and therefore of express. */
 export interface NodeRequest {
   readonly headers: { readonly authorization?: string | undefined };
+  readonly method?: string | undefined;
 }
 
 /** A response of the same modules. */
@@ -43,7 +46,7 @@ export function requireAppRole(guard: Guard, role: string, onRefused?: (refused:
   const needed = appRole(role);
   const middleware: Middleware = (request, response, next) => {
     guard
-      .judge(request.headers.authorization, needed)
+      .judge(request.headers.authorization, needed, request.method)
       .then((judgement) => {
         if (judgement.refusal) return refuse(judgement, response, onRefused);
         return isAnswered(response) ? undefined : proceed(request, judgement.client, next);
@@ -68,8 +71,11 @@ export function refuse(
   response: NodeResponse,
   onRefused: ((refused: Refused) => void) | undefined,
 ): void {
-  const { refusal, code, reason } = judgement;
-  if (onRefused) runHook("onRefused", () => onRefused({ status: refusal.status, code, reason }));
+  const { refusal, code, reason, clientId } = judgement;
+  if (onRefused)
+    runHook("onRefused", () =>
+      onRefused({ status: refusal.status, code, reason, ...(clientId === undefined ? {} : { clientId }) }),
+    );
   if (isAnswered(response)) return;
   // Another handler began an answer, and only the handlers after the guard would end it.
   if (response.headersSent) return void response.destroy();

@@ -19,7 +19,7 @@ export type RouteHook = (request: FastifyRequest, reply: FastifyReply) => Promis
 export function requireAppRole(guard: Guard, role: string): RouteHook {
   const needed = appRole(role);
   const hook: RouteHook = async (request, reply) =>
-    settle(await guard.judge(request.headers.authorization, needed), request, reply);
+    settle(await guard.judge(request.headers.authorization, needed, request.method), request, reply);
   requiring.add(hook);
   return hook;
 }
@@ -41,8 +41,8 @@ export async function settle(
     admit(request, judgement.client);
     return undefined;
   }
-  const { refusal, code, reason } = judgement;
-  runHook("log", () => request.log.warn({ status: refusal.status, code, reason }, "refused"));
+  const { refusal, code, reason, clientId } = judgement;
+  runHook("log", () => request.log.warn({ status: refusal.status, code, reason, clientId }, "refused"));
   if (!reply.sent) {
     const answered = reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
     await new Promise<void>((resolve) => answered.then(resolve, () => resolve()));

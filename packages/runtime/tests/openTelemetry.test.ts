@@ -42,22 +42,31 @@ describe("what is reported to OpenTelemetry", () => {
 
   it("contains which role admitted whom and why others were refused, and no part of a token", async () => {
     const tenant = testTenant({ telemetry: openTelemetry() });
+    const api = tenant.clientId;
     const token = await tenant.token(["Things.Read"], "orders");
     await trace.getTracer("test").startActiveSpan("request", async (span) => {
       for (const role of ["Things.Read", "Things.Read", "Things.Write"])
-        await tenant.guard.judge(`Bearer ${token}`, role);
+        await tenant.guard.judge(`Bearer ${token}`, role, "GET");
       await tenant.guard.judge(undefined, "Things.Read");
       span.end();
     });
     expect(await values("service_identity.guard.decisions")).toEqual([
-      [{ role: "Things.Read", outcome: "admitted", client: "orders" }, 2],
-      [{ role: "Things.Write", outcome: "role_missing" }, 1],
-      [{ role: "Things.Read", outcome: "token_missing" }, 1],
+      [{ api, role: "Things.Read", outcome: "admitted", client: "orders", access: "read" }, 2],
+      [{ api, role: "Things.Write", outcome: "role_missing", client: "orders" }, 1],
+      [{ api, role: "Things.Read", outcome: "token_missing" }, 1],
     ]);
     expect(await values("service_identity.guard.key_requests")).toEqual([[{ outcome: "received" }, 1]]);
     const [span] = spans.getFinishedSpans();
     expect(span?.events.map(({ name, attributes }) => [name, attributes])).toEqual([
-      ["refused", { role: "Things.Write", code: "role_missing", reason: "the app role Things.Write is missing" }],
+      [
+        "refused",
+        {
+          role: "Things.Write",
+          code: "role_missing",
+          reason: "the app role Things.Write is missing",
+          client: "orders",
+        },
+      ],
       ["refused", { role: "Things.Read", code: "token_missing", reason: "no token" }],
     ]);
     const said = JSON.stringify([exported.getMetrics(), span?.events]);
@@ -68,8 +77,14 @@ describe("what is reported to OpenTelemetry", () => {
     const { observe } = openTelemetry();
     observe({ kind: "tokenServed", api: "stock", from: "entra" });
     observe({ kind: "tokenServed", api: "stock", from: "cache" });
-    observe({ kind: "tokenRequested", api: "stock", outcome: "issued", seconds: 0.1 });
-    observe({ kind: "tokenRequested", api: "stock", outcome: "AADSTS7000215", seconds: 0.1 });
+    const requested = {
+      kind: "tokenRequested",
+      api: "stock",
+      clientId: "orders",
+      scope: "api://stock/.default",
+    } as const;
+    observe({ ...requested, outcome: "issued", seconds: 0.1 });
+    observe({ ...requested, outcome: "AADSTS7000215", seconds: 0.1 });
     observe({ kind: "credentialRead", ageSeconds: 3600 });
     observe({ kind: "forbidden", api: "stock", tokenAgeSeconds: 60 });
     expect(await values("service_identity.tokens.served")).toEqual([

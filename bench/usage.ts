@@ -1,0 +1,70 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startTestAzure } from "@microservice-identities/test-support/azure";
+import { callingServices } from "@microservice-identities/test-support/callingServices";
+import { type Row, ratioRow } from "./measure";
+import type { RequestLoad } from "./requestLoad";
+import type { UsageCost, UsageTask } from "./usageCost";
+
+/** What it costs a request that its use of a role is counted: processor time with counting by processor time without. */
+export async function usage(runs: number): Promise<Row[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), "usage-"));
+  const azure = await startTestAzure();
+  try {
+    const { tenantId, authority, caCertificate } = azure.azure;
+    const certificates = path.join(folder, "ca.pem");
+    await writeFile(certificates, caCertificate);
+    const services = await callingServices(azure);
+    const shop = await services.add("shop");
+    const { body } = await azure.askForToken({
+      grant_type: "client_credentials",
+      client_id: shop.application.appId,
+      client_secret: shop.renewSecret(),
+      scope: services.stock.scope,
+    });
+    const [clientId, role] = [services.stock.application.appId, services.stock.role.value];
+    const task = { tenantId, authority, clientId, role, authorization: `Bearer ${body.access_token}` };
+    const costs: UsageCost[] = [];
+    for (let run = 0; run < runs; run++) costs.push(await costOf(task, certificates));
+    const row = (what: string, by: "recorder" | "openTelemetry"): Row =>
+      ratioRow({
+        benchmark: "usage",
+        what: `processor time of a request that ${what} counts, by one that nothing counts`,
+        unit: "ms",
+        ours: costs.map((cost) => (cost.request + cost[by]) / 1000),
+        other: costs.map(({ request }) => request / 1000),
+        atMost: 1.02,
+      });
+    return [row("UsageRecorder", "recorder"), row("openTelemetry()", "openTelemetry")];
+  } finally {
+    await azure.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function costOf(task: UsageTask, certificates: string): Promise<UsageCost> {
+  const server = fork(path.join(__dirname, "usageCost.ts"), [], {
+    execArgv: ["--import", "tsx"],
+    env: { ...process.env, NODE_ENV: "production", NODE_EXTRA_CA_CERTS: certificates },
+  });
+  const answer = async <T>() => ((await Promise.race([once(server, "message"), failed])) as [T])[0];
+  const failed = once(server, "exit").then(([code]) => {
+    throw new Error(`usageCost ended with ${code}`);
+  });
+  failed.catch(() => {});
+  server.send(task);
+  const port = await answer<number>();
+  await load({ port, authorization: task.authorization });
+  server.send("done");
+  return answer<UsageCost>();
+}
+
+async function load(order: RequestLoad): Promise<void> {
+  const child = fork(path.join(__dirname, "requestLoad.ts"), [], { execArgv: ["--import", "tsx"] });
+  child.send(order);
+  const [code] = (await once(child, "exit")) as [number];
+  if (code !== 0) throw new Error(`requestLoad ended with ${code}`);
+}
