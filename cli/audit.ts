@@ -1,6 +1,4 @@
 import path from "node:path";
-import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
-import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
 import { auditRules } from "@microservice-identities/review/auditRules";
 import { Declarations } from "@microservice-identities/review/declarations";
 import { findingsSarif } from "@microservice-identities/review/report/sarif";
@@ -8,13 +6,14 @@ import { readWaivers, waiversFile } from "@microservice-identities/review/waiver
 import { InvalidArgumentError, Option } from "commander";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
 import { type Audit, audit, auditExitCode, conclusion } from "./audit/audit";
-import { Declared, rowOf, type StateRow } from "./audit/declared";
+import { Declared } from "./audit/declared";
 import { auditHtml } from "./audit/html";
 import { auditText } from "./audit/text";
 import { CommandError, command, dateOption, exitCodeOf, ofOption, runIfProgram, stacksOption } from "./command";
 import { writeReport } from "./files";
 import { projectFolder } from "./projectFolder";
 import { readStates } from "./review/files";
+import { stateOf } from "./state";
 
 const formats = ["text", "json", "sarif", "html"] as const;
 type Format = (typeof formats)[number];
@@ -46,14 +45,6 @@ async function run(options: AuditOptions): Promise<number> {
   console.log(auditIn(format, found));
   for (const file of out) await writeReport(file, `${auditIn(formatOf(file), found)}\n`);
   return auditExitCode(found);
-}
-
-async function stateOf(stack: string): Promise<StateRow[]> {
-  if (findPulumiCli() === undefined)
-    throw new CommandError(
-      "there is no Pulumi CLI on the PATH to read the state with: pass the output of `pulumi stack export` with --state <file>",
-    );
-  return (await (await PulumiCliStack.ofProject(projectFolder, stack)).resources()).map(rowOf);
 }
 
 function auditIn(format: Format, found: Audit): string {

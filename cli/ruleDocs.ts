@@ -28,7 +28,7 @@ export const ruleDocs = (): string =>
   ].join("\n");
 
 /** What the page says of a rule. */
-type Described = Pick<Rule, "id" | "severity" | "rationale" | "remedy" | "references" | "compares">;
+type Described = Pick<Rule, "id" | "severity" | "rationale" | "remedy" | "references" | "compares" | "needsUsage">;
 
 /** Findings about the waivers themselves. No waiver can accept them. */
 const ofWaivers: readonly Described[] = [
@@ -55,10 +55,10 @@ const ofWaivers: readonly Described[] = [
   },
 ];
 
-const section = ({ id, severity, rationale, remedy, references = [], compares }: Described): string[] => [
+const section = ({ id, severity, rationale, remedy, references = [], compares, needsUsage }: Described): string[] => [
   `## ${id}`,
   "",
-  `Severity: ${severity}.${compares ? " Only in a comparison." : ""}`,
+  `Severity: ${severity}.${compares ? " Only in a comparison." : ""}${needsUsage ? " Only with a usage report." : ""}`,
   "",
   rationale,
   "",

@@ -10,9 +10,9 @@ export async function localTenant(azure: TargetAzure): Promise<TenantEditor & Bu
     subscriptionId: azure.deployer.ARM_SUBSCRIPTION_ID,
     tenantId: `${tid}`,
     objectId: `${oid}`,
-    async list(path) {
+    async list(path, version = "v1.0") {
       const found: Record<string, unknown>[] = [];
-      for (let next: string | undefined = `/v1.0/${path}`; next !== undefined; ) {
+      for (let next: string | undefined = `/${version}/${path}`; next !== undefined; ) {
         const page: Record<string, unknown> = await client.graph("GET", next).catch(refused);
         found.push(...(page.value as Record<string, unknown>[]));
         next = (page["@odata.nextLink"] as string | undefined)?.replace(`${azure.authority}/graph`, "");

@@ -25,14 +25,16 @@ export interface Cloud {
   readonly resourceManagerAudience: string;
 }
 
+export type GraphVersion = "v1.0" | "beta";
+
 /** Reads a tenant's directory and a subscription's resources. */
 export interface TenantReader {
   readonly subscriptionId: string;
   readonly tenantId: string;
   /** The object id of the signed-in identity, which is also the deployer. */
   readonly objectId: string;
-  /** All pages of a list. @param path for example `applications?$filter=…` */
-  list(path: string): Promise<Json[]>;
+  /** All pages of a list. @param path for example `applications?$filter=…`; @param version of Microsoft Graph. Default `v1.0` */
+  list(path: string, version?: GraphVersion): Promise<Json[]>;
   /** @param path as in `policies/defaultAppManagementPolicy`; `undefined` when there is no such object */
   object(path: string): Promise<Json | undefined>;
   /** @param id a resource id; `undefined` when there is no such resource */
@@ -80,9 +82,9 @@ export class SignedInTenant implements TenantEditor, BulkReader {
     return new SignedInTenant(cloud, credential, subscriptionId, tid ?? "", oid ?? "");
   }
 
-  async list(path: string): Promise<Json[]> {
+  async list(path: string, version: GraphVersion = "v1.0"): Promise<Json[]> {
     const found: Json[] = [];
-    for (let next: string | undefined = `${this.cloud.graph}/v1.0/${path}`; next !== undefined; ) {
+    for (let next: string | undefined = `${this.cloud.graph}/${version}/${path}`; next !== undefined; ) {
       const page: Json = (await this.get(next, this.cloud.graph)) ?? {};
       found.push(...((page.value as Json[] | undefined) ?? []));
       next = page["@odata.nextLink"] as string | undefined;

@@ -5,9 +5,15 @@ import { lastPart } from "@microservice-identities/well-known/ids";
 type Json = Readonly<Record<string, unknown>>;
 
 /** A resource in the state of a stack. */
-export type StateRow = Pick<EvaluatedResource, "urn" | "type" | "id" | "properties">;
+export type StateRow = Pick<EvaluatedResource, "urn" | "type" | "id" | "properties" | "created">;
 
-export const rowOf = ({ urn, type, id, outputs }: StateResource): StateRow => ({ urn, type, id, properties: outputs });
+export const rowOf = ({ urn, type, id, outputs, created }: StateResource): StateRow => ({
+  urn,
+  type,
+  id,
+  properties: outputs,
+  ...(created === undefined ? {} : { created }),
+});
 
 export interface DeclaredService {
   /** The display name of the registration. */

@@ -39,6 +39,7 @@ const state = z.object({
           replacementTrigger: z.unknown().optional(),
           resourceHooks: z.record(z.string(), texts).default({}),
           provider: z.string().default(""),
+          created: z.string().optional(),
         }),
       )
       .default([]),
@@ -60,7 +61,7 @@ export function readExportedState(data: unknown): EvaluatedResource[] {
     );
   }
   return checked.data.deployment.resources
-    .map(({ urn, type, custom = false, id, parent, inputs, outputs, propertyDependencies, ...others }) => {
+    .map(({ urn, type, custom = false, id, parent, inputs, outputs, propertyDependencies, created, ...others }) => {
       const options = optionsOf(others);
       return {
         urn,
@@ -73,6 +74,7 @@ export function readExportedState(data: unknown): EvaluatedResource[] {
         ),
         ...(custom ? {} : { component: true }),
         ...(Object.keys(options).length > 0 ? { options } : {}),
+        ...(created === undefined ? {} : { created }),
       };
     })
     .sort((one, other) => (one.urn < other.urn ? -1 : 1));
@@ -81,7 +83,7 @@ export function readExportedState(data: unknown): EvaluatedResource[] {
 type StoredResource = z.output<typeof state>["deployment"]["resources"][number];
 type Stored = Omit<
   StoredResource,
-  "urn" | "type" | "custom" | "id" | "parent" | "inputs" | "outputs" | "propertyDependencies"
+  "urn" | "type" | "custom" | "id" | "parent" | "inputs" | "outputs" | "propertyDependencies" | "created"
 >;
 
 function optionsOf({

@@ -2,6 +2,7 @@ import type { EvaluatedResource } from "@microservice-identities/engine/evaluati
 import type { AccessModel } from "./accessModel";
 import type { ChangedResource } from "./resourceChange";
 import { keyOf, type Subject } from "./subject";
+import type { SavedUsage } from "./usage/savedUsage";
 
 /** From the least to the most serious: a finding of high severity must not be deployed. */
 export const severities = ["low", "medium", "high"] as const;
@@ -17,6 +18,8 @@ export interface Reviewed {
   readonly stack: string;
   /** Another environment of the same landscape, for comparison. */
   readonly beside?: { readonly stack: string; readonly model: AccessModel };
+  /** What is known of the use of the stack's grants. Default: nothing. */
+  readonly usage?: SavedUsage;
   /** The same stack before the change, in a comparison. */
   readonly before?: {
     readonly model: AccessModel;
@@ -59,6 +62,8 @@ export interface Rule {
   readonly remedy: string;
   /** Whether it compares with an earlier state or another environment, and finds nothing without one. Default false. */
   readonly compares?: true;
+  /** Whether it needs a usage report, and finds nothing without one. Default false. */
+  readonly needsUsage?: true;
   /** Corresponding checks of other projects, for example `SCuBA MS.AAD.5.6v1`. */
   readonly references?: readonly string[];
   check(reviewed: Reviewed): Breach[];

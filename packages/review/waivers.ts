@@ -116,8 +116,8 @@ export function waive<T extends Finding>(
     const { rule, subject, until, owner } = waiver;
     const about = { subject: `${subject} (${rule})`, about: [subject, rule], severity: "medium" } as const;
     if (!findings.some((finding) => accepts(waiver, finding))) {
-      // Such a rule finds nothing without a comparison, so the waiver may still be needed.
-      if (rules.some(({ id, compares }) => id === rule && compares)) return [];
+      // Such a rule finds nothing without a comparison or a usage report, so the waiver may still be needed.
+      if (rules.some(({ id, compares, needsUsage }) => id === rule && (compares || needsUsage))) return [];
       const other = findings.find((finding) => isAbout(waiver, finding));
       const message = other ? `is waived, but the finding is now: ${other.message}` : "matches no finding";
       const remedy = other ? "Check what has changed, and let the owner accept it again." : "Remove the waiver.";

@@ -21,6 +21,7 @@ import { startCommand } from "../../cli/start";
 import { upCommand } from "../../cli/up";
 import { updateMicrosoftDataCommand } from "../../cli/updateMicrosoftData";
 import { upgradeStateCommand } from "../../cli/upgradeState";
+import { usageCommand } from "../../cli/usage";
 import { variablesCommand } from "../../cli/variables";
 import { verifyCommand } from "../../cli/verify";
 
@@ -48,6 +49,7 @@ export const commands: Readonly<Record<string, Command>> = {
   up: upCommand,
   "update-microsoft-data": updateMicrosoftDataCommand,
   "upgrade-state": upgradeStateCommand,
+  usage: usageCommand,
   variables: variablesCommand,
   verify: verifyCommand,
 };

@@ -144,7 +144,13 @@ export class PulumiCliStack implements Stack {
   async resources(): Promise<readonly StateResource[]> {
     const { deployment } = await this.stack.exportStack();
     const resources = (deployment.resources ?? []) as Partial<StateResource>[];
-    return resources.map(({ urn = "", type = "", id = "", outputs = {} }) => ({ urn, type, id, outputs }));
+    return resources.map(({ urn = "", type = "", id = "", outputs = {}, created }) => ({
+      urn,
+      type,
+      id,
+      outputs,
+      ...(created === undefined ? {} : { created }),
+    }));
   }
 
   /** How large the state is that the CLI writes for each step, in bytes. */

@@ -67,6 +67,8 @@ export interface StateResource {
   /** Empty for a component. */
   readonly id: string;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** When the CLI created it, for example `2026-11-25T08:00:00Z`. Default: not known; the built-in engine does not record it. */
+  readonly created?: string;
 }
 
 /** An existing resource that the program registers and that no state contains. */

@@ -16,6 +16,8 @@ export interface EvaluatedResource {
   readonly secrets?: readonly string[];
   /** The resource options. */
   readonly options?: ResourceOptions;
+  /** When it was created, of a resource in a state that records it, for example `2026-11-25T08:00:00Z`. */
+  readonly created?: string;
 }
 
 /** All options but `dependsOn`, which decides only when a resource is made, and changes with each call that is added. */

@@ -11,6 +11,11 @@ import type { Unknowns } from "./unknowns";
 /** The calls that the resources of a stack allow or request. */
 export interface Calls {
   readonly grants: readonly Grant[];
+  /** The resource of each grant, and the API that it is for. */
+  readonly assigned: ReadonlyMap<
+    Grant,
+    { readonly assignment: EvaluatedResource; readonly caller: Party; readonly api: Party }
+  >;
   /** The API access that registrations request. */
   readonly requests: readonly Pick<Grant, "caller" | "api" | "role">[];
 }
@@ -65,6 +70,7 @@ export function callsIn(
     return only && others.length === 0 && isAskedFor && only.api.clientId !== undefined ? only.api : found;
   };
 
+  const assigned = new Map<Grant, { assignment: EvaluatedResource; caller: Party; api: Party }>();
   const grants = ofType(resources, "azuread:AppRoleAssignment").flatMap((assignment): Grant[] => {
     const { because, until, roles, requests: asks } = reasonOf(assignment);
     const { appRoleId } = assignment.properties;
@@ -77,7 +83,7 @@ export function callsIn(
     const isOutside = !api.resource && api.unknown === undefined && microsoftApiNamed(api.clientId) === undefined;
     return named.map(({ name, unknown = false }) => {
       const role = unknown && isOutside && called !== undefined ? `${called}` : name;
-      const grant = {
+      const grant: Grant = {
         caller: caller.name,
         api: api.name,
         role,
@@ -89,6 +95,7 @@ export function callsIn(
       unknowns.addParty(assignment, "principalObjectId", caller);
       unknowns.addParty(assignment, "resourceObjectId", api);
       if (unknown && !isOutside) unknowns.add(assignment, "appRoleId", appRoleId);
+      assigned.set(grant, { assignment, caller, api });
       return grant;
     });
   });
@@ -106,7 +113,7 @@ export function callsIn(
     const unsure = toCome.some(({ unknown }) => unknown) && said.length > 0 ? said : toCome;
     return [...told, ...unsure].map(({ name }) => ({ caller: caller.name, api: api.name, role: name }));
   });
-  return { grants, requests: unique(requests) };
+  return { grants, assigned, requests: unique(requests) };
 }
 
 const granular = (resources: readonly EvaluatedResource[], directory: Directory): Asked[] =>

@@ -122,7 +122,7 @@ const cut = (text: string, longest: number): string =>
 const inCodeBlock = (line: string): string => visible(line).replaceAll(/\s+/g, " ").replaceAll("`", "'");
 
 /** Plain text: no mention, image, link or HTML. */
-const inText = (text: string): string =>
+export const inText = (text: string): string =>
   visible(text)
     .replaceAll(/[\\`*_{}[\]()#+!|<>~$&]/g, (character) => `&#${character.codePointAt(0)};`)
     // Mentions, issue numbers and addresses become links without any markup.

@@ -1,4 +1,5 @@
 import type { Grant } from "../accessModel";
+import { covers } from "../roleName";
 import type { Rule } from "../rule";
 import { keyOf, ofGrant } from "../subject";
 
@@ -24,22 +25,3 @@ export const coveredRole: Rule = {
     );
   },
 };
-
-/** By the names that Microsoft's own APIs use: `X.ReadWrite` includes `X.Read` and `X.Write`, `X.All` includes `X`. */
-function covers(large: string, small: string): boolean {
-  if (large === small) return false;
-  const [one, other] = [partsOf(large), partsOf(small)];
-  if (one.what !== other.what) return false;
-  return one.actions.includes(other.action) && (one.scope === "All" || one.scope === other.scope);
-}
-
-const included: Record<string, readonly string[]> = {
-  ReadWrite: ["Read", "Write", "ReadWrite"],
-  Manage: ["Read", "Write", "ReadWrite", "Manage"],
-  FullControl: ["Read", "Write", "ReadWrite", "Manage", "FullControl"],
-};
-
-function partsOf(role: string) {
-  const [what = "", action = "", scope = ""] = role.split(".");
-  return { what, action, scope, actions: included[action] ?? [action] };
-}

@@ -57,6 +57,7 @@ import { unknownReader } from "./unknownReader";
 import { unknownValue } from "./unknownValue";
 import { unrequestedGrant } from "./unrequestedGrant";
 import { unstatedAuthorization } from "./unstatedAuthorization";
+import { unusedGrant } from "./unusedGrant";
 import { unusedRole } from "./unusedRole";
 import { userRole } from "./userRole";
 import { vaultRights } from "./vaultRights";
@@ -123,6 +124,7 @@ export const rules: readonly Rule[] = [
   unknownValue,
   unrequestedGrant,
   unstatedAuthorization,
+  unusedGrant,
   unusedRole,
   userRole,
   vaultRights,

@@ -1,0 +1,78 @@
+import { nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { Directory, type Party } from "@microservice-identities/review/access/directory";
+import { callsIn } from "@microservice-identities/review/access/grants";
+import { declaredRoles } from "@microservice-identities/review/access/offeredRoles";
+import { Unknowns } from "@microservice-identities/review/access/unknowns";
+import { isoDay } from "@microservice-identities/validation/days";
+import { normalizedId } from "@microservice-identities/well-known/ids";
+import { microsoftApiIds } from "@microservice-identities/well-known/microsoftApis";
+import type { StateRow } from "../audit/declared";
+
+/** A caller or an API. */
+export interface Participant {
+  /** As in the review, for example `orders-prod`. */
+  readonly name: string;
+  /** In lower case; empty if it is not known. */
+  readonly clientId: string;
+}
+
+/** A role that a caller holds, as the state of a stack has it. */
+export interface DeclaredGrant {
+  readonly caller: Participant;
+  readonly api: Participant & {
+    /** Whether a service of this stack offers it, so that a guard of ours protects it. */
+    readonly isOwn: boolean;
+    /** The values of all its roles, of an API of the stack. */
+    readonly roles: readonly string[];
+  };
+  readonly role: string;
+  /** The day of the grant, if the state has it. */
+  readonly since?: string;
+  /** What the landscape calls it: the names of the caller and of the API, for the edit. */
+  readonly inLandscape: { readonly caller: string; readonly api: string };
+}
+
+export interface DeclaredUse {
+  readonly grants: readonly DeclaredGrant[];
+  /** All services of the stack. */
+  readonly services: readonly Participant[];
+}
+
+/** The grants of a stack, with the names that the review uses and the ids that logs use. */
+export function declaredUse(rows: readonly StateRow[]): DeclaredUse {
+  const resources = rows.map((row) => ({ ...row, parent: "" }));
+  const directory = new Directory(resources);
+  const roles = declaredRoles(resources, directory);
+  const { assigned } = callsIn(resources, directory, roles, new Unknowns());
+  const participant = ({ name, resource, clientId }: Party): Participant => ({
+    name,
+    clientId: normalizedId(resource?.properties.clientId ?? clientId ?? microsoftApiIds.get(name) ?? ""),
+  });
+  const grants = [...assigned].map(([{ role }, { assignment, caller, api }]): DeclaredGrant => {
+    const callerName = landscapeName(caller);
+    const rest = nameOf(assignment.urn).replace(`${callerName}-calls-`, "");
+    const created = assignment.created;
+    return {
+      caller: participant(caller),
+      api: {
+        ...participant(api),
+        isOwn: api.resource !== undefined,
+        roles: roles.filter((each) => each.api.name === api.name).map(({ value }) => value),
+      },
+      role,
+      ...(created === undefined ? {} : { since: isoDay(created) }),
+      inLandscape: {
+        caller: callerName,
+        api: api.resource ? landscapeName(api) : rest.slice(0, rest.lastIndexOf(`-${role}`)),
+      },
+    };
+  });
+  const services = directory.applications.map((application) =>
+    participant({ name: directory.nameOf(application), resource: application }),
+  );
+  return { grants, services };
+}
+
+/** The components name the application of a service `{service}-application`. */
+const landscapeName = ({ name, resource }: Party): string =>
+  resource ? nameOf(resource.urn).replace(/-application$/, "") : name;

@@ -1,0 +1,142 @@
+import { readingOnly } from "@microservice-identities/review/roleName";
+import type { Finding } from "@microservice-identities/review/rule";
+import { remedyOf, unusedMessage } from "@microservice-identities/review/rules/unusedGrant";
+import { ofGrant } from "@microservice-identities/review/subject";
+import type { GrantState, GrantUse, SavedUsage } from "@microservice-identities/review/usage/savedUsage";
+import { usageRules } from "@microservice-identities/review/usageRules";
+import { noWaivers, type WaivedFinding, type Waivers, waive } from "@microservice-identities/review/waivers";
+import type { DeclaredGrant, DeclaredUse } from "./grants";
+import { type LandscapeFile, patchOf } from "./landscapeEdit";
+import type { RoleEdit } from "./landscapeText";
+
+/** A finding with the change of the landscape that settles it. */
+export interface UsageFinding extends Finding {
+  readonly edit?: RoleEdit;
+  /** The edit as a patch. Default: no file of the project declares the call. */
+  readonly patch?: string;
+}
+
+export interface UsageReport {
+  readonly usage: SavedUsage;
+  readonly findings: readonly (UsageFinding | Finding)[];
+  readonly waived: readonly WaivedFinding[];
+  /** Grants about which too little is known. */
+  readonly unknown: readonly GrantUse[];
+}
+
+/** What is wrong with a stack's grants, as its use shows it. */
+export function usageReport(
+  usage: SavedUsage,
+  declared: DeclaredUse,
+  files: readonly LandscapeFile[],
+  waivers: Waivers = noWaivers,
+): UsageReport {
+  const all = [...grantFindings(usage, declared, files), ...refusedFindings(usage, declared, files)];
+  const { findings, waived } = waive(all, waivers, usage, usageRules);
+  return { usage, findings, waived, unknown: usage.grants.filter(({ state }) => state === "unknown") };
+}
+
+function grantFindings(usage: SavedUsage, { grants }: DeclaredUse, files: readonly LandscapeFile[]): UsageFinding[] {
+  return usage.grants.flatMap((use, index) => {
+    const message = unusedMessage(use);
+    const grant = grants[index];
+    if (!message || !grant) return [];
+    const { names, text } = ofGrant(use);
+    const edit = editFor(use, grant);
+    return [
+      {
+        rule: "unused-grant",
+        severity: "medium",
+        subject: text,
+        about: names,
+        message,
+        remedy: remedyOf(use, usage, usage.today),
+        ...withPatch(files, edit),
+      },
+    ];
+  });
+}
+
+function editFor({ state, role }: GrantUse, { inLandscape, api }: DeclaredGrant): RoleEdit | undefined {
+  if (state === "unused") return { ...inLandscape, remove: role };
+  const smaller = readingOnly(role, api.roles);
+  return smaller === undefined ? undefined : { ...inLandscape, remove: role, add: smaller };
+}
+
+/** Entra's answer if the API requires an assignment and the client has none. https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+const notAssigned = "AADSTS501051";
+
+/** Of all refusals, those of a known client that lacks a grant. */
+function refusedFindings(usage: SavedUsage, { grants }: DeclaredUse, files: readonly LandscapeFile[]): UsageFinding[] {
+  const rule = usageRules.find(({ id }) => id === "refused-call");
+  const inLandscape = new Map(
+    grants.flatMap((each) => [
+      [each.caller.name, each.inLandscape.caller],
+      [each.api.name, each.inLandscape.api],
+    ]),
+  );
+  return usage.refused
+    .filter(({ caller, code }) => caller !== "" && (code === "role_missing" || code === notAssigned))
+    .map(({ caller, api, role, code, count, last }): UsageFinding => {
+      const { names, text } = ofGrant({ caller, api, role: role || "no role" });
+      const [from, to] = [inLandscape.get(caller), inLandscape.get(api)];
+      const edit = from && to && role ? { caller: from, api: to, add: role } : undefined;
+      return {
+        rule: "refused-call",
+        severity: rule?.severity ?? "medium",
+        subject: text,
+        about: names,
+        message:
+          code === notAssigned ? "was refused a token: it holds no role" : "was refused: it does not hold the role",
+        remedy: `${rule?.remedy} Evidence: ${count} times, last on ${last}.`,
+        ...withPatch(files, edit),
+      };
+    });
+}
+
+function withPatch(files: readonly LandscapeFile[], edit: RoleEdit | undefined): Pick<UsageFinding, "edit" | "patch"> {
+  if (!edit) return {};
+  const patch = patchOf(files, edit);
+  return { edit, ...(patch === undefined ? {} : { patch }) };
+}
+
+/** 0: every grant was used, or nothing shows that it was not; 1: something was found; 2: nothing was, and too little is known of some. */
+export const usageExitCode = ({ findings, unknown }: UsageReport): number =>
+  findings.length > 0 ? 1 : unknown.length > 0 ? 2 : 0;
+
+/** The edit in words, for a call that no file declares. */
+export function editInWords({ caller, api, remove, add }: RoleEdit): string {
+  if (remove === undefined) return `add the role ${add} to the call of ${caller} to ${api}`;
+  return add === undefined
+    ? `remove the role ${remove} from the call of ${caller} to ${api}`
+    : `replace the role ${remove} by ${add} in the call of ${caller} to ${api}`;
+}
+
+/** What each state means, in the order of the report. */
+export const statesInWords: Readonly<Record<GrantState, string>> = {
+  unused: "never used",
+  reads: "used only to read",
+  token: "tokens were requested; which of the roles were used is not known",
+  unknown: "too little is recorded",
+  young: "too new to judge",
+  used: "used",
+};
+
+/** The last line of every report: what may be concluded from it. */
+export function conclusion({ usage, findings, unknown }: UsageReport): string {
+  const { stack, grants, from, until, leastDays } = usage;
+  const period = until < from ? `nothing was recorded since ${from}` : `recorded from ${from} to ${until}`;
+  const counted = (state: GrantState) => grants.filter((each) => each.state === state).length;
+  const [used, token, young] = [counted("used"), counted("token"), counted("young")];
+  const parts = [
+    `${counted("unused")} never used`,
+    `${counted("reads")} used only to read`,
+    `${used} used`,
+    ...(token > 0 ? [`${token} with tokens alone known`] : []),
+    ...(young > 0 ? [`${young} too new`] : []),
+    ...(unknown.length > 0 ? [`${unknown.length} not known: fewer than ${leastDays} days were recorded`] : []),
+  ];
+  const refused = findings.filter(({ rule }) => rule === "refused-call").length;
+  const attempts = `${refused} refused ${refused === 1 ? "call" : "calls"}`;
+  return `Of the ${grants.length} grants of ${stack} (${period}): ${parts.join(", ")}; ${attempts}.`;
+}

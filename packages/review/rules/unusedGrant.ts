@@ -1,0 +1,48 @@
+import { daysBetween } from "@microservice-identities/validation/days";
+import type { Rule } from "../rule";
+import { keyOf, ofGrant } from "../subject";
+import type { GrantUse, SavedUsage } from "../usage/savedUsage";
+
+/** A grant that a usage report calls unused, or used only to read. Without a report it finds nothing. */
+export const unusedGrant: Rule = {
+  id: "unused-grant",
+  severity: "medium",
+  rationale:
+    "A role that its caller never uses helps nobody but an attacker who has the caller's credential. The finding needs a usage report (--usage), and contains the age and the period of its evidence.",
+  remedy: "Remove the role from the call; `npm run usage` prints the edit of the landscape.",
+  needsUsage: true,
+  check: ({ model, usage, today }) => {
+    if (!usage) return [];
+    const uses = new Map(usage.grants.map((use) => [keyOf(use.caller, use.api, use.role), use]));
+    return model.grants.flatMap(({ caller, api, role }) => {
+      const use = uses.get(keyOf(caller, api, role));
+      const message = use && unusedMessage(use);
+      if (!use || !message) return [];
+      return [{ subject: ofGrant({ caller, api, role }), message, remedy: remedyOf(use, usage, today) }];
+    });
+  },
+};
+
+/** Without figures that change every day: a waiver accepts this message. `undefined` for a grant that is not unused. */
+export function unusedMessage({ state }: Pick<GrantUse, "state">): string | undefined {
+  if (state === "unused") return "was never used";
+  if (state === "reads") return "was used only to read, and allows more";
+  return undefined;
+}
+
+/** What to do, with the evidence. */
+export function remedyOf(use: GrantUse, usage: Pick<SavedUsage, "from" | "until">, today: string): string {
+  const what =
+    use.state === "unused"
+      ? unusedGrant.remedy
+      : "Grant a role that only reads, and let the API's reading operations require it; `npm run usage` prints the edit of the landscape.";
+  return `${what} ${evidenceOf(use, usage, today)}`;
+}
+
+/** For example `Evidence: recorded by the API's guard on 88 days from 2026-08-27 to 2026-11-24, 1 day ago.` */
+export function evidenceOf({ days, by }: GrantUse, { from, until }: Pick<SavedUsage, "from" | "until">, today: string) {
+  const source = by === "guard" ? "by the API's guard" : "in the requests for tokens";
+  return `Evidence: recorded ${source} on ${counted(days, "day")} from ${from} to ${until}, ${counted(daysBetween(until, today), "day")} ago.`;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,0 +1,82 @@
+import { readTextFile } from "@microservice-identities/validation/files";
+import { isoDate } from "@microservice-identities/validation/formats";
+import { check, type Problem, ProblemsError } from "@microservice-identities/validation/problems";
+import { guid, matching } from "@microservice-identities/validation/schemas";
+import { z } from "zod";
+
+const day = matching(isoDate).describe("The day, in UTC.");
+const api = guid().describe("The client id of the API.");
+const caller = guid().describe("The client id of the caller.");
+const count = z.int().min(1).describe("How often, since the line before it. Lines that say the same are added up.");
+const word = z.string().min(1).max(200);
+
+/** A line of a usage file, as `UsageRecorder` of packages/runtime writes it. */
+export const usageLine = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("guard").describe("A guard of the API recorded on this day."), day, api }),
+  z.strictObject({
+    kind: z.literal("caller").describe("The caller recorded its token requests on this day."),
+    day,
+    caller,
+  }),
+  z.strictObject({
+    kind: z.literal("request").describe("A guard decided about requests."),
+    day,
+    api,
+    caller: caller.optional().describe("The client id of the caller; absent if no valid token named one."),
+    role: word.optional().describe("The app role that the operation required; absent if it declares none."),
+    outcome: word.describe("`admitted`, or the code of the refusal, as in `role_missing`."),
+    access: z
+      .enum(["read", "write"])
+      .optional()
+      .describe("Whether the requests only read, by their HTTP methods; absent if it is not known."),
+    count,
+  }),
+  z.strictObject({
+    kind: z.literal("token").describe("The caller requested tokens."),
+    day,
+    caller,
+    api: word.describe("What the scope names, without `/.default`."),
+    outcome: word.describe("`issued`, or the code of the error, as in `AADSTS7000215`."),
+    count,
+  }),
+]);
+
+export type UsageLine = z.output<typeof usageLine>;
+
+/**
+ * Reads a usage file: JSON Lines.
+ *
+ * @throws UserError for a file that cannot be read; ProblemsError with every line that is wrong, the first twenty in words
+ */
+export function readUsageLines(file: string): UsageLine[] {
+  const lines: UsageLine[] = [];
+  const problems: Problem[] = [];
+  for (const [index, text] of readTextFile(file).split("\n").entries()) {
+    if (text.trim() === "") continue;
+    const checked = check(usageLine, parsed(text));
+    if ("data" in checked) lines.push(checked.data);
+    else
+      problems.push(...checked.problems.map((problem) => ({ ...problem, text: `line ${index + 1}: ${problem.text}` })));
+  }
+  if (problems.length > most)
+    problems.splice(most, Number.POSITIVE_INFINITY, {
+      path: [],
+      text: `and ${problems.length - most} more`,
+    });
+  if (problems.length > 0) throw new ProblemsError(file, problems);
+  return lines;
+}
+
+const most = 20;
+
+/** A line that is not JSON is text, which the schema refuses with the line's place. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return "text that is not JSON";
+  }
+}
+
+/** For programs that write such lines without packages/runtime: https://json-schema.org, draft 2020-12. */
+export const usageLineJsonSchema = (): object => z.toJSONSchema(usageLine, { target: "draft-2020-12", io: "input" });
