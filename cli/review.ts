@@ -1,16 +1,19 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { type Earlier, type Review, review } from "@microservice-identities/review/review";
 import { type Severity, severities } from "@microservice-identities/review/rule";
+import type { SavedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { noWaivers, readWaivers, type Waivers, waiversFile } from "@microservice-identities/review/waivers";
 import { ProblemsError } from "@microservice-identities/validation/problems";
+import { shown } from "@microservice-identities/validation/shown";
 import { InvalidArgumentError, Option } from "commander";
 import { CommandError, command, dateOption, exitCodeOf, ofOption, runIfProgram, stacksOption } from "./command";
 import { writeReport } from "./files";
 import { projectFolder } from "./projectFolder";
-import { readEarlier, readStates } from "./review/files";
+import { readEarlier, readStates, readUsageReports } from "./review/files";
 import { endings, type Format, written } from "./review/reports";
 import { inRevision } from "./review/revision";
 
@@ -23,6 +26,7 @@ interface ReviewOptions {
   readonly against?: string;
   readonly againstFile?: string;
   readonly beside?: string;
+  readonly usage?: readonly string[];
   readonly format: Format;
   readonly out?: readonly string[];
   readonly failOn: string;
@@ -41,13 +45,33 @@ async function run(options: ReviewOptions): Promise<number> {
 }
 
 async function reviewsFor(options: ReviewOptions): Promise<Review[]> {
+  const reports = options.usage ? await readUsageReports(options.usage) : [];
+  const reviews = await reviewsWith(options, (stack) => reports.find((report) => areSame(report.stack, stack)));
+  const unmatched = reports.find((report) => !reviews.some(({ stack }) => areSame(report.stack, stack)));
+  if (unmatched)
+    throw new CommandError(
+      `--usage: a report is about ${shown(unmatched.stack)}; allowed: reports about the reviewed stacks, ${reviews.map(({ stack }) => stack).join("; ")}`,
+    );
+  return reviews;
+}
+
+/** Whether two lists of stacks, as in `finance-dev, shop-dev`, are the same in any order. */
+const areSame = (one: string, other: string): boolean => inOrder(one) === inOrder(other);
+const inOrder = (stacks: string): string => stacks.split(", ").sort().join(", ");
+
+async function reviewsWith(
+  options: ReviewOptions,
+  usageOf: (stack: string) => SavedUsage | undefined,
+): Promise<Review[]> {
   const { stack, everyStack, state, against, againstFile, beside, date } = options;
   const waivers = ofOption("--waivers", () => readWaivers(options.waivers, date));
   if (against !== undefined && againstFile !== undefined)
     throw new CommandError("--against and --against-file: use only one of them");
   if (state) {
     const before = againstFile === undefined ? undefined : await readEarlier(againstFile);
-    return [review(await readStates(state), { today: date, source: "state", before, waivers })];
+    const resources = await readStates(state);
+    const usage = usageOf(stackOf(resources));
+    return [review(resources, { today: date, source: "state", before, waivers, ...(usage ? { usage } : {}) })];
   }
   if (everyStack && againstFile !== undefined)
     throw new CommandError(
@@ -61,7 +85,9 @@ async function reviewsFor(options: ReviewOptions): Promise<Review[]> {
     const resources = await evaluateOffline(projectFolder, group);
     // A stack is compared with an earlier environment, not with itself.
     const other = group.includes(beside ?? "") ? undefined : besides;
-    reviews.push(review(resources, { today: date, before: earlier[index], waivers, beside: other }));
+    const usage = usageOf(stackOf(resources));
+    const before = earlier[index];
+    reviews.push(review(resources, { today: date, before, waivers, beside: other, ...(usage ? { usage } : {}) }));
   }
   return reviews;
 }
@@ -144,6 +170,7 @@ export const reviewCommand = command("review", {
   .option("-a, --against <revision>", "compare each stack with the same stack in another git revision")
   .option("--against-file <file>", "compare with a saved review (JSON) or an exported state")
   .option("-b, --beside <stack>", "an earlier environment: also report grants that it does not have")
+  .option("--usage <files...>", "usage reports (JSON) of `npm run usage`: also report grants that nobody used")
   .addOption(
     new Option("-f, --format <format>", "the format of the output").choices(Object.values(endings)).default("text"),
   )

@@ -122,7 +122,7 @@ export const usageCommand = command("usage", {
   exitCodes: {
     0: "nothing shows that a grant was not used, or that a call was refused",
     1: "there are unused grants, or refused calls",
-    2: "nothing was found, but of some grants too little is recorded; or it could not run",
+    2: "nothing was found, but too little is recorded; or it could not run",
   },
   example: "npm run usage -- --stack prod --since 90d --usage usage/*.jsonl --sign-ins sign-ins.json",
 })

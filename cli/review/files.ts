@@ -3,7 +3,9 @@ import type { EvaluatedResource } from "@microservice-identities/engine/evaluati
 import { readExportedState } from "@microservice-identities/review/exportedState";
 import type { Earlier } from "@microservice-identities/review/review";
 import { savedReview } from "@microservice-identities/review/savedReview";
+import { type SavedUsage, savedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { reasonOf } from "@microservice-identities/validation/files";
+import { check, ProblemsError } from "@microservice-identities/validation/problems";
 import { CommandError } from "../command";
 
 /** @throws CommandError that names the file */
@@ -16,6 +18,21 @@ export async function readEarlier(file: string): Promise<Earlier> {
   const saved = savedReview.safeParse(data);
   if (saved.success) return { review: saved.data, name: file };
   return { resources: stateIn(file, data), source: "state", name: file };
+}
+
+/**
+ * The usage reports of stacks, as `npm run usage` writes them as JSON.
+ *
+ * @throws CommandError, and ProblemsError for a file with anything else
+ */
+export async function readUsageReports(files: readonly string[]): Promise<SavedUsage[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      const checked = check(savedUsage, await readJson(file));
+      if ("data" in checked) return checked.data;
+      throw new ProblemsError(file, checked.problems.slice(0, 20));
+    }),
+  );
 }
 
 async function readJson(file: string): Promise<unknown> {

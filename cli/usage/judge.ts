@@ -1,8 +1,8 @@
 import { writes } from "@microservice-identities/review/roleName";
 import type { GrantUse, SavedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { daysBetween, isoDay, oneDay } from "@microservice-identities/validation/days";
-import { type Evidence, latest } from "./evidence";
-import type { DeclaredGrant, DeclaredUse, Participant } from "./grants";
+import { type Evidence, latest, type Refused } from "./evidence";
+import type { DeclaredGrant, DeclaredUse } from "./grants";
 
 export interface JudgeOptions {
   readonly stack: string;
@@ -20,8 +20,8 @@ export function judge(
   const participants = [...services, ...grants.map(({ api }) => api)];
   const names = new Map(participants.map(({ clientId, name }) => [clientId, name]));
   const nameOf = (id: string) => names.get(id.toLowerCase()) ?? id;
-  const isOurs = ({ caller, api }: Pick<Participant, never> & { caller: string; api: string }) =>
-    names.has(caller.toLowerCase()) || names.has(api.toLowerCase());
+  const own = new Set(services.map(({ clientId }) => clientId));
+  const isOurs = ({ caller, api }: Refused) => own.has(caller.toLowerCase()) || own.has(api.toLowerCase());
   return {
     stack,
     today,

@@ -32,7 +32,10 @@ export function signInQuery(callers: readonly string[], from: string): string {
 }
 
 /** The CLI writes numbers of the query's table as text, as in `"Count": "3"`. */
-const whole = z.coerce.number({ error: "a whole number" }).int({ error: "a whole number" }).min(0);
+const whole = z.preprocess(
+  (given) => (typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given),
+  z.int({ error: "a whole number" }).min(0),
+);
 const row = z.object({
   Day: matching(isoDate),
   Caller: guid().or(z.literal("")),

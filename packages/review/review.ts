@@ -12,6 +12,7 @@ import {
 import { type Finding, findingsOf, type Reviewed } from "./rule";
 import { rules } from "./rules";
 import { keyOf } from "./subject";
+import type { SavedUsage } from "./usage/savedUsage";
 import { acceptedBefore, waiverChangeBetween } from "./waiverChange";
 import { noWaivers, type WaivedFinding, type Waivers, waive, waiversOf } from "./waivers";
 
@@ -30,6 +31,8 @@ export interface Review {
   readonly change?: AccessChange;
   /** The findings that are new or got worse since the earlier state; without one, all findings. */
   readonly newFindings: readonly Finding[];
+  /** The period of the usage report that was given. Default: none was. */
+  readonly usage?: Pick<SavedUsage, "from" | "until">;
   /** Where the resources were read from. */
   readonly source: ResourceSource;
   readonly resources: Fingerprints;
@@ -60,11 +63,13 @@ export interface ReviewOptions {
   readonly waivers?: Waivers;
   /** Another environment of the same landscape. */
   readonly beside?: readonly EvaluatedResource[];
+  /** What is known of the use of the grants. Default: nothing. */
+  readonly usage?: SavedUsage;
 }
 
 export function review(
   resources: readonly EvaluatedResource[],
-  { today, source = "program", before, waivers = noWaivers, beside }: ReviewOptions,
+  { today, source = "program", before, waivers = noWaivers, beside, usage }: ReviewOptions,
 ): Review {
   const stack = stackOf(resources);
   const judge = (
@@ -79,6 +84,7 @@ export function review(
       today,
       stack,
       beside: other && { stack: stackOf(other), model: accessModelOf(other) },
+      ...(usage ? { usage } : {}),
       ...(old ? { before: old } : {}),
     });
   const model = accessModelOf(resources);
@@ -104,7 +110,9 @@ export function review(
   const added = earlier && newFindings([...earlier.findings, ...earlier.waived], [...judged.waived, ...others]);
   const { waived, refused } = acceptedBefore(judged.waived, added ?? [], earlier?.waivers, today);
   const findings = [...others, ...refused];
-  const now = { stack, today, model, waived, findings, waivers: accepted, source, resources: fingerprints };
+  const period = usage ? { usage: { from: usage.from, until: usage.until } } : {};
+  const read = { source, resources: fingerprints };
+  const now = { stack, today, model, waived, findings, waivers: accepted, ...period, ...read };
   if (!added || !changed) return { ...now, newFindings: findings };
   return {
     ...now,

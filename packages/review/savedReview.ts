@@ -187,6 +187,10 @@ export const savedReview = z.object({
   newFindings: z
     .array(finding)
     .describe("The findings that are new or got worse since the earlier state; without one, all findings."),
+  usage: z
+    .object({ from: day, until: day })
+    .optional()
+    .describe("The period of the usage report that was given; absent if none was."),
   source: z.enum(resourceSources).describe("Where the resources were read from."),
   resources: z
     .record(text, z.record(text, text))

@@ -6,6 +6,7 @@ import { auditTestCommand } from "../soak/audit";
 import { faultsCommand } from "../soak/faults";
 import { killedCommand } from "../soak/killed";
 import { trafficCommand } from "../soak/traffic";
+import { usageTestCommand } from "../soak/usage";
 
 /** The commands for people who change the project, by the name of the npm script. */
 export const developerCommands: Readonly<Record<string, Command>> = {
@@ -16,4 +17,5 @@ export const developerCommands: Readonly<Record<string, Command>> = {
   "test:faults": faultsCommand,
   "test:killed": killedCommand,
   "test:traffic": trafficCommand,
+  "test:usage": usageTestCommand,
 };

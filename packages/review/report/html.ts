@@ -10,6 +10,7 @@ import { escaped, inlineSvg, page } from "./page";
 import { changePicture, clusterPicture, type Picture, wholePicture } from "./reviewPictures";
 import { changeList, findingTable, grantTable, reachSection, timeline, waivedTable } from "./reviewTables";
 import { isTouched } from "./touched";
+import { usageSentence } from "./usageSentence";
 import { visible } from "./visible";
 
 /** One review and what its report needs. */
@@ -74,6 +75,7 @@ async function partsOf({ review, context = {} }: ReviewInContext, level: "h2" | 
     ...(changed ? [await figure(changed, "What the change does")] : []),
     heading("Findings"),
     findings.length === 0 ? "<p>No rule is broken.</p>" : findingTable(findings, change ? newFindings : [], context),
+    `<p>${usageSentence(review)}</p>`,
     ...(waived.length === 0 ? [] : [heading("Waived"), waivedTable(review)]),
     heading("Who may call whom"),
     ...(whole ? [await figure(whole, "Who may call whom")] : await clustersOf(model)),

@@ -5,6 +5,7 @@ import { keyOf } from "../subject";
 import { capped } from "./capped";
 import { changeLines } from "./changeLines";
 import { pageOfRule, type ReportContext } from "./context";
+import { usageSentence } from "./usageSentence";
 import { visible } from "./visible";
 
 /** The first line of the comment, by which a pipeline finds and updates its own comment. */
@@ -72,6 +73,8 @@ function written(review: Review, context: ReportContext, most: number, longest: 
       ),
       most,
     ),
+    "",
+    usageSentence(review),
     "",
   ].join("\n");
 }

@@ -5,6 +5,7 @@ import type { Finding } from "../rule";
 import { capped } from "./capped";
 import { changeLines } from "./changeLines";
 import { pageOfRule, type ReportContext } from "./context";
+import { usageSentence } from "./usageSentence";
 import { visible } from "./visible";
 
 /** The review for a terminal: the change, then the findings, then the calls. */
@@ -22,6 +23,8 @@ export function reviewText(review: Review, context: ReportContext = {}): string 
       ? ["What the change does:", ...changeLines(change).map((line) => wrapped(`  ${line}`, width, 4)), ""]
       : []),
     findingsText(review, context),
+    "",
+    wrapped(usageSentence(review), width, 2),
     "",
     ...(model.grants.length > mostGrants
       ? [

@@ -162,6 +162,8 @@ describe("the review of a landscape", () => {
         "",
         "No new findings.",
         "",
+        "Whether the grants are used is not known: there is no usage report (--usage).",
+        "",
       ].join("\n"),
     );
   });
@@ -201,6 +203,8 @@ describe("the review of a landscape", () => {
       ...Array.from({ length: 19 }, (_, index) => `${line(index)})`),
       "          and 2 more of this rule; --out review.html has all",
       "          Remove the role. (docs/review-rules.md#unused-role)",
+      "",
+      "Whether the grants are used is not known: there is no usage report (--usage).",
       "",
       "201 grants of 2 services: more than 200 are not shown here; --out review.html has all.",
     ]);

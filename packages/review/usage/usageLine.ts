@@ -2,6 +2,7 @@ import { readTextFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
 import { check, type Problem, ProblemsError } from "@microservice-identities/validation/problems";
 import { guid, matching } from "@microservice-identities/validation/schemas";
+import { shown } from "@microservice-identities/validation/shown";
 import { z } from "zod";
 
 const day = matching(isoDate).describe("The day, in UTC.");
@@ -10,15 +11,14 @@ const caller = guid().describe("The client id of the caller.");
 const count = z.int().min(1).describe("How often, since the line before it. Lines that say the same are added up.");
 const word = z.string().min(1).max(200);
 
-/** A line of a usage file, as `UsageRecorder` of packages/runtime writes it. */
-export const usageLine = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("guard").describe("A guard of the API recorded on this day."), day, api }),
-  z.strictObject({
+const shapes = {
+  guard: z.strictObject({ kind: z.literal("guard").describe("A guard of the API recorded on this day."), day, api }),
+  caller: z.strictObject({
     kind: z.literal("caller").describe("The caller recorded its token requests on this day."),
     day,
     caller,
   }),
-  z.strictObject({
+  request: z.strictObject({
     kind: z.literal("request").describe("A guard decided about requests."),
     day,
     api,
@@ -31,7 +31,7 @@ export const usageLine = z.discriminatedUnion("kind", [
       .describe("Whether the requests only read, by their HTTP methods; absent if it is not known."),
     count,
   }),
-  z.strictObject({
+  token: z.strictObject({
     kind: z.literal("token").describe("The caller requested tokens."),
     day,
     caller,
@@ -39,9 +39,12 @@ export const usageLine = z.discriminatedUnion("kind", [
     outcome: word.describe("`issued`, or the code of the error, as in `AADSTS7000215`."),
     count,
   }),
-]);
+};
 
-export type UsageLine = z.output<typeof usageLine>;
+/** A line of a usage file, as `UsageRecorder` of packages/runtime writes it. */
+export type UsageLine = { [Kind in keyof typeof shapes]: z.output<(typeof shapes)[Kind]> }[keyof typeof shapes];
+
+const ofSomeKind = z.object({ kind: z.enum(["guard", "caller", "request", "token"]) });
 
 /**
  * Reads a usage file: JSON Lines.
@@ -53,7 +56,7 @@ export function readUsageLines(file: string): UsageLine[] {
   const problems: Problem[] = [];
   for (const [index, text] of readTextFile(file).split("\n").entries()) {
     if (text.trim() === "") continue;
-    const checked = check(usageLine, parsed(text));
+    const checked = checkLine(text);
     if ("data" in checked) lines.push(checked.data);
     else
       problems.push(...checked.problems.map((problem) => ({ ...problem, text: `line ${index + 1}: ${problem.text}` })));
@@ -69,14 +72,18 @@ export function readUsageLines(file: string): UsageLine[] {
 
 const most = 20;
 
-/** A line that is not JSON is text, which the schema refuses with the line's place. */
-function parsed(text: string): unknown {
+function checkLine(text: string): { readonly data: UsageLine } | { readonly problems: readonly Problem[] } {
+  let data: unknown;
   try {
-    return JSON.parse(text);
+    data = JSON.parse(text);
   } catch {
-    return "text that is not JSON";
+    return { problems: [{ path: [], text: `the line is ${shown(text)}; allowed: an object in JSON` }] };
   }
+  // First the kind, which determines what else is allowed.
+  const kind = check(ofSomeKind, data);
+  return "data" in kind ? check(shapes[kind.data.kind], data) : kind;
 }
 
 /** For programs that write such lines without packages/runtime: https://json-schema.org, draft 2020-12. */
-export const usageLineJsonSchema = (): object => z.toJSONSchema(usageLine, { target: "draft-2020-12", io: "input" });
+export const usageLineJsonSchema = (): object =>
+  z.toJSONSchema(z.union(Object.values(shapes)), { target: "draft-2020-12", io: "input" });

@@ -109,7 +109,7 @@ describe("the edit of a landscape in TypeScript", () => {
 });
 
 describe("the edit of a landscape in YAML", () => {
-  const after = (edit: RoleEdit, text = yaml) => {
+  const applied = (edit: RoleEdit, text = yaml) => {
     const folder = mkdtempSync(path.join(tmpdir(), "edit-"));
     try {
       writeFileSync(path.join(folder, "shop.yaml"), text);
@@ -124,11 +124,11 @@ describe("the edit of a landscape in YAML", () => {
   const calls = before.orders.calls;
 
   it("is a patch that git applies, and changes nothing else", () => {
-    expect(after({ ...inventory, remove: "Inventory.Write" })).toEqual({
+    expect(applied({ ...inventory, remove: "Inventory.Write" })).toEqual({
       ...before,
       orders: { ...before.orders, calls: { ...calls, inventory: { ...calls.inventory, roles: ["Inventory.Read"] } } },
     });
-    expect(after({ ...ledger, remove: "Ledger.Read", add: "Ledger.Sum" })).toEqual({
+    expect(applied({ ...ledger, remove: "Ledger.Read", add: "Ledger.Sum" })).toEqual({
       ...before,
       orders: {
         ...before.orders,
@@ -136,8 +136,11 @@ describe("the edit of a landscape in YAML", () => {
       },
     });
     const { "finance/ledger": _, ...rest } = calls;
-    expect(after({ ...ledger, remove: "Ledger.Read" })).toEqual({ ...before, orders: { ...before.orders, calls: rest } });
-    expect(after({ caller: "inventory", api: "orders", add: "Orders.Read" })).toEqual({
+    expect(applied({ ...ledger, remove: "Ledger.Read" })).toEqual({
+      ...before,
+      orders: { ...before.orders, calls: rest },
+    });
+    expect(applied({ caller: "inventory", api: "orders", add: "Orders.Read" })).toEqual({
       ...before,
       inventory: { ...before.inventory, calls: { orders: { roles: ["Orders.Read"], because: "" } } },
     });
@@ -146,11 +149,11 @@ describe("the edit of a landscape in YAML", () => {
   it("works in a file that is written as JSON", () => {
     const json = `${JSON.stringify(parse(yaml), null, 2)}\n`;
     const { inventory: kept } = calls;
-    expect(after({ ...ledger, remove: "Ledger.Read" }, json)).toEqual({
+    expect(applied({ ...ledger, remove: "Ledger.Read" }, json)).toEqual({
       ...before,
       orders: { ...before.orders, calls: { inventory: kept } },
     });
-    expect(after({ caller: "orders", api: "billing", add: "Invoices.Read" }, json)).toEqual({
+    expect(applied({ caller: "orders", api: "billing", add: "Invoices.Read" }, json)).toEqual({
       ...before,
       orders: { ...before.orders, calls: { ...calls, billing: { roles: ["Invoices.Read"], because: "" } } },
     });

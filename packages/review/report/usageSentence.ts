@@ -1,0 +1,11 @@
+import { daysBetween } from "@microservice-identities/validation/days";
+import type { Review } from "../review";
+
+/** What the review knows of the use of grants: the period and the age of the evidence, or that there is none. */
+export function usageSentence({ usage, today }: Pick<Review, "usage" | "today">): string {
+  if (!usage) return "Whether the grants are used is not known: there is no usage report (--usage).";
+  const { from, until } = usage;
+  if (until < from) return `Whether the grants are used is not known: nothing was recorded since ${from}.`;
+  const age = daysBetween(until, today);
+  return `The use of the grants was recorded from ${from} to ${until}, ${age} ${age === 1 ? "day" : "days"} ago.`;
+}
