@@ -11,7 +11,8 @@ export interface ServiceWorkload {
   /**
    * For `identity` of azure-native's `app.ContainerApp`, `app.Job` and `web.WebApp`.
    *
-   * @throws ArgumentError in `apply`, for a service in Kubernetes that has no managed identity
+   * @throws ArgumentError in `apply`, for a service in Kubernetes that has no managed identity. A program that does not read this
+   * property is not affected.
    */
   readonly identity: pulumi.Output<{ type: "UserAssigned"; userAssignedIdentities: string[] }>;
   /** For `env` of a container, in Container Apps as in Kubernetes, and for `siteConfig.appSettings` of a web app or function. */
@@ -51,15 +52,18 @@ export function serviceWorkload(
   const stack = pulumi.output(outputs) as pulumi.Output<StackDirectory>;
   const variables = stack.apply((known) => serviceVariables(known, service));
   return {
-    identity: stack.apply(({ directory }) => {
-      const { identityId } = entryOf(directory, service);
-      if (identityId !== undefined) return { type: "UserAssigned" as const, userAssignedIdentities: [identityId] };
-      throw new ArgumentError(
-        `the identity of ${service}`,
-        undefined,
-        "a service whose workload is not in Kubernetes: a pod signs in with the token of its service account",
-      );
-    }),
+    // An output that fails ends the program, even if nobody reads it.
+    get identity() {
+      return stack.apply(({ directory }) => {
+        const { identityId } = entryOf(directory, service);
+        if (identityId !== undefined) return { type: "UserAssigned" as const, userAssignedIdentities: [identityId] };
+        throw new ArgumentError(
+          `the identity of ${service}`,
+          undefined,
+          "a service whose workload is not in Kubernetes: a pod signs in with the token of its service account",
+        );
+      });
+    },
     environment: variables.apply((known) => Object.entries(known).map(([name, value]) => ({ name, value }))),
     accountAnnotations: variables.apply(accountAnnotations),
   };

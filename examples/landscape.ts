@@ -29,5 +29,5 @@ export = async () => {
     issued: last?.issued,
     services: { reporting: { credential: { kind: "federated" } } },
   });
-  return { directory: landscape.directory, issued: landscape.issued };
+  return { tenantId: landscape.tenantId, directory: landscape.directory, issued: landscape.issued };
 };
