@@ -63,7 +63,7 @@ const identity = (role: string, graphPermissions: readonly string[], trusts: rea
 const registrar = identity(
   "registrar",
   ["Application.ReadWrite.OwnedBy", "Application.Read.All"],
-  // In the jobs of the consenter the registrar signs in too, with the same token.
+  // In the consenter's jobs, the registrar signs in too, with the same token.
   jobs(
     ["registrar", "consenter"],
     `environment:${environment}`,
@@ -81,7 +81,7 @@ const consenter = identity(
 );
 if (settings.boundedConsenter) letConsent(consenter);
 
-/** Instead of the permission for every grant: a directory role for the grants that the tenant's consent policy allows. */
+/** Instead of the permission to make any grant: a directory role that can only make the grants that the tenant's consent policy allows. */
 function letConsent({ principalId }: PipelineIdentity): void {
   const { objectId } = new CustomDirectoryRole("consenter-role", {
     displayName: `Microservice identities consenter (${environment})`,
@@ -153,7 +153,7 @@ if (previewer) assign("previewer-assignment", previewer, reader);
 // Without any role the Azure CLI would not find the subscription. With this one it can only read this resource group.
 assign("consenter-assignment", consenter, reader, { scope: group.id });
 
-/** Lets the registrar give these roles to services and to who deploys them, and no other role to anybody. */
+/** Lets the registrar assign these roles, and no others, to services and to the identities that deploy their workloads. */
 function letRegistrarAssign(roles: readonly pulumi.Output<string>[]): void {
   if (roles.length === 0) return;
   const assigner = define("role-assigner-role", "role assigner", "Assigns roles.", {

@@ -21,7 +21,7 @@ export const registrarActions = [
   "Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action",
 ] as const;
 
-/** What it needs besides for `vault.privateEndpoint`, `vault.diagnostics` and `alarms`. */
+/** The additional actions that it needs for `vault.privateEndpoint`, `vault.diagnostics` and `alarms`. */
 export const landingZoneActions = [
   "Microsoft.Network/privateEndpoints/read",
   "Microsoft.Network/privateEndpoints/write",

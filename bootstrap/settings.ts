@@ -80,7 +80,7 @@ function contradictions(
       ...["registrar", "consenter", "previewer"].map(
         (role): PlannedName => [`the ${role}`, identityNameOf(role, stack), identityName],
       ),
-      // The longest one of a stack.
+      // The longest name among the credentials of a stack.
       ["a credential of the registrar", githubCredentialName(`${stack}-consent`), credentialName],
     ]).map((problem) => ({ path: [], text: `the name of the stack: ${problem}` })),
   ];

@@ -51,7 +51,7 @@ async function run({ stack, application, out }: AdoptOptions): Promise<number> {
   return 0;
 }
 
-/** Without a CLI, or before the stack exists, the state holds nothing. */
+/** Without a CLI, or before the stack exists, the state is empty. */
 async function stateOf(stack: string): Promise<readonly StateResource[]> {
   if (findPulumiCli() === undefined) return [];
   try {

@@ -4,10 +4,10 @@ import { isToBeReplaced, keyVaultRetirement, replacement } from "@microservice-i
 import { CommandError } from "./command";
 
 /**
- * The API version that the installed @pulumi/azure-native asks Key Vault's control plane for. The package says it in the
- * documentation of its classes and nowhere else.
+ * The API version of Key Vault's control plane that the installed @pulumi/azure-native uses. Only the documentation of the
+ * package's classes contains it.
  *
- * @throws CommandError when it no longer does
+ * @throws CommandError if that documentation no longer contains it
  */
 export async function installedKeyVaultVersion(): Promise<string> {
   const file = require.resolve("@pulumi/azure-native/keyvault/vault");
@@ -17,7 +17,7 @@ export async function installedKeyVaultVersion(): Promise<string> {
   throw new CommandError(`${file} does not say which API version it uses; look it up in the package's release notes`);
 }
 
-/** What to change before Azure refuses a version, for a person. */
+/** Instructions for people to follow before Azure refuses a version. */
 export function apiVersionWarnings(version: string, today: string): string[] {
   if (!isToBeReplaced(version, today)) return [];
   const days = daysBetween(today, keyVaultRetirement);

@@ -4,7 +4,7 @@ type Json = Record<string, unknown>;
 
 /** A policy with which Entra restricts the credentials of applications. */
 export interface CredentialPolicy {
-  /** For people, as in `the tenant's default app management policy`. */
+  /** For people, for example `the tenant's default app management policy`. */
   readonly name: string;
   readonly passwords: readonly Restriction[];
   readonly keys: readonly Restriction[];
@@ -52,7 +52,7 @@ export const restrictionsFor = (restrictions: readonly Restriction[], createdAt:
       state !== "disabled" && !(typeof after === "string" && createdAt < new Date(after)),
   );
 
-/** Of an ISO 8601 duration; a month has 30 days, a year 365. `undefined` if it is not a duration of whole days. */
+/** The days in an ISO 8601 duration; a month has 30 days, a year 365. `undefined` if it is not a duration of whole days. */
 export function daysIn(duration: string): number | undefined {
   const [whole, years = 0, months = 0, weeks = 0, days = 0] =
     /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T0[HMS])?$/.exec(duration) ?? [];

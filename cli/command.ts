@@ -23,7 +23,7 @@ export interface DeployingOptions {
   readonly cloud: CloudName;
 }
 
-/** What `--help` says about a command, apart from its options. */
+/** The text of `--help` for a command, apart from its options. */
 export interface HelpText {
   /** Full sentences; the first one begins with a verb. */
   readonly does: string;
@@ -33,7 +33,7 @@ export interface HelpText {
   readonly example: string;
 }
 
-/** The same on every terminal, so that the tests see what everybody sees. */
+/** Independent of the terminal, so that tests see the same text as users. */
 const helpWidth = 80;
 
 /** A command of this project. Wrong usage exits with 2, like everything that prevents a command from running. */
@@ -101,7 +101,7 @@ export const stacksOption = new Option(
   "the stack, or several stacks that call each other; settings are in Pulumi.<name>.yaml",
 ).default(["dev"]);
 
-/** Where the outputs of a stack come from. */
+/** The source of a stack's outputs. */
 export const outputsOption = new Option(
   "--outputs <file>",
   "the output of `pulumi stack output --json`, instead of asking the CLI; - is standard input",
@@ -175,7 +175,7 @@ export async function exitCodeOf(work: Promise<number>): Promise<void> {
 /** An error that the user of a command can correct. */
 export class CommandError extends Error {}
 
-/** The settings that differ on a local Azure: the authority that issues tokens, and which cloud it is. */
+/** The settings that differ on a local Azure: the authority that issues tokens, and the cloud. */
 export const localConfig = ({
   authority,
   cloud,

@@ -96,7 +96,7 @@ function assumptionsNamed(ids: readonly string[] | undefined): readonly Assumpti
   return assumptions.filter(({ id }) => ids === undefined || ids.includes(id));
 }
 
-/** @throws CommandError when whoever started this does not agree */
+/** @throws CommandError if the user does not agree */
 async function agreed(yes: boolean | undefined, what: string): Promise<void> {
   console.log(what);
   if (yes) return;

@@ -34,7 +34,7 @@ export async function carryOut(tenant: TenantEditor, changes: readonly PolicyCha
       throw new CommandError(
         `Entra does not show all of the policy yet; run the command again:\n${left.map(({ what }) => what).join("\n")}`,
       );
-    // A new policy may not be known everywhere at once, and then a write to it is lost: what is still missing is written again.
+    // A new policy may not have replicated, and a write to it may be lost: changes that are still missing are written again.
     await delay(pause);
     left = await changesOfConsentPolicy(tenant);
   }

@@ -85,7 +85,7 @@ async function writeServices(
   return Object.keys(stack.directory);
 }
 
-/** What Kubernetes gives a pod. The local Azure plays the cluster's issuer, so nobody renews the token: it is valid for a day, the longest that Entra takes. */
+/** The token file that Kubernetes gives a pod. Nobody renews the token here, so it is valid for a day, the maximum that Entra accepts. */
 async function projectedToken(
   azure: LocalAzure,
   connection: ConnectionFolder,

@@ -1,7 +1,7 @@
 import { Listr, PRESET_TIMER } from "listr2";
 import { seconds } from "./terminal";
 
-/** What a step does. */
+/** The work of a step. */
 type Work<T> = (progress: (text: string) => void, note: (line: string) => void) => Promise<T>;
 
 /** Runs the steps of a command one after the other. Progress is live on a terminal and plain lines in a log. */

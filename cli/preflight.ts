@@ -23,7 +23,7 @@ async function run({ stack, json }: PreflightOptions): Promise<number> {
   return exitCodeFor(outcome);
 }
 
-/** `undefined` where there is no CLI to read it with, or no such stack yet. */
+/** The stack's resources; `undefined` without a CLI, or before the stack exists. */
 async function stateOf(stack: string): Promise<readonly StateResource[] | undefined> {
   if (findPulumiCli() === undefined) return undefined;
   try {

@@ -92,7 +92,7 @@ async function reviewsWith(
   return reviews;
 }
 
-/** What each group of stacks is compared with. A stack that the other revision does not have is entirely new. */
+/** The earlier state that each group of stacks is compared with. A stack that the other revision lacks is entirely new. */
 async function earlierOf(
   groups: readonly (readonly string[])[],
   options: ReviewOptions,

@@ -27,7 +27,7 @@ export const ruleDocs = (): string =>
     ...ofWaivers.flatMap(section),
   ].join("\n");
 
-/** What the page says of a rule. */
+/** The parts of a rule that the page shows. */
 type Described = Pick<Rule, "id" | "severity" | "rationale" | "remedy" | "references" | "compares" | "needsUsage">;
 
 /** Findings about the waivers themselves. No waiver can accept them. */

@@ -9,7 +9,7 @@ import { shown } from "@microservice-identities/validation/shown";
 import { CommandError } from "./command";
 import { projectFolder } from "./projectFolder";
 
-/** The outputs of a stack. @param file what `--outputs` names. Default: the Pulumi CLI is asked */
+/** The outputs of a stack. @param file the value of `--outputs`. Default: the Pulumi CLI returns the outputs */
 export const outputsFrom = (file: string | undefined, stack: string): Promise<ProvableStack> =>
   file === undefined ? outputsOfStack(stack) : outputsIn(file);
 
@@ -22,7 +22,7 @@ export async function outputsIn(file: string): Promise<ProvableStack> {
   return checked(parsed(json, name), name);
 }
 
-/** Asks the Pulumi CLI. */
+/** Reads the outputs with the Pulumi CLI. */
 export async function outputsOfStack(stack: string): Promise<ProvableStack> {
   let json: string;
   try {

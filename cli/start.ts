@@ -35,7 +35,7 @@ interface StartOptions extends DeployingOptions {
   readonly report: string;
 }
 
-/** Exit codes: 0 as declared and without a finding of high severity, 1 not, 2 could not run. */
+/** Exit codes: 0 as declared and without a finding of high severity, 1 otherwise, 2 could not run. */
 async function start({
   stack,
   engine,

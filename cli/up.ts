@@ -19,7 +19,7 @@ interface UpOptions {
   readonly skipPreflight?: true;
 }
 
-/** Exit codes: 0 as declared, 1 the deployment failed, 2 it could not be begun. */
+/** Exit codes: 0 as declared, 1 the deployment failed, 2 it could not start. */
 async function up({ stack: name, parallel, dryRun, skipPreflight, ...policies }: UpOptions): Promise<number> {
   if (findPulumiCli() === undefined)
     throw new CommandError("there is no pulumi CLI on PATH: install it, https://www.pulumi.com/docs/install/");
@@ -39,7 +39,7 @@ async function up({ stack: name, parallel, dryRun, skipPreflight, ...policies }:
   if (!skipPreflight) {
     const outcome = await preflight({ stack: name, wanted, tenant, state: await stack.resources() });
     console.log(preflightText(outcome));
-    // What could not be checked may well succeed.
+    // Parts that could not be checked do not stop the deployment: they may succeed.
     if (outcome.findings.length > 0) {
       console.error("\nNothing has been changed. --skip-preflight deploys all the same.");
       return 2;
@@ -54,7 +54,7 @@ async function up({ stack: name, parallel, dryRun, skipPreflight, ...policies }:
     return 0;
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
-    // What went wrong is in what the CLI has printed.
+    // The CLI has already printed the cause.
     console.error(`\n${error.message}\nRun the same command again once the cause is mended: it goes on from here.`);
     return 1;
   }

@@ -66,7 +66,7 @@ const whatToDo = [
 const whereToRun =
   "Nothing is said about the landscape. Run it where the managed identities of all services are assigned, and in a network that their vaults let in: see docs/environments.md";
 
-/** The tokens of service accounts, each in a file with the name of its service. Of several stacks, `shop/orders` is in a folder `shop`. */
+/** The tokens of service accounts, from a file for each service. With several stacks, the file of `shop/orders` is in the folder `shop`. */
 async function tokensIn(folder: string): Promise<Record<string, string>> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: Error) => {
     throw new CommandError(`--service-tokens: ${error.message}`);

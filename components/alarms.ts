@@ -5,9 +5,9 @@ import { actionGroupId, workspaceId } from "../packages/validation/formats";
 import { checked } from "./checked";
 import type { ServiceVault } from "./serviceVault";
 
-/** Who is alarmed. */
+/** The receivers of the alarms. */
 export interface AlarmSettings {
-  /** The Azure resource id of an action group of Azure Monitor: the people and channels that it names are told. */
+  /** The Azure resource id of an action group of Azure Monitor: Azure notifies its people and channels. */
   readonly actionGroup: string;
 }
 
@@ -19,7 +19,7 @@ export interface AlarmsArgs extends AlarmSettings {
   location: pulumi.Input<string>;
   /** The object id of the identity of the daily run. */
   deployerObjectId: pulumi.Input<string>;
-  /** The Log Analytics workspace with the vaults' audit logs. Default: none; then nobody hears that the daily run stopped. */
+  /** The Log Analytics workspace with the vaults' audit logs. Default: none; then no alarm is raised when the daily run stops. */
   workspace?: string;
   /** Tags of the alert rule, by name. Default: none. */
   tags?: Readonly<Record<string, string>>;
@@ -29,8 +29,9 @@ export interface AlarmsArgs extends AlarmSettings {
 export const nearExpiryDays = 30;
 
 /**
- * Alarms that do not depend on the pipeline that they watch: Azure raises them. Two of each vault, when its secret expires in 30 days
- * and when it has expired, because then no rotation came. One of all, when the daily run has not looked at any vault for two days.
+ * Alarms that Azure raises, so they work even if the pipeline that they watch no longer runs. Each vault has two: its secret expires
+ * in 30 days, and its secret has expired. Both mean that a rotation is missing. The stack has one more: the daily run has not read
+ * any vault for two days.
  *
  * Key Vault reports only secrets that were written after the subscription, and only the current version of a secret.
  *
@@ -63,7 +64,7 @@ export class Alarms extends pulumi.ComponentResource {
         {
           scope: vaultId,
           eventSubscriptionName: "secret-expiry",
-          // The only schema that an alert takes: https://learn.microsoft.com/azure/event-grid/handler-azure-monitor-alerts
+          // The only schema that this destination accepts: https://learn.microsoft.com/azure/event-grid/handler-azure-monitor-alerts
           eventDeliverySchema: "CloudEventSchemaV1_0",
           filter: {
             includedEventTypes: ["Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired"],
@@ -111,7 +112,7 @@ export class Alarms extends pulumi.ComponentResource {
           ],
         },
         autoMitigate: true,
-        // The table has its columns only once the first log was written.
+        // Azure would reject the query: the table has no columns until the first log is written.
         skipQueryValidation: true,
         actions: { actionGroups: [actionGroup] },
       },
@@ -120,7 +121,7 @@ export class Alarms extends pulumi.ComponentResource {
   }
 }
 
-/** The deployer's looks at vaults. A deployment reads each of them, also one that changes nothing. */
+/** Finds the deployer's reads of vaults. Every deployment reads each vault, even if it changes nothing. */
 const dailyRunQuery = (resourceGroupName: pulumi.Input<string>, deployerObjectId: pulumi.Input<string>) =>
   pulumi.interpolate`AzureDiagnostics
 | where ResourceProvider == "MICROSOFT.KEYVAULT" and ResourceGroup =~ "${resourceGroupName}" and OperationName == "VaultGet"

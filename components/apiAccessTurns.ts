@@ -11,7 +11,7 @@ import { notFound, ownResultUnread, uniqueName } from "./replication";
  */
 export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi.ResourceHookBinding {
   const { applications, ends, changes } = turnsOfProgram();
-  // Hooks with names of their own: the SDK would give each function another name, with the type in it, for each binding.
+  // Hook objects with explicit names: for a plain function, the SDK would generate a different name for each binding.
   const begin = new pulumi.ResourceHook(uniqueName(`${name}-turn-begins`), async ({ newInputs = {} }) => {
     const { applicationId, apiClientId } = newInputs as { applicationId: string; apiClientId: string };
     const application = applications.get(applicationId) ?? { turn: Promise.resolve(), written: [] };
@@ -56,15 +56,15 @@ interface Turns {
 const turnsOfProgram = perProgram(() => ({
   /** By the resource id of the application. */
   applications: new Map<string, Turns>(),
-  /** What ends a turn, by application and API. */
+  /** The functions that end a turn, by application and API. */
   ends: new Map<string, () => void>(),
   changes: new Punctuality(),
 }));
 
-/** In milliseconds. After the longest wait the write is made anyway: a refresh finds an entry that was lost. */
+/** In milliseconds. After the longest wait the write is made anyway: a refresh detects a lost entry. */
 const patience = { longestWait: 60_000, longestPause: 500 };
 
-/** Waits until Entra shows all of these API accesses. Where it cannot be asked, the write itself will say why. */
+/** Waits until Entra shows all of these API accesses. If Entra cannot be queried, the write that follows reports why. */
 async function untilShown(
   applicationId: string,
   apis: readonly string[],

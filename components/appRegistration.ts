@@ -53,8 +53,8 @@ export interface RegistrationDetails {
   /** A text for people who look at the registration in Entra: 1 to 1024 characters. */
   readonly notes?: string;
   /**
-   * Object ids of people who own the registration and its service principal, beside the deployer. Who owns a registration can
-   * add a secret to it. An identity with `Application.ReadWrite.OwnedBy` alone cannot add an owner to what exists.
+   * Object ids of people who own the registration and its service principal, beside the deployer. An owner can add a
+   * secret to the registration. An identity with only `Application.ReadWrite.OwnedBy` cannot add owners to an existing registration.
    */
   readonly owners?: readonly string[];
 }

@@ -14,8 +14,8 @@ export interface ClientCertificateArgs {
 }
 
 /**
- * The PEM of exactly one public certificate with an RSA key: Entra stores others, and takes no assertion that is signed with
- * them. https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+ * The PEM of exactly one public certificate with an RSA key. Entra also stores certificates with other keys, but it rejects
+ * assertions that are signed with them. https://learn.microsoft.com/entra/identity-platform/certificate-credentials
  */
 export const publicCertificate: Format<string> = {
   accepts: (pem) => {
@@ -34,8 +34,8 @@ export const thumbprintOf = (pem: string): string =>
   new X509Certificate(pem).fingerprint256.replaceAll(":", "").toLowerCase();
 
 /**
- * A new certificate that Entra would refuse because it has expired. One that is deployed may expire: nothing is written then, and
- * everything else of the stack has to be deployed all the same.
+ * Detects a new certificate that has expired, which Entra would refuse. A certificate that is already deployed may expire: it is
+ * not written again, and the rest of the stack must still be deployed.
  *
  * @param deployed the thumbprints of the last deployment
  * @returns when it expired, RFC 3339; `undefined` if it can be deployed

@@ -11,13 +11,13 @@ export interface FixedSettings {
   readonly landscape: string;
   /** The name of the stack, for example `dev`. */
   readonly environment: string;
-  /** The templates of names that Azure does not change; absent in deployments before there were templates, which used the default ones. */
+  /** The templates of names that Azure does not change; absent in deployments from before templates existed, which used the defaults. */
   readonly names?: Readonly<Record<string, string>>;
-  /** Of the vaults; absent if the stack has none. */
+  /** The fixed settings of the vaults; absent if the stack has no vaults. */
   readonly vaults?: {
     readonly retentionDays: number;
     readonly purgeProtection: boolean;
-    /** Default: of a deployment that did not record it. */
+    /** Absent if an older deployment did not record it. */
     readonly authorization?: VaultSettings["authorization"];
   };
 }

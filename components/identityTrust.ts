@@ -13,7 +13,7 @@ export interface TrustedToken {
 export interface TrustingIdentity {
   readonly identity: UserAssignedIdentity;
   readonly resourceGroupName: pulumi.Input<string>;
-  /** The audience of the tokens: the one that the cloud takes in exchange. */
+  /** The audience of the tokens: the one that the cloud requires for federation. */
   readonly audience: string;
 }
 

@@ -53,7 +53,7 @@ export interface LandscapeArgs {
   names?: NameTemplates;
   /** Settings of the services' vaults. */
   vault?: VaultSettings;
-  /** Who is alarmed when a secret is not rotated; see {@link Alarms}. Default: nobody. */
+  /** The receivers of alarms about secrets that are not rotated; see {@link Alarms}. Default: no alarms. */
   alarms?: AlarmSettings;
   /** The stack is production: the review applies the rules for production to it. Default false. */
   production?: boolean;
@@ -62,7 +62,7 @@ export interface LandscapeArgs {
   /** The landscapes of other stacks that services here call, by the name in the calls. Default: none. */
   others?: Readonly<Record<string, OtherLandscape>>;
   /**
-   * The calls of other landscapes that the last deployment granted or has found withdrawn, for example `orders → finance/ledger`.
+   * The calls of other landscapes that the last deployment granted or found to be withdrawn, for example `orders → finance/ledger`.
    * If one is not allowed any more, its grant is removed, and everything else is deployed: another team's change must not stop
    * the rotation of this stack. Any other call that is not allowed is an error. Default: none.
    */
@@ -84,7 +84,7 @@ export interface ServiceSettings {
   readonly revocations?: number;
   /** The name of its vault. Default: a generated name. */
   readonly vaultName?: string;
-  /** Tags of its resources in Azure, beside the landscape's; of the same name, this one counts. Default: none. */
+  /** Tags of its resources in Azure, in addition to the landscape's. It overrides a tag of the landscape that has the same name. Default: none. */
   readonly tags?: Readonly<Record<string, string>>;
   /** What a tenant may demand of its registration. Default: none. */
   readonly details?: RegistrationDetails;
@@ -128,7 +128,7 @@ export class Landscape extends pulumi.ComponentResource {
   public readonly tenantId: pulumi.Output<string>;
   /** The client secrets that exist now, by service, without their values. The next deployment needs it. */
   public readonly issued: Readonly<Record<string, pulumi.Output<readonly IssuedSecret[]>>>;
-  /** The same as it is known before the deployment. */
+  /** The same secrets as plain values, without what only the deployment determines. */
   private readonly secrets: Readonly<Record<string, readonly IssuedSecret[]>>;
   /** All services by name. */
   public readonly directory: pulumi.Output<Record<string, DirectoryEntry>>;
@@ -281,7 +281,7 @@ export class Landscape extends pulumi.ComponentResource {
       Object.entries(this.secrets).map(([service, secrets]) => [service, this.writtenSecrets(service, secrets)]),
     );
 
-    // Without arguments it signs in by the environment, so that another identity is not a change of the resource.
+    // Without arguments, the provider reads its identity from the environment, so another identity does not change the resource.
     const consenter = args.separateConsent ? new Provider(`${name}-consent`, {}, child) : undefined;
     this.grants = Object.fromEntries(
       calls.flatMap(([caller, api, call]) => {

@@ -117,8 +117,8 @@ export class Microservice extends pulumi.ComponentResource {
   public readonly secret?: ClientSecret;
   public readonly certificate?: ClientCertificate;
   /**
-   * The Azure resource id of the managed identity: assign it to the workload that runs the service. Absent for a federated
-   * service in Kubernetes, which has none; so are the next two.
+   * The Azure resource id of the managed identity: assign it to the workload that runs the service. Absent for a
+   * federated service in Kubernetes, which has no managed identity. The next two properties are then absent too.
    */
   public readonly identityId?: pulumi.Output<string>;
   /** The client id of the managed identity, with which the workload reads its secret. Not the one of the app registration. */

@@ -95,7 +95,7 @@ function isVisible(
   });
 }
 
-/** What the azuread provider says of an object that a read does not find. */
+/** The azuread provider's errors for an object that a read does not find. */
 export const notFound = /was not found|unexpected status 404/;
 
 /**

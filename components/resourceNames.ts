@@ -11,11 +11,11 @@ import type { LandscapeDefinition } from "./landscapeDefinition";
 export interface NameTemplates {
   /** Default `rg-{landscape}-{environment}`. Fixed once the stack is deployed. */
   readonly resourceGroup?: string;
-  /** Of the managed identities. Default `id-{service}-{environment}`. Fixed once the stack is deployed. */
+  /** For managed identities. Default `id-{service}-{environment}`. Fixed once the stack is deployed. */
   readonly identity?: string;
-  /** Of the registrations. Default `{service}-{environment}`. */
+  /** For registrations. Default `{service}-{environment}`. */
   readonly registration?: string;
-  /** Of the vaults, without the hyphen and the six random characters after it. Default `{service}`. Fixed once the stack is deployed. */
+  /** For vaults. A hyphen and six random characters are added to the result. Default `{service}`. Fixed once the stack is deployed. */
   readonly vault?: string;
 }
 
@@ -26,7 +26,7 @@ export const defaultNames: Required<NameTemplates> = {
   vault: "{service}",
 };
 
-/** A template of names of services, or of the resource group, which all services share. */
+/** The format of a template. Only the template for the resource group, which all services share, needs no `{service}`. */
 export const nameTemplate = (of: keyof NameTemplates): Format<string> => {
   const known = of === "resourceGroup" ? ["landscape", "environment"] : ["landscape", "environment", "service"];
   return {
@@ -37,7 +37,7 @@ export const nameTemplate = (of: keyof NameTemplates): Format<string> => {
   };
 };
 
-/** The name that a template makes. */
+/** The name that a template produces. */
 export const nameBy = (
   template: string,
   values: { readonly landscape: string; readonly environment: string; readonly service?: string },
@@ -93,8 +93,8 @@ export const impossibleNames = (names: readonly PlannedName[]): string[] =>
   );
 
 /**
- * Pairs of places in a landscape whose resources would have one Pulumi name: names are joined by a hyphen, which they may
- * contain. Pulumi would stop in the middle of the deployment, at the second one.
+ * Pairs of places in a landscape whose resources would have the same Pulumi name: names are joined by a hyphen, which they
+ * may also contain. Pulumi would stop in the middle of the deployment, at the second resource.
  */
 export function sharedNames({ services }: LandscapeDefinition): Problem[] {
   const places = new Map<string, string>();
@@ -110,7 +110,7 @@ export function sharedNames({ services }: LandscapeDefinition): Problem[] {
         const grant = grantNameOf(service, api);
         return [
           ["grant", grant, path, place],
-          // A role that is named twice is reported by itself.
+          // Another check reports a role that is listed twice.
           ...[...new Set(roles)].map((role): [string, string, string[], string] => [
             "assignment",
             assignmentNameOf(grant, role),

@@ -61,9 +61,9 @@ export function nextRotation(now: Date, policy: RotationPolicy, service: string,
 
 /**
  * The secrets that must exist on that day, oldest first: the secret of the current window, and the previous one until the
- * overlap is over. The overlap begins when the current secret is published, so a pipeline that was paused never removes a
- * secret early: one that was late may publish two within an overlap, and then there are three. The first deployment issues
- * exactly one secret.
+ * overlap is over. The overlap begins when the current secret is published, so a deployment after a pause never removes
+ * a secret early. A late deployment may publish a second secret within an overlap; then three exist. The first deployment
+ * issues exactly one secret.
  *
  * An issued secret keeps its expiry even if the policy changes, because a changed expiry would replace a secret in use.
  *

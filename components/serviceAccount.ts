@@ -26,8 +26,8 @@ export interface AccountTrust {
 }
 
 /**
- * The federated identity credentials for accounts. Each names one account: Entra takes no pattern for the tokens of a cluster
- * (https://github.com/Azure/AKS/issues/4688), and at most 20 credentials for an application or a managed identity.
+ * The federated identity credentials for accounts. Each names one account: Entra does not accept patterns for the tokens of a
+ * cluster (https://github.com/Azure/AKS/issues/4688). An application or a managed identity can have at most 20 credentials.
  *
  * @throws ArgumentError for more than 20 accounts, or for one that is named twice
  */
@@ -53,7 +53,7 @@ export function trustsOf(where: string, accounts: readonly KubernetesAccount[]):
   return trusts;
 }
 
-/** Of an issuer that is not known yet, only one cluster can have an account of this name. */
+/** The name contains a digest of the issuer, so accounts of the same name in two clusters differ, unless an issuer is not known yet. */
 function nameOf(issuer: pulumi.Input<string>, namespace: string, serviceAccount: string): string {
   const identified = [typeof issuer === "string" ? issuer : "", namespace, serviceAccount].join("|");
   const digest = createHash("sha256").update(identified).digest("hex").slice(0, 8);

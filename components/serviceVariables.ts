@@ -3,19 +3,19 @@ import { ArgumentError } from "../packages/validation/userError";
 import { type CloudName, cloudOf, publicCloud } from "../packages/well-known/clouds";
 import type { DirectoryEntry } from "./directory";
 
-/** What the variables of a service are made of: the outputs of its stack. */
+/** The outputs of a stack from which the variables of its services are derived. */
 export interface ServiceDirectory {
   /** The Entra tenant: a GUID. */
   readonly tenantId: string;
   /** The cloud of the tenant. Default: the authority's; without one, `public`. */
   readonly cloud?: CloudName;
-  /** Where tokens come from. Default: the cloud's; of the public cloud, the variable is not set. */
+  /** The authority that issues tokens. Default: the cloud's. For the public cloud's, the variable is not set. */
   readonly authority?: string;
   /** All services of the stack by name. */
   readonly directory: Readonly<Record<string, DirectoryService>>;
 }
 
-/** What the variables need of a service. */
+/** The properties of a service that its variables contain. */
 export type DirectoryService = Pick<DirectoryEntry, "clientId" | "scope" | "credential" | "calls"> &
   Partial<Pick<DirectoryEntry, "vaultUri" | "callsOutside" | "identityClientId">>;
 

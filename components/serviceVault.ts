@@ -208,7 +208,7 @@ export class ServiceVault extends pulumi.ComponentResource {
           resourceUri: this.vaultId,
           name: "audit",
           workspaceId: workspace,
-          // Groups, because Azure adds categories to them.
+          // A group of categories, because Azure adds new categories to it.
           logs: [{ categoryGroup: "audit", enabled: true }],
           metrics: [{ category: "AllMetrics", enabled: true }],
         },

@@ -15,7 +15,7 @@ export interface ServiceWorkload {
    * property is not affected.
    */
   readonly identity: pulumi.Output<{ type: "UserAssigned"; userAssignedIdentities: string[] }>;
-  /** For `env` of a container, in Container Apps as in Kubernetes, and for `siteConfig.appSettings` of a web app or function. */
+  /** For `env` of a container in Container Apps or Kubernetes, and for `siteConfig.appSettings` of a web app or function. */
   readonly environment: pulumi.Output<{ name: string; value: string }[]>;
   /** For `metadata.annotations` of the service account in Kubernetes. The pod needs the label {@link podLabels}. */
   readonly accountAnnotations: pulumi.Output<Record<string, string>>;

@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { uniqueName } from "./replication";
 
 /**
- * An error hook that says what to do if a deleted vault or secret holds the name of a new one. Azure's own words do not say
- * which command recovers it. It never retries.
+ * An error hook that says what to do if a deleted vault or secret still reserves the name of a new one. Azure's own message
+ * does not name the command that recovers it. It never retries.
  *
  * @param remedy by the inputs of the resource that could not be created
  */

@@ -1,3 +1,3 @@
-// Pulumi's own loader takes these sources for an older JavaScript than they are written in.
+// Pulumi's own loader compiles these sources for an older version of JavaScript than they need.
 require("tsx/cjs");
 require("./index.ts");

@@ -114,7 +114,7 @@ export interface LandscapeArgs {
   vault?: Vault;
   /** Tags of every resource in Azure, by name. Default: none. */
   tags?: Record<string, string>;
-  /** The resource id of the action group that is told when a secret is not rotated. Default: nobody is told. */
+  /** The resource id of the action group that Azure notifies when a secret is not rotated. Default: no alarms. */
   alarmActionGroup?: string;
   /** The cloud of the tenant: public (the default), usgovernment or china. */
   cloud?: string;
@@ -224,7 +224,7 @@ export class Landscape extends pulumi.ComponentResource {
   }
 }
 
-/** A text that has to be one of several; the schema of a plugin has no such type. @throws ArgumentError */
+/** Checks that a string is one of the given values: the schema of a plugin cannot express this. @throws ArgumentError */
 function chosen<T extends string>(where: string, given: string | undefined, values: readonly T[]): T | undefined {
   if (given === undefined) return undefined;
   const found = values.find((value) => value === given);

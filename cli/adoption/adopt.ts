@@ -19,16 +19,16 @@ export interface ImportEntry {
 
 export interface Adoption {
   readonly resources: readonly ImportEntry[];
-  /** The URNs of parents that the state has, by the names that entries call them. */
+  /** The URNs of parents that are already in the state, by the names that entries use for them. */
   readonly nameTable: Readonly<Record<string, string>>;
-  /** What the deployment after the import would change in existing resources, for people. */
+  /** The changes that the deployment after the import would make to existing resources, for people. */
   readonly changes: readonly string[];
-  /** Existing objects that are not part of the landscape, and stay. */
+  /** Existing objects that are not part of the landscape. They are left alone. */
   readonly leftovers: readonly string[];
 }
 
 export interface AdoptOptions extends SearchOptions {
-  /** What the stack's state holds: it is not adopted again. Default: nothing. */
+  /** The resources in the stack's state, which are not adopted again. Default: none. */
   readonly state?: readonly StateResource[];
 }
 
@@ -36,7 +36,7 @@ export interface AdoptOptions extends SearchOptions {
  * Finds resources of a stack that already exist and are not in its state.
  *
  * @param wanted the stack's resources from an offline evaluation
- * @throws AdoptionError if more than one existing resource matches, or an option names none
+ * @throws AdoptionError if more than one existing resource matches, or an option names an application that does not exist
  */
 export async function adopt(
   wanted: readonly EvaluatedResource[],

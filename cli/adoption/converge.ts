@@ -10,35 +10,35 @@ import { describeTakeOver, findLeftovers } from "./leftovers";
 import type { TenantEditor } from "./tenant";
 
 export interface ConvergeOptions extends DeploymentOptions {
-  /** What the stack wants, by an offline evaluation. */
+  /** The resources that the stack declares, from an offline evaluation. */
   readonly wanted: readonly EvaluatedResource[];
   readonly tenant: TenantEditor;
   /** How long to wait after the first deployment that failed; twice as long after the second, and so on. Default 2. */
   readonly pauseSeconds?: number;
-  /** Told what happens between two deployments, a line each. */
+  /** Receives a line for each action between two deployments. */
   readonly onNote?: (line: string) => void;
 }
 
-/** A deployment that fails in this many rounds does not fail because of Entra's consistency. */
+/** The maximum number of rounds: a deployment that still fails after them does not fail because of Entra's eventual consistency. */
 const mostRounds = 8;
 
 /**
- * Deploys until the stack is as declared. After a deployment that failed, whatever it or an earlier one made and lost sight
- * of is taken over into the state or removed, what somebody deleted is recovered, and the stack is deployed again.
+ * Deploys until the stack is as declared. After a failed deployment, resources that it or an earlier one created without recording
+ * them are taken over into the state or removed, deleted vaults and groups are recovered, and the stack is deployed again.
  *
- * @throws DeploymentError of the last round, when a round fails and nothing was left that could explain it
+ * @throws DeploymentError of the last round, if it failed and no unrecorded or deleted resource explains the failure
  */
 export async function converge(stack: Stack, options: ConvergeOptions): Promise<DeploymentResult> {
   const { wanted, tenant, onNote = () => {}, pauseSeconds = 2, ...deployment } = options;
   for (let round = 1, before = ""; ; round++) {
-    // After a failure the state may say more than there is: of two writes to one list, the later may have dropped the other.
+    // After a failure the state may list entries that do not exist: the later of two writes to one list may have dropped the earlier.
     const ended = await stack
       .up({ ...deployment, continueOnError: true, refresh: round > 1 })
       .catch((error: unknown) => {
         if (error instanceof DeploymentError) return error;
         throw error;
       });
-    // What was just written may not be shown yet.
+    // Entra may not show the latest writes yet.
     if (ended instanceof DeploymentError) await delay(pauseSeconds * 1000 * round);
     const state = await stack.resources();
     let leftovers = await findLeftovers(wanted, state, tenant);
@@ -47,7 +47,7 @@ export async function converge(stack: Stack, options: ConvergeOptions): Promise<
       onNote(`recovers ${what}`);
       await carryOut();
     }
-    // What was recovered may be missing in the state.
+    // Recovered resources may be missing in the state.
     if (recover.length > 0) leftovers = await findLeftovers(wanted, state, tenant);
     const { takeOver, remove } = leftovers;
     for (const existing of takeOver) onNote(`takes over ${describeTakeOver(existing)}`);
@@ -68,6 +68,6 @@ export async function converge(stack: Stack, options: ConvergeOptions): Promise<
   }
 }
 
-/** A deployment that found everything as it should be. */
+/** Whether a deployment had nothing to change. */
 const isQuiet = ({ operations: { create, replace, delete: deleted } }: DeploymentResult): boolean =>
   create + replace + deleted === 0;

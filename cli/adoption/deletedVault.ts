@@ -4,7 +4,7 @@ import type { TenantEditor, TenantReader } from "./tenant";
 
 type Json = Record<string, unknown>;
 
-/** A deleted vault that holds the name of a wanted one. */
+/** A deleted vault that still reserves the name of a declared one. */
 export interface DeletedVault {
   readonly name: string;
   /** The resource id that it had and gets again. */
@@ -13,13 +13,13 @@ export interface DeletedVault {
   readonly tags: Readonly<Record<string, string>>;
   /** RFC 3339. */
   readonly deleted: string;
-  /** When its name is free again, RFC 3339. */
+  /** When its name becomes available again, RFC 3339. */
   readonly purged: string;
   readonly hasPurgeProtection: boolean;
 }
 
 /**
- * The deleted vault with the name and the region of a wanted one; `undefined` if there is none.
+ * The deleted vault with the name and the region of a declared one; `undefined` if there is none.
  *
  * @param wanted the properties of the vault, with a known `vaultName`
  * @throws TenantError without `Microsoft.KeyVault/locations/deletedVaults/read` in the subscription
@@ -44,8 +44,8 @@ export async function deletedVaultOf(
 }
 
 /**
- * Whether a deployment may recover it for the wanted vault: a stack of this project created it, in the same resource group. A
- * vault that a person created may contain what the service must not read.
+ * Whether a deployment may recover it for the declared vault: a stack of this project must have created it, in the same resource
+ * group. A vault that a person created may contain secrets that the service must not read.
  */
 export function isRecoverable({ vaultId, tags }: DeletedVault, { resourceGroupName }: Json): boolean {
   const [, group = ""] = /\/resourceGroups\/([^/]+)\//i.exec(vaultId) ?? [];

@@ -6,24 +6,24 @@ import { type DeletedVault, deletedVaultOf, isRecoverable, recoverVault } from "
 import { type Kind, Search, searchOrder } from "./search";
 import { type TenantEditor, TenantError } from "./tenant";
 
-/** What deployments of a stack have made and its state does not know, and what somebody has deleted. */
+/** Resources that deployments of a stack created and its state does not contain, and resources that somebody has deleted. */
 export interface Leftovers {
-  /** What can be brought back as it was. */
+  /** Deleted resources that can be recovered. */
   readonly recover: readonly Recovery[];
-  /** What the stack wants: its state takes it over. */
+  /** Resources that the stack declares: they are taken over into its state. */
   readonly takeOver: readonly ExistingResource[];
-  /** What nobody can use or wants any more. */
+  /** Resources that nobody can use, or that the stack does not declare. */
   readonly remove: readonly Removal[];
 }
 
 export interface Recovery {
-  /** For a person, as in `the vault orders-x1y2z3, which was deleted on …`. */
+  /** For people, for example `the vault orders-x1y2z3, which was deleted on …`. */
   readonly what: string;
   recover(): Promise<void>;
 }
 
 export interface Removal {
-  /** For a person, as in `a second registration of orders-dev (client id …)`. */
+  /** For people, for example `a second registration of orders-dev (client id …)`. */
   readonly what: string;
   remove(): Promise<void>;
 }
@@ -31,11 +31,11 @@ export interface Removal {
 type Json = Record<string, unknown>;
 
 /**
- * Finds what earlier deployments of this stack made and lost sight of: because they were interrupted, or because Entra did
- * not show them what they had just written. Only what carries the stack's own mark counts, and what is part of such a thing.
+ * Finds the resources that earlier deployments of this stack created without recording them: because they were interrupted, or
+ * because Entra did not yet show their own writes. Only resources with the stack's own mark count, and parts of such resources.
  *
  * @param wanted the stack's resources by an offline evaluation
- * @param state what its state holds
+ * @param state the resources in its state
  */
 export async function findLeftovers(
   wanted: readonly EvaluatedResource[],
@@ -60,7 +60,7 @@ export async function findLeftovers(
         if (kind === "Application") await search.remember(known.id);
         continue;
       }
-      // A GUID of the state's own that is missing there belongs to nothing yet.
+      // A generated GUID that is missing in the state is not used by any resource yet.
       if (kind === "RandomUuid") continue;
       const found = await search.find(kind as Kind, resource);
       if (!found) continue;
@@ -127,7 +127,7 @@ export const markOf = (state: readonly StateResource[]): string | undefined => {
   return found && `${found.outputs.result}`;
 };
 
-/** The provider that makes grants where consent is separate: see `Landscape`. */
+/** The provider that makes the grants if consent is separate: see `Landscape`. */
 const consenterOf = (state: readonly StateResource[]): string | undefined => {
   const found = state.find(({ type, urn }) => type === "pulumi:providers:azuread" && urn.endsWith("-consent"));
   return found && `${found.urn}::${found.id}`;
@@ -135,7 +135,7 @@ const consenterOf = (state: readonly StateResource[]): string | undefined => {
 
 const asState = ({ urn, type, id }: ExistingResource): StateResource => ({ urn, type, id, outputs: {} });
 
-/** Registrations that the stack made twice, and client secrets whose value nobody has. */
+/** Registrations that the stack created twice, and client secrets whose value is lost. */
 async function removals(mark: string, state: readonly StateResource[], tenant: TenantEditor): Promise<Removal[]> {
   const known = new Set(state.map(({ id }) => id));
   const filter = encodeURIComponent(`tags/any(tag:tag eq '${markTag}:${mark}')`);
@@ -168,7 +168,7 @@ async function removeSecret(tenant: TenantEditor, id: unknown, keyId: unknown): 
   }
 }
 
-/** How `ClientSecret` names what it makes; a person's secret is left alone. */
+/** Whether `ClientSecret` gave it its name. A secret that a person created is left alone. */
 const isOwnSecret = (name: unknown): boolean => /^window \S+(, revocation \d+)?$/.test(`${name}`);
 
 export const describeTakeOver = ({ urn, type, id }: ExistingResource): string =>

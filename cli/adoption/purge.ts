@@ -5,7 +5,7 @@ import type { TenantEditor } from "./tenant";
 
 /** A deleted object of a stack, which can be purged. */
 export interface Purgeable {
-  /** For a person, as in `the registration orders-dev (client id …, deleted on 2026-11-25T…)`. */
+  /** For people, for example `the registration orders-dev (client id …, deleted on 2026-11-25T…)`. */
   readonly what: string;
   purge(): Promise<void>;
 }

@@ -14,7 +14,7 @@ export interface Found {
   readonly properties?: Json;
   /** The values that the landscape sets. Default: the resource's own properties. */
   readonly wanted?: Json;
-  /** Values that become known with it, by the property for which the offline evaluation generated a placeholder. */
+  /** Values that it reveals, by the property for which the offline evaluation generated a placeholder. */
   readonly learned?: Readonly<Record<string, unknown>>;
   readonly leftovers?: readonly string[];
 }
@@ -307,7 +307,7 @@ export class Search {
     return `${this.groupOf(wanted)}/providers/Microsoft.Network/privateEndpoints/${wanted.privateEndpointName}`;
   }
 
-  /** A resource whose name alone says whose it is, because its parent's does. */
+  /** A resource that is identified by its name alone, because its parent belongs to the stack. */
   private async at(id: string, apiVersion: string): Promise<Found | undefined> {
     const found = await this.tenant.resource(id, apiVersion);
     return found && { id: `${found.id}` };

@@ -10,14 +10,14 @@ type Json = Record<string, unknown>;
 export class TenantError extends Error {
   constructor(
     message: string,
-    /** HTTP's, of an answer. */
+    /** The HTTP status of the answer; absent without an answer. */
     readonly status?: number,
   ) {
     super(message);
   }
 }
 
-/** Where a cloud's APIs are. */
+/** The addresses of a cloud's APIs. */
 export interface Cloud {
   readonly login: string;
   readonly graph: string;
@@ -35,25 +35,25 @@ export interface TenantReader {
   readonly objectId: string;
   /** All pages of a list. @param path for example `applications?$filter=…`; @param version of Microsoft Graph. Default `v1.0` */
   list(path: string, version?: GraphVersion): Promise<Json[]>;
-  /** @param path as in `policies/defaultAppManagementPolicy`; `undefined` when there is no such object */
+  /** @param path for example `policies/defaultAppManagementPolicy`. @returns `undefined` if there is no such object */
   object(path: string): Promise<Json | undefined>;
-  /** @param id a resource id; `undefined` when there is no such resource */
+  /** @param id a resource id. @returns `undefined` if there is no such resource */
   resource(id: string, apiVersion: string): Promise<Json | undefined>;
 }
 
-/** Reads much at once. */
+/** Also reads in bulk. */
 export interface BulkReader extends TenantReader {
   /** Microsoft Graph's address, without a slash at the end. */
   readonly graphAddress: string;
-  /** A question that is a POST, such as a batch. @param path as in `$batch`; @throws TenantError */
+  /** A read that is sent as a POST, such as a batch. @param path for example `$batch`; @throws TenantError */
   ask(path: string, body: Json): Promise<Json>;
-  /** All pages of a list of Resource Manager. @param path as in `/subscriptions/…/vaults`; @throws TenantError */
+  /** All pages of a list of Resource Manager. @param path for example `/subscriptions/…/vaults`; @throws TenantError */
   resources(path: string, apiVersion: string): Promise<Json[]>;
 }
 
-/** Also writes: what a deployment made and lost sight of is removed. */
+/** Also writes, to remove resources that a deployment created without recording them. */
 export interface TenantEditor extends TenantReader {
-  /** @param path as in `/v1.0/applications/…`; @throws TenantError for a refusal */
+  /** @param path for example `/v1.0/applications/…`; @throws TenantError for a refusal */
   graph(method: string, path: string, body?: Json): Promise<void>;
   /** Writes a resource of Resource Manager as a whole. @throws TenantError for a refusal */
   put(id: string, apiVersion: string, body: Json): Promise<void>;
@@ -216,7 +216,7 @@ function credentialFrom(environment: NodeJS.ProcessEnv, { login }: Cloud): Token
   if (ARM_CLIENT_ID && ARM_CLIENT_SECRET && ARM_TENANT_ID)
     return new ClientSecretCredential(ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, {
       authorityHost: login,
-      // Clients know the public cloud alone.
+      // The client libraries can discover only the public cloud.
       disableInstanceDiscovery: login !== clouds.public.authority,
     });
   return new AzureCliCredential(ARM_TENANT_ID ? { tenantId: ARM_TENANT_ID } : {});

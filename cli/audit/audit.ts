@@ -18,7 +18,7 @@ export interface Audit {
   /** Extras, the most serious first, and findings about waivers. */
   readonly findings: readonly (Extra | Finding)[];
   readonly waived: readonly WaivedFinding[];
-  /** What could not be read; nothing is said about it. */
+  /** Data that could not be read, so the audit makes no statement about it. */
   readonly unseen: readonly Unseen[];
 }
 
@@ -28,7 +28,7 @@ export interface AuditOptions {
   readonly waivers?: Waivers;
 }
 
-/** Lists what is in the tenant and the subscription around a stack's objects, and is not declared. It changes nothing. */
+/** Lists undeclared access to a stack's objects in the tenant and the subscription. It changes nothing. */
 export async function audit(
   declared: Declared,
   tenant: BulkReader,
@@ -52,15 +52,15 @@ export async function audit(
   };
 }
 
-/** 0: nothing else is there; 1: something else is; 2: something could not be read, and nothing else was found. */
+/** 0: nothing undeclared was found; 1: something was; 2: nothing was found, but something could not be read. */
 export const auditExitCode = ({ findings, unseen }: Pick<Audit, "findings" | "unseen">): number =>
   findings.length > 0 ? 1 : unseen.length > 0 ? 2 : 0;
 
-/** What the audit never looks at, so that nobody takes its silence for an answer. */
+/** The data that the audit never reads. Each report lists it, so that readers do not assume that it was checked. */
 export const neverLookedAt =
   "members of groups, eligible (not active) roles of Privileged Identity Management, people with directory roles over the whole tenant, and whoever may use the pipelines";
 
-/** The last line of every report: what may be concluded from it. */
+/** The last line of every report: its conclusion. */
 export function conclusion({ stack, audited, findings, waived, unseen }: Audit): string {
   const { services, identities, vaults } = audited;
   const what = `${services} registrations, ${identities} identities and ${vaults} vaults of ${stack}`;

@@ -12,7 +12,7 @@ type Json = Readonly<Record<string, unknown>>;
 interface Target {
   readonly name: string;
   readonly id: string;
-  /** How a role at its scope makes its holder read the vault or become the identity; nothing for a harmless role. */
+  /** How a role lets its holder read the vault or act as the identity; empty for a harmless role. */
   readonly ways: (permissions: unknown) => readonly string[];
 }
 
@@ -24,7 +24,7 @@ const intoVault = (permissions: unknown, isRbac: boolean): string[] => [
   ...(isRbac && allows(permissions, "Microsoft.KeyVault/vaults/secrets/setSecret/action", "dataActions")
     ? ["replaces secrets"]
     : []),
-  // The same right changes a vault from access policies to roles.
+  // This permission also switches a vault from access policies to roles.
   ...(allows(permissions, "Microsoft.Authorization/roleAssignments/write") ? ["gives itself any role"] : []),
   ...(allows(permissions, "Microsoft.Authorization/roleDefinitions/write") ? ["changes what roles allow"] : []),
   ...(!isRbac &&
@@ -50,7 +50,7 @@ const intoIdentity = (permissions: unknown): string[] => [
  * Role assignments in Azure that let somebody into the stack's vaults or identities, at their scope or inherited, and those
  * of the stack's own principals.
  *
- * @param isRbac whether a vault judges by roles, by its id
+ * @param isRbac whether roles, not access policies, control access to a vault, by its id
  */
 export async function azureRoleExtras(
   declared: Declared,
@@ -79,7 +79,7 @@ export async function azureRoleExtras(
     const properties = propertiesOf(assignment);
     const definition = definitionOf.get(lastPart(properties.roleDefinitionId));
     const scope = normalizedId(properties.scope);
-    // What a definition that cannot be read allows is not known, so it counts as everything.
+    // The permissions of a definition that cannot be read are unknown, so it counts as allowing everything.
     const permissions = definition?.permissions ?? [{ actions: ["*"], dataActions: ["*"] }];
     const reached = targets.filter(({ id }) => isAtOrBelow(id, scope));
     const ways = waysInto(reached, permissions);
@@ -154,7 +154,7 @@ const several = (names: readonly string[]): string =>
 
 const mostIds = 1000;
 
-/** The display names of principals. Those that the directory does not show keep their ids. */
+/** The display names of principals. Principals that the directory does not show keep their ids. */
 async function namesOf(reading: Reading, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const all = [...new Set(ids)];
   const groups = Array.from({ length: Math.ceil(all.length / mostIds) }, (_, at) =>

@@ -42,10 +42,10 @@ export interface DeclaredVault {
   readonly properties: Json;
 }
 
-/** What can be declared, with the values that tell two of a kind apart. */
+/** The kinds of access that a stack can declare. */
 export type DeclaredKind = "grant" | "credential" | "trust" | "owner" | "delegated" | "directoryRole" | "azureRole";
 
-/** What the states of stacks say should be in the tenant. Ids count in any spelling. */
+/** The access that the states of stacks declare. Ids are compared in any spelling. */
 export class Declared {
   readonly services: readonly DeclaredService[];
   readonly identities: readonly DeclaredIdentity[];
@@ -92,7 +92,7 @@ export class Declared {
     return this.keys.has(keyOf("open", [principalId]));
   }
 
-  /** What an object may do in a vault by access policies, as in `secrets/get`. */
+  /** The permissions of an object in a vault by access policies, for example `secrets/get`. */
   permissionsOf(vaultId: string, objectId: string): ReadonlySet<string> {
     return this.policies.get(keyOf(lastPart(vaultId), [objectId])) ?? new Set();
   }
@@ -104,13 +104,13 @@ export class Declared {
   }
 }
 
-/** What a resource declares. */
+/** The access that a resource declares. */
 function keysIn(row: StateRow): readonly string[] {
   const { id, type, properties } = row;
   const of = (name: string) => text(row, name);
   const key = (kind: DeclaredKind, ...parts: readonly string[]) => keyOf(kind, parts);
   const owners = () => texts(properties.owners).map((owner) => key("owner", objectIdOf(row), owner));
-  // The id of a credential has its key id: an imported one has no other.
+  // The id of a credential contains its key id. After an import, the key id is nowhere else.
   if (/^azuread:index\/(application|servicePrincipal)(Password|Certificate):/.test(type))
     return [key("credential", of("keyId") || lastPart(id))];
   switch (type.replace(/^azuread:.*:/, "azuread:")) {
@@ -152,7 +152,7 @@ function policiesIn({ id, type, properties }: StateRow): readonly { readonly vau
   return list(accessPolicies).map((policy) => ({ vault: id, policy }));
 }
 
-/** The permissions of an access policy, as in `secrets/get`. */
+/** The permissions of an access policy, for example `secrets/get`. */
 export const permissionsIn = ({ permissions }: Json): string[] =>
   Object.entries((permissions ?? {}) as Json).flatMap(([of, names]) =>
     texts(names).map((name) => `${of}/${name}`.toLowerCase()),

@@ -5,7 +5,7 @@ import { shell } from "./shell";
 /** Something in the tenant or the subscription that no stack declares. */
 export interface Extra extends Finding {
   readonly rule: AuditRule;
-  /** When it was made, as Azure recorded it, for example `2026-11-20T08:00:00Z`. Default: Azure does not record it. */
+  /** When it was created, as Azure recorded it, for example `2026-11-20T08:00:00Z`. Default: Azure does not record it. */
   readonly since?: string;
   /** Commands that bring it into the stack. Default: it cannot be taken over. */
   readonly takeOver?: readonly string[];
@@ -16,7 +16,7 @@ export interface Extra extends Finding {
 interface ExtraParts extends Pick<Extra, "since" | "takeOver" | "away"> {
   /** The name of the audited object, and what it is about. They must be unique for the rule. */
   readonly about: readonly [service: string, ...what: string[]];
-  /** Who could do what by it. */
+  /** Who can do what with it. */
   readonly message: string;
 }
 
@@ -34,6 +34,6 @@ export function extra(rule: AuditRule, { about, since, takeOver, ...parts }: Ext
   };
 }
 
-/** A request to Microsoft Graph with the Azure CLI. @param path as in `servicePrincipals/…` */
+/** A request to Microsoft Graph with the Azure CLI. @param path for example `servicePrincipals/…` */
 export const deleteInGraph = (graph: string, path: string): string =>
   shell`az rest --method DELETE --url ${`${graph}/v1.0/${path}`}`;

@@ -64,7 +64,7 @@ export async function grantExtras(declared: Declared, reading: Reading): Promise
     ),
     ...principals.flatMap(({ name }, index) =>
       (held[index] ?? [])
-        // Those for the stack's own APIs are above.
+        // Assignments of the stack's own APIs are reported above.
         .filter((each) => !isDeclared(each) && !apis.has(`${each.resourceId}`.toLowerCase()))
         .map(({ id, principalId, resourceId, resourceDisplayName, appRoleId, createdDateTime }) =>
           extra("undeclared-permission", {

@@ -9,7 +9,7 @@ export interface Unseen {
   readonly what: string;
   /** The permission that is missing, or another circumstance. */
   readonly needs: string;
-  /** In the words of whoever refused. */
+  /** The message of the API that refused. */
   readonly reason: string;
   /** How many requests were refused in the same way. */
   readonly count: number;
@@ -33,7 +33,7 @@ export class Reading {
     return [...this.refused.values()];
   }
 
-  /** Something that the state has, and the tenant does not show. */
+  /** Records an object that is in the state and that the tenant does not show. */
   miss(what: string, reason: string, count: number): void {
     this.refused.set(`${what} that are missing`, {
       what: `${what} that are missing`,
@@ -43,7 +43,7 @@ export class Reading {
     });
   }
 
-  /** A part of the audit that reads in one piece; `undefined` if it is refused. */
+  /** Runs a part of the audit that reads as a whole; `undefined` if it is refused. */
   async tried<T>(what: string, needs: string, read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await this.patiently(read);
@@ -57,8 +57,8 @@ export class Reading {
   /**
    * Lists of Microsoft Graph, in batches, each with all its pages.
    *
-   * @param what of the audit it is, for people
-   * @param paths as in `servicePrincipals/…/owners`
+   * @param what the part of the audit, for people
+   * @param paths for example `servicePrincipals/…/owners`
    * @returns the rows of each list; `undefined` for one that could not be read
    */
   async lists(what: string, paths: readonly string[]): Promise<(Json[] | undefined)[]> {
@@ -92,7 +92,7 @@ export class Reading {
         });
       });
       open = next.flat();
-      // Only refusals that pass count as attempts: a long list has many pages.
+      // Only temporary refusals count as attempts: a long list has many pages.
       if (wait === 0) attempt = 0;
       else await this.pause(wait);
     }

@@ -44,7 +44,7 @@ interface Held {
   readonly owners: readonly Json[];
 }
 
-/** Objects with their owners. One that the tenant does not have is unknown: its state may be out of date. */
+/** Objects with their owners. An object that the tenant does not have is recorded as unseen: the state may be out of date. */
 async function objectsOf(
   services: readonly DeclaredService[],
   reading: Reading,

@@ -1,5 +1,5 @@
 /**
- * A command line whose values are quoted where a shell would take them for more than text. Names in a tenant are chosen by
+ * A command line whose values are quoted if a shell would otherwise interpret them. Names in a tenant are chosen by
  * others, and people paste these lines into a shell.
  */
 export const shell = (parts: TemplateStringsArray, ...values: readonly unknown[]): string =>

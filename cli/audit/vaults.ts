@@ -62,7 +62,7 @@ function policyExtras(declared: Declared, { name, id }: DeclaredVault, { accessP
 
 const refresh = "pulumi up --refresh";
 
-/** In what the vault is more open than declared. */
+/** The settings in which the vault is more open than declared. */
 function openings({ name, properties }: DeclaredVault, actual: Json): Extra[] {
   const network = (what: string, message: string, away: string) =>
     extra("undeclared-network", { about: [name, what], message, away: [away] });

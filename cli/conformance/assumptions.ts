@@ -33,7 +33,7 @@ import { tokenRefusals } from "./assumptions/tokenRefusals";
 import { uriWithTenantId } from "./assumptions/uriWithTenantId";
 import { vaultVersionsServed } from "./assumptions/vaultVersionsServed";
 
-/** All that a run examines, by id. docs/conformance.md has the same table. */
+/** All assumptions that a run examines, by id. docs/conformance.md has the same table. */
 export const assumptions: readonly Assumption[] = [
   scopeByClientId,
   ownerAssigns,

@@ -5,9 +5,9 @@ const errorProperties = ["code", "message", "error", "error_description", "error
 
 /**
  * A body without its values: `"string"`, `"number"`, `"boolean"` or null in place of each. Strings with placeholders are
- * kept, so that a replay learns what they stand for, and so are the values of errors.
+ * kept, so that a replay can find their values. The values of errors are kept too.
  *
- * @param isError whether the values of errors are among it
+ * @param isError whether the body is an error, whose values are kept
  */
 export function bodyShape(body: unknown, placeholders: Placeholders, isError: boolean, property = ""): unknown {
   const isKept = isError && errorProperties.includes(property);

@@ -4,16 +4,16 @@ import { groupPath, vaultVersion } from "./vaults";
 import type { Answer } from "./wire";
 
 /**
- * Deletes everything whose name begins with the lab's prefix, for good.
+ * Permanently deletes everything whose name begins with the lab's prefix.
  *
- * @param made what this process knows that it created: lists may not show it yet
- * @returns what could not be deleted, and why; empty when nothing is left
+ * @param made the objects that this process created, because lists may not show them yet
+ * @returns the objects that could not be deleted, and why; empty if nothing is left
  */
 export async function cleanUp(lab: Lab, made: Pick<Lab, "created" | "identities">): Promise<readonly string[]> {
   const { created, identities } = made;
   const owners: Owners = { known: [lab.tenancy.deployer, ...identities], registrars: await registrarsOf(lab) };
   const isRegistrar = ({ displayName }: Row) => String(displayName).startsWith(registrarNames(lab));
-  // A registrar has to be there for as long as it owns something, be it a deleted item.
+  // A registrar must exist while it owns an object, even a deleted one.
   const left = [
     ...(await deleteApplications(lab, owners, created, (row) => !isRegistrar(row))),
     ...(await purgeItems(lab, owners)),
@@ -25,11 +25,11 @@ export async function cleanUp(lab: Lab, made: Pick<Lab, "created" | "identities"
   return [...new Set(left)];
 }
 
-/** Who may own something. */
+/** The identities that may own objects of the run. */
 interface Owners {
-  /** Signed in; the first one is the deployer. */
+  /** Identities that are signed in; the first one is the deployer. */
   readonly known: Identity[];
-  /** Applications that the deployer owns, and can sign in as. */
+  /** Applications that the deployer owns, so it can sign in as them. */
   readonly registrars: readonly Row[];
 }
 
@@ -68,7 +68,7 @@ async function deleteApplications(
   });
 }
 
-/** Sends a request as the first of the owners who may; signs in as a registrar when nobody may. */
+/** Sends a request as the first owner that is allowed to; if none is, signs in as a registrar. */
 async function asOwner(lab: Lab, method: string, path: string, { known, registrars }: Owners): Promise<Answer> {
   let answer = await lab.graph(method, path);
   for (const owner of known.slice(1)) {
@@ -131,18 +131,18 @@ async function purgeVaults(lab: Lab): Promise<readonly string[]> {
   });
 }
 
-/** One look for what is to be deleted. */
+/** The result of one round of deletions. */
 interface Round {
-  /** How many were found. */
+  /** How many objects were found. */
   readonly found: number;
-  /** Those that are still there. */
+  /** The objects that still exist. */
   readonly left: readonly string[];
 }
 
 /**
- * Works until nothing is found twice in a row: lists have pages, and may be late.
+ * Repeats rounds until two in a row find nothing: lists have pages, and may be out of date.
  *
- * @returns what is left when there was no progress for as long as the run waits for anything
+ * @returns the objects that are left after the run's time limit without progress
  */
 async function untilEmpty(lab: Lab, round: () => Promise<Round>): Promise<readonly string[]> {
   const patience = lab.settings.patienceSeconds * 1000;
@@ -158,7 +158,7 @@ async function untilEmpty(lab: Lab, round: () => Promise<Round>): Promise<readon
   }
 }
 
-/** @throws Error when the list is refused */
+/** @throws Error if the list is refused */
 function rows(answer: Answer): Row[] {
   if (answer.status !== 200) text(answer, "value");
   return Array.isArray(answer.body.value) ? answer.body.value : [];

@@ -1,13 +1,13 @@
 import type { Json } from "./wire";
 
-/** What a recording and a replay have of one answer. */
+/** An answer as a recording or a replay contains it. */
 export interface Seen {
   readonly status: number;
-  /** As `bodyShape` gives it. */
+  /** As `bodyShape` returns it. */
   readonly body: Json;
 }
 
-/** In which way two answers differ: in status, in the properties of their bodies and their types, in the text of errors. */
+/** The differences between two answers: in status, in the properties of their bodies and the types of these, in the text of errors. */
 export function differences(recorded: Seen, replayed: Seen): string[] {
   if (recorded.status !== replayed.status)
     return [`status ${recorded.status} in the recording, ${replayed.status} in the local Azure`];
@@ -21,7 +21,7 @@ export function differences(recorded: Seen, replayed: Seen): string[] {
   });
 }
 
-/** A list without elements says nothing about them. */
+/** An empty list shows nothing about its elements. */
 const isEmpty = (one: string, other: string): boolean => one === "list" && other === "list";
 
 /** Each property by its path, with its type or, in an error, its value. All elements of a list count as one. */

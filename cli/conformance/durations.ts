@@ -3,7 +3,7 @@ import { verdict } from "./assumption";
 import type { Lab, Waited } from "./lab";
 
 /**
- * Measures a duration several times, as the option `--tries` says.
+ * Measures a duration as often as the option `--tries` demands.
  *
  * @param limitSeconds the assumed maximum
  * @param once makes one measurement

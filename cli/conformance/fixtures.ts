@@ -4,7 +4,7 @@ import { aadsts, errorOf, type Identity, type Lab, text } from "./lab";
 import type { Answer } from "./wire";
 
 export interface Registration {
-  /** Of the application object. */
+  /** The object id of the application. */
   readonly id: string;
   readonly appId: string;
   readonly name: string;
@@ -15,14 +15,14 @@ export interface Service extends Registration {
   readonly principalId: string;
 }
 
-/** @param body what else the application is created with */
+/** @param body further properties of the new application */
 export async function registration(lab: Lab, what: string, body: object = {}, as?: Identity): Promise<Registration> {
   const name = lab.name(what);
   const created = await lab.graph("POST", "/applications", { displayName: name, ...body }, as);
   return { id: text(created, "id"), appId: text(created, "appId"), name };
 }
 
-/** An application with its service principal, both known to the directory. */
+/** An application with its service principal, after Entra shows both. */
 export async function service(
   lab: Lab,
   what: string,
@@ -65,12 +65,12 @@ export async function secret(lab: Lab, { id }: Registration): Promise<string> {
 
 export const assignmentPath = (resourceId: string) => `/servicePrincipals/${resourceId}/appRoleAssignedTo`;
 
-/** Assigns a role of an API to a client, as soon as the directory knows all three. */
+/** Assigns a role of an API to a client, as soon as Entra shows all three. */
 export async function grant(lab: Lab, resourceId: string, principalId: string, appRoleId: string): Promise<Answer> {
   return eventually(lab, "POST", assignmentPath(resourceId), { resourceId, principalId, appRoleId });
 }
 
-/** A client with a secret that the token endpoint takes. */
+/** A client with a secret that the token endpoint accepts. */
 export async function client(lab: Lab): Promise<Service & { readonly secret: string }> {
   const created = await service(lab, "client", { application: { api: { requestedAccessTokenVersion: 2 } } });
   return { ...created, secret: await acceptedSecret(lab, created) };
@@ -78,14 +78,14 @@ export async function client(lab: Lab): Promise<Service & { readonly secret: str
 
 const registrars = new WeakMap<Lab, Promise<Identity>>();
 
-/** An identity with `Application.ReadWrite.OwnedBy` and nothing else. The same for all who ask. */
+/** An identity with `Application.ReadWrite.OwnedBy` and nothing else. Every call returns the same one. */
 export function registrar(lab: Lab): Promise<Identity> {
   const known = registrars.get(lab) ?? newRegistrar(lab);
   registrars.set(lab, known);
   return known;
 }
 
-/** One that has created nothing yet. */
+/** Such an identity that has not created anything yet. */
 export async function newRegistrar(lab: Lab): Promise<Identity> {
   const created = await service(lab, "registrar");
   const graphPrincipal = text(await lab.graph("GET", `/servicePrincipals(appId='${microsoftGraph}')?$select=id`), "id");
@@ -101,7 +101,7 @@ export async function signedIn(lab: Lab, { appId, principalId }: Service, value:
   const token = text(answer, "access_token");
   const identity = { objectId: principalId, clientId: appId, bearer: async () => token };
   lab.identities.push(identity);
-  // Graph may know the grant later than the token endpoint.
+  // Graph may show the grant later than the token endpoint.
   await lab.until(
     await lab.graphRequest("GET", "/applications?$top=1&$select=id", undefined, identity),
     ({ status }) => status < 300,
@@ -131,7 +131,7 @@ async function acceptedSecret(lab: Lab, registered: Registration): Promise<strin
   return value;
 }
 
-/** Repeats a request while the directory does not know what it names. */
+/** Repeats a request until Entra shows the objects that it refers to. */
 async function eventually(lab: Lab, method: string, path: string, json?: object, as?: Identity): Promise<Answer> {
   const { answer } = await lab.until(await lab.graphRequest(method, path, json, as), ({ status, body }) => {
     const { code, message } = (body.error ?? {}) as { code?: string; message?: string };

@@ -2,21 +2,21 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Recorder } from "./recorder";
 import type { Answer, ApiRequest, Wire } from "./wire";
 
-/** How much a run takes trouble. */
+/** The limits of a run. */
 export interface LabSettings {
   /** How often each duration is measured. */
   readonly tries: number;
-  /** How long a state is waited for, in seconds. */
+  /** The maximum wait for a state, in seconds. */
   readonly patienceSeconds: number;
-  /** Between two looks, in seconds. */
+  /** The pause between two requests that wait for a state, in seconds. */
   readonly pauseSeconds: number;
-  /** How many objects one principal may create, as far as it is known. */
+  /** The documented number of objects that one principal may create. */
   readonly quota: number;
-  /** Where resources are created: `westeurope`. */
+  /** The Azure region of the resources, for example `westeurope`. */
   readonly location: string;
 }
 
-/** Whose tokens a request carries. */
+/** An identity that requests are sent as. */
 export interface Identity {
   /** The object id of its service principal. */
   readonly objectId: string;
@@ -29,42 +29,42 @@ export interface Tenancy {
   readonly tenantId: string;
   readonly subscriptionId: string;
   readonly deployer: Identity;
-  /** What a scope for Graph begins with. */
+  /** The beginning of a scope for Graph. */
   readonly graphAudience: string;
 }
 
-/** The run was told to stop. */
+/** The run was interrupted. */
 export class Interrupted extends Error {}
 
-/** A state that was waited for. */
+/** The result of waiting for a state. */
 export interface Waited {
   /** The last answer. */
   readonly answer: Answer;
-  /** Until the state was seen to stay, in milliseconds; undefined when it did not come. */
+  /** The time until the state was stable, in milliseconds; undefined if it was not reached. */
   readonly milliseconds: number | undefined;
-  /** Until it was last seen not to be there, in milliseconds: it came between the two. */
+  /** The time of the last answer without the state, in milliseconds: the state was reached between the two. */
   readonly lastMissed: number;
   /** How many answers did not show the state. */
   readonly misses: number;
-  /** How often the state was seen, and then an older one again. */
+  /** How often an answer showed the state and a later one an older state. */
   readonly relapses: number;
 }
 
-/** Where assumptions are examined: sends requests, and records each with its answer. */
+/** Sends the requests that examine assumptions, and records each with its answer. */
 export class Lab {
   /** The applications that were created and not deleted, by object id. */
   readonly created = new Set<string>();
-  /** Who else than the deployer may own something. */
+  /** Identities other than the deployer that may own objects. */
   readonly identities: Identity[] = [];
   private polls = 0;
   private names = 0;
   /** The assumption that is being examined. */
   assumption = "";
-  /** Shows on a terminal what is being done. */
+  /** Shows the progress on a terminal. */
   progress: (text: string) => void = () => {};
 
   constructor(
-    /** Begins the name of whatever is created. */
+    /** The beginning of the name of every created object. */
     readonly prefix: string,
     readonly settings: LabSettings,
     readonly tenancy: Tenancy,
@@ -77,7 +77,7 @@ export class Lab {
     return this.tenancy.graphAudience;
   }
 
-  /** A name that nothing else has. */
+  /** A unique name. */
   name(what: string): string {
     return `${this.prefix}-${what}${++this.names}`;
   }
@@ -94,7 +94,7 @@ export class Lab {
   /**
    * Repeats a request until its answer is the awaited one.
    *
-   * @param inARow how often it has to be, one answer after the other
+   * @param inARow how many consecutive answers must be the awaited one
    */
   async until(request: ApiRequest, isAwaited: (answer: Answer) => boolean, inARow = 1): Promise<Waited> {
     const poll = ++this.polls;
@@ -171,7 +171,7 @@ export class Lab {
   }
 }
 
-/** What an error says, in short: `400 Request_BadRequest: …`. */
+/** A short form of an error: `400 Request_BadRequest: …`. */
 export function errorOf({ status, body }: Answer): string {
   if (status === 0) return "no answer";
   const error = body.error;
@@ -188,7 +188,7 @@ export const aadsts = ({ body }: Answer): number | undefined => {
   return typeof code === "number" ? code : undefined;
 };
 
-/** @throws Error with what was answered instead, when a step that leads to a question is refused */
+/** @throws Error with the answer, if it does not contain the property: then the assumption cannot be examined */
 export function text(answer: Answer, property: string): string {
   const value = answer.body[property];
   if (answer.status < 300 && typeof value === "string") return value;

@@ -3,14 +3,14 @@ import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-know
 
 const guid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const jsonWebToken = /eyJ[\w-]{10,}\.[\w-]+\.[\w-]+/g;
-/** The same in every tenant: they tell nothing, and a replay needs them. */
+/** The same in every tenant: they reveal nothing, and a replay needs them. */
 const wellKnown = new Set([
   microsoftGraph,
   "00000000-0000-0000-0000-000000000000",
   ...Object.values(azureRoles).map(({ id }) => id),
   ...Object.values(graphRoleIds()),
 ]);
-/** Where errors name the tenant by its display name, or the client by its address. */
+/** Places in errors that contain the display name of the tenant or the address of the client. */
 const tellingWords: readonly (readonly [RegExp, string])[] = [
   [/(in the directory ')[^']*(')/g, "$1<tenant name>$2"],
   [/(in the tenant named )[^.]*(\.)/g, "$1<tenant name>$2"],
@@ -20,14 +20,14 @@ const tellingWords: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, "<time>"],
 ];
 
-/** Names for everything that tells whose tenant it is: the same value always gets the same name. */
+/** Replaces every value that would identify the tenant by a name. The same value always gets the same name. */
 export class Placeholders {
   private readonly names = new Map<string, string>();
   private readonly counts = new Map<string, number>();
-  /** All but GUIDs, longest first. */
+  /** The known values that are not GUIDs, longest first. */
   private literals: string[] = [];
 
-  /** @param name as in `<tenant>`; without it `<{kind}-{number}>`. @returns the name */
+  /** @param name for example `<tenant>`. Default: `<{kind}-{number}>`. @returns the name */
   learn(kind: string, value: string, name?: string): string {
     const key = value.toLowerCase();
     const known = this.names.get(key);
@@ -41,7 +41,7 @@ export class Placeholders {
     return given;
   }
 
-  /** The text with names in place of whatever is known, of GUIDs and of tokens. */
+  /** The text with names in place of known values, GUIDs and tokens. */
   hide(text: string): string {
     let hidden = text;
     for (const literal of this.literals) {
@@ -56,7 +56,7 @@ export class Placeholders {
       .replace(guid, (id) => (wellKnown.has(id.toLowerCase()) ? id : this.learn("id", id)));
   }
 
-  /** The text of an error: what names the tenant in words is hidden too. */
+  /** The text of an error, in which display names and addresses are hidden too. */
   hideInError(text: string): string {
     return tellingWords.reduce((hidden, [pattern, name]) => hidden.replace(pattern, name), this.hide(text));
   }

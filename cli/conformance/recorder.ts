@@ -5,16 +5,16 @@ import { Placeholders } from "./placeholders";
 import type { RecordedRequest, RecordedRun, RecordingLine } from "./recording";
 import type { Answer, ApiRequest, Json } from "./wire";
 
-/** Properties whose values open something. */
+/** Properties whose values are credentials. */
 const secretProperties: Readonly<Record<string, string>> = { secretText: "secret", access_token: "token" };
 
-/** Writes a recording line by line, so that an interrupted run leaves what it saw. */
+/** Writes a recording line by line, so that an interrupted run leaves a usable recording. */
 export class Recorder {
   readonly placeholders = new Placeholders();
   private file: string | undefined;
   private readonly begun = performance.now();
 
-  /** The lines go to this file from now on, in place of what it has. Until then they go nowhere. */
+  /** From now on, lines are written to this file, whose content is replaced. Before this, they are discarded. */
   writeTo(file: string): void {
     writeFileSync(file, "", { mode: 0o600 });
     this.file = file;
@@ -56,7 +56,7 @@ export class Recorder {
       const kind = secretProperties[name];
       if (kind !== undefined && typeof inner === "string") this.placeholders.learn(kind, inner);
       if (name === "vaultUri" && typeof inner === "string") this.placeholders.learn("vault", new URL(inner).origin);
-      // Assignments have ids of their own form.
+      // The ids of assignments are not GUIDs.
       if (name === "id" && typeof inner === "string" && /^[\w-]{20,}$/.test(inner)) this.hideId(inner);
       this.learn(inner);
     }
@@ -66,7 +66,7 @@ export class Recorder {
     if (this.placeholders.hide(id) === id) this.placeholders.learn("id", id);
   }
 
-  /** The result of an operation has an address with an id of its own form. */
+  /** The address of an operation's result contains an id that is not a GUID. */
   private learnOperation({ location, "azure-asyncoperation": operation }: Answer["headers"]): void {
     for (const address of [location, operation]) {
       const [, id] = /\/operation\w*\/([^/?]+)/i.exec(address ?? "") ?? [];

@@ -53,7 +53,7 @@ const line = z.discriminatedUnion("kind", [run, request, result], {
 
 export type RecordedRun = z.output<typeof run>;
 export type RecordedRequest = z.output<typeof request>;
-/** A line of a recording. Everything that tells whose tenant it was is a placeholder, as in `<tenant>` or `<id-7>`. */
+/** A line of a recording. Every value that would identify the tenant is a placeholder, for example `<tenant>` or `<id-7>`. */
 export type RecordingLine = z.output<typeof line>;
 
 /** @throws Error that names the line */

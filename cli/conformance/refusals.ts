@@ -8,11 +8,11 @@ export interface ExpectedRefusal {
   readonly answer: Answer;
   /** The status and the code: `400 Request_BadRequest`, `401 invalid_client 7000215`. */
   readonly expected: string;
-  /** What its text is known by, where this project reads it. */
+  /** The pattern by which this project recognises its text, if it does. */
   readonly text?: RegExp | undefined;
 }
 
-/** Whether each request was refused as it was expected. The recording has all texts. */
+/** Whether each request was refused as expected. The recording contains all texts. */
 export function refusals(cases: readonly ExpectedRefusal[]): Verdict {
   const different = cases.filter(
     ({ answer, expected, text }) => codeOf(answer) !== expected || (text !== undefined && !text.test(errorOf(answer))),

@@ -18,7 +18,7 @@ import { type Answer, Wire } from "./wire";
 export interface Replayed {
   /** How many requests were sent. */
   readonly requests: number;
-  /** As in `C-07 GET /v1.0/applications: owners is in the recording only`; each once. */
+  /** Each difference once, for example `C-07 GET /v1.0/applications: owners is in the recording only`. */
   readonly differences: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export async function replay(lines: readonly RecordingLine[]): Promise<Replayed>
   const run = lines.find((line) => line.kind === "run");
   const azure = await startLocalAzure(run ? asRecorded(run) : {});
   const { authority, caCertificate, tenant } = azure;
-  // The quota is examined with an application of the run's own; whoever signed in may have had a directory role.
+  // The run examines the quota with an application that it created, because the user may have a directory role.
   const deployer = tenant.servicePrincipalOf(azure.deployer.ARM_CLIENT_ID);
   if (deployer) tenant.directoryRoleHolders.add(deployer.id);
   const addresses = { entra: authority, graph: `${authority}/graph`, "resource manager": authority };
@@ -46,21 +46,21 @@ export async function replay(lines: readonly RecordingLine[]): Promise<Replayed>
   }
 }
 
-/** The recording has dates in it: the clock goes on from when it was made. */
+/** The recording contains dates, so the clock starts at the time of the recording. */
 function asRecorded({ started, quota }: RecordedRun): LocalAzureOptions {
   const ahead = Date.parse(started) - Date.now();
   return { clock: () => Date.now() + ahead, tenantSettings: { objectsPerCreator: quota } };
 }
 
-/** Of requests that repeat one another only the last: the local Azure has no lag here. */
+/** Only the last of requests that repeat one another: the local Azure has no lag here. */
 function settled(lines: readonly RecordingLine[]): RecordedRequest[] {
   const requests = lines.filter((line) => line.kind === "request");
   const last = new Map(requests.map((each) => [each.poll, each]));
-  // No answer tells nothing about an API.
+  // A request without an answer shows nothing about an API.
   return requests.filter((each) => each.status !== 0 && (each.poll === undefined || last.get(each.poll) === each));
 }
 
-/** What every recording takes for known, with the values of this local Azure. */
+/** The values that every recording refers to, as this local Azure has them. */
 async function beginning(azure: LocalAzure, wire: Wire): Promise<{ values: Values; placeholders: Placeholders }> {
   const { authority, tenantId, subscriptionId, deployer } = azure;
   const audiences = {
@@ -111,7 +111,7 @@ async function compared(
   return differences(recorded, { status: answer.status, body });
 }
 
-/** What was waited for in the recording is waited for here too: an operation takes its time. */
+/** Repeats the request if the recording repeated it, because an operation takes time here too. */
 async function answered(send: () => Promise<Answer>, { poll, status }: RecordedRequest): Promise<Answer> {
   for (let looks = 1; ; looks++) {
     const answer = await send();

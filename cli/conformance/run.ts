@@ -12,7 +12,7 @@ export interface Examined extends Verdict {
 export interface ConformanceRun {
   readonly results: readonly Examined[];
   readonly isInterrupted: boolean;
-  /** What could not be deleted. */
+  /** The objects that could not be deleted. */
   readonly left: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import type { Recorder } from "./recorder";
 import { Wire } from "./wire";
 
 /**
- * Signs in by the environment, as `npm run adopt` does. What tells whose tenant it is gets its name in the recording here.
+ * Signs in with the environment variables, as `npm run adopt` does. It also names the values that would identify the tenant.
  *
  * @throws TenantError
  */
@@ -37,10 +37,10 @@ export async function signIn(
   return { tenancy, wire: new Wire(addresses) };
 }
 
-/** The name of the deployer's token in a recording: a replay has one of its own. */
+/** The name of the deployer's token in a recording, because a replay uses another token. */
 export const deployerToken = (audience: string): string => `<deployer's token for ${audience}>`;
 
-/** The names of what every recording is about. */
+/** Names the tenant, the subscription and the deployer for a recording. */
 export function learnTenancy(
   placeholders: Recorder["placeholders"],
   { tenantId, subscriptionId, deployer }: Tenancy,

@@ -1,13 +1,13 @@
 import { generateKeyPair, SignJWT } from "jose";
 
-/** Who an assertion says that it is from, whom it is about, and whom it is for. */
+/** The issuer, subject and audience of an assertion. */
 export interface AssertionClaims {
   readonly iss: string;
   readonly sub: string;
   readonly aud: string;
 }
 
-/** A token that nobody has the key of: it shows how far an API gets before it needs the key. */
+/** A token whose key nobody knows: it shows which checks an API makes before it needs the key. */
 export async function signedAssertion({ iss, sub, aud }: AssertionClaims): Promise<string> {
   const { privateKey } = await generateKeyPair("RS256");
   return new SignJWT({})

@@ -2,7 +2,7 @@ import { type Lab, text } from "./lab";
 import type { Answer } from "./wire";
 
 const groupVersion = "2021-04-01";
-/** Of Key Vault's control plane, where the version is not what is examined. */
+/** The API version of Key Vault's control plane, unless the version is what is examined. */
 export const vaultVersion = "2026-02-01";
 
 export const groupPath = (name: string) => `/resourceGroups/${name}?api-version=${groupVersion}`;
@@ -16,13 +16,13 @@ export async function resourceGroup(lab: Lab, name = `${lab.prefix}-vaults`): Pr
 export const vaultPath = (group: string, name: string, version = vaultVersion) =>
   `/resourceGroups/${group}/providers/Microsoft.KeyVault/vaults/${name}?api-version=${version}`;
 
-/** @param properties besides tenant and SKU */
+/** @param properties in addition to tenant and SKU */
 export function vaultBody({ settings: { location }, tenancy: { tenantId } }: Lab, properties: object = {}): object {
   const common = { tenantId, sku: { family: "A", name: "standard" }, softDeleteRetentionInDays: 7 };
   return { location, properties: { ...common, ...properties } };
 }
 
-/** Asks for a vault, whatever is answered; registers the resource provider where the subscription has never used it. */
+/** Requests a vault and returns any answer. Registers the resource provider if the subscription has never used it. */
 export async function askForVault(lab: Lab, group: string, properties: object, version = vaultVersion) {
   const name = lab.name("v");
   const request = await lab.resourceManagerRequest("PUT", vaultPath(group, name, version), vaultBody(lab, properties));
@@ -32,14 +32,14 @@ export async function askForVault(lab: Lab, group: string, properties: object, v
   return { name, answer: (await lab.until(request, (each) => !isUnregistered(each))).answer };
 }
 
-/** A vault that answers. */
+/** A vault that answers requests. */
 export async function vault(lab: Lab, group: string, properties: object): Promise<string> {
   const { name, answer } = await askForVault(lab, group, properties);
   text(answer, "id");
   const shown = await lab.resourceManagerRequest("GET", vaultPath(group, name));
   const { answer: ready } = await lab.until(shown, ({ body }) => propertiesOf(body).provisioningState === "Succeeded");
   const origin = String(propertiesOf(ready.body).vaultUri).replace(/\/$/, "");
-  // Its name may not resolve yet: then there is no answer.
+  // Without an answer, its name may not resolve yet.
   await lab.until({ api: origin, method: "GET", path: secretPath("none") }, ({ status }) => status !== 0);
   return origin;
 }

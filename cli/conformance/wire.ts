@@ -9,7 +9,7 @@ export interface ApiRequest {
   /** `entra`, `graph`, `resource manager`, or the origin of a vault. */
   readonly api: string;
   readonly method: string;
-  /** With the query. */
+  /** The path with the query. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
@@ -21,11 +21,11 @@ export interface ApiRequest {
 }
 
 export interface Answer {
-  /** 0 when the connection ended without an answer. */
+  /** 0 if the connection was closed without an answer. */
   readonly status: number;
   /** Only those of {@link keptHeaders}. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Empty when there was no JSON object. */
+  /** Empty if the answer was not a JSON object. */
   readonly body: Json;
   readonly milliseconds: number;
 }
@@ -102,7 +102,7 @@ function jsonOf(text: string): Json {
       ? (parsed as Json)
       : { value: parsed };
   } catch {
-    // An empty body or the page of a gateway. The status is enough.
+    // The body is empty or the page of a gateway. The status is enough.
     return {};
   }
 }

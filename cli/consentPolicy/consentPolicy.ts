@@ -10,7 +10,7 @@ import type { TenantEditor } from "../adoption/tenant";
 
 type Json = Record<string, unknown>;
 
-/** One request that makes the policy what it should be. */
+/** A request that changes the policy. */
 export interface PolicyChange {
   /** For example `+ excludes Microsoft Graph`. */
   readonly what: string;
@@ -21,7 +21,7 @@ export interface PolicyChange {
 
 const policies = "policies/permissionGrantPolicies";
 
-/** What is missing in the tenant's policy, and what is too much; nothing if it is as it should be. */
+/** The requests that make the tenant's policy as declared; none if it is. */
 export async function changesOfConsentPolicy(tenant: Pick<TenantEditor, "object" | "list">): Promise<PolicyChange[]> {
   const exists = (await tenant.object(`${policies}/${consentPolicy.id}`)) !== undefined;
   const conditions = async (side: "includes" | "excludes", wanted: readonly ConsentCondition[]) => {
@@ -58,11 +58,11 @@ export async function changesOfConsentPolicy(tenant: Pick<TenantEditor, "object"
   const created: PolicyChange[] = exists
     ? []
     : [{ what: `+ policy ${consentPolicy.id}`, method: "POST", path: policies, body: { ...consentPolicy } }];
-  // In this order the policy never allows more than it did before and shall do.
+  // In this order, the policy never allows more than the old and the new one together.
   return [...created, ...excludes.added, ...includes.removed, ...includes.added, ...excludes.removed];
 }
 
-/** The conditions that restrict: what is absent, null or any does not. */
+/** The conditions that restrict: a condition that is absent, null or "any" does not. */
 const meaningOf = (set: object): Json =>
   Object.fromEntries(
     Object.entries(set).filter(

@@ -7,18 +7,18 @@ import { registration } from "./registration";
 import { signIn } from "./signIn";
 import { vault } from "./vault";
 
-/** In the order in which one thing rests on another: what is found first explains what would be found later. */
+/** Ordered by dependency: an earlier problem explains later ones. */
 export const checks: readonly Check[] = [registration, credential, grants, vault, policy, signIn];
 
 export interface Examination {
-  /** What was looked at and is as it should be. */
+  /** The passed checks. */
   readonly sound: readonly string[];
   readonly diagnosis?: Diagnosis;
-  /** What could not be looked at, and why. */
+  /** The checks that were impossible, and why. */
   readonly unseen: readonly string[];
 }
 
-/** Looks at one thing after the other, up to the first that is wrong. */
+/** Runs the checks in order, up to the first problem. */
 export async function examine(
   patient: Patient,
   tenant: TenantReader | TenantError,
@@ -41,7 +41,7 @@ export async function examine(
   return { sound, unseen };
 }
 
-/** 0 nothing is wrong, 1 something is, 2 something could not be looked at. */
+/** 0: no problem; 1: a problem; 2: no problem, but a check was impossible. */
 export const exitCodeFor = ({ diagnosis, unseen }: Examination): 0 | 1 | 2 =>
   diagnosis ? 1 : unseen.length > 0 ? 2 : 0;
 

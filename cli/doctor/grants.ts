@@ -3,7 +3,7 @@ import { principalOf } from "./registration";
 
 type Json = Record<string, unknown>;
 
-/** Whether each declared call is granted, and its API answers for itself. */
+/** Whether each declared call is granted and its API exists. */
 export const grants: Check = {
   what: "the grants",
   needs: "Application.Read.All in Microsoft Graph",

@@ -2,7 +2,7 @@ import { defaultPolicyOf, ownPolicyOf, policyRight, restrictionsFor } from "../a
 import { type Check, deploy } from "./examination";
 import { applicationOf } from "./registration";
 
-/** Whether the tenant still lets the service have a new secret: the present one works until the next rotation. */
+/** Whether the tenant's policies allow the service a new secret. If not, the current one still works until the next rotation. */
 export const policy: Check = {
   what: "the tenant's app management policy",
   needs: policyRight,

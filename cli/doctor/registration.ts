@@ -3,7 +3,7 @@ import { type Check, deployWithRefresh } from "./examination";
 
 type Json = Record<string, unknown>;
 
-/** Whether the registration and its service principal are there and enabled. */
+/** Whether the registration and its service principal exist and are enabled. */
 export const registration: Check = {
   what: "the registration",
   needs: "Application.Read.All in Microsoft Graph",

@@ -8,7 +8,7 @@ import { cloudOf } from "@microservice-identities/well-known/clouds";
 import { serviceVariables } from "../../components/serviceVariables";
 import { type Check, type Diagnosis, deployWithRefresh, type Patient, Unseen } from "./examination";
 
-/** Signs in as the service from where the doctor runs, reads its secret, and asks for the token of each call. */
+/** Signs in as the service from where the doctor runs, reads its secret, and requests a token for each call. */
 export const signIn: Check = {
   what: "the sign-in from here",
   async examine(patient) {

@@ -12,7 +12,7 @@ interface VaultProperties {
   readonly accessPolicies?: readonly { objectId: string; permissions: { secrets?: readonly string[] } }[];
 }
 
-/** Whether the service's vault is there and lets its identity in. Its network rules are tried by {@link ../signIn}. */
+/** Whether the service's vault exists and admits its identity. {@link ../signIn} checks its network rules. */
 export const vault: Check = {
   what: "the vault",
   needs: "Reader of the vault in Azure",

@@ -15,10 +15,10 @@ export interface Answer {
   readonly challenge: string | null;
 }
 
-/** Makes requests, and writes them down as `curl` commands with their answers: real ones, but for secrets and names. */
+/** Makes requests, and records them as `curl` commands with their real answers, except for secrets and names. */
 export class Recorder {
   private readonly text: string[] = [];
-  /** What is shown in place of a value. */
+  /** The name that is shown in place of a value. */
   private readonly names = new Map<string, string>();
   private readonly dispatcher: Agent;
 
@@ -26,7 +26,7 @@ export class Recorder {
     this.dispatcher = new Agent({ connect: { ca: caCertificate } });
   }
 
-  /** Shows a name in place of a value, also in what was written down before. */
+  /** Shows a name in place of a value, also in earlier records. */
   showAs(value: unknown, name: string): void {
     this.names.set(String(value), name);
   }
@@ -35,7 +35,7 @@ export class Recorder {
     this.text.push(...lines, "");
   }
 
-  /** Makes a request, and writes nothing down. */
+  /** Makes a request without recording it. */
   async request({ method, url, headers = {}, json, form }: Request): Promise<Answer> {
     const body = json ? JSON.stringify(json) : form ? new URLSearchParams(form).toString() : null;
     const type = json ? "application/json" : form ? "application/x-www-form-urlencoded" : undefined;
@@ -50,7 +50,7 @@ export class Recorder {
     return { status: response.status, json: answer, challenge: response.headers.get("www-authenticate") };
   }
 
-  /** Makes a request, and writes it down. @param shown the properties of the answer that are written down */
+  /** Makes a request and records it. @param shown the properties of the answer that are recorded */
   async record(request: Request, shown: readonly string[] | "all" = "all"): Promise<Answer> {
     const { method, url, headers = {}, json, form } = request;
     const answered = await this.request(request);
@@ -81,7 +81,7 @@ export class Recorder {
     return this.dispatcher.close();
   }
 
-  /** All that was written down, with names in place of values, and without tokens. */
+  /** The whole record, with names in place of values, and without tokens. */
   masked(): string {
     let shown = this.text.join("\n");
     // The longest first: one address may be the beginning of another.

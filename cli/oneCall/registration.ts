@@ -1,13 +1,13 @@
 import type { Session } from "./session";
 
-/** A registration, as Entra answers it. */
+/** A registration, as Entra returns it. */
 export interface Registered {
   readonly objectId: string;
   readonly clientId: string;
   readonly servicePrincipalId: string;
 }
 
-/** The app role that the call takes; we choose its id ourselves. */
+/** The app role that the call requires. The client chooses its id. */
 export const inventoryWrite = {
   id: "b6a3c2b4-6f0e-4d39-9d5b-0b6f6a0f7c11",
   value: "Inventory.Write",

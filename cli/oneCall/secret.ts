@@ -4,13 +4,13 @@ import type { Session } from "./session";
 
 const vaultName = "fulfillment-x1y2z3";
 
-/** A managed identity, as Resource Manager answers it. */
+/** A managed identity, as Resource Manager returns it. */
 interface ManagedIdentity {
   readonly id: string;
   readonly properties: { readonly principalId: string; readonly clientId: string };
 }
 
-/** The caller's secret, into a vault of its own, and out of it as the service reads it. @returns the secret */
+/** Stores the caller's secret in a vault of its own, and reads it as the service does. @returns the secret */
 export async function issueAndReadSecret(session: Session, caller: Registered): Promise<string> {
   const { recorder } = session;
   recorder.write("## 2. A secret, and where it is kept", "", "Entra shows a client secret once, when it makes it.");
@@ -45,7 +45,7 @@ async function issueSecret({ recorder, graph, toGraph }: Session, caller: Regist
 const groupOf = ({ azure: { authority, subscriptionId } }: Session): string =>
   `${authority}/subscriptions/${subscriptionId}/resourceGroups/rg-shop-dev`;
 
-/** Not written down: what the reader learns begins with the vault. */
+/** Not recorded, because the chapter begins with the vault. */
 async function createIdentity(session: Session): Promise<ManagedIdentity> {
   const { recorder, toResourceManager: headers } = session;
   const [group, json] = [groupOf(session), { location: "westeurope" }];

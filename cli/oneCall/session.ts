@@ -3,17 +3,17 @@ import { Recorder } from "./recorder";
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What every chapter of the recording works with. */
+/** The session that all chapters of the recording share. */
 export interface Session {
   readonly azure: LocalAzure;
   readonly recorder: Recorder;
   /** Graph's address, with its version. */
   readonly graph: string;
-  /** Where the tenant's tokens come from. */
+  /** The tenant's token endpoint. */
   readonly tokenEndpoint: string;
-  /** Signs a request to Graph. */
+  /** Authorizes a request to Graph. */
   readonly toGraph: Headers;
-  /** Signs a request to Resource Manager. */
+  /** Authorizes a request to Resource Manager. */
   readonly toResourceManager: Headers;
 }
 

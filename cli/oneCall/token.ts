@@ -2,7 +2,7 @@ import { decodeJwt } from "jose";
 import { inventoryWrite, type Registered } from "./registration";
 import type { Session } from "./session";
 
-/** The caller's token for the API: refused before the consent, given after it. @returns the token */
+/** Requests the caller's token for the API: refused before the consent, issued after it. @returns the token */
 export async function askForToken(
   { recorder, graph, toGraph, tokenEndpoint }: Session,
   { api, caller, secret }: { readonly api: Registered; readonly caller: Registered; readonly secret: string },

@@ -90,7 +90,7 @@ function onAzure(environment: NodeJS.ProcessEnv): PullRequest {
   const signedIn = z.object({ authenticatedUser: z.object({ id: z.string() }) });
   return {
     async find(firstLine) {
-      // Whose token it is. Only what this pipeline wrote is its own: anybody can begin a comment with the same line.
+      // The owner of the token. Only comments of this pipeline are replaced: anybody can write a comment with the same first line.
       const self = await send("GET", `${SYSTEM_COLLECTIONURI.replace(/\/$/, "")}/_apis/connectionData`);
       const { id: ourId } = signedIn.parse(self.json).authenticatedUser;
       const { json } = await send("GET", `${threads}?${version}`);
@@ -101,7 +101,7 @@ function onAzure(environment: NodeJS.ProcessEnv): PullRequest {
       return undefined;
     },
     async create(content) {
-      // The thread is closed, so that it does not ask for an answer.
+      // The thread is closed, so that nobody has to resolve it.
       const first = { parentCommentId: 0, content, commentType: 1 };
       await send("POST", `${threads}?${version}`, { comments: [first], status: 4 });
     },

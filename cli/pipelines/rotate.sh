@@ -18,7 +18,7 @@ step() {
   "$@" || found=1
 }
 expiry() { pulumi stack output --stack "$stack" --json | npm run --silent expiry -- --within 14d; }
-# What could not be read is in the log. Otherwise a pipeline without Policy.Read.All would fail every day.
+# The log contains what could not be read. Otherwise a pipeline without Policy.Read.All would fail every day.
 preflight() {
   npm run --silent preflight -- --stack "$stack"
   local code=$?
@@ -27,7 +27,7 @@ preflight() {
 audit() {
   local bootstrap
   bootstrap=$(mktemp)
-  # What the bootstrap declares are the rights of the pipelines themselves.
+  # The bootstrap declares the rights of the pipelines themselves.
   pulumi stack export --cwd bootstrap --stack "$stack" --file "$bootstrap" &&
     npm run --silent audit -- --stack "$stack" --also "$bootstrap"
   local code=$?

@@ -3,7 +3,7 @@
 export ARM_USE_OIDC=true ARM_CLIENT_ID=$servicePrincipalId ARM_TENANT_ID=$tenantId ARM_OIDC_TOKEN=$idToken
 ARM_SUBSCRIPTION_ID=$(az account show --query id --output tsv)
 export ARM_SUBSCRIPTION_ID
-# The service connection knows its cloud, and so does the CLI that signed in by it.
+# The Azure CLI, which signed in with the service connection, reports the connection's cloud.
 case $(az cloud show --query name --output tsv) in
   AzureUSGovernment) export ARM_ENVIRONMENT=usgovernment ;;
   AzureChinaCloud) export ARM_ENVIRONMENT=china ;;

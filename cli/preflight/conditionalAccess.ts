@@ -77,7 +77,7 @@ function judge(policy: Json, clients: readonly Client[], locations: ReadonlyMap<
   });
 }
 
-/** A principal that does not exist yet is covered only by a policy about all of them. */
+/** Only a policy about all service principals covers a principal that does not exist yet. */
 const isCovered =
   (conditions: unknown) =>
   ({ id }: Client): boolean => {
@@ -87,7 +87,7 @@ const isCovered =
     return (included.includes("ServicePrincipalsInMyTenant") || isNamed(included)) && !isNamed(excluded);
   };
 
-/** Conditions that neither the stack nor the tenant decides, in words. None: the policy applies to each request for a token. */
+/** Conditions that neither the stack nor the tenant determines, in words. Empty if the policy applies to every request for a token. */
 function conditionsOf(conditions: unknown, locations: ReadonlyMap<string, string>): string[] {
   const place = (id: string): string =>
     ({ All: "any location", AllTrusted: "the trusted locations" })[id] ?? locations.get(id) ?? id;

@@ -6,8 +6,8 @@ import type { Json, Survey } from "./survey";
 const most = 250;
 
 /**
- * A principal without a directory role may create 250 objects. What it deleted counts until it cannot be restored any more;
- * who created a deleted object is not shown, so that all count that carry the mark of a stack.
+ * A principal without a directory role may create 250 objects. A deleted object counts until it can no longer be restored.
+ * Graph does not show who created a deleted object, so all deleted objects with the mark of a stack count.
  */
 export async function checkCreatorQuota(survey: Survey): Promise<Outcome> {
   const { tenant, creator } = survey;

@@ -2,7 +2,7 @@ import { deletedVaultOf, isRecoverable } from "../adoption/deletedVault";
 import { judged, type Outcome, outcome, together } from "./outcome";
 import type { Survey } from "./survey";
 
-/** A deleted vault keeps its name until it is purged. Those of other subscriptions are not shown. */
+/** A deleted vault keeps its name until it is purged. Azure does not show the deleted vaults of other subscriptions. */
 export async function checkDeletedVaults(survey: Survey): Promise<Outcome> {
   const vaults = survey.wanted("Vault");
   if (vaults.length === 0) return outcome();

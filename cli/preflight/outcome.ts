@@ -2,13 +2,13 @@ import { TenantError } from "../adoption/tenant";
 
 /** Something that would fail if the stack were deployed now. */
 export interface Finding {
-  /** What it is about, as in `the registration orders-dev`. */
+  /** The affected object, for example `the registration orders-dev`. */
   readonly place: string;
-  /** What is there or wanted, as in `51 APIs`. */
+  /** The existing or declared value, for example `51 APIs`. */
   readonly value: string;
-  /** What is allowed, as in `50 APIs`. */
+  /** The allowed value, for example `50 APIs`. */
   readonly limit: string;
-  /** What a deployment would do. */
+  /** The result of a deployment. */
   readonly consequence: string;
   readonly remedy: string;
 }
@@ -18,14 +18,14 @@ export interface Unchecked {
   readonly what: string;
   /** The permission or the circumstance that is missing. */
   readonly needs: string;
-  /** In the words of whoever refused. */
+  /** The message of the API that refused. */
   readonly reason: string;
 }
 
 export interface Outcome {
   readonly findings: readonly Finding[];
   readonly unchecked: readonly Unchecked[];
-  /** What was left out on purpose, and why. */
+  /** Checks that were omitted intentionally, and why. */
   readonly skipped: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export const together = (outcomes: readonly Outcome[]): Outcome => ({
   skipped: outcomes.flatMap(({ skipped }) => skipped),
 });
 
-/** Judges what a read gives; a read that is refused is an unchecked part. */
+/** Checks the result of a read. A refused read becomes an unchecked part. */
 export async function judged<T>(
   { what, needs }: Omit<Unchecked, "reason">,
   read: () => Promise<T>,

@@ -25,13 +25,13 @@ export async function preflight(options: SurveyOptions, today = new Date()): Pro
   ]);
 }
 
-/** 0 passed, 1 something would fail, 2 something could not be checked. */
+/** 0: passed; 1: something would fail; 2: something could not be checked. */
 export const exitCodeFor = ({ findings, unchecked }: Outcome): 0 | 1 | 2 => {
   if (findings.length > 0) return 1;
   return unchecked.length > 0 ? 2 : 0;
 };
 
-/** For a person. */
+/** The outcome as text for people. */
 export function preflightText({ findings, unchecked, skipped }: Outcome): string {
   const lines = [
     ...findings.flatMap(({ place, value, limit, consequence, remedy }) => [

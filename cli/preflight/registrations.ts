@@ -5,7 +5,7 @@ import type { Json, Survey } from "./survey";
 
 const { registration, federatedCredentials } = limits;
 
-/** What a registration may hold: what the stack wants of it counts, and what others have added to it. */
+/** The limits of each registration. Entries that the stack declares count, and entries that others have added. */
 export async function checkRegistrations(survey: Survey): Promise<Outcome> {
   return together(await Promise.all(survey.wanted("Application").map((each) => checkRegistration(survey, each))));
 }

@@ -2,7 +2,7 @@ import type { RotationPolicy } from "../../components/rotation";
 import { daysIn, type Restriction } from "../appManagementPolicy";
 import { type Finding, type Outcome, outcome } from "./outcome";
 
-/** A service with client secrets, and what a policy says about them. */
+/** A service with client secrets, and the restrictions of a policy for them. */
 export interface RestrictedService {
   readonly name: string;
   /** The policy's name, for people. */
@@ -14,13 +14,13 @@ export interface RestrictedService {
 
 /** The rotation of the stack, with the file that sets it. */
 export interface RotationSetting extends Omit<RotationPolicy, "since"> {
-  /** As in `Pulumi.prod.yaml`. */
+  /** For example `Pulumi.prod.yaml`. */
   readonly file: string;
 }
 
 /**
- * What policies of the tenant mean for the stack's client secrets: which services would have to be federated, and which
- * settings of the rotation are too long, also if no secret is due today.
+ * The consequences of the tenant's policies for the stack's client secrets: the services that would have to be federated, and
+ * the settings of the rotation that are too long, even if no secret is due today.
  */
 export function judgeSecrets(services: readonly RestrictedService[], rotation: RotationSetting): Outcome {
   const forbidden = services.filter(({ restrictions }) =>
@@ -86,7 +86,7 @@ function tooLong(
 
 type Group = [policy: string, names: string[], services: [RestrictedService, ...RestrictedService[]]];
 
-/** Each policy with the services that it says the same about. */
+/** Groups the services that one policy restricts in the same way. */
 function byPolicy(services: readonly RestrictedService[]): Group[] {
   const groups = new Map<string, Group>();
   for (const service of services) {

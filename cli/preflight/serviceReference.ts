@@ -2,7 +2,7 @@ import { judged, type Outcome, outcome } from "./outcome";
 import type { Json, Survey } from "./survey";
 
 /**
- * A tenant may demand `serviceManagementReference`. No API says whether it does: what the registrar owns shows it.
+ * A tenant may require `serviceManagementReference`. No API reports whether it does, so the registrar's existing applications show it.
  * https://github.com/Azure/azure-dev/issues/5221
  */
 export async function checkServiceReference(survey: Survey): Promise<Outcome> {

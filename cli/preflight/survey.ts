@@ -10,7 +10,7 @@ import type { RotationSetting } from "./secretPolicies";
 
 export type Json = Record<string, unknown>;
 
-/** What the stack wants that exists: grants are found by the services that hold them. */
+/** The kinds of declared resources that are searched in the tenant. Grants are found by the services that hold them. */
 const searched: readonly Kind[] = ["Application", "ServicePrincipal", "RandomUuid", "AppRoleAssignment"];
 
 export interface SurveyOptions {
@@ -18,11 +18,11 @@ export interface SurveyOptions {
   /** The resources of the stack, and of those that it calls, by an offline evaluation. */
   readonly wanted: readonly EvaluatedResource[];
   readonly tenant: TenantReader;
-  /** What the stack's state holds, where it can be read. */
+  /** The resources in the stack's state, if it can be read. */
   readonly state?: readonly StateResource[];
 }
 
-/** What a stack wants, beside what exists of it. */
+/** The resources that a stack declares, and those of them that exist. */
 export class Survey {
   private constructor(
     readonly tenant: TenantReader,
@@ -30,9 +30,9 @@ export class Survey {
     private readonly ids: ReadonlyMap<string, string>,
     private readonly state: ReadonlyMap<string, StateResource>,
     private readonly search: Search,
-    /** Whether the state was there to look into. */
+    /** Whether the state could be read. */
     readonly hasState: boolean,
-    /** The object id of who creates applications: the stack's `owner`, or who looks. */
+    /** The object id of the identity that creates applications: the stack's `owner`, or the identity that runs the preflight. */
     readonly creator: string,
     /** The parts that could not be checked. */
     readonly outcome: Outcome,
@@ -75,22 +75,22 @@ export class Survey {
     return this.own.filter((resource) => kindOf(resource) === kind);
   }
 
-  /** The id of what exists; `undefined` for what a deployment would create. */
+  /** The id of an existing resource; `undefined` if a deployment would create it. */
   idOf({ urn }: EvaluatedResource): string | undefined {
     return this.ids.get(urn);
   }
 
-  /** What the state holds of it; `undefined` for what the deployment would create or adopt. */
+  /** The resource in the state; `undefined` if a deployment would create or adopt it. */
   stateOf({ urn }: EvaluatedResource): StateResource | undefined {
     return this.state.get(urn);
   }
 
-  /** A resource's properties with what is known by now in place of what the evaluation generated. */
+  /** A resource's properties, with known values in place of those that the evaluation generated. */
   propertiesOf(resource: EvaluatedResource): Json {
     return this.search.known(resource.properties) as Json;
   }
 
-  /** The service whose registration an application is, as settings name it. */
+  /** The service that an application is the registration of, by its name in the settings. */
   serviceOf({ urn }: EvaluatedResource): string {
     return (urn.split("::").at(-1) ?? "").replace(/-application$/, "");
   }

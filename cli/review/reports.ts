@@ -29,13 +29,13 @@ export async function written(reviews: readonly Review[], format: Format, projec
 }
 
 function asPage(reviews: readonly Review[], projectFolder: string): Promise<string> {
-  // It takes long to load, so it is loaded only if needed.
+  // This module takes long to load, so it is loaded only if needed.
   const { reviewsHtml } =
     require("@microservice-identities/review/report/html") as typeof import("@microservice-identities/review/report/html");
   return reviewsHtml(reviews.map((review) => ({ review, context: contextOf(review, projectFolder) })));
 }
 
-/** Of several stacks, those that a change does not touch are one line each. */
+/** Reports several stacks. Stacks that the change does not touch get one line each. */
 async function onlyChanged(reviews: readonly Review[], format: JoinedFormat, projectFolder: string): Promise<string> {
   const touched = reviews.filter(isTouched);
   const rest = reviews.filter((each) => !isTouched(each)).map(({ stack }) => `${visible(stack)}: ${nothingChanges}`);
@@ -51,7 +51,7 @@ async function onlyChanged(reviews: readonly Review[], format: JoinedFormat, pro
     : [text, ...rest].filter(Boolean).join("\n");
 }
 
-/** A page is made of its reviews in another way. */
+/** An HTML page is composed differently. */
 type JoinedFormat = Exclude<Format, "html">;
 
 async function allOf(reviews: readonly Review[], format: JoinedFormat, projectFolder: string): Promise<string> {
@@ -90,7 +90,7 @@ async function writtenOne(
       return reviewJson(review);
     case "junit":
       return reviewJunit(review);
-    // It takes long to load, too.
+    // This module takes long to load, too.
     case "sarif": {
       const { reviewSarif } =
         require("@microservice-identities/review/report/sarif") as typeof import("@microservice-identities/review/report/sarif");
@@ -103,7 +103,7 @@ function contextOf(review: Review, projectFolder: string): ReportContext {
   const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA } = process.env;
   const repository = GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}` : undefined;
   const whole = pipelineRun(process.env);
-  // Without findings no places are needed, and the compiler that finds them takes long to load.
+  // Only findings need places, and the compiler that finds the places takes long to load.
   const declarations = review.findings.length > 0 ? declarationsOf(review, projectFolder) : undefined;
   return {
     width: process.stdout.columns ?? 100,

@@ -2,10 +2,10 @@ import { UserError } from "@microservice-identities/validation/userError";
 import { stringify } from "yaml";
 import { accountAnnotations } from "../../components/serviceWorkload";
 
-/** What a platform is told of a service. */
+/** A service, as platforms need to know it. */
 export interface Workload {
   readonly service: string;
-  /** By name. */
+  /** The environment variables by name. */
   readonly variables: Readonly<Record<string, string>>;
   /** The Azure resource id of the managed identity; absent for a service account in Kubernetes. */
   readonly identityId: string | undefined;
@@ -16,7 +16,7 @@ export interface Workload {
 export const formats = ["dotenv", "json", "containerapp", "appservice", "kubernetes"] as const;
 export type Format = (typeof formats)[number];
 
-/** A text for one platform, and what a person has to do besides. */
+/** The text for one platform, and instructions for people. */
 export interface FormattedVariables {
   readonly text: string;
   readonly notes: readonly string[];
@@ -59,7 +59,7 @@ export function formatted(format: Format, workload: Workload): FormattedVariable
   }
 }
 
-/** Quoted for a shell that reads the file, and the same for dotenv. */
+/** Quoted so that a shell and dotenv read the same values. */
 const dotenv = (variables: Readonly<Record<string, string>>): string =>
   Object.entries(variables)
     .map(([name, value]) => {
@@ -90,7 +90,7 @@ function kubernetes({ service, variables, accounts }: Workload): FormattedVariab
     },
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: variables },
   ]);
-  // Two clusters can have an account of the same name: each gets the same documents.
+  // Two clusters can have an account of the same name. Both use the same document, so it is printed once.
   const distinct = [...new Set(documents.map((document) => stringify(document)))];
   return {
     text: distinct.join("---\n"),

@@ -4,13 +4,13 @@ import path from "node:path";
 
 export interface ScriptOptions {
   readonly args?: readonly string[];
-  /** All of its environment. Default: this process's. */
+  /** Its whole environment. Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
   /** Default: this process's. */
   readonly cwd?: string;
-  /** What Node gets beside what it needs for TypeScript, as in `--max-semi-space-size=64`. */
+  /** Additional arguments for Node, for example `--max-semi-space-size=64`. */
   readonly nodeArguments?: readonly string[];
-  /** Whether what it writes is kept for the error, rather than shown. Default: shown. */
+  /** Whether its output is kept for the error instead of shown. Default: shown. */
   readonly quiet?: boolean;
 }
 
@@ -18,19 +18,19 @@ export interface ScriptOptions {
 export class ScriptEndedError extends Error {
   constructor(
     script: string,
-    /** As in `exit code 1`, or `SIGKILL`. */
+    /** For example `exit code 1`, or `SIGKILL`. */
     readonly ending: string,
-    /** What it wrote to standard error, if it is quiet. */
+    /** Its output on standard error, if it is quiet. */
     readonly output: string,
   ) {
     super([`${script} ended with ${ending}`, output].filter(Boolean).join(": "));
   }
 }
 
-/** What Node needs to run TypeScript as it is. */
+/** The arguments with which Node runs TypeScript. */
 export const typescript = ["--import", "tsx"] as const;
 
-/** A TypeScript file of ours that runs as a process of its own, and answers messages with messages. */
+/** A TypeScript file of this project that runs in a separate process and answers messages with messages. */
 export class ScriptProcess<Answer> {
   private readonly child: ChildProcess;
   private readonly answers: AsyncIterator<[Answer]>;
@@ -46,13 +46,13 @@ export class ScriptProcess<Answer> {
       execArgv: [...typescript, ...nodeArguments],
       env,
       cwd,
-      // Keeps what JSON loses, as `undefined` in a list.
+      // Keeps values that JSON loses, for example `undefined` in a list.
       serialization: "advanced",
       stdio: quiet ? ["ignore", "ignore", "pipe", "ipc"] : ["ignore", "inherit", "inherit", "ipc"],
     });
     this.child.stderr?.on("data", (chunk: Buffer) => (this.output += chunk));
     this.closed = once(this.child, "close").then(([code, signal]) => `${signal ?? `exit code ${code}`}`);
-    // Whoever waits for an answer is told of a process that could not start.
+    // `next` and `ended` report a process that could not start.
     this.closed.catch(() => undefined);
     this.answers = on(this.child, "message", { close: ["close"] }) as AsyncIterator<[Answer]>;
   }
@@ -64,7 +64,7 @@ export class ScriptProcess<Answer> {
   /**
    * The next answer.
    *
-   * @throws ScriptEndedError when there will be none
+   * @throws ScriptEndedError if the process ended without an answer
    */
   async next(): Promise<Answer> {
     const { done, value } = await this.answers.next();
@@ -77,7 +77,7 @@ export class ScriptProcess<Answer> {
     await this.closed;
   }
 
-  /** Ends the process, and waits until it has. */
+  /** Ends the process and waits for its end. */
   async stop(): Promise<void> {
     this.child.kill();
     await this.closed;

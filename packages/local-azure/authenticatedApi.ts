@@ -3,12 +3,12 @@ import { type BearerCheck, BearerError, type BearerProblem, type Principal } fro
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The route is an action that reads no body. Default: it reads one, unless it is a GET or DELETE. */
+    /** Whether the route is an action without a body. Default: all methods but GET and DELETE have a body. */
     readonly takesNoBody?: boolean;
   }
 }
 
-/** An error in the words of one of Azure's APIs. */
+/** An error in the format of one of Azure's APIs. */
 export interface ApiError extends Error {
   readonly status: number;
   body(now: Date): Record<string, unknown>;
@@ -21,9 +21,9 @@ export interface ApiWords<E extends ApiError> {
     ...given: never[]
   ) => E;
   readonly unauthenticated: (problem: BearerProblem) => E;
-  /** A mistake in a request that the server finds before any route runs. */
+  /** The error for a mistake that the server finds before any route runs. */
   readonly malformed: (status: number, message: string) => E;
-  /** What the header `Prefer` may ask for. Default: nothing. */
+  /** The supported values of the header `Prefer`. Default: none. */
   readonly preferences?: readonly string[];
   /** `WWW-Authenticate` of a 401. Default: none. */
   readonly challenge?: () => string;
@@ -38,7 +38,7 @@ const overrides = ["x-http-method", "x-http-method-override", "x-method-override
  * Requires an access token for every request, and formats all errors as the API does. Call it before the API's routes are
  * registered.
  *
- * @returns who sent a request
+ * @returns a function that returns the caller of a request
  */
 export function authenticatedApi<E extends ApiError>(
   app: FastifyInstance,

@@ -23,7 +23,7 @@ export class BearerError extends Error {
 /** Checks the bearer tokens of one of Azure's own APIs. */
 export type BearerCheck = (authorization: string | undefined) => Promise<Principal>;
 
-/** @param audiences with and without a slash at the end are the same */
+/** @param audiences the accepted audiences; a slash at the end makes no difference */
 export function bearerCheck(keys: SigningKeys, clock: Clock, audiences: () => readonly string[]): BearerCheck {
   return async (authorization) => {
     const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];

@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, randomBytes, sign } from "node:crypto";
 import { der } from "./der";
 
-/** What a certificate says, and the key that says so. */
+/** The content of a certificate, and the key that signs it. */
 export interface CertificateContent {
   /** The common name. */
   readonly subject: string;
@@ -11,7 +11,7 @@ export interface CertificateContent {
   /** Before the year 2050. */
   readonly notAfter: Date;
   readonly publicKey: KeyObject;
-  /** Of an elliptic curve, or RSA; it signs with SHA-256. */
+  /** An elliptic-curve or RSA key; it signs with SHA-256. */
   readonly signingKey: KeyObject;
   /** Default: none. */
   readonly extensions?: readonly Buffer[];
@@ -26,7 +26,7 @@ export interface CertificateContent {
 export function certificate(content: CertificateContent): Buffer {
   const { subject, issuer = subject, notBefore, notAfter, publicKey, signingKey, extensions = [] } = content;
   const serialNumber = randomBytes(16);
-  // Positive, and not shorter than it seems.
+  // The serial number must be positive and must not begin with a zero byte.
   serialNumber[0] = ((serialNumber[0] ?? 0) & 0x3f) | 0x40;
   const algorithm =
     signingKey.asymmetricKeyType === "rsa"
@@ -49,14 +49,14 @@ const commonName = (name: string) => der.sequence(der.set(der.sequence(der.ident
 
 /** The extensions that certificates here have. https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1 */
 export const extensions = {
-  /** Of an authority whose certificates sign no others. */
+  /** For an authority whose certificates cannot sign others. */
   authority: () => extension("2.5.29.19", true, der.sequence(der.boolean(true), der.integer(Buffer.from([0])))),
   notAnAuthority: () => extension("2.5.29.19", true, der.sequence()),
-  /** May sign certificates and revocation lists. */
+  /** The key may sign certificates and revocation lists. */
   signsCertificates: () => extension("2.5.29.15", true, der.bits(Buffer.from([0b0000_0110]), 1)),
   makesSignatures: () => extension("2.5.29.15", true, der.bits(Buffer.from([0b1000_0000]), 7)),
   serverAuthentication: () => extension("2.5.29.37", false, der.sequence(der.identifier("1.3.6.1.5.5.7.3.1"))),
-  /** @param addresses their bytes: four or sixteen */
+  /** @param addresses the four or sixteen bytes of each address */
   names: (dns: readonly string[], addresses: readonly Buffer[]) =>
     extension(
       "2.5.29.17",
@@ -73,7 +73,7 @@ export const extensions = {
 const extension = (identifier: string, critical: boolean, value: Buffer) =>
   der.sequence(der.identifier(identifier), ...(critical ? [der.boolean(true)] : []), der.octets(value));
 
-/** Any bytes that differ from key to key will do. */
+/** Any bytes that are different for each key are valid. */
 const keyIdentifier = (key: KeyObject) =>
   createHash("sha1")
     .update(key.export({ type: "spki", format: "der" }))

@@ -63,7 +63,7 @@ export function createCertificateAuthority(): CertificateAuthority {
 /** Elliptic curves, because their keys are generated in a millisecond; an RSA key takes a tenth of a second. */
 const newKeys = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
 
-/** A certificate of a key that signs tokens, by itself. @returns its DER */
+/** A self-signed certificate of a key that signs tokens. @returns its DER */
 export function signingCertificate(keys: {
   readonly privateKey: webcrypto.CryptoKey;
   readonly publicKey: webcrypto.CryptoKey;

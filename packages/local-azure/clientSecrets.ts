@@ -14,7 +14,7 @@ export class ClientSecrets {
 
   constructor(private readonly clock: Clock) {}
 
-  /** By what each is checked. */
+  /** The digest by which each secret is checked. */
   digestsOf(credentials: readonly PasswordCredential[]): Map<PasswordCredential, string> {
     const pairs = credentials.map((credential): [PasswordCredential, string] => [
       credential,
@@ -23,7 +23,7 @@ export class ClientSecrets {
     return new Map(pairs);
   }
 
-  /** Takes up what {@link digestsOf} returned. */
+  /** Restores the digests that {@link digestsOf} returned. */
   keep(digests: ReadonlyMap<PasswordCredential, string>): void {
     for (const [credential, digest] of digests) this.digests.set(credential, digest);
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env tsx
 
-// First: it works while the others are loaded.
+// The first import, because it generates a key in the background while the other modules are loaded.
 import "./entra/earlyKeyPair";
 
 import type { CloudName } from "@microservice-identities/well-known/clouds";
@@ -33,7 +33,7 @@ async function run({ port, folder, ...files }: Options): Promise<void> {
       files.policies === undefined ? undefined : readOptionFile("--policies", files.policies, policyFile);
     const kept = files.state === undefined ? undefined : new StateFolder(files.state);
     const state = kept?.read();
-    // What was kept began with the seed.
+    // The seed is already part of a kept state.
     const seed = files.seed === undefined || state ? undefined : readOptionFile("--seed", files.seed, seedFile);
     const start = () =>
       startLocalAzure({

@@ -31,18 +31,18 @@ export interface NamedLocation {
   readonly createdDateTime: string;
   readonly displayName: string;
   readonly isTrusted: boolean;
-  /** As in `203.0.113.0/24`. */
+  /** For example `203.0.113.0/24`. */
   readonly ranges: readonly string[];
 }
 
-/** A client whose credential has been accepted, and that asks for a token. */
+/** A client with an accepted credential that requests a token. */
 export interface AskingClient {
   readonly principal: ServicePrincipal;
-  /** Of its registration in this tenant; undefined if it has none here. */
+  /** The audience of its registration in this tenant; undefined if it has none here. */
   readonly signInAudience: string | undefined;
   /** The client id of the API. */
   readonly resourceAppId: string;
-  /** Where the request comes from. */
+  /** The IP address of the client. */
   readonly address: string;
 }
 
@@ -54,8 +54,8 @@ export class ConditionalAccess {
   readonly namedLocations = new Map<string, NamedLocation>();
 
   /**
-   * The ids of the policies that refuse a token. They apply to service principals of registrations of this tenant for this
-   * tenant alone, and not to managed identities.
+   * The ids of the policies that refuse a token. They apply only to service principals of this
+   * tenant's single-tenant registrations, and not to managed identities.
    */
   blocking(client: AskingClient): string[] {
     if (client.principal.servicePrincipalType !== "Application" || client.signInAudience !== "AzureADMyOrg") return [];

@@ -1,18 +1,18 @@
-/** Conditions that a grant can meet: https://learn.microsoft.com/graph/api/resources/permissiongrantconditionset */
+/** The conditions of a policy for grants: https://learn.microsoft.com/graph/api/resources/permissiongrantconditionset */
 export interface ConditionSet {
   readonly id: string;
   readonly permissionType: "application" | "delegated";
-  /** Ids of app roles; `all`. */
+  /** Ids of app roles, or `all`. */
   readonly permissions: readonly string[];
-  /** The API's client id; `any`. */
+  /** The API's client id, or `any`. */
   readonly resourceApplication: string;
-  /** Client ids of the applications that get the permission; `all`. */
+  /** Client ids of the applications that get the permission, or `all`. */
   readonly clientApplicationIds: readonly string[];
-  /** The tenants in which these are registered; `all`. */
+  /** The tenants in which these are registered, or `all`. */
   readonly clientApplicationTenantIds: readonly string[];
 }
 
-/** Which grants a role may make: https://learn.microsoft.com/entra/identity/enterprise-apps/manage-app-consent-policies */
+/** The grants that a directory role allows: https://learn.microsoft.com/entra/identity/enterprise-apps/manage-app-consent-policies */
 export interface ConsentPolicy {
   readonly id: string;
   readonly displayName: string;
@@ -38,7 +38,7 @@ export interface DirectoryRoleAssignment {
   readonly roleDefinitionId: string;
 }
 
-/** An app role that somebody wants to assign. */
+/** A grant that a caller requests. */
 export interface WantedGrant {
   readonly clientAppId: string;
   readonly clientTenantId: string;

@@ -5,7 +5,7 @@ import type { Tenant } from "./tenant";
 export interface ControlOptions {
   readonly tenant: Tenant;
   readonly subscriptionId: string;
-  /** Moves the tenant's clock. @param seconds that it is ahead of the machine's from now on */
+  /** Sets the tenant's clock. @param seconds how far it is ahead of the machine's from now on */
   readonly setAhead: (seconds: number) => void;
   /** How far it is ahead now, in seconds. */
   readonly ahead: () => number;
@@ -18,8 +18,8 @@ const timeBody = z.union([
 ]);
 
 /**
- * What is the local Azure's own and not Azure's: whether it is up, what time it is there, and back to how it started. A page in
- * a browser cannot send these requests: they need a JSON body or a method for which the browser asks first.
+ * The local Azure's own endpoints, which Azure does not have: health, clock and reset. A page in a browser cannot send requests that
+ * change anything: they need a JSON body or a method for which the browser first sends a preflight request.
  */
 export async function control(app: FastifyInstance, options: ControlOptions): Promise<void> {
   const { tenant, subscriptionId, setAhead, ahead, reset } = options;

@@ -12,7 +12,7 @@ export type DeletedItem = (
   readonly deletedAt: number;
 };
 
-/** The applications and service principals that were deleted, for as long as they can be restored. */
+/** The deleted applications and service principals that can still be restored. */
 export class DeletedItems {
   private readonly items = new Map<string, DeletedItem>();
 
@@ -35,7 +35,7 @@ export class DeletedItems {
     return [...this.items.values()];
   }
 
-  /** For an object that was restored. */
+  /** Removes an object that was restored. */
   take(id: string): void {
     this.items.delete(id);
   }
@@ -44,7 +44,7 @@ export class DeletedItems {
     if (this.items.delete(id)) this.quota.gone(id, this.clock());
   }
 
-  /** All, whether or not their time has passed. */
+  /** All deleted objects, including those that can no longer be restored. */
   objects(): (Application | ServicePrincipal)[] {
     return [...this.items.values()].map(({ object }) => object);
   }

@@ -1,6 +1,6 @@
 /**
- * Writes ASN.1 in DER, as far as a certificate needs it. A library for all of X.509 takes a third of the time in which the
- * local Azure starts.
+ * Writes the parts of ASN.1 that a certificate needs, in DER. Loading a library for all of X.509 would take a third of the local
+ * Azure's starting time.
  * https://www.itu.int/rec/T-REC-X.690
  */
 export const der = {
@@ -12,7 +12,7 @@ export const der = {
   null: (): Buffer => element(0x05),
   utf8: (text: string): Buffer => element(0x0c, Buffer.from(text)),
   octets: (content: Uint8Array): Buffer => element(0x04, content),
-  /** @param unused how many bits of the last byte do not count */
+  /** @param unused how many bits of the last byte are unused */
   bits: (content: Uint8Array, unused = 0): Buffer => element(0x03, Buffer.from([unused]), content),
   /** @param dotted for example `2.5.4.3` */
   identifier: (dotted: string): Buffer => element(0x06, identifierBytes(dotted)),
@@ -21,7 +21,7 @@ export const der = {
     const digits = date.toISOString().replace(/\D/g, "");
     return element(0x17, Buffer.from(`${digits.slice(2, 14)}Z`));
   },
-  /** What a certificate tags by its place: `[number]`. */
+  /** An element with an explicit tag: `[number]`. */
   explicit: (number: number, content: Uint8Array): Buffer => element(0xa0 + number, content),
   implicit: (number: number, content: Uint8Array): Buffer => element(0x80 + number, content),
 } as const;
@@ -39,7 +39,7 @@ function lengthBytes(length: number): number[] {
 
 function identifierBytes(dotted: string): Buffer {
   const [first = 0, second = 0, ...others] = dotted.split(".").map(Number);
-  // Of each number, all groups of seven bits but the last are marked.
+  // Each number is split into groups of seven bits. All but the last group have the high bit set.
   const marked = (value: number) => base(128, value).map((group, i, { length }) => group + (i < length - 1 ? 0x80 : 0));
   return Buffer.from([first * 40 + second, ...others].flatMap(marked));
 }

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { parseClaimsExpression } from "./claimsMatchingExpression";
 
-/** Where the local Azure's time comes from. Milliseconds since 1970, as `Date.now`. */
+/** The clock of the local Azure. Returns milliseconds since 1970, as `Date.now` does. */
 export type Clock = () => number;
 
 export interface AppRole {
@@ -38,15 +38,15 @@ export interface FederatedIdentityCredential {
   readonly id: string;
   readonly name: string;
   readonly issuer: string;
-  /** Null when the credential has an expression in its place. */
+  /** Null if the credential has an expression instead. */
   readonly subject: string | null;
-  /** A flexible credential's: see {@link parseClaimsExpression}. */
+  /** The expression of a flexible credential: see {@link parseClaimsExpression}. */
   readonly claimsMatchingExpression?: { readonly value: string; readonly languageVersion: 1 } | null;
   readonly audiences: readonly string[];
   readonly description: string | null;
 }
 
-/** An app registration. `properties` are the ones that Graph keeps and Entra does not act on. */
+/** An app registration. `properties` contains those that Graph stores and that have no effect in Entra. */
 export interface Application {
   readonly id: string;
   readonly appId: string;
@@ -78,21 +78,21 @@ export interface ServicePrincipal {
   passwordCredentials: readonly PasswordCredential[];
   /** Object ids. */
   readonly owners: Set<string>;
-  /** Roles and names of an API that has no registration in this tenant, as Microsoft Graph. */
+  /** Roles and names of an API that has no registration in this tenant, for example Microsoft Graph. */
   readonly foreign?: { readonly appRoles: readonly AppRole[]; readonly names: readonly string[] };
 }
 
 export interface AppRoleAssignment {
   readonly id: string;
   readonly appRoleId: string;
-  /** Who holds the role: the object id of a service principal. */
+  /** The holder of the role: the object id of a service principal. */
   readonly principalId: string;
-  /** Whose role it is: the object id of a service principal. */
+  /** The API that exposes the role: the object id of a service principal. */
   readonly resourceId: string;
   readonly createdDateTime: string;
 }
 
-/** Delegated permissions of an API that were consented to for a client. */
+/** Delegated permissions of an API for which a client has consent. */
 export interface PermissionGrant {
   readonly id: string;
   /** The object id of the client's service principal. */
@@ -101,7 +101,7 @@ export interface PermissionGrant {
   readonly principalId: string | null;
   /** The object id of the API's service principal. */
   readonly resourceId: string;
-  /** Names of delegated permissions, with blanks between them. */
+  /** Names of delegated permissions, separated by blanks. */
   readonly scope: string;
 }
 

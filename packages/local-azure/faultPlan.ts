@@ -8,9 +8,9 @@ export type FaultEndpoint = (typeof faultEndpoints)[number];
  * - `throttled`: 429 with `Retry-After`, nothing was done
  * - `internalError`: 500, nothing was done
  * - `unavailable`: 503, nothing was done
- * - `slow`: the answer comes late
- * - `dropped`: the connection ends, nothing was done
- * - `answerLost`: the connection ends after it was done
+ * - `slow`: the answer is delayed
+ * - `dropped`: the connection is closed, nothing was done
+ * - `answerLost`: the connection is closed after the request was executed
  */
 export const faultKinds = ["throttled", "internalError", "unavailable", "slow", "dropped", "answerLost"] as const;
 export type FaultKind = (typeof faultKinds)[number];
@@ -20,7 +20,7 @@ const fault = z.strictObject({
   endpoint: z.enum(faultEndpoints).optional(),
   /** For example `POST`. Default: all. */
   method: z.string().optional(),
-  /** Text that the path contains, as in `/appRoleAssignedTo`. Default: every path. */
+  /** Text that the path contains, for example `/appRoleAssignedTo`. Default: every path. */
   path: z.string().min(1).optional(),
   kind: z.enum(faultKinds),
   /** The probability for each request: more than 0, at most 1. Default 1. */
@@ -60,7 +60,7 @@ const replication = z.strictObject({
   removedSeconds: seconds,
 });
 
-/** The delay until the token endpoint knows a write. */
+/** The delay until the token endpoint sees a write. */
 const tokenReplication = z.strictObject({
   /** A new application or service principal: AADSTS700016 or 7000229. Default 0. */
   clientSeconds: seconds,
@@ -70,14 +70,14 @@ const tokenReplication = z.strictObject({
   federatedCredentialSeconds: seconds,
   /** A new grant: the token lacks the role, or is refused with AADSTS501051 where the API requires an assignment. Default 0. */
   grantSeconds: seconds,
-  /** Whatever was revoked: grants that are still in new tokens, deleted credentials that still work. Default 0. */
+  /** Revocations: new tokens still contain removed grants, and deleted credentials still work. Default 0. */
   revocationSeconds: seconds,
 });
 
 /** Sets of values by name. Values in the plan itself override its preset. */
 const presets = {
   /**
-   * Entra in 2026 for an app-only deployer. Measured by others: a new secret was refused for 4 to 18 s
+   * Entra in 2026 for an app-only deployer. Published measurements: a new secret was refused for 4 to 18 s
    * (microsoft-graph-docs issue 17966), which four replicas of 18 s each give. For federated credentials Microsoft says
    * "several minutes" and for grants gives no figure; both use the figure of secrets. Reads in Graph: 2 s until a new
    * object is found and 1.5 s until a change is seen, the values under which the real azuread provider 6.9.1 was seen to
@@ -106,22 +106,22 @@ export const faultPlan = z.strictObject({
   seed: z.int().default(1),
   faults: z.array(fault).default([]),
   /**
-   * How many replicas of the directory answer. Replica k of n is k/n of each of the lags below behind; the seed decides
-   * which one answers a request. With one, an object stays invisible for the whole lag; with several it appears, and may
+   * How many replicas of the directory answer. Replica k of n lags behind by k/n of each of the lags below. The seed decides
+   * which replica answers a request. With one, an object stays invisible for the whole lag; with several it appears, and may
    * be missing again in the next answer. Default 1.
    */
   replicas: z.int().min(1).max(16).optional(),
-  /** How long objects of any kind are not found after their creation, where `replication` does not say it. Default 0. */
+  /** How long new objects are not found, unless `replication` has a value for their kind. Default 0. */
   replicationSeconds: seconds,
   /** How long reads show the state before a PATCH, or before a change of owners. Default 0. */
   staleReadSeconds: seconds,
-  /** Lists come in an order that the seed decides, not in the order of creation. Default: no. */
+  /** Whether the seed decides the order of lists, instead of the time of creation. Default: no. */
   shuffledLists: z.boolean().optional(),
   replication: replication.optional(),
   tokenReplication: tokenReplication.optional(),
-  /** How long Key Vault takes to delete or recover a secret. Until then it is neither there nor deleted. Default 0. */
+  /** How long Key Vault takes to delete or recover a secret. Until then the secret is neither available nor deleted. Default 0. */
   secretOperationSeconds: seconds,
-  /** How long access tokens live. Default: as in Entra, an hour, and a day for managed identities. */
+  /** The lifetime of access tokens. Default: as in Entra, 60 to 90 minutes, and a day for managed identities. */
   tokenLifetimeSeconds: z.int().min(1).max(86_400).optional(),
   /** How far the local Azure's clock is ahead of the clients'; behind when negative. Default 0. */
   clockSkewSeconds: z.number().min(-86_400).max(86_400).optional(),

@@ -79,7 +79,7 @@ export class Faults {
     return Math.max(staleReadSeconds, ...Object.values(replication), ...Object.values(tokenReplication));
   }
 
-  /** What replicas of the directory show of a tenant. */
+  /** The replicas of a tenant's directory. */
   replicasOf(tenant: Tenant): Replicas {
     return new Replicas(tenant, () => this.plan, {
       count: (request) => this.count(request),
@@ -93,7 +93,7 @@ export class Faults {
     return count;
   }
 
-  /** Depends only on the seed, the request and its count, and not on concurrent requests. */
+  /** The fault of the next request, if any. It depends only on the seed, the request and its count, not on concurrent requests. */
   private next(endpoint: FaultEndpoint, method: string, path: string): Fault | undefined {
     const request = `${method} ${withoutIds(path)}`;
     const count = this.count(request);

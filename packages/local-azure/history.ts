@@ -7,11 +7,11 @@ import type {
   ServicePrincipal,
 } from "./directoryObjects";
 
-/** What a write did to what it changed. */
+/** The kind of a write. */
 export type Step = "added" | "changed" | "removed";
 
 interface PastState<T> {
-  /** Milliseconds: when the write was made that ended this state. */
+  /** The time of the write that replaced this state, in milliseconds. */
   readonly until: number;
   readonly step: Step;
   /** Undefined before it was created. */
@@ -24,11 +24,11 @@ export class Past<T> {
 
   constructor(
     private readonly clock: Clock,
-    /** 0 to keep nothing, undefined while nothing is recorded. */
+    /** How long earlier states are kept: 0 for not at all; undefined while nothing is recorded. */
     private readonly keepSeconds: () => number | undefined,
   ) {}
 
-  /** To be called before the write. */
+  /** Must be called before the write. */
   record(id: string, step: Step, before: T | undefined): void {
     const keep = this.keepSeconds();
     if (keep === undefined) return;
@@ -49,12 +49,12 @@ export class Past<T> {
     return this.states.size === 0;
   }
 
-  /** Of everything that was written lately, what is deleted by now included. */
+  /** The ids of all recently written objects, including deleted ones. */
   get ids(): Iterable<string> {
     return this.states.keys();
   }
 
-  /** What a replica shows that takes over each write, in their order, so long after it was made. */
+  /** The state that a lagging replica shows. It applies the writes in order, each after its lag. */
   seen(id: string, current: T | undefined, lagSeconds: (step: Step) => number): T | undefined {
     const now = this.clock();
     const behind = this.states.get(id)?.find(({ until, step }) => now < until + lagSeconds(step) * 1000);
@@ -65,8 +65,8 @@ export class Past<T> {
 export type Credentials = Pick<Application, "passwordCredentials" | "keyCredentials">;
 
 /**
- * What a tenant was before its last writes, for as long as one of its replicas may still show it. Nothing is kept while no
- * replica is behind. Each kind has a log of its own: a slow credential does not hold back the change of a name.
+ * The states of a tenant before its last writes, as long as a replica may still show them. Without lagging replicas, nothing is
+ * kept. Each kind has a separate log, so that a slow credential does not delay the change of a name.
  */
 export class History {
   readonly applications: Past<Application>;
@@ -92,14 +92,14 @@ export class History {
     this.principalRoles = new Past(clock, keepSeconds);
   }
 
-  /** Then every replica shows the present state. */
+  /** Whether every replica shows the current state. */
   get isEmpty(): boolean {
     const { applications, servicePrincipals, appRoleAssignments, credentials, federatedCredentials } = this;
     const pasts = [applications, servicePrincipals, appRoleAssignments, credentials, federatedCredentials];
     return pasts.every((past) => past.isEmpty) && this.principalRoles.isEmpty;
   }
 
-  /** Writes that every replica has at once. */
+  /** Makes writes that every replica shows at once. */
   quietly<R>(write: () => R): R {
     const before = this.isQuiet;
     this.isQuiet = true;

@@ -7,31 +7,31 @@ import { StartError } from "./startError";
 export interface RunningAzure {
   readonly azure: LocalAzure;
   readonly connection: ConnectionFolder;
-  /** Aborted when the process is told to stop. */
+  /** Aborted when the process receives a signal to stop. */
   readonly stopped: AbortSignal;
 }
 
 interface KeepRunningOptions {
-  /** The port that `start` asks for, as error messages name it. */
+  /** The requested port, for error messages. */
   readonly port: number;
-  /** Where the files for clients are written: see {@link ConnectionFolder}. */
+  /** The folder for the files of clients: see {@link ConnectionFolder}. */
   readonly folder: string;
   start(): Promise<LocalAzure>;
-  /** Is given the state when it stops. Default: the state is gone. */
+  /** Receives the state when the local Azure stops. Default: the state is lost. */
   readonly keep?: ((state: Uint8Array) => void) | undefined;
 }
 
 /**
  * Starts a local Azure, writes its connection files, and keeps both until Ctrl+C (or SIGTERM, or a closed terminal).
  *
- * @throws StartError when the port is taken or the folder cannot be used
+ * @throws StartError if the port is in use or the folder cannot be used
  */
 export async function keepRunning(
   { port, folder, start, keep }: KeepRunningOptions,
   whenStarted: (running: RunningAzure) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
-  // Not `once`: terminal libraries end the process when they find no other listener left.
+  // Not `once`: terminal libraries end the process if they find no other listener.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
   const azure = await start().catch((error: NodeJS.ErrnoException) => {
     throw error.code === "EADDRINUSE"
@@ -51,7 +51,7 @@ export async function keepRunning(
   }
 }
 
-/** The lines that tell a person how to connect as the deployer. */
+/** Instructions for people on how to connect as the deployer. */
 export function connectionText({ host, authority, tenantId, subscriptionId }: LocalAzure, folder: string): string {
   return [
     "",

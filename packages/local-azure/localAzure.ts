@@ -36,78 +36,78 @@ import type { TenantSettings } from "./tenantSettings";
 export interface LocalAzureOptions {
   /** The port of Entra, Graph and Resource Manager: 0 for any free one. Default 0. */
   readonly port?: number;
-  /** What the deployer may do in Graph. Default: what the README asks for in a real tenant, and no more. */
+  /** The deployer's permissions in Graph. Default: exactly those that it needs in a real tenant. */
   readonly deployerPermissions?: readonly string[];
-  /** Where the time comes from. Default: the machine's clock. */
+  /** The clock. Default: the machine's. */
   readonly clock?: Clock;
-  /** How the tenant differs from {@link defaultTenantSettings}. */
+  /** The settings that differ from {@link defaultTenantSettings}. */
   readonly tenantSettings?: Partial<TenantSettings>;
-  /** What an earlier one returned by {@link LocalAzure.savedState}. Default: an empty Azure. */
+  /** The {@link LocalAzure.savedState} of an earlier one. Default: an empty Azure. */
   readonly state?: Uint8Array;
-  /** What is created at the beginning, and again after a reset. Not together with a state. Default: nothing. */
+  /** The objects that are created at the start, and again after a reset. Cannot be combined with a state. Default: none. */
   readonly seed?: Seed;
-  /** The first key that signs tokens, if its generation began before. Default: it is generated. */
+  /** The first signing key, if its generation has already begun. Default: a key is generated. */
   readonly keyPair?: Promise<CryptoKeyPair>;
-  /** What goes wrong from the beginning. Default: nothing. */
+  /** The faults from the start. Default: none. */
   readonly faults?: FaultPlan;
-  /** The rules of a company, as Azure Policy enforces them. Default: none. */
+  /** The policies that Azure Policy enforces. Default: none. */
   readonly policies?: PolicyFile;
-  /** Which cloud it is: the names of the APIs in tokens, and the audience of token exchange. Default `public`. */
+  /** The cloud, which determines the names of the APIs in tokens and the audience of federation. Default `public`. */
   readonly cloud?: CloudName;
 }
 
-/** The environment variables of a deployer, by which Pulumi's azuread and azure-native providers find this Azure. */
+/** The environment variables with which Pulumi's azuread and azure-native providers connect to this Azure as a deployer. */
 export interface DeployerEnvironment extends DeployerCredentials {
   readonly ARM_METADATA_HOSTNAME: string;
 }
 
-/** The environment variables of a workload, by which the Azure SDKs find its managed identity. */
+/** The environment variables with which the Azure SDKs use the managed identity of a workload. */
 export interface WorkloadEnvironment {
   readonly IDENTITY_ENDPOINT: string;
   readonly IDENTITY_HEADER: string;
 }
 
 export interface LocalAzure {
-  /** `localhost:{port}`: the metadata host, from which every other address can be learned. */
+  /** `localhost:{port}`: the metadata host, which returns all other addresses. */
   readonly host: string;
   /** The authority that issues the tokens, for example `https://localhost:{port}`. */
   readonly authority: string;
   readonly cloud: CloudName;
   readonly tenantId: string;
   readonly subscriptionId: string;
-  /** PEM: what clients have to trust. */
+  /** The certificate that clients must trust, PEM. */
   readonly caCertificate: string;
   readonly deployer: DeployerEnvironment;
-  /** One more identity, with these permissions of Graph, and a role in the subscription. Default: none. */
+  /** Creates another identity with permissions of Graph and a role in the subscription. Default: no role. */
   addIdentity(displayName: string, permissions: readonly string[], roleId?: string): DeployerEnvironment;
-  /** What goes wrong; can be switched at any time. */
+  /** The injected faults; can be changed at any time. */
   readonly faults: Faults;
-  /** The rules that Azure Policy enforces; can be changed at any time. */
+  /** The policies that Azure Policy enforces; can be changed at any time. */
   readonly policies: Policies;
   /** The keys that sign tokens; can be rotated at any time. */
   readonly signingKeys: SigningKeys;
-  /** The stored objects themselves, for tests that look at what is there. */
+  /** The stored objects themselves, for tests that inspect them. */
   readonly tenant: Tenant;
   readonly subscription: Subscription;
   /** `http://127.0.0.1:{port}`: a proxy that leads to vaults by name, `https://{vault}.vault.azure.test`. */
   readonly vaultProxy: string;
-  /** A place where workloads run, as every managed identity of the subscription or as the given ones (resource ids). */
+  /** Creates a host for workloads, with the given managed identities (resource ids). Default: all of the subscription. */
   workloadHost(identityIds?: readonly string[]): WorkloadEnvironment;
   /**
-   * Plays the issuer of a cluster, or another one (a code host's), whatever its address: this Azure knows its keys. The keys of other issuers are fetched, at
-   * https://localhost only, with a certificate of {@link LocalAzure.serverCertificate}.
+   * Simulates the issuer of a cluster or a code host, with any address: this Azure generates its keys. The keys of other issuers are
+   * fetched, but only from https://localhost, with a certificate of {@link LocalAzure.serverCertificate}.
    */
   clusterIssuer(issuer: string): Promise<ClusterIssuer>;
   /** The environment variables of each application and identity of the seed. */
   readonly seeded: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  /** Everything that is stored, and the keys that sign, for {@link LocalAzureOptions.state}. It holds secrets. */
+  /** All stored objects and the signing keys, for {@link LocalAzureOptions.state}. It contains secrets. */
   savedState(): Promise<Uint8Array>;
   /** A certificate for a server on loopback that the clients of this Azure trust. */
   serverCertificate(): Promise<ServerCertificate>;
   close(): Promise<void>;
 }
 
-/** What a deployer needs in a real tenant: see the README. */
+/** The permissions that a deployer needs in a real tenant. */
 export const defaultDeployerPermissions: readonly string[] = [
   "Application.ReadWrite.OwnedBy",
   "Application.Read.All",
@@ -115,10 +115,10 @@ export const defaultDeployerPermissions: readonly string[] = [
 ];
 
 /**
- * Entra, Graph, Resource Manager, Key Vault and the managed identity endpoint on loopback. Everything is kept in memory,
- * and is gone when it closes, unless its {@link LocalAzure.savedState} is kept.
+ * Entra, Graph, Resource Manager, Key Vault and the managed identity endpoint on loopback. Everything is in memory,
+ * and is lost when it stops, unless its {@link LocalAzure.savedState} is stored.
  *
- * @throws Error with code EADDRINUSE when the port is taken, and StartError for a state that was kept at another port
+ * @throws Error with code EADDRINUSE if the port is in use, and StartError for a state that was saved with another port
  */
 export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<LocalAzure> {
   const { port = 0, deployerPermissions = defaultDeployerPermissions, clock: time = Date.now } = options;

@@ -8,7 +8,7 @@ export interface LoopbackResponse {
   readonly text: string;
 }
 
-/** Sends a request to a server of this process. @throws Error when the connection ends before there is an answer */
+/** Sends a request to a server of this process. @throws Error if the connection is closed without an answer */
 export type LoopbackRequest = (
   method: string,
   path: string,

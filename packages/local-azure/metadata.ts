@@ -9,7 +9,7 @@ export interface MetadataOptions {
   readonly audiences: readonly string[];
 }
 
-/** The endpoint at which Azure's tools learn the addresses of a cloud they do not know. */
+/** The endpoint from which Azure's tools read the addresses of an unknown cloud. */
 export async function metadata(app: FastifyInstance, { base, graphBase, audiences }: MetadataOptions): Promise<void> {
   app.get("/metadata/endpoints", async (request, reply) => {
     const version = (request.query as Record<string, string>)["api-version"];
@@ -41,7 +41,7 @@ export async function metadata(app: FastifyInstance, { base, graphBase, audience
       },
       suffixes: { keyVaultDns: vaultDomain, storage: "localhost", acrLoginServer: "localhost" },
     };
-    // Older versions answer with a list of clouds.
+    // Older versions return a list of clouds.
     return version >= "2022-09-01" ? cloud : [cloud];
   });
 }

@@ -42,7 +42,7 @@ function wrong(issue: z.core.$ZodIssue): string {
   return `is ${issue.input === null ? "empty" : JSON.stringify(issue.input).slice(0, 80)}; ${issue.message}`;
 }
 
-/** In the words of people who write YAML, and not in those of the schema library. */
+/** The allowed values, described for people who write YAML, not in the terms of the schema library. */
 function allowedBy(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_value":
@@ -73,7 +73,7 @@ const placeOf = (path: readonly PropertyKey[]): string =>
   path.map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${String(key)}`)).join("") ||
   "the content";
 
-/** Where the value of the longest existing part of the path begins. */
+/** The offset of the value at the longest existing part of the path. */
 function offsetOf(contents: unknown, path: readonly PropertyKey[]): number {
   let [value, offset] = [contents, 0];
   for (const key of path) {

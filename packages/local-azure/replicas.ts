@@ -4,7 +4,7 @@ import { Directory, type Lag, type Staleness } from "./directory";
 import type { FaultEndpoint, FaultSettings } from "./faultPlan";
 import type { Tenant } from "./tenant";
 
-/** A state that a replica showed and that is not the present one. */
+/** An outdated state that a replica showed. */
 export interface StaleAnswer {
   readonly endpoint: FaultEndpoint;
   readonly method: string;
@@ -13,12 +13,12 @@ export interface StaleAnswer {
 }
 
 interface Observer {
-  /** How often a request was sent, this time included. */
+  /** How often a request was sent, including this time. */
   count(request: string): number;
   shown(answer: StaleAnswer): void;
 }
 
-/** The replicas of a directory, each of them so far behind as a plan of faults says. */
+/** The replicas of a directory. The fault plan determines how far each lags behind. */
 export class Replicas {
   constructor(
     private readonly tenant: Tenant,
@@ -26,7 +26,7 @@ export class Replicas {
     private readonly observer: Observer,
   ) {}
 
-  /** The tenant as the replica shows it that answers a request to Graph. */
+  /** The tenant as the replica that answers a request to Graph shows it. */
   forGraph(request: FastifyRequest): Directory {
     const { replication, staleReadSeconds } = this.settings();
     const added = {
@@ -43,7 +43,7 @@ export class Replicas {
     });
   }
 
-  /** The tenant as the replica shows it that answers a request for a token. */
+  /** The tenant as the replica that answers a request for a token shows it. */
   forToken(request: FastifyRequest, endpoint: FaultEndpoint = "entra"): Directory {
     const { tokenReplication } = this.settings();
     const known = {
@@ -60,7 +60,7 @@ export class Replicas {
     });
   }
 
-  /** The rows of a list, in the order that the seed gives them. */
+  /** The rows of a list, in the order that the seed determines. */
   ordered<T extends { readonly id: string }>(rows: readonly T[]): readonly T[] {
     if (!this.settings().shuffledLists) return rows;
     const place = (row: T) => fraction(`${this.settings().seed} ${row.id}`);
@@ -85,10 +85,10 @@ export class Replicas {
   }
 }
 
-/** A number from 0 to 1 that a text decides. */
+/** A number from 0 to 1, always the same for the same text. */
 export const fraction = (text: string): number => createHash("sha256").update(text).digest().readUInt32BE(0) / 2 ** 32;
 
-/** Ids differ from run to run; a path without them is the same. */
+/** Replaces ids in a path, because they differ in each run. */
 export const withoutIds = (path: string): string => path.replace(guid, "{id}");
 
 const guid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;

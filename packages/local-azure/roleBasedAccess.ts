@@ -13,7 +13,7 @@ export interface RoleDefinition {
   readonly notDataActions?: readonly string[];
   /** Default: everywhere. */
   readonly assignableScopes?: readonly string[];
-  /** Who wrote it, and when. Default: nobody knows, as for a built-in role. */
+  /** Who wrote it and when; absent for a built-in role. */
   readonly written?: {
     readonly createdOn: string;
     readonly updatedOn: string;
@@ -24,7 +24,7 @@ export interface RoleDefinition {
 }
 
 export interface RoleAssignment {
-  /** Full resource id, as it was given at creation. */
+  /** The full resource id, in the spelling of its creation. */
   readonly id: string;
   readonly name: string;
   readonly scope: string;
@@ -33,7 +33,7 @@ export interface RoleAssignment {
   /** The GUID of the role definition. */
   readonly roleId: string;
   readonly description: string | null;
-  /** When the assignment holds; see `readCondition`. Default: always. */
+  /** The condition under which the assignment applies; see `readCondition`. Default: it always applies. */
   readonly condition?: string;
   readonly createdOn: string;
 }
@@ -88,7 +88,7 @@ export const roleDefinitions: readonly RoleDefinition[] = [
   }),
 ];
 
-/** The role assignments of a subscription, its own role definitions, and what they allow. */
+/** The role assignments and custom role definitions of a subscription, and the checks that use them. */
 export class RoleBasedAccess {
   private readonly assignments = new Map<string, RoleAssignment>();
   private readonly definitions = new Map(roleDefinitions.map((definition) => [definition.id, definition]));
@@ -122,7 +122,7 @@ export class RoleBasedAccess {
     this.assignments.delete(id.toLowerCase());
   }
 
-  /** Azure drops the assignments on a resource with the resource. */
+  /** Azure removes the assignments at a resource together with the resource. */
   removeUnder(scope: string): void {
     for (const { id, scope: at } of this.all()) if (isWithin(at, scope)) this.remove(id);
   }
@@ -134,7 +134,7 @@ export class RoleBasedAccess {
   /**
    * Whether a principal may perform an action at a scope, by an assignment there or above it.
    *
-   * @param about what the conditions of assignments look at. Default: the action alone
+   * @param about the attributes that conditions of assignments check. Default: the action alone
    */
   allows(
     principalId: string,
@@ -148,7 +148,7 @@ export class RoleBasedAccess {
     );
   }
 
-  /** The same by an assignment without a condition. */
+  /** Whether an assignment without a condition allows it. */
   allowsUnconditionally(principalId: string, action: string, scope: string): boolean {
     return this.covering(principalId, action, scope, "actions").some(({ condition }) => condition === undefined);
   }

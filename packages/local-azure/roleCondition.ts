@@ -1,9 +1,9 @@
-/** What a condition of a role assignment looks at: the action, and the role assignment that the action writes or deletes. */
+/** The attributes that a condition of a role assignment checks: the action, and the role assignment that the action writes or deletes. */
 export interface ConditionQuestion {
   readonly action: string;
-  /** The role assignment as the request writes it. Default: the request writes none. */
+  /** The role assignment that the request writes. Default: none. */
   readonly request?: AssignmentAttributes;
-  /** The role assignment as it exists. Default: the action concerns none. */
+  /** The existing role assignment. Default: none. */
   readonly resource?: AssignmentAttributes;
 }
 
@@ -18,11 +18,11 @@ export interface AssignmentAttributes {
 
 export type RoleCondition = (question: ConditionQuestion) => boolean;
 
-/** What is wrong with a condition, in words. */
+/** The error for an invalid condition. */
 export class ConditionError extends Error {}
 
 /**
- * Reads a condition of a role assignment. Served are those that delegate the management of role assignments: `ActionMatches`,
+ * Parses a condition of a role assignment. Supported are those that delegate the management of role assignments: `ActionMatches`,
  * and the attributes of the assignment that a request writes (`@Request`) or that exists (`@Resource`), compared as GUIDs or strings.
  * https://learn.microsoft.com/azure/role-based-access-control/conditions-format
  *
@@ -150,7 +150,7 @@ class Tokens {
   }
 }
 
-/** Whether an action is among those that patterns with `*` stand for. */
+/** Whether an action matches one of the patterns, in which `*` is a wildcard. */
 export const matchesAny = (patterns: readonly string[], action: string): boolean =>
   patterns.some((pattern) =>
     new RegExp(`^${pattern.replaceAll(/[.]/g, "\\.").replaceAll("*", ".*")}$`, "i").test(action),

@@ -10,7 +10,7 @@ import type { Tenant } from "./tenant";
 const name = z.string().regex(/^[A-Za-z0-9][\w-]{2,62}$/, { error: "allowed: 3 to 63 letters, digits, - and _" });
 const grants = z.array(z.strictObject({ api: name, role: z.string().min(1) })).default([]);
 
-/** What a file for `--seed` contains. */
+/** The schema of a file for `--seed`. */
 export const seedFile = z.strictObject({
   applications: z
     .array(

@@ -5,9 +5,9 @@ import type { FaultEndpoint } from "./faults";
 export const loopback = "127.0.0.1";
 
 /**
- * A page in a browser can make a name of its own resolve to loopback: only our own names are answered.
+ * The domain of a page in a browser can resolve to loopback, so only requests for the local Azure's own names are answered.
  *
- * @param domain whose names are answered as well. Default: none
+ * @param domain a domain whose names are answered too. Default: none
  */
 export function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">, domain?: string): void {
   app.addHook("onRequest", async (request, reply) => {

@@ -7,9 +7,9 @@ export interface SignIn {
   /** RFC 3339. */
   readonly createdDateTime: string;
   readonly client: ServicePrincipal;
-  /** Undefined when the request named no API of the tenant. */
+  /** Undefined if the request named no API of the tenant. */
   readonly resource: ServicePrincipal | undefined;
-  /** The `uti` of the token; undefined when there is none. */
+  /** The `uti` of the token; undefined without a token. */
   readonly tokenIdentifier: string | undefined;
   /** The number behind AADSTS; 0 for a token. */
   readonly errorCode: number;

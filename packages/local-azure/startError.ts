@@ -1,2 +1,2 @@
-/** A local Azure cannot be started. The message says why, and what to do. */
+/** A local Azure cannot be started. The message contains the reason and the remedy. */
 export class StartError extends Error {}

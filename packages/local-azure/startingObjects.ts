@@ -6,7 +6,7 @@ import { addMicrosoftGraph } from "./graph/microsoftGraph";
 import type { Subscription } from "./resourceManager/subscription";
 import type { Tenant } from "./tenant";
 
-/** Who a deployer is, and where it deploys to. */
+/** The credentials of a deployer, and its tenant and subscription. */
 export interface DeployerCredentials {
   readonly ARM_TENANT_ID: string;
   readonly ARM_SUBSCRIPTION_ID: string;
@@ -14,13 +14,13 @@ export interface DeployerCredentials {
   readonly ARM_CLIENT_SECRET: string;
 }
 
-/** Real names of Azure Resource Manager as an audience; only its address is local. */
+/** The real audiences of Azure Resource Manager; only its address is local. */
 export const armAudiences = ({ resourceManagerClassic, resourceManager }: Cloud): string[] => [
   `${resourceManagerClassic}/`,
   `${resourceManager}/`,
 ];
 
-/** What a tenant has before anything is deployed: Microsoft's own APIs. @returns Microsoft Graph */
+/** Creates the initial objects of a tenant: Microsoft's own APIs. @returns Microsoft Graph */
 export function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string, armAddress: string): ServicePrincipal {
   const graphPrincipal = addMicrosoftGraph(tenant, graphAddress);
   const foreign = (appId: string, displayName: string, names: readonly string[]) =>
@@ -42,7 +42,7 @@ export function addMicrosoftsPrincipals(tenant: Tenant, graphAddress: string, ar
   return graphPrincipal;
 }
 
-/** An application with a secret, and what it may do. */
+/** Creates an application with a secret, permissions and a role. */
 export function addIdentity(
   tenant: Tenant,
   subscription: Subscription,

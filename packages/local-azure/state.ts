@@ -8,9 +8,9 @@ import type { VaultHosting } from "./resourceManager/armContext";
 import type { Subscription } from "./resourceManager/subscription";
 import type { Tenant } from "./tenant";
 
-/** What a local Azure keeps when it stops, and takes up again: everything that clients created, and the keys that sign. */
+/** The state that a local Azure saves when it stops and restores later: all objects that clients created, and the signing keys. */
 export interface SavedState {
-  /** Addresses are in many objects: a state can be taken up only where it was made. */
+  /** Many objects contain addresses, so a state can be restored only at the address where it was saved. */
   readonly authority: string;
   /** Default `public`. */
   readonly cloud?: CloudName;
@@ -20,7 +20,7 @@ export interface SavedState {
   readonly signingKeys: readonly JWK[];
   readonly tenant: object;
   readonly subscription: object;
-  /** What the client secrets are checked by; their values are kept nowhere. */
+  /** The digests by which client secrets are checked; their values are not stored. */
   readonly secretDigests: ReadonlyMap<PasswordCredential, string>;
 }
 
@@ -30,7 +30,7 @@ type Objects = Pick<SavedState, "tenant" | "subscription" | "secretDigests">;
 const passing = ["history", "signIns", "clientSecrets", "federatedTokens"];
 const certificateMark = "-certificate-";
 
-/** A copy of everything that is stored; objects that are shared stay shared. */
+/** A copy of all stored objects. References to the same object stay references to one object. */
 export function objectsOf(tenant: Tenant, subscription: Subscription): Objects {
   const holders = [
     ...tenant.applications.values(),
@@ -46,7 +46,7 @@ export const savedBytes = (state: SavedState): Buffer => serialize(plain(state, 
 
 export const savedState = (bytes: Uint8Array): SavedState => revived(deserialize(bytes), new Set()) as SavedState;
 
-/** Puts the stored objects in the place of the present ones, and opens the vaults again, at their ports where these are free. */
+/** Replaces the current objects by the stored ones, and opens the vaults again, at their earlier ports if these are free. */
 export async function restoreObjects(
   saved: Objects,
   tenant: Tenant,
@@ -64,7 +64,7 @@ export async function restoreObjects(
   }
 }
 
-/** Classes become plain objects of their data. */
+/** Converts instances of classes to plain objects. */
 function plain(value: unknown, seen: Map<unknown, unknown>): unknown {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   const known = seen.get(value);
@@ -91,7 +91,7 @@ function plain(value: unknown, seen: Map<unknown, unknown>): unknown {
   });
 }
 
-/** Makes certificates of their text again, in place. */
+/** Converts the text of certificates to certificates again, in place. */
 function revived(value: unknown, seen: Set<unknown>): unknown {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || seen.has(value)) return value;
   const text = (value as Record<string, unknown>)[certificateMark];
@@ -117,7 +117,7 @@ function restoreInto(target: object, saved: object): void {
   }
 }
 
-/** An object of a class: the prototype of a plain object has none itself. */
+/** Whether a value is an instance of a class. The prototype of a plain object has no prototype. */
 const isInstance = (value: unknown): value is object =>
   typeof value === "object" &&
   value !== null &&

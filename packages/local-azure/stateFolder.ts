@@ -2,17 +2,17 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { StartError } from "./startError";
 
-/** Where a local Azure keeps its state between two runs. Only this user can read it: it holds secrets. */
+/** The folder in which a local Azure stores its state between two runs. Only this user can read it, because it contains secrets. */
 export class StateFolder {
   private readonly file: string;
 
-  /** @throws StartError when the folder cannot be created */
+  /** @throws StartError if the folder cannot be created */
   constructor(private readonly folder: string) {
     this.file = path.resolve(folder, "azure.state");
     this.trying(() => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   }
 
-  /** @returns undefined when nothing is kept yet @throws StartError when the file cannot be read */
+  /** @returns undefined if there is no state yet. @throws StartError if the file cannot be read */
   read(): Uint8Array | undefined {
     return this.trying(() => {
       try {

@@ -23,8 +23,8 @@ import { SignInLog } from "./signInLog";
 import { defaultTenantSettings, type TenantSettings } from "./tenantSettings";
 
 /**
- * The objects of one Entra tenant, with the indexes that keep every look-up independent of their number, and the
- * cascades that Entra does itself. Whether a caller may do something is not decided here.
+ * The objects of one Entra tenant, with indexes that make every look-up independent of their number, and with the cascading
+ * deletions that Entra performs. The rights of callers are checked elsewhere.
  */
 export class Tenant {
   readonly applications = new Map<string, Application>();
@@ -42,23 +42,23 @@ export class Tenant {
   readonly quota: CreatorQuota;
   readonly signIns = new SignInLog();
   readonly deletedItems: DeletedItems;
-  /** Delegated permissions that were consented to, by id. */
+  /** Delegated permissions with consent, by id. */
   readonly permissionGrants = new Map<string, PermissionGrant>();
-  /** Who may make which grants, without a permission for all of them. */
+  /** The consent policies and roles that allow some grants without the permission for all of them. */
   readonly consent = new Consent();
   readonly conditionalAccess = new ConditionalAccess();
   readonly clientSecrets: ClientSecrets;
-  /** The `uti` of each token whose client proved who it is by federation: not taken for another federation. */
+  /** The `uti` of each token that was issued for a federated credential. Such a token is not accepted in another federation. */
   readonly federatedTokens = new Set<string>();
 
   constructor(
     readonly id: string,
     private readonly clock: Clock,
-    /** Seconds, where they are not Entra's own. */
+    /** The lifetime of tokens in seconds; undefined for Entra's own lifetimes. */
     readonly tokenLifetimeSeconds: () => number | undefined = () => undefined,
-    /** What the objects were before their last writes. */
+    /** The states of the objects before their last writes. */
     readonly history: History = new History(clock, () => 0),
-    /** The cloud that it is in: the names of its APIs. */
+    /** The cloud, which determines the names of its APIs. */
     readonly cloud: Cloud = publicCloud,
   ) {
     this.clientSecrets = new ClientSecrets(clock);
@@ -71,7 +71,7 @@ export class Tenant {
   }
 
   /**
-   * @param fill gives it its properties, as part of the creation
+   * @param fill sets the properties of the new application, as part of the creation
    * @throws what `fill` throws, and then nothing was created
    */
   addApplication(
@@ -96,7 +96,7 @@ export class Tenant {
     };
     this.applications.set(application.id, application);
     this.applicationByAppId.set(application.appId, application);
-    // The creation is one write, however many changes it is made of.
+    // The creation is one write, even if it consists of several changes.
     this.history.quietly(() => {
       try {
         fill(application);
@@ -109,17 +109,17 @@ export class Tenant {
     return application;
   }
 
-  /** To be called before anything but credentials and roles of an application changes. */
+  /** Must be called before a change of an application, except for its credentials and roles. */
   changing(application: Application): void {
     this.history.applications.record(application.id, "changed", copyOf(application));
   }
 
-  /** To be called before anything of a service principal changes. */
+  /** Must be called before a change of a service principal. */
   changingPrincipal(principal: ServicePrincipal): void {
     this.history.servicePrincipals.record(principal.id, "changed", copyOf(principal));
   }
 
-  /** Entra drops the service principal with the application, and with that its assignments on both sides. */
+  /** Removes an application. As Entra does, this removes its service principal and all assignments of and to this. */
   removeApplication(application: Application): void {
     this.history.applications.record(application.id, "removed", copyOf(application));
     const principal = this.principalByAppId.get(application.appId);
@@ -128,7 +128,7 @@ export class Tenant {
     this.deletedItems.add({ type: "application", object: application });
   }
 
-  /** Without its service principal, which is a deleted item of its own, and without the assignments that were dropped. */
+  /** Restores an application, without its service principal, which is a separate deleted item, and without its removed assignments. */
   restoreApplication(application: Application): void {
     this.deletedItems.take(application.id);
     this.history.applications.record(application.id, "added", undefined);
@@ -153,13 +153,13 @@ export class Tenant {
     application.identifierUris = uris;
   }
 
-  /** The application that holds an identifier URI, whether or not it has a service principal. */
+  /** The application with an identifier URI, even if it has no service principal. */
   holderOf(uri: string): Application | undefined {
     const appId = this.appIdByName.get(uri.toLowerCase());
     return appId === undefined ? undefined : this.applicationByAppId.get(appId);
   }
 
-  /** Roles that go take their assignments with them. */
+  /** Sets the roles of an application, and removes the assignments of removed roles. */
   setAppRoles(application: Application, roles: readonly AppRole[]): void {
     const kept = new Set(roles.map((role) => role.id));
     const principal = this.principalByAppId.get(application.appId);
@@ -220,12 +220,12 @@ export class Tenant {
     this.history.servicePrincipals.record(principal.id, "removed", copyOf(principal));
     this.servicePrincipals.delete(principal.id);
     this.principalByAppId.delete(principal.appId);
-    // A managed identity's cannot be restored without its resource.
+    // The principal of a managed identity cannot be restored without the identity.
     if (principal.servicePrincipalType === "Application")
       this.deletedItems.add({ type: "servicePrincipal", object: principal });
   }
 
-  /** Without the assignments that were dropped with it. */
+  /** Restores a service principal, without its removed assignments. */
   restoreServicePrincipal(principal: ServicePrincipal): void {
     this.deletedItems.take(principal.id);
     this.history.servicePrincipals.record(principal.id, "added", undefined);
@@ -237,7 +237,7 @@ export class Tenant {
     return this.principalByAppId.get(appId.toLowerCase());
   }
 
-  /** The API that a scope names: by client id, or by identifier URI. */
+  /** The API that a scope names by client id or identifier URI. */
   resourceNamed(name: string): ServicePrincipal | undefined {
     const key = name.toLowerCase();
     return this.principalByAppId.get(key) ?? this.principalByAppId.get(this.appIdByName.get(key) ?? "");
@@ -247,7 +247,7 @@ export class Tenant {
     return principal.foreign?.appRoles ?? this.applicationByAppId.get(principal.appId)?.appRoles ?? [];
   }
 
-  /** The names by which a scope may ask for an API. */
+  /** The names that a scope can use for an API. */
   namesOf(principal: ServicePrincipal): readonly string[] {
     const uris = principal.foreign?.names ?? this.applicationByAppId.get(principal.appId)?.identifierUris ?? [];
     return [principal.appId, ...uris];

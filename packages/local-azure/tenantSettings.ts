@@ -1,4 +1,4 @@
-/** https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy: what its restrictions of applications say. */
+/** The restrictions of a tenant's policy: https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy */
 export interface AppManagementPolicy {
   readonly id: string;
   readonly isEnabled: boolean;
@@ -7,7 +7,7 @@ export interface AppManagementPolicy {
   readonly identifierUris?: { readonly nonDefaultUriAddition?: IdentifierUriRestriction | undefined };
 }
 
-/** New identifier URIs have to be `api://{appId}` or `api://{tenantId}/{appId}`. */
+/** New identifier URIs must be `api://{appId}` or `api://{tenantId}/{appId}`. */
 export interface IdentifierUriRestriction {
   readonly state?: "enabled" | "disabled" | undefined;
   /** ISO 8601. Applications from before are excepted. */
@@ -20,16 +20,16 @@ export interface CredentialRestriction {
   /** `passwordAddition` and `passwordLifetime` are enforced for passwords, `asymmetricKeyLifetime` for keys. */
   readonly restrictionType: string;
   readonly state?: "enabled" | "disabled" | undefined;
-  /** ISO 8601, as in `P90D`. For the lifetimes. */
+  /** The maximum lifetime, ISO 8601, for example `P90D`. Only for the two restrictions of lifetimes. */
   readonly maxLifetime?: string | null | undefined;
   /** ISO 8601. Applications from before are excepted. */
   readonly restrictForAppsCreatedAfterDateTime?: string | null | undefined;
 }
 
-/** What differs from tenant to tenant. Can be changed at any time. */
+/** The settings of a tenant. They can be changed at any time. */
 export interface TenantSettings {
   /**
-   * How many objects a principal without a directory role may have created. Default 250.
+   * The maximum number of objects that a principal without a directory role can have created. Default 250.
    * https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
    */
   objectsPerCreator: number;
@@ -40,7 +40,7 @@ export interface TenantSettings {
    * Reports disagree (microsoft-graph-docs issues 21760 and 10462). Default: no.
    */
   ownersAssignRoles: boolean;
-  /** Default: enabled for nothing. */
+  /** The policy for all applications. Default: no restrictions. */
   defaultAppManagementPolicy: AppManagementPolicy;
 }
 

@@ -45,7 +45,7 @@ const neverExpires = { expires: null, daysLeft: null, hasExpired: false, nextRot
  * rotation that is overdue.
  *
  * @param within days: a credential that ends sooner is a problem, unless its rotation is still to come
- * @param late days: a rotation that is overdue by more is one, because the time in which nobody notices runs out
+ * @param late days: a rotation that is overdue by more is a problem, because its secret will expire
  */
 export function expiryProblems(rows: readonly CredentialExpiry[], within: number, late: number): string[] {
   return rows.flatMap(({ service, kind, expires, daysLeft, hasExpired, nextRotation, daysLate }) => {

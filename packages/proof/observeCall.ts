@@ -25,7 +25,7 @@ export async function observeCall(
   return { ...observed, differences };
 }
 
-/** What is declared of a call. */
+/** The declaration of a call. */
 export type DeclaredCall = Pick<CallObservation, "caller" | "api" | "declared">;
 
 /** Expects a token with exactly the declared roles, or a refusal if none are declared. */

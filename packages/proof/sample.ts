@@ -12,7 +12,7 @@ export interface Sample {
 export function sampleOf<T>(items: readonly T[], { size, seed }: Sample): T[] {
   const random = seededRandom(seed);
   const indexes = items.map((_, index) => index);
-  // Fisher and Yates, as far as it is needed.
+  // A Fisher–Yates shuffle of only as many items as needed.
   for (let at = 0; at < Math.min(size, indexes.length); at++) {
     const other = at + Math.floor(random() * (indexes.length - at));
     [indexes[at], indexes[other]] = [indexes[other] as number, indexes[at] as number];

@@ -50,7 +50,7 @@ export interface ServiceCredential {
   readonly ends?: string;
   /** For a federated credential: the issuer and the subject of the accepted tokens. */
   readonly trusts?: string;
-  /** Of a certificate: the beginning of a digest of it, to tell it from another. */
+  /** For a certificate: the beginning of its digest, which distinguishes it from others. */
   readonly key?: string;
 }
 

@@ -1,6 +1,6 @@
 import type { Rule } from "./rule";
 
-/** What the audit of a tenant lists. Waivers accept it by these ids, as they accept findings of the rules. */
+/** The kinds of findings of an audit. Waivers accept them by these ids, as they accept findings of rules. */
 export const auditRules = [
   {
     id: "undeclared-grant",

@@ -141,15 +141,15 @@ const emitsRoles = (claims: unknown): boolean =>
 const beyondJudgement: Readonly<Record<string, readonly string[]>> = {
   // Everybody who matches the rule is a member, and a group with directory roles makes its members administrators.
   "azuread:Group": ["dynamicMembership", "assignableToRole", "onpremisesGroupType", "writebackEnabled"],
-  // Known clients get their consent together with the API's; mapped claims are whatever a policy says.
+  // Known clients get their consent together with the API's; a policy decides what mapped claims contain.
   "azuread:Application": ["templateId", "api.knownClientApplications", "api.mappedClaimsEnabled"],
   "azuread:ServicePrincipal": ["samlSingleSignOn", "preferredSingleSignOnMode"],
   "azure-native:authorization:RoleAssignment": ["delegatedManagedIdentityResourceId"],
   // The resource that manages a group may change what is in it.
   "azure-native:resources:ResourceGroup": ["managedBy"],
-  // A vault that is recovered has the policies that it had.
+  // A recovered vault has its earlier access policies.
   "azure-native:keyvault:Vault": ["properties.createMode"],
 };
 
-/** Values that say nothing. */
+/** Values without any effect. */
 const usual: Readonly<Record<string, readonly string[]>> = { "properties.createMode": ["default"] };

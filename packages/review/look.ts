@@ -1,12 +1,12 @@
 /**
- * How a name looks to people: two that look alike are taken for each other. Entra compares names without case, and shows them
- * without blanks at the ends.
+ * How a name looks to people, who confuse names that look alike. Entra compares names case-insensitively, and shows them without
+ * blanks at the ends.
  */
 export const lookOf = (name: string): string =>
   name
     .normalize("NFKC")
     .toLowerCase()
-    // The capital İ becomes an i and a dot of its own. Fillers and the empty Braille pattern are as wide as blanks, or less.
+    // The capital İ becomes an i and a separate dot. Fillers and the empty Braille pattern are invisible.
     .replaceAll(/[\p{Cc}\p{Cf}\p{Mn}\u115f\u1160\u2800]/gu, "")
     .replaceAll(/[\p{Pd}\u2212]/gu, "-")
     .replaceAll(/[1|\u01c0]/gu, "l")
@@ -21,7 +21,7 @@ export const mixesScripts = (name: string): boolean => {
   return phonetic.test(text) || scripts.filter((script) => script.test(text)).length > 1;
 };
 
-/** Small capitals and letters turned round, which no language writes in names: IPA and phonetic extensions. */
+/** Small capitals and turned letters, which no language uses in names: IPA and phonetic extensions. */
 const phonetic = /[\u0250-\u02af\u1d00-\u1d7f\ua730-\ua731]/u;
 
 /** Alphabets with letters that look like Latin ones. */

@@ -2,8 +2,8 @@ import { type EvaluatedResource, stackOf } from "@microservice-identities/engine
 import { digestOf, type Fingerprints, typeIn } from "./resourceChange";
 
 /**
- * The resources of the stacks that are production, as the setting `production` of each says. A name is not a statement: a stack
- * `products-dev` is not production, and one that is may be called `live`.
+ * The resources of the stacks that are production, as the setting `production` of each says. A name proves nothing: a
+ * stack `products-dev` is not production, and a production stack may be called `live`.
  */
 export function inProduction(resources: readonly EvaluatedResource[]): EvaluatedResource[] {
   const stacks = productiveStacks(resources);

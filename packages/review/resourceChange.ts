@@ -49,7 +49,7 @@ export function fingerprintsOf(resources: readonly EvaluatedResource[]): Fingerp
 /** How a value that is not secret is written in {@link Fingerprints}. */
 export const digestOf = (value: unknown): string => digest(value).slice(0, 16);
 
-/** Most of what azure-native's resources say is in one property, so each part of an object is compared by itself. */
+/** Most values of azure-native's resources are in one property, so each part of an object is compared separately. */
 function partsOf(key: string, value: unknown): [string, unknown][] {
   if (typeof value !== "object" || value === null || Array.isArray(value) || isUnknown(value)) return [[key, value]];
   const parts = Object.entries(value).filter(([, part]) => part !== undefined);
@@ -92,7 +92,7 @@ export const typeIn = (urn: string): string => urn.split("::")[2]?.split("$").at
 
 const digest = (value: unknown): string => createHash("sha256").update(canonical(value)).digest("base64url");
 
-/** The same text for the same value, whatever the order of its keys. */
+/** The same text for the same value, independent of the order of its keys. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

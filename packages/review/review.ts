@@ -25,7 +25,7 @@ export interface Review {
   readonly model: AccessModel;
   readonly findings: readonly Finding[];
   readonly waived: readonly WaivedFinding[];
-  /** What was accepted for this stack; absent if it is not known. */
+  /** The accepted findings of this stack; absent if they are not known. */
   readonly waivers?: Waivers;
   /** Only in comparison with an earlier state. */
   readonly change?: AccessChange;
@@ -38,13 +38,13 @@ export interface Review {
   readonly resources: Fingerprints;
 }
 
-/** What a change is compared with: resources, or an earlier review. */
+/** The earlier state that a change is compared with: resources, or an earlier review. */
 export type Earlier =
   | {
       readonly resources: readonly EvaluatedResource[];
       readonly source?: ResourceSource;
       readonly name?: string;
-      /** What was accepted then. Default: not known, so that no waiver counts as new. */
+      /** The findings that were accepted then. Default: not known, so no waiver counts as new. */
       readonly waivers?: Waivers;
       /** The other environment in the earlier state. Default: in its current state. */
       readonly beside?: readonly EvaluatedResource[];
@@ -106,7 +106,7 @@ export function review(
   const acceptance = earlier?.waivers && waiverChangeBetween(waiversOf(earlier.waivers, stack), accepted);
   const judged = waive(judge(resources, model, beside, old), waivers, { stack, today });
   const others = [...judged.findings, ...(acceptance?.findings ?? [])];
-  // A finding that is waived explains none that has the same name and is not.
+  // A waived finding does not explain an unwaived one with the same name.
   const added = earlier && newFindings([...earlier.findings, ...earlier.waived], [...judged.waived, ...others]);
   const { waived, refused } = acceptedBefore(judged.waived, added ?? [], earlier?.waivers, today);
   const findings = [...others, ...refused];

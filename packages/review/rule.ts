@@ -23,9 +23,9 @@ export interface Reviewed {
   /** The same stack before the change, in a comparison. */
   readonly before?: {
     readonly model: AccessModel;
-    /** The resources that are not the same as then, where they can be compared. */
+    /** The resources that differ from then, if they can be compared. */
     readonly changed?: readonly ChangedResource[];
-    /** The resources that were there then, and no longer are. */
+    /** The resources that existed then, and no longer do. */
     readonly removed?: readonly ChangedResource[];
     /** The stacks that were production. */
     readonly productive?: readonly string[];
@@ -58,7 +58,7 @@ export interface Rule {
   readonly severity: Severity;
   /** Why it matters. */
   readonly rationale: string;
-  /** What to do. */
+  /** How to correct it. */
   readonly remedy: string;
   /** Whether it compares with an earlier state or another environment, and finds nothing without one. Default false. */
   readonly compares?: true;

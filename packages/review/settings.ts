@@ -3,7 +3,7 @@ import { settingsType } from "@microservice-identities/engine/evaluation/stackSe
 
 export const isSettings = ({ type }: Pick<EvaluatedResource, "type">): boolean => type === settingsType;
 
-/** The settings of a stack by their keys, as texts; of several stacks, each with its stack. */
+/** The settings of a stack by their keys, as strings. With several stacks, each key includes its stack. */
 export function settingsIn(resources: readonly EvaluatedResource[]): Readonly<Record<string, string>> {
   const all = resources.filter(isSettings);
   return Object.fromEntries(

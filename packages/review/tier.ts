@@ -24,7 +24,7 @@ export function judgementOf(role: MicrosoftAppRole | undefined): Pick<Breach, "m
 }
 
 /**
- * The same for an API other than Microsoft Graph. Its tiers consider only what a role controls, not known attack paths: a role
+ * The message and severity for an API other than Microsoft Graph. Its tiers consider only what a role controls, not known attack paths: a role
  * that changes a whole service has high severity, and a role that reads it can read confidential data.
  */
 export function judgementOfOther(role: MicrosoftAppRole | undefined): Pick<Breach, "message" | "severity"> {

@@ -14,7 +14,7 @@ export interface WaiverChange {
 
 export function waiverChangeBetween(before: Waivers, after: Waivers): WaiverChange {
   const waivers = difference(before.waivers, after.waivers, keyOfWaiver);
-  // Of two waivers that accept the same, the longer one decides.
+  // If two waivers accept the same finding, the one that lasts longer counts.
   const old = new Map(
     [...before.waivers]
       .sort((one, other) => (one.until < other.until ? -1 : 1))
@@ -49,7 +49,7 @@ export function waiverChangeBetween(before: Waivers, after: Waivers): WaiverChan
 }
 
 /**
- * Takes out the waived findings that a change adds together with their waiver: a change cannot accept what it adds.
+ * Removes the waived findings that a change adds together with their waivers: a change cannot accept its own findings.
  *
  * @param added the findings that are new or got worse
  * @param before the waivers before the change; absent if they are not known, and then all of today's count
@@ -63,7 +63,7 @@ export function acceptedBefore(
 ): { readonly waived: readonly WaivedFinding[]; readonly refused: readonly Finding[] } {
   if (!before) return { waived, refused: [] };
   const left = before.waivers.filter(({ until }) => until >= today).map(keyOfWaiver);
-  // Each waiver is for one finding, first for one that was there.
+  // Each waiver covers one finding, preferably one that existed before.
   const takes = ({ waiver }: WaivedFinding): boolean => {
     const index = left.indexOf(keyOfWaiver(waiver));
     if (index >= 0) left.splice(index, 1);

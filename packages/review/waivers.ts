@@ -13,7 +13,7 @@ import { rules } from "./rules";
 
 const words = prose(limits.reason);
 
-/** A year: after this, nobody remembers the reason. */
+/** One year; a leap year has 366 days. After a year, nobody remembers the reason. */
 const longestDays = 366;
 
 /** The file of waivers, which is reviewed like code. */
@@ -90,7 +90,7 @@ export const waiversOf = <T extends Pick<Waivers, "waivers">>(all: T, stack: str
 /**
  * Splits findings into waived and remaining ones. An expired waiver, and a waiver without a finding, are findings themselves.
  *
- * @param checked the rules that were checked: waivers of others say nothing here. Default: those of the review
+ * @param checked the rules that were checked; waivers for other rules are ignored. Default: the rules of the review
  */
 export function waive<T extends Finding>(
   findings: readonly T[],
@@ -103,7 +103,7 @@ export function waive<T extends Finding>(
   const accepts = (waiver: Waiver, finding: Finding) => isAbout(waiver, finding) && waiver.accepts === finding.message;
   const kept: T[] = [];
   const waived: (T & WaivedFinding)[] = [];
-  // Two resources can have one name, and a waiver is for the one that its owner has seen.
+  // Two resources can have the same name, and a waiver covers only the one that its owner has seen.
   const left = new Set(here.filter((waiver) => waiver.until >= today));
   for (const finding of findings) {
     const waiver = [...left].find((each) => accepts(each, finding));

@@ -3,7 +3,7 @@ import { ConfigurationError } from "./configurationError";
 import { shown } from "./shown";
 
 /**
- * The authority as in the tokens' issuer: `https://{host}`, without a slash at the end.
+ * The authority as it appears in the issuer of tokens: `https://{host}`, without a slash at the end.
  *
  * @param given default: Entra in the public cloud
  * @throws ConfigurationError for anything but an https address without a path: with http, an attacker on the network could

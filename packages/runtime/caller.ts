@@ -70,7 +70,7 @@ export class Caller {
   readonly #fetch: typeof fetch;
   readonly #telemetry: Telemetry | undefined;
 
-  /** @throws ConfigurationError for an authority that is not https, or a number that is not one */
+  /** @throws ConfigurationError for an authority that is not https, or an option that is not a valid number */
   constructor(configuration: ServiceConfiguration, options: CallerOptions = {}) {
     const { clock = Date.now, renewBefore = 1200, attempts = 4, timeout = 30, propagation = 300, telemetry } = options;
     checkNumbers(

@@ -1,6 +1,6 @@
 /**
- * What differs between the clouds of Azure for a service: the authority, and the audience of a token that a registration takes
- * in exchange. https://learn.microsoft.com/entra/workload-id/workload-identity-federation
+ * The differences between Azure's clouds that matter to a service: the authority, and the audience of tokens that a federated
+ * identity credential accepts. https://learn.microsoft.com/entra/workload-id/workload-identity-federation
  */
 export const clouds = {
   public: { authority: "https://login.microsoftonline.com", tokenExchange: "api://AzureADTokenExchange" },
@@ -10,7 +10,7 @@ export const clouds = {
 
 export type CloudName = keyof typeof clouds;
 
-/** The named cloud, or the one that an authority belongs to: the public one for an authority that tells nothing. */
+/** The named cloud, or else the cloud of the authority. Default: the public cloud, also for an unknown authority. */
 export function cloudOf({
   cloud,
   authority,

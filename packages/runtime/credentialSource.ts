@@ -8,7 +8,7 @@ import { retryAfterMs } from "./retryAfter";
 import { vaultRefusalOf } from "./vaultRefusal";
 import { accountToken, workloadIdentity } from "./workloadIdentity";
 
-/** A service's credential. Printing it does not show the value, and a heap dump does not show it under a telling name. */
+/** A service's credential. Printing it does not show the value, and in a heap dump the name of the property does not reveal what the value is. */
 export class Credential {
   readonly #value: string;
   readonly #use: (value: string) => ClientAuthentication;

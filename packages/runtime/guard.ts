@@ -83,8 +83,8 @@ export class Guard {
   readonly #telemetry: Telemetry | undefined;
 
   /**
-   * @throws ConfigurationError for a tenant or client id that is not a GUID, an authority that is not https, or a number that
-   *   is not one
+   * @throws ConfigurationError for a tenant or client id that is not a GUID, an authority that is not https, or an option
+   *   that is not a valid number
    */
   constructor(options: GuardOptions) {
     const { keysMaxAge = 600, keysMaxStale = 86_400, keysCooldown = 30, keysTimeout = 5 } = options;
@@ -93,7 +93,7 @@ export class Guard {
       { keysMaxAge, keysMaxStale, keysCooldown, keysTimeout, clockTolerance, verifiedTokens },
       { keysMaxAge: 0, keysMaxStale: 0, keysCooldown: 0, keysTimeout: 0.001, clockTolerance: 0, verifiedTokens: 0 },
     );
-    // In the same spelling as in Entra's tokens.
+    // In the spelling that Entra's tokens use.
     this.#tenantId = guidOf("tenantId", options.tenantId);
     this.#clientId = guidOf("clientId", options.clientId);
     this.#clock = options.clock ?? Date.now;
@@ -188,7 +188,7 @@ export class Guard {
 
   #now(): Date {
     const now = new Date(this.#clock());
-    // Nobody can tell whether a token has expired.
+    // Without a valid time, the expiry of a token cannot be checked.
     if (Number.isNaN(now.getTime())) throw new TokenRejected("keys_unavailable", "the clock tells no time");
     return now;
   }

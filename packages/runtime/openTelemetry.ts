@@ -2,11 +2,11 @@ import { context, metrics, propagation, trace } from "@opentelemetry/api";
 import type { Telemetry, TelemetryEvent } from "./telemetry";
 
 /**
- * Reports to OpenTelemetry, by its API package alone: whatever SDK the service has set up receives it; without one nothing
- * happens. The instruments, each with its attributes:
+ * Reports to OpenTelemetry through its API package alone: the SDK that the service has set up receives the reports; without an
+ * SDK, nothing happens. The instruments and their attributes:
  *
  * - `service_identity.guard.decisions`, a counter: `api`, `role`, `outcome` (`admitted` or the refusal's code), `client` (who was
- *   admitted, or lacks the role), `access` (`read` or `write`, of admitted requests). APIs and clients are client ids
+ *   admitted, or lacks the role), `access` (`read` or `write`, for admitted requests). APIs and clients are client ids
  * - `service_identity.guard.key_requests`, a counter: `outcome`
  * - `service_identity.tokens.served`, a counter: `api`, `from` (`cache` or `entra`)
  * - `service_identity.tokens.request.duration`, a histogram in seconds: `api`, `outcome` (`issued` or the error's code)

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { check, ProblemsError, type Source } from "./problems";
 import { UserError } from "./userError";
 
-/** The data of a YAML file, and where each value is. */
+/** The data of a YAML file, and the place of each value. */
 export interface YamlFile {
   readonly data: unknown;
   readonly source: Source;
@@ -34,7 +34,7 @@ export function parseYamlFile(file: string, name = file): YamlFile {
   return parseYaml(readTextFile(file, name), name);
 }
 
-/** The same for a text. @param name what errors call it */
+/** Parses YAML without checking its content. @param name its name in errors */
 export function parseYaml(text: string, name: string): YamlFile {
   const lines = new LineCounter();
   // Without the library's excerpt of the file, which may contain a secret.

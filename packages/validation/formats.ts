@@ -1,12 +1,12 @@
 import { startOf } from "./days";
 import { limits } from "./limits";
 
-/** What a valid value looks like: the test, and the words for people. */
+/** A format of valid values: the test, and a description for people. */
 export interface Format<T> {
   readonly accepts: (value: T) => boolean;
   /** Completes the sentence "allowed: …". */
   readonly allowed: string;
-  /** Accepts the same, where a regular expression without flags can say it: for JSON Schemas. */
+  /** An equivalent regular expression without flags, if one exists, for JSON Schemas. */
   readonly pattern?: RegExp;
 }
 
@@ -107,13 +107,13 @@ export const isoDate: Format<string> = {
 /** An Azure region by its name, not by its display name "West Europe". */
 export const azureRegion = patterned(/^[a-z][a-z0-9]+$/, "an Azure region like westeurope");
 
-/** Where tokens come from. Clouds list theirs with a slash at the end, and so do many libraries: see {@link authorityIn}. */
+/** The authority that issues tokens. Clouds and many libraries write it with a slash at the end: see {@link authorityIn}. */
 export const authority = patterned(
   /^https:\/\/[^/\s]+\/?$/,
   "an address without a path, like https://login.microsoftonline.com",
 );
 
-/** An authority as in the issuer of its tokens: in lower case, without a slash at the end. @param given what {@link authority} accepts */
+/** An authority as it appears in the issuer of its tokens: in lower case, without a slash at the end. @param given in the format {@link authority} */
 export const authorityIn = (given: string): string => new URL(given).origin;
 
 /** A stack of this project by its name alone, or any by its full name. */
@@ -122,7 +122,7 @@ export const stackName = patterned(
   "a stack like finance-prod, or organization/project/stack",
 );
 
-/** What the subjects of a GitHub repository's tokens begin with. */
+/** The beginning of the subjects of a GitHub repository's tokens. */
 export const githubSubject = patterned(
   /^repo:[\w.@-]+\/[\w.@-]+$/,
   "repo:<owner>/<repository>, as the subject of the repository's tokens begins",
@@ -150,8 +150,8 @@ export const kubernetesName: Format<string> = {
 };
 
 /**
- * Who issues a cluster's tokens. Entra compares it with the token's `iss`, character by character, and fetches the keys from it:
- * AKS ends it with a slash, and the default issuer of a cluster cannot be reached from outside.
+ * The issuer of a cluster's tokens. Entra compares it with the token's `iss`, character by character, and fetches the keys from it.
+ * AKS ends it with a slash. Entra cannot reach the default issuer of a cluster.
  * https://azure.github.io/azure-workload-identity/docs/troubleshooting.html
  */
 export const tokenIssuer = patterned(
@@ -159,13 +159,13 @@ export const tokenIssuer = patterned(
   "an https address on the internet without a query, exactly as the tokens' `iss`: on AKS with the slash at its end",
 );
 
-/** Where audit logs go. */
+/** The Log Analytics workspace that receives audit logs. */
 export const workspaceId: Format<string> = resourceIdOf(
   "Microsoft.OperationalInsights/workspaces",
   "a Log Analytics workspace",
 );
 
-/** Who hears of an alert. */
+/** The action group that Azure notifies of an alert. */
 export const actionGroupId: Format<string> = resourceIdOf("Microsoft.Insights/actionGroups", "an action group");
 
 /** The zone `privatelink.vaultcore.azure.net`, or the one of another cloud. */

@@ -3,7 +3,7 @@ import { shown } from "./shown";
 import { didYouMean } from "./similarName";
 import { UserError } from "./userError";
 
-/** One thing that is wrong with what somebody wrote. */
+/** One problem in data that somebody wrote. */
 export interface Problem {
   /** The keys from the top of the data to the wrong value. */
   readonly path: readonly PropertyKey[];
@@ -11,7 +11,7 @@ export interface Problem {
   readonly text: string;
 }
 
-/** Where data was written. */
+/** The file or other source of data. */
 export interface Source {
   /** For example `Pulumi.dev.yaml`. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface Source {
   readonly lineOf?: (path: readonly PropertyKey[]) => number | undefined;
 }
 
-/** All problems with what somebody wrote. */
+/** All problems in data that somebody wrote. */
 export class ProblemsError extends UserError {
   /** The problems in words, each with its line if the line is known. */
   readonly problems: readonly string[];
@@ -118,7 +118,7 @@ function describe(schema: z.ZodType, issue: z.core.$ZodIssue): Problem[] {
   return [{ path, text }];
 }
 
-/** What is allowed, where the schema does not say it itself. */
+/** The allowed values, if the schema itself does not describe them. */
 function allowedBy(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
@@ -154,7 +154,7 @@ const inWords: Record<string, string> = {
   array: "a list",
 };
 
-/** The keys of the object at a place of the data; none where the schema takes several shapes there. */
+/** The keys of the object at a place of the data; none if the schema allows several shapes there. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let at: unknown = unwrapped(schema);
   for (const key of path) {

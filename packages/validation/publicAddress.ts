@@ -3,10 +3,10 @@ import type { Format } from "./formats";
 
 /**
  * An address, or a range of addresses, from which a request can reach a vault over the internet. Key Vault refuses private
- * addresses; the other ranges are never the source of a packet on the internet, so that a rule for them admits nobody.
+ * addresses; the other ranges are never the source of a packet on the internet, so a rule for them admits nobody.
  *
- * A range is written by its first address, as in a routing table: `203.0.113.5/24` is refused, because it reads like one
- * address and admits 256.
+ * A range must begin with its first address, as in a routing table: `203.0.113.5/24` is refused, because it looks like one
+ * address but admits 256.
  *
  * https://learn.microsoft.com/azure/key-vault/general/network-security and
  * https://www.iana.org/assignments/iana-ipv4-special-registry
@@ -26,7 +26,7 @@ interface Range {
   readonly last: number;
 }
 
-/** Undefined for what is not an address and not the first address of a range. */
+/** The range that a value describes; undefined if it is neither an address nor a range that begins with its first address. */
 function rangeOf(value: string): Range | undefined {
   if (!z.ipv4().or(z.cidrv4()).safeParse(value).success) return undefined;
   const [address = "", length = "32"] = value.split("/");

@@ -50,7 +50,7 @@ export function settingsIn<Schema extends z.ZodObject>(
 /**
  * A `Pulumi.<stack>.yaml` as a source of problems.
  *
- * @param folder where the file is, for the lines of problems. Pulumi's CLI can be told to use another file: then there are no lines
+ * @param folder where the file is, for the lines of problems. The Pulumi CLI can use another file; then problems have no lines
  */
 export function settingsFile(name: string, project: string, folder?: string): Source {
   const file = path.join(folder ?? "", name);

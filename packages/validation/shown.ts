@@ -1,4 +1,4 @@
-/** So that one wrong value does not fill the screen. */
+/** A longer value would fill the screen. */
 const mostCharacters = 80;
 
 /** Entra's client secrets, PEM files, JSON Web Tokens, and keys in connection strings. */

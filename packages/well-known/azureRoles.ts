@@ -27,7 +27,7 @@ export interface AzureRole {
   readonly name: string;
 }
 
-/** A built-in role with the tier that is published for it; none for one that nobody has judged. */
+/** A built-in role with its published tier, if it has one. */
 export interface TieredRole extends AzureRole {
   readonly tier?: Tier;
 }

@@ -1,17 +1,17 @@
-/** Where a cloud's APIs are, without a slash at the end. */
+/** The addresses of a cloud's APIs, without a slash at the end. */
 export interface Cloud {
   readonly name: CloudName;
-  /** Where tokens come from. */
+  /** The authority that issues tokens. */
   readonly authority: string;
   readonly graph: string;
   readonly resourceManager: string;
-  /** The older name of Resource Manager, which tokens have as audience too. */
+  /** The older name of Resource Manager, which is also an audience of tokens. */
   readonly resourceManagerClassic: string;
   /** The audience of tokens for any Key Vault. */
   readonly keyVault: string;
-  /** What the host names of vaults end with. */
+  /** The end of the host names of vaults. */
   readonly vaultSuffix: string;
-  /** The audience of a token that a registration takes in exchange: the one of federated identity credentials. */
+  /** The audience of tokens that federated identity credentials accept. */
   readonly tokenExchange: string;
   /** The cloud's name for the Azure CLI, and in small letters for the action azure/login. */
   readonly cliName: string;
@@ -19,7 +19,7 @@ export interface Cloud {
 
 export const cloudNames = ["public", "usgovernment", "china"] as const;
 
-/** As the settings name a cloud, and `ARM_ENVIRONMENT` of the providers for Azure. */
+/** The name of a cloud in settings and in `ARM_ENVIRONMENT` of the providers for Azure. */
 export type CloudName = (typeof cloudNames)[number];
 
 /**
@@ -68,9 +68,9 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
 export const publicCloud: Cloud = clouds.public;
 
 /**
- * The cloud of a tenant: the named one, or the one that its authority belongs to.
+ * The cloud of a tenant: the named one, or the cloud of its authority. Default: the public cloud.
  *
- * @param given an authority of a local Azure tells nothing about the cloud. Default: the public cloud
+ * @param given the address of a local Azure does not reveal the cloud
  */
 export function cloudOf({ cloud, authority }: { readonly cloud?: CloudName; readonly authority?: string }): Cloud {
   if (cloud !== undefined) return clouds[cloud];
@@ -90,5 +90,5 @@ export const firstParty = {
 /** The tenant that owns Microsoft's own applications. */
 export const microsoftTenantId = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 
-/** Who issues the tokens of GitHub's workflows. */
+/** The issuer of the tokens of GitHub's workflows. */
 export const githubIssuer = "https://token.actions.githubusercontent.com";

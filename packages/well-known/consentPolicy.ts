@@ -10,10 +10,10 @@ export const consentPolicy = {
   description: "Allows application permissions of all APIs but Microsoft's own. Managed by npm run consent-policy.",
 } as const;
 
-/** What the consenter's directory role allows: grants that the policy allows, for the whole tenant. */
+/** The action of the consenter's directory role: making the grants that the policy allows, for the whole tenant. */
 export const consentAction = `microsoft.directory/servicePrincipals/managePermissionGrantsForAll.${consentPolicy.id}`;
 
-/** https://learn.microsoft.com/graph/api/resources/permissiongrantconditionset; what is absent has the value that means any. */
+/** https://learn.microsoft.com/graph/api/resources/permissiongrantconditionset; an absent condition matches anything. */
 export interface ConsentCondition {
   readonly permissionType: "application";
   readonly resourceApplication: string;
@@ -23,7 +23,7 @@ export const includedConsent: readonly ConsentCondition[] = [
   { permissionType: "application", resourceApplication: "any" },
 ];
 
-/** Each of Microsoft's APIs whose app roles are published: there is no condition for all of them. */
+/** One condition for each of Microsoft's APIs with published app roles, because no single condition covers all of them. */
 export const excludedConsent: readonly ConsentCondition[] = [...microsoftApiIds.values()]
   .sort()
   .map((resourceApplication) => ({ permissionType: "application", resourceApplication }));

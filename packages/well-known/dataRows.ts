@@ -1,4 +1,4 @@
-/** 0: a known path to every right in the tenant. 1: writes, or reads what is confidential. 2: reads the directory. 3: next to nothing. */
+/** 0: a known path to every right in the tenant. 1: writes, or reads confidential data. 2: reads the directory. 3: almost harmless. */
 export type Tier = 0 | 1 | 2 | 3;
 
 /** An app role: name, id, tier (`null`: nobody has published one), the second opinion, the kind of attack path. */

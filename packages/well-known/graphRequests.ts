@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 
 /**
- * The permissions of which any one is enough for a request to Microsoft Graph, the least privileged first; none for a request
- * that is not published.
+ * The permissions that each suffice for a request to Microsoft Graph, the least privileged first; undefined for a request that is
+ * not documented.
  *
- * @param request as in `GET /users/{id}`, with or without the version, and with any name or value in place of `{id}`
+ * @param request for example `GET /users/{id}`, with or without the version, and with any name or value in place of `{id}`
  */
 export function permissionsForRequest(request: string): readonly string[] | undefined {
   const [method = "", address = ""] = request.trim().split(/\s+/);
@@ -21,7 +21,7 @@ const normalizedPath = (address: string): string =>
     .replace(/\/+$/, "")
     .replaceAll(/\{[^{}]*\}/g, "{id}");
 
-/** Read when it is first asked for: half a megabyte that most programs have no use for. */
+/** Read on first use, because it is half a megabyte that most programs do not need. */
 function requests(): ReadonlyMap<string, readonly string[]> {
   known ??= new Map(
     [...requestsIn(readFileSync(path.join(__dirname, "data", "graphRequests.txt"), "utf8"))].map(

@@ -1,11 +1,11 @@
 /**
- * The API version of Key Vault's control plane that is asked for: no other file names one. The installed
- * @pulumi/azure-native decides which one the components' vaults and secrets are deployed with; this has to say the same.
+ * The API version of Key Vault's control plane that this project uses; no other file contains one. It must be the version with
+ * which the installed @pulumi/azure-native deploys the components' vaults and secrets.
  */
 export const keyVaultVersion: string = "2024-11-01";
 
 /**
- * Those that are served until {@link keyVaultRetirement}, and those that are served after it too.
+ * The versions that Azure serves until {@link keyVaultRetirement}, and those that it also serves afterwards.
  * https://learn.microsoft.com/azure/key-vault/general/migrate-api-version; azure-cli issue 34020
  */
 export const keyVaultVersions = {
@@ -25,13 +25,13 @@ export const keyVaultVersions = {
 /** The last day on which the older versions are served. */
 export const keyVaultRetirement = "2027-02-27";
 
-/** How many days before the retirement it is warned of. */
+/** How many days before the retirement warnings begin. */
 const warningDays = 120;
 
-/** Whether a version is old enough, and the retirement near enough, to do something about it. @param today as in `2026-11-25` */
+/** Whether a version will be retired, soon enough for a warning. @param today for example `2026-11-25` */
 export const isToBeReplaced = (apiVersion: string, today: string): boolean =>
   apiVersion < keyVaultVersions.lasting[0] &&
   Date.parse(today) >= Date.parse(keyVaultRetirement) - warningDays * 86_400_000;
 
-/** What to change, for a person. */
+/** Instructions for people. */
 export const replacement = `Upgrade @pulumi/azure-native to a release whose Microsoft.KeyVault is ${keyVaultVersions.lasting[0]} or newer (or generate that version's SDK with \`pulumi package add azure-native keyvault\`), and set keyVaultVersion in packages/well-known/keyVaultVersions.ts to the same.`;

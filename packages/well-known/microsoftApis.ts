@@ -9,17 +9,17 @@ export interface MicrosoftAppRole {
   /** The same in every tenant. */
   readonly id: string;
   /**
-   * 0: who holds it can give itself, or somebody, any right in the tenant. 1: it changes what belongs to others, or reads
-   * what is confidential, tenant-wide. 2: it reads the directory. None: nobody has published one.
+   * 0: its holder can gain any right in the tenant. 1: it changes objects of others, or reads confidential data, in the whole
+   * tenant. 2: it reads the directory. Absent: no tier is published.
    */
   readonly tier?: Tier;
-  /** By the Enterprise Access Model, which looks at what a permission controls, whether an attack is known or not. */
+  /** The tier by the Enterprise Access Model, which considers what a permission controls, not known attacks. */
   readonly secondOpinion?: Tier;
-  /** How the known attack goes: by the permission alone, or together with another. */
+  /** Whether the known attack needs this permission alone (`direct`) or others too. */
   readonly attackPath?: "direct" | "indirect";
 }
 
-/** The name of one of Microsoft's own APIs, by its client id in any spelling; none for any other. */
+/** The name of one of Microsoft's own APIs, by its client id in any spelling; undefined for other APIs. */
 export const microsoftApiNamed = (clientId: unknown): string | undefined => microsoftApiNames[normalizedId(clientId)];
 
 /** The client ids of Microsoft's own APIs, by name. */
@@ -27,7 +27,7 @@ export const microsoftApiIds: ReadonlyMap<string, string> = new Map(
   Object.entries(microsoftApiNames).map(([id, name]) => [name, id]),
 );
 
-/** An app role of an API by its id, in any spelling, or by its name; none for one that is not published. */
+/** An app role of an API by its id, in any spelling, or by its name; undefined if it is not published. */
 export function appRoleOf(clientId: unknown, idOrName: unknown): MicrosoftAppRole | undefined {
   const api = normalizedId(clientId);
   let known = indexes.get(api);
@@ -42,14 +42,14 @@ export function appRoleOf(clientId: unknown, idOrName: unknown): MicrosoftAppRol
 
 const indexes = new Map<string, ReadonlyMap<string, AppRoleRow>>();
 
-/** The client ids of the APIs that have an app role of that id: some of the old Azure AD Graph's are Microsoft Graph's too. */
+/** The client ids of the APIs with an app role of this id. Some ids belong to both the old Azure AD Graph and Microsoft Graph. */
 export const apisWithRole = (roleId: unknown): readonly string[] => apisOfRole.get(normalizedId(roleId)) ?? [];
 
 const apisOfRole = new Map<string, readonly string[]>();
 for (const [api, rows] of Object.entries(microsoftAppRoles))
   for (const [, id] of rows) apisOfRole.set(id, [...(apisOfRole.get(id) ?? []), api]);
 
-/** Ids by name, as the azuread provider gives them for a service principal. */
+/** The ids of app roles by name, as the azuread provider returns them for a service principal. */
 export const appRoleIdsOf = (clientId: unknown): Record<string, string> =>
   Object.fromEntries((microsoftAppRoles[normalizedId(clientId)] ?? []).map(([name, id]) => [name, id]));
 

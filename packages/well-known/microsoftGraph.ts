@@ -3,24 +3,24 @@ import { appRoleOf, type MicrosoftAppRole } from "./microsoftApis";
 
 /** A permission of Microsoft Graph that an application can hold by itself. */
 export interface GraphPermission extends MicrosoftAppRole {
-  /** Permissions that often do; each may still be more than is needed. */
+  /** Narrower permissions that often suffice; each may still be wider than needed. */
   readonly narrower: readonly string[];
 }
 
 /** The application (client) id of Microsoft Graph, the same in every tenant. */
 export const microsoftGraph = "00000003-0000-0000-c000-000000000000";
 
-/** The permission with that id, or with that name; none for one that is not published. */
+/** The permission with this id or name; undefined if it is not published. */
 export function graphPermissionNamed(idOrName: unknown): GraphPermission | undefined {
   const role = appRoleOf(microsoftGraph, idOrName);
   return role && { ...role, narrower: narrowerThan(role.name) };
 }
 
-/** Ids by name, as the azuread provider gives them for a service principal. */
+/** The ids of permissions by name, as the azuread provider returns them for a service principal. */
 export const graphRoleIds = (): Record<string, string> =>
   Object.fromEntries((microsoftAppRoles[microsoftGraph] ?? []).map(([name, id]) => [name, id]));
 
-/** Less by its name, `X.ReadWrite.All` before `X.Read.All`, or by judgement; only what exists. */
+/** The narrower permissions by their names (`X.Read.All` for `X.ReadWrite.All`) or by judgement, if they exist. */
 function narrowerThan(name: string): string[] {
   const [what = "", action = "", ...scope] = name.split(".");
   const less = (lessThan[action] ?? []).flatMap((lesser) =>
@@ -41,7 +41,7 @@ const lessThan: Readonly<Record<string, readonly string[]>> = {
   Read: ["ReadBasic"],
 };
 
-/** What does the same for fewer objects, or a part of it: https://learn.microsoft.com/graph/permissions-reference */
+/** Permissions that do the same for fewer objects, or only a part of it: https://learn.microsoft.com/graph/permissions-reference */
 const judged: Readonly<Record<string, readonly string[]>> = {
   "AdministrativeUnit.ReadWrite.All": ["AdministrativeUnit.Read.All"],
   "AppRoleAssignment.ReadWrite.All": ["Application.Read.All"],

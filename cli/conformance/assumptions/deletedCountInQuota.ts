@@ -3,7 +3,7 @@ import { newRegistrar } from "../fixtures";
 import { errorOf, type Identity, type Lab } from "../lab";
 import type { Answer } from "../wire";
 
-/** How many more than the quota are tried before it is said that there is none. */
+/** How many objects beyond the quota are tried before the run concludes that there is no quota. */
 const beyond = 5;
 
 export const deletedCountInQuota: Assumption = {

@@ -1,7 +1,7 @@
 import { type Assumption, verdict } from "../assumption";
 import { appRole, client, grant, rolesIn, service } from "../fixtures";
 
-/** How many tokens are looked at. */
+/** How many tokens are examined. */
 const tokens = 5;
 
 export const disabledRoleInTokens: Assumption = {

@@ -14,7 +14,7 @@ export const ownerAssigns: Assumption = {
     const [called, caller] = [await api(lab, owner), await client(lab)];
     const body = { resourceId: called.principalId, principalId: caller.principalId, appRoleId: called.roleId };
     const path = assignmentPath(called.principalId);
-    // A role that the directory does not know yet is refused with 400 or 404.
+    // Entra refuses a role that has not replicated yet with 400 or 404.
     const asked = await lab.graphRequest("POST", path, body, owner);
     const { answer } = await lab.until(asked, ({ status }) => status === 201 || status === 403);
     if (answer.status !== 201 && answer.status !== 403) return { result: "not found out", evidence: errorOf(answer) };

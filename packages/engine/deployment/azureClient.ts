@@ -12,7 +12,7 @@ export class AzureRequestError extends Error {
     readonly code: string,
     readonly reason: string,
   ) {
-    // The status in the azuread provider's words: error hooks read them.
+    // The status in the wording of the azuread provider, which error hooks parse.
     super(`${method} ${address}: unexpected status ${status} with error: ${code}: ${reason}`);
   }
 }
@@ -29,8 +29,8 @@ interface Answer {
 }
 
 /**
- * As in the providers, which begin with a pause of a second and give up after about ten attempts. Here the pauses are a tenth of
- * that, because the target is on this machine.
+ * The retries of the providers, which begin with a pause of one second and give up after about ten attempts. Here the pauses are a
+ * tenth of that, because the target is on this machine.
  */
 const providersRetries: RetryPolicy = { attempts: 10, pause: 100, longestPause: 6_100 };
 
@@ -64,7 +64,7 @@ export class AzureClient {
     return this.send(method, `${this.azure.authority}/graph${path}`, `${this.azure.authority}/graph`, body, retry);
   }
 
-  /** @param id the resource id; @param apiVersion as in `2024-03-01` */
+  /** @param id the resource id; @param apiVersion for example `2024-03-01` */
   async resourceManager(method: string, id: string, apiVersion: string, body?: Json): Promise<Json> {
     const audience = `${cloudOf({ cloud: this.azure.cloud }).resourceManagerClassic}/`;
     return this.send(method, `${this.azure.authority}${id}?api-version=${apiVersion}`, audience, body);
@@ -94,7 +94,7 @@ export class AzureClient {
         looks++;
       },
       () => times === 5 || looks === 300,
-      // The providers pause a second.
+      // The providers pause for one second.
       { every: this.retries.pause / 10 },
     );
     if (times < 5) throw new Error(`${what} did not appear`);

@@ -13,7 +13,7 @@ const azuresOwn = new Set(["etag", "provisioningState", "systemData", "created",
 export const hasDrifted = (recorded: Properties, actual: Properties): boolean =>
   Object.keys(actual).some((name) => !isDeepStrictEqual(comparable(recorded[name]), comparable(actual[name])));
 
-/** Without Azure's own properties and without empty ones: APIs show those as null, or as an empty list, or not at all. */
+/** Removes Azure's own properties and empty ones, which APIs return as null, as an empty list, or not at all. */
 function comparable(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(comparable);
   if (value === null || value === "") return undefined;

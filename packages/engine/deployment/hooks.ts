@@ -32,7 +32,7 @@ export interface BoundHooks {
   ): Promise<boolean>;
 }
 
-/** When hooks are called, once for each. */
+/** The moments at which a resource has hooks, once for each hook. */
 export const hookMoments = (binding: resourcePb.RegisterResourceRequest.ResourceHooksBinding | undefined): string[] =>
   Object.entries(binding?.toObject() ?? {}).flatMap(([list, names]) => names.map(() => list.replace(/List$/, "")));
 

@@ -218,7 +218,7 @@ export class Monitor {
     if (token !== "pulumi:pulumi:readStackOutputs") return this.work.call(token, args);
     const self = `organization/${this.project.name}/${this.stack}`;
     const outputs = args.name === self ? this.lastOutputs : this.work.outputsOf?.(`${args.name}`);
-    // In the words of the real engine.
+    // The message of the real engine.
     if (!outputs) throw new Error(`unknown stack "${args.name}"`);
     return { name: args.name, outputs, secretOutputNames: [] };
   }
@@ -259,7 +259,7 @@ function unary<Request, Response>(handler: Handler<Request, Response>): grpc.han
   };
 }
 
-/** Only those that are set: the wire has an empty text for the others. */
+/** Only the timeouts that are set: the wire format has an empty string for the others. */
 function timeoutsOf(
   timeouts: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> | undefined {

@@ -61,7 +61,7 @@ export class PulumiCliStack implements Stack {
           // Exists as long as the state that it encrypts: as long as this object, or the backend.
           PULUMI_CONFIG_PASSPHRASE: backend?.passphrase ?? randomBytes(24).toString("base64url"),
           PULUMI_SKIP_UPDATE_CHECK: "true",
-          // The metadata host is the only Azure that the providers may know here.
+          // Here, the providers must find Azure only through the metadata host.
           ARM_USE_CLI: "false",
           ARM_USE_MSI: "false",
           ARM_USE_OIDC: "false",
@@ -159,7 +159,7 @@ export class PulumiCliStack implements Stack {
   }
 
   async takeOver(existing: readonly ExistingResource[]): Promise<void> {
-    // An import names parents and providers by words of its own.
+    // The import file refers to parents and providers by names from its own table.
     const word = (reference: string) => `r${createHash("sha256").update(reference).digest("hex").slice(0, 16)}`;
     const referred = existing.flatMap(({ parent, provider }) => (provider ? [parent, provider] : [parent]));
     const nameTable = Object.fromEntries(referred.map((reference) => [word(reference), reference]));

@@ -148,7 +148,7 @@ const goNumber: ScalarTag = {
   },
 };
 
-/** As Go's YAML: a date without quotes is a time, and a whole number is as long as it is written. */
+/** Parses as Go's YAML does: a date without quotes is a time, and a whole number keeps all of its digits. */
 function contentOf(file: string): Readonly<Record<string, unknown>> {
   const lines = new LineCounter();
   const text = readTextFile(file);

@@ -10,7 +10,7 @@ export interface DeployerEnvironment {
   readonly ARM_SUBSCRIPTION_ID: string;
   readonly ARM_CLIENT_ID: string;
   readonly ARM_CLIENT_SECRET: string;
-  /** A token of an issuer that the identity trusts: signs in in place of the secret, as the providers do in a pipeline. */
+  /** A token of an issuer that the identity trusts: replaces the secret at sign-in, as in a pipeline. */
   readonly ARM_OIDC_TOKEN?: string;
 }
 
@@ -18,7 +18,7 @@ export interface DeployerEnvironment {
 export interface TargetAzure {
   /** The address of Entra, Graph and Resource Manager: `https://localhost:{port}`. */
   readonly authority: string;
-  /** Which cloud it is: the audiences of tokens. Default `public`. */
+  /** The cloud, which determines the audiences of tokens. Default `public`. */
   readonly cloud?: CloudName;
   /** The certificate that its clients must trust, PEM. */
   readonly caCertificate: string;

@@ -70,7 +70,7 @@ export async function evaluate(
     },
   };
   const host: ProgramHost = {
-    // Only the stack itself comes this way, and what another copy of the SDK registers.
+    // Only the stack itself uses this function, and resources that another copy of the SDK registers.
     register: async (wanted) => sink.resource(wanted as Wanted),
     component: (component) => sink.component(component as Wanted),
     outputsOf(name) {

@@ -69,7 +69,7 @@ const optionKeys = [
   "envVarMappings" as const,
 ];
 
-/** Only what is set. */
+/** The options that are set. */
 export const resourceOptions = (options: ResourceOptions): ResourceOptions =>
   Object.fromEntries(
     optionKeys

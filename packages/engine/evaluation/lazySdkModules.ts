@@ -2,8 +2,8 @@ import Module from "node:module";
 import path from "node:path";
 
 /**
- * What the SDK needs to turn a function into text, for a dynamic provider: it brings the TypeScript compiler and npm's
- * dependency trees along, which take half of the time to load the SDK. With this module, they are loaded when a function is called.
+ * The parts of the SDK that serialize a function for a dynamic provider. They load the TypeScript compiler and npm's dependency
+ * trees, which take half of the time to load the SDK. With this module, they are loaded only when one of their functions is called.
  */
 const late = ["./closure/serializeClosure", "./closure/codePaths"];
 

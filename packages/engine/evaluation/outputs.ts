@@ -7,7 +7,7 @@ import { chain, composed, type MaybeResolved, plain, type ResolvedValue, within 
  */
 class Output {
   readonly __pulumiOutput = true;
-  /** A function of its own, which outlives copying, merging and freezing as the SDK's functions do. */
+  /** An own property, so that it survives copying, merging and freezing, as the SDK's functions do. */
   readonly __settling: () => MaybeResolved;
 
   constructor(start: () => MaybeResolved) {
@@ -20,7 +20,7 @@ class Output {
           (resolved) => {
             now = resolved;
           },
-          // Whoever asked is told.
+          // Every caller receives the error from the returned promise.
           () => {},
         );
       return now;
@@ -43,13 +43,13 @@ class Output {
     return this.__settled().then(({ resources }) => new Set(resources));
   }
 
-  /** Those that are known at once: the SDK looks for circles by them. */
+  /** The resources that are known synchronously. The SDK uses them to detect circular dependencies. */
   resources(): Set<Resource> {
     const resolving = this.__settling();
     return new Set(resolving instanceof Promise ? [] : resolving.resources);
   }
 
-  /** Never at once, as in the SDK: what a program does within comes after what it does beside it. */
+  /** Never synchronous, as in the SDK: the function runs after the code that follows the call. */
   apply(func: (value: unknown) => unknown): Output {
     return outputOf(applied(this.__settling(), func));
   }
@@ -76,7 +76,7 @@ async function applied(resolving: MaybeResolved, func: (value: unknown) => unkno
   return lifted({ ...outer, value: await func(outer.value) });
 }
 
-/** As the SDK constructs one, from a promise for each part. */
+/** Constructs an Output as the SDK does, from a promise for each part. */
 const assembledOutput = Object.assign(
   function Output(
     resources: Resource | Iterable<Resource>,
@@ -101,7 +101,7 @@ const eachOf = (resources: Resource | Iterable<Resource>): Iterable<Resource> =>
 const liftedMembers: ProxyHandler<Output> = {
   get(target, property) {
     if (property in target) return target[property as keyof Output];
-    // As in the SDK: what is asked only to find out what kind of thing this is.
+    // As in the SDK, these are read only to find out what kind of object this is.
     if (typeof property === "symbol" || property === "then" || property.startsWith("__")) return undefined;
     if (property === "doNotCapture" || property === "deploymentOnlyModule") return undefined;
     return target.apply((value) => (value as Record<string, unknown> | null | undefined)?.[property]);
@@ -112,7 +112,7 @@ export function isOutput(value: unknown): value is Output {
   return typeof value === "object" && value !== null && (value as Partial<Output>).__pulumiOutput === true;
 }
 
-/** Of any Output: another copy of the SDK, or a part of it that makes its own, may have made it. */
+/** The result of any Output, even if another copy of the SDK, or a part of the SDK with its own class, created it. */
 export function settlingOf(given: object): MaybeResolved {
   const made = given as Output;
   return (
@@ -123,13 +123,13 @@ export function settlingOf(given: object): MaybeResolved {
 
 const outputOf = (resolving: MaybeResolved): Output => outputFrom(() => resolving);
 
-/** For what may never be asked for. */
+/** An Output that is computed only if something reads it. */
 export const outputFrom = (start: () => MaybeResolved): Output => new Proxy(new Output(start), liftedMembers);
 
 const lifted = (outer: ResolvedValue): MaybeResolved =>
   isOutput(outer.value) ? chain(settlingOf(outer.value), (inner) => within(outer, inner)) : outer;
 
-/** With everything in it that is a promise or an Output unwrapped. */
+/** An Output of a value, in which all promises and Outputs are unwrapped. */
 function output(value: unknown): Output {
   return outputOf(unwrapped(value, []));
 }
@@ -147,7 +147,7 @@ function unwrapped(value: unknown, around: readonly unknown[]): MaybeResolved {
 const marked = (value: unknown, secret: boolean): Output =>
   outputOf(chain(settlingOf(output(value)), (resolved) => ({ ...resolved, secret })));
 
-/** In the place of the SDK's functions that make Outputs; each with the SDK's name, arguments and result. */
+/** The replacements of the SDK's functions that create Outputs, each with the SDK's name, arguments and result. */
 export const outputFunctions = {
   Output: assembledOutput,
   output,

@@ -21,10 +21,10 @@ export type OutsideInputs = Readonly<Record<string, readonly string[]>>;
  * Records what the program reads that is neither in the project nor in its settings: environment variables, the clock, random
  * values, the machine, files elsewhere, other programs, the network. In a deployment, it can have another value.
  *
- * This shows dependencies that somebody overlooked. Code that hides what it reads is beyond it.
+ * This shows dependencies that somebody overlooked. It does not detect code that hides what it reads.
  *
- * @param projectFolder the folder of the project, whose files count as readers. Installed packages do not, unless these call them
- * @param engineFolder the folder of the code that runs the program, which reads for itself
+ * @param projectFolder the folder of the project, whose files count as readers. Installed packages count only if these files call them
+ * @param engineFolder the folder of the code that runs the program, whose own reads do not count
  * @param sdk loads a module of the SDK that the program uses
  * @returns what the program has read until now
  */
@@ -71,12 +71,12 @@ export function watchOutsideInputs(
 
 type Note = (what: string) => void;
 
-/** What the SDK and the providers' packages read for themselves when the program calls them. */
+/** Reads by the SDK and the providers' packages themselves when the program calls them. */
 const ofSdk = /^(environment variable (PULUMI|ARM|AZURE)_|whether it is a preview$|the clock$|random values$)/;
-/** What Node reads for itself, to do something that is watched too if it matters. */
+/** Reads by Node itself, inside of functions that are watched if they matter. */
 const ofNode = /^(environment variable |the clock$|process\.)/;
 
-/** The files of the calls in progress, the innermost first, up to where a module is loaded: loading reads files and variables too. */
+/** The files of the calls in progress, the innermost first, up to the loading of a module: loading reads files and variables too. */
 function callers(): readonly string[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   Error.stackTraceLimit = 60;
@@ -92,7 +92,7 @@ function callers(): readonly string[] {
     .map((file) => (file.startsWith("file://") ? new URL(file).pathname : file));
 }
 
-/** The calls to watched functions in progress: what these read themselves is not noted. */
+/** The number of calls to watched functions in progress. Their own reads are not recorded. */
 let depth = 0;
 
 /** Calls `before` with the arguments of each call and each construction. */

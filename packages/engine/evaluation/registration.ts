@@ -15,7 +15,7 @@ import {
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** A resource as the program wants it. */
+/** A resource as the program registers it. */
 export interface Wanted {
   readonly urn: string;
   readonly type: string;
@@ -28,26 +28,26 @@ export interface Wanted {
   readonly options?: ResourceOptions;
 }
 
-/** Who answers a program's registrations. */
+/** Receives a program's registrations. */
 export interface ResourceSink {
   urnOf(parent: string, type: string, name: string): string;
   resource(wanted: Wanted): { readonly id: string; readonly outputs: Properties };
   component(wanted: Wanted): void;
 }
 
-/** What the SDK asks to have registered. */
+/** A registration, as the SDK requests it. */
 export interface Registration {
   readonly resource: Resource;
   readonly parent: Resource | undefined;
   readonly type: string;
   readonly name: string;
-  /** A resource of a provider; no component. */
+  /** Whether it is a resource of a provider, not a component. */
   readonly custom: boolean;
   readonly inputs: Properties;
   readonly secretOutputs: readonly string[];
   readonly dependsOn: Promise<readonly Resource[]> | undefined;
   readonly options: ResourceOptions;
-  /** Why it cannot be evaluated. */
+  /** Why it cannot be evaluated; `undefined` if it can. */
   readonly refused: string | undefined;
 }
 
@@ -61,7 +61,7 @@ interface Registered {
 /**
  * Registers a resource as the SDK would, and gives it the Outputs that the SDK would.
  *
- * @returns ends when it is registered
+ * @returns resolves when it is registered
  */
 export function register(sink: ResourceSink, registration: Registration): Promise<unknown> {
   const { resource, custom, inputs } = registration;
@@ -87,7 +87,7 @@ const keysOf = (inputs: Properties): string[] => Object.keys(inputs).filter((key
 
 async function registeredAs(sink: ResourceSink, registration: Registration): Promise<Registered> {
   const { parent, type, name, custom, inputs, secretOutputs, dependsOn, options, refused } = registration;
-  // Not at once: a program may still add to what it has handed over.
+  // Not synchronously: a program may still change the objects that it passed.
   await undefined;
   if (refused !== undefined) throw new RegistrationError(`${name} (${type}): ${refused}`);
   const read = keysOf(inputs).flatMap((key) => (inputs[key] === undefined ? [] : [registeredInput(registration, key)]));
@@ -110,7 +110,7 @@ async function registeredAs(sink: ResourceSink, registration: Registration): Pro
   return { urn: wanted.urn, id, outputs, secrets };
 }
 
-/** An input, and the resources it was taken from. */
+/** An input, and the resources that its value comes from. */
 interface RegisteredInput {
   readonly key: string;
   readonly value: unknown;
@@ -135,14 +135,14 @@ function explain({ name, type }: Registration, key: string, error: unknown): nev
   throw new RegistrationError(`${name} (${type}): the input ${key}: ${reasonOf(error)}`);
 }
 
-/** What depends on a resource fails for the same reason, which is said once. */
+/** Resources that depend on a failed one fail for the same reason, which is reported once. */
 class RegistrationError extends Error {}
 
-/** What a program does with an output is not to change what was registered. */
+/** A copy, so that a program that changes an output does not change the registration. */
 const copied = (value: unknown): unknown =>
   typeof value === "object" && value !== null ? structuredClone(value) : value;
 
-/** A value as it would go over the wire: a resource is its id, a component its URN, and what is undefined is left out. */
+/** A value as it would be sent: a resource as its id, a component as its URN, without undefined members. */
 export function inputOf(value: unknown): MaybeResolved {
   if (typeof value === "function") return plain(undefined);
   if (typeof value !== "object" || value === null) return plain(value);
@@ -165,7 +165,7 @@ const present = (value: object): object =>
     ? value.map((each) => each ?? null)
     : Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
 
-/** The SDK's resource, with what the SDK keeps there. */
+/** The SDK's resource, with the SDK's internal properties. */
 type Internal = Resource & {
   readonly id?: unknown;
   readonly __pulumiCustomResource?: true;
@@ -176,7 +176,7 @@ type Internal = Resource & {
 
 const isResource = (value: object): value is Internal => "__pulumiResource" in value;
 
-/** A component stands for the resources in it, when it is through with making them. */
+/** A component represents the resources in it, once it has created all of them. */
 function urnsOf(resources: Iterable<Resource>, except: Resource): MaybePromise<readonly string[]> {
   const each = ([...resources] as Internal[]).flatMap((from): MaybePromise<readonly string[]>[] => {
     if (from === except) return [];

@@ -1,14 +1,14 @@
 import type { Resource } from "@pulumi/pulumi";
 
-/** What an Output comes to. With generated answers in the place of Azure's, every value is known. */
+/** The result of an Output. Generated answers replace Azure's, so every value is known. */
 export interface ResolvedValue {
   readonly value: unknown;
   readonly secret: boolean;
-  /** The resources that the value was taken from. */
+  /** The resources that the value comes from. */
   readonly resources: ReadonlySet<Resource>;
 }
 
-/** At once where it can be: most of a program's values wait for nothing, and a promise for each would cost more than all else. */
+/** Synchronous if possible: most of a program's values wait for nothing, and a promise for each would take most of the time. */
 export type MaybePromise<Value> = Value | Promise<Value>;
 
 export type MaybeResolved = MaybePromise<ResolvedValue>;
@@ -28,14 +28,14 @@ const noResources: ReadonlySet<Resource> = new Set();
 
 export const plain = (value: unknown): ResolvedValue => ({ value, secret: false, resources: noResources });
 
-/** A value that was found within another: it is as secret as both, and from all that they are from. */
+/** A value inside of another. It is secret if one of them is, and comes from the resources of both. */
 export const within = (outer: ResolvedValue, inner: ResolvedValue): ResolvedValue => ({
   value: inner.value,
   secret: outer.secret || inner.secret,
   resources: union([outer, inner]),
 });
 
-/** A list or an object as one, from what its members come to. */
+/** The result of a list or an object, from the results of its members. */
 export function composed(of: object, each: (member: unknown) => MaybeResolved): MaybeResolved {
   // From the iterator, a list's gaps are members too.
   const members = Array.isArray(of) ? Array.from(of, (member) => each(member)) : Object.values(of).map(each);

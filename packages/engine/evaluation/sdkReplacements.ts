@@ -3,7 +3,7 @@ import { type ResourceOptions, resourceOptions } from "./evaluatedResource";
 import { isOutput, outputFunctions } from "./outputs";
 import { inputOf, type ResourceSink, register } from "./registration";
 
-/** A module of the SDK that the program uses: the SDK reads its own functions from there at each call. */
+/** A module of the SDK that the program uses. The SDK looks up its own functions there at each call. */
 type SdkModule = Record<string, unknown>;
 
 type RegisterResource = (
@@ -36,10 +36,10 @@ interface Options extends Omit<ResourceOptions, "import" | "provider" | "aliases
 }
 
 /**
- * Has the SDK's Outputs and registrations done here, by far fewer promises and with no messages between: of a landscape of
- * 1,000 services, the SDK's own take most of the time and of the memory.
+ * Replaces the SDK's Outputs and registrations by ones with far fewer promises and without messages: for a landscape of 1,000
+ * services, the SDK's own take most of the time and the memory.
  *
- * @returns asks what waits for a value
+ * @returns a function that lists the work that still waits for a value
  */
 export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: ResourceSink): () => string[] {
   for (const module of [sdk("@pulumi/pulumi"), sdk("@pulumi/pulumi/output")]) replace(module, outputFunctions);
@@ -50,7 +50,7 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
   };
   const waiting = new Set<{ readonly what: string }>();
   let done: (() => void) | undefined;
-  /** The SDK does not end before the work has. */
+  /** The SDK waits for this work before it ends. */
   const hold = (what: string, work: Promise<unknown>) => {
     const held = { what };
     waiting.add(held);
@@ -87,10 +87,10 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
   };
   replace(registration, {
     registerResource,
-    // Hooks wait for what a deployment made: nothing is made here. A server for them would have to be ended, too.
+    // Hooks run only in a deployment, and a server for them would have to be closed.
     registerResourceHook: async () => {},
     registerErrorHook: async () => {},
-    /** Nobody asks for those of a component; but what is wrong with them is to be found. */
+    /** Nothing reads the outputs of a component, but errors in them must be reported. */
     registerResourceOutputs: (resource: Resource & { __pulumiType?: string; __name?: string }, outputs: unknown) => {
       const { __pulumiType: type, __name: name } = resource;
       if (type === stackType) return registerOutputsBySdk(resource, outputs);
@@ -98,7 +98,7 @@ export function replaceSdkFunctions(sdk: (module: string) => SdkModule, sink: Re
       if (resolving instanceof Promise) hold(`the outputs of ${name} (${type})`, resolving);
     },
   });
-  // Where in the program a resource is made, which costs a stack for each; the review looks for it in the definition.
+  // The stack trace of each resource is expensive, and the review finds places in the definition instead.
   replace(sdk("@pulumi/pulumi").Resource as SdkModule, { stackTrace: () => [] });
   return () => [...waiting].map(({ what }) => what);
 }
@@ -111,7 +111,7 @@ function installedVersions(sdk: (module: string) => SdkModule): (type: string) =
       try {
         return `${sdk(`${scope}/${name}/package.json`).version}`.replace(/^v/, "");
       } catch {
-        // Not of this scope. A version of a package that is not found counts as another version.
+        // The package has another scope. If it is not found at all, its version counts as another version.
       }
     }
     return undefined;
@@ -123,10 +123,10 @@ function installedVersions(sdk: (module: string) => SdkModule): (type: string) =
   };
 }
 
-/** A resource of the SDK, which knows its own name. */
+/** A resource of the SDK with its internal name. */
 type Named = Resource & { readonly __name?: string };
 
-/** What the options say in texts: of another resource its name, of an Output that it is one. */
+/** The options as plain values: another resource as its name, an Output as the note that it is one. */
 function readable(options: Options, installed: string | undefined): ResourceOptions {
   const { import: imported, provider, aliases, version, deletedWith, replacementTrigger } = options;
   const { replaceWith = [], hooks = {}, stateMigrations = [], ...others } = options;
@@ -142,12 +142,12 @@ function readable(options: Options, installed: string | undefined): ResourceOpti
     aliases: Array.isArray(aliases) ? aliases.filter(isPrograms).map(textOf) : [],
     replaceWith: replaceWith.map(textOf),
     hooks: Object.entries(hooks).flatMap(([when, functions = []]) => functions.map(() => when)),
-    // Not its source: how that is written depends on what took the types off.
+    // Not its source, which depends on the compiler.
     stateMigrations: stateMigrations.map(() => "a function"),
   });
 }
 
-/** With an alias of another type alone, azure-native names the other versions of Azure's API. */
+/** azure-native adds aliases that contain only a type, for other versions of Azure's API. */
 const isPrograms = (alias: unknown): boolean =>
   typeof alias !== "object" || alias === null || isOutput(alias) || Object.keys(alias).join() !== "type";
 

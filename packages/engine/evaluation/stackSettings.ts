@@ -1,12 +1,12 @@
 import { type EvaluatedResource, unknownValue } from "./evaluatedResource";
 
-/** The type of what stands for a stack's settings among its resources, so that they are compared and judged with them. */
+/** The type of the resource that represents a stack's settings, so that they are compared and reviewed like resources. */
 export const settingsType = "microservice-identities:review:Settings";
 
-/** How the key of a setting begins that stands for what the program reads from outside; its value lists the files that read it. */
+/** The beginning of the keys of settings that represent what the program reads from outside. Their values list the reading files. */
 export const readByProgram = "read by the program: ";
 
-/** A stack's settings as something to review: they decide as much as the program does. */
+/** A stack's settings as a resource to review, because they influence a deployment as much as the program does. */
 export const settingsResource = (
   project: string,
   stack: string,

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { appRoleIdsOf, microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
 import { nameOf } from "./evaluatedResource";
 
-/** In the place of every secret. */
+/** Replaces every secret. */
 export const syntheticSecret = "a secret that is not known offline";
 
-/** Who deploys, and where to. */
+/** The deployer and its tenant. */
 export const deployer = { tenantId: guid("tenant"), objectId: guid("deployer"), clientId: guid("deployer", "client") };
 
 /** Generated values for properties that only Azure knows, always the same for the same resource. */
@@ -14,7 +14,7 @@ export function syntheticOutputs(
   type: string,
   inputs: Record<string, unknown>,
 ): { id: string } & Record<string, unknown> {
-  // Of other packages, types have the same names.
+  // Types of other packages can have the same names.
   const kind = type.split(":").at(-1);
   if (!/^(azuread|azure-native|random):/.test(type)) return { id: guid(urn) };
   if (type.startsWith("azure-native:") && !/^azure-native:(managedidentity|keyvault|resources)[:/]/.test(type))
@@ -83,8 +83,7 @@ export function syntheticOutputs(
 }
 
 /**
- * What Azure could answer when a program looks something up: generated, the same for the same question, and another for
- * any other.
+ * A generated answer to a lookup of the program: always the same for the same arguments, and different for others.
  *
  * @throws Error for a function whose answer cannot be generated
  */
@@ -104,10 +103,10 @@ export function syntheticAnswer(token: string, args: Readonly<Record<string, unk
   return { ...args, id, objectId: id, ...(isMicrosofts ? { appRoleIds: appRoleIdsOf(clientId) } : {}) };
 }
 
-/** What a program refers to by its object id, and does not create. */
+/** Lookups of objects that a program refers to by object id and does not create. */
 const lookups: readonly string[] = ["Application", "Group", "ServicePrincipal", "User"];
 
-/** As the azuread provider gives them: the ids of app roles and of scopes by their values. */
+/** The ids of app roles and scopes by their values, as the azuread provider returns them. */
 function idsByValue(of: unknown): Record<string, unknown> {
   const each = Array.isArray(of) ? (of as { readonly value?: unknown; readonly id?: unknown }[]) : [];
   return Object.fromEntries(each.map(({ value, id }) => [`${value}`, id]));

@@ -56,7 +56,7 @@ export async function issueAccessToken(
     nbf: start,
     exp: issuedAt + expiresIn,
     ...(v2 ? { azp: client.appId, azpacr: proof } : { appid: client.appId, appidacr: proof }),
-    // Our own clients' optional claims count, as the API registered them; Microsoft's APIs always say it.
+    // Microsoft's APIs always get this claim. Other APIs get it if their registration requests it as an optional claim.
     ...(!api || api.accessTokenClaims.includes("idtyp") ? { idtyp: "app" } : {}),
     oid: client.id,
     ...(roles.length > 0 ? { roles } : {}),
@@ -73,7 +73,7 @@ export async function issueAccessToken(
   return { token, identifier, expiresIn, expiresOn: issuedAt + expiresIn };
 }
 
-/** What of an API's a client holds; assignments without a role count, but bring none. */
+/** A client's assignments of an API. An assignment without a role counts, but adds no role to the token. */
 export const assignmentsTo = (directory: Directory, client: ServicePrincipal, resource: ServicePrincipal) =>
   directory.assignmentsOf(client.id).filter(({ resourceId }: AppRoleAssignment) => resourceId === resource.id);
 

@@ -64,7 +64,7 @@ export async function authenticateClient(
       );
     }
     const { iss } = claimsOf(presented.client_assertion);
-    // A client that signs for itself has a certificate; whoever else signs must be a federated identity.
+    // An assertion that the client itself issued must be signed with its certificate. Any other needs a federated identity credential.
     if (iss === application.appId) {
       await checkCertificateAssertion(tenant, authority, application, presented.client_assertion);
       return "certificate";
@@ -103,8 +103,8 @@ async function checkCertificateAssertion(
 }
 
 /**
- * Entra first looks for the federated identity credential that the assertion claims to match, case by case, and only
- * then fetches the issuer's keys. Of its own tokens it takes those of managed identities, unless they came from federation.
+ * Entra first looks for the matching federated identity credential (issuer, audience, subject), and only
+ * then fetches the issuer's keys. Of its own tokens, it accepts those of managed identities that were not obtained by federation.
  */
 async function checkFederatedAssertion(
   tenant: Tenant,

@@ -12,9 +12,9 @@ export interface DiscoveryOptions {
   readonly authority: () => string;
 }
 
-/** What clients read before they ask for a token: both versions' metadata and keys, and the instances of a cloud. */
+/** The documents that clients read before they request a token: metadata and keys of both versions, and the instances of a cloud. */
 export function discoveryRoutes(app: FastifyInstance, { tenant, signingKeys, authority }: DiscoveryOptions): void {
-  // With `appid`, for one, Entra shows the keys of an application that has its own.
+  // A query is not supported: with `appid`, for example, Entra returns the keys of an application that has its own.
   app.addHook("preHandler", async ({ method, query }) => {
     if (method !== "GET") return;
     const unknown = Object.keys(query as object).find((name) => !parameters.includes(name));
@@ -75,7 +75,7 @@ const common = {
   tenant_region_scope: null,
 };
 
-/** For all tenants at once, Entra names the tenant that a token will be from by a placeholder. */
+/** In the metadata for all tenants, Entra writes a placeholder for the tenant. */
 function placesOf(authority: string, named: string, tenantId: string): [base: string, issuer: string] {
   const isShared = sharedTenants.includes(named.toLowerCase());
   return isShared

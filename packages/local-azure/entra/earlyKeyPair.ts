@@ -1,4 +1,4 @@
 import { newKeyPair } from "./keyPair";
 
-/** Begins when this is imported: generating a key takes a tenth of a second of another thread, while the rest is loaded. */
+/** Generating a key takes a tenth of a second on another thread, so it starts with this import, while other modules are loaded. */
 export const earlyKeyPair = newKeyPair();

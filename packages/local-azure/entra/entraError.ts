@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** An answer of the token endpoint that is not a token. Microsoft documents the codes, the wire format is facts'. */
+/** An answer of the token endpoint that is not a token. Microsoft documents the codes; the wire format is from recordings. */
 export class EntraError extends Error {
   constructor(
     readonly status: 400 | 401 | 404,
@@ -25,7 +25,7 @@ export class EntraError extends Error {
       timestamp,
       trace_id: traceId,
       correlation_id: correlationId,
-      // Entra has no page for these.
+      // These codes have no page in Entra's documentation.
       ...([70003, 700038].includes(this.code)
         ? {}
         : { error_uri: `https://login.microsoftonline.com/error?code=${this.code}` }),
@@ -44,7 +44,7 @@ export const refuse = {
       `Invalid request. The local Azure does not serve ${method} ${path} of Entra.`,
     ),
   unknownTenant: (tenant: string) => new EntraError(400, "invalid_request", 90002, `Tenant '${tenant}' not found.`),
-  /** The client credentials grant has nobody whose home tenant could be meant. */
+  /** The client credentials grant has no user with a home tenant, so the request must name the tenant. */
   noTenant: () =>
     new EntraError(
       400,

@@ -6,11 +6,11 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet, type
 import { z } from "zod";
 import { refuse } from "./entraError";
 
-/** The issuer of a cluster's tokens, played by the local Azure. */
+/** The issuer of a cluster's tokens, which the local Azure simulates. */
 export interface ClusterIssuer {
-  /** As federated identity credentials name it. */
+  /** The issuer in federated identity credentials. */
   readonly issuer: string;
-  /** The token that a pod of a service account finds in `AZURE_FEDERATED_TOKEN_FILE`. @param changes of its claims; by default it is valid for an hour */
+  /** The token that a pod of a service account finds in `AZURE_FEDERATED_TOKEN_FILE`. @param changes changes of its claims. Default: none; it is valid for an hour */
   token(namespace: string, serviceAccount: string, changes?: Readonly<Record<string, unknown>>): Promise<string>;
 }
 
@@ -19,7 +19,7 @@ const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(
 
 /**
  * The issuers outside the tenant that federated identity credentials can name. Entra fetches the keys of each from its discovery
- * document; the local Azure does so on loopback, and knows the keys of the issuers that it plays.
+ * document; the local Azure does so only on loopback, and has the keys of the issuers that it simulates.
  */
 export class ExternalIssuers {
   private readonly played = new Map<string, Promise<PlayedIssuer>>();
@@ -27,11 +27,11 @@ export class ExternalIssuers {
   constructor(
     private readonly caCertificate: string,
     private readonly now: () => Date,
-    /** The audience of the tokens that a cluster makes for this cloud. */
+    /** The audience of a cluster's tokens for this cloud. */
     private readonly tokenExchange: string,
   ) {}
 
-  /** Plays the issuer of a cluster: its keys are generated here, once. */
+  /** Simulates the issuer of a cluster, with generated keys. */
   async play(issuer: string): Promise<ClusterIssuer> {
     const playing = this.played.get(issuer) ?? playedIssuer(issuer, this.now, this.tokenExchange);
     this.played.set(issuer, playing);

@@ -1,14 +1,14 @@
 import { webcrypto } from "node:crypto";
 
-/** As `jose` names it. */
+/** The type of `jose`. */
 export interface CryptoKeyPair {
   readonly privateKey: webcrypto.CryptoKey;
   readonly publicKey: webcrypto.CryptoKey;
 }
 
 /**
- * A key pair that signs tokens. Generating it takes a tenth of a second of another thread, so the command begins with it: this
- * file imports nothing that has to be loaded first.
+ * A key pair that signs tokens. Generating it takes a tenth of a second on another thread, so the command starts it first: this
+ * file imports nothing that would have to be loaded before.
  */
 export const newKeyPair = (): Promise<CryptoKeyPair> =>
   webcrypto.subtle.generateKey(

@@ -13,8 +13,8 @@ interface SigningKey {
 }
 
 /**
- * The keys that sign a tenant's tokens. Entra rotates them in this order: the next one is published, later it signs, and
- * later still the one before is taken away.
+ * The keys that sign a tenant's tokens. Entra rotates them in this order: the next key is published, later it signs, and
+ * later still the previous one is removed.
  * https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
  */
 export class SigningKeys {
@@ -42,7 +42,7 @@ export class SigningKeys {
     return all;
   }
 
-  /** With their private parts; the one that signs is the last. */
+  /** All keys with their private parts; the last one signs. */
   saved(): Promise<JWK[]> {
     const others = this.published.filter((key) => key !== this.signing);
     return Promise.all(
@@ -86,7 +86,7 @@ async function createSigningKey(issuer: string, pair = newKeyPair()): Promise<Si
   return signingKey(issuer, keys, signingCertificate(keys));
 }
 
-/** A private JWK has the public one in it. */
+/** A private JWK contains the public one. */
 async function savedKey(issuer: string, { kty, n, e, x5c, ...rest }: JWK): Promise<SigningKey> {
   const [privateKey, publicKey] = (await Promise.all([
     importJWK({ kty, n, e, ...rest }, "RS256", { extractable: true }),
@@ -95,7 +95,7 @@ async function savedKey(issuer: string, { kty, n, e, x5c, ...rest }: JWK): Promi
   return signingKey(issuer, { privateKey, publicKey }, Buffer.from(x5c?.[0] ?? "", "base64"));
 }
 
-/** As Entra's, a key is named by the thumbprint of a certificate of its own, which the key set shows. */
+/** As in Entra, the id of a key is the thumbprint of its own certificate, which the key set contains. */
 async function signingKey(
   issuer: string,
   { privateKey, publicKey }: CryptoKeyPair,

@@ -1,7 +1,7 @@
-/** Names that stand for whatever tenant the caller is from. */
+/** Names that mean the tenant of the caller. */
 export const sharedTenants: readonly string[] = ["common", "organizations"];
 
-/** What a tenant can be called in an address: by its id, or by its domain. In lower case. */
+/** The names of a tenant in an address: its id and its domain. In lower case. */
 export const tenantNames = (id: string): readonly string[] => [id, initialDomain(id)];
 
 /** The domain that a tenant has from the beginning. */

@@ -24,7 +24,7 @@ export interface TokenEndpointOptions {
   readonly faults: Faults;
 }
 
-/** Tokens by the client credentials grant, asked for by scope (v2.0) or by resource (v1.0). */
+/** Tokens by the client credentials grant, requested by scope (v2.0) or by resource (v1.0). */
 export function tokenRoutes(app: FastifyInstance, options: TokenEndpointOptions): void {
   app.post<ByTenant>("/:tenant/oauth2/v2.0/token", async (request, reply) => {
     const form = tokenForm(request);
@@ -86,7 +86,7 @@ async function issue(
 }
 
 /**
- * Conditional Access is judged after the credential and the API, which its conditions name.
+ * Conditional Access is checked after the credential and the API, because its conditions refer to both.
  *
  * @throws EntraError
  */
@@ -118,8 +118,8 @@ function need(form: TokenForm, name: string): string {
 }
 
 /**
- * The API that a client asks for, if it may have a token for it. Without `appRoleAssignmentRequired` any client of the
- * tenant may, and gets one without `roles`.
+ * The API that a client requests, if the client may get a token for it. Without `appRoleAssignmentRequired`, any client of the
+ * tenant gets a token without `roles`.
  *
  * @throws EntraError
  */

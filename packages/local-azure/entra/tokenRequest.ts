@@ -7,8 +7,8 @@ export type TokenForm = Readonly<Record<string, string | undefined>>;
 const meaningful = ["req_cnf", "fmi_path", "requested_token_use", "client_claims"];
 
 /**
- * The parameters of a request for a token, with those of Basic authentication. Entra reads no body but a form: of JSON it
- * sees nothing.
+ * The parameters of a request for a token, with those of Basic authentication. Entra reads only forms and ignores a
+ * JSON body.
  *
  * @throws EntraError for a parameter that is given twice, or that the local Azure does not serve
  */
@@ -36,7 +36,7 @@ function basic(authorization = ""): TokenForm {
   return { client_id, client_secret };
 }
 
-/** Scopes that clients add for users' tokens; for an application's they mean nothing (MSAL for Go and Java send them). */
+/** Scopes that MSAL for Go and Java always add. They matter only for users' tokens. */
 const userScopes = ["openid", "profile", "email", "offline_access"];
 
 /**

@@ -9,11 +9,11 @@ import { checkRequiredAccess } from "./limits";
 import { checkNewIdentifierUris, checkNewKeys } from "./policyChecks";
 import { keptDefaults } from "./shownApplication";
 
-/** What POST and PATCH of an application say. */
+/** The body of POST and PATCH of an application. */
 export type ApplicationBody = z.output<typeof bodies.application>;
 type Body = ApplicationBody;
 
-/** An application that does not say whom it is for is for everybody, and then its tokens are of version 2. */
+/** Without an audience, an application is for all accounts, and its tokens are of version 2. */
 export function withDefaults(body: Body): Body {
   const { signInAudience = "AzureADandPersonalMicrosoftAccount", api } = body;
   const isForPersons = signInAudience.includes("Personal");
@@ -60,7 +60,7 @@ export function changeApplication(
   if (body.api) application.properties.api = { ...(application.properties.api as object), ...body.api };
 }
 
-/** A PATCH of a structured property changes the members that it names. Collections are replaced whole. */
+/** A PATCH of a structured property changes only the given members, and replaces a collection as a whole. */
 function merged(name: keyof typeof keptDefaults, application: Application, value: unknown): unknown {
   const mergeable = ["info", "publicClient", "spa", "web"].includes(name);
   if (!mergeable || value === null) return value;

@@ -24,13 +24,13 @@ type InVersion<T = unknown> = { Params: T & { version: string } };
 
 export function applicationRoutes(app: FastifyInstance, graph: GraphContext): void {
   const { tenant, base, caller, directory, ordered } = graph;
-  /** As the replica shows it that answers. */
+  /** The application as the answering replica shows it. */
   const see = (request: FastifyRequest<ById>): Application => {
     const found = applicationNamed(directory(request), request.params.id);
     if (!found) throw notFound(request.params.id);
     return found;
   };
-  /** What a write changes: a replica that does not have it refuses the write. */
+  /** The application that a write changes. A replica that does not have it yet refuses the write. */
   const find = (request: FastifyRequest<ById>): Application => {
     const found = tenant.applications.get(see(request).id);
     if (!found) throw notFound(request.params.id);
@@ -42,7 +42,7 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
     candidates(ordered(directory(request).applications()), queryOf(request)).map((each) =>
       shownApplication(tenant, each),
     );
-  /** What `$expand` can add. */
+  /** The relations that `$expand` can add. */
   const expansions = (request: FastifyRequest<InVersion>): Expansions<Row & { readonly id: string }> => ({
     owners: ({ id }) => shownOwners(tenant, directory(request), directory(request).application(id)?.owners ?? []),
     federatedIdentityCredentials: ({ id }) =>

@@ -29,8 +29,8 @@ interface BatchResponse {
 }
 
 /**
- * Several requests in one: https://learn.microsoft.com/graph/json-batching. They are answered in the order in which they are
- * given, one after the other; each meets the same rules, and the same faults, as alone.
+ * Several requests in one: https://learn.microsoft.com/graph/json-batching. They are executed one after the other, in the given
+ * order. The same rules and faults apply to each as to a single request.
  */
 export function batchRoute(app: FastifyInstance, send: LoopbackRequest): void {
   app.post<{ Params: { version: string } }>("/:version(^v1\\.0$|^beta$)/$batch", async (request) => {
@@ -65,7 +65,7 @@ async function answer(
   };
 }
 
-/** What a batch says of a request whose connection was dropped. */
+/** The answer in a batch for a request whose connection was dropped. */
 const lost = ({ message }: Error): LoopbackResponse => ({
   status: 503,
   contentType: "application/json",

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { badRequest } from "./graphError";
 
-/** Graph takes ids in any case, and shows them in lower case. */
+/** Graph accepts ids in any case, and returns them in lower case. */
 const guid = z.guid().toLowerCase();
 const dateTime = z.iso.datetime({ offset: true });
 const nullableText = z.string().nullable();
 const odataType = { "@odata.type": z.string().optional() };
 
-/** Graph reads `"true"` as true: the az CLI's own example of app roles writes it so. */
+/** Graph reads `"true"` as true. The az CLI's own example of app roles uses it. */
 const lenientBoolean = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 
 export const appRole = z.strictObject({
@@ -68,7 +68,7 @@ const signInAudience = z.enum([
   "PersonalMicrosoftAccount",
 ]);
 
-/** `key` is the DER of a certificate, base64 with or without line breaks; Graph shows it as null, and takes null for a key that it already has. */
+/** `key` is the DER of a certificate, base64 with or without line breaks; Graph returns it as null, and accepts null for an existing key. */
 const keyCredential = z.strictObject({
   ...odataType,
   customKeyIdentifier: nullableText.optional(),
@@ -86,10 +86,10 @@ const keyCredential = z.strictObject({
   usage: z.literal("Verify"),
 });
 
-/** What POST and PATCH of an application take. Secrets are not among it: they have actions of their own. */
+/** The body of POST and PATCH of an application. Secrets are not part of it, because they have separate actions. */
 export const application = z.strictObject({
   ...odataType,
-  /** Read-only, and taken when it is the one in the address. */
+  /** Read-only; accepted if it is the id in the address. */
   id: guid.optional(),
   api: z
     .strictObject({
@@ -177,7 +177,7 @@ export const federatedIdentityCredential = z.strictObject({
   subject: z.string().min(1).max(600),
 });
 
-/** In beta, an expression over claims can take the place of the subject. */
+/** In beta, an expression over claims can replace the subject. */
 export const flexibleCredential = federatedIdentityCredential.extend({
   subject: z.string().min(1).max(600).nullish(),
   claimsMatchingExpression: z

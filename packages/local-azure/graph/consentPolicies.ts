@@ -13,7 +13,7 @@ import { permit } from "./permissions";
 const odataType = { "@odata.type": z.string().optional() };
 const policyBody = z.strictObject({
   ...odataType,
-  // Those that begin with microsoft- are Entra's own.
+  // Ids that begin with microsoft- are Entra's own.
   id: z.string().regex(/^(?!microsoft-)[\w-]{1,64}$/),
   displayName: z.string().min(1),
   description: z.string().default(""),
@@ -21,7 +21,7 @@ const policyBody = z.strictObject({
 const ids = z.array(z.guid().toLowerCase()).min(1);
 const all = z.tuple([z.literal("all")]);
 
-/** Conditions that the local Azure does not enforce are taken only with the value that means any. */
+/** Conditions that the local Azure does not enforce are accepted only with the value that matches anything. */
 const conditionSetBody = z.strictObject({
   ...odataType,
   permissionType: z.enum(["application", "delegated"]),

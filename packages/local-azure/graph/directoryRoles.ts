@@ -47,8 +47,8 @@ const assignmentBody = z.strictObject({
 type ById = { Params: { id: string } };
 
 /**
- * Custom directory roles, and who holds a directory role. The local Azure enforces what custom roles allow of grants, and knows
- * one built-in role, which lifts the quota of objects.
+ * Custom directory roles, and the assignments of directory roles. The local Azure enforces the actions of custom roles for grants.
+ * It has one built-in role, whose holders have no quota of objects.
  */
 export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller, ordered }: GraphContext): void {
   const directory = "/v1.0/roleManagement/directory";
@@ -60,7 +60,7 @@ export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller
     if (!found) throw notFound(id);
     return found;
   };
-  /** The actions that are known; without the others the role would allow less than it says. */
+  /** The actions of a role; undefined if one is not supported, because the role would allow less than its definition. */
   const actionsOf = (given: z.output<typeof definitionChange>): readonly string[] | undefined =>
     given.rolePermissions?.flatMap(({ allowedResourceActions }) =>
       allowedResourceActions.map((action) => {

@@ -29,7 +29,7 @@ const principal = {
 };
 const nobody = { id: "", applicationOf: () => undefined, appRolesOf: () => [], namesOf: () => [] };
 
-/** What queries can name of the lists that are served. */
+/** The properties of each served list that queries can use. */
 export const entityTypes = {
   directoryObject: { name: "directoryObject", properties: ["id", "deletedDateTime"] },
   unifiedRoleAssignment: {

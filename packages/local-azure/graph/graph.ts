@@ -44,13 +44,13 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
     throw badRequest(`The local Azure does not serve ${method} ${url.split("?")[0]} of Microsoft Graph.`, "BadRequest");
   };
   app.setNotFoundHandler(refuse);
-  // A function of a collection, where the routes see an object's id.
+  // The name of a collection's function, where the routes expect an object's id.
   app.addHook("preHandler", async (request) => {
     if ((request.params as { id?: string }).id === "delta") await refuse(request);
-    // A request that changes something takes no options; of one that reads, its route knows more.
+    // A write accepts no query options. The route of a read checks which it accepts.
     if (!request.is404) queryOf(request, request.method === "GET" ? undefined : []);
   });
-  // A refusal names its own id; so does the header.
+  // An error contains the id of its request; so does the header.
   app.addHook("preSerialization", async (_request, reply, payload) => {
     const { error } = payload as { error?: { innerError?: Record<string, string> } };
     reply.header("request-id", error?.innerError?.["request-id"] ?? randomUUID());

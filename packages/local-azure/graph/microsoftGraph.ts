@@ -2,7 +2,7 @@ import { graphRoleIds, microsoftGraph } from "@microservice-identities/well-know
 import type { AppRole, ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
 
-/** Microsoft Graph as a service principal of the tenant: what a deployer gets its permissions from. */
+/** Microsoft Graph as a service principal of the tenant: the API whose permissions a deployer gets. */
 export function addMicrosoftGraph(tenant: Tenant, address: string): ServicePrincipal {
   const appRoles = Object.entries(graphRoleIds()).map(
     ([value, id]): AppRole => ({

@@ -61,7 +61,7 @@ export function ownerRoutes<T extends Owned>(
 }
 
 /**
- * What a service principal owns. https://learn.microsoft.com/graph/api/serviceprincipal-list-ownedobjects
+ * The objects that a service principal owns. https://learn.microsoft.com/graph/api/serviceprincipal-list-ownedobjects
  */
 export function ownedObjectRoutes(
   app: FastifyInstance,

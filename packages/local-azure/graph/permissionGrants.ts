@@ -12,8 +12,8 @@ import { permit } from "./permissions";
 type ById = { Params: { id: string } };
 
 /**
- * Delegated permissions that were consented to. The local Azure keeps them for whoever reviews a tenant; it has no users
- * who could use them. https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant
+ * Delegated permissions with consent. The local Azure stores them for audits of a tenant; it has no users who could use
+ * them. https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant
  */
 export function permissionGrantRoutes(app: FastifyInstance, { tenant, base, caller, ordered }: GraphContext): void {
   const path = "/v1.0/oauth2PermissionGrants";

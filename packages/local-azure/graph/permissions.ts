@@ -5,7 +5,7 @@ const has = (caller: Principal, ...permissions: string[]): boolean =>
   permissions.some((permission) => caller.roles.includes(permission));
 
 /**
- * What an app-only caller may do, by its application permissions.
+ * The rights of an app-only caller, from its application permissions.
  * https://learn.microsoft.com/graph/api/resources/application, the permissions of each method.
  *
  * @throws GraphError 403
@@ -24,7 +24,7 @@ export const permit = {
   create(caller: Principal): void {
     if (!has(caller, "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All")) throw denied();
   },
-  /** `Application.ReadWrite.OwnedBy` reaches only what the caller owns. */
+  /** `Application.ReadWrite.OwnedBy` applies only to objects that the caller owns. */
   manage(caller: Principal, owners: ReadonlySet<string>): void {
     if (has(caller, "Application.ReadWrite.All")) return;
     if (has(caller, "Application.ReadWrite.OwnedBy") && owners.has(caller.objectId)) return;
@@ -41,9 +41,9 @@ export const permit = {
     if (!enough) throw denied();
   },
   /**
-   * Admin consent: it takes both, the right to grant and the right to read what is granted.
+   * Admin consent requires both the right to grant and the right to read applications.
    *
-   * @param owners whose owners may assign its roles without the right to grant
+   * @param owners the owners of the API, who may assign its roles without the right to grant if the tenant allows it
    * @param byRole whether a directory role of the caller allows this grant
    */
   assign(caller: Principal, owners: ReadonlySet<string>, byRole: boolean): void {
@@ -86,7 +86,7 @@ export const permit = {
   readConditionalAccess(caller: Principal): void {
     if (!has(caller, "Policy.Read.All")) throw scopesMissing();
   },
-  /** https://learn.microsoft.com/graph/api/conditionalaccessroot-post-policies: it takes both. */
+  /** https://learn.microsoft.com/graph/api/conditionalaccessroot-post-policies: both permissions are required. */
   changeConditionalAccess(caller: Principal): void {
     if (!has(caller, "Policy.ReadWrite.ConditionalAccess") || !has(caller, "Policy.Read.All")) throw scopesMissing();
   },

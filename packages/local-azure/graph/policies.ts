@@ -25,7 +25,7 @@ const restriction = <Type extends string>(...types: [Type, ...Type[]]) =>
     maxLifetime: lifetime.nullish(),
   });
 
-/** Only what the local Azure enforces is taken. */
+/** Only restrictions that the local Azure enforces are accepted. */
 const patchBody = z.strictObject({
   "@odata.type": z.string().optional(),
   isEnabled: z.boolean().optional(),
@@ -59,7 +59,7 @@ export function policyRoutes(app: FastifyInstance, { tenant, base, caller, direc
     };
   });
 
-  // No policy can be made that overrides the default one for an application.
+  // The local Azure does not support policies that override the default one for an application.
   app.get<{ Params: { id: string } }>("/v1.0/applications/:id/appManagementPolicies", async (request) => {
     permit.readPolicies(caller(request));
     const { id } = request.params;

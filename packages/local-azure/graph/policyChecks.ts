@@ -34,7 +34,7 @@ export function checkNewKeys(tenant: Tenant, application: Application, keys: rea
 }
 
 /**
- * @param tokenVersion of the application, as it will be
+ * @param tokenVersion the application's token version after the change
  * @throws GraphError 400: the text is documented at https://aka.ms/identifier-uri-addition-error, its code is not
  */
 export function checkNewIdentifierUris(
@@ -65,7 +65,7 @@ export function checkServiceReference(tenant: Tenant, what: "Create" | "Update",
   );
 }
 
-/** @returns undefined when it is not a duration in days, weeks, months of 30 days or years of 365 days */
+/** @returns undefined if it is not a duration in days, weeks, months of 30 days or years of 365 days */
 export function durationDays(iso: string): number | undefined {
   const [, years, months, weeks, days] =
     /^P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T0[HMS])?$/.exec(iso) ?? [];

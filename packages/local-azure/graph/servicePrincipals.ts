@@ -21,7 +21,7 @@ type ById = { Params: { id: string } };
 
 export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext): void {
   const { tenant, base, caller, directory, ordered } = graph;
-  /** As the replica shows it that answers. */
+  /** The service principal as the answering replica shows it. */
   const see = (request: FastifyRequest<ById>): ServicePrincipal => {
     const appId = keyOf(request.params.id, "appId");
     const seen = directory(request);
@@ -30,7 +30,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
     if (!found) throw notFound(request.params.id);
     return found;
   };
-  /** What a write changes: a replica that does not have it refuses the write. */
+  /** The service principal that a write changes. A replica that does not have it yet refuses the write. */
   const find = (request: FastifyRequest<ById>): ServicePrincipal => {
     const found = tenant.servicePrincipals.get(see(request).id);
     if (!found) throw notFound(request.params.id);
@@ -44,7 +44,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
     const principals = candidates(ordered(seen.servicePrincipals()), queryOf(request));
     return principals.map((each) => shownPrincipal(tenant, seen, each));
   };
-  /** What `$expand` can add. */
+  /** The relations that `$expand` can add. */
   const expansions = (request: FastifyRequest): Expansions<Row & { readonly id: string }> => {
     const seen = directory(request);
     return {
@@ -74,7 +74,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
       );
     }
     const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
-    // The replica that answers may show an earlier name; the principal's follows the application's.
+    // The name of a principal is that of its application, which the answering replica may show in an earlier state.
     const { displayName } = tenant.applicationOf(application.appId) ?? application;
     const principal = tenant.addServicePrincipal({ appId: application.appId, displayName }, [by.objectId, ...bound]);
     change(principal, body);
@@ -124,7 +124,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
 
   app.delete<ById>("/v1.0/servicePrincipals/:id", async (request, reply) => {
     const principal = find(request);
-    // A managed identity's goes with the identity, and Microsoft's own stay.
+    // A managed identity's principal is deleted with the identity, and Microsoft's own cannot be deleted.
     if (principal.servicePrincipalType === "ManagedIdentity" || principal.foreign) throw denied();
     permit.manage(
       caller(request),

@@ -2,7 +2,7 @@ import type { Application } from "../directoryObjects";
 import { initialDomain } from "../entra/tenantNames";
 import type { Tenant } from "../tenant";
 
-/** Properties that Graph keeps and gives back as they came. Its defaults for the ones that nobody set. */
+/** Properties that Graph stores and returns unchanged, with their defaults. */
 export const keptDefaults = {
   description: null,
   groupMembershipClaims: null,

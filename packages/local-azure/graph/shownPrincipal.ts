@@ -3,7 +3,7 @@ import type { Application, ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
 import { keptDefaults as applicationDefaults } from "./shownApplication";
 
-/** Properties that Graph keeps and gives back as they came, with its defaults. */
+/** Properties that Graph stores and returns unchanged, with their defaults. */
 export const keptDefaults = {
   alternativeNames: [],
   description: null,
@@ -15,7 +15,7 @@ export const keptDefaults = {
   tags: [],
 };
 
-/** What a principal shows of its application: https://learn.microsoft.com/graph/api/resources/serviceprincipal */
+/** The properties that a principal copies from its application: https://learn.microsoft.com/graph/api/resources/serviceprincipal */
 interface OfApplication {
   readonly web?: { homePageUrl?: string | null; logoutUrl?: string | null; redirectUris?: readonly string[] };
   readonly spa?: { redirectUris?: readonly string[] };
@@ -25,12 +25,12 @@ interface OfApplication {
 
 function audienceOf({ servicePrincipalType, foreign }: ServicePrincipal, application: Application | undefined) {
   if (servicePrincipalType === "ManagedIdentity") return null;
-  // Microsoft's own APIs are for every organisation.
+  // Microsoft's own APIs are available to every organisation.
   if (foreign) return "AzureADMultipleOrgs";
   return application?.properties.signInAudience ?? applicationDefaults.signInAudience;
 }
 
-/** @param seen where its application and roles are read */
+/** @param seen the directory from which its application and roles are read */
 export function shownPrincipal(
   tenant: Pick<Tenant, "id" | "namesOf">,
   seen: Pick<Tenant, "applicationOf" | "appRolesOf">,

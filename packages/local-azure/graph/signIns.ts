@@ -7,7 +7,7 @@ import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 
 /**
- * The log of sign-ins. A request gets those of users, of whom there are none, unless its filter asks for others:
+ * The log of sign-ins. Without a filter for other kinds, a request returns the sign-ins of users, of whom there are none:
  * `signInEventTypes/any(t: t eq 'servicePrincipal')`. https://learn.microsoft.com/graph/api/signin-list
  */
 export function signInRoutes(app: FastifyInstance, { tenant, base, caller }: GraphContext): void {

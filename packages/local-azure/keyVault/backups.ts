@@ -10,8 +10,8 @@ import { type SecretVersion, secretKey } from "./vault";
 const header = "AzureKeyVaultSecretBackupV1.microsoft.com.";
 
 /**
- * Backup and restore of secrets. In Azure a backup is encrypted, and can be restored in the same subscription only; here
- * it is the name of what the local Azure keeps until it closes.
+ * Backup and restore of secrets. In Azure a backup is encrypted, and can be restored only in the same subscription. Here
+ * it is a reference to data that the local Azure keeps until it stops.
  */
 export function backupRoutes(app: FastifyInstance, { clock, permitted }: DataPlaneContext): void {
   const backups = new Map<string, readonly SecretVersion[]>();

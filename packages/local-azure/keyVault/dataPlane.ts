@@ -19,9 +19,9 @@ export interface DataPlaneOptions {
   /** The authority that issues the tokens, for example `https://localhost:{port}`. */
   readonly authority: () => string;
   readonly bearer: BearerCheck;
-  /** The vault behind the port that a request came in at. */
+  /** The vault with the port that received a request. */
   readonly vaultAt: (port: number) => Vault | undefined;
-  /** How long deleting and recovering take, in seconds. */
+  /** The duration of deletions and recoveries, in seconds. */
   readonly operationSeconds: () => number;
 }
 
@@ -29,7 +29,7 @@ const apiVersions = ["7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-0
 
 const parameters = ["api-version", "maxresults", "$skiptoken"];
 
-/** The secrets of all vaults: each answers at a port of its own. */
+/** The secrets of all vaults. Each vault has a port of its own. */
 export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlaneOptions): Promise<void> {
   const { tenant, access, hasPrivateEndpoint, authority, bearer, vaultAt, operationSeconds } = options;
   const vaultOf = (request: FastifyRequest) => vaultAt(request.socket.localPort ?? 0);
@@ -45,7 +45,7 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
       return new KeyVaultError(401, "Unauthorized", `AKV10000: Request is missing a Bearer or PoP token.${why}`);
     },
     malformed: (status, message) => new KeyVaultError(status, "BadParameter", message),
-    // Clients send their first request without a token, to learn from this whom to ask for one.
+    // Clients send their first request without a token, because the challenge names the authority and the resource.
     challenge: () => `Bearer authorization="${authority()}/${tenant.id}", resource="${tenant.cloud.keyVault}"`,
   });
   app.setNotFoundHandler(async ({ method, url }) => {
@@ -83,7 +83,7 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   backupRoutes(app, context);
 }
 
-/** Version 7.0 shows no `recoverableDays`: of a secret, nor of the rows of a list. */
+/** Version 7.0 does not return `recoverableDays`, neither for a secret nor in lists. */
 function withoutDays(shown: unknown): unknown {
   const { value, attributes, ...rest } = shown as { value?: unknown; attributes?: Record<string, unknown> };
   const { recoverableDays: _, ...kept } = attributes ?? {};

@@ -2,11 +2,11 @@ import type { FastifyRequest } from "fastify";
 import type { Vault } from "./vault";
 import type { SecretOperation } from "./vaultAccess";
 
-/** What the routes of the data plane need. */
+/** The context of the data plane's routes. */
 export interface DataPlaneContext {
   /** Milliseconds. */
   readonly clock: () => number;
   readonly operationSeconds: () => number;
-  /** @throws KeyVaultError unless the caller may do it in the vault that the request came in at */
+  /** The vault that received the request. @throws KeyVaultError unless the caller is permitted the operation */
   readonly permitted: (request: FastifyRequest, operation: SecretOperation) => Vault;
 }

@@ -6,7 +6,7 @@ import { type DeletedSecret, secretKey, type Vault } from "./vault";
 
 type ByName = { Params: { name: string } };
 
-/** Deleted secrets: they keep their names until they are recovered or purged. None of the answers has a value. */
+/** Deleted secrets. They reserve their names until they are recovered or purged. No answer contains a value. */
 export function deletedSecretRoutes(
   app: FastifyInstance,
   { clock, operationSeconds, permitted }: DataPlaneContext,

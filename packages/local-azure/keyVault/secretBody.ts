@@ -7,7 +7,7 @@ const attributes = z.strictObject({
   nbf: z.int().optional(),
 });
 
-/** What PUT of a secret takes. */
+/** The body of PUT of a secret. */
 export const setBody = z.strictObject({
   value: z.string().max(25_000),
   contentType: z.string().optional(),

@@ -10,7 +10,7 @@ type ByVersion = { Params: { name: string; version?: string } };
 
 /** Secrets and their versions. */
 export function secretRoutes(app: FastifyInstance, { clock, operationSeconds, permitted }: DataPlaneContext): void {
-  /** @throws KeyVaultError when there is none, or while it is being recovered */
+  /** @throws KeyVaultError if there is none, or while it is being recovered */
   const versionsOf = (vault: Vault, name: string): SecretVersion[] => {
     const until = vault.recovering.get(secretKey(name)) ?? 0;
     const versions = vault.secrets.get(secretKey(name));
@@ -96,7 +96,7 @@ export function secretRoutes(app: FastifyInstance, { clock, operationSeconds, pe
   });
 }
 
-/** @throws KeyVaultError when the name is a deleted secret's */
+/** @throws KeyVaultError if a deleted secret has the name */
 export function checkNotDeleted(vault: Vault, name: string, now: number): void {
   const deleted = vault.deletedSecrets.get(secretKey(name));
   if (!deleted) return;

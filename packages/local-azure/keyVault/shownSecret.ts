@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { badParameter } from "./keyVaultError";
 import type { DeletedSecret, SecretVersion, Vault } from "./vault";
 
-/** A secret without its value, as lists and updates show it. @param version left out in lists of secrets */
+/** A secret without its value, as lists and updates show it. @param version absent in lists of secrets */
 export function secretItem(vault: Vault, secret: SecretVersion, version?: string): Record<string, unknown> {
   const { name, contentType, attributes, tags } = secret;
   const id = `${vault.uri}secrets/${name}${version ? `/${version}` : ""}`;
@@ -15,7 +15,7 @@ export const secretBundle = (vault: Vault, secret: SecretVersion): Record<string
   ...secretItem(vault, secret, secret.version),
 });
 
-/** Without the value: who may delete may not read thereby. @param version left out in lists */
+/** Without the value: the permission to delete does not include reading. @param version absent in lists */
 export function deletedSecret(vault: Vault, deleted: DeletedSecret, version?: string): Record<string, unknown> {
   const secret = newest(deleted.versions);
   const { deletedDate, scheduledPurgeDate } = deleted;
@@ -32,7 +32,7 @@ function recovery({ softDeleteRetentionInDays: days, enablePurgeProtection }: Va
   return { recoveryLevel: level, recoverableDays: days };
 }
 
-/** Key Vault's lists come in pages of at most 25. */
+/** Key Vault returns lists in pages of at most 25. */
 export function secretPage(request: FastifyRequest, rows: readonly object[]): Record<string, unknown> {
   const { maxresults = "25", $skiptoken = "0" } = request.query as Record<string, string>;
   const [size, start] = [Number(maxresults), Number($skiptoken)];

@@ -27,7 +27,7 @@ export interface SecretAttributes {
 }
 
 export interface SecretVersion {
-  /** As it was first written. */
+  /** In the spelling of its creation. */
   readonly name: string;
   readonly version: string;
   readonly value: string;
@@ -40,7 +40,7 @@ export interface DeletedSecret {
   readonly versions: readonly SecretVersion[];
   readonly deletedDate: number;
   readonly scheduledPurgeDate: number;
-  /** Milliseconds: until then it is being deleted. */
+  /** The time at which its deletion ends, in milliseconds. */
   readonly deletedAt: number;
 }
 
@@ -59,21 +59,21 @@ export interface Vault {
   readonly id: string;
   readonly name: string;
   readonly location: string;
-  /** Where its data plane answers, with a slash at the end. */
+  /** The address of its data plane, with a slash at the end. */
   readonly uri: string;
   tags: Readonly<Record<string, string>>;
-  /** Who wrote it, and when, as Resource Manager shows it. Default: a seed did. */
+  /** Who wrote it and when, as Resource Manager shows it. Absent if a seed created it. */
   systemData?: SystemData;
   accessPolicies: readonly AccessPolicy[];
   enableRbacAuthorization: boolean;
   softDeleteRetentionInDays: number;
   enablePurgeProtection: boolean;
-  /** The other properties, as they were given. */
+  /** The other properties, unchanged. */
   properties: Readonly<Record<string, unknown>>;
   /** By {@link secretKey}; oldest version first. */
   readonly secrets: Map<string, SecretVersion[]>;
   readonly deletedSecrets: Map<string, DeletedSecret>;
-  /** Until when secrets are being recovered, in milliseconds. */
+  /** The time at which the recovery of each secret ends, in milliseconds. */
   readonly recovering: Map<string, number>;
 }
 
@@ -86,7 +86,7 @@ export interface SecretInput {
   readonly nbf?: number;
 }
 
-/** Every write makes a new version. */
+/** Every write creates a new version. */
 export function addSecretVersion(vault: Vault, name: string, input: SecretInput, clock: Clock): SecretVersion {
   const now = Math.floor(clock() / 1000);
   const { value, contentType, tags = {}, enabled = true, exp, nbf } = input;

@@ -4,10 +4,10 @@ import type { Tenant } from "../tenant";
 import { KeyVaultError } from "./keyVaultError";
 import type { SecretPermission, Vault } from "./vault";
 
-/** What a request does with secrets. Access policies know no `update`: who may set may update. */
+/** The operation of a request. Access policies have no permission `update`: `set` includes it. */
 export type SecretOperation = SecretPermission | "update";
 
-/** What each operation is called in Azure's role definitions. */
+/** The name of each operation in Azure's role definitions. */
 const dataActions: Record<SecretOperation, string> = {
   get: "getSecret/action",
   list: "readMetadata/action",
@@ -30,7 +30,7 @@ export interface AccessQuestion {
   readonly secret: string;
 }
 
-/** @throws KeyVaultError 403 when the vault's firewall or its rights do not let the caller */
+/** @throws KeyVaultError 403 if the vault's firewall or the caller's rights do not permit the operation */
 export function checkAccess(tenant: Tenant, access: RoleBasedAccess, question: AccessQuestion): void {
   const { vault, caller, operation } = question;
   checkFirewall(question, tenant);
@@ -72,15 +72,16 @@ function forbiddenByRbac({ vault, caller, secret }: AccessQuestion, action: stri
 }
 
 /**
- * Loopback has no networks, so the caller decides: a workload, known by its managed identity or a federated credential, counts as being in a subnet
- * that the vault lets in, if there is one; everybody else comes from the internet, from an address that no rule can name.
+ * Loopback has no networks, so the identity of the caller decides. A workload (a managed identity or a federated credential) counts
+ * as being in a subnet that the vault admits, if there is one. Every other caller counts as coming from the internet, from an address
+ * that no rule admits.
  */
 function checkFirewall({ vault, caller, hasPrivateEndpoint }: AccessQuestion, tenant: Tenant): void {
   const { networkAcls, publicNetworkAccess } = vault.properties as NetworkProperties;
   const isWorkload =
     tenant.servicePrincipals.get(caller.objectId)?.servicePrincipalType === "ManagedIdentity" ||
     (tenant.applicationOf(caller.appId)?.federatedIdentityCredentials.length ?? 0) > 0;
-  // What comes through a private endpoint meets no firewall.
+  // The firewall does not apply to requests through a private endpoint.
   if (isWorkload && hasPrivateEndpoint) return;
   if (/^disabled$/i.test(publicNetworkAccess ?? "")) {
     throw new KeyVaultError(

@@ -7,7 +7,7 @@ import type { VaultHosting } from "../resourceManager/armContext";
 
 /**
  * A port for each vault, because `{vault}.vault.azure.net` is impossible on loopback: names under `localhost` do not
- * resolve everywhere. All ports lead to one data plane, which tells the vaults apart by them.
+ * resolve everywhere. All ports lead to one data plane, which identifies the vault by the port.
  */
 export class LoopbackVaults implements VaultHosting {
   private readonly servers = new Map<string, https.Server>();

@@ -4,13 +4,13 @@ import type { Duplex } from "node:stream";
 import { loopback } from "../servers";
 
 /**
- * Vaults have names under this one, for clients that use the {@link vaultProxy}. It does not end in `localhost`: clients that
- * reach `localhost` without a proxy would do the same here.
+ * The domain of vaults for clients that use the {@link vaultProxy}. It does not end in `localhost`, because many clients bypass
+ * the proxy for such names.
  */
 export const vaultDomain = "vault.azure.test";
 
 /**
- * An HTTP proxy that knows nothing but the vaults: it connects `{vault}.vault.azure.test:443` to the vault's port. Clients that
+ * An HTTP proxy that reaches only the vaults: it connects `{vault}.vault.azure.test:443` to the vault's port. Clients that
  * build a vault's address from its name (`az keyvault secret set --vault-name`) find it by `HTTPS_PROXY`.
  */
 export function vaultProxy(portOf: (vault: string) => number | undefined): Server {

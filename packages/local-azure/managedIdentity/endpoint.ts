@@ -17,7 +17,7 @@ export interface EndpointOptions {
   readonly faults: Faults;
 }
 
-/** The places where workloads run. Each knows the header that lets it in, and which identities are assigned to it. */
+/** The hosts of workloads. Each has its own header for this endpoint, and its own identities. */
 export class WorkloadHosts {
   private readonly identitiesByHeader = new Map<string, () => readonly ManagedIdentity[]>();
 
@@ -36,7 +36,7 @@ export class WorkloadHosts {
 const parameters = ["api-version", "resource", "client_id", "principal_id", "object_id", "mi_res_id", "msi_res_id"];
 
 /**
- * The managed identity endpoint of App Service, plain http as there.
+ * The managed identity endpoint of App Service, which also uses plain http.
  * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
  */
 export async function managedIdentityEndpoint(app: FastifyInstance, options: EndpointOptions): Promise<void> {
@@ -79,7 +79,7 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
     );
     const named = query.client_id ?? objectId ?? resourceId;
     const client = identity && tenant.servicePrincipals.get(identity.principalId);
-    // A host with several identities must be told which one; there is no system-assigned one here.
+    // A request must name one of several identities: there is no system-assigned identity here.
     if (!client || named === undefined) {
       return reply
         .code(400)

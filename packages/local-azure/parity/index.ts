@@ -6,7 +6,7 @@ import { servedOperations } from "./servedOperations";
 const recordings = path.join(__dirname, "../tests/recordings");
 export const parityFile = path.join(__dirname, "../PARITY.md");
 
-/** The page as the routes and the recordings make it now. */
+/** The page for the current routes and recordings. */
 export async function currentParityPage(): Promise<string> {
   const read = (name: string) => JSON.parse(readFileSync(path.join(recordings, name), "utf8"));
   const differences: KnownDifference[] = read("differences.json");

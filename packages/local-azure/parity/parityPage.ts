@@ -1,7 +1,7 @@
 import { absent, refusedOperations } from "./refusedOperations";
 import { type Api, apis, type Operation } from "./servedOperations";
 
-/** Facts of a recording, as the replay has them. */
+/** The facts of a recording, from its replay. */
 export interface RecordedExchanges {
   readonly name: string;
   readonly repository: string;

@@ -1,8 +1,8 @@
 import type { Operation } from "./servedOperations";
 
 /**
- * Operations of Azure that clients ask for, and that are refused: the answer has the API's shape, and says that the local Azure
- * does not serve it. So is every other one that has no route; these are the ones that a test tries.
+ * Operations of Azure that clients use and that the local Azure refuses: the error has the API's format, and its message says that
+ * the operation is not served. All other operations without a route are refused in the same way; a test tries these.
  */
 export const refusedOperations: readonly Operation[] = [
   { api: "Entra", method: "GET", path: "/{tenant}/oauth2/v2.0/authorize" },
@@ -57,7 +57,7 @@ export const refusedOperations: readonly Operation[] = [
   { api: "Managed identity", method: "GET", path: "/metadata/identity/oauth2/token" },
 ];
 
-/** What of Azure has no counterpart here at all, not even a refusal. */
+/** Parts of Azure without any counterpart here, not even a refusal. */
 export const absent: readonly (readonly [what: string, why: string])[] = [
   ["The metadata endpoint of virtual machines, `169.254.169.254`", "Nothing listens outside loopback."],
   ["Users, groups and their sign-in pages", "The project has none: it is about applications."],

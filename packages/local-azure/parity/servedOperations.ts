@@ -19,11 +19,11 @@ export type Api = (typeof apis)[number];
 export interface Operation {
   readonly api: Api;
   readonly method: string;
-  /** As in `/v1.0/applications/{id}`. */
+  /** For example `/v1.0/applications/{id}`. */
   readonly path: string;
 }
 
-/** Every operation that the local Azure has a route for, as the routes themselves say. */
+/** Every operation with a route in the local Azure, read from the routes themselves. */
 export async function servedOperations(): Promise<Operation[]> {
   const never = async (): Promise<never> => {
     throw new Error("nothing is asked here");
@@ -68,7 +68,7 @@ export async function servedOperations(): Promise<Operation[]> {
     await plugin(app);
     await app.close();
   }
-  // Routes that only refuse take every method, or end in an asterisk.
+  // Routes that only refuse accept every method, or end in an asterisk.
   const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
   const isRefusal = ({ path, method }: Operation) =>
     path.includes("*") ||
@@ -78,7 +78,7 @@ export async function servedOperations(): Promise<Operation[]> {
   return served.filter((operation) => !isRefusal(operation));
 }
 
-/** A route for two versions is two paths. */
+/** A route for two versions has two paths. */
 function pathsOf(url: string): string[] {
   const versions = /:version\([^)]*\)/.test(url) ? ["v1.0", "beta"] : [""];
   return versions.map((version) =>

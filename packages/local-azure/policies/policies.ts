@@ -5,7 +5,7 @@ const policy = z.strictObject({
   /** 1 to 64 letters, digits, hyphens and dots. */
   name: z.string().regex(/^[\w.-]{1,64}$/),
   displayName: z.string().min(1).max(128),
-  /** `Indexed` looks at resources with a location, `All` at resource groups and parts of resources too. Default `Indexed`. */
+  /** `Indexed` checks resources with a location; `All` also checks resource groups and parts of resources. Default `Indexed`. */
   mode: z.enum(["Indexed", "All"]).default("Indexed"),
   policyRule: z.strictObject({
     if: condition,
@@ -14,12 +14,12 @@ const policy = z.strictObject({
   }),
 });
 
-/** A company's rules, in the language of Azure Policy: the schema of a file for `--policies`. */
+/** Policies in the language of Azure Policy: the schema of a file for `--policies`. */
 export const policyFile = z.strictObject({ policies: z.array(policy) });
 export type PolicyFile = z.input<typeof policyFile>;
 export type Policy = z.output<typeof policy>;
 
-/** What a policy with the effect `audit` found. */
+/** A finding of a policy with the effect `audit`. */
 export interface PolicyAudit {
   readonly policy: string;
   readonly resource: string;
@@ -27,7 +27,7 @@ export interface PolicyAudit {
 
 /** The policies that are assigned to the subscription. */
 export class Policies {
-  /** What was not denied, but is not compliant. */
+  /** Resources that were not denied but are not compliant. */
   readonly audits: PolicyAudit[] = [];
   private assigned: readonly Policy[] = [];
 
@@ -36,7 +36,7 @@ export class Policies {
     this.assigned = policyFile.parse(file).policies;
   }
 
-  /** The policies that forbid a resource as a request wants it. */
+  /** The policies that deny a requested resource. */
   denying(resource: PolicyResource): readonly Policy[] {
     const isIndexed = resource.location !== undefined && !/\/resourceGroups$/i.test(resource.type);
     const broken = this.assigned.filter(

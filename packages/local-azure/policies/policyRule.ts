@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-/** What a rule looks at: the body of a request, with the name and the type of its resource. */
+/** A resource as a rule sees it: the body of a request, with the name and the type of its resource. */
 export interface PolicyResource {
-  /** As in `Microsoft.KeyVault/vaults`. */
+  /** For example `Microsoft.KeyVault/vaults`. */
   readonly type: string;
   readonly name: string;
   readonly location?: unknown;
@@ -13,7 +13,7 @@ export interface PolicyResource {
 const scalar = z.union([z.string(), z.boolean(), z.number()]);
 const comparison = z
   .strictObject({
-    /** `type`, `name`, `location`, `tags['cost-center']`, or an alias as `Microsoft.KeyVault/vaults/publicNetworkAccess`. */
+    /** `type`, `name`, `location`, `tags['cost-center']`, or an alias such as `Microsoft.KeyVault/vaults/publicNetworkAccess`. */
     field: z.string().regex(/^(type|name|location|tags|tags\.[^\s[\]]+|tags\[[^\]]+\]|[\w.]+(\/[\w.]+)+)$/, {
       error: "type, name, location, tags['<name>'], or an alias without [*]",
     }),
@@ -43,7 +43,7 @@ export const condition: z.ZodType<Condition> = z.lazy(() =>
   ]),
 );
 
-/** Whether a rule's `if` holds for a resource. Texts are compared without regard to case, as Azure Policy does. */
+/** Whether a rule's `if` holds for a resource. Strings are compared case-insensitively, as in Azure Policy. */
 export function holds(rule: Condition, resource: PolicyResource): boolean {
   if ("allOf" in rule) return rule.allOf.every((each) => holds(each, resource));
   if ("anyOf" in rule) return rule.anyOf.some((each) => holds(each, resource));
@@ -58,7 +58,7 @@ export function holds(rule: Condition, resource: PolicyResource): boolean {
   return !(rule.notIn ?? []).some((each) => isSame(value, each));
 }
 
-/** Nothing for a property that the request leaves out, and for an alias of another type. */
+/** The value of a field; undefined for a property that the request omits, and for an alias of another type. */
 function fieldOf(field: string, { type, name, location, tags, properties }: PolicyResource): unknown {
   const named: Readonly<Record<string, unknown>> = { type, name, location, tags };
   if (Object.hasOwn(named, field)) return named[field];
@@ -71,7 +71,7 @@ function fieldOf(field: string, { type, name, location, tags, properties }: Poli
     .reduce<unknown>(memberOf, properties);
 }
 
-/** Azure does not tell the names of tags and properties apart by case. */
+/** The names of tags and properties are case-insensitive in Azure. */
 function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   return Object.entries(value).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];

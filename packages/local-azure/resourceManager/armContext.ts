@@ -6,22 +6,22 @@ import type { Tenant } from "../tenant";
 import { badRequest } from "./armError";
 import type { Subscription } from "./subscription";
 
-/** How the data plane of a vault is brought up and taken down. */
+/** Starts and stops the data planes of vaults. */
 export interface VaultHosting {
-  /** @param port if it is free; by default any @returns where the vault answers, with a slash at the end */
+  /** @param port the preferred port. Default: any free one. @returns the vault's address, with a slash at the end */
   open(name: string, port?: number): Promise<string>;
   close(name: string): Promise<void>;
 }
 
-/** What the routes of Resource Manager need. */
+/** The context of Resource Manager's routes. */
 export interface ArmContext {
   readonly tenant: Tenant;
   readonly subscription: Subscription;
-  /** Where ARM answers, without a slash at the end. Known once the server listens. */
+  /** The address of Resource Manager, without a slash at the end. Known once the server listens. */
   readonly base: () => string;
   readonly hosting: VaultHosting;
   readonly caller: (request: FastifyRequest) => Principal;
-  /** @throws ArmError when the request names no API version that the type has, or a parameter that is not served */
+  /** @throws ArmError if the request has no API version of the type, or a parameter that is not served */
   readonly checkVersion: (
     request: FastifyRequest,
     apiVersions: readonly string[],
@@ -29,9 +29,9 @@ export interface ArmContext {
   ) => void;
   /**
    * @param scope default: the path of the request
-   * @param parameters of the query, beside `api-version`. Default: none
-   * @param about what the conditions of the caller's role assignments look at. Default: the action alone
-   * @throws ArmError when the caller may not, and as {@link checkVersion}
+   * @param parameters the allowed parameters of the query, besides `api-version`. Default: none
+   * @param about the attributes that conditions of the caller's role assignments check. Default: the action alone
+   * @throws ArmError if the caller lacks the right, and the errors of {@link checkVersion}
    */
   readonly authorize: (
     request: FastifyRequest,
@@ -41,7 +41,7 @@ export interface ArmContext {
     parameters?: readonly string[],
     about?: Omit<ConditionQuestion, "action">,
   ) => void;
-  /** Answers 202 and does the work; the client polls until it is done. */
+  /** Answers 202 and does the work afterwards. The client polls until it is done. */
   readonly later: (reply: FastifyReply, work: () => Promise<void>) => FastifyReply;
 }
 

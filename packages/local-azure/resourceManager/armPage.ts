@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { badRequest } from "./armError";
 
-/** One page of a list: as many rows as `$top` says, and the address of the next ones. */
+/** One page of a list, with at most `$top` rows and the address of the next page. */
 export function armPage(request: FastifyRequest, rows: readonly object[]): Record<string, unknown> {
   const { $top, $skiptoken = "0" } = request.query as Record<string, string | undefined>;
   const [size, start] = [$top === undefined ? rows.length : Number($top), Number($skiptoken)];

@@ -8,7 +8,7 @@ type ByDeleted = { Params: { location: string; vault: string } };
 const provider = "/subscriptions/:subscription/providers/Microsoft.KeyVault";
 const deletedPath = `${provider}/locations/:location/deletedVaults/:vault`;
 
-/** Deleted vaults: they hold their names until they are purged, or until their retention has passed. */
+/** Deleted vaults. They reserve their names until they are purged or their retention ends. */
 export function deletedVaultRoutes(app: FastifyInstance, context: ArmContext): void {
   const { subscription, tenant, authorize } = context;
   const find = ({ location, vault: name }: ByDeleted["Params"]): DeletedVault => {
@@ -24,7 +24,7 @@ export function deletedVaultRoutes(app: FastifyInstance, context: ArmContext): v
     return { value: found.map((deleted) => shown(subscription.path, deleted)) };
   });
 
-  // The local Azure has no HSMs; clients that list all deleted key stores ask for both.
+  // The local Azure has no HSMs, but clients that list deleted vaults also list deleted HSMs.
   for (const type of ["managedHSMs", "deletedManagedHSMs"]) {
     app.get(`${provider}/${type}`, async (request) => {
       authorize(request, `Microsoft.KeyVault/${type}/read`, vaultVersions(tenant), subscription.path, ["$top"]);
@@ -53,7 +53,7 @@ export function deletedVaultRoutes(app: FastifyInstance, context: ArmContext): v
   });
 }
 
-/** Undefined when its retention has passed: then the name is free. */
+/** The deleted vault with a name; undefined if its retention has ended, because then the name is available. */
 export function deletedVaultNamed(
   { subscription, tenant }: Pick<ArmContext, "subscription" | "tenant">,
   name: string,

@@ -12,7 +12,7 @@ import { checkLocation, readOnly } from "./readOnly";
 import type { ManagedIdentity } from "./subscription";
 
 const tags = z.record(z.string(), z.string()).nullish();
-/** Read-only, and taken back as it was shown. */
+/** Read-only; a client may send it back unchanged. */
 const properties = z
   .strictObject({
     principalId: z.string().optional(),
@@ -105,12 +105,12 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
   identityCredentialRoutes(app, context, identityOf);
 }
 
-/** Its service principal goes with it. */
+/** Deletes an identity together with its service principal. */
 export function deleteIdentity({ subscription, tenant }: ArmContext, identity: ManagedIdentity): void {
   subscription.identities.delete(identity.id.toLowerCase());
   const principal = tenant.servicePrincipals.get(identity.principalId);
   if (principal) tenant.removeServicePrincipal(principal);
-  // As Azure: role assignments of a principal that is gone stay behind, as "Identity not found".
+  // As in Azure, role assignments of a deleted principal remain. The portal shows them as "Identity not found".
 }
 
 const shownBy =

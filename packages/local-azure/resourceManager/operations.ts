@@ -4,10 +4,10 @@ import type { ArmContext } from "./armContext";
 import { ArmError } from "./armError";
 
 const apiVersions = ["2021-04-01", "2022-09-01", "2023-07-01", "2024-03-01", "2024-07-01", "2024-11-01", "2025-04-01"];
-/** Who may start an operation may not thereby ask how it went: Azure checks this right at each poll. */
+/** The right to start an operation does not include polling its result: Azure checks this right at each poll. */
 const readAction = "Microsoft.Resources/subscriptions/operationresults/read";
 
-/** Operations that take longer than a request: the client asks for their results. */
+/** Long-running operations: the client polls their results. */
 export function operations(
   app: FastifyInstance,
   { base, subscription, authorize }: Pick<ArmContext, "base" | "subscription" | "authorize">,

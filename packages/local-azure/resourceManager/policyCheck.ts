@@ -4,8 +4,8 @@ import { ArmError } from "./armError";
 import type { Subscription } from "./subscription";
 
 /**
- * Refuses what a policy denies. As in Azure, after the caller's rights: a policy says nothing to those who may not write. Only PUT
- * is looked at, by which the providers write.
+ * Refuses resources that a policy denies. As in Azure, the caller's rights are checked first. Only PUT requests are checked, because
+ * the providers write with PUT.
  * https://learn.microsoft.com/azure/governance/policy/concepts/effect-deny
  */
 export function policyCheck(
@@ -22,7 +22,7 @@ export function policyCheck(
   });
 }
 
-/** The resource that a PUT writes. Names and types take turns in its path, behind the provider. */
+/** The resource that a PUT writes. In its path, types and names alternate after the provider. */
 function resourceIn({ url, body }: FastifyRequest) {
   const [path = ""] = url.split("?");
   const written = (body ?? {}) as { location?: unknown; tags?: unknown; properties?: unknown };

@@ -10,7 +10,7 @@ import { vaultVersions } from "./vaultVersions";
 const apiVersions = ["2020-06-01", "2021-04-01", "2022-09-01", "2024-03-01", "2024-07-01", "2024-11-01", "2025-04-01"];
 type ByNamespace = { Params: { namespace: string } };
 
-/** What clients ask for to find the API versions of a resource: the providers of the resources that are served. */
+/** The resource providers of the served resources, from which clients read API versions. */
 export function providerRoutes(app: FastifyInstance, { subscription, tenant, authorize }: ArmContext): void {
   const served = (): Record<string, Record<string, readonly string[]>> => ({
     "Microsoft.Authorization": { roleAssignments: assignmentVersions, roleDefinitions: definitionVersions },

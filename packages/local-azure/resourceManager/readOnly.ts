@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ArmError } from "./armError";
 
-/** What a resource shows of itself, and what a client may send back: it changes nothing. */
+/** Read-only properties of a resource, which a client may send back without effect. */
 export const readOnly = {
   id: z.string().optional(),
   name: z.string().optional(),
@@ -9,7 +9,7 @@ export const readOnly = {
   systemData: z.unknown().optional(),
 };
 
-/** @throws ArmError when a resource is asked for in another location than it is in */
+/** @throws ArmError if a request changes the location of a resource */
 export function checkLocation(existing: { readonly id: string; readonly location: string }, location: string): void {
   const [a, b] = [existing.location, location].map((each) => each.toLowerCase().replaceAll(" ", ""));
   if (a === b) return;

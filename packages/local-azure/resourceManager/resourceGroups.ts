@@ -93,7 +93,7 @@ export function resourceGroupRoutes(app: FastifyInstance, context: ArmContext): 
   app.delete<ByName>(path, async (request, reply) => {
     authorize(request, `${type}/delete`, groupVersions);
     const group = groupOf(subscription, request.params.group);
-    // Everything in the group goes with it; vaults stay recoverable.
+    // Everything in the group is deleted too. Vaults remain recoverable.
     return later(reply, async () => {
       for (const vault of [...subscription.vaults.values()]) {
         if (isWithin(vault.id, group.id)) await deleteVault(context, vault);

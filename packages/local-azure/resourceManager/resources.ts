@@ -19,7 +19,7 @@ const apiVersions = [
   "2025-04-01",
 ];
 const action = "Microsoft.Resources/subscriptions/resources/read";
-/** What `$expand` adds is left out, as Azure leaves it out for types that do not have it. */
+/** Accepted values of `$expand`. They add nothing, as in Azure for types without these properties. */
 const expansions = ["createdTime", "changedTime", "provisioningState"];
 const parameters = ["$filter", "$top", "$skiptoken", "$expand"];
 type ByGroup = { Params: { group: string } };
@@ -32,7 +32,7 @@ interface ListedResource {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The resources of all types in one list: of the subscription, or of a group. */
+/** The resources of all types in one list, for the subscription or a group. */
 export function resourceRoutes(app: FastifyInstance, { subscription, authorize }: ArmContext): void {
   const all = (): ListedResource[] => [
     ...[...subscription.vaults.values()].map((vault) => listed(vault, vaultType)),
@@ -67,7 +67,7 @@ const listed = ({ id, name, location, tags }: Omit<ListedResource, "type">, type
   tags,
 });
 
-/** `resourceType eq '…' and name eq '…'`: what the management clients send. */
+/** Parses the filters that management clients send: `resourceType eq '…' and name eq '…'`. */
 function filterOf(request: FastifyRequest): (resource: ListedResource) => boolean {
   const { $filter, $expand = "" } = request.query as Record<string, string | undefined>;
   const unknown = $expand.split(",").find((name) => name !== "" && !expansions.includes(name.trim()));

@@ -91,7 +91,7 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
   }
 }
 
-/** What conditions look at. Azure looks up a type that the request does not name; only service principals hold roles here. */
+/** The attributes for conditions. Azure looks up a missing principal type; here, only service principals have roles. */
 const attributesOf = ({
   roleDefinitionId,
   roleId = roleIdIn(roleDefinitionId ?? ""),
@@ -106,7 +106,7 @@ const attributesOf = ({
 
 const roleIdIn = (roleDefinitionId: string): string => roleDefinitionId.split("/").pop()?.toLowerCase() ?? "";
 
-/** @throws ArmError for a condition that Azure or the local Azure does not take */
+/** @throws ArmError for a condition that Azure or the local Azure does not accept */
 function checkedCondition({ condition, conditionVersion }: Properties): { condition?: string } {
   if (typeof condition !== "string") return {};
   if (typeof conditionVersion !== "string")
@@ -120,7 +120,7 @@ function checkedCondition({ condition, conditionVersion }: Properties): { condit
   return { condition };
 }
 
-/** @throws ArmError for a role or principal that is not there, and for one that has the role already */
+/** @throws ArmError for a role or principal that does not exist, and for a principal that already has the role */
 function assigned(
   { subscription: { access }, tenant }: ArmContext,
   place: Pick<RoleAssignment, "id" | "name" | "scope">,

@@ -28,7 +28,7 @@ const body = z.strictObject({
   }),
 });
 
-/** Roles of one's own, at the subscription. */
+/** Custom roles of the subscription. */
 export function roleDefinitionRoutes(
   app: FastifyInstance,
   { subscription, tenant, authorize, caller }: ArmContext,
@@ -111,8 +111,8 @@ export function roleDefinitionRoutes(
     const written = { createdOn: now, createdBy: objectId, ...before, updatedOn: now, updatedBy: objectId };
     const definition = { id: id.toLowerCase(), name, description, assignableScopes, ...permissions, written };
     access.define(definition);
-    // Azure answers a change with 201 too: its clients take nothing else.
-    // The answer to the first write does not say yet who that was.
+    // Azure also answers a change with 201, and its clients accept nothing else.
+    // The answer to the first write does not contain its author yet.
     return reply
       .code(201)
       .send(shown(before ? definition : { ...definition, written: { ...written, createdBy: null } }));

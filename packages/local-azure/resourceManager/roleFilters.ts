@@ -3,7 +3,7 @@ import { isWithin, type RoleAssignment, type RoleDefinition } from "../roleBased
 import { badRequest } from "./armError";
 
 /**
- * The assignments at a scope, above it and below it; `atScope()` leaves out the ones below.
+ * The assignments at a scope, above it and below it; `atScope()` omits those below.
  * https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
  *
  * @throws ArmError for every other filter

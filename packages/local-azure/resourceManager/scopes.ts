@@ -3,7 +3,7 @@ import type { ArmContext } from "./armContext";
 import { resourceNotFound } from "./armError";
 import { groupOf } from "./groupOf";
 
-/** Where roles are assigned: the subscription, a group, a resource, a resource below another. */
+/** The scopes of role assignments: the subscription, a group, a resource, a child resource. */
 export const scopePaths = [
   "",
   "/resourceGroups/:group",
@@ -11,13 +11,13 @@ export const scopePaths = [
   "/resourceGroups/:group/providers/:namespace/:type/:resource/:childType/:child",
 ].map((at) => `/subscriptions/:subscription${at}`);
 
-/** What stands before the last provider in a path. */
+/** The part of a path before its last provider. */
 export function scopeOf(url: string): string {
   const path = url.split("?")[0] ?? "";
   return path.slice(0, path.toLowerCase().lastIndexOf("/providers/microsoft.authorization/"));
 }
 
-/** @throws ArmError when nothing is there */
+/** @throws ArmError if the scope does not exist */
 export function checkScope({ subscription }: ArmContext, scope: string): void {
   const [, , , , group, , ...provider] = scope.split("/");
   if (group === undefined) return;

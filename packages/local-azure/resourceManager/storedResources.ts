@@ -6,7 +6,7 @@ import { groupOf } from "./groupOf";
 import { readOnly } from "./readOnly";
 import type { StoredResource } from "./subscription";
 
-/** A type of which Azure does nothing here but keep what was written. */
+/** A type of resource that is only stored and has no effect here. */
 interface StoredType {
   readonly path: string;
   readonly type: string;
@@ -105,7 +105,7 @@ const storedTypes: readonly StoredType[] = [
     }),
   },
   {
-    // Of events that Key Vault raises, to alerts of Azure Monitor: https://learn.microsoft.com/azure/event-grid/handler-azure-monitor-alerts
+    // Subscriptions that send Key Vault's events to alerts of Azure Monitor: https://learn.microsoft.com/azure/event-grid/handler-azure-monitor-alerts
     path: "/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.KeyVault/vaults/:vault/providers/Microsoft.EventGrid/eventSubscriptions/:event",
     type: "Microsoft.EventGrid/eventSubscriptions",
     apiVersions: ["2022-06-15", "2025-02-15"],
@@ -179,7 +179,7 @@ const storedTypes: readonly StoredType[] = [
 export function storedResourceRoutes(app: FastifyInstance, { subscription, authorize }: ArmContext): void {
   for (const { path, type, apiVersions, body } of storedTypes) {
     const idIn = (url: string) => decodeURIComponent(url.split("?")[0] ?? "");
-    /** What it is a part of has to be there. */
+    /** The parent of a resource must exist. */
     const checkParent = (id: string) => {
       const parent = id.replace(/(\/providers\/Microsoft\.(Insights|EventGrid))?\/[^/]+\/[^/]+$/i, "");
       const isEndpoint = /\/privateEndpoints$/i.test(parent.replace(/\/[^/]+$/, ""));

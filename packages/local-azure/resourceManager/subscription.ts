@@ -23,18 +23,18 @@ export interface ManagedIdentity {
   readonly principalId: string;
   readonly clientId: string;
   tags: Readonly<Record<string, string>>;
-  /** By name. */
+  /** The credentials by name. */
   readonly federatedCredentials: Map<string, TrustedIssuer>;
 }
 
-/** A resource of which the local Azure keeps what was written. */
+/** A resource that is only stored. */
 export interface StoredResource {
   readonly id: string;
   readonly name: string;
   readonly type: string;
   readonly location: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
-  /** Of the types that have it. */
+  /** Only for types that have a kind. */
   readonly kind?: string;
   readonly properties: object;
 }
@@ -44,21 +44,21 @@ export interface DeletedVault {
   readonly deletedAt: number;
 }
 
-/** The resources of one subscription. Names are compared without regard to case, as Azure does. */
+/** The resources of one subscription. Names are compared case-insensitively, as in Azure. */
 export class Subscription {
   readonly groups = new Map<string, ResourceGroup>();
-  /** By name: a vault's name is taken for all of Azure. */
+  /** The vaults by name, because names of vaults are unique in all of Azure. */
   readonly vaults = new Map<string, Vault>();
   readonly deletedVaults = new Map<string, DeletedVault>();
-  /** By full resource id. */
+  /** The managed identities by full resource id. */
   readonly identities = new Map<string, ManagedIdentity>();
-  /** Resources that do nothing here, by full resource id. */
+  /** Resources without an effect here, by full resource id. */
   readonly stored = new Map<string, StoredResource>();
   readonly access = new RoleBasedAccess();
 
   constructor(readonly id: string) {}
 
-  /** Removes what is at an id, and below it. @param id in lower case */
+  /** Removes the resource with an id and its children. @param id in lower case */
   removeStored(id: string): void {
     for (const each of [...this.stored.keys()]) if (each === id || each.startsWith(`${id}/`)) this.stored.delete(each);
   }

@@ -6,10 +6,10 @@ import { ArmError } from "./armError";
 
 const apiVersions = ["2016-06-01", "2018-06-01", "2019-06-01", "2019-11-01", "2020-01-01", "2021-01-01", "2022-12-01"];
 
-/** Some of Azure's: the local Azure takes any other name too. */
+/** Some of Azure's locations. The local Azure also accepts any other name. */
 const locations = ["West Europe", "North Europe", "Germany West Central", "UK South", "East US", "West US 2"];
 
-/** The one subscription and the one tenant, for whoever has a role somewhere in it. */
+/** The one subscription and the one tenant, visible to every principal with a role in it. */
 export function subscriptionRoutes(app: FastifyInstance, context: ArmContext): void {
   const { subscription, tenant, checkVersion, caller } = context;
   const isSeenBy = (objectId: string) =>

@@ -3,7 +3,7 @@ import { secretPermissions } from "../keyVault/vault";
 import { readOnly } from "./readOnly";
 
 const text = z.string();
-/** Azure takes these names in any case. */
+/** Azure accepts these names in any case. */
 const anyCase = (...names: readonly string[]) =>
   z.string().refine((given) => names.some((name) => name.toLowerCase() === given.toLowerCase()), {
     error: `allowed: ${names.join(", ")}`,
@@ -32,7 +32,7 @@ const certificatePermissions = [
 ];
 const storagePermissions = [...common, "set", "update", "regenerateKey", "getSas", "listSas", "deleteSas", "setSas"];
 
-/** An access policy of a vault, as it is written. */
+/** An access policy in the body of a request. */
 export const accessPolicy = z.strictObject({
   tenantId: z.guid(),
   objectId: z.guid(),
@@ -45,7 +45,7 @@ export const accessPolicy = z.strictObject({
   }),
 });
 
-/** What PUT of a vault takes. */
+/** The body of PUT of a vault. */
 export const vaultBody = z.strictObject({
   ...readOnly,
   location: text.min(1),
@@ -58,12 +58,12 @@ export const vaultBody = z.strictObject({
     enabledForDeployment: z.boolean().optional(),
     enabledForDiskEncryption: z.boolean().optional(),
     enabledForTemplateDeployment: z.boolean().optional(),
-    /** Azure takes only `true`: what is on cannot be taken back, and what is off is left out. */
+    /** Azure accepts only `true`: purge protection cannot be turned off, and a vault without it omits the property. */
     enablePurgeProtection: z
       .literal(true, { error: 'The property "enablePurgeProtection" cannot be set to false' })
       .optional(),
     enableRbacAuthorization: z.boolean().optional(),
-    /** Vaults without it cannot be made any more. */
+    /** Vaults without soft deletion can no longer be created. */
     enableSoftDelete: z.literal(true, { error: 'The property "enableSoftDelete" cannot be set to false' }).optional(),
     networkAcls: z
       .strictObject({
@@ -90,7 +90,7 @@ export const vaultBody = z.strictObject({
 
 export type VaultProperties = z.output<typeof vaultBody>["properties"];
 
-/** What PATCH of a vault takes: only what changes. */
+/** The body of PATCH of a vault: only the changed properties. */
 export const vaultChanges = z.strictObject({
   ...readOnly,
   tags: z.record(text, text).nullish(),

@@ -11,7 +11,7 @@ export type ByVault = { group: string; vault: string };
 export const vaultId = (subscription: Subscription, { group, vault }: ByVault): string =>
   `${subscription.path}/resourceGroups/${group}/providers/${vaultType}/${vault}`;
 
-/** @throws ArmError when there is none, or none in the group */
+/** @throws ArmError if there is no such vault in the group */
 export function vaultOf(subscription: Subscription, named: ByVault): Vault {
   const found = subscription.vaults.get(named.vault.toLowerCase());
   if (found?.id.toLowerCase() === vaultId(subscription, named).toLowerCase()) return found;

@@ -19,7 +19,7 @@ const secretBody = z.strictObject({
   }),
 });
 
-/** Secrets as resources: they are written here, and their values are never shown. */
+/** Secrets as resources of Resource Manager, which writes their values and never returns them. */
 export function vaultSecretRoutes(app: FastifyInstance, { subscription, tenant, authorize }: ArmContext): void {
   app.put<BySecret>(`${vaultPath}/secrets/:secret`, async (request, reply) => {
     authorize(request, `${vaultType}/secrets/write`, vaultVersions(tenant));
@@ -55,7 +55,7 @@ export function vaultSecretRoutes(app: FastifyInstance, { subscription, tenant, 
   });
 }
 
-/** Without the value: ARM never gives it out. */
+/** Without the value, which Resource Manager never returns. */
 function shownSecret(
   vault: Vault,
   name: string,

@@ -9,7 +9,7 @@ export const vaultVersions = ({ now }: Tenant): readonly string[] =>
   now.getTime() < retired ? [...retiring, ...lasting] : lasting;
 
 /**
- * Whether a new vault uses Azure RBAC when its request does not say it.
+ * Whether a new vault uses Azure RBAC if its request does not set it.
  * https://learn.microsoft.com/azure/key-vault/general/access-control-default
  */
 export const isRbacByDefault = (apiVersion: string | undefined): boolean => lasting.some((each) => each === apiVersion);

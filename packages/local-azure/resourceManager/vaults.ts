@@ -16,7 +16,7 @@ import { type ByVault, vaultId, vaultOf, vaultPath, vaultsPath, vaultType } from
 import { vaultSecretRoutes } from "./vaultSecrets";
 import { isRbacByDefault, vaultVersions } from "./vaultVersions";
 
-/** Vaults, and what stands below them. */
+/** Vaults and their child resources. */
 export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
   const { subscription, tenant, authorize } = context;
 
@@ -42,7 +42,7 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     const vault = existing ?? (await newVault(context, request.params, location, properties));
     change(vault, tags ?? {}, { ...properties, enableRbacAuthorization: isRbac });
     sign(context, vault, request);
-    // Azure first registers the vault's name, and says so; the next GET answers that it succeeded.
+    // Azure first reports that it registers the vault's name. The next GET reports success.
     return reply.code(existing ? 200 : 201).send(shownVault(vault, existing ? "Succeeded" : "RegisteringDns"));
   });
 
@@ -120,7 +120,7 @@ function checkName(name: string): void {
   );
 }
 
-/** @throws ArmError when the name is another vault's: names are unique in all of Azure */
+/** @throws ArmError if a vault elsewhere has the name, because names are unique in all of Azure */
 function existingVault({ subscription }: ArmContext, named: ByVault): Vault | undefined {
   const existing = subscription.vaults.get(named.vault.toLowerCase());
   if (!existing || existing.id.toLowerCase() === vaultId(subscription, named).toLowerCase()) return existing;
@@ -156,10 +156,10 @@ function checkUnchanged(vault: Vault, given: Partial<VaultProperties>): void {
 }
 
 /**
- * Who changes the permission model decides anew who reads the vault, so Azure demands the right to assign any role.
+ * A change of the permission model changes who can read the vault, so Azure requires the right to assign any role.
  * https://learn.microsoft.com/azure/key-vault/general/rbac-guide
  *
- * @throws ArmError for a caller who has this right not at all, or under a condition; the text is in Azure/bicep 13541
+ * @throws ArmError if the caller lacks this right or has it only under a condition; the text is in Azure/bicep 13541
  */
 function checkModel(
   { subscription, caller }: ArmContext,
@@ -177,7 +177,7 @@ function checkModel(
   );
 }
 
-/** Notes who wrote the vault. */
+/** Records who wrote the vault. */
 function sign({ tenant, caller }: ArmContext, vault: Vault, request: FastifyRequest): void {
   const [by, type, at] = [caller(request).appId, "Application", tenant.now.toISOString()] as const;
   const created = vault.systemData ?? { createdBy: by, createdByType: type, createdAt: at };

@@ -9,7 +9,7 @@ const now = Date.now();
 const seconds = Math.floor(now / 1000);
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** Clients that prove who they are without a secret: by a certificate, or as another identity that Entra trusts. */
+/** Clients that authenticate without a secret: with a certificate, or with a token of another identity that Entra trusts. */
 describe("a client assertion", () => {
   let azure: TestAzure;
   let client: { id: string; appId: string };

@@ -98,7 +98,7 @@ describe("a pod", () => {
     );
     expect(byFederation.status).toBe(200);
     expect(await refusal(application.appId, byFederation.body.access_token)).toEqual([401, 700231]);
-    // Where Azure assigns the identity, its token comes from no federation.
+    // A token of an identity that Azure assigned to the workload was not obtained by federation.
     const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = azure.azure.workloadHost();
     const query = { "api-version": "2019-08-01", resource: tokenExchange, client_id: identity.clientId };
     const { body } = await azure.send("GET", `${IDENTITY_ENDPOINT}?${new URLSearchParams(query)}`, {

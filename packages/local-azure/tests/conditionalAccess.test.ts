@@ -1,7 +1,7 @@
 import { type Answer, startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import type { DeployerEnvironment } from "../localAzure";
 
-/** What it cannot prove: the text of real refusals by other conditions than locations, which the local Azure does not take. */
+/** These tests cannot prove the text of refusals by conditions other than locations, which the local Azure does not accept. */
 describe("Conditional Access for workload identities", () => {
   const policies = "/v1.0/identity/conditionalAccess/policies";
   const locations = "/v1.0/identity/conditionalAccess/namedLocations";
@@ -119,7 +119,7 @@ describe("Conditional Access for workload identities", () => {
     ["nothing: it is disabled", async () => block({}, { state: "disabled" }), "a token"],
     ["nothing any more: it was deleted", async () => azure.graph("DELETE", `${policies}/${await block()}`), "a token"],
   ])("gives a service principal, by a policy of %s, what Entra gives it", async (_, arrange, expected) => {
-    // The administrator's own sign-in, before a policy refuses it.
+    // The administrator signs in before a policy refuses it.
     const administrator = await azure.deployerToken("graph");
     azure.graph = (
       (send) => (method, path, json) =>

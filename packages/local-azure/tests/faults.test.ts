@@ -19,7 +19,7 @@ describe("a deployment with faults", () => {
   let project: SmallProject;
   beforeAll(async () => {
     project = await SmallProject.create();
-    // The same deployer deploys and destroys more often than the quota of one principal lets it.
+    // The deployer creates and deletes more objects than the quota of one principal allows.
     azure = await startTestAzure({ tenantSettings: { objectsPerCreator: Number.POSITIVE_INFINITY } });
   });
   afterAll(async () => {
@@ -96,7 +96,7 @@ describe("a deployment with faults", () => {
     // `npm run test:faults` kills at each request.
     for (let at = 1; ; at += 25) {
       const stack = project.on(azure, impatient);
-      // The request is carried out, but nobody is there any more to hear of it.
+      // The request is executed, but its sender no longer exists.
       azure.azure.faults.set({
         faults: [
           { kind: "answerLost", from: at, times: 1 },

@@ -3,7 +3,7 @@ import { startTestAzure, type TestAzure } from "@microservice-identities/test-su
 const issuer = "https://token.actions.githubusercontent.com";
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** Flexible federated credentials, with tokens of an issuer that the local Azure plays. */
+/** Flexible federated credentials, with tokens of an issuer that the local Azure simulates. */
 describe("a flexible federated credential", () => {
   let azure: TestAzure;
   let client: { id: string; appId: string };

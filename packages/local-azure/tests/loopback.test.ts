@@ -30,7 +30,7 @@ it("listens on 127.0.0.1 and nowhere else, and on nothing once it has stopped", 
 
 it("answers for its own names only", async () => {
   const ask = async (address: string, host?: string) => {
-    // The name in the header is not the one that the certificate is checked for.
+    // The certificate is checked for `localhost`, independent of the name in the header.
     const options = { headers: host ? { host } : {}, ca: azure.caCertificate, servername: "localhost" };
     const request = address.startsWith("https:") ? https.get(address, options) : http.get(address, options);
     const [response] = (await once(request, "response")) as [IncomingMessage];

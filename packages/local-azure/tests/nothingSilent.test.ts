@@ -2,10 +2,10 @@ import { type Answer, startTestAzure, type TestAzure } from "@microservice-ident
 import { type Operation, servedOperations } from "../parity/servedOperations";
 
 /**
- * What the local Azure does not know it refuses, in the shape of the API, with a sentence that names it. Each served operation
- * is asked with one thing that it does not know. What it cannot prove: that a value which is accepted has its effect.
+ * The local Azure refuses anything that it does not know, in the format of the API, with a message that names it. Each served
+ * operation gets requests with one unknown part. These tests cannot prove that an accepted value has its effect.
  */
-// Some 160 operations are asked for each thing.
+// Each test sends requests to some 160 operations.
 jest.setTimeout(60_000);
 
 let azure: TestAzure;
@@ -189,7 +189,7 @@ async function ask({ api, method, path }: Operation, probe: Probe, version: stri
     }));
 }
 
-/** The newest API version that an operation takes, as its refusal of another tells. */
+/** The newest API version of an operation, from its refusal of another version. */
 async function versionFor(operation: Operation): Promise<string | undefined> {
   if (operation.api === "Managed identity") return "2019-08-01";
   if (operation.api === "Key Vault") return "7.6";
@@ -282,7 +282,7 @@ describe("an operation refuses, and names", () => {
 });
 
 describe("refused in words is", () => {
-  /** Whether a path, with a method, is an operation's: one more part after a list makes it an object's. */
+  /** Whether a path and a method belong to an operation. One more part after a list addresses an object. */
   const isServed = ({ api, path }: Operation, method: string, tail = "") =>
     operations.some((each) => each.api === api && each.method === method && template(each.path).test(path + tail));
   const template = (path: string) => new RegExp(`^${path.replace(/[.$]/g, "\\$&").replace(/\{\w+\}/g, "[^/]+")}$`, "i");

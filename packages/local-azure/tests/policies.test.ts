@@ -24,7 +24,7 @@ it.each<[Condition, boolean]>([
   [{ field: "tags['owner']", exists: "false" }, true],
   [{ field: "Microsoft.KeyVault/vaults/enableRbacAuthorization", notEquals: true }, true],
   [{ field: "Microsoft.KeyVault/vaults/networkAcls.defaultAction", equals: "deny" }, true],
-  // What the request leaves out equals nothing.
+  // A property that the request omits equals nothing.
   [{ field: "Microsoft.KeyVault/vaults/publicNetworkAccess", notEquals: "Disabled" }, true],
   [{ field: "Microsoft.KeyVault/vaults/publicNetworkAccess", equals: "Disabled" }, false],
   [{ field: "Microsoft.Storage/storageAccounts/enableRbacAuthorization", equals: false }, false],

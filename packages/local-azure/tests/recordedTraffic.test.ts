@@ -13,8 +13,8 @@ interface RecordedRequest {
 }
 
 /**
- * What the azuread provider 6.9.1 sent over the life of a small stack, and which status it got each time. It was recorded
- * against a stub, so it proves the requests that have to be served, not what is in the answers.
+ * The requests of the azuread provider 6.9.1 over the life of a small stack, and the status of each answer. They were recorded
+ * against a stub, so they prove which requests must be served, but nothing about the content of answers.
  */
 const recorded = readFileSync(path.join(__dirname, "azuread-requests.jsonl"), "utf8")
   .trim()
@@ -45,7 +45,7 @@ it("answers every request of the azuread provider's recorded life of a stack wit
       keys: await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]),
       signingAlgorithm: { name: "ECDSA", hash: "SHA-256" },
     });
-    // Recorded names → the ones given out here.
+    // Recorded names → names here.
     const names = new Map([
       ["https://localhost:9443/graph", `${azure.azure.authority}/graph`],
       ["(base64 DER)", Buffer.from(certificate.rawData).toString("base64")],
@@ -77,7 +77,7 @@ it("answers every request of the azuread provider's recorded life of a stack wit
     }
     expect(differences).toEqual([]);
     expect(recorded).toHaveLength(158);
-    // The life ended with a destroy: only the deployer's registration is left.
+    // The stack was destroyed at the end, so only the deployer's registration is left.
     expect([...azure.azure.tenant.applications.values()].map(({ displayName }) => displayName)).toEqual(["deployer"]);
   } finally {
     await azure.close();

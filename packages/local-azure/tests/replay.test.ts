@@ -3,24 +3,24 @@ import path from "node:path";
 import { type Answer, startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 
 /**
- * What Azure answered, as facts: requests, statuses, names of members, codes. Each file names the recording that the facts
- * were read from. It has no sentence of Azure's: what messages say is tested elsewhere.
+ * Azure's answers as facts: requests, statuses, names of members, codes. Each file names the recording that is the source of its
+ * facts. It contains no sentences of Azure's; other tests check messages.
  */
 interface Recording {
   readonly repository: string;
   readonly file: string;
   /** Whether the local Azure was changed after this recording was seen. */
   readonly tuned: boolean;
-  /** What is sent here in place of a preview of an API that ended. Default: the recorded version. */
+  /** The API version that replaces a retired preview. Default: the recorded version. */
   readonly apiVersion?: string;
-  /** What else is sent otherwise than it was recorded, or before the recording begins, and why. Default: nothing. */
+  /** Other differences from the recorded requests, and requests before the recording, with reasons. Default: none. */
   readonly changed?: string;
   readonly exchanges: readonly Exchange[];
 }
 
 interface Exchange {
   readonly method: string;
-  /** `graph:`, `arm:`, `vault:` or `entra:` and a path; `{name}` is something that an earlier answer told. */
+  /** `graph:`, `arm:`, `vault:` or `entra:` and a path; `{name}` is a value from an earlier answer. */
   readonly url: string;
   readonly body?: object;
   readonly form?: Readonly<Record<string, string>>;
@@ -158,7 +158,7 @@ function differences(recorded: Exchange, { status, body, headers }: Answer): str
   ];
 }
 
-/** `@odata.context` is one name; everywhere else a point leads into a member. */
+/** The value of a member. A dot separates nested members, except in `@odata.context`, which is one name. */
 const valueAt = (body: unknown, member: string): unknown =>
   (member.startsWith("@") ? [member] : member.split(/\.(?!type|context)|\.(?=type$)(?<!@odata\.)/)).reduce(
     (inner, name) => (inner as Record<string, unknown> | null | undefined)?.[name],

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Answer, startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 
-/** What the management clients of other languages, and the az CLI, ask Resource Manager for. */
+/** The requests to Resource Manager of other languages' management clients and of the az CLI. */
 describe("Resource Manager for any client", () => {
   let azure: TestAzure;
   const groups = "2024-03-01";

@@ -10,7 +10,7 @@ const request = (RoleDefinitionId: string, PrincipalId = "p", PrincipalType = "S
   PrincipalId,
   PrincipalType,
 });
-/** As Azure's portal writes it for a delegation. */
+/** The condition that Azure's portal writes for a delegation. */
 const onlyReaders = `((!(ActionMatches{'${assignments}/write'}) AND !(ActionMatches{'${assignments}/delete'}))
   OR (
     @Request[${assignments}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${reader}}
@@ -175,7 +175,7 @@ describe("an identity that may assign roles under a condition", () => {
     );
     expect(patched.body.error.code).toBe("InsufficientPermissions");
     expect((await change()).status).toBe(200);
-    // What is so already changes nothing.
+    // A request without a change succeeds.
     expect((await change(token)).status).toBe(200);
   });
 

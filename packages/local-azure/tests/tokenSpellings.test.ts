@@ -3,7 +3,7 @@ import { claimsOf, startTestAzure, type TestAzure } from "@microservice-identiti
 import { selfSigned, type TestCertificate } from "@microservice-identities/test-support/certificate";
 import { SignJWT } from "jose";
 
-/** What the clients of other languages send, and Entra takes. */
+/** Requests of clients in other languages, which Entra accepts. */
 describe("the spellings of a request for a token", () => {
   let azure: TestAzure;
   let client: { id: string; appId: string; secret: string };

@@ -11,7 +11,7 @@ const seed: LocalAzureOptions["seed"] = {
   vaults: [{ name: "orders-vault", readers: ["id-orders", "orders"], secrets: { greeting: "hello" } }],
 };
 
-/** What is the local Azure's own: its health, its clock, its beginning, its state. */
+/** The local Azure's own features: its health, its clock, its seed, its state. */
 describe("a local Azure with a seed", () => {
   let azure: TestAzure;
   beforeAll(async () => {

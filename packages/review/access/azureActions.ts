@@ -22,7 +22,7 @@ export function powersOf(permissions: unknown): readonly Power[] {
     .map(({ tier, text }) => ({ tier, text }));
   const others = listOf(permissions).flatMap((permission) => {
     const { actions, dataActions } = (permission ?? {}) as { actions?: unknown; dataActions?: unknown };
-    // What reads data is never harmless: blobs and messages are data.
+    // A role that reads data is never harmless: blobs and messages are data.
     return [
       ...listOf(actions)
         .map(String)

@@ -63,7 +63,7 @@ const endOf = (endDate: unknown) => (typeof endDate === "string" ? { ends: endDa
 
 const isCertificate = (credential: EvaluatedResource): boolean => kinds[typeOf(credential)] === "certificate";
 
-/** Without an end of its own, a credential ends with its certificate; none where that cannot be read. */
+/** A credential without an end of its own expires with its certificate; `undefined` if the certificate cannot be read. */
 function certificateIn(credential: EvaluatedResource): { readonly validTo: string } | undefined {
   const { value } = credential.properties;
   if (!isCertificate(credential) || typeof value !== "string") return undefined;
@@ -71,7 +71,7 @@ function certificateIn(credential: EvaluatedResource): { readonly validTo: strin
     const { validTo } = new X509Certificate(value.includes("-----BEGIN") ? value : Buffer.from(value, "base64"));
     return { validTo: new Date(validTo).toISOString() };
   } catch {
-    // What cannot be read has no end that is known, which long-certificate reports.
+    // The end of an unreadable certificate is unknown, which long-certificate reports.
     return undefined;
   }
 }
@@ -90,13 +90,13 @@ function trustOf(credential: EvaluatedResource, directory: Directory, unknowns: 
     return { trusts: `${textOf(issuer)}: ${textOf(claimsMatchingExpression)}` };
   const who = directory.principal(credential, "subject");
   unknowns.addParty(credential, "subject", who);
-  // A text that only looks like the name of an identity is none: Entra writes the object id.
+  // A subject that only looks like the name of an identity is not that identity: Entra's subjects are object ids.
   const isImitation = directory.identities.some((identity) => directory.nameOf(identity) === subject);
   const isOwn = who.resource && !isOfOtherTenant(issuer, who.resource);
   return { trusts: `${textOf(issuer)}: ${isOwn ? who.name : isImitation ? JSON.stringify(subject) : textOf(subject)}` };
 }
 
-/** Another tenant can have a subject of the same id, or be anybody's. */
+/** Another tenant can contain a subject with the same id, and anybody can own a tenant. */
 const isOfOtherTenant = (issuer: unknown, { properties: { tenantId } }: EvaluatedResource): boolean =>
   isKnown(tenantId) && isKnown(issuer) && !normalizedId(issuer).split("/").includes(normalizedId(tenantId));
 

@@ -39,7 +39,7 @@ export interface Right {
   readonly what: string;
   /** Where it applies: a scope, an API or an application; empty for the whole tenant. */
   readonly at: string;
-  /** For a role on a resource that the stack creates, what that is. Then `at` is its name. */
+  /** The kind of resource, for a role on a resource that the stack creates. Then `at` is its name. */
   readonly place?: (typeof rightPlaces)[number];
   /** The name of the resource that grants it. */
   readonly resource: string;
@@ -197,13 +197,13 @@ function writtenScope(scope: unknown): string {
   return isOfflineId(text) ? text : `/${text.split("/").filter(Boolean).join("/")}`;
 }
 
-/** Encoded characters, queries and steps upwards: the scope that Azure makes of it can be a larger one. */
+/** Whether a scope contains encoded characters, queries or `..`: Azure may resolve it to a larger scope. */
 const isOddScope = (scope: unknown): boolean =>
   !isOfflineId(`${scope}`.trim()) && /[%?#\\\p{Cc}\p{Cf}]|(^|\/)\.{1,2}(\/|$)/u.test(`${scope}`.trim());
 
 const isEligibility = ({ type }: EvaluatedResource): boolean => /:\w*Eligibility\w*$/.test(type);
 
-/** What any application asks for when people sign in to it. */
+/** Scopes that every application requests when people sign in to it. */
 const basicScopes: readonly unknown[] = ["openid", "profile", "email", "offline_access", "User.Read"];
 
 function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {

@@ -31,7 +31,7 @@ export class Unknowns {
     if (party.unknown !== undefined) this.add(resource, property, resource.properties[property]);
   }
 
-  /** A list as a whole: what is in it is judged where it is followed. */
+  /** Records a list that is unknown as a whole. Its elements are checked where references are resolved. */
   addList(resource: EvaluatedResource, property: string): void {
     const value = resource.properties[property];
     if (isUnknown(value)) this.add(resource, property, value);
@@ -48,7 +48,7 @@ export class Unknowns {
     for (const property of lists[typeOf(resource)] ?? []) this.addShape(resource, property);
   }
 
-  /** What is not a list would be taken for an empty one. A list that is unknown as a whole is judged where it is followed. */
+  /** A value that is not a list would count as an empty list. A list that is unknown as a whole is checked where references are resolved. */
   private addShape(resource: EvaluatedResource, path: string): void {
     const value = path
       .split(".")

@@ -6,7 +6,7 @@ import { ofType } from "../resourceType";
 import { isReading } from "./azureActions";
 import { listOf } from "./offeredRoles";
 
-/** A role that does nothing but let somebody use a vault. */
+/** A role that only allows the use of a vault. */
 export interface VaultRole {
   readonly name: string;
   /** For example `get`, or the name of a built-in role. */
@@ -67,7 +67,7 @@ function ownRole(definition: EvaluatedResource): VaultRole | undefined {
   return { name: `${roleName ?? nameOf(definition.urn)}`, permissions: dataActions.map(permissionOf).sort() };
 }
 
-/** By the name that access policies have for it, or else by its own. */
+/** The name of the permission in access policies, or otherwise the action's own name. */
 const permissionOf = (dataAction: unknown): string => {
   const action = `${dataAction}`.replace(/^microsoft\.keyvault\/vaults\//i, "");
   return action.toLowerCase() === "secrets/getsecret/action" ? "get" : action;

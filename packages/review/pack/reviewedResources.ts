@@ -29,7 +29,7 @@ export function reviewedResource({
     id: typeof properties.id === "string" ? properties.id : "",
     parent: parent?.urn ?? "",
     properties,
-    // Which of them are secret, a pack is not shown: none is told to be a secret in plain text.
+    // A pack does not see which properties are secret. All count as secret, so that none is reported as a secret in plain text.
     secrets: Object.keys(properties),
     dependencies: Object.fromEntries(
       Object.entries(propertyDependencies).map(([property, from]) => [property, from.map((each) => each.urn)]),

@@ -43,11 +43,11 @@ export function clustersIn({ services, grants }: Pick<AccessModel, "services" | 
 
 interface Group {
   readonly members: string[];
-  /** From and to its members, calls within it twice. */
+  /** The number of calls from and to its members; calls within the cluster count twice. */
   calls: number;
   /** The calls between this and another cluster, by the other's key. */
   readonly links: Map<string, number>;
-  /** The linked cluster that it gains most to be joined with. Absent when it has to be looked for anew. */
+  /** The linked cluster with the highest gain if both are joined. Absent if it must be determined again. */
   partner?: Partner | undefined;
 }
 
@@ -70,7 +70,7 @@ function link(clusters: Groups, one: string, other: string): void {
   }
 }
 
-/** The two clusters to join next; nothing when joining no longer helps and the picture has room for all. */
+/** The two clusters to join next; `undefined` if joining no longer helps and all fit into the picture. */
 function bestPair(clusters: Groups, total: number): [string, string] | undefined {
   let best: [string, string] | undefined;
   let bestGain = clusters.size > most ? Number.NEGATIVE_INFINITY : 0;

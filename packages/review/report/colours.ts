@@ -31,6 +31,6 @@ const declared = (colours: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `--${name}: ${value};`)
     .join(" ");
 
-/** Paper is white, whatever the screen shows. */
+/** Printed pages always use the light colours. */
 export const colours = `:root { ${declared(light)} }
 @media screen and (prefers-color-scheme: dark) { :root { ${declared(dark)} } }`;

@@ -1,7 +1,7 @@
 /** The cells are HTML; the first cell of a row is its header. */
 export type Row = readonly string[] | { readonly kind: string; readonly cells: readonly string[] };
 
-/** @param kind the class of the table and of the frame that it scrolls in. A short table is drawn before it is scrolled to. */
+/** @param kind the class of the table and of the frame that it scrolls in. A short table is laid out at once. */
 export function table(head: readonly string[], rows: readonly Row[], kind = ""): string {
   const isShort = rows.length <= mostInShort;
   const classes = ["scroll", ...(isShort ? ["short"] : []), ...(kind ? [kind] : [])].join(" ");

@@ -47,7 +47,7 @@ export async function landscapePicture(
 const kindOf = ({ wrong, state }: Arrow): string =>
   wrong ? "wrong" : (state ?? (wrong === false ? "proved" : "granted"));
 
-/** Graphviz takes a backslash in a label for an escape. */
+/** Graphviz interprets a backslash in a label as an escape. */
 const literal = (text: string): string => text.replaceAll("\\", "\\\\");
 
 const mostRoles = 4;

@@ -40,7 +40,7 @@ export function wholePicture({ services, grants }: AccessModel, change: Change |
 }
 
 /**
- * The services whose grants change. Of a small change also their other callers and APIs; more would hide the change.
+ * The services whose grants change. A small change is drawn with their other callers and APIs; in a large one these would hide the change.
  *
  * @returns nothing if no grant changes
  */

@@ -76,7 +76,7 @@ function descriptorsOf(
   return [...ofRules, ...others.map((id) => ({ id }))];
 }
 
-/** SARIF takes `[text](1)` for a link, and `{0}` for an argument: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ 3.11.5, 3.11.6 */
+/** SARIF interprets `[text](1)` as a link, and `{0}` as an argument: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ 3.11.5, 3.11.6 */
 const inSarif = (text: string): string =>
   visible(text)
     .replaceAll(/[[\]\\]/g, "\\$&")

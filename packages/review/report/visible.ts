@@ -1,6 +1,6 @@
 /**
- * Text from a program, a file or Azure, as it may be shown: what would move the cursor, change the direction of reading or
- * begin another line is written out, as in `\u{202e}`.
+ * Makes text from a program, a file or Azure safe to show: characters that would move the cursor, change the direction of reading
+ * or begin another line are escaped, for example `\u{202e}`.
  */
 export const visible = (text: string): string =>
   text.replaceAll(

@@ -13,7 +13,7 @@ export const broadDeployer: Rule = {
   check: ({ model }) =>
     model.rights
       .filter(({ kind }) => kind === "Azure role")
-      // What lets somebody read one vault of this stack is judged as a reader.
+      // Other rules check the readers of a single vault of this stack.
       .filter(({ usesVaults, place }) => !(usesVaults && place === "vault"))
       .flatMap(breachOf),
 };
@@ -41,7 +41,7 @@ function severityOf({ tier, at, what, because, place }: Right): Severity | undef
   const scope = normalizedId(at);
   const isTenantWide = scope === "" || scope.startsWith("/providers/microsoft.management/managementgroups/");
   const isWide = isTenantWide || /^\/subscriptions\/[^/]+$/.test(scope);
-  // A reader of one resource group sees only what a team may see. Only of Azure's own roles does the name tell that.
+  // A reader of one resource group sees only what a team may see. The name proves this only for Azure's own roles.
   const isReader = because === undefined && / Reader$|^Reader$/.test(what);
   if (tier === 1 && isReader) return isTenantWide ? "high" : isWide ? "medium" : undefined;
   if (tier === 1) return isTenantWide ? "high" : "medium";

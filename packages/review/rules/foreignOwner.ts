@@ -29,7 +29,7 @@ export const foreignOwner: Rule = {
   },
 };
 
-/** What an owner does that a resource of its own names. */
+/** The right of an owner that a separate resource declares. */
 const besideDeployer = "owns beside the deployer";
 
 /** The team: the deployer, the owner in the settings, and an owner of more than half of the services that have owners. */
@@ -51,7 +51,7 @@ function expectedIn(
     holder === "whoever deploys" || bySetting.includes(holder) || 2 * (counts.get(holder) ?? 0) > everything;
 }
 
-/** Who owns one of several services may be its team; what exists elsewhere, or gives its members rights, is nobody's here. */
+/** The owner of one of several services may be its team. Objects outside the stack, and groups that give rights, have no team here. */
 function severityIn(services: ReadonlySet<string>, model: AccessModel): (right: Right) => Severity {
   const entitled = new Set([...entitledIn(model)].filter((name) => !services.has(name)));
   return ({ what, at }) => (what === besideDeployer || entitled.has(at) || !services.has(at) ? "high" : "medium");

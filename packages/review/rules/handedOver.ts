@@ -32,7 +32,7 @@ const otherAudience = {
   severity: "medium",
 } as const;
 
-/** By the end of a type, properties that decide whose a resource is, and what another value of one means. */
+/** Properties that decide who controls a resource, by the end of its type, with the consequence of another value. */
 const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breach, "message" | "severity">>>>> = {
   Vault: {
     "properties.tenantId": { message: "trusts another tenant than before: its people and services read it" },
@@ -55,12 +55,12 @@ const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breac
   ServicePrincipal: { accountEnabled: { message: "is switched on or off", severity: "medium" } },
 };
 
-/** What another provider makes is made by somebody else, or in another tenant. */
+/** Another provider creates the resource as another identity, or in another tenant. */
 const otherwise = {
   "options.provider": { message: "is deployed by another provider than before", severity: "medium" },
 } as const;
 
-/** A provider with another identity, tenant or endpoint makes everything as somebody else, or elsewhere. */
+/** A provider with another identity, tenant or endpoint creates everything as another identity, or elsewhere. */
 const otherSettings = (properties: readonly string[]) =>
   Object.fromEntries(
     properties
@@ -133,7 +133,7 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
   return [...ofServices, ...ofIdentities];
 }
 
-/** A secret more is told where there are too many of them: a rotation makes one. A key and a trust are somebody's. */
+/** New certificates and trusts. Another rule reports secrets if there are too many, because each rotation adds one. */
 function added(
   { service, kind, name, trusts: trusted, key }: ServiceCredential,
   { serviceOfIdentity }: AccessModel,
@@ -160,6 +160,6 @@ function owners(before: AccessModel, now: AccessModel): Breach[] {
   return [...new Map(found.map((breach) => [breach.subject.text + breach.message, breach])).values()];
 }
 
-/** A service that was there before, or a group that had something to do with access. */
+/** Whether a service existed before, or a group had any rights or members before. */
 const isOf = ({ services, rights }: AccessModel, name: string): boolean =>
   services.includes(name) || rights.some(({ holder, at }) => holder === name || at === name);

@@ -35,7 +35,7 @@ export const loosenedProtection: Rule = {
   },
 };
 
-/** By type, what is no longer so without the resource. */
+/** The protection that is lost without the resource, by type. */
 const protectors: readonly (readonly [RegExp, string])[] = [
   [/^azure-native:authorization.*:ManagementLock\w+$/, "what it locked can be changed and deleted"],
   [/^azure-native:monitor.*:DiagnosticSetting$/, "nothing records what it logged"],
@@ -43,7 +43,7 @@ const protectors: readonly (readonly [RegExp, string])[] = [
 
 interface Loosening {
   readonly property: string;
-  /** Whether the value that the resource has now is the looser one, or cannot be told to be the stricter one. */
+  /** Whether the resource's new value is weaker, or is not known to be stricter. */
   readonly isLooser: (resource: EvaluatedResource) => boolean;
   readonly message: string;
 }
@@ -56,7 +56,7 @@ const isOfVault = (resource: EvaluatedResource): boolean =>
 
 const isReachable = (resource: EvaluatedResource): boolean => {
   const { publicNetworkAccess, networkAcls } = (resource.properties.properties ?? {}) as VaultProperties;
-  // Azure's own services come in even if the public network access is disabled.
+  // Azure's own services have access even if the public network access is disabled.
   const isBypassed = !/^none$/i.test(`${networkAcls?.bypass ?? "None"}`);
   return isOfVault(resource) && (isBypassed || !/^disabled$/i.test(`${publicNetworkAccess ?? ""}`));
 };

@@ -14,7 +14,7 @@ export const otherProvider: Rule = {
       .filter(
         ({ type, urn, parent }) =>
           /^pulumi:providers:(azuread|azure-native)$/.test(type) &&
-          // One that the program creates has the stack as its parent, whatever its name.
+          // A provider that the program creates has the stack as its parent, even if it is named like a default provider.
           !(parent === "" && isDefaultProvider(nameOf(urn))),
       )
       .flatMap((provider) => {

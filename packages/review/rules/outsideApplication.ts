@@ -14,7 +14,7 @@ export const outsideApplication: Rule = {
     const directory = new Directory(resources);
     return (
       ofType(resources, "azuread:ServicePrincipal")
-        // One that exists is looked up; Microsoft's own exist in every tenant.
+        // With `useExisting` it is only looked up. Microsoft's own service principals exist in every tenant.
         .filter(({ properties }) => properties.useExisting !== true)
         .map((principal) => ({ principal, application: directory.application(principal, "clientId") }))
         .filter(({ application: { resource, unknown } }) => !resource && unknown === undefined)

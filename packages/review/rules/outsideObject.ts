@@ -20,7 +20,7 @@ export const outsideObject: Rule = {
       resourceName,
     ]);
     const vaultAt = vaultReferences(ofType(resources, "azure-native:keyvault:Vault"));
-    // A service principal that exists elsewhere is only looked up here.
+    // A service principal with `useExisting` is only looked up here.
     const ownPrincipalAt: Reference = (...of) => {
       const principal = principalAt(...of);
       return principal && directory.application(principal, "clientId").resource;
@@ -46,7 +46,7 @@ export const outsideObject: Rule = {
   },
 };
 
-/** Each resource whose object is known and is none of the stack's. Unknown ids are reported as unknown values. */
+/** Each resource that refers to a known object outside the stack. Unknown ids are reported as unknown values. */
 const outside = (
   parts: readonly EvaluatedResource[],
   property: string,
@@ -62,7 +62,7 @@ const outside = (
     ];
   });
 
-/** What makes up a registration beside the registration itself. */
+/** The resources that are parts of a registration. */
 const partsOfApplications = [
   "azuread:ApplicationApiAccess",
   "azuread:ApplicationAppRole",

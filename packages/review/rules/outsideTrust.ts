@@ -35,7 +35,7 @@ export const outsideTrust: Rule = {
   ],
 };
 
-/** An identity of the stack that is another service's, or that another service trusts too. */
+/** An identity of the stack that belongs to another service, or that another service also trusts. */
 const isOthers = (service: string, trusts: string, { credentials, serviceOfIdentity }: AccessModel): boolean =>
   credentials.some((other) => other.trusts === trusts && other.service !== service) ||
   Object.entries(serviceOfIdentity).some(([identity, other]) => other !== service && trusts.endsWith(`: ${identity}`));

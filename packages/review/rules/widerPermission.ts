@@ -23,7 +23,7 @@ export const widerPermission: Rule = {
   },
 };
 
-/** @param grants of one call; each can be for any of its requests */
+/** @param grants the grants of one call; each may serve any of its requests */
 function breachesOf(grants: readonly [Grant, ...Grant[]]): Breach[] {
   const requests = (grants[0].requests ?? []).map((request) => ({ request, enough: permissionsForRequest(request) }));
   const held = grants.map(({ role }) => role);

@@ -19,7 +19,7 @@ export const withoutEntra: Rule = {
       return Object.entries(doors).flatMap(([property, { closed, severity, admits }]) => {
         const value = resource.properties[property];
         const isStated = value !== undefined && value !== null;
-        // Azure opens some of them by default: taking out what has closed one is a change, its absence is not.
+        // Azure opens some of them by default. Removing the property that closed one is a change; a property that was never set is not.
         const isOpen = isStated ? value !== closed : changed?.includes(property) === true;
         return isOpen
           ? [
@@ -35,7 +35,7 @@ export const withoutEntra: Rule = {
 };
 
 interface Door {
-  /** The value that lets only Entra's identities in. */
+  /** The value that admits only Entra's identities. */
   readonly closed: unknown;
   readonly admits: string;
   /** Default medium. */
@@ -46,7 +46,7 @@ const localAuth: Readonly<Record<string, Door>> = {
   disableLocalAuth: { closed: true, admits: "everybody who has a shared access key" },
 };
 
-/** By type, what lets others in than Entra's identities. https://learn.microsoft.com/security/benchmark/azure/mcsb-v2-identity-management */
+/** Properties that admit others than Entra's identities, by type. https://learn.microsoft.com/security/benchmark/azure/mcsb-v2-identity-management */
 const doorsOf: Readonly<Record<string, Readonly<Record<string, Door>>>> = {
   "azure-native:storage:StorageAccount": {
     allowBlobPublicAccess: { closed: false, admits: "everybody without a sign-in, to containers that are public" },

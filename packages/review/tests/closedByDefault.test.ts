@@ -29,7 +29,7 @@ const changed = (name: string, properties: Properties, more: Partial<EvaluatedRe
 const without = (...parts: readonly string[]) => base.filter(({ urn }) => !parts.some((part) => urn.includes(part)));
 const withSettings = (...of: Parameters<typeof settings>) => [...without("::settings"), settings(...of)];
 const withOptions = (name: string, options: EvaluatedResource["options"]) => changed(name, {}, { options });
-/** The same, within a component: Pulumi tells the two apart, and their names do not. */
+/** The resource as a child of a component: its URN differs, but its name does not. */
 const within = (component: string, { type, ...others }: EvaluatedResource): EvaluatedResource => ({
   ...others,
   type,
@@ -84,9 +84,9 @@ const secret = "a secret that is not known offline";
 
 type Case = readonly [what: string, expected: string, after: Resources, before?: Resources];
 
-/** Each with a finding that is new. */
+/** Changes that each cause a new finding. */
 const found: readonly Case[] = [
-  // What the stack does not create
+  // Objects that the stack does not create
   [
     "a secret for somebody's application",
     "high outside-object",
@@ -239,7 +239,7 @@ const found: readonly Case[] = [
     beside(azure("servicebus:Namespace", "x", { disableLocalAuth: false })),
     beside(azure("servicebus:Namespace", "x", { disableLocalAuth: true })),
   ],
-  // What is not understood, and is another or gone
+  // Resources that the review does not understand, changed or removed
   ["a command that runs something else", "high unjudged-change", beside(command("curl")), beside(command("echo"))],
   ["a command that is gone", "high unjudged-change", base, beside(command("echo"))],
   [
@@ -265,7 +265,7 @@ const found: readonly Case[] = [
     "high not-judged",
     beside(azure("resources:ResourceGroup", "x", { managedBy: "/other" })),
   ],
-  // What has the name of something that was there
+  // Resources with the name of an earlier one
   [
     "a second secret of the same name",
     "high long-secret",
@@ -293,7 +293,7 @@ const found: readonly Case[] = [
     beside(provider("azuread", { clientId: "b" })),
     beside(provider("azuread", { clientId: "a" })),
   ],
-  // Protection that is taken off
+  // Removed protection
   [
     "production that no longer is",
     "high left-production",
@@ -348,7 +348,7 @@ const found: readonly Case[] = [
   ["a capital with a dot", "high shared-name", beside(named("AP\u0130"))],
   ["a Hangul filler", "high shared-name", beside(named("caller\u3164"))],
   ["an empty Braille pattern", "high shared-name", beside(named("caller\u2800"))],
-  // Shapes that would read as nothing
+  // Values of a wrong shape, which must not count as empty
   ["a custom role whose permissions are not a list", "high powerful-role", custom({ actions: ["*"] })],
   ["a custom role whose actions are not a list", "high powerful-role", custom([{ actions: "*" }])],
   ["owners that are not a list", "high unknown-value", changed("api-principal", { owners: "mallory" })],
@@ -407,7 +407,7 @@ const found: readonly Case[] = [
 const registration = "azuread:index/applicationRegistration:ApplicationRegistration";
 const vaultType = "azure-native:keyvault/v20260201:Vault";
 
-/** What teams change every week: all lines of the change, and nothing that is more than a note. */
+/** Ordinary changes, with all their lines. None causes a finding above low severity. */
 const ordinary: readonly (readonly [what: string, lines: readonly string[], after: Resources, before?: Resources])[] = [
   [
     "another description",

@@ -2,7 +2,7 @@ import { reviewHtml } from "../report/html";
 import { review } from "../review";
 import { landscape, own } from "./support/landscape";
 
-/** This reads style sheets. That a browser applies them to every element of a page, `page.test.ts` checks. */
+/** These tests read style sheets. `page.test.ts` checks that a browser applies them to every element of a page. */
 
 interface StyleRule {
   readonly selector: string;
@@ -54,7 +54,7 @@ describe("the colours of the review's page and its pictures", () => {
     schemes = { light: coloursOf(declared[0]), dark: coloursOf(declared[1]) };
   });
 
-  /** A variable that stands for others: those that it can be. */
+  /** The variables that a variable can refer to. */
   const meant = (name: string): string[] =>
     schemes.light.has(name) ? [name] : rules.flatMap((rule) => variablesIn(rule.declarations.get(`--${name}`)));
 

@@ -94,7 +94,7 @@ describe("text that somebody else wrote", () => {
     const text = (await formats[format]?.(resources, [])) ?? "";
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
-    // What a pipeline takes for a command stands at the beginning of a line.
+    // Pipelines interpret these as commands only at the beginning of a line.
     expect(text).not.toMatch(/^(::|##vso)/m);
   });
 

@@ -14,7 +14,7 @@ import { evaluatedShop } from "./support/evaluatedShop";
 
 jest.setTimeout(60_000);
 
-/** What the engine sends in a preview in place of a text that only the deployment will tell. */
+/** The engine's placeholder in a preview for a string that is known only after the deployment. */
 const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const ofAzure = /^(id|clientId|objectId|principalId|roleId|result|applicationId|apiClientId|appRoleId|.*ObjectId)$/;
 
@@ -54,7 +54,7 @@ describe("the policy pack, as the CLI starts it", () => {
   beforeAll(async () => {
     const evaluated = await evaluatedShop();
     await evaluated.dispose();
-    // The CLI shows a pack resources, and the settings only to those that ask for them.
+    // The CLI passes resources to a pack, and settings only if the pack asks for them.
     resources = evaluated.resources.filter(({ type }) => type !== settingsType);
     const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
     // The first argument is the engine's address, which a pack of this kind does not use.
@@ -98,7 +98,7 @@ describe("the policy pack, as the CLI starts it", () => {
     ["after a deployment", false],
   ])("finds in a landscape %s what the review finds", async (_when, preview) => {
     const found = await violations(resources, preview);
-    // Before the ids of roles are known, a grant may be of any role of the API: then none is told to be unused.
+    // Before the ids of roles are known, a grant may be of any role of the API: so none is reported as unused.
     const told = expected(resources).filter(([, rule]) => !(preview && rule === "unused-role"));
     expect(found.sort()).toEqual(told.sort());
     expect(found).toHaveLength(preview ? 3 : 4);

@@ -112,7 +112,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     const { page, problems } = await open("light");
     await page.locator("input.filter").focus();
     await page.keyboard.press("Tab");
-    // Chromium lets a list that scrolls be reached too.
+    // In Chromium, the Tab key also reaches scrollable lists.
     while ((await page.evaluate<string>("document.activeElement.tagName")) !== "BUTTON")
       await page.keyboard.press("Tab");
     const chosen = await page.evaluate<string>("document.activeElement.textContent");
@@ -248,7 +248,7 @@ async function expectInView(page: Page, selector: string): Promise<void> {
   expect([top >= 0, top < 1]).toEqual([true, true]);
 }
 
-/** Callers, the service, APIs: as they are drawn. */
+/** The callers, the service and the APIs, as drawn. */
 async function neighbours(page: Page): Promise<[string[], string | null, string[]]> {
   const columns = page.locator(".neighbourhood > div");
   const names = async (index: number) => (await columns.nth(index).locator("button").allTextContents()).sort();

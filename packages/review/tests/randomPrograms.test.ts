@@ -16,7 +16,7 @@ const today = "2026-11-25";
 
 interface Program {
   readonly services: number;
-  /** By caller, API and role, each a number; several may name the same. */
+  /** Caller, API and role of each call, as numbers; two calls may be the same. */
   readonly calls: readonly (readonly [number, number, number])[];
   readonly vaults: readonly boolean[];
   readonly protect: boolean;
@@ -83,7 +83,7 @@ const added =
   (make: (at: number, name: string) => EvaluatedResource): Widening =>
   (all, at, name) => [...all, make(at, name)];
 
-/** Another value of a property of one resource, of those that there are of a kind. */
+/** Changes a property of one resource of a kind. */
 const altered =
   (kind: string, property: string, value: unknown): Widening =>
   (all, at) => {

@@ -7,7 +7,7 @@ import { review } from "../review";
 
 jest.setTimeout(120_000);
 
-/** Each with the findings that somebody who knows Azure well would write, and none beside. */
+/** Landscapes with exactly the findings that an Azure expert would report. */
 const expected: Record<string, readonly string[]> = {
   classic: [
     "high long-secret: legacy password is valid until 2031-01-01; at most 180 days are allowed",

@@ -319,7 +319,7 @@ describe("the rules of the review", () => {
         roleName: "Own",
         permissions: [{ dataActions: dataActions.map((action) => `Microsoft.KeyVault/vaults/secrets/${action}`) }],
       });
-    // A definition in the stack is judged itself too: it could be assigned elsewhere.
+    // A definition in the stack is also checked itself, because it could be assigned elsewhere.
     const definition = (what: string) => ["medium", "powerful-role", "own-role", what];
     const reads = "reads secrets (Microsoft.KeyVault/vaults/secrets/getSecret/action)";
     expect(byRole("own-role", [own("getSecret/action")])).toEqual([definition(reads)]);
@@ -379,7 +379,7 @@ describe("the rules of the review", () => {
     const found = [severity, rule, "caller-vault", message];
     expect(findings(of("live", true, safe))).toEqual([]);
     expect(findings(of("live", true, broken))).toEqual([found]);
-    // The name says nothing.
+    // The name of the stack has no influence.
     for (const stack of ["prod", "products-dev", "pre-prod"]) expect(findings(of(stack, false, broken))).toEqual([]);
     expect(findings([...of("live", true, safe), ...of("dev", false, broken)]).filter(([, id]) => id === rule)).toEqual(
       [],

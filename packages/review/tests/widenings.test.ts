@@ -21,7 +21,7 @@ const changed = (name: string, properties: Record<string, unknown>, more: Partia
 const grants = (name: string, properties: Record<string, unknown>, more: Partial<EvaluatedResource> = {}) =>
   resource("AppRoleAssignment", name, properties, more);
 
-/** What is changed, and the rules that are to find it: each of high severity, and new. */
+/** Changes, and the rules that must each report a new finding of high severity. */
 const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
   [
     "a directory role",
@@ -470,7 +470,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
   ["plugins of the project", [...base, settings({ "Pulumi.yaml: plugins": "{}" })], ["plugin-source"]],
 ];
 
-/** What a landscape may have beside: none of it is grave. */
+/** Harmless additions to a landscape: none causes a serious finding. */
 const harmless: [string, readonly EvaluatedResource[]][] = [
   ["a resource group", [...base, resource("azure-native:resources:ResourceGroup", "group", {})]],
   [
@@ -595,7 +595,7 @@ describe("an earlier finding that is worse now", () => {
     const { newFindings, change } = review(after, { today, before: { resources: before } });
     expect(newFindings.filter(({ severity }) => severity === "high").map((finding) => finding.rule)).toContain(rule);
     expect(change && changeLines(change)).not.toEqual([nothingChanges]);
-    // The way back is none; but another role, or another whom one trusts, is always another.
+    // Undoing a change widens nothing, except that a different role or a different trust is always new access.
     const back = review(before, { today, before: { resources: after } });
     const isEither = ["handed-over", "broad-deployer"].includes(rule);
     expect(back.newFindings.filter((finding) => finding.rule === rule && !isEither)).toEqual([]);

@@ -17,7 +17,7 @@ const roles = {
 };
 
 const base = landscape({}, [own]);
-/** What is there before and after: the two services, and these. */
+/** The two services and these resources. */
 const beside = (...more: readonly EvaluatedResource[]) => [...base, ...more];
 const changed = (name: string, properties: Record<string, unknown>, more: Partial<EvaluatedResource> = {}) =>
   base.map((each) =>
@@ -91,7 +91,7 @@ type Case = readonly [
   before?: readonly EvaluatedResource[],
 ];
 
-/** Each with the gravest finding that is new. */
+/** Changes with their most serious new finding. */
 const found: readonly Case[] = [
   // Registrations and service principals
   [
@@ -362,7 +362,7 @@ const found: readonly Case[] = [
     "high unknown-value",
     beside(graph, delegated({ claimValues: unknownValue("is encrypted") })),
   ],
-  // What decides how a resource is made
+  // Options that decide how a resource is created
   [
     "a provider that is called as Pulumi's own",
     "high other-provider",
@@ -435,7 +435,7 @@ const found: readonly Case[] = [
   ],
 ];
 
-/** What differs, and gives nobody more: it is a line of the change, and no finding. */
+/** Changes that give nobody more access: each is a line of the change, without a finding. */
 const mild: readonly Case[] = [
   [
     "a provider for the public cloud",

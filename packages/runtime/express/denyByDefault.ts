@@ -7,7 +7,7 @@ export interface DenyByDefaultOptions {
   readonly guard: Guard;
   /** The routes that everybody may call, for example `GET /health`: with the router's path, and with parameters like `:id`. Default: none. */
   readonly open?: readonly string[] | undefined;
-  /** Called for each refusal by this. An error that it throws does not affect the request. */
+  /** Called for each request that this guard refuses. An error that it throws does not affect the request. */
   readonly onRefused?: ((refused: Refused) => void) | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface RouteReport {
   /** Routes that nobody may call, because they declare no app role. */
   readonly denied: readonly string[];
   /**
-   * Middlewares, for example `/files serveStatic`: nobody can see whether such a function answers requests itself. Handlers of a
+   * Middlewares, for example `/files serveStatic`: it is not known whether such a function answers requests itself. Handlers of a
    * parameter, for example `param :id`, are listed too, because they run before the role is checked.
    */
   readonly unchecked: readonly string[];

@@ -100,7 +100,7 @@ describe("the guard of an API", () => {
   });
   const part = (value: unknown) =>
     Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
-  /** Signed by the tenant itself: everything that is wrong with it is in what it says. */
+  /** Signed by the tenant itself, so only the claims or the header can be wrong. */
   const signed = (change: Claims = {}, header: object = {}) =>
     new SignJWT(claims(change))
       .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid, ...header })
@@ -110,7 +110,7 @@ describe("the guard of an API", () => {
     new SignJWT(claims())
       .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid, ...header })
       .sign(attacker.privateKey);
-  /** Signed by the tenant, over bytes that no JSON writer would write. */
+  /** Signed by the tenant, over text that no JSON serializer produces. */
   const signedText = async (payload: string) => {
     const { CompactSign } = await import("jose");
     return new CompactSign(new TextEncoder().encode(payload))
@@ -315,7 +315,7 @@ describe("the guard of an API", () => {
         const headers = ["authorization", `Bearer ${first}`, "authorization", `Bearer ${second}`, "host", hostname];
         http.get({ hostname, port, headers }, (response) => resolve(response.resume().statusCode));
       });
-    // Node takes the first; it is never the second that counts.
+    // Node uses the first header and ignores the second.
     expect([await status(bad, good), await status(good, bad)]).toEqual([401, 200]);
   });
 
@@ -396,7 +396,7 @@ describe("the guard of an API", () => {
       expect([await judge(first), await judge(second)]).toEqual([200, 200]);
       rotating.signingKeys.retireOthers();
       expect(await judge(second)).toBe(200);
-      // Another guard, which sees the keys for the first time, does not know the old one any more.
+      // A new guard, which fetches the keys for the first time, does not get the old key.
       const late = new Guard({
         tenantId: rotating.tenantId,
         clientId: pair.api.appId,

@@ -54,7 +54,7 @@ describe("a caller", () => {
       secrets: seen.filter(({ endpoint, path }) => endpoint === "keyVault" && path.startsWith("/secrets/")).length,
     };
   };
-  /** Waits until Entra has been asked so often for a token. */
+  /** Waits until Entra has received this many requests for a token. */
   const untilTokenRequests = async (count: number) => {
     const seen = () => azure.azure.faults.events.filter(({ path }) => path.endsWith("/oauth2/v2.0/token")).length;
     while (seen() < count) await delay(5);
@@ -63,7 +63,7 @@ describe("a caller", () => {
     const { events: all } = await ask<{ events: TelemetryEvent[] }>({ do: "inspect" });
     return all.filter((event) => event.kind === kind);
   };
-  /** Nothing goes wrong, but every request is noted. */
+  /** Causes no faults, but records every request. */
   const note = [
     { kind: "slow" as const, seconds: 0, endpoint: "entra" as const },
     { kind: "slow" as const, seconds: 0, endpoint: "keyVault" as const },
@@ -214,7 +214,7 @@ describe("a caller", () => {
     });
 
     it("uses the previous version while Entra does not accept the new one", async () => {
-      // Replicas refuse the old one for a moment, so that the new one is read; that one no replica accepts.
+      // The replicas refuse the old secret for a moment, so the caller reads the new one, which no replica accepts yet.
       await tokens();
       shop.publish("not accepted yet");
       const kept = shop.application.passwordCredentials;

@@ -15,7 +15,7 @@ describe("the clouds that a service knows", () => {
   it.each([
     [{}, clouds.public],
     [{ cloud: "china" as const }, clouds.china],
-    // As of a local Azure, whose address tells nothing.
+    // A local Azure, whose address does not reveal the cloud.
     [{ cloud: "usgovernment" as const, authority: "https://localhost:8443" }, clouds.usgovernment],
     [{ authority: "https://localhost:8443" }, clouds.public],
     [{ authority: "https://login.microsoftonline.us/" }, clouds.usgovernment],

@@ -5,7 +5,7 @@ import express from "express";
 import { requireAppRole } from "../express";
 import { testTenant } from "./support/testTenant";
 
-/** An API whose guard waits for the signing keys until the test lets them come. */
+/** An API whose guard waits for the signing keys until the test releases them. */
 async function waitingApi(
   onRefused?: () => never,
   beforeGuard: express.RequestHandler = (_request, _response, next) => next(),

@@ -59,7 +59,7 @@ describe("a guarded service", () => {
     return kinds[random(kinds.length)]?.() ?? "";
   };
 
-  /** Ends when the connection does. Now and then the body comes late, in part, or never, or the client goes away. */
+  /** Resolves when the connection is closed. Sometimes the body arrives late, in part or never, or the client disconnects. */
   const over1 = (port: number, random: (below: number) => number): Promise<void> =>
     new Promise((resolve) => {
       const socket = net.connect(port, "127.0.0.1");
@@ -127,7 +127,7 @@ describe("a guarded service", () => {
     };
     await Promise.all(Array.from({ length: atOnce }, (_, index) => worker(index + 1)));
     let last = await counts();
-    // Until the last connection is closed on the other side too: the test's own time limit is the end.
+    // Waits until the server has closed the last connection too; the test's time limit bounds the wait.
     while (last.open > 0) {
       await delay(50);
       last = await counts();

@@ -10,9 +10,9 @@ import type { NodeRequest, NodeResponse } from "../express";
 import { requireAppRole } from "../express";
 import { testTenant } from "./support/testTenant";
 
-// What hooks, handlers, clocks, Entra and APIs do wrong. What clients send is in attacks.test.ts and fuzz.test.ts.
+// Faulty hooks, handlers, clocks, Entra and APIs. Hostile clients are in attacks.test.ts and fuzz.test.ts.
 
-/** An error that cannot even be looked at. */
+/** An error whose properties throw when they are read. */
 class Unreadable extends Error {
   override get name(): string {
     throw new Error("the name throws");

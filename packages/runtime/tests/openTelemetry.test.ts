@@ -25,7 +25,7 @@ describe("what is reported to OpenTelemetry", () => {
     for (const api of [metrics, trace, context, propagation]) api.disable();
   });
 
-  /** The values of an instrument: what was counted, how often, or what was measured, by its attributes. */
+  /** The values of an instrument by its attributes: the value itself, or for a histogram the number of measurements. */
   const values = async (name: string) => {
     await reader.forceFlush();
     const [metric] = exported

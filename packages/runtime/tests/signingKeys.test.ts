@@ -19,7 +19,7 @@ const token = (key: KeyObject, kid = "one") =>
     .setExpirationTime(10_000_000_000)
     .sign(key);
 
-/** A guard whose tenant answers what the test says, and a clock that the test turns. */
+/** A guard with a tenant whose answers the test chooses, and a clock that the test sets. */
 async function guarded(options: Partial<GuardOptions> = {}) {
   const state = {
     seconds: 1_000_000,
@@ -42,7 +42,7 @@ async function guarded(options: Partial<GuardOptions> = {}) {
     const judgement = await guard.judge(`Bearer ${bearer}`, role);
     return judgement.refusal ? `${judgement.refusal.status} ${judgement.code}` : "admitted";
   };
-  /** Until nothing is under way any more. */
+  /** Waits until no fetch is in progress. */
   const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   return { state, events, guard, judge, settled };
 }
@@ -81,7 +81,7 @@ describe("the signing keys of a guard", () => {
       expect(await judge(bearer)).toBe("admitted");
       await settled();
     }
-    // Every minute from the tenth on.
+    // The first fetch, and one a minute from minute 10 on.
     expect(state.fetches).toBe(12);
     state.seconds += 86_400;
     expect(await judge(bearer)).toBe("503 keys_unavailable");

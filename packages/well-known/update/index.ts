@@ -6,7 +6,7 @@ import { apiNames, appRoleRows, graphClientId, roleRows } from "./rows";
 import { readSource } from "./sources";
 
 /**
- * Writes the data about Microsoft's APIs and roles again, and prints what differs from before.
+ * Updates the data about Microsoft's APIs and roles, and prints the differences.
  *
  * @param folder with copies of the sources' repositories. Default: they are downloaded
  */
@@ -49,7 +49,7 @@ export async function updateMicrosoftData(folder?: string): Promise<void> {
   await writeRequests(permissionsByRequest(graphRequests, new Set(graphRoles.map(([name]) => name))));
 }
 
-/** Too much to be a module that everything loads: requests with the same permissions stand together, below them. */
+/** Not a module, because everything would load it. Requests with the same permissions are listed below these permissions. */
 async function writeRequests(requests: ReadonlyMap<string, string>): Promise<void> {
   const file = path.join(__dirname, "..", "data", "graphRequests.txt");
   const before = requestsIn(await readFile(file, "utf8").catch(() => ""));
@@ -80,7 +80,7 @@ async function write(name: string, type: string, value: object): Promise<void> {
   await writeFile(file, text);
 }
 
-/** A row a line, so that a difference is one. */
+/** One row per line, so that a diff shows single rows. */
 function printed(value: object): string {
   if (!Array.isArray(value))
     return `{\n${Object.entries(value)

@@ -17,7 +17,7 @@ const permissions = z.object({
 });
 
 /**
- * Each request to Microsoft Graph that an application can make by itself, with the permissions of which any one is enough,
+ * Each request to Microsoft Graph that an application can make by itself, with the permissions that each suffice for it,
  * the least privileged first: `GET /users/{id}` by `User.ReadBasic.All User.Read.All …`.
  *
  * @param appRoles the names of the app roles that Microsoft Graph has
@@ -25,7 +25,7 @@ const permissions = z.object({
 export function permissionsByRequest(file: unknown, appRoles: ReadonlySet<string>): ReadonlyMap<string, string> {
   const allowed = new Map<string, Map<string, Rank>>();
   for (const [name, { schemes, pathSets }] of Object.entries(permissions.parse(file).permissions)) {
-    // Some are named for applications, and yet are not an app role that an application can be granted.
+    // Some permissions are listed for applications, but no app role exists that could be granted.
     if (!appRoles.has(name)) continue;
     const level = schemes.Application?.privilegeLevel ?? mostPrivileged;
     for (const { schemeKeys, methods, paths } of pathSets) {
@@ -53,8 +53,8 @@ export function permissionsByRequest(file: unknown, appRoles: ReadonlySet<string
 type Rank = readonly [number, number, number];
 
 /**
- * The publisher marks the least permission of a path, not of a method: one that also writes is marked beside one that only
- * reads. So for reading the permission that allows the fewest methods comes first, for writing the one that is marked.
+ * The publisher marks the least permission of a path, not of a method: a permission that also writes may be marked together with one
+ * that only reads. So for reads, the permission that allows the fewest methods is first; for writes, the marked one.
  */
 function rankOf(method: string, methods: number, isLeast: boolean, level: number): Rank {
   const marked = isLeast ? 0 : 1;

@@ -47,7 +47,7 @@ export function appRoleRows(files: Record<"graphAppRoles" | "graphTiers" | "apiP
   };
   for (const { id, assetName } of tiers.values()) add(graphClientId, id, assetName);
   for (const { TargetAppId, PermissionId, PermissionValue } of others) add(TargetAppId, PermissionId, PermissionValue);
-  // Last: as Graph itself spells them.
+  // Last, so that Graph's own spelling wins.
   for (const { Id, Value } of graphAppRoles.parse(files.graphAppRoles)) add(graphClientId, Id, Value);
   return [...rows]
     .map(([api, roles]) => [api, [...roles.values()].sort(byName)] as const)
@@ -65,7 +65,7 @@ export function apiNames(files: Record<"firstPartyApps" | "apiPermissions", unkn
   return apis.map((api) => [api, published.get(api) ?? classified.get(api) ?? api] as const);
 }
 
-/** Built-in roles of Azure, or of the directory. The tier is that of azure-tiering; else that of the gravest permission. */
+/** Built-in roles of Azure, or of the directory. The tier is that of azure-tiering, or otherwise that of the most serious permission. */
 export function roleRows(first: unknown, other: unknown): RoleRow[] {
   const rows = new Map<string, RoleRow>();
   for (const { RoleId, RoleName, RolePermissions } of builtIn.parse(other)) {

@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 /**
- * Where the data about Microsoft's APIs and roles comes from. Only facts are taken: ids, names, tiers, paths; no prose.
+ * The sources of the data about Microsoft's APIs and roles. Only facts are used: ids, names, tiers, paths; no prose.
  *
  * - merill/microsoft-info (MIT): the app roles of Microsoft Graph as Graph itself lists them, names of first-party APIs
  * - emiliensocchi/azure-tiering (GPL-3.0): the tiers by known attack paths
  * - Cloud-Architekt/AzurePrivilegedIAM (MIT): tiers by the Enterprise Access Model, app roles of the other APIs
- * - microsoftgraph/microsoft-graph-devx-content (MIT): which permissions a request to Microsoft Graph takes
+ * - microsoftgraph/microsoft-graph-devx-content (MIT): the permissions that a request to Microsoft Graph needs
  */
 export const sources = {
   graphAppRoles: "merill/microsoft-info/main/_info/GraphAppRoles.json",
@@ -25,7 +25,7 @@ export const sources = {
 export type Source = keyof typeof sources;
 
 /**
- * @param folder with a copy of each repository, as in `{folder}/merill/microsoft-info/_info/GraphAppRoles.json`; without
+ * @param folder with a copy of each repository, for example `{folder}/merill/microsoft-info/_info/GraphAppRoles.json`; without
  *   it, the newest is downloaded from GitHub
  * @throws Error with the name of a file that cannot be read
  */

@@ -251,7 +251,7 @@ export const azureNativeFunctions: Record<string, ProviderFunction> = {
   },
 };
 
-/** Of what another resource is referred to by, the SDK writes the properties beside the id. */
+/** The SDK writes the properties of a referenced resource next to its id. */
 const nested = ({ id, ...properties }: Properties): Properties => ({
   id,
   ...(Object.keys(properties).length > 0 ? { properties } : {}),

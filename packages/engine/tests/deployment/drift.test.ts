@@ -97,7 +97,7 @@ describe("resources of Resource Manager", () => {
     await deploy(group, vault("orders"));
     await deploy(group, vault("orders-2"));
     expect([...azure.azure.subscription.vaults.keys()]).toEqual(["orders-2"]);
-    // A name that another subscription's vault holds: the old vault stays.
+    // A deleted vault of another subscription reserves the new name, so the old vault stays.
     azure.azure.subscription.deletedVaults.set("taken", {
       vault: { ...vaultNamed("orders-2") },
       deletedAt: Date.now(),

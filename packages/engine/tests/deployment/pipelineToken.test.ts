@@ -19,7 +19,7 @@ describe("a deployment that signs in with the token of its pipeline", () => {
   });
   afterAll(() => azure.close());
 
-  /** @param validSeconds from now. Entra takes a token for five minutes more */
+  /** @param validSeconds from now. Entra accepts a token for five more minutes */
   const clientWith = async (validSeconds: number) => {
     const played = await azure.azure.clusterIssuer(issuer);
     const exp = Math.floor(Date.now() / 1000) + validSeconds;

@@ -6,11 +6,11 @@ import { recordedOutcomes } from "../../../../tests/engine/differential/recordin
 
 jest.setTimeout(300_000);
 
-/** `npm run test:differential` compares the two where a Pulumi CLI is, and records what the real provider ends in. */
+/** `npm run test:differential` compares both if there is a Pulumi CLI, and records the outcomes of the real provider. */
 describe("the built-in engine ends as the recorded azuread provider", () => {
   const recorded = recordedOutcomes();
   const outcomes = new Map<string, Outcomes>();
-  // Most of the time goes to lags and pauses: several plans pass them together.
+  // Most of the time is spent on lags and pauses, so several plans run at the same time.
   beforeAll(() =>
     inParallel(differentialPlans, async (plan) => outcomes.set(plan.name, await outcomesOf(plan, builtInHost))),
   );

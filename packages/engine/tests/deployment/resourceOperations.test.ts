@@ -33,7 +33,7 @@ describe("one deployment after the other", () => {
   const application = (displayName: string, more: object = {}): Wanted => [
     registration,
     "app",
-    // Without an owner, the provider gives the application away.
+    // Without an owner, the provider removes the deployer from the owners.
     { displayName, owners: [ownerOf(azure)], ...more },
   ];
   const identifierUri = (word: string): Wanted => {

@@ -49,7 +49,7 @@ config:
   proj:config:old: x
 `;
 
-/** What pulumi 3.260.0 printed for the two files: `pulumi config --json`. */
+/** The output of pulumi 3.260.0 for the two files: `pulumi config --json`. */
 const byTheCli = {
   "azure-native:location": "westeurope",
   "azuread:clientId": "client",
@@ -115,7 +115,7 @@ describe("the settings of a stack", () => {
     expect(sorted(Object.fromEntries(Object.entries(printed).map(([key, { value }]) => [key, value])))).toEqual(
       expected,
     );
-    // The CLI has rewritten the file: it says the same as before.
+    // The CLI has rewritten the file without changing its meaning.
     expect(sorted(await readStackConfig(folder, "dev"))).toEqual(expected);
   });
 

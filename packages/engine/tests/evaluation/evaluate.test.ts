@@ -10,7 +10,7 @@ import { evaluateOffline } from "../../evaluation/evaluateOffline";
 
 jest.setTimeout(60_000);
 
-/** What components and programs do beside what this project's own do. */
+/** Features that components and programs can use and that this project's own do not. */
 const unusual = `
 import * as keyvault from "@pulumi/azure-native/keyvault";
 class Store extends pulumi.ComponentResource {
@@ -135,7 +135,7 @@ describe("the evaluation of a program", () => {
     ['require("node:child_process").execSync("true")', "the program true"],
     ['fetch("http://127.0.0.1:9").catch(() => {})', "the network"],
     ["pulumi.runtime.isDryRun()", "whether it is a preview"],
-    // What every program may do
+    // Operations that every program may use, so they are not listed
     ["new Date(0).getTime()"],
     ['require("fs").readFileSync("Pulumi.yaml", "utf8")'],
     ['require("fs").existsSync(require.resolve("@pulumi/random/package.json"))'],

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { outputFunctions } from "../../evaluation/outputs";
 
-/** What a program may write where a value is expected. */
+/** An expression that a program may use as a value. */
 type Expression =
   | { readonly kind: "literal"; readonly value: unknown }
   | {
@@ -50,7 +50,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
   };
 });
 
-/** Whichever the SDK's or ours, with what they keep of an Output within. */
+/** The SDK's functions or the replacements, and how each keeps the result of an Output. */
 interface Functions {
   readonly Output: new (...parts: unknown[]) => Made;
   output(value: unknown): Made;
@@ -108,7 +108,7 @@ function written(functions: Functions, expression: Expression): unknown {
   }
 }
 
-/** All that can be asked of an Output. */
+/** Everything that can be read from an Output. */
 async function told(functions: Functions, expression: Expression): Promise<unknown> {
   const output = functions.output(written(functions, expression));
   const [value, isKnown, isSecret, from] = await Promise.all([

@@ -2,12 +2,12 @@ import { badRequest } from "../graphError";
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What a query can name of the rows of a list. */
+/** The properties of a list's rows that a query can use. */
 export interface EntityType {
-  /** As in `application`. */
+  /** For example `application`. */
   readonly name: string;
   readonly properties: readonly string[];
-  /** Those of type Edm.Guid: a filter compares them with ids without quotes. */
+  /** Properties of type Edm.Guid, which a filter compares with ids without quotes. */
   readonly guids?: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { checkProperty, type EntityType, type Row } from "./entityType";
 import { type Literal, literalOf, tokensOf } from "./filterTokens";
 
 type Predicate = (row: Row) => boolean;
-/** Reads the value that a comparison is about; undefined when the row has none. */
+/** Reads the compared value of a row; undefined if the row has none. */
 type Read = (row: Row) => unknown;
 
 const comparisons: Record<string, (given: unknown, literal: Literal) => boolean> = {
@@ -23,7 +23,7 @@ const advanced = ["ne", "not", "endswith"];
  * `eq`, `ne`, `ge`, `le`, `in`, `startsWith`, `endsWith`, `any`, joined by `and`, `or` and `not`.
  *
  * @param isAdvanced whether the request asks for eventual consistency, which some operators need
- * @throws GraphError for every other filter, and for what the type does not have
+ * @throws GraphError for every other filter, and for a property that the type does not have
  */
 export function parseFilter(filter: string, type: EntityType, isAdvanced: boolean): Predicate {
   const parser = new FilterParser(filter, type, isAdvanced);
@@ -190,7 +190,7 @@ function descend(value: unknown, names: readonly string[]): unknown {
   );
 }
 
-/** Graph compares strings without regard to case. Undefined when the two cannot be compared. */
+/** Compares two values, strings case-insensitively as Graph does. Undefined if they cannot be compared. */
 function compare(given: unknown, { type, value }: Literal): number | undefined {
   if (value === null) return given === null || given === undefined ? 0 : undefined;
   if (type === "date") return typeof given === "string" ? Math.sign(Date.parse(given) - Number(value)) : undefined;

@@ -3,8 +3,8 @@ import type { FastifyRequest } from "fastify";
 const key = /^(appId|uniqueName)='((?:[^']|'')*)'$/;
 
 /**
- * OData names an object behind its collection in parentheses: `applications('{id}')`, `applications(appId='{id}')`. The
- * routes know it as a part of its own: `applications/{id}`, `applications/appId='{id}'`.
+ * OData allows the key of an object in parentheses: `applications('{id}')`, `applications(appId='{id}')`. The routes expect it
+ * as a separate part of the path: `applications/{id}`, `applications/appId='{id}'`.
  */
 export const withoutParentheses = (url: string): string =>
   url.replace(
@@ -12,7 +12,7 @@ export const withoutParentheses = (url: string): string =>
     (_, collection: string, id?: string, named?: string) => `/${collection}/${id ?? named}`,
   );
 
-/** The value of an alternate key in a part of a path; undefined when it is another key, or an object id. */
+/** The value of an alternate key in a part of a path; undefined for another key or an object id. */
 export function keyOf(part: string, name: "appId" | "uniqueName"): string | undefined {
   const [, given, value = ""] = key.exec(part) ?? [];
   return given === name ? value.replaceAll("''", "'") : undefined;

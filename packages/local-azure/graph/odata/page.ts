@@ -7,12 +7,12 @@ import { type Query, queryOf } from "./query";
 export const maximumPage = 999;
 const defaultPage = 100;
 
-/** What `$expand` can add to a row, by name. */
+/** The relations that `$expand` can add to a row, by name. */
 export type Expansions<T extends Row> = Readonly<Record<string, (row: T) => readonly Row[]>>;
 
 /**
- * Those of many objects that a filter by names can mean, so that only they are made into rows: clients begin with such a
- * filter, and it has to stay fast in a large tenant. The filter itself still decides.
+ * The objects that can match a filter by name or id, so that only these are converted to rows: clients often send such a filter,
+ * which must be fast in a large tenant. The filter itself still decides.
  */
 export function candidates<T extends { readonly appId: string; readonly displayName: string }>(
   objects: Iterable<T>,
@@ -65,7 +65,7 @@ export function sendCount(
   return reply.type("text/plain").send(String(count));
 }
 
-/** A row with what `$expand` adds, cut to what `$select` names. */
+/** A row with the relations of `$expand`, reduced to the properties of `$select`. */
 export function selected<T extends Row>(
   type: EntityType,
   row: T,

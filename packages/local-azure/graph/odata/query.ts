@@ -5,9 +5,9 @@ import { badRequest } from "../graphError";
 const options = ["$filter", "$select", "$top", "$skiptoken", "$count", "$expand"] as const;
 
 export type Query = Partial<Record<(typeof options)[number], string>> & {
-  /** The request asks for eventual consistency: https://learn.microsoft.com/graph/aad-advanced-queries */
+  /** Whether the request accepts eventual consistency: https://learn.microsoft.com/graph/aad-advanced-queries */
   readonly isEventual: boolean;
-  /** It counts as well: then filters can do more. */
+  /** Whether it also requests the count, which allows more operators in filters. */
   readonly isAdvanced: boolean;
 };
 
@@ -40,5 +40,5 @@ export function queryOf(request: FastifyRequest, served: readonly string[] = opt
   return { ...given, isEventual, isAdvanced: isEventual && count === "true" };
 }
 
-/** The options that a request for one object takes. */
+/** The options of a request for one object. */
 export const objectQueryOf = (request: FastifyRequest): Query => queryOf(request, ["$select", "$expand"]);

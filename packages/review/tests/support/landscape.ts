@@ -5,7 +5,7 @@ const azuread = (kind: string) => `azuread:index/${kind[0]?.toLowerCase()}${kind
 const others: Readonly<Record<string, string>> = {
   UserAssignedIdentity: "azure-native:managedidentity:UserAssignedIdentity",
   FederatedIdentityCredential: "azure-native:managedidentity:FederatedIdentityCredential",
-  // Of a version that is served for as long as is known.
+  // A version without a known end of support.
   Vault: "azure-native:keyvault/v20260201:Vault",
   AccessPolicy: "azure-native:keyvault:AccessPolicy",
   RoleAssignment: "azure-native:authorization:RoleAssignment",
@@ -18,7 +18,7 @@ const componentTypes: Readonly<Record<string, string>> = {
   Landscape: "microservice-identities:index:Landscape",
 };
 
-/** The whole type of a kind: of azuread, unless it names another provider. A kind with a colon is a type already. */
+/** The full type of a kind of azuread. A kind with a colon is a full type already. */
 const typeNamed = (kind: string): string =>
   kind.includes(":") ? kind : (others[kind] ?? componentTypes[kind] ?? azuread(kind));
 

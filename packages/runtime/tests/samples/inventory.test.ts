@@ -10,7 +10,7 @@ import type { Guard } from "../../guard";
 import { Fulfillment } from "../../samples/fulfillment";
 import { inventory } from "../../samples/inventory";
 
-/** Lets through whoever names the role that is needed. Tokens are the guard's own tests' affair. */
+/** Admits every request that names the required role. The guard's own tests cover tokens. */
 const guard = {
   judge: async (authorization: string | undefined, role: string) =>
     authorization === role

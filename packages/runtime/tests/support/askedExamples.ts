@@ -12,7 +12,7 @@ import { inventory as onNode } from "../examples/nodeHttp";
 import { observed } from "../examples/observed";
 import { testTenant } from "./testTenant";
 
-/** What the examples of the pages have answered, each as in `GET /stock: 200 {"mugs":7}`. */
+/** The answers of the pages' examples, each for example `GET /stock: 200 {"mugs":7}`. */
 export type AskedExamples = Readonly<Record<string, readonly string[]>>;
 
 /** Runs the examples where they are: asks each guarded app with a token for reading, one for writing, and none. */

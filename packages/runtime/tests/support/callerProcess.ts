@@ -6,20 +6,20 @@ import type { ServiceConfiguration } from "../../configuration";
 import type { TelemetryEvent } from "../../telemetry";
 import { TokenError } from "../../tokenError";
 
-/** What a test asks of a caller that runs where the services run: in a process that trusts the local Azure. */
+/** A test's request to a caller. The caller runs as services do: in a process that trusts the local Azure's certificate. */
 export type CallerRequest =
   | {
       readonly do: "configure";
       readonly configuration: ServiceConfiguration;
       readonly options?: Omit<CallerOptions, "clock" | "fetch" | "telemetry">;
-      /** The AADSTS codes that the first requests for a token get, as on replicas that know less than others. */
+      /** The AADSTS codes that the first requests for a token get, as if some replicas were behind others. */
       readonly refusals?: readonly number[];
     }
   | { readonly do: "time"; readonly now: number }
   | { readonly do: "tokens"; readonly api: string; readonly count: number; readonly abortAfterMs?: number }
   | { readonly do: "fetch"; readonly api: string; readonly address: string; readonly body?: string }
   | { readonly do: "forget"; readonly api: string }
-  /** Everything that can be seen of the caller, of an error of its own, and of what it has reported. */
+  /** Everything that printing shows of the caller and its last error, and the events that it has reported. */
   | { readonly do: "inspect" }
   /** The names of the properties under which a heap dump has these values. */
   | { readonly do: "heap"; readonly values: readonly string[] };

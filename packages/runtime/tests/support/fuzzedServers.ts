@@ -9,7 +9,7 @@ import { type NodeRequest, type NodeResponse, requireAppRole as onExpress } from
 import { requireAppRole as onFastify } from "../../fastify";
 import { testTenant } from "./testTenant";
 
-/** What the process says of itself once its servers listen. */
+/** What the process reports once its servers listen. */
 export interface FuzzedServers {
   readonly ports: Readonly<Record<"express1" | "node2" | "fastify1" | "fastify2", number>>;
   /** Tokens of the tenant: one with the role, one without. */
@@ -26,7 +26,7 @@ export interface FuzzCounts {
 const role = "Things.Write";
 let [received, open, wronglyHandled] = [0, 0, 0];
 
-/** The keys come late, and sometimes not at all: what is answered meanwhile is answered twice, if anything is. */
+/** The keys arrive late, and sometimes not at all. If a time limit has answered in the meantime, the guard's answer would be a second one. */
 const keys = async (): Promise<Response> => {
   await new Promise((resolve) => setTimeout(resolve, randomInt(15)));
   if (randomInt(4) === 0) throw new TypeError("fetch failed");
@@ -39,14 +39,14 @@ const failing = {
 };
 const tenant = testTenant({ keysCooldown: 0, fetch: keys, telemetry: failing });
 const { guard } = tenant;
-/** Counts a request until its response is over, whichever way. */
+/** Counts a request until its response is closed for any reason. */
 function counted(response: { once(event: "close", listener: () => void): unknown }): void {
   received++;
   open++;
   response.once("close", () => open--);
 }
 
-/** A time limit that answers before the guard has judged, now and then. */
+/** Sometimes answers before the guard has decided, as a time limit would. */
 function limited(response: NodeResponse): void {
   const what = randomInt(6);
   if (what > 1) return;
@@ -55,7 +55,7 @@ function limited(response: NodeResponse): void {
     response.statusCode = 503;
     response.end("too late");
   }, randomInt(10));
-  // Somebody who sends the headers at once, and waits for what follows.
+  // A middleware that sends the headers at once, before the guard has decided.
   if (what === 1 && "flushHeaders" in response && typeof response.flushHeaders === "function") response.flushHeaders();
 }
 

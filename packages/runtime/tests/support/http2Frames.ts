@@ -1,7 +1,7 @@
 import net from "node:net";
 
 /**
- * A client of HTTP/2 that sends what it is told, frame by frame: Node's own client does not survive servers that reset
+ * An HTTP/2 client that sends exactly the requested frames: Node's own client does not survive servers that reset
  * streams which are being written to (https://www.rfc-editor.org/rfc/rfc9113).
  */
 export class Http2Frames {

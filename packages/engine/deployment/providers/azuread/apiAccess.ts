@@ -2,7 +2,7 @@ import type { AzureClient } from "../../azureClient";
 import { ForgottenError, type Properties, type ResourceType } from "../resourceType";
 import { type ApiAccess, changeApplication, findApplication } from "./graphObjects";
 
-/** `azuread.ApplicationApiAccess`: which roles of one API an application asks for. */
+/** `azuread.ApplicationApiAccess`: the roles of one API that an application requests. */
 export const apiAccess: ResourceType = {
   inputs: ["applicationId", "apiClientId", "roleIds"],
   replaceOn: ["applicationId", "apiClientId"],

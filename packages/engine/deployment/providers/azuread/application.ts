@@ -12,7 +12,7 @@ import {
 } from "./graphObjects";
 
 /**
- * `azuread.Application`, with the properties that this engine knows: roles, audience and token version in one POST. Then the
+ * `azuread.Application`, with the properties that this engine supports: roles, audience and token version in one POST. Then the
  * provider sets a temporary display name and the final one, which shows that the application has replicated.
  */
 export const application: ResourceType = {

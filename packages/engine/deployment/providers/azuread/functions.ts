@@ -2,7 +2,7 @@ import type { AzureClient } from "../../azureClient";
 import type { Properties, ProviderFunction } from "../resourceType";
 import { type GraphApplication, type GraphRole, listed, quoted } from "./graphObjects";
 
-/** The functions (data sources) of the azuread provider that this engine knows. */
+/** The functions (data sources) of the azuread provider that this engine supports. */
 export const azureadFunctions: Record<string, ProviderFunction> = {
   async "azuread:index/getClientConfig:getClientConfig"(azure) {
     const { oid, tid } = await azure.claims();

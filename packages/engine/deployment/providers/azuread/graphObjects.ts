@@ -27,11 +27,11 @@ export interface ApiAccess {
   readonly resourceAccess: readonly { readonly id: string; readonly type: string }[];
 }
 
-/** @param id as in `/applications/{object id}`: a resource id of the azuread provider */
+/** @param id a resource id of the azuread provider, for example `/applications/{object id}` */
 export const readApplication = async (azure: AzureClient, id: unknown): Promise<GraphApplication> =>
   (await azure.graph("GET", `/v1.0${id}`)) as GraphApplication;
 
-/** The same; `undefined` if it does not exist or this read does not show it yet. */
+/** An application; `undefined` if it does not exist or this read does not show it yet. */
 export const findApplication = async (azure: AzureClient, id: unknown): Promise<GraphApplication | undefined> =>
   (await findObject(azure, id)) as GraphApplication | undefined;
 

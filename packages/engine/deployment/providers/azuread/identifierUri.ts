@@ -1,7 +1,7 @@
 import { ForgottenError, type ResourceType, text } from "../resourceType";
 import { changeApplication, findApplication } from "./graphObjects";
 
-/** `azuread.ApplicationIdentifierUri`: one of an application's URIs, beside whatever others it has. */
+/** `azuread.ApplicationIdentifierUri`: one of an application's URIs. The others stay unchanged. */
 export const identifierUri: ResourceType = {
   inputs: ["applicationId", "identifierUri"],
   replaceOn: "all",

@@ -3,7 +3,7 @@ import { type AzureClient, isNotFound } from "../../azureClient";
 import { ForgottenError, IncompleteError, type Properties, type ResourceType } from "../resourceType";
 import { deleted, findObject, listed, quoted } from "./graphObjects";
 
-/** `azuread.ServicePrincipal`; with `useExisting` it adopts the one that the application has. */
+/** `azuread.ServicePrincipal`; with `useExisting` it adopts the application's existing one. */
 export const servicePrincipal: ResourceType = {
   inputs: ["clientId", "appRoleAssignmentRequired", "owners", "description", "useExisting"],
   replaceOn: ["clientId"],
@@ -30,7 +30,7 @@ export const servicePrincipal: ResourceType = {
     return { ...outputs, ...inputs };
   },
 
-  /** A principal that was adopted is deleted too; then the provider passes over every failure. */
+  /** An adopted principal is deleted too, but the provider then ignores every failure. */
   delete: (azure, { id, inputs }) =>
     deleted(azure, id).catch((error) => {
       if (inputs.useExisting !== true) throw error;

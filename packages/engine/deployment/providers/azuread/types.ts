@@ -21,7 +21,7 @@ const types: Record<string, ResourceType> = {
   "azuread:index/directoryRoleAssignment:DirectoryRoleAssignment": directoryRoleAssignment,
 };
 
-/** The resources of the azuread provider that this engine makes, by type. */
+/** The resources of the azuread provider that this engine supports, by type. */
 export const azureadTypes: Record<string, ResourceType> = Object.fromEntries(
   Object.entries(types).map(([type, resource]) => [type, { ...resource, recordsFailedUpdates: true }]),
 );
