@@ -1,7 +1,11 @@
 import { type EngineChoice, openStack } from "@microservice-identities/engine/deployment/openStack";
 import type { ConnectionFolder } from "@microservice-identities/local-azure/connectionFolder";
 import { connectionText, keepRunning } from "@microservice-identities/local-azure/keepRunning";
-import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import {
+  defaultDeployerPermissions,
+  type LocalAzure,
+  startLocalAzure,
+} from "@microservice-identities/local-azure/localAzure";
 import { folderOption, portOption } from "@microservice-identities/local-azure/runningOptions";
 import { StartError } from "@microservice-identities/local-azure/startError";
 import { provableStack } from "@microservice-identities/proof/directory";
@@ -16,6 +20,7 @@ import {
   readPolicies,
   runIfProgram,
 } from "./command";
+import { grantState } from "./grantState";
 import { Phases } from "./phases";
 import { projectFolder } from "./projectFolder";
 import { deploymentText } from "./terminal";
@@ -27,12 +32,17 @@ interface LocalOptions extends DeployingOptions {
   readonly folder: string;
 }
 
+/** `npm run usage -- --from-tenant` reads the sign-ins. */
+const deployerPermissions = [...defaultDeployerPermissions, "AuditLog.Read.All"];
+
 async function local({ stack, engine, port, deploy, folder, ...options }: LocalOptions): Promise<number> {
   const faults = readFaults(options.faults);
   const policies = readPolicies(options.policies);
   const phases = new Phases();
   const start = () =>
-    phases.run("Start the local Azure", () => startLocalAzure({ port, faults, policies, cloud: options.cloud }));
+    phases.run("Start the local Azure", () =>
+      startLocalAzure({ port, faults, policies, deployerPermissions, cloud: options.cloud }),
+    );
   await keepRunning({ port, folder, start }, async ({ azure, connection, stopped }) => {
     const services = deploy ? await deployed(azure, stack, engine, phases, connection) : [];
     if (!stopped.aborted)
@@ -57,6 +67,7 @@ async function deployed(
       opened.up({ config: localConfig(azure), onResource: ({ name }) => progress(name) }),
     );
     console.log(`\n${deploymentText(result)}`);
+    await connection.writeState(grantState(await opened.resources()));
     return await writeServices(result.outputs, azure, connection);
   } finally {
     await opened.dispose();

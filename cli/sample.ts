@@ -1,9 +1,11 @@
 import { once } from "node:events";
+import { appendFile } from "node:fs/promises";
 import { Caller } from "@microservice-identities/runtime/caller";
 import { configurationFrom } from "@microservice-identities/runtime/configuration";
 import { Fulfillment } from "@microservice-identities/runtime/samples/fulfillment";
 import { inventory } from "@microservice-identities/runtime/samples/inventory";
 import { guardOf, serverSettings } from "@microservice-identities/runtime/samples/service";
+import { UsageRecorder } from "@microservice-identities/runtime/usage";
 import { Argument, InvalidArgumentError } from "commander";
 import type { FastifyInstance } from "fastify";
 import { CommandError, command, exitCodeOf, runIfProgram } from "./command";
@@ -12,13 +14,15 @@ import { stopSignal } from "./stopSignal";
 interface SampleOptions {
   readonly inventory: string;
   readonly every: number;
+  readonly usage?: string;
 }
 
 const ports = { inventory: 8443, fulfillment: 8444 };
 type Sample = keyof typeof ports;
 
-async function run(name: Sample, { inventory: address, every }: SampleOptions): Promise<number> {
-  const { app, port } = await started(name, address, every).catch((error: Error) => {
+async function run(name: Sample, { inventory: address, every, usage: file }: SampleOptions): Promise<number> {
+  const usage = file === undefined ? undefined : new UsageRecorder({ write: (lines) => appendFile(file, lines) });
+  const { app, port } = await started(name, address, every, usage).catch((error: Error) => {
     throw new CommandError(
       `${error.message}\nSet the service's environment first: see the README, "Run services on it".`,
     );
@@ -34,6 +38,7 @@ async function run(name: Sample, { inventory: address, every }: SampleOptions): 
     return 0;
   } finally {
     await app.close();
+    await usage?.close();
     app.log.info("stopped");
   }
 }
@@ -42,12 +47,14 @@ async function started(
   name: Sample,
   address: string,
   every: number,
+  telemetry: UsageRecorder | undefined,
 ): Promise<{ readonly app: FastifyInstance; readonly port: number }> {
   const configuration = configurationFrom(process.env);
   const { certificate, port } = await serverSettings(process.env, ports[name]);
-  const guard = guardOf(configuration);
+  const guard = guardOf(configuration, { telemetry });
   if (name === "inventory") return { app: inventory({ guard, certificate }), port };
-  const fulfillment = new Fulfillment({ guard, certificate, caller: new Caller(configuration), inventory: address });
+  const caller = new Caller(configuration, { telemetry });
+  const fulfillment = new Fulfillment({ guard, certificate, caller, inventory: address });
   let count = 0;
   fulfillment.every(every * 1000, () => ({ id: `order-${++count}`, sku: "mug-blue", quantity: 1 }));
   return { app: fulfillment.app, port };
@@ -66,5 +73,6 @@ export const sampleCommand = command("sample", {
   .addArgument(new Argument("<service>", "the service to run").choices(Object.keys(ports)))
   .option("--inventory <address>", "the address of inventory, for fulfillment", "https://localhost:8443")
   .option("--every <seconds>", "the time between two orders of fulfillment", seconds, 5)
+  .option("--usage <file>", "append to this file which role let which caller in, for `npm run usage`")
   .action((name: Sample, options: SampleOptions) => exitCodeOf(run(name, options)));
 runIfProgram(__filename, sampleCommand);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
@@ -9,8 +9,12 @@ import { command, exitCodeOf, runIfProgram } from "./command";
 import { projectFolder } from "./projectFolder";
 import { stopSignal } from "./stopSignal";
 
+interface SamplesOptions {
+  readonly usage?: string;
+}
+
 /** Starts the local Azure with the stack, and the two services, each as a process of its own. */
-async function run(): Promise<number> {
+async function run({ usage }: SamplesOptions): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "samples-"));
   const running: ChildProcess[] = [];
   // Not a `ScriptProcess`: a command sends no messages, it prints lines.
@@ -32,14 +36,22 @@ async function run(): Promise<number> {
     const azure = start("local", ["--folder", folder]);
     const ready = await Promise.race([printed(azure, "The local Azure is ready."), ended(azure), stopped]);
     if (ready !== "printed") return ready === "stopped" ? 0 : 2;
+    const recording = usage === undefined ? [] : ["--usage", path.resolve(usage, "usage.jsonl")];
+    if (usage !== undefined) {
+      await mkdir(usage, { recursive: true });
+      await copyFile(path.join(folder, "state.json"), path.join(usage, "state.json"));
+    }
     const environment = async (service: string) => ({
       ...process.env,
       ...parseEnv(await readFile(path.join(folder, "services", `${service}.env`), "utf8")),
     });
-    const inventory = start("sample", ["inventory"], { ...(await environment("inventory")), SERVICE_PORT: "0" });
+    const inventory = start("sample", ["inventory", ...recording], {
+      ...(await environment("inventory")),
+      SERVICE_PORT: "0",
+    });
     const listening = await Promise.race([address(inventory), ended(inventory), stopped]);
     if (!listening.startsWith("https:")) return listening === "stopped" ? 0 : 2;
-    const fulfillment = start("sample", ["fulfillment", "--inventory", listening, "--every", "1"], {
+    const fulfillment = start("sample", ["fulfillment", "--inventory", listening, "--every", "1", ...recording], {
       ...(await environment("fulfillment")),
       SERVICE_PORT: "0",
     });
@@ -78,5 +90,7 @@ export const samplesCommand = command("samples", {
   does: "Starts a local Azure, deploys the dev stack onto it, and runs the sample services inventory and fulfillment until Ctrl+C.",
   exitCodes: { 0: "stopped", 2: "it could not start, or stopped unexpectedly" },
   example: "npm run samples",
-}).action(() => exitCodeOf(run()));
+})
+  .option("--usage <folder>", "record the use of the granted roles there, with the grants: see docs/usage.md")
+  .action((options: SamplesOptions) => exitCodeOf(run(options)));
 runIfProgram(__filename, samplesCommand);

@@ -1,6 +1,6 @@
 import { readingOnly } from "@microservice-identities/review/roleName";
 import type { Finding } from "@microservice-identities/review/rule";
-import { remedyOf, unusedMessage } from "@microservice-identities/review/rules/unusedGrant";
+import { evidenceOf, unusedMessage, whatToDo } from "@microservice-identities/review/rules/unusedGrant";
 import { ofGrant } from "@microservice-identities/review/subject";
 import type { GrantState, GrantUse, SavedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { usageRules } from "@microservice-identities/review/usageRules";
@@ -50,7 +50,7 @@ function grantFindings(usage: SavedUsage, { grants }: DeclaredUse, files: readon
         subject: text,
         about: names,
         message,
-        remedy: remedyOf(use, usage, usage.today),
+        remedy: `${whatToDo(use)}. ${evidenceOf(use, usage, usage.today)}`,
         ...withPatch(files, edit),
       },
     ];
@@ -66,6 +66,10 @@ function editFor({ state, role }: GrantUse, { inLandscape, api }: DeclaredGrant)
 /** Entra's answer if the API requires an assignment and the client has none. https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 const notAssigned = "AADSTS501051";
 
+/** Whether a known caller was refused because it lacks a grant. */
+export const isMissingGrant = ({ caller, code }: SavedUsage["refused"][number]): boolean =>
+  caller !== "" && (code === "role_missing" || code === notAssigned);
+
 /** Of all refusals, those of a known client that lacks a grant. */
 function refusedFindings(usage: SavedUsage, { grants }: DeclaredUse, files: readonly LandscapeFile[]): UsageFinding[] {
   const rule = usageRules.find(({ id }) => id === "refused-call");
@@ -75,23 +79,21 @@ function refusedFindings(usage: SavedUsage, { grants }: DeclaredUse, files: read
       [each.api.name, each.inLandscape.api],
     ]),
   );
-  return usage.refused
-    .filter(({ caller, code }) => caller !== "" && (code === "role_missing" || code === notAssigned))
-    .map(({ caller, api, role, code, count, last }): UsageFinding => {
-      const { names, text } = ofGrant({ caller, api, role: role || "no role" });
-      const [from, to] = [inLandscape.get(caller), inLandscape.get(api)];
-      const edit = from && to && role ? { caller: from, api: to, add: role } : undefined;
-      return {
-        rule: "refused-call",
-        severity: rule?.severity ?? "medium",
-        subject: text,
-        about: names,
-        message:
-          code === notAssigned ? "was refused a token: it holds no role" : "was refused: it does not hold the role",
-        remedy: `${rule?.remedy} Evidence: ${count} times, last on ${last}.`,
-        ...withPatch(files, edit),
-      };
-    });
+  return usage.refused.filter(isMissingGrant).map(({ caller, api, role, code, count, last }): UsageFinding => {
+    const { names, text } = ofGrant({ caller, api, role: role || "no role" });
+    const [from, to] = [inLandscape.get(caller), inLandscape.get(api)];
+    const edit = from && to && role ? { caller: from, api: to, add: role } : undefined;
+    return {
+      rule: "refused-call",
+      severity: rule?.severity ?? "medium",
+      subject: text,
+      about: names,
+      message:
+        code === notAssigned ? "was refused a token: it holds no role" : "was refused: it does not hold the role",
+      remedy: `${rule?.remedy} Evidence: ${count} times, last on ${last}.`,
+      ...withPatch(files, edit),
+    };
+  });
 }
 
 function withPatch(files: readonly LandscapeFile[], edit: RoleEdit | undefined): Pick<UsageFinding, "edit" | "patch"> {
@@ -125,7 +127,7 @@ export const statesInWords: Readonly<Record<GrantState, string>> = {
 /** The last line of every report: what may be concluded from it. */
 export function conclusion({ usage, findings, unknown }: UsageReport): string {
   const { stack, grants, from, until, leastDays } = usage;
-  const period = until < from ? `nothing was recorded since ${from}` : `recorded from ${from} to ${until}`;
+  const period = until < from ? `nothing was recorded since ${from}` : `from ${from}, recorded until ${until}`;
   const counted = (state: GrantState) => grants.filter((each) => each.state === state).length;
   const [used, token, young] = [counted("used"), counted("token"), counted("young")];
   const parts = [
@@ -138,5 +140,5 @@ export function conclusion({ usage, findings, unknown }: UsageReport): string {
   ];
   const refused = findings.filter(({ rule }) => rule === "refused-call").length;
   const attempts = `${refused} refused ${refused === 1 ? "call" : "calls"}`;
-  return `Of the ${grants.length} grants of ${stack} (${period}): ${parts.join(", ")}; ${attempts}.`;
+  return `Of the ${grants.length} ${grants.length === 1 ? "grant" : "grants"} of ${stack} (${period}): ${parts.join(", ")}; ${attempts}.`;
 }

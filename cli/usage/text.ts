@@ -1,12 +1,14 @@
+import { capped } from "@microservice-identities/review/report/capped";
 import { visible } from "@microservice-identities/review/report/visible";
 import type { Finding } from "@microservice-identities/review/rule";
-import { conclusion, editInWords, statesInWords, type UsageFinding, type UsageReport } from "./report";
+import { conclusion, editInWords, isMissingGrant, statesInWords, type UsageFinding, type UsageReport } from "./report";
 
 /** The report for a terminal: findings with their edits, grants about which too little is known, and the conclusion. */
 export function usageText(report: UsageReport): string {
   const { usage, findings, waived } = report;
   const { stack, from, today, grants } = usage;
   const open = grants.filter(({ state }) => state === "unknown" || state === "token" || state === "young");
+  const others = usage.refused.filter((refused) => !isMissingGrant(refused));
   return [
     `Use of the grants of ${visible(stack)} from ${from} to ${today}`,
     ...findings.flatMap((finding) => ["", ...linesOf(finding)]),
@@ -20,10 +22,21 @@ export function usageText(report: UsageReport): string {
         `  ${caller} → ${api} ${role}: ${statesInWords[state]} (${days} ${days === 1 ? "day" : "days"} recorded, ${tokens} ${tokens === 1 ? "token" : "tokens"})`,
       ),
     ),
+    ...(others.length === 0 ? [] : ["", "Also refused, for other reasons than a missing grant:"]),
+    ...capped(
+      others.map(({ caller, api, code, count, last }) =>
+        visible(
+          `  ${caller || "a caller that is not known"} → ${api || "no API"}: ${code}, ${count} times, last on ${last}`,
+        ),
+      ),
+      mostOthers,
+    ),
     "",
     visible(conclusion(report)),
   ].join("\n");
 }
+
+const mostOthers = 20;
 
 function linesOf(finding: UsageFinding | Finding): string[] {
   const { severity, rule, subject, message, remedy } = finding;

@@ -4,14 +4,23 @@ import type { LocalAzure } from "./localAzure";
 import { StartError } from "./startError";
 
 /** The files that a connection folder may contain. */
-const ownFiles: readonly string[] = ["pid", "ca.pem", "tls.crt", "tls.key", "deployer.env", "vaults.env", "services"];
+const ownFiles: readonly string[] = [
+  "pid",
+  "ca.pem",
+  "tls.crt",
+  "tls.key",
+  "deployer.env",
+  "vaults.env",
+  "services",
+  "state.json",
+];
 
 /** Otherwise the Pulumi providers also try the machine's managed identity, whose endpoint may never answer. */
 const onlyTheSecret = { ARM_USE_CLI: "false", ARM_USE_MSI: "false", ARM_USE_OIDC: "false" };
 
 /**
  * Files that tell clients how to connect to a local Azure: `deployer.env`, `vaults.env` (the proxy that leads to vaults by
- * name), one `services/{name}.env` for each workload, the certificate authority `ca.pem`, and `tls.crt` with `tls.key` for a
+ * name), one `services/{name}.env` for each workload, `state.json` with the grants of a stack that was deployed, the certificate authority `ca.pem`, and `tls.crt` with `tls.key` for a
  * server on loopback that the same clients trust.
  * They contain secrets: only this user can read them, and they are deleted when the local Azure stops.
  */
@@ -58,6 +67,11 @@ export class ConnectionFolder {
     const file = path.join(this.folder, "services", `${name}.token`);
     await writeFile(file, token, { mode: 0o600 });
     return file;
+  }
+
+  /** Writes `state.json`: what was deployed, for commands that read the state of a stack. It must not contain a secret. */
+  writeState(state: object): Promise<void> {
+    return writeFile(path.join(this.folder, "state.json"), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
   }
 
   /** Deletes only the files that this object has written. */

@@ -7,6 +7,8 @@ import type { Telemetry, TelemetryEvent } from "./telemetry";
  *
  * - `service_identity.guard.decisions`, a counter: `api`, `role`, `outcome` (`admitted` or the refusal's code), `client` (who was
  *   admitted, or lacks the role), `access` (`read` or `write`, for admitted requests). APIs and clients are client ids
+ * - `service_identity.guard.recording`, a gauge that is 1 for each guard: `api`. It tells an API without requests from one whose guard
+ *   does not report
  * - `service_identity.guard.key_requests`, a counter: `outcome`
  * - `service_identity.tokens.served`, a counter: `api`, `from` (`cache` or `entra`)
  * - `service_identity.tokens.request.duration`, a histogram in seconds: `api`, `outcome` (`issued` or the error's code)
@@ -23,6 +25,10 @@ export function openTelemetry(): Telemetry {
   const duration = meter.createHistogram("service_identity.tokens.request.duration", { unit: "s" });
   const forbidden = meter.createCounter("service_identity.calls.forbidden");
   const age = meter.createObservableGauge("service_identity.credential.age", { unit: "s" });
+  const guarded = new Set<string>();
+  meter.createObservableGauge("service_identity.guard.recording").addCallback((result) => {
+    for (const api of guarded) result.observe(1, { api });
+  });
   /** When the version of the credential in use was written, in milliseconds since 1970. */
   let writtenAt: number | undefined;
   age.addCallback((result) => {
@@ -31,6 +37,9 @@ export function openTelemetry(): Telemetry {
 
   const observe = (event: TelemetryEvent): void => {
     switch (event.kind) {
+      case "guardCreated":
+        guarded.add(event.api);
+        break;
       case "admitted":
         decisions.add(1, {
           api: event.api,

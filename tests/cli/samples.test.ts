@@ -1,7 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { readUsageLines } from "@microservice-identities/review/usage/usageLine";
 import { shopProject } from "@microservice-identities/test-support/project";
+import { isoDay, oneDay } from "@microservice-identities/validation/days";
+import { readStates } from "../../cli/review/files";
+import { Evidence } from "../../cli/usage/evidence";
+import { declaredUse } from "../../cli/usage/grants";
+import { judge } from "../../cli/usage/judge";
 
 jest.setTimeout(120_000);
 
@@ -14,9 +21,9 @@ interface Line {
 }
 
 describe("the sample services", () => {
-  it("ship orders by reserving stock, log the same correlation id, and stop on Ctrl+C", async () => {
+  it("ship orders by reserving stock, log the same correlation id, record the used roles, and stop on Ctrl+C", async () => {
     const folder = await shopProject();
-    const samples = spawn(process.execPath, ["--import", "tsx", path.join("cli", "samples.ts")], {
+    const samples = spawn(process.execPath, ["--import", "tsx", path.join("cli", "samples.ts"), "--usage", "use"], {
       cwd: folder,
       env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
@@ -49,5 +56,25 @@ describe("the sample services", () => {
     expect(output).toMatch(/\nThe local Azure has stopped, and everything in it is gone\.\n$/);
     // Neither a token nor a header that could hold one.
     expect(output).not.toMatch(/eyJ|authorization/i);
+
+    // What they recorded of their use of the granted roles.
+    const today = isoDay(Date.now());
+    const evidence = new Evidence(isoDay(Date.now() - oneDay), today);
+    for (const line of readUsageLines(path.join(folder, "use", "usage.jsonl"))) evidence.add(line);
+    const declared = declaredUse(await readStates([path.join(folder, "use", "state.json")]));
+    expect(await readFile(path.join(folder, "use", "state.json"), "utf8")).not.toMatch(/password|secret/i);
+    const { grants, refused } = judge(declared, evidence, { stack: "dev", today, leastDays: 1 });
+    expect(grants.filter(({ state }) => state === "used" || state === "reads")).toEqual([
+      expect.objectContaining({ caller: "fulfillment-dev", api: "inventory-dev", role: "Inventory.Write", tokens: 1 }),
+    ]);
+    // The guard of inventory recorded, and nobody reads the stock; nobody recorded for billing.
+    const others = grants.filter(({ caller }) => caller === "reporting-dev");
+    expect(others.map(({ api, state }) => [api, state])).toEqual([
+      ["billing-dev", "unknown"],
+      ["ingest-dev", "unknown"],
+      ["inventory-dev", "unused"],
+      ["orders-dev", "unknown"],
+    ]);
+    expect(refused).toEqual([]);
   });
 });

@@ -18,7 +18,13 @@ export const unusedGrant: Rule = {
       const use = uses.get(keyOf(caller, api, role));
       const message = use && unusedMessage(use);
       if (!use || !message) return [];
-      return [{ subject: ofGrant({ caller, api, role }), message, remedy: remedyOf(use, usage, today) }];
+      return [
+        {
+          subject: ofGrant({ caller, api, role }),
+          message,
+          remedy: `${whatToDo(use)}; ${edit} ${evidenceOf(use, usage, today)}`,
+        },
+      ];
     });
   },
 };
@@ -30,19 +36,18 @@ export function unusedMessage({ state }: Pick<GrantUse, "state">): string | unde
   return undefined;
 }
 
-/** What to do, with the evidence. */
-export function remedyOf(use: GrantUse, usage: Pick<SavedUsage, "from" | "until">, today: string): string {
-  const what =
-    use.state === "unused"
-      ? unusedGrant.remedy
-      : "Grant a role that only reads, and let the API's reading operations require it; `npm run usage` prints the edit of the landscape.";
-  return `${what} ${evidenceOf(use, usage, today)}`;
-}
+/** What to do about a grant that is not used, without the edit. */
+export const whatToDo = ({ state }: Pick<GrantUse, "state">): string =>
+  state === "reads"
+    ? "Grant a role that only reads, and let the API's reading operations require it"
+    : "Remove the role from the call";
 
-/** For example `Evidence: recorded by the API's guard on 88 days from 2026-08-27 to 2026-11-24, 1 day ago.` */
+const edit = "`npm run usage` prints the edit of the landscape.";
+
+/** For example `Evidence: recorded by the API's guard on 88 days between 2026-08-27 and 2026-11-24, which is 1 day ago.` */
 export function evidenceOf({ days, by }: GrantUse, { from, until }: Pick<SavedUsage, "from" | "until">, today: string) {
   const source = by === "guard" ? "by the API's guard" : "in the requests for tokens";
-  return `Evidence: recorded ${source} on ${counted(days, "day")} from ${from} to ${until}, ${counted(daysBetween(until, today), "day")} ago.`;
+  return `Evidence: recorded ${source} on ${counted(days, "day")} between ${from} and ${until}, which is ${counted(daysBetween(until, today), "day")} ago.`;
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

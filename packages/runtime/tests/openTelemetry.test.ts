@@ -55,6 +55,7 @@ describe("what is reported to OpenTelemetry", () => {
       [{ api, role: "Things.Write", outcome: "role_missing", client: "orders" }, 1],
       [{ api, role: "Things.Read", outcome: "token_missing" }, 1],
     ]);
+    expect(await values("service_identity.guard.recording")).toEqual([[{ api }, 1]]);
     expect(await values("service_identity.guard.key_requests")).toEqual([[{ outcome: "received" }, 1]]);
     const [span] = spans.getFinishedSpans();
     expect(span?.events.map(({ name, attributes }) => [name, attributes])).toEqual([

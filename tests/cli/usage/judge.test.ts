@@ -1,0 +1,180 @@
+import type { GrantState, GrantUse } from "@microservice-identities/review/usage/savedUsage";
+import type { UsageLine } from "@microservice-identities/review/usage/usageLine";
+import { isoDay, oneDay } from "@microservice-identities/validation/days";
+import { microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
+import { Evidence } from "../../../cli/usage/evidence";
+import type { DeclaredGrant, DeclaredUse } from "../../../cli/usage/grants";
+import { judge } from "../../../cli/usage/judge";
+import { conclusion, usageExitCode, usageReport } from "../../../cli/usage/report";
+import { usageText } from "../../../cli/usage/text";
+
+const today = "2026-11-25";
+const daysAgo = (count: number): string => isoDay(Date.parse(today) - count * oneDay);
+const [orders, stock] = ["0c7a0000-0000-4000-8000-000000000002", "6f1b0000-0000-4000-8000-000000000001"];
+
+const grantOf = (role: string, change: Partial<DeclaredGrant> = {}): DeclaredGrant => ({
+  caller: { name: "orders-dev", clientId: orders },
+  api: { name: "stock-dev", clientId: stock, isOwn: true, roles: ["Stock.Read", "Stock.Write"] },
+  role,
+  inLandscape: { caller: "orders", api: "stock" },
+  ...change,
+});
+const toGraph = grantOf("User.Read.All", {
+  api: { name: "Microsoft Graph", clientId: microsoftGraph, isOwn: false, roles: [] },
+  inLandscape: { caller: "orders", api: "graph" },
+});
+const declared = (...grants: DeclaredGrant[]): DeclaredUse => ({
+  grants,
+  services: [
+    { name: "orders-dev", clientId: orders },
+    { name: "stock-dev", clientId: stock },
+  ],
+});
+
+/** A line for each of the last days. */
+const daily = (count: number, line: (day: string) => UsageLine): UsageLine[] =>
+  Array.from({ length: count }, (_, index) => line(daysAgo(index)));
+const guardFor = (count: number) => daily(count, (day) => ({ kind: "guard", day, api: stock.toUpperCase() }));
+const callerFor = (count: number) => daily(count, (day) => ({ kind: "caller", day, caller: orders }));
+const admitted = (access?: "read" | "write", role = "Stock.Write"): UsageLine => ({
+  kind: "request",
+  day: daysAgo(3),
+  api: stock,
+  caller: orders,
+  role,
+  outcome: "admitted",
+  count: 5,
+  ...(access ? { access } : {}),
+});
+const token = (api: string, outcome = "issued"): UsageLine => ({
+  kind: "token",
+  day: daysAgo(2),
+  caller: orders,
+  api,
+  outcome,
+  count: 4,
+});
+
+const judged = (grant: DeclaredGrant, lines: readonly UsageLine[]): GrantUse => {
+  const evidence = new Evidence(daysAgo(89), today);
+  for (const line of lines) evidence.add(line);
+  const [use] = judge(declared(grant), evidence, { stack: "dev", today, leastDays: 30 }).grants;
+  if (!use) throw new Error("the grant is missing");
+  return use;
+};
+
+describe("a grant", () => {
+  const write = grantOf("Stock.Write");
+  it.each<[string, DeclaredGrant, UsageLine[], GrantState, number]>([
+    ["that the guard admitted somebody by", write, [...guardFor(1), admitted("write")], "used", 2],
+    ["that was used only to read, for 30 days", write, [...guardFor(30), admitted("read")], "reads", 30],
+    ["that was used only to read, for fewer days", write, [...guardFor(29), admitted("read")], "used", 29],
+    ["that was used in a way that is not known", write, [...guardFor(30), admitted("read"), admitted()], "used", 30],
+    [
+      "to read, that was used to read",
+      grantOf("Stock.Read"),
+      [...guardFor(30), admitted("read", "Stock.Read")],
+      "used",
+      30,
+    ],
+    ["that the guard never saw, for 30 days", write, [...guardFor(30), token(`api://${stock}`)], "unused", 30],
+    ["that the guard never saw, for fewer days", write, [...guardFor(29), token(`api://${stock}`)], "unknown", 29],
+    ["of a caller without a token, for 30 days", write, callerFor(30), "unused", 30],
+    ["of a caller without a token, for fewer days", write, callerFor(29), "unknown", 29],
+    [
+      "of a caller that got tokens, while no guard recorded",
+      write,
+      [...callerFor(30), token(`api://${stock}`)],
+      "token",
+      30,
+    ],
+    ["of Microsoft Graph, with tokens", toGraph, [...callerFor(30), token("https://graph.microsoft.com")], "token", 30],
+    ["of Microsoft Graph, without a token", toGraph, callerFor(30), "unused", 30],
+    ["that was made 29 days ago", { ...write, since: daysAgo(28) }, guardFor(90), "young", 29],
+    ["that was made 30 days ago", { ...write, since: daysAgo(29) }, guardFor(90), "unused", 30],
+    ["of which nothing is recorded", write, [], "unknown", 0],
+  ])("%s is judged by what was recorded", (_what, grant, lines, state, days) => {
+    const use = judged(grant, lines);
+    expect([use.state, use.days]).toEqual([state, days]);
+  });
+
+  it("is not judged by what was recorded before the period, or is said of later days", () => {
+    const later = { ...admitted("write"), day: isoDay(Date.parse(today) + oneDay) };
+    const earlier = { ...admitted("write"), day: daysAgo(90) };
+    expect(judged(write, [...guardFor(30), later, earlier]).state).toBe("unused");
+  });
+});
+
+describe("the log of sign-ins", () => {
+  it("counts as evidence on the days that it covers, and the same tokens are not counted twice", () => {
+    const evidence = new Evidence(daysAgo(29), today);
+    const signIn = { day: daysAgo(2), caller: orders, api: stock, code: 0, count: 3 };
+    for (let ago = 0; ago < 30; ago++)
+      evidence.addSignIn({ day: daysAgo(ago), caller: "", api: "", code: 0, count: 100 });
+    evidence.addSignIn(signIn);
+    evidence.add(token(`api://${stock}`));
+    const { grants, refused } = judge(declared(grantOf("Stock.Write"), toGraph), evidence, {
+      stack: "dev",
+      today,
+      leastDays: 30,
+    });
+    expect(grants.map(({ state, tokens, days }) => [state, tokens, days])).toEqual([
+      ["token", 4, 30],
+      ["unused", 0, 30],
+    ]);
+    expect(refused).toEqual([]);
+  });
+});
+
+describe("refusals", () => {
+  it("are findings if a known caller lacks a grant, and are listed otherwise", () => {
+    const evidence = new Evidence(daysAgo(29), today);
+    const refused = { kind: "request", day: today, api: stock, count: 7 } as const;
+    evidence.add({ ...refused, caller: orders, role: "Stock.Delete", outcome: "role_missing" });
+    evidence.add({ ...refused, role: "Stock.Read", outcome: "token_expired" });
+    evidence.addSignIn({ day: today, caller: orders, api: stock, code: 7_000_215, count: 2 });
+    // Of two applications that the stack does not have.
+    evidence.addSignIn({ day: today, caller: microsoftGraph, api: microsoftGraph, code: 501_051, count: 2 });
+    const use = declared(grantOf("Stock.Read"));
+    const usage = judge(use, evidence, { stack: "dev", today, leastDays: 30 });
+    const report = usageReport(usage, use, []);
+    expect(report.findings.map(({ rule, subject, remedy }) => [rule, subject, remedy])).toEqual([
+      [
+        "refused-call",
+        "orders-dev → stock-dev Stock.Delete",
+        "Find out why it asks. If it needs the role, declare the call with its reason. Evidence: 7 times, last on 2026-11-25.",
+      ],
+    ]);
+    expect(usageText(report).split("\n").slice(-10)).toEqual([
+      "          Edit: add the role Stock.Delete to the call of orders to stock",
+      "",
+      "Not judged:",
+      "  orders-dev → stock-dev Stock.Read: too little is recorded (1 day recorded, 0 tokens)",
+      "",
+      "Also refused, for other reasons than a missing grant:",
+      "  a caller that is not known → stock-dev: token_expired, 7 times, last on 2026-11-25",
+      "  orders-dev → stock-dev: AADSTS7000215, 2 times, last on 2026-11-25",
+      "",
+      "Of the 1 grant of dev (from 2026-10-27, recorded until 2026-11-25): 0 never used, 0 used only to read, 0 used, 1 not known: fewer than 30 days were recorded; 1 refused call.",
+    ]);
+  });
+
+  it("and unused grants decide about the exit code; without either, too little evidence does", () => {
+    const codeOf = (...lines: UsageLine[]) => {
+      const evidence = new Evidence(daysAgo(89), today);
+      for (const line of lines) evidence.add(line);
+      const use = declared(grantOf("Stock.Write"));
+      const report = usageReport(judge(use, evidence, { stack: "dev", today, leastDays: 30 }), use, []);
+      return [usageExitCode(report), conclusion(report)];
+    };
+    expect(codeOf(...guardFor(30), admitted("write"))).toEqual([
+      0,
+      "Of the 1 grant of dev (from 2026-08-28, recorded until 2026-11-25): 0 never used, 0 used only to read, 1 used; 0 refused calls.",
+    ]);
+    expect(codeOf(...guardFor(30))[0]).toBe(1);
+    expect(codeOf()).toEqual([
+      2,
+      "Of the 1 grant of dev (nothing was recorded since 2026-08-28): 0 never used, 0 used only to read, 0 used, 1 not known: fewer than 30 days were recorded; 0 refused calls.",
+    ]);
+  });
+});
