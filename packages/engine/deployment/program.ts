@@ -54,7 +54,7 @@ export async function runInProcess(
   throw new DeploymentError(stack, monitor.problems.length > 0 ? monitor.problems : [...failures]);
 }
 
-/** Saves more than half of the time that the SDK takes to load. */
+/** Saves half of the processor time that the SDK takes. */
 const lazySdkModules = require.resolve("../evaluation/lazySdkModules");
 
 /** Runs a program as the CLI's language host does. */
