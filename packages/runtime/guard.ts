@@ -54,15 +54,12 @@ export type Judgement =
       readonly refusal?: undefined;
       readonly code?: undefined;
       readonly reason?: undefined;
-      readonly clientId?: undefined;
     }
   | {
       readonly client?: undefined;
       readonly refusal: Refusal;
       readonly code: RefusalCode;
       readonly reason: string;
-      /** The client whose valid token lacks the app role; of other refused requests no client is known. */
-      readonly clientId?: string | undefined;
     };
 
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -124,50 +121,34 @@ export class Guard {
    * @param method the HTTP method of the request, only for the telemetry. Default: not known
    */
   async judge(authorization: string | null | undefined, role: string, method?: string): Promise<Judgement> {
-    return this.#reported(await this.#judge(authorization, role), role, method);
+    try {
+      const client = await this.#clientOf(tokenIn(authorization));
+      const { clientId } = client;
+      if (!client.roles.includes(role))
+        throw new TokenRejected("role_missing", `the app role ${role} is missing`, clientId);
+      const access = method === undefined ? {} : { access: accessOf(method) };
+      this.#report({ kind: "admitted", api: this.#clientId, role, clientId, ...access });
+      return { client };
+    } catch (error) {
+      return this.#refused(error instanceof TokenRejected ? error : rejectionOf(error), role);
+    }
   }
 
   /** The answer to a request for a route that declares no app role: see `denyByDefault`. */
   refuseUndeclared(): Judgement {
-    return this.#reported(
-      this.#refused(new TokenRejected("role_not_declared", "the route declares no app role"), ""),
-      "",
-    );
+    return this.#refused(new TokenRejected("role_not_declared", "the route declares no app role"), "");
   }
 
-  #reported(judgement: Judgement, role: string, method?: string): Judgement {
-    if (!this.#telemetry) return judgement;
+  /** Only the telemetry gets the client: an answer and a log contain nothing of a token. */
+  #refused({ code, reason, clientId }: Pick<TokenRejected, "code" | "reason" | "clientId">, role: string): Judgement {
     const api = this.#clientId;
-    if (judgement.refusal) {
-      const { code, reason, clientId } = judgement;
-      this.#report({ kind: "refused", api, role, code, reason, ...(clientId === undefined ? {} : { clientId }) });
-    } else {
-      const { clientId } = judgement.client;
-      const access = method === undefined ? {} : { access: accessOf(method) };
-      this.#report({ kind: "admitted", api, role, clientId, ...access });
-    }
-    return judgement;
+    this.#report({ kind: "refused", api, role, code, reason, ...(clientId === undefined ? {} : { clientId }) });
+    return { refusal: refusalOf(code, api, role), code, reason };
   }
 
   #report(event: TelemetryEvent): void {
     const telemetry = this.#telemetry;
     if (telemetry) runHook("telemetry", () => telemetry.observe(event));
-  }
-
-  async #judge(authorization: string | null | undefined, role: string): Promise<Judgement> {
-    try {
-      const client = await this.#clientOf(tokenIn(authorization));
-      if (!client.roles.includes(role))
-        throw new TokenRejected("role_missing", `the app role ${role} is missing`, client.clientId);
-      return { client };
-    } catch (error) {
-      return this.#refused(error, role);
-    }
-  }
-
-  #refused(error: unknown, role: string): Judgement {
-    const { code, reason, clientId } = error instanceof TokenRejected ? error : rejectionOf(error);
-    return { refusal: refusalOf(code, this.#clientId, role), code, reason, ...(clientId ? { clientId } : {}) };
   }
 
   async #clientOf(token: string): Promise<Client> {

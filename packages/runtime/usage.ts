@@ -5,7 +5,7 @@ import type { Access, Telemetry, TelemetryEvent } from "./telemetry";
 export interface UsageOptions {
   /** Stores complete lines, for example by appending them to a file, or writing them to the log. Rejecting keeps the counts for the next time. */
   readonly write: (lines: string) => unknown;
-  /** How often counts are written, in seconds. Default 300. */
+  /** How often counts are written, in seconds. Default 900. */
   readonly every?: number | undefined;
   /** Receives every event too, for example `openTelemetry()`. Default: nobody. */
   readonly also?: Telemetry | undefined;
@@ -60,7 +60,7 @@ export class UsageRecorder implements Telemetry {
 
   /** @throws ConfigurationError for a number that is not one */
   constructor(options: UsageOptions) {
-    const { every = 300 } = options;
+    const { every = 900 } = options;
     checkNumbers({ every }, { every: 1 });
     this.#options = options;
     this.#clock = options.clock ?? Date.now;

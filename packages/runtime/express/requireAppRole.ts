@@ -10,8 +10,6 @@ export interface Refused {
   readonly status: number;
   readonly code: RefusalCode;
   readonly reason: string;
-  /** The client whose valid token lacks the app role; of other refused requests no client is known. */
-  readonly clientId?: string | undefined;
 }
 
 /** A request of `node:http`, `node:https` or `node:http2`, and therefore of express. */
@@ -71,11 +69,8 @@ export function refuse(
   response: NodeResponse,
   onRefused: ((refused: Refused) => void) | undefined,
 ): void {
-  const { refusal, code, reason, clientId } = judgement;
-  if (onRefused)
-    runHook("onRefused", () =>
-      onRefused({ status: refusal.status, code, reason, ...(clientId === undefined ? {} : { clientId }) }),
-    );
+  const { refusal, code, reason } = judgement;
+  if (onRefused) runHook("onRefused", () => onRefused({ status: refusal.status, code, reason }));
   if (isAnswered(response)) return;
   // Another handler began an answer, and only the handlers after the guard would end it.
   if (response.headersSent) return void response.destroy();

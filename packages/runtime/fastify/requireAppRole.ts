@@ -41,8 +41,8 @@ export async function settle(
     admit(request, judgement.client);
     return undefined;
   }
-  const { refusal, code, reason, clientId } = judgement;
-  runHook("log", () => request.log.warn({ status: refusal.status, code, reason, clientId }, "refused"));
+  const { refusal, code, reason } = judgement;
+  runHook("log", () => request.log.warn({ status: refusal.status, code, reason }, "refused"));
   if (!reply.sent) {
     const answered = reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
     await new Promise<void>((resolve) => answered.then(resolve, () => resolve()));
