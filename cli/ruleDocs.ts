@@ -51,7 +51,7 @@ const ofWaivers: readonly Described[] = [
     id: "expired-waiver",
     severity: "medium",
     rationale: "The last day of the waiver has passed, so it no longer accepts the finding.",
-    remedy: "Fix the finding, or have the waiver renewed.",
+    remedy: "Correct the finding, or let the owner renew the waiver.",
   },
 ];
 

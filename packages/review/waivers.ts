@@ -125,7 +125,7 @@ export function waive<T extends Finding>(
     }
     if (until >= today) return [];
     const message = `was waived until ${until} by ${owner}`;
-    return [{ ...about, rule: "expired-waiver", message, remedy: "Fix the finding, or have the waiver renewed." }];
+    return [{ ...about, rule: "expired-waiver", message, remedy: "Correct the finding, or let the owner renew the waiver." }];
   });
   return { findings: [...kept, ...ofWaivers], waived };
 }

@@ -8,7 +8,7 @@ export const assignmentVisible: Assumption = {
   id: "C-07",
   sentence: "A new app role assignment is in the list of its API within 2 s.",
   reliesOn: "`replication.appRoleAssignmentSeconds` of the preset entra-2026 (docs/faults.md)",
-  how: "Lists the assignments until it is among them three times in a row.",
+  how: "Lists the assignments until the list contains it three times in a row.",
   async examine(lab) {
     const called = await api(lab);
     return durations(lab, 2, async () => {

@@ -7,7 +7,7 @@ export const clientKnown: Assumption = {
   id: "C-09",
   sentence: "The token endpoint knows a new client within 2 s.",
   reliesOn: "`tokenReplication.clientSeconds` of the preset entra-2026 (docs/faults.md)",
-  how: "Asks with a wrong secret until the answer is AADSTS7000215 instead of 700016 or 7000229, five times in a row.",
+  how: "Sends a wrong secret until the answer is AADSTS7000215 instead of 700016 or 7000229, five times in a row.",
   examine: (lab) =>
     durations(lab, 2, async () => {
       const { appId } = await service(lab, "new");

@@ -11,7 +11,7 @@ export const deletedCountInQuota: Assumption = {
   sentence:
     "A principal without a directory role may create 250 objects; deleted ones count until they are purged, and then a quarter.",
   reliesOn: "packages/local-azure/creatorQuota.ts, and `objectsPerCreator` in packages/local-azure/tenantSettings.ts",
-  how: "An identity creates applications until it is refused, deletes two and tries again, purges one and tries again, purges the other and tries again.",
+  how: "An identity creates applications until it is refused. It deletes two, then purges one, then the other, and each time tries to create another application.",
   async examine(lab) {
     const creator = await newRegistrar(lab);
     const created: string[] = [];

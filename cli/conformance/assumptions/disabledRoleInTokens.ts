@@ -6,9 +6,9 @@ const tokens = 5;
 
 export const disabledRoleInTokens: Assumption = {
   id: "C-32",
-  sentence: "A role that is disabled stays in the tokens of those who hold it: only deleting the assignment revokes.",
+  sentence: "A disabled role stays in the tokens of its holders: only deleting the assignment revokes it.",
   reliesOn: "packages/local-azure/entra/accessToken.ts",
-  how: `Disables an assigned role, waits until it is shown as disabled, and reads the roles of ${tokens} tokens.`,
+  how: `Disables an assigned role, waits until Entra shows it as disabled, and reads the roles of ${tokens} tokens.`,
   async examine(lab) {
     const role = appRole("Things.Read");
     const application = { appRoles: [role], api: { requestedAccessTokenVersion: 2 } };

@@ -7,7 +7,7 @@ export const grantInTokens: Assumption = {
   id: "C-11",
   sentence: "A new grant is in tokens within 18 s.",
   reliesOn: "`tokenReplication.grantSeconds` of the preset entra-2026 (docs/faults.md)",
-  how: "Assigns a role and asks for tokens until five in a row have it; takes it back and waits until it is gone.",
+  how: "Assigns a role and requests tokens until five in a row contain it; then removes the assignment and waits until no token contains it.",
   async examine(lab) {
     const [called, caller] = [await api(lab), await client(lab)];
     const scope = `${called.appId}/.default`;

@@ -8,7 +8,7 @@ export const graphRefusals: Assumption = {
   id: "C-23",
   sentence: "Microsoft Graph refuses with the status and the code that the local Azure answers with.",
   reliesOn: "packages/local-azure/graph: graphError.ts, limits.ts and the routes",
-  how: "Sends a request for each refusal; the recording has their texts.",
+  how: "Sends a request for each refusal; the recording contains their texts.",
   async examine(lab) {
     const [called, holder] = [await api(lab), await service(lab, "holder")];
     await grant(lab, called.principalId, holder.principalId, called.roleId);

@@ -4,9 +4,9 @@ import { groupPath, resourceGroup } from "../vaults";
 
 export const groupDeletion: Assumption = {
   id: "C-27",
-  sentence: "The deletion of a resource group is followed at `/subscriptions/{id}/operationresults/…`.",
+  sentence: "The deletion of a resource group is polled at `/subscriptions/{id}/operationresults/…`.",
   reliesOn: "the right to read operationresults in bootstrap/registrarActions.ts",
-  how: "Deletes an empty resource group and follows the address that is answered.",
+  how: "Deletes an empty resource group and polls the address in the answer.",
   async examine(lab) {
     const name = await resourceGroup(lab, lab.name("group"));
     const answer = await lab.resourceManager("DELETE", groupPath(name));

@@ -6,7 +6,7 @@ export const keyVaultRefusals: Assumption = {
   id: "C-29",
   sentence: "Key Vault refuses with the status and the codes that the local Azure answers with.",
   reliesOn: "packages/local-azure/keyVault/vaultAccess.ts; the proof, which treats 403 as a refusal",
-  how: "Asks vaults with access policies, with Azure RBAC and with a closed firewall for a secret; the recording has the texts.",
+  how: "Asks vaults with access policies, with Azure RBAC and with a closed firewall for a secret; the recording contains the texts.",
   async examine(lab) {
     const group = await resourceGroup(lab);
     const { tenantId, deployer } = lab.tenancy;

@@ -4,7 +4,7 @@ import { errorOf } from "../lab";
 
 export const purgeOfOwned: Assumption = {
   id: "C-19",
-  sentence: "Application.ReadWrite.OwnedBy is enough to delete an owned application for good.",
+  sentence: "Application.ReadWrite.OwnedBy is enough to delete an owned application permanently.",
   reliesOn: "packages/local-azure/graph/deletedItems.ts; this run, which purges what it created",
   how: "An identity with this permission alone creates an application, deletes it, and deletes the deleted item.",
   async examine(lab) {

@@ -7,7 +7,7 @@ export const resourceManagerRefusals: Assumption = {
   id: "C-28",
   sentence: "Resource Manager refuses with the status and the code that the local Azure answers with.",
   reliesOn: "packages/local-azure/resourceManager (armError.ts, resourceManager.ts, vaults.ts, resourceGroups.ts)",
-  how: "Sends a request for each refusal; the recording has their texts.",
+  how: "Sends a request for each refusal; the recording contains their texts.",
   async examine(lab) {
     const group = await resourceGroup(lab);
     const { name: deleted, answer } = await askForVault(lab, group, { enableRbacAuthorization: true });

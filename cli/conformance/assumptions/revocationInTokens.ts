@@ -5,9 +5,9 @@ import { text } from "../lab";
 
 export const revocationInTokens: Assumption = {
   id: "C-12",
-  sentence: "No new token has a revoked grant after 18 s.",
+  sentence: "No new token contains a revoked grant after 18 s.",
   reliesOn: "`tokenReplication.revocationSeconds` of the preset entra-2026 (docs/faults.md)",
-  how: "Takes an assignment back and asks for tokens until five requests in a row are refused.",
+  how: "Removes an assignment and requests tokens until five requests in a row are refused.",
   async examine(lab) {
     const [called, caller] = [await api(lab), await client(lab)];
     const scope = `${called.appId}/.default`;

@@ -4,7 +4,7 @@ import { appRole, service } from "../fixtures";
 
 export const roleOnPrincipal: Assumption = {
   id: "C-14",
-  sentence: "A role that is added to an application is on its service principal within 2 s.",
+  sentence: "A role that is added to an application appears on its service principal within 2 s.",
   reliesOn: "`replication.roleOnPrincipalSeconds` of the preset entra-2026 (docs/faults.md)",
   how: "Adds a role and reads the service principal until it has the role three times in a row.",
   examine: (lab) =>

@@ -5,8 +5,8 @@ import { errorOf } from "../lab";
 export const scopeByClientId: Assumption = {
   id: "C-01",
   sentence: "A token for `{client id}/.default` needs no identifier URI on the API's registration.",
-  reliesOn: "packages/local-azure/tenant.ts (`resourceNamed`); clients that ask for an API by its client id",
-  how: "Asks for such a token of an API that has no identifier URI, with a role assigned.",
+  reliesOn: "packages/local-azure/tenant.ts (`resourceNamed`); clients that name an API by its client id",
+  how: "Requests such a token for an API without an identifier URI, with a role assigned.",
   async examine(lab) {
     const [called, caller] = [await api(lab), await client(lab)];
     await grant(lab, called.principalId, caller.principalId, called.roleId);

@@ -5,10 +5,10 @@ import { aadsts } from "../lab";
 
 export const secretAccepted: Assumption = {
   id: "C-08",
-  sentence: "The token endpoint takes a new client secret within 18 s.",
+  sentence: "The token endpoint accepts a new client secret within 18 s.",
   reliesOn:
     "`tokenReplication.credentialSeconds` of the preset entra-2026 (docs/faults.md). Reported: microsoft-graph-docs 17966",
-  how: "Adds a secret to a known client and asks for tokens until there are five in a row.",
+  how: "Adds a secret to an existing client and requests tokens until it gets five in a row.",
   async examine(lab) {
     const known = await client(lab);
     return durations(lab, 18, async () => {

@@ -6,7 +6,7 @@ export const secretVisible: Assumption = {
   id: "C-30",
   sentence: "A new client secret is among the application's `passwordCredentials` within 2 s.",
   reliesOn: "`replication.credentialSeconds` of the preset entra-2026 (docs/faults.md)",
-  how: "Reads the application until it has one secret more three times in a row.",
+  how: "Reads the application until three answers in a row contain one more secret.",
   async examine(lab) {
     const registered = await registration(lab, "secrets");
     const read = await lab.graphRequest("GET", `/applications/${registered.id}?$select=id,passwordCredentials`);

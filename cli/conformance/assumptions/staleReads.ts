@@ -4,9 +4,9 @@ import { registration } from "../fixtures";
 
 export const staleReads: Assumption = {
   id: "C-13",
-  sentence: "No read of an application shows the state before a PATCH after 1.5 s.",
+  sentence: "1.5 s after a PATCH, no read of an application shows the earlier state.",
   reliesOn: "`staleReadSeconds` of the preset entra-2026 (docs/faults.md)",
-  how: "Changes an application and reads it until the change is shown five times in a row.",
+  how: "Changes an application and reads it until five answers in a row show the change.",
   async examine(lab) {
     const { id } = await registration(lab, "stale");
     const read = await lab.graphRequest("GET", `/applications/${id}?$select=id,notes`);

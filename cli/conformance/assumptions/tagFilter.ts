@@ -5,10 +5,10 @@ import type { Answer } from "../wire";
 
 export const tagFilter: Assumption = {
   id: "C-04",
-  sentence: "An application takes tags, and lists can be filtered by `tags/any(t:t eq '…')`.",
+  sentence: "An application can have tags, and lists can be filtered by `tags/any(t:t eq '…')`.",
   reliesOn:
     "the mark of a stack (components/appRegistration.ts), and the search for leftovers (cli/adoption/leftovers.ts)",
-  how: "Creates an application with a tag and one without, and asks for the one that has it.",
+  how: "Creates an application with a tag and one without, and lists those with the tag.",
   async examine(lab) {
     const mark = `conformance:${lab.prefix}`;
     const tagged = await registration(lab, "tagged", { tags: [mark] });

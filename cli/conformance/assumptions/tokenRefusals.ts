@@ -8,8 +8,8 @@ export const tokenRefusals: Assumption = {
   id: "C-22",
   sentence:
     "The token endpoint refuses with the status, the error and the AADSTS number that the local Azure answers with.",
-  reliesOn: "packages/local-azure/entra/entraError.ts; the proof, which takes AADSTS501051 for a refusal",
-  how: "Sends a request for each refusal; the recording has their texts.",
+  reliesOn: "packages/local-azure/entra/entraError.ts; the proof, which treats AADSTS501051 as a refusal",
+  how: "Sends a request for each refusal; the recording contains their texts.",
   async examine(lab) {
     const [called, caller] = [await api(lab), await client(lab)];
     const { id: _, ...incomplete } = await registration(lab, "incomplete");

@@ -9,7 +9,7 @@ const retirement = "2027-02-28";
 export const vaultVersionsServed: Assumption = {
   id: "C-25",
   sentence: `Key Vault's control plane serves ${versions.join(", ")}, and from ${retirement} on only ${lasting.join(", ")}.`,
-  reliesOn: "packages/local-azure/resourceManager/vaultVersions.ts; the version that azure-native asks for",
+  reliesOn: "packages/local-azure/resourceManager/vaultVersions.ts; the version that azure-native uses",
   how: "Reads a vault with each version.",
   async examine(lab) {
     const group = await resourceGroup(lab);

@@ -62,5 +62,5 @@ export const absent: readonly (readonly [what: string, why: string])[] = [
   ["The metadata endpoint of virtual machines, `169.254.169.254`", "Nothing listens outside loopback."],
   ["Users, groups and their sign-in pages", "The project has none: it is about applications."],
   ["Managed HSMs, keys and certificates of vaults", "The project stores secrets."],
-  ["Networks", "Loopback has one address; a vault's firewall and private endpoint are judged by who calls."],
+  ["Networks", "Loopback has one address; a vault's firewall and private endpoint depend on the caller's identity."],
 ];

@@ -4,7 +4,7 @@ import { ofGrant } from "../subject";
 export const endedGrant: Rule = {
   id: "ended-grant",
   severity: "high",
-  rationale: "The last day of the need, as the landscape states it, is over.",
+  rationale: "The landscape states a last day of the need, and this day has passed.",
   remedy: "Remove the call, or set a later `until` with a current reason.",
   check: ({ model, today }) =>
     model.grants

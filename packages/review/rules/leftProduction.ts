@@ -7,8 +7,8 @@ export const leftProduction: Rule = {
   compares: true,
   severity: "high",
   rationale:
-    "Some rules apply only to production. A stack that is no longer production passes them whatever it contains.",
-  remedy: "Keep `production: true` for the stack, and accept what has to differ with a waiver.",
+    "Some rules apply only to production. They no longer check a stack that is not production.",
+  remedy: "Keep `production: true` for the stack, and accept necessary differences with a waiver.",
   check: ({ resources, before }) => {
     const now = productiveStacks(resources);
     return (before?.productive ?? [])

@@ -7,7 +7,7 @@ export const powerfulRole: Rule = {
   id: "powerful-role",
   severity: "high",
   rationale:
-    "Later assignments of a custom role are not reviewed for what the role allows, so the role itself must be narrow.",
+    "The review of a later assignment does not check what the custom role allows, so the role itself must be narrow.",
   remedy: "List only the needed actions, without `*` and without actions that grant rights to others.",
   references: ["PSRule AZR-000208"],
   check: ({ resources }) =>

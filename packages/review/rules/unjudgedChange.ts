@@ -9,7 +9,7 @@ export const unjudgedChange: Rule = {
   compares: true,
   severity: "high",
   rationale:
-    "The rules do not understand this kind of resource, so its new values, or its removal, could grant any access: a removed policy admits whom it kept out.",
+    "The rules do not understand this kind of resource, so its new values or its removal could grant any access: removing a policy can admit everybody whom it refused.",
   remedy: "Check what the change does, and accept it with a waiver.",
   check: ({ resources, before }) => {
     const { changed = [], removed = [] } = before ?? {};

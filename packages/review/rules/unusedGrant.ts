@@ -8,7 +8,7 @@ export const unusedGrant: Rule = {
   id: "unused-grant",
   severity: "medium",
   rationale:
-    "A role that its caller never uses helps nobody but an attacker who has the caller's credential. The finding needs a usage report (--usage), and contains the age and the period of its evidence.",
+    "A role that its caller never uses helps nobody but an attacker who has the caller's credential. The finding needs a usage report (`--usage`). It contains the period and the age of its evidence.",
   remedy: "Remove the role from the call; `npm run usage` prints the edit of the landscape.",
   needsUsage: true,
   check: ({ model, usage, today }) => {

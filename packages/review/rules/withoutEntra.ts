@@ -7,8 +7,8 @@ export const withoutEntra: Rule = {
   id: "without-entra",
   severity: "medium",
   rationale:
-    "Everybody has anonymous access, and everybody who has a copy of a key or a password has the access that it gives: Entra checks neither, so no role limits them.",
-  remedy: "Switch anonymous access, keys and local users off, and assign a role to the workload's managed identity.",
+    "Anonymous access is for everybody, and a key or a password is enough for everybody who has a copy of it. Entra checks neither, so no role limits this access.",
+  remedy: "Turn off anonymous access, keys and local users, and assign a role to the workload's managed identity.",
   check: ({ resources, before }) =>
     resources.flatMap((resource): Breach[] => {
       const doors = resource.component ? undefined : doorsOf[typeOf(resource)];

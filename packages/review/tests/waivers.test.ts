@@ -39,7 +39,7 @@ describe("waivers", () => {
           subject: "ingest-dev Feeds.Write (unused-role)",
           about: ["ingest-dev Feeds.Write", "unused-role"],
           message: "was waived until 2026-11-24 by the ingest team",
-          remedy: "Fix the finding, or have the waiver renewed.",
+          remedy: "Correct the finding, or let the owner renew the waiver.",
         },
       ],
       waived: [],
