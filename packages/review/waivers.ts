@@ -125,7 +125,9 @@ export function waive<T extends Finding>(
     }
     if (until >= today) return [];
     const message = `was waived until ${until} by ${owner}`;
-    return [{ ...about, rule: "expired-waiver", message, remedy: "Correct the finding, or let the owner renew the waiver." }];
+    return [
+      { ...about, rule: "expired-waiver", message, remedy: "Correct the finding, or let the owner renew the waiver." },
+    ];
   });
   return { findings: [...kept, ...ofWaivers], waived };
 }

@@ -9,7 +9,8 @@ const odd = ["203.0.113.5/24", "100.64.0.1", "224.0.0.1", "10.0.0.1", "0.0.0.0/0
 
 export const addressesOfFirewall: Assumption = {
   id: "C-24",
-  sentence: "A vault's `ipRules` accept every address that the settings of a stack accept, including ranges of /31 and /32.",
+  sentence:
+    "A vault's `ipRules` accept every address that the settings of a stack accept, including ranges of /31 and /32.",
   reliesOn: "packages/validation/publicAddress.ts",
   how: "Creates a vault with each, and also with addresses that the settings refuse; reports how Azure returns each.",
   async examine(lab) {

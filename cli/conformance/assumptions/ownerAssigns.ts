@@ -4,8 +4,7 @@ import { errorOf } from "../lab";
 
 export const ownerAssigns: Assumption = {
   id: "C-02",
-  sentence:
-    "An owner of an API's service principal with only Application.ReadWrite.OwnedBy cannot assign its roles.",
+  sentence: "An owner of an API's service principal with only Application.ReadWrite.OwnedBy cannot assign its roles.",
   reliesOn:
     "separate consent (docs/environments.md); `ownersAssignRoles` of the local Azure. Disputed: microsoft-graph-docs 21760 and 10462",
   how: "An identity with this permission alone creates an API and tries to assign its role to a client of another owner.",

@@ -5,7 +5,8 @@ import { refusals } from "../refusals";
 
 export const textsOfErrors: Assumption = {
   id: "C-33",
-  sentence: "Microsoft Graph refuses with the texts by which the components and the azuread provider recognise an error.",
+  sentence:
+    "Microsoft Graph refuses with the texts by which the components and the azuread provider recognise an error.",
   reliesOn: "components/replication.ts, which retries by these texts",
   how: "Assigns a role that the application does not have, creates a service principal of an unknown application, assigns a role twice.",
   async examine(lab) {

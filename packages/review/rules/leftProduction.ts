@@ -6,8 +6,7 @@ export const leftProduction: Rule = {
   id: "left-production",
   compares: true,
   severity: "high",
-  rationale:
-    "Some rules apply only to production. They no longer check a stack that is not production.",
+  rationale: "Some rules apply only to production. They no longer check a stack that is not production.",
   remedy: "Keep `production: true` for the stack, and accept necessary differences with a waiver.",
   check: ({ resources, before }) => {
     const now = productiveStacks(resources);
