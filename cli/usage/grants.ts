@@ -4,6 +4,7 @@ import { callsIn } from "@microservice-identities/review/access/grants";
 import { declaredRoles } from "@microservice-identities/review/access/offeredRoles";
 import { Unknowns } from "@microservice-identities/review/access/unknowns";
 import { isoDay } from "@microservice-identities/validation/days";
+import { guid } from "@microservice-identities/validation/formats";
 import { normalizedId } from "@microservice-identities/well-known/ids";
 import { microsoftApiIds } from "@microservice-identities/well-known/microsoftApis";
 import type { StateRow } from "../audit/declared";
@@ -12,13 +13,16 @@ import type { StateRow } from "../audit/declared";
 export interface Participant {
   /** As in the review, for example `orders-prod`. */
   readonly name: string;
-  /** In lower case; empty if it is not known. */
+  /** A GUID in lower case; empty if it is not known. */
   readonly clientId: string;
 }
 
 /** A role that a caller holds, as the state of a stack has it. */
 export interface DeclaredGrant {
-  readonly caller: Participant;
+  readonly caller: Participant & {
+    /** Whether it is a registration of the stack: the log of service principal sign-ins has no managed identities. */
+    readonly isService: boolean;
+  };
   readonly api: Participant & {
     /** Whether a service of this stack offers it, so that a guard of ours protects it. */
     readonly isOwn: boolean;
@@ -34,8 +38,8 @@ export interface DeclaredGrant {
 
 export interface DeclaredUse {
   readonly grants: readonly DeclaredGrant[];
-  /** All services of the stack. */
-  readonly services: readonly Participant[];
+  /** All services of the stack, with the names that the landscape gives them. */
+  readonly services: readonly (Participant & { readonly inLandscape: string })[];
 }
 
 /** The grants of a stack, with the names that the review uses and the ids that logs use. */
@@ -44,16 +48,20 @@ export function declaredUse(rows: readonly StateRow[]): DeclaredUse {
   const directory = new Directory(resources);
   const roles = declaredRoles(resources, directory);
   const { assigned } = callsIn(resources, directory, roles, new Unknowns());
-  const participant = ({ name, resource, clientId }: Party): Participant => ({
-    name,
-    clientId: normalizedId(resource?.properties.clientId ?? clientId ?? microsoftApiIds.get(name) ?? ""),
-  });
+  const participant = ({ name, resource, clientId }: Party): Participant => {
+    const id = normalizedId(resource?.properties.clientId ?? clientId ?? microsoftApiIds.get(name));
+    return { name, clientId: guid.accepts(id) ? id : "" };
+  };
+  const services = new Set(directory.applications);
   const grants = [...assigned].map(([{ role }, { assignment, caller, api }]): DeclaredGrant => {
     const callerName = landscapeName(caller);
     const rest = nameOf(assignment.urn).replace(`${callerName}-calls-`, "");
     const created = assignment.created;
     return {
-      caller: participant(caller),
+      caller: {
+        ...participant(caller),
+        isService: caller.resource !== undefined && services.has(caller.resource),
+      },
       api: {
         ...participant(api),
         isOwn: api.resource !== undefined,
@@ -67,10 +75,13 @@ export function declaredUse(rows: readonly StateRow[]): DeclaredUse {
       },
     };
   });
-  const services = directory.applications.map((application) =>
-    participant({ name: directory.nameOf(application), resource: application }),
-  );
-  return { grants, services };
+  return {
+    grants,
+    services: directory.applications.map((resource) => {
+      const party = { name: directory.nameOf(resource), resource };
+      return { ...participant(party), inLandscape: landscapeName(party) };
+    }),
+  };
 }
 
 /** The components name the application of a service `{service}-application`. */

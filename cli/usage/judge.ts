@@ -53,7 +53,7 @@ function useOf(
   // What was recorded before the grant says nothing about it.
   const from = latest(since, evidence.from);
   const byGuard = evidence.daysOfGuard(api.clientId, from);
-  const byTokens = evidence.daysOfTokens(caller.clientId, from);
+  const byTokens = caller.isService ? evidence.daysOfTokens(caller.clientId, from) : 0;
   const last = [read, write, unknown].map((each) => each.last).reduce(latest);
   const use = {
     caller: caller.name,
@@ -63,6 +63,8 @@ function useOf(
     tokens: tokens.count,
     ...(since === undefined ? {} : { since }),
   };
+  // Whoever has no known id is in no line.
+  if (caller.clientId === "" || api.clientId === "") return { ...use, days: 0, state: "unknown" };
   const guard = { ...use, days: byGuard, by: "guard" as const };
   if (uses > 0) {
     const onlyReads = read.count === uses && writes(role) && byGuard >= leastDays;

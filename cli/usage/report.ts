@@ -1,9 +1,9 @@
 import { readingOnly } from "@microservice-identities/review/roleName";
 import type { Finding } from "@microservice-identities/review/rule";
-import { evidenceOf, unusedMessage, whatToDo } from "@microservice-identities/review/rules/unusedGrant";
+import { evidenceOf, unusedGrant, unusedMessage, whatToDo } from "@microservice-identities/review/rules/unusedGrant";
 import { ofGrant } from "@microservice-identities/review/subject";
 import type { GrantState, GrantUse, SavedUsage } from "@microservice-identities/review/usage/savedUsage";
-import { usageRules } from "@microservice-identities/review/usageRules";
+import { refusedCall, usageRules } from "@microservice-identities/review/usageRules";
 import { noWaivers, type WaivedFinding, type Waivers, waive } from "@microservice-identities/review/waivers";
 import type { DeclaredGrant, DeclaredUse } from "./grants";
 import { type LandscapeFile, patchOf } from "./landscapeEdit";
@@ -45,8 +45,8 @@ function grantFindings(usage: SavedUsage, { grants }: DeclaredUse, files: readon
     const edit = editFor(use, grant);
     return [
       {
-        rule: "unused-grant",
-        severity: "medium",
+        rule: unusedGrant.id,
+        severity: unusedGrant.severity,
         subject: text,
         about: names,
         message,
@@ -71,26 +71,27 @@ export const isMissingGrant = ({ caller, code }: SavedUsage["refused"][number]):
   caller !== "" && (code === "role_missing" || code === notAssigned);
 
 /** Of all refusals, those of a known client that lacks a grant. */
-function refusedFindings(usage: SavedUsage, { grants }: DeclaredUse, files: readonly LandscapeFile[]): UsageFinding[] {
-  const rule = usageRules.find(({ id }) => id === "refused-call");
-  const inLandscape = new Map(
-    grants.flatMap((each) => [
-      [each.caller.name, each.inLandscape.caller],
-      [each.api.name, each.inLandscape.api],
-    ]),
-  );
+function refusedFindings(
+  usage: SavedUsage,
+  { grants, services }: DeclaredUse,
+  files: readonly LandscapeFile[],
+): UsageFinding[] {
+  const inLandscape = new Map([
+    ...grants.map((each) => [each.api.name, each.inLandscape.api] as const),
+    ...services.map((each) => [each.name, each.inLandscape] as const),
+  ]);
   return usage.refused.filter(isMissingGrant).map(({ caller, api, role, code, count, last }): UsageFinding => {
     const { names, text } = ofGrant({ caller, api, role: role || "no role" });
     const [from, to] = [inLandscape.get(caller), inLandscape.get(api)];
     const edit = from && to && role ? { caller: from, api: to, add: role } : undefined;
     return {
-      rule: "refused-call",
-      severity: rule?.severity ?? "medium",
+      rule: refusedCall.id,
+      severity: refusedCall.severity,
       subject: text,
       about: names,
       message:
         code === notAssigned ? "was refused a token: it holds no role" : "was refused: it does not hold the role",
-      remedy: `${rule?.remedy} Evidence: ${count} times, last on ${last}.`,
+      remedy: `${refusedCall.remedy} Evidence: ${count} times, last on ${last}.`,
       ...withPatch(files, edit),
     };
   });
@@ -138,7 +139,7 @@ export function conclusion({ usage, findings, unknown }: UsageReport): string {
     ...(young > 0 ? [`${young} too new`] : []),
     ...(unknown.length > 0 ? [`${unknown.length} not known: fewer than ${leastDays} days were recorded`] : []),
   ];
-  const refused = findings.filter(({ rule }) => rule === "refused-call").length;
+  const refused = findings.filter(({ rule }) => rule === refusedCall.id).length;
   const attempts = `${refused} refused ${refused === 1 ? "call" : "calls"}`;
   return `Of the ${grants.length} ${grants.length === 1 ? "grant" : "grants"} of ${stack} (${period}): ${parts.join(", ")}; ${attempts}.`;
 }

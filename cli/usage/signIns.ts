@@ -25,7 +25,7 @@ export function signInQuery(callers: readonly string[], from: string): string {
     "signIns",
     "| where AppId in~ (callers)",
     "| summarize Count = count() by Day, Caller = AppId, Api = ResourceIdentity, Result = toint(ResultType)",
-    '| union (signIns | summarize Count = count() by Day | extend Caller = "", Api = "", Result = 0)',
+    '| union (signIns | summarize Count = count() by Day | extend Caller = "", Api = "", Result = int(0))',
     "| order by Day asc, Caller asc, Api asc, Result asc",
     "",
   ].join("\n");

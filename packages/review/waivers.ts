@@ -10,6 +10,7 @@ import { auditRules } from "./auditRules";
 import { saysSomething } from "./reason";
 import type { Finding, Rule } from "./rule";
 import { rules } from "./rules";
+import { refusedCall } from "./usageRules";
 
 const words = prose(limits.reason);
 
@@ -22,8 +23,8 @@ export const waiverFile = z.strictObject({
   longestDays: z.int().min(1).max(longestDays).default(longestDays),
   waivers: z.array(
     z.strictObject({
-      /** The id of the rule: of the review, or of the audit of a tenant. */
-      rule: z.enum([...rules, ...auditRules].map(({ id }) => id)),
+      /** The id of the rule: of the review, of the audit of a tenant, or of the usage report. */
+      rule: z.enum([...rules, ...auditRules, refusedCall].map(({ id }) => id)),
       /** The subject of the finding, for example `ingest-dev Feeds.Write`. */
       subject: words,
       /** The message of the finding, with its scope, end or value. If it changes, the waiver no longer applies. */

@@ -2,6 +2,7 @@ import { faultPlan } from "@microservice-identities/local-azure/faultPlan";
 import { readOptionFile } from "@microservice-identities/local-azure/optionFile";
 import { auditRules } from "@microservice-identities/review/auditRules";
 import { rules } from "@microservice-identities/review/rules/index";
+import { refusedCall } from "@microservice-identities/review/usageRules";
 import { readWaivers } from "@microservice-identities/review/waivers";
 import { readFaults } from "../../cli/command";
 import { readRecording } from "../../cli/conformance/recording";
@@ -9,7 +10,7 @@ import { readEarlier, readStates } from "../../cli/review/files";
 import { outputsIn } from "../../cli/stackOutputs";
 import { fileWith, inFolder, type Mistake, secretLike, tooLong } from "./mistake";
 
-const names = [...rules, ...auditRules].map(({ id }) => JSON.stringify(id));
+const names = [...rules, ...auditRules, refusedCall].map(({ id }) => JSON.stringify(id));
 const ruleNames = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 
 const waiver = {

@@ -13,7 +13,7 @@ const daysAgo = (count: number): string => isoDay(Date.parse(today) - count * on
 const [orders, stock] = ["0c7a0000-0000-4000-8000-000000000002", "6f1b0000-0000-4000-8000-000000000001"];
 
 const grantOf = (role: string, change: Partial<DeclaredGrant> = {}): DeclaredGrant => ({
-  caller: { name: "orders-dev", clientId: orders },
+  caller: { name: "orders-dev", clientId: orders, isService: true },
   api: { name: "stock-dev", clientId: stock, isOwn: true, roles: ["Stock.Read", "Stock.Write"] },
   role,
   inLandscape: { caller: "orders", api: "stock" },
@@ -26,8 +26,8 @@ const toGraph = grantOf("User.Read.All", {
 const declared = (...grants: DeclaredGrant[]): DeclaredUse => ({
   grants,
   services: [
-    { name: "orders-dev", clientId: orders },
-    { name: "stock-dev", clientId: stock },
+    { name: "orders-dev", clientId: orders, inLandscape: "orders" },
+    { name: "stock-dev", clientId: stock, inLandscape: "stock" },
   ],
 });
 
@@ -65,6 +65,8 @@ const judged = (grant: DeclaredGrant, lines: readonly UsageLine[]): GrantUse => 
 
 describe("a grant", () => {
   const write = grantOf("Stock.Write");
+  const toIdentity = grantOf("Stock.Write", { caller: { name: "id-orders", clientId: orders, isService: false } });
+  const toStranger = grantOf("Stock.Write", { caller: { name: "a group", clientId: "", isService: false } });
   it.each<[string, DeclaredGrant, UsageLine[], GrantState, number]>([
     ["that the guard admitted somebody by", write, [...guardFor(1), admitted("write")], "used", 2],
     ["that was used only to read, for 30 days", write, [...guardFor(30), admitted("read")], "reads", 30],
@@ -93,6 +95,9 @@ describe("a grant", () => {
     ["that was made 29 days ago", { ...write, since: daysAgo(28) }, guardFor(90), "young", 29],
     ["that was made 30 days ago", { ...write, since: daysAgo(29) }, guardFor(90), "unused", 30],
     ["of which nothing is recorded", write, [], "unknown", 0],
+    ["of a managed identity, which the log does not have", toIdentity, callerFor(30), "unknown", 0],
+    ["of a managed identity, that the guard never saw", toIdentity, guardFor(30), "unused", 30],
+    ["of somebody whose client id is not known", toStranger, [...guardFor(30), ...callerFor(30)], "unknown", 0],
   ])("%s is judged by what was recorded", (_what, grant, lines, state, days) => {
     const use = judged(grant, lines);
     expect([use.state, use.days]).toEqual([state, days]);
