@@ -1,4 +1,4 @@
-import { inText } from "@microservice-identities/review/report/markdown";
+import { inText } from "@microservice-identities/review/report/inMarkdown";
 import { conclusion, statesInWords, type UsageReport } from "./report";
 import { editLines } from "./text";
 

@@ -9,6 +9,7 @@ import { landscapePictureCommand } from "../../cli/landscapePicture";
 import { localCommand } from "../../cli/local";
 import { oneCallPageCommand } from "../../cli/oneCallPage";
 import { parityPageCommand } from "../../cli/parityPage";
+import { pathsCommand } from "../../cli/paths";
 import { preflightCommand } from "../../cli/preflight";
 import { pullRequestCommentCommand } from "../../cli/pullRequestComment";
 import { purgeCommand } from "../../cli/purge";
@@ -37,6 +38,7 @@ export const commands: Readonly<Record<string, Command>> = {
   local: localCommand,
   "one-call-page": oneCallPageCommand,
   "parity-page": parityPageCommand,
+  paths: pathsCommand,
   preflight: preflightCommand,
   "pull-request-comment": pullRequestCommentCommand,
   purge: purgeCommand,

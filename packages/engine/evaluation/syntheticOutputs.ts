@@ -47,6 +47,9 @@ export function syntheticOutputs(
       return { id: guid(urn), keyId: guid(urn), value: syntheticSecret };
     case "ApplicationCertificate":
       return { id: guid(urn), keyId: guid(urn) };
+    case "DirectoryRole":
+    case "CustomDirectoryRole":
+      return { id: guid(urn), objectId: guid(urn) };
     case "Group":
     case "User":
       return { id: `/${kind === "Group" ? "groups" : "users"}/${guid(urn)}`, objectId: guid(urn) };

@@ -12,11 +12,12 @@ import { vaultSteps } from "./steps/vaults";
 /**
  * Who could become whom, by what a stack deploys.
  *
- * @param found further steps, as an audit finds them
+ * @param deployers the identities that deploy it. Default: nobody that is known, only "whoever deploys"
  */
-export const stackGraph = (model: AccessModel, found: readonly Step[] = []): AttackGraph =>
+export const stackGraph = (model: AccessModel, deployers: readonly string[] = []): AttackGraph =>
   new AttackGraph(
     [
+      ...deployers.map(deploysAs),
       ...ownerSteps(model),
       ...signInSteps(model),
       ...vaultSteps(model),
@@ -24,7 +25,14 @@ export const stackGraph = (model: AccessModel, found: readonly Step[] = []): Att
       ...grantSteps(model),
       ...graphRoleSteps(model),
       ...directoryRoleSteps(model),
-      ...found,
     ],
     [...model.services.map((service) => partyNode(service)), ...roleNodes(model)],
   );
+
+const deploysAs = (deployer: string): Step => ({
+  kind: "deploys as",
+  from: partyNode(deployer),
+  to: partyNode("whoever deploys"),
+  how: `${deployer} deploys the stack: it may create registrations, and owns what it creates.`,
+  resource: deployer,
+});

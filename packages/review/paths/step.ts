@@ -36,3 +36,7 @@ export const keyOfStep = ({ from, to }: Step): string => keyOf(from.key, to.key)
 /** As in `A → B → C`. */
 export const pathText = (steps: readonly Step[]): string =>
   [steps[0]?.from, ...steps.map(({ to }) => to)].map((node) => node?.name ?? "").join(" → ");
+
+/** The sentence, and what the step comes from if the sentence does not say it. */
+export const stepText = (step: Step): string =>
+  step.how.includes(step.resource) || step.resource === pathText([step]) ? step.how : `${step.how} (${step.resource})`;

@@ -7,6 +7,8 @@ import { table } from "./htmlTable";
 import { landscapePicture } from "./landscapePicture";
 import { firstShown, neighbourhoodScript } from "./neighbourhood";
 import { escaped, inlineSvg, page } from "./page";
+import { openedPicture } from "./pathPictures";
+import { pathFigure, pathSection } from "./pathSection";
 import { changePicture, clusterPicture, type Picture, wholePicture } from "./reviewPictures";
 import { changeList, findingTable, grantTable, reachSection, timeline, waivedTable } from "./reviewTables";
 import { isTouched } from "./touched";
@@ -69,10 +71,12 @@ async function partsOf({ review, context = {} }: ReviewInContext, level: "h2" | 
   const heading = (text: string) => `<${level}>${text}</${level}>`;
   const whole = wholePicture(model, change);
   const changed = change && !whole ? changePicture(model, change) : undefined;
+  const opened = openedPicture(change?.opened ?? []);
   return [
     `<p>Judged by ${escaped(today)}${base ? `, against ${escaped(base)}` : ""}: ${model.services.length} services, ${model.grants.length} granted roles, findings: ${countsOf(findings)}; ${waived.length} waived.</p>`,
     ...(change ? [heading("What the change does"), changeList(changeLines(change))] : []),
     ...(changed ? [await figure(changed, "What the change does")] : []),
+    ...(opened ? [await pathFigure(opened, "What the change opens")] : []),
     heading("Findings"),
     findings.length === 0 ? "<p>No rule is broken.</p>" : findingTable(findings, change ? newFindings : [], context),
     `<p>${usageSentence(review)}</p>`,
@@ -86,6 +90,8 @@ async function partsOf({ review, context = {} }: ReviewInContext, level: "h2" | 
     heading("Why"),
     grantTable(review),
     ...reachSection(model, heading("Reach")),
+    heading("Who could become whom"),
+    ...(await pathSection(model)),
     heading("When credentials expire"),
     timeline(model.credentials, today),
   ].join("\n");

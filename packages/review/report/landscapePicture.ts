@@ -17,11 +17,13 @@ export interface Arrow {
  * The landscape as an SVG picture, in colours for light and dark backgrounds.
  *
  * @param labels what boxes show instead of their names
+ * @param dangerous the boxes that are red
  */
 export async function landscapePicture(
   services: readonly string[],
   arrows: readonly Arrow[],
   labels: ReadonlyMap<string, string> = new Map(),
+  dangerous: ReadonlySet<string> = new Set(),
 ): Promise<string> {
   const viz = await instance();
   const svg = viz.renderString(
@@ -31,7 +33,10 @@ export async function landscapePicture(
       edgeAttributes: { fontname: "Helvetica", fontsize: 11 },
       nodes: [...new Set([...services, ...arrows.flatMap(({ caller, api }) => [caller, api])])].map((name) => ({
         name,
-        attributes: { label: literal(labels.get(name) ?? name) },
+        attributes: {
+          label: literal(labels.get(name) ?? name),
+          ...(dangerous.has(name) ? { class: "dangerous" } : {}),
+        },
       })),
       edges: arrows.map((arrow) => ({
         tail: arrow.caller,
@@ -61,6 +66,7 @@ function labelOf(roles: readonly string[]): string {
 /** Graphviz writes colours as attributes, which a style replaces. Added access is not green: it needs attention. */
 const style = `
 .node path { stroke: var(--faint); } .node text { fill: var(--ink); }
+.node.dangerous path { stroke: var(--bad); stroke-width: 2; } .node.dangerous text { fill: var(--bad); }
 .edge { --arrow: var(--faint); } .edge.proved { --arrow: var(--good); } .edge.wrong { --arrow: var(--bad); } .edge.added { --arrow: var(--look); }
 .edge path { stroke: var(--arrow); } .edge polygon { stroke: var(--arrow); fill: var(--arrow); } .edge text { fill: var(--arrow); }
 .edge.added path { stroke-width: 3; } .edge.removed path { stroke-dasharray: 5 3; } .edge.wrong path { stroke-width: 2; }

@@ -5,6 +5,10 @@ import { keyOf } from "../subject";
 import { capped } from "./capped";
 import { changeLines } from "./changeLines";
 import { pageOfRule, type ReportContext } from "./context";
+import { inText } from "./inMarkdown";
+import { flowchart } from "./mermaid";
+import { openedPicture } from "./pathPictures";
+import { chartOf } from "./pathsMarkdown";
 import { usageSentence } from "./usageSentence";
 import { visible } from "./visible";
 
@@ -56,6 +60,7 @@ function written(review: Review, context: ReportContext, most: number, longest: 
           most,
         )),
     ...picture(review, most),
+    ...openedChart(review),
     "",
     shown.length === 0 ? `No ${change ? "new " : ""}findings.` : `### ${shown.length} ${change ? "new " : ""}findings`,
     ...(shown.length === 0 ? [] : ["", "| severity | what | rule | remedy |", "| --- | --- | --- | --- |"]),
@@ -85,6 +90,12 @@ const countsOf = (findings: readonly Finding[], kind: string): string =>
     .map((severity) => `${findings.filter((finding) => finding.severity === severity).length} ${severity}`)
     .join(", ")}`;
 
+/** The attack paths that the change opens. */
+function openedChart({ change }: Review): string[] {
+  const opened = openedPicture(change?.opened ?? []);
+  return opened ? ["", ...chartOf(opened)] : [];
+}
+
 /** The pairs of services whose grants change, with the roles after the change and the removed ones. */
 function picture({ model, change }: Review, most: number): string[] {
   const pairOf = ({ caller, api }: Pick<Grant, "caller" | "api">) => keyOf(caller, api);
@@ -93,23 +104,16 @@ function picture({ model, change }: Review, most: number): string[] {
   const shown = [...model.grants, ...removed].filter((grant) => !change || changed.has(pairOf(grant)));
   const pairs = grouped(shown, pairOf);
   if (pairs.size === 0) return [];
-  const ids = new Map<string, string>();
-  const node = (name: string) => {
-    const id = ids.get(name) ?? `n${ids.size}`;
-    ids.set(name, id);
-    return `${id}["${inMermaid(name)}"]`;
-  };
   const isNew = new Set(added);
   const isGone = new Set(removed);
   const arrows = [...pairs.values()].slice(0, most).map((grants) => {
     const [{ caller, api }] = grants as [Grant, ...Grant[]];
-    const label = grants
-      .map((grant) => `${inMermaid(grant.role)}${isNew.has(grant) ? " (new)" : isGone.has(grant) ? " (removed)" : ""}`)
-      .join("<br>");
-    const held = grants.some((grant) => !isGone.has(grant));
-    return `  ${node(caller)} ${held ? "-->" : "-.->"}|"${label}"| ${node(api)}`;
+    const labels = grants.map(
+      (grant) => `${grant.role}${isNew.has(grant) ? " (new)" : isGone.has(grant) ? " (removed)" : ""}`,
+    );
+    return { from: caller, to: api, labels, dashed: grants.every((grant) => isGone.has(grant)) };
   });
-  return ["", "```mermaid", "flowchart LR", ...arrows, "```"];
+  return ["", ...flowchart(arrows)];
 }
 
 function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
@@ -124,18 +128,6 @@ const cut = (text: string, longest: number): string =>
 /** A reason is free text, and must not end the block that contains it. */
 const inCodeBlock = (line: string): string => visible(line).replaceAll(/\s+/g, " ").replaceAll("`", "'");
 
-/** Plain text: no mention, image, link or HTML. */
-export const inText = (text: string): string =>
-  visible(text)
-    .replaceAll(/[\\`*_{}[\]()#+!|<>~$&]/g, (character) => `&#${character.codePointAt(0)};`)
-    // Mentions, issue numbers and addresses become links without any markup.
-    .replaceAll("@", "&#64;")
-    .replaceAll("://", ":&#47;&#47;")
-    .replaceAll(/\bwww\./gi, "www&#46;");
-
 const inCell = (text: string): string => inText(text);
 
 const code = (text: string): string => `\`${visible(text).replaceAll("`", "'").replaceAll("|", "¦")}\``;
-
-const inMermaid = (text: string): string =>
-  visible(text).replaceAll(/[^\p{L}\p{N} ._:/()→-]/gu, (character) => `#${character.codePointAt(0)};`);

@@ -104,7 +104,7 @@ function start(part) {
     (name === undefined && row ? row : find(".neighbourhood")).scrollIntoView({ block: "nearest" });
   }
   part.addEventListener("click", (event) => {
-    const box = event.target.closest("svg .node");
+    const box = event.target.closest("figure:not(.paths) svg .node");
     if (box) follow(box.querySelector("title").textContent);
     const chosen = event.target.closest("button[data-service]");
     if (!chosen) return;

@@ -7,6 +7,7 @@ import { changeLines } from "./changeLines";
 import { pageOfRule, type ReportContext } from "./context";
 import { usageSentence } from "./usageSentence";
 import { visible } from "./visible";
+import { wrapped } from "./wrapped";
 
 /** The review for a terminal: the change, then the findings, then the calls. */
 export function reviewText(review: Review, context: ReportContext = {}): string {
@@ -132,18 +133,3 @@ const findingLine = (
   visible(
     `  ${severity.padEnd(6)}  ${subject} ${message} (${rule}${isNew ? ", new" : ""})${place ? ` at ${place}` : ""}`,
   );
-
-/** Wraps at blanks, never within a name, and indents the following lines. */
-function wrapped(line: string, width: number, indent = 10): string {
-  const start = /^ */.exec(line)?.[0] ?? "";
-  const lines: string[] = [];
-  let current = "";
-  for (const word of line.trimStart().split(" ")) {
-    const before = lines.length === 0 ? start : " ".repeat(indent);
-    if (current !== "" && before.length + current.length + 1 + word.length > width) {
-      lines.push(before + current);
-      current = word;
-    } else current = current === "" ? word : `${current} ${word}`;
-  }
-  return [...lines, (lines.length === 0 ? start : " ".repeat(indent)) + current].join("\n");
-}

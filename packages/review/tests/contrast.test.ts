@@ -45,8 +45,8 @@ describe("the colours of the review's page and its pictures", () => {
   beforeAll(async () => {
     const html = await reviewHtml(review(landscape({}, [own]), { today: "2026-11-25", before: { resources: [] } }));
     const sheets = [...html.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, css = ""]) => css);
-    // The page's own, and that of one picture.
-    expect(sheets).toHaveLength(2);
+    // The page's own, and those of two pictures: of the grants, and of who could become whom.
+    expect(sheets).toHaveLength(3);
     rules = sheets.flatMap(rulesIn);
     const declared = rules.filter(({ declarations }) => declarations.has("--paper"));
     const coloursOf = (rule: StyleRule | undefined) =>

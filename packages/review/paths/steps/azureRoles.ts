@@ -1,6 +1,6 @@
 import { lastPart, normalizedId } from "@microservice-identities/well-known/ids";
 import type { Opening } from "../../access/openings";
-import { type Right, roleText } from "../../access/rights";
+import type { Right } from "../../access/rights";
 import type { AccessModel } from "../../accessModel";
 import { partyNode, vaultNode } from "../node";
 import type { Step, StepKind } from "../step";
@@ -18,7 +18,7 @@ function intoVaults(right: Right, { vaults = [] }: AccessModel): Step[] {
     .flatMap(({ vault, judges }) => {
       const [kind, what] = wayIntoVault(right.opens ?? [], judges) ?? [];
       if (kind === undefined) return [];
-      const how = `${holder} ${what} ${vault} by the Azure role ${roleText(right)} on ${at || "everything"}.`;
+      const how = `${holder} ${what} ${vault} ${byRole(right)}.`;
       return [{ kind, from: partyNode(holder, resource), to: vaultNode(vault), how, resource }];
     });
 }
@@ -49,7 +49,7 @@ function intoIdentities(right: Right, { identities, identityGroups = {} }: Acces
       kind: "runs code as",
       from: partyNode(holder, resource),
       to: partyNode(identity),
-      how: `${holder} ${what} ${identity} by the Azure role ${roleText(right)} on ${at || "everything"}.`,
+      how: `${holder} ${what} ${identity} ${byRole(right)}.`,
       resource,
     }));
 }
@@ -60,6 +60,10 @@ const waysIntoIdentity: readonly (readonly [Opening, string])[] = [
   ["trusts others for identities", "adds a federated credential to"],
   ["assigns roles", "assigns itself a role on, and runs a workload as"],
 ];
+
+/** Conditions are not judged: the role counts as one without. */
+const byRole = ({ what, at, eligible, condition }: Right): string =>
+  `by the Azure role ${what}${eligible ? " (eligible)" : ""} on ${at || "everything"}${condition === undefined ? "" : ", under a condition that is not judged"}`;
 
 /** Whether a scope contains something: itself, its resource group, or everything in a subscription or above it. */
 function covers({ at, place }: Right, groups: readonly string[], name: string): boolean {

@@ -1,0 +1,63 @@
+import { type EvaluatedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { type AccessModel, accessModelOf } from "@microservice-identities/review/accessModel";
+import { allPathsTo, attackPaths } from "@microservice-identities/review/paths/attackPaths";
+import { openedPaths } from "@microservice-identities/review/paths/openedPaths";
+import { stackGraph } from "@microservice-identities/review/paths/stackGraph";
+import type { PathsReport } from "@microservice-identities/review/report/pathsReport";
+import { CommandError } from "../command";
+import { projectFolder } from "../projectFolder";
+import { readEarlier, readStates } from "../review/files";
+import { inRevision } from "../review/revision";
+import { deployersIn } from "./deployers";
+import { targetsNamed } from "./targets";
+
+/** What to look at. */
+export interface PathsOptions {
+  readonly stack: readonly string[];
+  readonly state?: readonly string[];
+  readonly also?: readonly string[];
+  readonly against?: string;
+  readonly againstFile?: string;
+  readonly to?: readonly string[];
+  readonly date: string;
+}
+
+/** @throws CommandError that names the option or the file */
+export async function pathsReport(options: PathsOptions): Promise<PathsReport> {
+  const { stack, state, also: alsoFiles, against, againstFile, to, date } = options;
+  const also = alsoFiles ? await readStates(alsoFiles) : [];
+  const resources = state ? await readStates(state) : await evaluateOffline(projectFolder, stack);
+  const model = accessModelOf([...resources, ...also]);
+  // The owners in a state are the real ones; before a deployment, they are only "whoever deploys".
+  const graph = stackGraph(model, state ? [] : deployersIn(also));
+  const before = await earlierModel(options, also);
+  const asked = to?.flatMap((each) => targetsNamed(graph, each));
+  return {
+    stack: stackOf(resources),
+    today: date,
+    model,
+    graph,
+    paths: attackPaths(model, graph),
+    ...(before ? { opened: openedPaths(before, model), base: against ?? againstFile } : {}),
+    ...(asked ? { asked: asked.map((target) => ({ target, all: allPathsTo(graph, target) })) } : {}),
+  };
+}
+
+/** What a stack is compared with; nothing without a comparison. */
+async function earlierModel(
+  { stack, state, against, againstFile }: PathsOptions,
+  also: readonly EvaluatedResource[],
+): Promise<AccessModel | undefined> {
+  if (against !== undefined && againstFile !== undefined)
+    throw new CommandError("--against and --against-file: use only one of them");
+  if (againstFile !== undefined) {
+    const earlier = await readEarlier(againstFile);
+    return "review" in earlier ? earlier.review.model : accessModelOf([...earlier.resources, ...also]);
+  }
+  if (against === undefined) return undefined;
+  if (state) throw new CommandError("--against compares programs: with --state, use --against-file");
+  return inRevision(projectFolder, against, async (folder) =>
+    accessModelOf([...(await evaluateOffline(folder, stack)), ...also]),
+  );
+}
