@@ -72,7 +72,7 @@ function contradictions(
       ([[name], [other]]) =>
         settingProblem(
           ["azurePipelines", name],
-          `and azurePipelines.${other} are the same service connection; each identity needs one of its own, because whoever can use it can sign in as the identity`,
+          `and azurePipelines.${other} are the same service connection; each identity needs one of its own, because everybody who can use it can sign in as the identity`,
         ),
     ),
     ...impossibleNames([

@@ -28,8 +28,8 @@ async function run({ stack, application, out }: AdoptOptions): Promise<number> {
   const found = resources.filter(({ component }) => !component);
   const section = (title: string, lines: readonly string[]) => ["", title, ...lines.map((line) => `  ${line}`)];
   if (found.length === 0) {
-    const what = state.length > 0 ? "that is not in its state exists" : "exists yet";
-    console.log(`Nothing of stack ${stack} ${what}: \`pulumi up\` creates all of it.`);
+    const which = state.length > 0 ? "No further resource" : "No resource";
+    console.log(`${which} of stack ${stack} exists yet: \`pulumi up\` creates all of them.`);
     return 0;
   }
   await writeFile(out, `${JSON.stringify({ nameTable, resources }, null, 2)}\n`);
@@ -41,7 +41,7 @@ async function run({ stack, application, out }: AdoptOptions): Promise<number> {
         : "The deployment after the import changes nothing.",
       changes,
     ),
-    ...(leftovers.length > 0 ? section("These are not part of the landscape, and stay:", leftovers) : []),
+    ...(leftovers.length > 0 ? section("These are not part of the landscape and are left alone:", leftovers) : []),
     ...section("Next:", [
       `pulumi import --file ${out} --stack ${stack} --protect=false --generate-code=false`,
       `pulumi preview --stack ${stack} --diff`,

@@ -69,10 +69,10 @@ function collectFile(file: string, before: readonly string[] = []): readonly str
 }
 
 export const auditCommand = command("audit", {
-  does: "Lists what is in the tenant and the subscription around a stack's objects and is not declared: holders of roles, owners, credentials, trusts, delegated grants, directory roles, readers and networks of vaults, each with who could do what by it, since when, and the commands that import or remove it. It changes nothing. It needs Application.Read.All, Directory.Read.All and RoleManagement.Read.Directory in Microsoft Graph, and Reader in Azure; what it may not read, it lists as unknown. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI; ARM_SUBSCRIPTION_ID selects the subscription.",
+  does: "Lists undeclared access to a stack's objects in the tenant and the subscription: holders of roles, owners, credentials, trusts, delegated grants, directory roles, readers and networks of vaults, each with its consequence, its date, and the commands that import or remove it. It changes nothing. It needs Application.Read.All, Directory.Read.All and RoleManagement.Read.Directory in Microsoft Graph, and Reader in Azure. It lists what it could not read. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI; ARM_SUBSCRIPTION_ID selects the subscription.",
   exitCodes: {
-    0: "nothing undeclared is there",
-    1: "something undeclared is there",
+    0: "nothing undeclared was found",
+    1: "something undeclared was found",
     2: "something could not be read",
   },
   example: "npm run audit -- --stack prod --also bootstrap.json --out audit.html",

@@ -63,7 +63,7 @@ async function onTenant({ yes, only, cleanUp, out, ...given }: ConformanceOption
       `This creates and deletes applications and vaults whose names begin with ${prefix}- in ${where}.`,
     );
     recorder.writeTo(out);
-    console.log(`Should this be killed: npm run conformance -- --clean-up ${prefix}`);
+    console.log(`If this process is killed, run: npm run conformance -- --clean-up ${prefix}`);
     const { results, isInterrupted, left } = await examineAll(
       chosen,
       { prefix, settings, tenancy, wire },
@@ -72,7 +72,7 @@ async function onTenant({ yes, only, cleanUp, out, ...given }: ConformanceOption
     );
     console.log(`\n${resultTable(results)}\nThe recording is in ${out}.`);
     if (reportLeft(left) !== 0) return 2;
-    if (isInterrupted) throw new CommandError("Interrupted. What was created is deleted again.");
+    if (isInterrupted) throw new CommandError("Interrupted. Everything that was created has been deleted.");
     return results.every(({ result }) => result === "confirmed") ? 0 : 1;
   } finally {
     await wire.close();
@@ -100,9 +100,9 @@ function assumptionsNamed(ids: readonly string[] | undefined): readonly Assumpti
 async function agreed(yes: boolean | undefined, what: string): Promise<void> {
   console.log(what);
   if (yes) return;
-  if (!process.stdin.isTTY) throw new CommandError("There is no terminal to ask for agreement: agree with --yes.");
+  if (!process.stdin.isTTY) throw new CommandError("There is no terminal to ask for confirmation: confirm with --yes.");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question("Go on? (yes/no) ");
+  const answer = await terminal.question("Continue? (yes/no) ");
   terminal.close();
   if (answer.trim().toLowerCase() !== "yes") throw new CommandError("Nothing was done.");
 }

@@ -13,10 +13,10 @@ async function run({ dryRun }: ConsentPolicyOptions): Promise<number> {
     const tenant = await SignedInTenant.signIn(process.env);
     const changes = await changesOfConsentPolicy(tenant);
     for (const { what } of changes) console.log(what);
-    if (changes.length === 0) console.log(`The policy ${consentPolicy.id} is as it should be.`);
+    if (changes.length === 0) console.log(`The policy ${consentPolicy.id} is as declared.`);
     if (changes.length === 0 || dryRun) return 0;
     await carryOut(tenant, changes);
-    console.log(`The policy ${consentPolicy.id} is now as it should be.`);
+    console.log(`The policy ${consentPolicy.id} is now as declared.`);
     return 0;
   } catch (error) {
     throw error instanceof TenantError ? new CommandError(error.message) : error;
@@ -42,7 +42,7 @@ export async function carryOut(tenant: TenantEditor, changes: readonly PolicyCha
 
 export const consentPolicyCommand = command("consent-policy", {
   does: `Creates or corrects the app consent policy ${consentPolicy.id}, which allows application permissions of all APIs but Microsoft's own. With boundedConsenter in the bootstrap's settings, the consenter can grant only what this policy allows. It signs in as \`npm run preflight\` does, and needs Policy.ReadWrite.PermissionGrant in Microsoft Graph.`,
-  exitCodes: { 0: "the policy is as it should be, or --dry-run listed the changes", 2: "it could not run" },
+  exitCodes: { 0: "the policy is as declared, or --dry-run listed the changes", 2: "it could not run" },
   example: "npm run consent-policy -- --dry-run",
 })
   .option("--dry-run", "only list what would change")

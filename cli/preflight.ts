@@ -30,7 +30,7 @@ async function stateOf(stack: string): Promise<readonly StateResource[] | undefi
     return await (await PulumiCliStack.ofProject(projectFolder, stack)).resources();
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
-    console.error(`The state is not looked into: ${error.message}`);
+    console.error(`The state was not read: ${error.message}`);
     return undefined;
   }
 }

@@ -23,16 +23,16 @@ async function purge({ stack, mark, yes, dryRun }: PurgeOptions): Promise<number
       throw error instanceof TenantError ? new CommandError(error.message) : error;
     });
   if (found.length === 0) {
-    console.log(`Nothing of stack ${stack} is deleted and not yet purged.`);
+    console.log(`Stack ${stack} has no deleted objects to purge.`);
     return 0;
   }
   console.log(found.map(({ what }) => `${dryRun ? "would purge" : "purges"} ${what}`).join("\n"));
   if (dryRun) return 0;
   if (
     !yes &&
-    !(await isConfirmed(`Remove these ${found.length} objects for good? They cannot be restored. Type yes: `))
+    !(await isConfirmed(`Permanently remove these ${found.length} objects? They cannot be restored. Type yes: `))
   )
-    throw new CommandError("nothing has been purged; --yes answers the question for a pipeline");
+    throw new CommandError("nothing was purged; in a pipeline, confirm with --yes");
   for (const { purge: carryOut } of found) await carryOut();
   console.log(`Purged ${found.length} objects.`);
   return 0;
@@ -42,7 +42,7 @@ async function purge({ stack, mark, yes, dryRun }: PurgeOptions): Promise<number
 async function stateOf(stack: string, mark: string | undefined): Promise<readonly StateResource[]> {
   if (mark !== undefined && findPulumiCli() === undefined) return [];
   if (findPulumiCli() === undefined)
-    throw new CommandError("there is no pulumi CLI on PATH to read the state with; name the stack's mark by --mark");
+    throw new CommandError("there is no pulumi CLI on PATH to read the state with; pass the stack's mark with --mark");
   try {
     return await (await PulumiCliStack.ofProject(projectFolder, stack)).resources();
   } catch (error) {

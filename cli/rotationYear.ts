@@ -29,7 +29,7 @@ async function rotationYear({ days, since, period, overlap, report }: RotationYe
   const timeline = await phases.run(`Play ${days} days`, (progress) => playDays(days, rotation, progress));
   await writeReport(report, timelinePage(timeline));
   console.log(
-    `\n${timelineText(timeline)}\n\nPlayed in ${seconds(Object.values(phases.times)[0] ?? 0)}; the same as a page: ${report}`,
+    `\n${timelineText(timeline)}\n\nSimulated in ${seconds(Object.values(phases.times)[0] ?? 0)}; the same as a page: ${report}`,
   );
   return timeline.days.every(({ failures }) => failures.length === 0) ? 0 : 1;
 }

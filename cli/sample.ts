@@ -73,6 +73,6 @@ export const sampleCommand = command("sample", {
   .addArgument(new Argument("<service>", "the service to run").choices(Object.keys(ports)))
   .option("--inventory <address>", "the address of inventory, for fulfillment", "https://localhost:8443")
   .option("--every <seconds>", "the time between two orders of fulfillment", seconds, 5)
-  .option("--usage <file>", "append to this file which role let which caller in, for `npm run usage`")
+  .option("--usage <file>", "append used roles and refused requests to this file, for `npm run usage`")
   .action((name: Sample, options: SampleOptions) => exitCodeOf(run(name, options)));
 runIfProgram(__filename, sampleCommand);

@@ -41,7 +41,7 @@ async function up({ stack: name, parallel, dryRun, skipPreflight, ...policies }:
     console.log(preflightText(outcome));
     // Parts that could not be checked do not stop the deployment: they may succeed.
     if (outcome.findings.length > 0) {
-      console.error("\nNothing has been changed. --skip-preflight deploys all the same.");
+      console.error("\nNothing has been changed. --skip-preflight deploys anyway.");
       return 2;
     }
   }
@@ -55,7 +55,7 @@ async function up({ stack: name, parallel, dryRun, skipPreflight, ...policies }:
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
     // The CLI has already printed the cause.
-    console.error(`\n${error.message}\nRun the same command again once the cause is mended: it goes on from here.`);
+    console.error(`\n${error.message}\nCorrect the cause and run the same command again: it continues from here.`);
     return 1;
   }
 }

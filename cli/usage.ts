@@ -118,7 +118,7 @@ function period(given: string): number {
 }
 
 export const usageCommand = command("usage", {
-  does: "Compares the granted roles of a stack with what was recorded of their use: which grants nobody used, which were used only to read, and which calls were refused, each with the edit of the landscape. It changes nothing. The use is read from files that services recorded (packages/runtime, UsageRecorder), and from Entra's log of service principal sign-ins: from a file, or with --from-tenant from Microsoft Graph, which needs AuditLog.Read.All and a premium licence. A grant without enough evidence is not called unused.",
+  does: "Compares the granted roles of a stack with records of their use. It lists grants that nobody used, grants that were used only to read, and refused calls, each with an edit of the landscape. It changes nothing. The use is read from files that services recorded (packages/runtime, UsageRecorder), and from Entra's log of service principal sign-ins: from a file, or with --from-tenant from Microsoft Graph, which needs AuditLog.Read.All and a premium licence. A grant without enough evidence is not called unused.",
   exitCodes: {
     0: "nothing shows that a grant was not used, or that a call was refused",
     1: "there are unused grants, or refused calls",
@@ -132,14 +132,14 @@ export const usageCommand = command("usage", {
     new Option("--since <days>", "the period, which ends today, for example 30d").argParser(period).default(90, "90d"),
   )
   .addOption(
-    new Option("--least <days>", "how many recorded days it takes to call a grant unused")
+    new Option("--least <days>", "how many recorded days are needed to call a grant unused")
       .argParser(period)
       .default(30, "30d"),
   )
   .option("--usage <files...>", "usage files (JSON Lines), of all services and all their instances", [])
-  .option("--sign-ins <files...>", "sign-ins, as the query of --query answers them", [])
+  .option("--sign-ins <files...>", "the result of the query that --query prints", [])
   .option("--from-tenant", "also read the sign-ins that Microsoft Graph keeps, for up to 30 days")
-  .option("--query", "only print the query for Log Analytics, whose answer --sign-ins takes")
+  .option("--query", "only print the query for Log Analytics, whose result --sign-ins reads")
   .addOption(
     new Option("-f, --format <format>", "the format of the output").choices(Object.values(endings)).default("text"),
   )

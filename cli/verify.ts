@@ -58,13 +58,13 @@ async function verify({ stack, outputs, seed, perSecond, patience, ...options }:
 }
 
 const whatToDo = [
-  "What is deployed stays, and a pipeline deploys no later environment. For each service above:",
+  "The deployment stays, and a pipeline does not deploy later environments. For each service above:",
   "  npm run doctor -- --stack <stack> --service <service>   says what is wrong with it, and how to correct it",
-  "Then start the pipeline again. If the change itself is wrong, take it back on main: that is deployed like any change.",
+  "Then start the pipeline again. If the change itself is wrong, revert it on main: the revert is deployed like any change.",
 ].join("\n");
 
 const whereToRun =
-  "Nothing is said about the landscape. Run it where the managed identities of all services are assigned, and in a network that their vaults let in: see docs/environments.md";
+  "This says nothing about the landscape. Run it where the managed identities of all services are assigned, and in a network that their vaults admit: see docs/environments.md";
 
 /** The tokens of service accounts, from a file for each service. With several stacks, the file of `shop/orders` is in the folder `shop`. */
 async function tokensIn(folder: string): Promise<Record<string, string>> {
@@ -122,7 +122,7 @@ export const verifyCommand = command("verify", {
   .addOption(
     new Option(
       "--patience <minutes>",
-      "how long to retry what is not as declared: what was just granted, revoked or issued takes time to reach all of Entra",
+      "how long to retry results that are not as declared: new grants, revocations and secrets take time to reach all of Entra",
     )
       .argParser(atLeast(0))
       .default(10),

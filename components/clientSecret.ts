@@ -107,7 +107,7 @@ export class ClientSecret extends pulumi.ComponentResource {
               name,
               this,
               ({ vaultName, secretName: deleted }) =>
-                `the secret ${deleted} was deleted in the vault ${vaultName}. Somebody with the permission to recover secrets there recovers it (az keyvault secret recover --vault-name ${vaultName} --name ${deleted}); then deploy again`,
+                `the secret ${deleted} was deleted in the vault ${vaultName}. Somebody with the permission to recover secrets there must recover it (az keyvault secret recover --vault-name ${vaultName} --name ${deleted}); then deploy again`,
             ),
           ],
         },

@@ -44,7 +44,7 @@ export function checkFixed(before: FixedSettings | undefined, now: FixedSettings
     ...(before.location === now.location
       ? []
       : [
-          `location is "${now.location}", and the stack is deployed in "${before.location}". Azure moves neither vaults nor managed identities. Set it back. To move, deploy a new stack in ${now.location}, let the services run with its identities, and destroy this one; if no service needs this stack, destroy it and deploy it again`,
+          `location is "${now.location}", and the stack is deployed in "${before.location}". Azure cannot move vaults or managed identities. Set it back. To move, deploy a new stack in ${now.location}, let the services run with its identities, and destroy this one; if no service needs this stack, destroy it and deploy it again`,
         ]),
     ...(before.landscape === now.landscape
       ? []
@@ -61,16 +61,16 @@ export function checkFixed(before: FixedSettings | undefined, now: FixedSettings
       return was === template
         ? []
         : [
-            `names.${of} is "${template}", and the stack is deployed with "${was}". Azure renames nothing: every resource with such a name would be replaced. Set it back`,
+            `names.${of} is "${template}", and the stack is deployed with "${was}". Azure cannot rename resources: every resource with such a name would be replaced. Set it back`,
           ];
     }),
     ...(!were || !are || were.retentionDays === are.retentionDays
       ? []
       : [
-          `vault.retentionDays is ${are.retentionDays}, and the vaults were created with ${were.retentionDays}, which Azure does not change. Set it back`,
+          `vault.retentionDays is ${are.retentionDays}, and the vaults were created with ${were.retentionDays}, which Azure cannot change. Set it back`,
         ]),
     ...(were?.purgeProtection && are?.purgeProtection === false
-      ? ["vault.purgeProtection is false, and the vaults have it, which Azure does not turn off. Set it back"]
+      ? ["vault.purgeProtection is false, but the vaults have it, and Azure cannot turn it off. Set it back"]
       : []),
     ...(were?.authorization === "accessPolicies" && are?.authorization === "rbac"
       ? [

@@ -155,7 +155,7 @@ export class Landscape extends pulumi.ComponentResource {
     const problems = problemsOfNames(name, args.environment, Object.keys(args.definition.services), args.names);
     if (problems.length > 0)
       throw new UserError(
-        problemList(`the environment "${args.environment}" (the stack's name) makes impossible names:`, problems),
+        problemList(`the environment "${args.environment}" (the stack's name) leads to invalid names:`, problems),
       );
     const unknown = Object.keys(args.services ?? {}).find((service) => !(service in args.definition.services));
     if (unknown !== undefined)
@@ -189,7 +189,7 @@ export class Landscape extends pulumi.ComponentResource {
       .filter(([caller, api]) => !this.outside[api] && !withdrawn.has(callName(caller, api)))
       .map(([caller, api]) => callName(caller, api));
     for (const [call, reason] of withdrawn)
-      void pulumi.log.warn(`${call} was granted, and is not any more. ${reason}`, this);
+      void pulumi.log.warn(`${call} was granted, but no longer is. ${reason}`, this);
     for (const pending of this.pendingCalls)
       void pulumi.log.warn(
         `${pending} is not granted yet: deploy the other stack, and then deploy this one again`,

@@ -35,7 +35,7 @@ export function exceededLimits({ services, apis: existing = {} }: LandscapeDefin
   });
 }
 
-const split = "Let several services make these calls, each a part of them";
+const split = "Divide these calls among several services";
 
 function exceeded(
   path: readonly string[],

@@ -172,7 +172,7 @@ export class ServiceVault extends pulumi.ComponentResource {
               name,
               this,
               ({ vaultName: deleted }) =>
-                `a deleted vault holds the name ${deleted}. \`npm run up\` recovers it with its secrets if a stack of this project created it; otherwise \`az keyvault recover --name ${deleted}\` does, or choose another vaultName`,
+                `a deleted vault reserves the name ${deleted}. \`npm run up\` recovers it with its secrets if a stack of this project created it; otherwise \`az keyvault recover --name ${deleted}\` does, or choose another vaultName`,
             ),
           ],
         },

@@ -57,13 +57,11 @@ const registration = z
   .optional();
 
 const service = z.strictObject({
-  tags: tags.describe(
-    "Tags of the service's resources in Azure; of the same name as one of the stack, this one counts.",
-  ),
+  tags: tags.describe("Tags of the service's resources in Azure; they override tags of the stack with the same name."),
   registration: registration.describe(
-    "What a tenant may demand of the service's registration; instead of the stack's.",
+    "Properties of the service's registration that a tenant may require; they replace the stack's.",
   ),
-  credential: credential.optional().describe("How the service signs in to Entra. Default: as the stack says."),
+  credential: credential.optional().describe("How the service signs in to Entra. Default: the stack's setting."),
   certificateFile: z
     .string()
     .min(1)
@@ -106,7 +104,7 @@ const vault = z.strictObject({
     .enum(["accessPolicies", "migrating", "rbac"])
     .optional()
     .describe(
-      "What controls access to secrets: the vault's access policies (default), or Azure role assignments (rbac). migrating: policies, and the role assignments exist too; deploy it between the two.",
+      "What controls access to secrets: the vault's access policies (default), or Azure role assignments (rbac). migrating: access policies, while the role assignments already exist; deploy it between the other two.",
     ),
   readerRole: guid()
     .optional()
@@ -131,7 +129,7 @@ const vault = z.strictObject({
       workspace: matching(workspaceId).describe("The resource id of the Log Analytics workspace."),
     })
     .optional()
-    .describe("Where the audit logs of the vaults go. Default: nowhere."),
+    .describe("The destination of the vaults' audit logs. Default: none."),
   retentionDays: within(limits.retentionDays)
     .optional()
     .describe(
@@ -184,7 +182,7 @@ export const schema = z.strictObject({
     .default("secret")
     .describe("How services sign in to Entra, unless a service has a setting of its own."),
   tags: tags.describe("Tags of every resource in Azure, by name. Default: none."),
-  registration: registration.describe("What the tenant may demand of every registration. Default: nothing."),
+  registration: registration.describe("Properties of every registration that the tenant may require. Default: none."),
   names: z
     .strictObject({
       resourceGroup: matching(nameTemplate("resourceGroup"))
@@ -204,7 +202,7 @@ export const schema = z.strictObject({
   alarms: z
     .strictObject({
       actionGroup: matching(actionGroupId).describe(
-        "The resource id of the action group of Azure Monitor that is told.",
+        "The resource id of the action group of Azure Monitor that is notified.",
       ),
     })
     .optional()

@@ -58,7 +58,7 @@ export const auditExitCode = ({ findings, unseen }: Pick<Audit, "findings" | "un
 
 /** The data that the audit never reads. Each report lists it, so that readers do not assume that it was checked. */
 export const neverLookedAt =
-  "members of groups, eligible (not active) roles of Privileged Identity Management, people with directory roles over the whole tenant, and whoever may use the pipelines";
+  "members of groups, eligible (not active) roles of Privileged Identity Management, people with directory roles over the whole tenant, and the users of the pipelines";
 
 /** The last line of every report: its conclusion. */
 export function conclusion({ stack, audited, findings, waived, unseen }: Audit): string {
@@ -67,13 +67,13 @@ export function conclusion({ stack, audited, findings, waived, unseen }: Audit):
   const accepted = waived.length > 0 ? ` (${waived.length} accepted in waivers)` : "";
   const missing =
     unseen.length > 0
-      ? ` It could not read ${unseen.map((each) => each.what).join(", ")}: about these nothing is known.`
+      ? ` It could not read ${unseen.map((each) => each.what).join(", ")}, so nothing is known about these.`
       : "";
   if (findings.length > 0)
-    return `Beyond what is declared for the ${what}, ${findings.length} ${findings.length === 1 ? "thing is" : "things are"} there${accepted}.${missing}`;
+    return `${findings.length} undeclared ${findings.length === 1 ? "thing was" : "things were"} found at the ${what}${accepted}.${missing}`;
   if (unseen.length > 0)
     return `Not known: nothing undeclared was found at the ${what}${accepted}, but not everything could be read.${missing}`;
-  return `Nothing undeclared is at the ${what}${accepted}; not looked at: ${neverLookedAt}.`;
+  return `Nothing undeclared was found at the ${what}${accepted}; not checked: ${neverLookedAt}.`;
 }
 
 const sorted = <T extends { readonly severity: Severity; readonly rule: string; readonly subject: string }>(

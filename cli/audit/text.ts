@@ -29,7 +29,7 @@ function linesOf(finding: Extra | Finding): string[] {
   const { since, takeOver = [], away } = finding;
   return [
     head,
-    `          since:  ${since ?? "Azure does not record it here; the directory's or the subscription's activity log has it"}`,
+    `          since:  ${since ?? "Azure does not record it here; the activity log of the directory or the subscription contains it"}`,
     ...takeOver.map((command) => `          import: ${command}`),
     ...away.map((command) => `          remove: ${command}`),
   ];

@@ -47,14 +47,14 @@ export const exitCodeFor = ({ diagnosis, unseen }: Examination): 0 | 1 | 2 =>
 
 export function examinationText({ sound, unseen, diagnosis }: Examination, service: string): string {
   return [
-    ...sound.map((what) => `  in order     ${what}`),
-    ...unseen.map((what) => `  not seen     ${what}`),
+    ...sound.map((what) => `  passed       ${what}`),
+    ...unseen.map((what) => `  not checked  ${what}`),
     "",
     ...(diagnosis
-      ? [`WRONG: ${diagnosis.wrong}`, "", "To mend it:", ...diagnosis.mend.map((line) => `  ${line}`)]
+      ? [`PROBLEM: ${diagnosis.wrong}`, "", "To correct it:", ...diagnosis.mend.map((line) => `  ${line}`)]
       : [
           unseen.length > 0
-            ? `Nothing that could be seen of ${service} is wrong.`
+            ? `No problem was found, but not everything about ${service} could be checked.`
             : `Nothing is wrong with ${service}: it signs in from here, and gets a token for each of its calls.`,
         ]),
   ].join("\n");

@@ -34,7 +34,7 @@ export const grants: Check = {
           wrong: `${service} does not hold ${missing} of ${api} (AADSTS501051, or 403 from ${api})`,
           mend: [
             deployWithRefresh(patient),
-            `A token that ${service} got before lacks the role for up to 90 minutes: restart it, or wait.`,
+            `An earlier token lacks the role for up to 90 minutes: restart ${service}, or wait.`,
           ],
         };
     }

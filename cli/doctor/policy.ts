@@ -18,7 +18,7 @@ export const policy: Check = {
     return {
       wrong: `the tenant refuses new client secrets: ${service} works until its secret expires on ${entry.credential.expires.slice(0, 10)}, and does not rotate`,
       mend: [
-        `Set services.${service}.credential to federated in Pulumi.${patient.stack}.yaml, or have the application excepted from the policy; then:`,
+        `Set services.${service}.credential to federated in Pulumi.${patient.stack}.yaml, or exclude the application from the policy; then:`,
         deploy(patient),
       ],
     };

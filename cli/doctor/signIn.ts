@@ -20,7 +20,7 @@ export const signIn: Check = {
     const refusal = await tokenRefusal(identity, cloudOf(patient), "no answer in 10 s");
     if (refusal !== undefined)
       throw new Unseen(
-        `the identity of ${patient.service} gives no token here, so this is not where it runs: ${refusal}`,
+        `the identity of ${patient.service} returns no token here, so the service does not run here: ${refusal}`,
       );
     return (await readingOf(patient, identity)) ?? (await tokensOf(patient, file));
   },
@@ -34,7 +34,7 @@ async function readingOf(patient: Patient, identity: ReturnType<typeof identityO
   if (answer.status === 200) return undefined;
   if (answer.network !== undefined)
     return {
-      wrong: `the network rules of the vault of ${service} do not let this host in (403 ${answer.network})`,
+      wrong: `the network rules of the vault of ${service} do not admit this host (403 ${answer.network})`,
       mend: [
         `Add the workload's subnet, or its public address, to vault.network in Pulumi.${stack}.yaml; with a private endpoint, let the host resolve ${new URL(entry.vaultUri).hostname} to its private address. Then:`,
         `npm run up -- --stack ${stack}`,
@@ -43,11 +43,11 @@ async function readingOf(patient: Patient, identity: ReturnType<typeof identityO
   if (answer.status === 0)
     return {
       wrong: `the vault of ${service} does not answer here${answer.reason}`,
-      mend: [`Look at name resolution and at the route from here to ${new URL(entry.vaultUri).host}.`],
+      mend: [`Check the name resolution and the route from here to ${new URL(entry.vaultUri).host}.`],
     };
   return {
     wrong: `${service} cannot get its secret ${secretName}: ${answer.status}${answer.reason}`,
-    mend: [deployWithRefresh(patient), "An access policy or role that is new takes minutes to work everywhere."],
+    mend: [deployWithRefresh(patient), "A new access policy or role takes minutes to take effect everywhere."],
   };
 }
 

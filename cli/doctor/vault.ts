@@ -33,7 +33,7 @@ export const vault: Check = {
         wrong: `the managed identity of ${service}, ${lastPart(identityId)}, does not exist`,
         mend: [
           deployWithRefresh(patient),
-          "It is another identity then: assign it to the workload, and set its AZURE_CLIENT_ID (npm run variables).",
+          "The identity will be a new one: assign it to the workload, and set its AZURE_CLIENT_ID (npm run variables).",
         ],
       };
     const { principalId } = identity.properties as { principalId: string };

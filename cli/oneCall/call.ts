@@ -26,9 +26,9 @@ export async function call({ recorder, azure }: Session, api: Registered, token:
     json: { orderId: "order-1", sku: "mug-blue", quantity: 2 },
   });
   recorder.showAs(reservation.json.id, "{reservation}");
-  recorder.write("The token has no role for reading. The API knows the caller, and refuses all the same:");
+  recorder.write("The token contains no role for reading. The API knows the caller, but refuses:");
   await recorder.record({ method: "GET", url: `${address}/stock`, headers: { authorization } });
-  recorder.write("A token that somebody has changed is refused:");
+  recorder.write("A modified token is refused:");
   await recorder.record({
     method: "GET",
     url: `${address}/stock`,

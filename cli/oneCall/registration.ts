@@ -23,12 +23,12 @@ export async function register(session: Session): Promise<{ readonly api: Regist
   recorder.write(
     "## 1. Registration",
     "",
-    "The API `inventory` is registered, with an app role that other applications may hold, and closed to who holds none.",
+    "The API `inventory` is registered, with an app role that other applications can hold. Applications without a role get no token.",
   );
   recorder.showAs(inventoryWrite.id, "{id of Inventory.Write}");
   const api = await registerApi(session);
   recorder.write(
-    "The caller `fulfillment` is registered: it asks for the role, and the administrator's consent is the assignment.",
+    "The caller `fulfillment` is registered: it requests the role; the administrator's consent is the assignment.",
   );
   return { api, caller: await registerCaller(session, api) };
 }

@@ -13,15 +13,19 @@ interface ManagedIdentity {
 /** Stores the caller's secret in a vault of its own, and reads it as the service does. @returns the secret */
 export async function issueAndReadSecret(session: Session, caller: Registered): Promise<string> {
   const { recorder } = session;
-  recorder.write("## 2. A secret, and where it is kept", "", "Entra shows a client secret once, when it makes it.");
+  recorder.write(
+    "## 2. A secret, and where it is kept",
+    "",
+    "Entra shows a client secret only once, when it creates it.",
+  );
   const secret = await issueSecret(session, caller);
   const identity = await createIdentity(session);
-  recorder.write("Its own vault lets the service's managed identity `get` secrets, and nobody do anything else.");
+  recorder.write("Its own vault lets the service's managed identity `get` secrets, and permits nothing else.");
   const vaultUri = await createVault(session, identity, secret);
   recorder.write(
     "## 3. The service reads its secret",
     "",
-    "Where it runs, Azure gives it a token of its managed identity: no secret is needed for that.",
+    "Where the service runs, Azure gives it a token of its managed identity, without a secret.",
   );
   await readSecret(session, identity, vaultUri);
   return secret;

@@ -10,7 +10,7 @@ export async function askForToken(
   recorder.write(
     "## 4. A token, before the consent",
     "",
-    "The registration asks for the role. Nobody has granted it yet, and so Entra refuses:",
+    "The registration requests the role, but nobody has granted it yet, so Entra refuses:",
   );
   const request = {
     method: "POST",
@@ -43,7 +43,7 @@ export async function askForToken(
   const token = String(json.access_token);
   const { aud, iss, azp, azpacr, oid, roles, tid, ver } = decodeJwt(token);
   recorder.write(
-    "What it says, of what an API looks at:",
+    "The claims that an API checks:",
     "",
     "```json",
     JSON.stringify({ aud, iss, azp, azpacr, oid, roles, tid, ver }, null, 2),

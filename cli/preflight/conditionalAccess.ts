@@ -62,7 +62,7 @@ function judge(policy: Json, clients: readonly Client[], locations: ReadonlyMap<
           value: "tokens for their calls",
           limit: `none: ${named} blocks them wherever they are`,
           consequence: "The deployment succeeds, but Entra refuses their tokens with AADSTS53003.",
-          remedy: `Have the service principals excluded from the policy, ${policy.id}. Managed identities are not affected, but a service signs in as its registration.`,
+          remedy: `Exclude the service principals from the policy, ${policy.id}. Managed identities are not affected, but a service signs in as its registration.`,
         },
       ],
     });

@@ -14,7 +14,8 @@ export async function checkCreatorQuota(survey: Survey): Promise<Outcome> {
   const created = [...survey.wanted("Application"), ...survey.wanted("ServicePrincipal")].filter(
     (resource) => survey.idOf(resource) === undefined,
   ).length;
-  if (created === 0) return outcome({ skipped: ["The quota of the registrar: nothing is created that counts."] });
+  if (created === 0)
+    return outcome({ skipped: ["The quota of the registrar: the deployment creates no objects that count."] });
   return judged(
     { what: `how many directory objects ${creator} has created`, needs: "Application.Read.All in Microsoft Graph" },
     async () => {
@@ -52,7 +53,7 @@ async function unlessDirectoryRole({ tenant, creator }: Survey, { owned, deleted
     consequence: "Entra refuses a registration with 403 Directory_QuotaExceeded; the services before it are created.",
     remedy:
       deleted > 0
-        ? "Purge what was deleted (npm run purge), or give the principal a custom directory role that may create applications and service principals."
+        ? "Purge the deleted objects (npm run purge), or give the principal a custom directory role that may create applications and service principals."
         : "Give the principal a custom directory role that may create applications and service principals, or use one principal per landscape.",
   };
   const roles = await judged(

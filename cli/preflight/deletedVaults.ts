@@ -15,7 +15,7 @@ export async function checkDeletedVaults(survey: Survey): Promise<Outcome> {
     const { vaultName } = vault;
     return judged(
       {
-        what: `whether a deleted vault holds the name ${vaultName}`,
+        what: `whether a deleted vault reserves the name ${vaultName}`,
         needs: "Microsoft.KeyVault/locations/deletedVaults/read in the subscription",
       },
       () => deletedVaultOf(vault, survey.tenant),

@@ -19,7 +19,7 @@ export function checkLocations(survey: Survey): Outcome {
           value: `location ${wanted}`,
           limit: `${deployed}, where it is`,
           consequence:
-            "It is deleted with everything in it before it is created again, and Azure refuses a vault whose deleted predecessor holds the name.",
+            "It is deleted with everything in it before it is created again, and Azure refuses a vault while a deleted one reserves the name.",
           remedy: "Set location back; or destroy the stack, if no service needs it yet, and deploy it again.",
         },
       ];

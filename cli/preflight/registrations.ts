@@ -58,7 +58,7 @@ function findingsOf(
     ...exceeded(apis, registration.apis, "APIs", {
       place,
       consequence: tooLarge,
-      remedy: "Let the service call fewer APIs, or split it into services that each call a part of them.",
+      remedy: "Let the service call fewer APIs, or split it into services that each call some of them.",
     }),
     ...exceeded(permissions, registration.permissions, "permissions", {
       place,
@@ -69,7 +69,7 @@ function findingsOf(
       place,
       consequence: "Entra refuses the credential that goes beyond the limit.",
       remedy:
-        "Remove the credentials that nobody uses any more, or give a part of the workloads a service of their own.",
+        "Remove the credentials that nobody uses any more, or create a separate service for some of the workloads.",
     }),
   ];
 }

@@ -51,7 +51,7 @@ function refused(policy: string, names: readonly string[], rotation: RotationSet
 }
 
 const federate = (names: readonly string[], { file }: RotationSetting): string =>
-  `In ${file}, set ${list(names.map((name) => `services.${name}.credential`))} to federated, or have the registrations excepted from the policy.`;
+  `In ${file}, set ${list(names.map((name) => `services.${name}.credential`))} to federated, or exclude the registrations from the policy.`;
 
 /** Settings longer than a policy allows. A secret is created on the first day of its window, or later if the pipeline was late. */
 function tooLong(
@@ -77,8 +77,8 @@ function tooLong(
         consequence: "Entra refuses each new secret with 400 CredentialInvalidLifetimeAsPerAppPolicy.",
         remedy:
           most === undefined
-            ? "Have the policy corrected, or the registrations excepted from it."
-            : `Set rotation.validityDays to ${most}${fits ? "" : `, and rotation.periodDays and rotation.overlapDays so that their sum is at most ${most} (now ${periodDays} and ${overlapDays})`}; or have the registrations excepted from the policy.`,
+            ? "Correct the policy, or exclude the registrations from it."
+            : `Set rotation.validityDays to ${most}${fits ? "" : `, and rotation.periodDays and rotation.overlapDays so that their sum is at most ${most} (now ${periodDays} and ${overlapDays})`}; or exclude the registrations from the policy.`,
       },
     ];
   });

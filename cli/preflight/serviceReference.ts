@@ -11,7 +11,7 @@ export async function checkServiceReference(survey: Survey): Promise<Outcome> {
     .wanted("Application")
     .filter((each) => survey.idOf(each) === undefined && !each.properties.serviceManagementReference);
   if (without.length === 0) return outcome();
-  const what = "whether the tenant demands serviceManagementReference";
+  const what = "whether the tenant requires serviceManagementReference";
   return judged(
     { what, needs: "Application.Read.All in Microsoft Graph" },
     () => tenant.list(`servicePrincipals/${creator}/ownedObjects`),
@@ -19,7 +19,9 @@ export async function checkServiceReference(survey: Survey): Promise<Outcome> {
       const applications = owned.filter(isApplication);
       if (applications.length === 0)
         return outcome({
-          skipped: [`Not known: ${what}. No API says it, and the registrar owns no registration that would show it.`],
+          skipped: [
+            `Not known: ${what}. No API reports it, and the registrar owns no registration that would show it.`,
+          ],
         });
       if (applications.some(({ serviceManagementReference }) => !serviceManagementReference)) return outcome();
       return outcome({

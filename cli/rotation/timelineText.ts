@@ -12,7 +12,7 @@ export function timelineText(timeline: Timeline): string {
   });
   const failures = failuresIn(timeline);
   return [
-    "A character is a week: - one client secret, = two, because one takes over from the other.",
+    "Each character is a week: - one client secret, = two, during an overlap.",
     "",
     ...lines,
     "",

@@ -75,7 +75,7 @@ export function authenticatedApi<E extends ApiError>(
     if (method !== "DELETE" && routeOptions.config.takesNoBody !== true) return;
     const [member] = Object.keys(body ?? {});
     if (member !== undefined)
-      throw words.malformed(400, `The local Azure takes no body here; the given one has the member '${member}'.`);
+      throw words.malformed(400, `The local Azure accepts no body here; the given one has the member '${member}'.`);
   });
 
   return (request) => {

@@ -74,7 +74,10 @@ new Command("local-azure")
   .addOption(folderOption)
   .addOption(cloudOption)
   .option("--seed <file>", "a YAML file with applications, identities and vaults to begin with: see the README")
-  .option("--state <folder>", "where everything is kept at the end, and found at the next start: it holds secrets")
+  .option(
+    "--state <folder>",
+    "the folder where the state is saved at the end and restored from at the next start: it contains secrets",
+  )
   .option("--policies <file>", "a YAML file with the rules that Azure Policy enforces: see the README")
   .option("--faults <file>", "a YAML file with the faults to inject: see the README")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))

@@ -62,7 +62,7 @@ export function connectionText({ host, authority, tenantId, subscriptionId }: Lo
     `  Microsoft Graph  ${authority}/graph/v1.0`,
     `  subscription     ${authority}/subscriptions/${subscriptionId}`,
     "",
-    "Connect in another terminal; the files hold secrets and are deleted when it stops:",
+    "Connect in another terminal; the files contain secrets and are deleted when it stops:",
     "",
     `  set -a; . ${folder}/deployer.env; set +a              # as the deployer: pulumi, Graph, Resource Manager`,
   ].join("\n");

@@ -237,14 +237,14 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   if (saved && saved.authority !== authority) {
     await close();
     throw new StartError(
-      `the state was kept by a local Azure at ${saved.authority}, and this one is at ${authority}: start it with --port ${new URL(saved.authority).port}`,
+      `the state was saved by a local Azure at ${saved.authority}, and this one is at ${authority}: start it with --port ${new URL(saved.authority).port}`,
     );
   }
   const { cloud: savedCloud = "public" } = saved ?? { cloud: cloud.name };
   if (savedCloud !== cloud.name) {
     await close();
     throw new StartError(
-      `the state was kept by a local Azure of the cloud ${savedCloud}: start it with --cloud ${savedCloud}`,
+      `the state was saved by a local Azure of the cloud ${savedCloud}: start it with --cloud ${savedCloud}`,
     );
   }
   const graphPrincipal = history.quietly(() => addMicrosoftsPrincipals(tenant, graphBase(), authority));

@@ -20,7 +20,7 @@ export const folderOption = new Option(
 
 export const cloudOption = new Option(
   "--cloud <name>",
-  "which cloud it is: the names of the APIs in tokens, and the audience of token exchange",
+  "the cloud, which determines the names of the APIs in tokens and the audience of token exchange",
 )
   .choices(cloudNames)
   .default("public");

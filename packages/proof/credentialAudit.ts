@@ -25,7 +25,7 @@ export function auditCredentials(
     const differences = [
       ...added.map(
         ({ keyId, displayName }) =>
-          `${service}: Entra holds the credential ${keyId} (${displayName ?? "without a name"}), which no deployment made; remove it, or revoke the service's secrets`,
+          `${service}: Entra holds the credential ${keyId} (${displayName ?? "without a name"}), which no deployment created; remove it, or revoke the service's secrets`,
       ),
       ...removed.map(
         (keyId) => `${service}: Entra no longer holds the credential ${keyId}; refresh the stack and deploy it again`,

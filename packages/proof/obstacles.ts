@@ -8,7 +8,7 @@ import { within } from "./within";
 /** The proof cannot run from this host, so it shows nothing about the landscape. */
 export class ProofObstructed extends Error {
   constructor(readonly obstacles: readonly string[]) {
-    super(`the proof cannot look from here:\n${obstacles.map((each) => `  ${each}`).join("\n")}`);
+    super(`the proof cannot run from here:\n${obstacles.map((each) => `  ${each}`).join("\n")}`);
   }
 }
 
@@ -28,7 +28,7 @@ async function obstacleOf(service: ProvedService, cloud: Cloud): Promise<string 
       return `${name} runs in Kubernetes, and there is no token of its service account (--service-tokens)`;
   } else {
     const refusal = await tokenRefusal(identity, cloud, "no answer");
-    if (refusal !== undefined) return `${name}: its managed identity gives no token here: ${refusal}`;
+    if (refusal !== undefined) return `${name}: its managed identity returns no token here: ${refusal}`;
   }
   if (!secret) return undefined;
   const { network, status, reason } = await within(vaultReading(service, secret), {
@@ -36,6 +36,6 @@ async function obstacleOf(service: ProvedService, cloud: Cloud): Promise<string 
     network: undefined,
     reason: ": no answer",
   });
-  if (network !== undefined) return `${name}: the network rules of its vault do not let this host in (${network})`;
+  if (network !== undefined) return `${name}: the network rules of its vault do not admit this host (${network})`;
   return status === 0 ? `${name}: its vault ${secret.vaultUri} does not answer${reason}` : undefined;
 }

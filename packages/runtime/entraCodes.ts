@@ -12,9 +12,9 @@ const remedies: Readonly<Record<string, string>> = {
   AADSTS7000222: "the client secret has expired; deploy the stack, which renews it",
   AADSTS700016: "there is no such application in the tenant; check the client id and the tenant",
   AADSTS700027: "the certificate is not the one in the registration, or has expired",
-  AADSTS700211: "no federated identity credential is of this issuer; deploy the stack",
+  AADSTS700211: "no federated identity credential has this issuer; deploy the stack",
   AADSTS700213:
-    "the federated identity credential is of another subject; check which managed identity or service account runs the service",
+    "the federated identity credential has another subject; check which managed identity or service account runs the service",
   AADSTS700231:
     "the federated token comes from another federated token; let the registration trust the cluster's issuer itself",
   AADSTS500011: "there is no such API in the tenant; check the scope",
@@ -22,7 +22,7 @@ const remedies: Readonly<Record<string, string>> = {
   AADSTS50105: "the service holds no app role of the API; declare the call in the landscape, and deploy",
   AADSTS90002: "there is no such tenant",
   AADSTS90033: "Entra is temporarily unavailable; try again",
-  AADSTS90055: "Entra is asked too often; try again later",
+  AADSTS90055: "Entra gets too many requests; try again later",
 };
 
 export const remedyFor = (code: string): string =>

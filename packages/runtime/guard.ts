@@ -170,7 +170,7 @@ export class Guard {
   #now(): Date {
     const now = new Date(this.#clock());
     // Without a valid time, the expiry of a token cannot be checked.
-    if (Number.isNaN(now.getTime())) throw new TokenRejected("keys_unavailable", "the clock tells no time");
+    if (Number.isNaN(now.getTime())) throw new TokenRejected("keys_unavailable", "the clock returns no valid time");
     return now;
   }
 

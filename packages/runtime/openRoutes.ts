@@ -5,6 +5,6 @@ export function checkOpenRoutes(open: readonly string[], existing: ReadonlySet<s
   const unknown = open.filter((name) => !existing.has(name));
   if (unknown.length > 0)
     throw new ConfigurationError(
-      `there is no route ${unknown.map((name) => JSON.stringify(name)).join(", ")} to be open; the routes without an app role are: ${[...existing].sort().join(", ") || "none"}`,
+      `open: there is no route ${unknown.map((name) => JSON.stringify(name)).join(", ")}; the routes without an app role are: ${[...existing].sort().join(", ") || "none"}`,
     );
 }

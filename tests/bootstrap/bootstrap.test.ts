@@ -166,7 +166,7 @@ describe("the bootstrap of an environment", () => {
     await stack.up();
     const after = identities();
     await expect((await stackOf("test", { location: "northeurope" }, stack)).up()).rejects.toThrow(
-      /pipelines is protected, and this change would replace it: take the change back/,
+      /pipelines is protected, and this change would replace it: revert the change/,
     );
     expect(identities()).toEqual(after);
   });
@@ -181,7 +181,7 @@ describe("the bootstrap of an environment", () => {
       new Error(
         [
           "bootstrap/Pulumi.v1.2.yaml has 5 problems:",
-          `  ${project}:azurePipelines.consenter and azurePipelines.registrar are the same service connection; each identity needs one of its own, because whoever can use it can sign in as the identity`,
+          `  ${project}:azurePipelines.consenter and azurePipelines.registrar are the same service connection; each identity needs one of its own, because everybody who can use it can sign in as the identity`,
           ...["registrar", "consenter", "previewer"].map(
             (role) =>
               `  ${project}:the name of the stack: the ${role} would be called "id-${role}-v1.2"; allowed: 3 to 128 ${name}`,

@@ -168,7 +168,7 @@ describe("the conformance run", () => {
 
   it("deletes what it created when it is interrupted", async () => {
     const { code, stderr } = await signalled("SIGINT");
-    expect([code, stderr]).toEqual([2, "\nInterrupted. What was created is deleted again.\n"]);
+    expect([code, stderr]).toEqual([2, "\nInterrupted. Everything that was created has been deleted.\n"]);
     expect(leftBehind()).toEqual(nothing);
     expect(resultsIn(await readRecording(out))).toEqual({});
   });
@@ -183,7 +183,7 @@ describe("the conformance run", () => {
   });
 
   it.each([
-    ["nobody agreed", [], "\nThere is no terminal to ask for agreement: agree with --yes.\n"],
+    ["nobody agreed", [], "\nThere is no terminal to ask for confirmation: confirm with --yes.\n"],
     [
       "an assumption is unknown",
       ["--only", "C-99"],

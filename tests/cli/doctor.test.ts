@@ -129,7 +129,7 @@ describe("doctor", () => {
       /^the tenant refuses new client secrets: caller works until its secret expires on 2027-/,
       "npm run up -- --stack dev",
     ],
-  ])("says %s, and how to mend it", async (_what, breakIt, wrong, mend) => {
+  ])("reports %s, and how to correct it", async (_what, breakIt, wrong, mend) => {
     const putBack = breakIt();
     const examination = await look();
     putBack();
@@ -189,7 +189,7 @@ describe("doctor", () => {
     directory.assign(assignment.principalId, assignment.resourceId, assignment.appRoleId);
     expect(diagnosis).toEqual({
       wrong: "caller does not hold Things.Read of api (AADSTS501051, or 403 from api)",
-      mend: [refresh, "A token that caller got before lacks the role for up to 90 minutes: restart it, or wait."],
+      mend: [refresh, "An earlier token lacks the role for up to 90 minutes: restart caller, or wait."],
     });
   });
 
@@ -204,7 +204,9 @@ describe("doctor", () => {
     const examination = await examine(patient, new TenantError("cannot sign in: no az"), inDirectory);
     expect(exitCodeFor(examination)).toBe(2);
     expect(examination.unseen).toEqual(inDirectory.map(({ what }) => `${what}: cannot sign in: no az`));
-    expect(examinationText(examination, "caller")).toContain("Nothing that could be seen of caller is wrong.");
+    expect(examinationText(examination, "caller")).toContain(
+      "No problem was found, but not everything about caller could be checked.",
+    );
   });
 
   describe("as a command", () => {
@@ -242,7 +244,7 @@ describe("doctor", () => {
       expect([code, stdout]).toEqual([
         1,
         expect.stringContaining(
-          "WRONG: the network rules of the vault of caller do not let this host in (403 ForbiddenByFirewall)",
+          "PROBLEM: the network rules of the vault of caller do not admit this host (403 ForbiddenByFirewall)",
         ),
       ]);
     });
@@ -251,7 +253,9 @@ describe("doctor", () => {
       const { code, stdout } = await run(pair.azure.azure.workloadHost([]));
       expect([code, stdout]).toEqual([
         2,
-        expect.stringMatching(/\n {2}not seen {5}the sign-in from here: the identity of caller gives no token here/),
+        expect.stringMatching(
+          /\n {2}not checked {2}the sign-in from here: the identity of caller returns no token here/,
+        ),
       ]);
     });
   });

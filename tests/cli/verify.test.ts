@@ -97,9 +97,9 @@ describe("verify", () => {
     const { code, stdout, stderr } = await verifyIn(env, outputs, ...fewRefusals);
     expect([code, stdout]).toEqual([2, expect.not.stringContaining("declared calls")]);
     for (const name of Object.keys((outputs as { directory: object }).directory))
-      expect(stderr).toContain(`\n  ${name}: its managed identity gives no token here: `);
+      expect(stderr).toContain(`\n  ${name}: its managed identity returns no token here: `);
     expect(stderr).toContain(
-      "\nNothing is said about the landscape. Run it where the managed identities of all services are assigned, and in a network that their vaults let in: see docs/environments.md\n",
+      "\nThis says nothing about the landscape. Run it where the managed identities of all services are assigned, and in a network that their vaults admit: see docs/environments.md\n",
     );
   });
 
@@ -114,7 +114,7 @@ describe("verify", () => {
     expect([code, stderr]).toEqual([
       2,
       expect.stringContaining(
-        "\n  orders: the network rules of its vault do not let this host in (ForbiddenByFirewall)\n",
+        "\n  orders: the network rules of its vault do not admit this host (ForbiddenByFirewall)\n",
       ),
     ]);
     expect(stderr).not.toContain("billing");

@@ -31,11 +31,11 @@ describe("the settings that a deployed stack keeps", () => {
     [{ environment: "test" }, /^the stack is called "test", and was deployed as "dev"\. .* pulumi stack rename dev$/],
     [
       { vaults: { retentionDays: 30, purgeProtection: true } },
-      /^vault\.retentionDays is 30, and the vaults were created with 90, which Azure does not change\. Set it back$/,
+      /^vault\.retentionDays is 30, and the vaults were created with 90, which Azure cannot change\. Set it back$/,
     ],
     [
       { vaults: { retentionDays: 90, purgeProtection: false } },
-      /^vault\.purgeProtection is false, and the vaults have it, which Azure does not turn off\. Set it back$/,
+      /^vault\.purgeProtection is false, but the vaults have it, and Azure cannot turn it off\. Set it back$/,
     ],
   ])("are refused when they change: %o", (change, problem) => {
     expect(problemsOf(change)).toEqual([expect.stringMatching(problem)]);
@@ -49,7 +49,7 @@ describe("the settings that a deployed stack keeps", () => {
     expect(() => checkFixed(deployed, names("id-{service}-{environment}"))).not.toThrow();
     for (const before of [deployed, names("id-{service}-{environment}")])
       expect(() => checkFixed(before, names("mi-{service}"))).toThrow(
-        /names\.identity is "mi-\{service\}", and the stack is deployed with "id-\{service\}-\{environment\}"\. Azure renames nothing/,
+        /names\.identity is "mi-\{service\}", and the stack is deployed with "id-\{service\}-\{environment\}"\. Azure cannot rename resources/,
       );
   });
 

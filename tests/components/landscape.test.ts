@@ -231,7 +231,7 @@ describe("Landscape", () => {
     await expect(evaluate(() => new Landscape("shop", { ...args, environment, definition: pair }))).rejects.toThrow(
       new Error(
         [
-          'the environment "v1.2" (the stack\'s name) makes impossible names:',
+          'the environment "v1.2" (the stack\'s name) leads to invalid names:',
           '  the managed identity of orders would be called "id-orders-v1.2"; allowed: 3 to 128 letters, digits, hyphens and underscores, beginning with a letter or digit',
           '  the managed identity of billing would be called "id-billing-v1.2"; allowed: 3 to 128 letters, digits, hyphens and underscores, beginning with a letter or digit',
         ].join("\n"),

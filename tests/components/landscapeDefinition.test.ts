@@ -249,13 +249,13 @@ describe("parseLandscape", () => {
       [],
     );
     expect(problemsOf(caller(51, 0, 0))).toEqual([
-      "services.caller.calls: it calls 51 APIs; allowed by Entra: 50. Let several services make these calls, each a part of them",
+      "services.caller.calls: it calls 51 APIs; allowed by Entra: 50. Divide these calls among several services",
     ]);
     expect(problemsOf(caller(0, 11, 0))).toEqual([
-      "services.caller.calls: it calls 11 APIs of other tenants; allowed by Entra: 10. Let several services make these calls, each a part of them",
+      "services.caller.calls: it calls 11 APIs of other tenants; allowed by Entra: 10. Divide these calls among several services",
     ]);
     expect(problemsOf(caller(0, 0, 401))).toEqual([
-      "services.caller.calls: it is granted 401 app roles; allowed by Entra: 400. Let several services make these calls, each a part of them",
+      "services.caller.calls: it is granted 401 app roles; allowed by Entra: 400. Divide these calls among several services",
     ]);
     expect(problemsOf({ services: { a: { ...described, appRoles: role(...names("r", 1001)) } } })).toEqual([
       "services.a.appRoles: it exposes 1001 app roles; allowed by Entra: 1000. Divide the API among several services",

@@ -167,7 +167,7 @@ describe("docs/operations.md recovers from", () => {
     const retention = { deletedAt: Date.now(), purgedAt: Date.now() + 7 * 86_400_000 };
     vault.deletedSecrets.set("client-secret", { versions, ...retention } as never);
     await expect(stack.inOwnProcess().up({ config, refresh: true })).rejects.toThrow(
-      `the secret client-secret was deleted in the vault ${vault.name}. Somebody with the permission to recover secrets there recovers it (az keyvault secret recover --vault-name ${vault.name} --name client-secret); then deploy again`,
+      `the secret client-secret was deleted in the vault ${vault.name}. Somebody with the permission to recover secrets there must recover it (az keyvault secret recover --vault-name ${vault.name} --name client-secret); then deploy again`,
     );
     vault.deletedSecrets.clear();
     vault.secrets.set("client-secret", versions);

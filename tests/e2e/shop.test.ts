@@ -120,7 +120,7 @@ describe("the shop on a local Azure", () => {
     orders.passwordCredentials = orders.passwordCredentials.filter((password) => password.keyId !== keyId);
     expect(differences.filter((each) => each.includes("credential"))).toEqual([
       `billing: Entra no longer holds the credential ${removed[0]?.keyId}; refresh the stack and deploy it again`,
-      `orders: Entra holds the credential ${keyId} (quick fix), which no deployment made; remove it, or revoke the service's secrets`,
+      `orders: Entra holds the credential ${keyId} (quick fix), which no deployment created; remove it, or revoke the service's secrets`,
     ]);
   });
 
@@ -152,7 +152,7 @@ describe("production on a local Azure", () => {
         expect(properties.networkAcls).toMatchObject({ defaultAction: "Deny", bypass: "None" });
       expect(differencesOf(await prove(azure, outputs))).toEqual([]);
       await expect(stack.destroy()).rejects.toThrow(
-        /is protected: take `protect` off in one deployment, and remove it in the next$/,
+        /is protected: remove `protect` in one deployment, and the resource in the next$/,
       );
       const operations = await stack.preview({ config: { ...config, protect: "false" } });
       expect([operations.replace, operations.delete]).toEqual([0, 0]);

@@ -70,9 +70,7 @@ export class Monitor {
         return response;
       }),
       readResource: unary((request: resourcePb.ReadResourceRequest) => {
-        throw new Error(
-          `${request.getName()} (${request.getType()}): reading what is not of this stack needs a Pulumi CLI`,
-        );
+        throw new Error(`${request.getName()} (${request.getType()}): reading an existing resource needs a Pulumi CLI`);
       }),
       registerResourceHook: unary((request: resourcePb.RegisterResourceHookRequest) => {
         this.hooks.register(request.getName(), request.getCallback());
@@ -153,7 +151,7 @@ export class Monitor {
     }
     if (this.problems.length > 0 && !this.continueOnError) {
       await Promise.allSettled(this.underWay);
-      throw new Error("not begun: the deployment has already failed");
+      throw new Error("not started: the deployment has already failed");
     }
     const { values: inputs, secretNames } = fromWire(request.getObject());
     const wanted = {

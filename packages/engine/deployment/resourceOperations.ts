@@ -86,12 +86,12 @@ export class ResourceOperations {
     const before = this.state.resources.get(urn);
     const earlier = before ? undefined : resource.aliases?.find((alias) => this.state.resources.has(alias));
     if (earlier)
-      throw new Error(`its alias is that of a deployed resource, ${nameOf(earlier)}: to rename it needs a Pulumi CLI`);
+      throw new Error(`its alias names a deployed resource, ${nameOf(earlier)}: renaming it needs a Pulumi CLI`);
     const wanted = before ? { ...resource, inputs: withIgnored(resource, before.inputs) } : resource;
     const operation = before ? operationFor(provided, before, wanted.inputs) : "create";
     // As the real engine does: a replacement is followed by a deletion.
     if (operation === "replace" && before?.protect && wanted.protect)
-      throw new Error(`${nameOf(urn)} is protected, and this change would replace it: take the change back`);
+      throw new Error(`${nameOf(urn)} is protected, and this change would replace it: revert the change`);
     if (this.preview) {
       if (operation === "create") await provided.check?.(this.azureOf(resource), wanted.inputs);
       this.report(operation, resource);
@@ -118,7 +118,7 @@ export class ResourceOperations {
     const locked = gone.find(({ protect }) => protect);
     if (locked)
       throw new Error(
-        `${nameOf(locked.urn)} is protected: take \`protect\` off in one deployment, and remove it in the next`,
+        `${nameOf(locked.urn)} is protected: remove \`protect\` in one deployment, and the resource in the next`,
       );
     for (const resource of gone) {
       if (!this.preview) {
@@ -155,7 +155,7 @@ export class ResourceOperations {
   async takeOver(urn: string, id: string): Promise<void> {
     const type = typeIn(urn);
     const outputs = await typeOf(type).read(this.azure, id);
-    if (!outputs) throw new Error(`${nameOf(urn)} (${type}): there is nothing under ${id}`);
+    if (!outputs) throw new Error(`${nameOf(urn)} (${type}): there is no resource with the id ${id}`);
     const { resources } = this.state;
     resources.set(urn, { urn, type, id, inputs: {}, outputs, deletedWith: "", protect: false, isUnsettled: true });
   }

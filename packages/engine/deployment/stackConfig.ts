@@ -172,5 +172,5 @@ function contentOf(file: string): Readonly<Record<string, unknown>> {
     const { line, col } = lines.linePos(error.pos[0]);
     throw new UserError(`cannot read ${file}: line ${line}, column ${col}: ${error.message}`);
   }
-  throw new UserError(`${path.basename(file)} holds no keys and values`);
+  throw new UserError(`${path.basename(file)} contains no keys and values`);
 }

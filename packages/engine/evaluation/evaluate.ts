@@ -108,9 +108,9 @@ export async function evaluate(
     },
   });
   const ended = nothingLeft.then(() => {
-    const missed = waiting().map((what) => `${what} waits for a value that never comes`);
+    const missed = waiting().map((what) => `${what} waits for a value that never resolves`);
     if (missed.length > 0) throw new DeploymentError(stack, missed);
-    if (!isThrough) throw new DeploymentError(stack, ["the program waits for something that never comes"]);
+    if (!isThrough) throw new DeploymentError(stack, ["the program waits for something that never resolves"]);
   });
   await Promise.all([run, ended]);
   // Other stacks read the outputs, and make grants by them.

@@ -161,15 +161,15 @@ function textOf(value: unknown): string {
 const stackType = "pulumi:pulumi:Stack";
 
 const refusals = {
-  remote: "what is in a component of a plugin cannot be seen offline: review what is deployed (--state)",
-  transforms: "what its transforms make of it cannot be seen offline: review what is deployed (--state)",
+  remote: "the resources of a plugin's component are unknown offline: review the deployed state (--state)",
+  transforms: "the effect of its transforms is unknown offline: review the deployed state (--state)",
 };
 
 function replace(module: SdkModule, replacements: SdkModule): void {
   for (const [name, replacement] of Object.entries(replacements)) {
     if (typeof module[name] !== "function")
       throw new Error(
-        `this version of @pulumi/pulumi has no ${name}: the review is made for that of package-lock.json`,
+        `this version of @pulumi/pulumi has no ${name}: the review needs the version in package-lock.json`,
       );
     module[name] = replacement;
   }

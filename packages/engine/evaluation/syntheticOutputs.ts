@@ -94,7 +94,7 @@ export function syntheticAnswer(token: string, args: Readonly<Record<string, unk
   const lookup = /^azuread:index\/get(\w+):get\1$/.exec(token)?.[1];
   if (token.endsWith(":getClientConfig")) return { id: "config", ...deployer, subscriptionId: guid("subscription") };
   if (lookup === undefined || !lookups.includes(lookup))
-    throw new Error(`the review cannot answer ${token} offline: review what is deployed (--state)`);
+    throw new Error(`the review cannot answer ${token} offline: review the deployed state (--state)`);
   const { clientId, objectId } = args;
   const question = Object.entries(args)
     .filter(([, value]) => value !== undefined)

@@ -109,7 +109,8 @@ export function conditionalAccessRoutes(app: FastifyInstance, { tenant, base, ca
     const { applications, clientApplications, locations } = conditions;
     const named = [...(locations?.includeLocations ?? []), ...(locations?.excludeLocations ?? [])];
     const unknown = named.find((each) => !["All", "AllTrusted"].includes(each) && !namedLocations.has(each));
-    if (unknown !== undefined) throw badRequest(`Property 'locations' names ${unknown}, which is no named location.`);
+    if (unknown !== undefined)
+      throw badRequest(`Property 'locations' names ${unknown}, which is not a named location.`);
     return {
       ...created(),
       displayName,

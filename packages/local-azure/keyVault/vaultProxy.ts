@@ -15,7 +15,7 @@ export const vaultDomain = "vault.azure.test";
  */
 export function vaultProxy(portOf: (vault: string) => number | undefined): Server {
   const refusal = (target: string) =>
-    `This proxy of the local Azure leads to vaults only, {name}.${vaultDomain}:443, and not to ${target}.\n`;
+    `This proxy of the local Azure reaches only vaults, {name}.${vaultDomain}:443, and not ${target}.\n`;
   const server = createServer((request, response) => {
     response.writeHead(403, { "content-type": "text/plain" }).end(refusal(`${request.method} ${request.url}`));
   });

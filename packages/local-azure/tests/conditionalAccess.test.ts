@@ -220,7 +220,7 @@ describe("Conditional Access for workload identities", () => {
     ]).toEqual([
       [400, "Invalid property 'conditions.servicePrincipalRiskLevels' of resource 'ConditionalAccessPolicy'."],
       [400, expect.stringContaining("'grantControls.builtInControls.0' of resource 'ConditionalAccessPolicy'")],
-      [400, "Property 'locations' names 0f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001, which is no named location."],
+      [400, "Property 'locations' names 0f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001, which is not a named location."],
       [400, expect.stringContaining("'@odata.type' of resource 'NamedLocation'")],
     ]);
   });

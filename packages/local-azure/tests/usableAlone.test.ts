@@ -101,7 +101,7 @@ it("a saved state is restored completely: secrets, certificates, roles, vaults, 
   await first.close();
 
   await expect(startLocalAzure({ state })).rejects.toThrow(
-    `the state was kept by a local Azure at https://localhost:${port}, and this one is at https://localhost:`,
+    `the state was saved by a local Azure at https://localhost:${port}, and this one is at https://localhost:`,
   );
   const second = await startTestAzure({ state, port });
   try {

@@ -30,9 +30,9 @@ describe("the proxy to the vaults", () => {
   });
 
   it.each([
-    ["orders.vault.azure.net:443", "403 Forbidden", "leads to vaults only"],
-    ["orders.vault.azure.test:80", "403 Forbidden", "leads to vaults only"],
-    ["registry.example:443", "403 Forbidden", "leads to vaults only"],
+    ["orders.vault.azure.net:443", "403 Forbidden", "reaches only vaults"],
+    ["orders.vault.azure.test:80", "403 Forbidden", "reaches only vaults"],
+    ["registry.example:443", "403 Forbidden", "reaches only vaults"],
     ["billing.vault.azure.test:443", "404 Not Found", "There is no vault 'billing'"],
   ])("does not lead to %s", async (target, status, message) => {
     const { hostname, port } = new URL(azure.azure.vaultProxy);

@@ -19,7 +19,7 @@ it("names credentials in Entra that no deployment created, and credentials that 
       service: "orders",
       kind: "secret",
       differences: [
-        "orders: Entra holds the credential c (quick fix), which no deployment made; remove it, or revoke the service's secrets",
+        "orders: Entra holds the credential c (quick fix), which no deployment created; remove it, or revoke the service's secrets",
         "orders: Entra no longer holds the credential a; refresh the stack and deploy it again",
       ],
     },
@@ -27,7 +27,7 @@ it("names credentials in Entra that no deployment created, and credentials that 
       service: "billing",
       kind: "federated",
       differences: [
-        "billing: Entra holds the credential d (without a name), which no deployment made; remove it, or revoke the service's secrets",
+        "billing: Entra holds the credential d (without a name), which no deployment created; remove it, or revoke the service's secrets",
       ],
     },
   ]);

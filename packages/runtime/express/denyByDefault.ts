@@ -57,7 +57,7 @@ export function denyByDefault(
         if (!isGuarded) visitRoute(layer.route, joined(prefixes, paths));
       } else if (isRouter(layer.handle)) visit(layer.handle, joined(prefixes, paths), isGuarded);
       else if (layer.handle.name === "mounted_app")
-        throw new ConfigurationError("an app is mounted in the app; allowed: a Router, whose routes can be seen");
+        throw new ConfigurationError("an app is mounted in the app; allowed: a Router, because its routes can be read");
       // A guard for one path does not protect routes with other paths.
       else if (requiresAppRole(layer.handle)) isGuarded ||= layer.slash === true;
       // A handler with four parameters handles errors.

@@ -94,7 +94,7 @@ describe("an app that denies by default", () => {
       onFastify(instance, { guard, open: ["GET /healthz"] });
       instance.get("/health", async () => "well");
       await expect(async () => await instance.ready()).rejects.toThrow(
-        'there is no route "GET /healthz" to be open; the routes without an app role are: GET /health, HEAD /health',
+        'open: there is no route "GET /healthz"; the routes without an app role are: GET /health, HEAD /health',
       );
       const other = app();
       onFastify(other, { guard });
@@ -204,7 +204,7 @@ describe("an app that denies by default", () => {
       const app = express();
       app.get("/health", answer("well"));
       expect(() => onExpress(app, { guard, open: ["GET /healthz"] })).toThrow(
-        'there is no route "GET /healthz" to be open; the routes without an app role are: GET /health',
+        'open: there is no route "GET /healthz"; the routes without an app role are: GET /health',
       );
       const child = express.Router();
       const outer = express();

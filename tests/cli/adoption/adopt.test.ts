@@ -171,7 +171,7 @@ describe("adopt", () => {
         "  ServicePrincipal billing-service-principal: appRoleAssignmentRequired false → true",
         "  ServicePrincipal orders-service-principal: appRoleAssignmentRequired false → true",
         "",
-        "These are not part of the landscape, and stay:",
+        "These are not part of the landscape and are left alone:",
         "  orders: the client secret by hand",
         "",
         "Next:",
@@ -205,7 +205,7 @@ describe("adopt", () => {
     const { code, stdout, file } = await adopt();
     expect([code, stdout, file]).toEqual([
       0,
-      "Nothing of stack dev exists yet: `pulumi up` creates all of it.\n",
+      "No resource of stack dev exists yet: `pulumi up` creates all of them.\n",
       undefined,
     ]);
   });

@@ -63,7 +63,7 @@ describe("the audit of a stack", () => {
       code: 0,
     });
     expect(auditText(found).split("\n").at(-1)).toBe(
-      "Nothing undeclared is at the 4 registrations, 4 identities and 4 vaults of dev; not looked at: members of groups, eligible (not active) roles of Privileged Identity Management, people with directory roles over the whole tenant, and whoever may use the pipelines.",
+      "Nothing undeclared was found at the 4 registrations, 4 identities and 4 vaults of dev; not checked: members of groups, eligible (not active) roles of Privileged Identity Management, people with directory roles over the whole tenant, and the users of the pipelines.",
     );
   });
 
@@ -116,7 +116,7 @@ describe("the audit of a stack", () => {
     expect(new Set(planted.map(({ rule }) => rule))).toEqual(new Set(auditRules.map(({ id }) => id)));
     expect(auditExitCode(found)).toBe(1);
     expect(conclusion(found)).toBe(
-      "Beyond what is declared for the 4 registrations, 4 identities and 4 vaults of dev, 19 things are there.",
+      "19 undeclared things were found at the 4 registrations, 4 identities and 4 vaults of dev.",
     );
     expect(found.findings.filter((each) => !("away" in each && each.away.length > 0))).toEqual([]);
     const text = auditText(found);

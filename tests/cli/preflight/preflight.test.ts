@@ -62,7 +62,7 @@ describe("preflight", () => {
     expect([outcome.findings, outcome.unchecked, exitCodeFor(outcome)]).toEqual([[], [], 0]);
     expect(preflightText(outcome)).toBe(
       [
-        "Not known: whether the tenant demands serviceManagementReference. No API says it, and the registrar owns no registration that would show it.",
+        "Not known: whether the tenant requires serviceManagementReference. No API reports it, and the registrar owns no registration that would show it.",
         "Preflight passed.",
       ].join("\n"),
     );
@@ -80,7 +80,7 @@ describe("preflight", () => {
     expect(outcome.unchecked.map(({ what, needs }) => `not checked: ${what}, needs ${needs}`)).toEqual([
       "not checked: whether the tenant's default app management policy refuses secrets, needs Policy.Read.All in Microsoft Graph",
       "not checked: whether a Conditional Access policy blocks the stack's service principals, needs Policy.Read.All in Microsoft Graph",
-      "not checked: whether a deleted vault holds the name orders-abc123, needs Microsoft.KeyVault/locations/deletedVaults/read in the subscription",
+      "not checked: whether a deleted vault reserves the name orders-abc123, needs Microsoft.KeyVault/locations/deletedVaults/read in the subscription",
     ]);
     expect(exitCodeFor(outcome)).toBe(2);
   });
@@ -123,7 +123,7 @@ describe("preflight", () => {
       expect(outcome.findings.map(({ value, remedy }) => [value, remedy])).toEqual([
         [
           "251 directory objects: 248 owned, 1 deleted and not yet purged, 2 to be created",
-          expect.stringMatching(/^Purge what was deleted \(npm run purge\)/),
+          expect.stringMatching(/^Purge the deleted objects \(npm run purge\)/),
         ],
       ]);
     });
@@ -208,7 +208,7 @@ describe("preflight", () => {
           consequence:
             "Entra refuses each with 400 CredentialTypeNotAllowedAsPerAppPolicy; the services get no credential.",
           remedy:
-            "In Pulumi.dev.yaml, set services.billing.credential, services.orders.credential to federated, or have the registrations excepted from the policy.",
+            "In Pulumi.dev.yaml, set services.billing.credential, services.orders.credential to federated, or exclude the registrations from the policy.",
         },
       ]);
     });
@@ -222,7 +222,7 @@ describe("preflight", () => {
       const outcome = await check(wanted);
       expect([outcome.findings, exitCodeFor(outcome)]).toEqual([[], 0]);
       expect(outcome.skipped).toContain(
-        "No secret of orders is due today, but the tenant's default app management policy forbids secrets: the next rotation will be refused. In Pulumi.dev.yaml, set services.orders.credential to federated, or have the registrations excepted from the policy.",
+        "No secret of orders is due today, but the tenant's default app management policy forbids secrets: the next rotation will be refused. In Pulumi.dev.yaml, set services.orders.credential to federated, or exclude the registrations from the policy.",
       );
     });
 
@@ -235,7 +235,7 @@ describe("preflight", () => {
           limit: "at most 90 by the tenant's default app management policy",
           consequence: "Entra refuses each new secret with 400 CredentialInvalidLifetimeAsPerAppPolicy.",
           remedy:
-            "Set rotation.validityDays to 90, and rotation.periodDays and rotation.overlapDays so that their sum is at most 90 (now 90 and 14); or have the registrations excepted from the policy.",
+            "Set rotation.validityDays to 90, and rotation.periodDays and rotation.overlapDays so that their sum is at most 90 (now 90 and 14); or exclude the registrations from the policy.",
         },
       ]);
       const settings = (validityDays: number) =>
@@ -243,7 +243,7 @@ describe("preflight", () => {
           "small:rotation": JSON.stringify({ since: "2026-11-01", periodDays: 60, validityDays }),
         });
       expect((await check([...wanted, settings(91)])).findings.map(({ value, remedy }) => [value, remedy])).toEqual([
-        ["91", "Set rotation.validityDays to 90; or have the registrations excepted from the policy."],
+        ["91", "Set rotation.validityDays to 90; or exclude the registrations from the policy."],
       ]);
       expect((await check([...wanted, settings(90)])).findings).toEqual([]);
       restrict({ restrictionType: "passwordLifetime", maxLifetime: "P6M" });
@@ -311,7 +311,7 @@ describe("preflight", () => {
           value: "tokens for their calls",
           limit: "none: the Conditional Access policy networks blocks them wherever they are",
           consequence: "The deployment succeeds, but Entra refuses their tokens with AADSTS53003.",
-          remedy: `Have the service principals excluded from the policy, ${id}. Managed identities are not affected, but a service signs in as its registration.`,
+          remedy: `Exclude the service principals from the policy, ${id}. Managed identities are not affected, but a service signs in as its registration.`,
         },
       ]);
     });
@@ -383,7 +383,7 @@ describe("preflight", () => {
     });
     const outcome = await check(registration("orders"));
     expect(outcome.unchecked.map(({ what, needs }) => [what, needs])).toEqual([
-      ["whether the tenant demands serviceManagementReference", "an administrator's word"],
+      ["whether the tenant requires serviceManagementReference", "an administrator's word"],
     ]);
     azure.azure.tenant.addApplication("without", [tenant.objectId]);
     expect((await check(registration("orders"))).unchecked).toEqual([]);
@@ -431,7 +431,7 @@ describe("preflight", () => {
         value: "location northeurope",
         limit: "westeurope, where it is",
         consequence:
-          "It is deleted with everything in it before it is created again, and Azure refuses a vault whose deleted predecessor holds the name.",
+          "It is deleted with everything in it before it is created again, and Azure refuses a vault while a deleted one reserves the name.",
         remedy: "Set location back; or destroy the stack, if no service needs it yet, and deploy it again.",
       },
     ]);

@@ -19,7 +19,7 @@ export const randomTypes: Record<string, ResourceType> = {
     inputs: ["length", "upper", "lower", "numeric", "special", "keepers"],
     replaceOn: "all",
     async create(_azure, inputs) {
-      if (inputs.special !== false) throw new Error("special: only false is known here");
+      if (inputs.special !== false) throw new Error("special: only false works without a Pulumi CLI");
       const characters = [
         inputs.lower === false ? "" : letters,
         inputs.upper === false ? "" : letters.toUpperCase(),

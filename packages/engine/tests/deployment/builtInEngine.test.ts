@@ -82,7 +82,7 @@ describe("the built-in engine", () => {
       `new RandomString("${name}", { length: 5, special: false }, { aliases: [{ name: "word" }, { name: "none" }] });`;
     await deploy(word("word"));
     await expect(deploy(word("words"))).rejects.toThrow(
-      "words (random:index/randomString:RandomString): its alias is that of a deployed resource, word: to rename it needs a Pulumi CLI",
+      "words (random:index/randomString:RandomString): its alias names a deployed resource, word: renaming it needs a Pulumi CLI",
     );
   });
 });

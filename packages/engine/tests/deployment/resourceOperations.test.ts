@@ -87,7 +87,7 @@ describe("one deployment after the other", () => {
     const [type, name, inputs] = word;
     await deploy([type, name, inputs, { protect: true }]);
     await expect(deploy()).rejects.toThrow(
-      new Error("word is protected: take `protect` off in one deployment, and remove it in the next"),
+      new Error("word is protected: remove `protect` in one deployment, and the resource in the next"),
     );
     expect(await deploy(word)).toEqual(["same word"]);
     expect(await deploy()).toEqual(["delete word"]);
@@ -98,7 +98,7 @@ describe("one deployment after the other", () => {
     await deploy([type, name, inputs, { protect: true }]);
     const longer = { ...inputs, length: 6 };
     await expect(deploy([type, name, longer, { protect: true }])).rejects.toThrow(
-      new Error("word is protected, and this change would replace it: take the change back"),
+      new Error("word is protected, and this change would replace it: revert the change"),
     );
     expect(await deploy([type, name, longer])).toEqual(["replace word"]);
   });

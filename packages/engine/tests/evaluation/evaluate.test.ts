@@ -234,12 +234,15 @@ new random.Provider("provider", {}, { envVarMappings: { OTHER_TENANT: "ARM_TENAN
     [
       "with an input that never comes",
       `const id = new random.RandomUuid("id", { keepers: new Promise(() => {}) }); ${after}`,
-      [`${id} waits for a value that never comes`, `${id.replace("id", "after")} waits for a value that never comes`],
+      [
+        `${id} waits for a value that never resolves`,
+        `${id.replace("id", "after")} waits for a value that never resolves`,
+      ],
     ],
     [
       "that never ends",
       "export = async () => { await new Promise(() => {}); };",
-      ["the program waits for something that never comes"],
+      ["the program waits for something that never resolves"],
     ],
     [
       "that waits for its own child",
@@ -250,7 +253,7 @@ new random.Provider("provider", {}, { envVarMappings: { OTHER_TENANT: "ARM_TENAN
   }
 }
 new Knot();`,
-      ["knot (test:index:Knot) waits for a value that never comes", `${id} waits for a value that never comes`],
+      ["knot (test:index:Knot) waits for a value that never resolves", `${id} waits for a value that never resolves`],
     ],
     [
       "that depends on something that is not a resource",
@@ -276,26 +279,26 @@ new Knot();`,
     [
       "with transforms",
       'new random.RandomUuid("id", {}, { transforms: [async () => undefined] });',
-      [`${id}: what its transforms make of it cannot be seen offline: review what is deployed (--state)`],
+      [`${id}: the effect of its transforms is unknown offline: review the deployed state (--state)`],
     ],
     [
       "with a component of a plugin",
       'new pulumi.ComponentResource("other:index:Network", "net", {}, {}, true);',
       [
-        "net (other:index:Network): what is in a component of a plugin cannot be seen offline: review what is deployed (--state)",
+        "net (other:index:Network): the resources of a plugin's component are unknown offline: review the deployed state (--state)",
       ],
     ],
     [
       "that reads what is not of its stack",
       'random.RandomUuid.get("id", "1234");',
       [
-        `failed to read resource #1234 'id' [random:index/randomUuid:RandomUuid]: ${id}: reading what is not of this stack needs a Pulumi CLI`,
+        `failed to read resource #1234 'id' [random:index/randomUuid:RandomUuid]: ${id}: reading an existing resource needs a Pulumi CLI`,
       ],
     ],
     [
       "that asks what only a provider knows",
       'pulumi.runtime.invokeOutput("azuread:index/getUsers:getUsers", {});',
-      ["the review cannot answer azuread:index/getUsers:getUsers offline: review what is deployed (--state)"],
+      ["the review cannot answer azuread:index/getUsers:getUsers offline: review the deployed state (--state)"],
     ],
   ])("says what is wrong with a program %s", async (_, program, problems) => {
     const folder = await projectOf(program);
