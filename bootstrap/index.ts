@@ -7,6 +7,7 @@ import { DirectoryRoleAssignment } from "@pulumi/azuread/directoryRoleAssignment
 import * as pulumi from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random/randomUuid";
 import { PipelineIdentity, type TrustedJob } from "../components/pipelineIdentity";
+import { authorityIn } from "../packages/validation/formats";
 import { azureRoles } from "../packages/well-known/azureRoles";
 import { clouds, githubIssuer, publicCloud } from "../packages/well-known/clouds";
 import { consentAction, consentPolicy } from "../packages/well-known/consentPolicy";
@@ -29,10 +30,17 @@ const group = new ResourceGroup(
 );
 
 type Connection = "registrar" | "consenter" | "previewer";
+type Environment = "everyday" | "daily" | "consent";
 
-/** The jobs of GitHub's deployment environments and the service connections of Azure Pipelines that can sign in. */
-function jobs(connections: readonly Connection[], ...subjects: string[]): TrustedJob[] {
-  const { githubSubject, azurePipelines } = settings;
+/**
+ * The jobs of GitHub's and GitLab's deployment environments and the service connections of Azure Pipelines that can sign in.
+ *
+ * @param environments without pull requests, which are jobs of no environment
+ */
+function jobs(connections: readonly Connection[], environments: readonly Environment[]): TrustedJob[] {
+  const { githubSubject, azurePipelines, gitlab } = settings;
+  const named = environments.map((kind) => (kind === "everyday" ? environment : `${environment}-${kind}`));
+  const subjects = environments.length > 0 ? named.map((name) => `environment:${name}`) : ["pull_request"];
   return [
     ...(githubSubject
       ? subjects.map((subject) => ({
@@ -41,11 +49,27 @@ function jobs(connections: readonly Connection[], ...subjects: string[]): Truste
           subject: `${githubSubject}:${subject}`,
         }))
       : []),
+    ...(gitlab
+      ? environments.map((kind, index) => ({
+          name: `gitlab-${named[index]}`,
+          issuer: authorityIn(gitlab.issuer),
+          subject: gitlabSubject(gitlab, kind),
+        }))
+      : []),
     ...connections.flatMap((name) => {
       const connection = azurePipelines?.[name];
       return connection ? [{ name: `azure-pipelines-${name}`, ...connection }] : [];
     }),
   ];
+}
+
+/**
+ * The subject of the tokens of a job on main, in a protected environment. GitLab puts the environment's deployment tier into the
+ * subject, not its name. https://docs.gitlab.com/ci/secrets/id_token_authentication/
+ */
+function gitlabSubject({ project, tier }: NonNullable<typeof settings.gitlab>, kind: Environment): string {
+  const tiers = { everyday: tier, daily: "testing", consent: "other" };
+  return `${project}:ref_type:branch:ref:main:environment_protected:true:deployment_tier:${tiers[kind]}`;
 }
 
 const identity = (role: string, graphPermissions: readonly string[], trusts: readonly TrustedJob[]) =>
@@ -64,12 +88,7 @@ const registrar = identity(
   "registrar",
   ["Application.ReadWrite.OwnedBy", "Application.Read.All"],
   // In the consenter's jobs, the registrar signs in too, with the same token.
-  jobs(
-    ["registrar", "consenter"],
-    `environment:${environment}`,
-    `environment:${environment}-daily`,
-    `environment:${environment}-consent`,
-  ),
+  jobs(["registrar", "consenter"], ["everyday", "daily", "consent"]),
 );
 
 // With AppRoleAssignment.ReadWrite.All it can grant any application any permission, so only jobs that wait for an approval can
@@ -77,7 +96,7 @@ const registrar = identity(
 const consenter = identity(
   "consenter",
   ["Application.Read.All", ...(settings.boundedConsenter ? [] : ["AppRoleAssignment.ReadWrite.All"])],
-  jobs(["consenter"], `environment:${environment}-consent`),
+  jobs(["consenter"], ["consent"]),
 );
 if (settings.boundedConsenter) letConsent(consenter);
 
@@ -94,7 +113,7 @@ function letConsent({ principalId }: PipelineIdentity): void {
 }
 
 const previewer = settings.previewsPullRequests
-  ? identity("previewer", ["Application.Read.All"], jobs(["previewer"], "pull_request"))
+  ? identity("previewer", ["Application.Read.All"], jobs(["previewer"], []))
   : undefined;
 
 /** A custom role, because no built-in role has so few actions. */

@@ -2,16 +2,21 @@ import { z } from "zod";
 import { identityNameOf, impossibleNames, type PlannedName } from "../components/resourceNames";
 import { alike } from "../packages/validation/alike";
 import {
+  authority,
   azureRegion,
   credentialName,
   githubSubject,
+  gitlabProject,
   identityName,
   resourceGroupName,
 } from "../packages/validation/formats";
 import type { Problem } from "../packages/validation/problems";
 import { matching } from "../packages/validation/schemas";
 import { type Readable, settingProblem, settingsFile, settingsIn } from "../packages/validation/settings";
-import { cloudNames } from "../packages/well-known/clouds";
+import { cloudNames, gitlabIssuer } from "../packages/well-known/clouds";
+
+/** The deployment tiers of GitLab, without those of the daily run and of consent. */
+const everydayTiers = ["production", "staging", "development"] as const;
 
 const connection = z.strictObject({
   issuer: z.url({ error: "an address, for example https://vstoken.dev.azure.com/<organization id>" }),
@@ -28,6 +33,16 @@ const schema = z.strictObject({
   /** The issuer and subject of each service connection, as Azure Pipelines shows them. */
   azurePipelines: z
     .strictObject({ registrar: connection, consenter: connection, previewer: connection.optional() })
+    .optional(),
+  /** The project on GitLab, and the deployment tier of the environment that has the stack's name. */
+  gitlab: z
+    .strictObject({
+      /** The instance. Default: https://gitlab.com */
+      issuer: matching(authority).default(gitlabIssuer),
+      /** The beginning of the subjects of the project's tokens, for example `project_path:acme/shop`. */
+      project: matching(gitlabProject),
+      tier: z.enum(everydayTiers),
+    })
     .optional(),
   /** Whether the vaults have private endpoints, diagnostic settings or alarms: the registrar gets the actions for them. */
   landingZone: z.boolean().optional(),
@@ -60,12 +75,12 @@ function contradictions(
   stack: string,
 ): Problem[] {
   return [
-    ...(given.includes("githubSubject") || given.includes("azurePipelines")
+    ...(["githubSubject", "azurePipelines", "gitlab"].some((key) => given.includes(key))
       ? []
       : [
           {
             path: [],
-            text: "githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in",
+            text: "githubSubject, azurePipelines or gitlab is missing: one of them must name the jobs that can sign in",
           },
         ]),
     ...alike(Object.entries(azurePipelines ?? {}), ([, { issuer, subject }]) => `${issuer} ${subject}`).map(

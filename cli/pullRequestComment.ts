@@ -19,7 +19,7 @@ async function write(file: string): Promise<number> {
 }
 
 export const pullRequestCommentCommand = command("pull-request-comment", {
-  does: "Writes a file as a comment on the pull request that the pipeline runs for. It replaces an earlier comment with the same first line. It runs in GitHub Actions and in Azure Pipelines.",
+  does: "Writes a file as a comment on the pull request that the pipeline runs for. It replaces an earlier comment with the same first line. It runs in GitHub Actions, GitLab CI and Azure Pipelines.",
   exitCodes: { 0: "written", 2: "it could not run" },
   example: "npm run pull-request-comment -- review.md",
 })

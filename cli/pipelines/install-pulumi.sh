@@ -29,7 +29,7 @@ downloads=$(mktemp -d)
 trap 'rm -rf "$downloads"' EXIT
 plugins=(azure-native azuread random)
 
-version() { jq --raw-output --exit-status --arg name "@pulumi/$1" '.dependencies[$name]' "$here/../../package.json"; }
+version() { node --print 'require(path.resolve(process.argv[1])).dependencies[process.argv[2]]' "$here/../../package.json" "@pulumi/$1"; }
 # archive <plugin, or pulumi for the CLI> <x64 or arm64>
 archive() {
   if [ "$1" = pulumi ]; then echo "pulumi-v$cli-linux-$2.tar.gz"; else echo "pulumi-resource-$1-v$(version "$1")-linux-${2/x64/amd64}.tar.gz"; fi

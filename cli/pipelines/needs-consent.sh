@@ -9,7 +9,7 @@ if [ "${2:-false}" = true ]; then
   consents=true
 elif git rev-parse --quiet --verify "refs/tags/deployed/$stack" >/dev/null; then
   review=$(npm run --silent review -- --stack "$stack" --against "refs/tags/deployed/$stack" --format json --fail-on never)
-  consents=$(jq '.change.consents' <<<"$review")
+  consents=$(node --print 'JSON.parse(fs.readFileSync(0, "utf8")).change.consents' <<<"$review")
 else
   # Nothing is deployed yet: everything is new.
   consents=true

@@ -17,15 +17,20 @@ export class CommentError extends Error {}
  * one.
  *
  * @param text its first line must differ from that of every other comment
- * @param environment of a GitHub Actions job, or of an Azure Pipelines job
+ * @param environment of a job of GitHub Actions, GitLab CI or Azure Pipelines
  * @throws CommentError
  */
 export async function comment(text: string, environment: NodeJS.ProcessEnv): Promise<"created" | "updated"> {
-  const pullRequest = environment.GITHUB_ACTIONS ? onGitHub(environment) : onAzure(environment);
+  const pullRequest = serverOf(environment)(environment);
   const address = await pullRequest.find(text.split("\n")[0] ?? "");
   if (address === undefined) await pullRequest.create(text);
   else await pullRequest.update(address, text);
   return address === undefined ? "created" : "updated";
+}
+
+function serverOf({ GITHUB_ACTIONS, GITLAB_CI }: NodeJS.ProcessEnv): (environment: NodeJS.ProcessEnv) => PullRequest {
+  if (GITHUB_ACTIONS) return onGitHub;
+  return GITLAB_CI ? onGitLab : onAzure;
 }
 
 /** https://docs.github.com/rest/issues/comments */
@@ -53,16 +58,41 @@ function onGitHub(environment: NodeJS.ProcessEnv): PullRequest {
   );
   return {
     async find(firstLine) {
-      for (let next: string | undefined = `${comments}?per_page=100`; next !== undefined; ) {
-        const { json, link } = await send("GET", next);
-        const found = page.parse(json).find(({ body, user }) => user?.type === "Bot" && body?.startsWith(firstLine));
-        if (found) return found.url;
-        next = /<([^>]+)>; rel="next"/.exec(link)?.[1];
-      }
-      return undefined;
+      const mine = await firstOf(send, `${comments}?per_page=100`, (json) =>
+        page.parse(json).find(({ body, user }) => user?.type === "Bot" && body?.startsWith(firstLine)),
+      );
+      return mine?.url;
     },
     create: async (body) => void (await send("POST", comments, { body })),
     update: async (address, body) => void (await send("PATCH", address, { body })),
+  };
+}
+
+/** https://docs.gitlab.com/api/notes/ */
+function onGitLab(environment: NodeJS.ProcessEnv): PullRequest {
+  const { CI_API_V4_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID, MERGE_REQUEST_TOKEN } = required(environment, [
+    "CI_API_V4_URL",
+    "CI_PROJECT_ID",
+    "CI_MERGE_REQUEST_IID",
+    "MERGE_REQUEST_TOKEN",
+  ]);
+  const notes = `${CI_API_V4_URL}/projects/${CI_PROJECT_ID}/merge_requests/${CI_MERGE_REQUEST_IID}/notes`;
+  const send = (method: string, address: string, body?: object) => request(method, address, MERGE_REQUEST_TOKEN, body);
+  const page = z.array(
+    z.object({ id: z.int(), body: z.string().nullish(), author: z.object({ id: z.int() }).nullish() }),
+  );
+  const signedIn = z.object({ id: z.int() });
+  return {
+    async find(firstLine) {
+      // Whose token it is. Only what this pipeline wrote is its own: anybody can begin a note with the same line.
+      const self = signedIn.parse((await send("GET", `${CI_API_V4_URL}/user`)).json);
+      const mine = await firstOf(send, `${notes}?per_page=100`, (json) =>
+        page.parse(json).find(({ body, author }) => author?.id === self.id && body?.startsWith(firstLine)),
+      );
+      return mine && `${notes}/${mine.id}`;
+    },
+    create: async (body) => void (await send("POST", notes, { body })),
+    update: async (address, body) => void (await send("PUT", address, { body })),
   };
 }
 
@@ -107,6 +137,21 @@ function onAzure(environment: NodeJS.ProcessEnv): PullRequest {
     },
     update: async (address, content) => void (await send("PATCH", address, { content })),
   };
+}
+
+/** The first match in a list of several pages. */
+async function firstOf<Match>(
+  send: (method: string, address: string) => Promise<{ json: unknown; link: string }>,
+  address: string,
+  matchIn: (page: unknown) => Match | undefined,
+): Promise<Match | undefined> {
+  for (let next: string | undefined = address; next !== undefined; ) {
+    const { json, link } = await send("GET", next);
+    const match = matchIn(json);
+    if (match !== undefined) return match;
+    next = /<([^>]+)>; rel="next"/.exec(link)?.[1];
+  }
+  return undefined;
 }
 
 async function request(method: string, address: string, token: string, body?: object) {

@@ -100,8 +100,7 @@ async function writtenOne(
 }
 
 function contextOf(review: Review, projectFolder: string): ReportContext {
-  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA } = process.env;
-  const repository = GITHUB_SERVER_URL && GITHUB_REPOSITORY ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}` : undefined;
+  const files = repositoryFiles(process.env);
   const whole = pipelineRun(process.env);
   // Only findings need places, and the compiler that finds the places takes long to load.
   const declarations = review.findings.length > 0 ? declarationsOf(review, projectFolder) : undefined;
@@ -111,11 +110,17 @@ function contextOf(review: Review, projectFolder: string): ReportContext {
       const place = declarations?.placeOf(about);
       return place && `${place.file}:${place.line}`;
     },
-    ...(repository && GITHUB_SHA
-      ? { linkOf: (rule: string) => `${repository}/blob/${GITHUB_SHA}/docs/review-rules.md#${rule}` }
-      : {}),
+    ...(files ? { linkOf: (rule: string) => `${files}/docs/review-rules.md#${rule}` } : {}),
     ...(whole ? { whole } : {}),
   };
+}
+
+/** The address of the files of the revision that a pipeline runs for. */
+function repositoryFiles(environment: NodeJS.ProcessEnv): string | undefined {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_SHA, CI_PROJECT_URL, CI_COMMIT_SHA } = environment;
+  if (GITHUB_SERVER_URL && GITHUB_REPOSITORY && GITHUB_SHA)
+    return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/blob/${GITHUB_SHA}`;
+  return CI_PROJECT_URL && CI_COMMIT_SHA ? `${CI_PROJECT_URL}/-/blob/${CI_COMMIT_SHA}` : undefined;
 }
 
 function declarationsOf({ stack }: Review, projectFolder: string) {

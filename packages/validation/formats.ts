@@ -128,6 +128,12 @@ export const githubSubject = patterned(
   "repo:<owner>/<repository>, as the subject of the repository's tokens begins",
 );
 
+/** What the subjects of a GitLab project's tokens begin with. */
+export const gitlabProject = patterned(
+  /^project_(path:[\w.-]+(\/[\w.-]+)+|id:\d+)$/,
+  "project_path:<group>/<project> or project_id:<id>, as the subject of the project's tokens begins",
+);
+
 export const subnetId: Format<string> = {
   accepts: (value) =>
     /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+\/subnets\/[^/]+$/i.test(

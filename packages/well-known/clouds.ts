@@ -92,3 +92,6 @@ export const microsoftTenantId = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 
 /** The issuer of the tokens of GitHub's workflows. */
 export const githubIssuer = "https://token.actions.githubusercontent.com";
+
+/** Who issues the tokens of jobs on gitlab.com. An instance of one's own has its own address. */
+export const gitlabIssuer = "https://gitlab.com";

@@ -201,12 +201,12 @@ describe("the bootstrap of an environment", () => {
           "bootstrap/Pulumi.dev.yaml has 3 problems:",
           `  ${project}:location is missing; allowed: an Azure region like westeurope`,
           `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
-          `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, landingZone, rbacVaults, boundedConsenter, workloadDeployers, previewsPullRequests`,
+          `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, gitlab, landingZone, rbacVaults, boundedConsenter, workloadDeployers, previewsPullRequests`,
         ].join("\n"),
       ),
     );
     expect(() => readSettings({ [`${project}:location`]: "westeurope" }, project, "dev")).toThrow(
-      `bootstrap/Pulumi.dev.yaml has 1 problem:\n  ${project}:githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in`,
+      `bootstrap/Pulumi.dev.yaml has 1 problem:\n  ${project}:githubSubject, azurePipelines or gitlab is missing: one of them must name the jobs that can sign in`,
     );
   });
 });

@@ -11,6 +11,11 @@ it.each([
     { SYSTEM_COLLECTIONURI: "https://dev.azure.com/acme/", SYSTEM_TEAMPROJECTID: "5d1c", BUILD_BUILDID: "17" },
     "https://dev.azure.com/acme/5d1c/_build/results?buildId=17",
   ],
+  [
+    "GitLab CI",
+    { CI_PIPELINE_URL: "https://gitlab.com/acme/identities/-/pipelines/17" },
+    "https://gitlab.com/acme/identities/-/pipelines/17",
+  ],
   ["neither", { GITHUB_RUN_ID: "17", BUILD_BUILDID: "17" }, undefined],
 ])("a comment links to its run in %s", (_, environment, address) => {
   expect(pipelineRun(environment)).toBe(address);

@@ -323,7 +323,7 @@ export const namesInSettings: readonly Mistake[] = [
     message: [
       "bootstrap/Pulumi.dev.yaml has 2 problems:",
       '  bootstrap:location is "West Europe"; allowed: an Azure region like westeurope',
-      "  bootstrap:githubSubject or azurePipelines is missing: one of them must name the jobs that can sign in",
+      "  bootstrap:githubSubject, azurePipelines or gitlab is missing: one of them must name the jobs that can sign in",
     ],
   },
   {

@@ -96,6 +96,55 @@ describe("a comment on a pull request of GitHub", () => {
   });
 });
 
+describe("a note on a merge request of GitLab", () => {
+  const notes = "/api/v4/projects/20/merge_requests/3/notes";
+  const environment = (base: string) => ({
+    GITLAB_CI: "true",
+    CI_API_V4_URL: `${base}/api/v4`,
+    CI_PROJECT_ID: "20",
+    CI_MERGE_REQUEST_IID: "3",
+    MERGE_REQUEST_TOKEN: "token",
+  });
+
+  it("is written the first time, and is overwritten the next time, wherever it is among many; somebody else's stays", async () => {
+    const mine: unknown[] = [];
+    const { base, seen, close } = await serve({
+      "GET /api/v4/user": () => ({ json: { id: 7 } }),
+      [`GET ${notes}?per_page=100`]: (at) => ({
+        json: [{ id: 1, body: review, author: { id: 8 } }],
+        link: `<${at}${notes}?page=2>; rel="next"`,
+      }),
+      [`GET ${notes}?page=2`]: () => ({ json: mine }),
+      [`POST ${notes}`]: () => ({ json: {} }),
+      [`PUT ${notes}/42`]: () => ({ json: {} }),
+    });
+    expect(await comment(review, environment(base))).toBe("created");
+    expect(seen.at(-1)).toEqual({
+      request: `POST ${notes}`,
+      authorization: "Bearer token",
+      body: { body: review },
+    });
+    mine.push({ id: 42, body: `${review}before`, author: { id: 7 } });
+    expect(await comment(review, environment(base))).toBe("updated");
+    expect(seen.at(-1)).toEqual({
+      request: `PUT ${notes}/42`,
+      authorization: "Bearer token",
+      body: { body: review },
+    });
+    close();
+  });
+
+  it("needs a pipeline of a merge request, and the token of the project", async () => {
+    await expect(
+      comment(review, { GITLAB_CI: "true", CI_API_V4_URL: "http://127.0.0.1:1", CI_PROJECT_ID: "20" }),
+    ).rejects.toThrow(
+      new Error(
+        "CI_MERGE_REQUEST_IID, MERGE_REQUEST_TOKEN are not set; run this command in a pipeline that runs for a pull request",
+      ),
+    );
+  });
+});
+
 describe("a comment on a pull request of Azure Repos", () => {
   const threads = "/acme/project/_apis/git/repositories/repository/pullRequests/7/threads";
   const environment = (base: string) => ({

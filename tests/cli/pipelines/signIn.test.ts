@@ -3,6 +3,7 @@ import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { bootstrapProject, writeBootstrapSettings } from "@microservice-identities/test-support/bootstrapProject";
+import { type GitLabTokenSubject, gitlabClaims } from "@microservice-identities/test-support/pipelines/gitlab/idTokens";
 import {
   githubIssuer,
   idTokenClaims,
@@ -34,11 +35,14 @@ beforeAll(async () => {
     dev: {
       previewsPullRequests: true,
       ...connections(vstoken, vstokenSubject, "dev", "registrar", "consenter", "previewer"),
+      gitlab: { project: "project_path:acme/shop", tier: "development" },
     },
     // A newer one, whose subjects have the ids of owner and repository, and Entra as the issuer.
     prod: {
       githubSubject: "repo:acme@11/shop@22",
       ...connections(entra, entraSubject, "prod", "registrar", "consenter"),
+      // Its tokens come from the same issuer: an address is one with and without a slash at the end.
+      gitlab: { issuer: "https://gitlab.com/", project: "project_path:acme/shop", tier: "production" },
     },
   };
   await Promise.all(
@@ -163,5 +167,65 @@ describe("a service connection of Azure DevOps", () => {
     ["of a tenant of somebody else", entra.replace("6", "7"), entraSubject("registrar-prod"), []],
   ])("%s signs in as what is declared, and as nothing else", async (_, issuer, sub, declared) => {
     expect((await signIns(issuer, { sub })).as).toEqual([...declared].sort());
+  });
+});
+
+describe("a job of GitLab CI", () => {
+  const gitlab = "https://gitlab.com";
+  const main: GitLabTokenSubject = { project: "acme/shop", ref: "main" };
+  const inEnvironment = (name: string, tier: string, isProtected = true): GitLabTokenSubject => ({
+    ...main,
+    environment: { name, tier, isProtected },
+  });
+  const everybody = ["consenter-dev", "consenter-prod", "registrar-dev", "registrar-prod"];
+  /** The previewer trusts no issuer of GitLab. */
+  const noTrust = 700211;
+  it.each<[string, GitLabTokenSubject, string[]]>([
+    // What docs/environments.md declares. GitLab's subject has an environment's tier, so the stacks share the last two.
+    ["that deploys dev", inEnvironment("dev", "development"), ["registrar-dev"]],
+    ["that deploys prod", inEnvironment("prod", "production"), ["registrar-prod"]],
+    ["that deploys dev with consent", inEnvironment("dev-consent", "other"), everybody],
+    ["that deploys prod with consent", inEnvironment("prod-consent", "other"), everybody],
+    ["of dev's daily run", inEnvironment("dev-daily", "testing"), ["registrar-dev", "registrar-prod"]],
+    // Everything else.
+    ["without an environment, on main", main, []],
+    ["of a stack that nobody trusts yet", inEnvironment("staging", "staging"), []],
+    ["of an environment that nobody protects", inEnvironment("prod", "production", false), []],
+    ["of a consent environment that nobody protects", inEnvironment("x", "other", false), []],
+    ["on another branch", { ...inEnvironment("prod", "production"), ref: "change" }, []],
+    ["on a branch whose name ends like main", { ...inEnvironment("prod", "production"), ref: "x/main" }, []],
+    ["on a tag that is called main", { ...inEnvironment("prod", "production"), refType: "tag" }, []],
+    ["of a merge request", { ...main, ref: "change" }, []],
+    [
+      "of a fork's merge request, also in the project",
+      { ...inEnvironment("prod", "production"), project: "mallory/shop" },
+      [],
+    ],
+    [
+      "of a project of the same name in a subgroup",
+      { ...inEnvironment("prod", "production"), project: "acme/x/shop" },
+      [],
+    ],
+    ["of the project under another name", { ...inEnvironment("prod", "production"), project: "acme/store" }, []],
+  ])("%s signs in as what is declared, and as nothing else", async (_, job, declared) => {
+    expect(await signIns(gitlab, gitlabClaims(job))).toEqual({
+      as: declared,
+      refusals: [noTrust, ...(declared === everybody ? [] : [otherSubject])],
+    });
+  });
+
+  it.each<[string, string, Record<string, unknown>, number[]]>([
+    ["for GitLab's own audience", gitlab, { aud: "https://gitlab.com" }, [noTrust, 700212]],
+    ["that has expired", gitlab, { exp: Math.floor(Date.now() / 1000) - 600 }, [700024, noTrust]],
+    ["of somebody's own GitLab", "https://gitlab.acme.example", {}, [700211]],
+    [
+      "whose subject has the parts that GitLab has by default",
+      gitlab,
+      { sub: "project_path:acme/shop:ref_type:branch:ref:main" },
+      [noTrust, otherSubject],
+    ],
+  ])("signs in as nothing with a token %s", async (_, issuer, changes, codes) => {
+    const claims = gitlabClaims(inEnvironment("prod-consent", "other"));
+    expect(await signIns(issuer, { ...claims, ...changes })).toEqual({ as: [], refusals: codes });
   });
 });

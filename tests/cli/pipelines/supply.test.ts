@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectFolder, run } from "@microservice-identities/test-support/processes";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 
 interface Step {
   readonly name?: string;
@@ -27,18 +27,22 @@ async function jobs(folder: string): Promise<{ name: string; permissions: Record
     if (typeof value !== "object" || value === null) return;
     const { steps, job, permissions = {} } = value as { steps?: Step[]; job?: string; permissions?: never };
     if (Array.isArray(steps)) found.push({ name: job ? `${name} ${job}` : name, permissions, steps });
+    const { script } = value as { script?: unknown };
+    // A job of GitLab CI has one list of commands.
+    if (Array.isArray(script)) found.push({ name, permissions, steps: script.map((run: string) => ({ run })) });
     for (const [key, each] of Object.entries(value))
       if (key !== "steps") look(/^(\d+|jobs|stages|strategy|runOnce)$/.test(key) ? name : `${name} ${key}`, each);
   };
+  // A file of GitLab CI may declare its inputs in a document of its own.
   for (const file of files.filter((each) => each.endsWith(".yml")))
-    look(file, parse(await readFile(path.join(projectFolder, folder, file), "utf8")));
+    for (const document of parseAllDocuments(await readFile(path.join(projectFolder, folder, file), "utf8")))
+      look(file, document.toJS());
   return found;
 }
 const scriptOf = ({ run, script, bash, inputs }: Step) => run ?? script ?? bash ?? inputs?.inlineScript ?? "";
 
-describe.each(["github", "azure"])("the pipelines of %s", (system) => {
-  const folder = { github: ".github/workflows", azure: "azure-pipelines" }[system] as string;
-
+const folders = { github: ".github/workflows", azure: "azure-pipelines", gitlab: "gitlab" };
+describe.each(Object.entries(folders))("the pipelines of %s", (_, folder) => {
   it("run no install script of a package, and nothing that is downloaded without its digest", async () => {
     const scripts = (await jobs(folder)).flatMap(({ name, steps }) =>
       steps.flatMap((step) =>
@@ -58,6 +62,17 @@ describe.each(["github", "azure"])("the pipelines of %s", (system) => {
       (await jobs(folder)).flatMap(({ steps }) => steps).filter(({ uses }) => uses?.startsWith("pulumi/")),
     ).toEqual([]);
   });
+
+  it("name main and tags by their full names, so that no other tag or branch can replace them", async () => {
+    const lines = (await jobs(folder)).flatMap(({ steps }) =>
+      steps.flatMap((step) => [scriptOf(step), JSON.stringify(step.env ?? {}), JSON.stringify(step.with ?? {})]),
+    );
+    expect(lines.filter((line) => /(?<!refs\/remotes\/)origin\/|(?<!refs\/tags\/)deployed\//.test(line))).toEqual([]);
+  });
+});
+
+describe.each(["github", "azure"] as const)("the pipelines of %s", (system) => {
+  const folder = folders[system];
 
   it("keep the credentials of git only in the job that moves the tag, which installs and deploys nothing", async () => {
     const all = await jobs(folder);
@@ -88,12 +103,19 @@ describe.each(["github", "azure"])("the pipelines of %s", (system) => {
       }[system],
     );
   });
+});
 
-  it("name main and tags by their full names, so that no other tag or branch can replace them", async () => {
-    const lines = (await jobs(folder)).flatMap(({ steps }) =>
-      steps.flatMap((step) => [scriptOf(step), JSON.stringify(step.env ?? {}), JSON.stringify(step.with ?? {})]),
-    );
-    expect(lines.filter((line) => /(?<!refs\/remotes\/)origin\/|(?<!refs\/tags\/)deployed\//.test(line))).toEqual([]);
+describe("the pipelines of gitlab", () => {
+  it("give a token that may push only to the job that moves the tag, and a token that may comment only to the one that does", async () => {
+    const all = await jobs("gitlab");
+    const using = (text: RegExp) => all.filter(({ steps }) => steps.some((step) => text.test(scriptOf(step))));
+    const pushing = using(/TAG_TOKEN/);
+    expect(pushing.map(({ name, steps }) => [name, steps.length, scriptOf(steps[1] ?? {})])).toEqual([
+      ["deployment.yml remember", 2, 'cli/pipelines/remember.sh "$STACK"'],
+    ]);
+    expect(using(/pull-request-comment/).map(({ name }) => name)).toEqual(["merge-request.yml note"]);
+    const environments = await readFile(path.join(projectFolder, "gitlab/merge-request.yml"), "utf8");
+    expect(environments.match(/name: .*/g)).toEqual(["name: merge-request-notes"]);
   });
 });
 

@@ -36,18 +36,33 @@ export async function playedRepository(
   }
 }
 
-const workflows = ["daily", "deploy-environment", "deploy", "pull-request"].map((name) => `${name}.yml`);
+/** By the names that a test changes them by. */
+const workflows = {
+  ...Object.fromEntries(
+    ["daily", "deploy-environment", "deploy", "pull-request"].map((name) => [
+      `${name}.yml`,
+      `.github/workflows/${name}.yml`,
+    ]),
+  ),
+  ...Object.fromEntries(
+    ["common", "daily", "deployment", "environment", "merge-request"].map((name) => [
+      `gitlab/${name}.yml`,
+      `gitlab/${name}.yml`,
+    ]),
+  ),
+  ".gitlab-ci.yml": ".gitlab-ci.yml",
+};
 
 /** Our workflows and their scripts, without a program to deploy. @param change of a workflow's text, by its file */
 export async function pipelineFiles(
   change: Readonly<Record<string, (text: string) => string>> = {},
 ): Promise<Record<string, string>> {
   const files: Record<string, string> = { "package.json": "{}" };
-  for (const workflow of workflows) {
-    const text = await readFile(path.join(projectFolder, ".github/workflows", workflow), "utf8");
+  for (const [workflow, file] of Object.entries(workflows)) {
+    const text = await readFile(path.join(projectFolder, file), "utf8");
     const changed = change[workflow]?.(text) ?? text;
     if (change[workflow] && changed === text) throw new Error(`${workflow}: the change changes nothing`);
-    files[`.github/workflows/${workflow}`] = changed;
+    files[file] = changed;
   }
   const scripts = await readdir(path.join(projectFolder, "cli/pipelines"));
   for (const script of scripts.filter((file) => file.endsWith(".sh"))) {
