@@ -7,6 +7,7 @@ import { projectFolder, runCommand } from "@microservice-identities/test-support
 import { check } from "@microservice-identities/validation/problems";
 import { parse } from "yaml";
 import type { z } from "zod";
+import { readSettings as readBootstrap } from "../../bootstrap/settings";
 import { parseLandscape } from "../../components/landscapeDefinition";
 import { readSettings } from "../../stacks/settings";
 import { pages, type Snippet, snippetsOf } from "./pages";
@@ -96,6 +97,19 @@ describe("shell commands", () => {
   });
 });
 
+/** The settings of the bootstrap, as Pulumi hands them to its program. */
+const readBootstrapSettings = (config: Record<string, unknown>) =>
+  readBootstrap(
+    Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [
+        `bootstrap:${key}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+    "bootstrap",
+    "prod",
+  );
+
 const problemsOfSources = (files: ReadonlyMap<string, string>): string[] =>
   compile(files).map(({ file, message }) => `${path.relative(projectFolder, file)}: ${message}`);
 
@@ -103,6 +117,7 @@ const problemsOfSources = (files: ReadonlyMap<string, string>): string[] =>
 function problemsOfYaml({ file = "", code }: Snippet): string[] {
   const data = parse(code);
   if (/^Pulumi\.[\w-]+\.yaml$/.test(file)) return problemsOfSettings(data);
+  if (/^bootstrap\/Pulumi\.[\w-]+\.yaml$/.test(file)) return problemsBy(() => readBootstrapSettings(data.config));
   // A whole program is the one that has a test of its own.
   if (file.startsWith("examples/"))
     return code === `# ${file}\n${readFileSync(path.join(projectFolder, file), "utf8")}` ? [] : [`is not ${file}`];

@@ -327,6 +327,24 @@ export const namesInSettings: readonly Mistake[] = [
     ],
   },
   {
+    what: "settings of the bootstrap with half a project of GitLab, and the tier of the daily run",
+    read: () =>
+      readBootstrap(
+        {
+          "bootstrap:location": "westeurope",
+          "bootstrap:gitlab": JSON.stringify({ issuer: "gitlab.com", project: "acme/shop", tier: "testing" }),
+        },
+        "bootstrap",
+        "dev",
+      ),
+    message: [
+      "bootstrap/Pulumi.dev.yaml has 3 problems:",
+      '  bootstrap:gitlab.issuer is "gitlab.com"; allowed: an address without a path, like https://login.microsoftonline.com',
+      '  bootstrap:gitlab.project is "acme/shop"; allowed: project_path:<group>/<project> or project_id:<id>, as the subject of the project\'s tokens begins',
+      '  bootstrap:gitlab.tier is "testing"; allowed: "production", "staging" or "development"',
+    ],
+  },
+  {
     what: "settings of the bootstrap with half a repository",
     read: () =>
       readBootstrap({ "bootstrap:location": "westeurope", "bootstrap:githubSubject": "acme/shop" }, "bootstrap", "dev"),

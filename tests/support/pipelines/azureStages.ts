@@ -10,19 +10,26 @@ export interface AzureStage {
   readonly dependsOn: readonly string[];
   /** As written, without line breaks; undefined stands for `succeeded()`. */
   readonly condition?: string;
+  /** Groups, and names with values; the later ones are stronger. */
+  readonly variables: readonly Value[];
   readonly jobs: readonly { readonly [key: string]: Value }[];
 }
 
 /**
- * The stages of a pipeline of Azure Pipelines, with its templates put in. Played are parameters, their defaults, and
- * `${{ parameters.x }}`; variables, `$(…)` and the expressions `if` and `each` are not.
+ * The stages of a pipeline of Azure Pipelines, with its templates put in. Played are parameters, their defaults and allowed values,
+ * and `${{ parameters.x }}`; the expressions `if` and `each` are not.
  *
  * @throws Error for a template expression that is not played, and for parameters that a template does not declare
  */
 export function azureStages(file: string, given: Parameters = {}): AzureStage[] {
-  const stages = expanded(file, given).stages as unknown as (Omit<AzureStage, "dependsOn"> & { dependsOn?: Value })[];
+  const { stages, variables = [] } = expanded(file, given) as unknown as {
+    stages: (Omit<AzureStage, "dependsOn"> & { dependsOn?: Value; variables?: Value[] })[];
+    variables?: Value[];
+  };
   return stages.map((stage, index) => ({
     ...stage,
+    // Those of a stage are stronger than the pipeline's.
+    variables: [...variables, ...(stage.variables ?? [])],
     // Without a word about it a stage follows the one before it.
     dependsOn: (stage.dependsOn === undefined
       ? [stages[index - 1]?.stage ?? []]
@@ -34,15 +41,17 @@ export function azureStages(file: string, given: Parameters = {}): AzureStage[] 
 
 function expanded(file: string, given: Parameters): Readonly<Record<string, Value>> {
   const { parameters = [], ...rest } = parse(readFileSync(file, "utf8")) as {
-    parameters?: { name: string; default?: Value }[];
+    parameters?: { name: string; default?: Value; values?: Value[] }[];
     [key: string]: unknown;
   };
   const unknown = Object.keys(given).filter((name) => !parameters.some((parameter) => parameter.name === name));
   if (unknown.length > 0) throw new Error(`${file} does not declare the parameter ${unknown.join(", ")}`);
   const values = Object.fromEntries(
-    parameters.map(({ name, default: fallback }) => {
+    parameters.map(({ name, default: fallback, values: allowed }) => {
       const value = given[name] ?? fallback;
       if (value === undefined) throw new Error(`${file} is not given the parameter ${name}`);
+      if (allowed && !allowed.includes(value))
+        throw new Error(`${file} is given ${name} ${value}; allowed: ${allowed.join(", ")}`);
       return [name, value];
     }),
   );
@@ -109,7 +118,7 @@ export function runStages(
 type Dependencies = Readonly<Record<string, StageOutcome>>;
 
 /** A condition of a stage: https://learn.microsoft.com/azure/devops/pipelines/process/expressions */
-class Condition {
+export class Condition {
   private readonly tokens: string[];
 
   constructor(

@@ -44,7 +44,7 @@ export interface GitLabHost {
   /** The last job of each resource group. */
   readonly resources: Map<string, Promise<unknown>>;
   readonly textOf: (file: string) => Promise<string>;
-  readonly idToken: (job: string, environment: GitLabTokenSubject["environment"], audience: string) => Promise<string>;
+  readonly idToken: (environment: GitLabTokenSubject["environment"], audience: string) => Promise<string>;
   /** The environment variables of the machine. */
   readonly machine: NodeJS.ProcessEnv;
 }
@@ -88,6 +88,15 @@ class PipelineRun {
     for (const [name, { job }] of Object.entries(this.created))
       for (const need of job.needs ?? [])
         if (!this.created[need]) throw new Error(`'${name}' job needs '${need}' job, but it is not in the pipeline`);
+    for (const name of Object.keys(this.created))
+      if (this.ancestors(name).has(name)) throw new Error(`'${name}' job needs itself, by way of other jobs`);
+  }
+
+  /** Every job that has to end before this one. */
+  private ancestors(name: string, known = new Set<string>()): Set<string> {
+    for (const need of this.before(this.created[name]?.job as GitLabJob))
+      if (!known.has(need)) this.ancestors(need, known.add(need));
+    return known;
   }
 
   async jobs(): Promise<GitLabRun> {
@@ -165,7 +174,7 @@ class PipelineRun {
     const folder = await mkdtemp(path.join(tmpdir(), "gitlab-runner-"));
     try {
       const workspace = path.join(folder, "work");
-      const variables = await this.variablesOf(full, job, matrix);
+      const variables = await this.variablesOf(job, matrix);
       await this.checkOut(workspace, Number(variables.GIT_DEPTH ?? "20"));
       for (const [file, text] of artifacts) await writeFile(path.join(workspace, file), text);
       const { code, log } = await bash(job.script ?? [], workspace, {
@@ -190,7 +199,7 @@ class PipelineRun {
    * The given ones are stronger than those of the project, which are stronger than those of a job, and those than the file's.
    * https://docs.gitlab.com/ci/variables/#cicd-variable-precedence
    */
-  private async variablesOf(name: string, job: GitLabJob, matrix: Variables): Promise<Record<string, string>> {
+  private async variablesOf(job: GitLabJob, matrix: Variables): Promise<Record<string, string>> {
     const environment = job.environment?.name;
     const covers = ({ environment: scope, onlyProtected }: ProjectVariable) =>
       (scope === undefined ||
@@ -208,7 +217,6 @@ class PipelineRun {
     const tokens: Record<string, string> = {};
     for (const [token, { aud }] of Object.entries(job.id_tokens ?? {}))
       tokens[token] = await this.host.idToken(
-        name,
         deployed,
         aud.replace(/^\$(\w+)$/, (_, variable) => own[variable] ?? ""),
       );

@@ -36,8 +36,8 @@ const bot = 7;
 /** GitLab with one project: it creates the pipelines of a revision, and keeps the notes. Only `main` is a protected branch. */
 export class PlayedGitLab {
   readonly notes: Note[] = [];
-  /** The subjects of the tokens that jobs got, by the job. */
-  readonly subjects = new Map<string, string>();
+  /** The subjects of the tokens that jobs got. */
+  readonly subjects = new Set<string>();
   private readonly resources = new Map<string, Promise<unknown>>();
   private run = 0;
 
@@ -136,9 +136,9 @@ export class PlayedGitLab {
         { name: "TAG_TOKEN", value: tokens.tags, environment: "deployed-tags", onlyProtected: true },
       ].filter(() => subject.project === project),
       textOf: (file) => git(origin.bare, "show", `${commit}:${file}`),
-      idToken: async (job, environment, audience) => {
+      idToken: async (environment, audience) => {
         const claims = gitlabClaims({ ...subject, environment });
-        this.subjects.set(job, claims.sub);
+        this.subjects.add(claims.sub);
         return (await signIdToken?.(claims, audience)) ?? "a token that nobody accepts";
       },
       machine: {

@@ -1,0 +1,178 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import {
+  closeProjects,
+  recordedProject,
+  resultsOf,
+} from "@microservice-identities/test-support/pipelines/gitlab/recordedProject";
+import { parse } from "yaml";
+
+jest.setTimeout(600_000);
+afterEach(closeProjects);
+
+const stacks = ["dev", "staging", "prod"] as const;
+const child = ["deploy", "remember", "prove"];
+const all = (...of: string[]) =>
+  of.flatMap((stack) => [`${stack}-plan: success`, ...child.map((job) => `${stack} / ${job}: success`)]);
+const skipped = (...of: string[]) => of.flatMap((stack) => [`${stack}-plan: skipped`, `${stack}: skipped`]);
+const undeployed = (stack: string) => [
+  ...[`${stack}-plan: success`, `${stack} / deploy: failed`],
+  ...[`${stack} / remember: skipped`, `${stack} / prove: skipped`],
+];
+
+type Facts = ReturnType<typeof expected>;
+
+/**
+ * What our pipelines do in all that can happen to them: each fact is one that somebody relies on.
+ *
+ * @returns one after the other, each with the commits of main so far
+ */
+async function* factsOf(changes: Parameters<typeof recordedProject>[0] = {}) {
+  const { gitlab, origin, asked, answers, calls, deployments } = await recordedProject(changes);
+  const first = await origin.commitOf("main");
+  let second = "none";
+  const fact = (name: keyof Facts, value: unknown) => ({ name, value, commits: [first, second] as const });
+  const tags = async () =>
+    Promise.all(stacks.map((stack) => origin.commitOf(`refs/tags/deployed/${stack}`).catch(() => "none")));
+  const happened = async (run: ReturnType<typeof gitlab.push>) => ({
+    results: resultsOf(await run),
+    deployments: deployments(),
+    tags: await tags(),
+    asked: asked.splice(0),
+  });
+
+  answers.failing = "npm run up";
+  yield fact("failed", await happened(gitlab.push("main")));
+  answers.failing = undefined;
+  answers.refusing = "prod-consent";
+  yield fact("refused", await happened(gitlab.push("main")));
+  answers.refusing = undefined;
+  yield fact("grants", await happened(gitlab.push("main")));
+  answers.consents = false;
+  second = await origin.push("main", "Second");
+  yield fact("plain", await happened(gitlab.push("main")));
+  yield fact("late", await happened(gitlab.rerun(first)));
+  yield fact("byHand", await happened(gitlab.startByHand({ CONSENT: "true" })));
+  answers.failing = "npm run verify";
+  yield fact("disproved", await happened(gitlab.push("main")));
+  answers.failing = undefined;
+
+  await origin.push("main", "Not approved by anybody");
+  const rotated = await happened(gitlab.schedule());
+  rotated.deployments.sort();
+  yield fact("rotated", rotated);
+
+  await origin.push("change", "A change");
+  yield fact("other", await happened(gitlab.push("change")));
+  calls.length = 0;
+  const requested = async (fork?: string) => ({
+    results: resultsOf(await gitlab.mergeRequest({ iid: 7, branch: "change", fork })),
+    notes: gitlab.notes.splice(0).map(({ mergeRequest }) => mergeRequest),
+    signedIn: calls.splice(0).filter(({ line }) => line.startsWith("pulumi")).length,
+  });
+  yield fact("own", await requested());
+  yield fact("forked", await requested("mallory/shop"));
+  yield fact("subjects", [...gitlab.subjects].sort());
+}
+
+const consenting = stacks.flatMap((stack) => [`${stack} as the consenter of ${stack}`, "proof"]);
+const everyday = stacks.flatMap((stack) => [`${stack} as the registrar of ${stack}`, "proof"]);
+const consents = stacks.map((stack) => `${stack}-consent`);
+const checks = ["test: [22]: success", "test: [24]: success", "review: success"];
+const expected = ([first, second]: readonly [string, string]) => ({
+  failed: {
+    results: [...undeployed("dev"), ...skipped("staging", "prod")],
+    deployments: ["dev as the consenter of dev"],
+    tags: ["none", "none", "none"],
+    asked: ["dev-consent"],
+  },
+  refused: {
+    results: [...all("dev", "staging"), ...undeployed("prod")],
+    deployments: consenting.slice(0, 4),
+    tags: [first, first, "none"],
+    asked: consents,
+  },
+  grants: { results: all(...stacks), deployments: consenting, tags: [first, first, first], asked: consents },
+  plain: { results: all(...stacks), deployments: everyday, tags: [second, second, second], asked: ["prod"] },
+  // It waited, and a later one has deployed meanwhile.
+  late: {
+    results: [...undeployed("dev"), ...skipped("staging", "prod")],
+    deployments: [],
+    tags: [second, second, second],
+    asked: [],
+  },
+  byHand: { results: all(...stacks), deployments: consenting, tags: [second, second, second], asked: consents },
+  disproved: {
+    results: [...all("dev").slice(0, 3), "dev / prove: failed", ...skipped("staging", "prod")],
+    deployments: everyday.slice(0, 2),
+    tags: [second, second, second],
+    asked: [],
+  },
+  // The tag, not main: nobody has approved main.
+  rotated: {
+    results: stacks.map((stack) => `${stack}-daily: success`),
+    deployments: [...stacks].sort().map((stack) => `${stack} as the registrar of ${stack}`),
+    tags: [second, second, second],
+    asked: [],
+  },
+  other: { results: [], deployments: [], tags: [second, second, second], asked: [] },
+  own: { results: [...checks, "note: success"], notes: [7], signedIn: 0 },
+  forked: { results: checks, notes: [], signedIn: 0 },
+  subjects: ["development", "other", "production", "staging", "testing"].map(
+    (tier) => `project_path:acme/shop:ref_type:branch:ref:main:environment_protected:true:deployment_tier:${tier}`,
+  ),
+});
+
+it("the pipelines of GitLab CI keep their guarantees, whatever happens to them", async () => {
+  const names: string[] = [];
+  for await (const { name, value, commits } of factsOf()) {
+    names.push(name);
+    expect([name, value]).toEqual([name, expected(commits)[name]]);
+  }
+  expect(names).toEqual(Object.keys(expected(["", ""])));
+});
+
+it("two pipelines at once deploy each stack one after the other, and the later revision stays", async () => {
+  const { gitlab, origin, answers } = await recordedProject();
+  const busy = new Set<string>();
+  const overlaps: string[] = [];
+  answers.during = async ({ line }) => {
+    const stack = /^npm run up .*--stack (\w+)/.exec(line)?.[1];
+    if (stack === undefined) return;
+    if (busy.has(stack)) overlaps.push(stack);
+    busy.add(stack);
+    await new Promise((resolve) => setImmediate(resolve));
+    busy.delete(stack);
+  };
+  const earlier = gitlab.push("main");
+  const later = await origin.push("main", "Later");
+  const [, last] = await Promise.all([earlier, gitlab.push("main")]);
+  expect([overlaps, last.result]).toEqual([[], "success"]);
+  for (const stack of stacks) expect(await origin.commitOf(`refs/tags/deployed/${stack}`)).toBe(later);
+});
+
+interface Fault {
+  readonly what: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** The fact that differs, or the message of GitLab. */
+  readonly by: string;
+}
+const faults: Fault[] = parse(readFileSync(path.join(__dirname, "gitlabFaults.yaml"), "utf8"));
+
+/** The first fact that differs, or why a pipeline cannot be created. */
+async function noticed({ file, from, to }: Fault): Promise<string | undefined> {
+  try {
+    for await (const { name, value, commits } of factsOf({ [file]: (text) => text.replaceAll(from, to) }))
+      if (!isDeepStrictEqual(value, expected(commits)[name])) return name;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return undefined;
+}
+
+it.each(faults)("a broken guarantee is noticed: $what", async (fault) => {
+  expect(await noticed(fault)).toBe(fault.by);
+});
