@@ -6,6 +6,7 @@ import {
   recordedProject,
   resultsOf,
 } from "@microservice-identities/test-support/pipelines/gitlab/recordedProject";
+import { git } from "@microservice-identities/test-support/pipelines/gitOrigin";
 import { parse } from "yaml";
 
 jest.setTimeout(600_000);
@@ -59,9 +60,13 @@ async function* factsOf(changes: Parameters<typeof recordedProject>[0] = {}) {
   answers.failing = undefined;
 
   await origin.push("main", "Not approved by anybody");
+  const revisions = new Set<string>();
+  answers.during = async ({ line, folder }) => {
+    if (line.startsWith("npm run --silent up")) revisions.add(await git(folder, "rev-parse", "HEAD"));
+  };
   const rotated = await happened(gitlab.schedule());
   rotated.deployments.sort();
-  yield fact("rotated", rotated);
+  yield fact("rotated", { ...rotated, revisions: [...revisions] });
 
   await origin.push("change", "A change");
   yield fact("other", await happened(gitlab.push("change")));
@@ -113,6 +118,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
   rotated: {
     results: stacks.map((stack) => `${stack}-daily: success`),
     deployments: [...stacks].sort().map((stack) => `${stack} as the registrar of ${stack}`),
+    revisions: [second],
     tags: [second, second, second],
     asked: [],
   },
