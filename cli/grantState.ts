@@ -1,6 +1,6 @@
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
 
-/** What says who holds which role, without a secret: an application's outputs have its passwords too. */
+/** The properties that show who holds which role. Others are left out: an application's outputs also contain its passwords. */
 const kept: Readonly<Record<string, readonly string[]>> = {
   "azuread:index/application:Application": ["displayName", "clientId", "objectId", "appRoles"],
   "azuread:index/servicePrincipal:ServicePrincipal": ["clientId", "objectId"],

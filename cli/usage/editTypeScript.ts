@@ -39,7 +39,7 @@ function withNewCall(
   return calls ? inserted(text, calls, call) : inserted(text, service, `calls: { ${call} }`);
 }
 
-/** After the last property, with the indentation of it. */
+/** Inserts a property after the last one, with the same indentation. */
 function inserted(text: string, object: ts.ObjectLiteralExpression, words: string): string {
   const last = object.properties.at(-1);
   if (!last) return `${text.slice(0, object.getEnd() - 1)} ${words} ${text.slice(object.getEnd() - 1)}`;
@@ -49,7 +49,7 @@ function inserted(text: string, object: ts.ObjectLiteralExpression, words: strin
   return `${text.slice(0, last.getEnd())},\n${indent}${words}${comma ? "" : ","}${text.slice(last.getEnd())}`;
 }
 
-/** The objects that a key of that name has as value, and that look like a service: the outermost first. */
+/** The objects under a key of that name that have `appRoles`, as services do; the outermost first. */
 function servicesIn(source: ts.SourceFile, name: string): ts.ObjectLiteralExpression[] {
   const found: ts.ObjectLiteralExpression[] = [];
   for (let level: ts.Node[] = [source]; level.length > 0; level = level.flatMap((node) => node.getChildren(source)))
@@ -74,7 +74,7 @@ function objectOf(node: ts.ObjectLiteralElementLike): ts.ObjectLiteralExpression
   return value && ts.isObjectLiteralExpression(value) ? value : undefined;
 }
 
-/** Without `as const` and `satisfies`. */
+/** The expression without `as const`, `satisfies` and parentheses. */
 const unwrapped = (node: ts.Expression): ts.Expression =>
   ts.isAsExpression(node) || ts.isSatisfiesExpression(node) || ts.isParenthesizedExpression(node)
     ? unwrapped(node.expression)

@@ -34,10 +34,10 @@ export function editYaml(text: string, { caller, api, remove, add }: RoleEdit): 
 const pairIn = (map: YAMLMap, matches: (key: string) => boolean): Pair | undefined =>
   map.items.find(({ key }) => isScalar(key) && matches(`${key.value}`));
 
-/** Without blanks and comments behind it. */
+/** The place of a node, without the blanks and comments behind it. */
 function rangeOf(text: string, { range }: Node): [start: number, end: number] {
   if (!range) throw new Error("a parsed node has no range");
-  // In some shapes the value's end is behind the line's.
+  // The range of a block collection ends at the beginning of the next line.
   return [range[0], range[0] + text.slice(range[0], range[1]).trimEnd().length];
 }
 

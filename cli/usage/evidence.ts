@@ -60,7 +60,7 @@ export class Evidence {
         break;
       case "request": {
         const { day, api, caller = "", role = "", outcome, access = "unknown", count } = line;
-        // The line proves that a guard recorded, even if the line that says so is in a file that is missing.
+        // The line proves that a guard recorded, even if the file with the guard's own line is missing.
         addTo(this.guardDays, api, day);
         if (outcome === "admitted") add(this.admitted, [caller, api, role, access], day, count);
         else this.refuse({ caller, api, role, code: outcome, count, last: day });
@@ -76,16 +76,13 @@ export class Evidence {
     }
   }
 
+  /** A sign-in without a caller only shows that the log covers its day. */
   addSignIn({ day, caller, api, code, count }: SignInCount): void {
     if (!this.notes(day)) return;
     this.logDays.add(day);
+    if (caller === "") return;
     if (code === 0) add(this.tokens, [caller, api, "log"], day, count);
     else this.refuse({ caller, api, role: "", code: `AADSTS${code}`, count, last: day });
-  }
-
-  /** A day that the log of sign-ins covers, whether or not the stack's callers signed in. */
-  addLogDay(day: string): void {
-    if (this.notes(day)) this.logDays.add(day);
   }
 
   /** On how many days, from a day on, a guard of the API recorded. */
@@ -115,7 +112,7 @@ export class Evidence {
     return [...this.refusals.values()];
   }
 
-  /** The last day of the period for which there is anything; `undefined` for none. */
+  /** The last day of the period on which anything was recorded; `undefined` for none. */
   get lastDay(): string | undefined {
     return this.last;
   }

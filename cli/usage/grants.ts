@@ -17,7 +17,7 @@ export interface Participant {
   readonly clientId: string;
 }
 
-/** A role that a caller holds, as the state of a stack has it. */
+/** A role that a caller holds, according to the state of a stack. */
 export interface DeclaredGrant {
   readonly caller: Participant & {
     /** Whether it is a registration of the stack: the log of service principal sign-ins has no managed identities. */
@@ -26,7 +26,7 @@ export interface DeclaredGrant {
   readonly api: Participant & {
     /** Whether a service of this stack offers it, so that a guard of ours protects it. */
     readonly isOwn: boolean;
-    /** The values of all its roles, of an API of the stack. */
+    /** The values of all its roles; empty for an API that the stack does not create. */
     readonly roles: readonly string[];
   };
   readonly role: string;

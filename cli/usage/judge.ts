@@ -63,7 +63,7 @@ function useOf(
     tokens: tokens.count,
     ...(since === undefined ? {} : { since }),
   };
-  // Whoever has no known id is in no line.
+  // Records name callers and APIs by their client ids, so they say nothing about a grant without one.
   if (caller.clientId === "" || api.clientId === "") return { ...use, days: 0, state: "unknown" };
   const guard = { ...use, days: byGuard, by: "guard" as const };
   if (uses > 0) {

@@ -9,7 +9,7 @@ import type { DeclaredGrant, DeclaredUse } from "./grants";
 import { type LandscapeFile, patchOf } from "./landscapeEdit";
 import type { RoleEdit } from "./landscapeText";
 
-/** A finding with the change of the landscape that settles it. */
+/** A finding, and the change of the landscape that resolves it. */
 export interface UsageFinding extends Finding {
   readonly edit?: RoleEdit;
   /** The edit as a patch. Default: no file of the project declares the call. */
@@ -24,7 +24,7 @@ export interface UsageReport {
   readonly unknown: readonly GrantUse[];
 }
 
-/** What is wrong with a stack's grants, as its use shows it. */
+/** The findings about a stack's grants, with their edits. */
 export function usageReport(
   usage: SavedUsage,
   declared: DeclaredUse,
@@ -63,7 +63,7 @@ function editFor({ state, role }: GrantUse, { inLandscape, api }: DeclaredGrant)
   return smaller === undefined ? undefined : { ...inLandscape, remove: role, add: smaller };
 }
 
-/** Entra's answer if the API requires an assignment and the client has none. https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+/** Entra's error if the API requires an assignment and the client has none. https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 const notAssigned = "AADSTS501051";
 
 /** Whether a known caller was refused because it lacks a grant. */
@@ -103,7 +103,7 @@ function withPatch(files: readonly LandscapeFile[], edit: RoleEdit | undefined):
   return { edit, ...(patch === undefined ? {} : { patch }) };
 }
 
-/** 0: every grant was used, or nothing shows that it was not; 1: something was found; 2: nothing was, and too little is known of some. */
+/** 0: there are no findings; 1: there are findings; 2: there are none, but too little is recorded about some grants. */
 export const usageExitCode = ({ findings, unknown }: UsageReport): number =>
   findings.length > 0 ? 1 : unknown.length > 0 ? 2 : 0;
 

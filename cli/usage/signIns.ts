@@ -1,10 +1,10 @@
-import { inParallel } from "@microservice-identities/proof/inParallel";
 import { readTextFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
 import { check, type Problem, ProblemsError } from "@microservice-identities/validation/problems";
 import { guid, matching } from "@microservice-identities/validation/schemas";
 import { z } from "zod";
-import type { TenantReader } from "../adoption/tenant";
+import { type BulkReader, TenantError } from "../adoption/tenant";
+import { Reading } from "../audit/reading";
 import type { SignInCount } from "./evidence";
 
 /**
@@ -101,26 +101,35 @@ const signIn = z.object({
  *
  * @param callers the client ids of the stack's services
  * @param from the first day
- * @throws TenantError
+ * @param reading retries if Microsoft Graph throttles. Default: with the pauses that Graph needs
+ * @throws TenantError that names the missing permission
  */
 export async function signInsOf(
-  tenant: TenantReader,
+  tenant: BulkReader,
   callers: readonly string[],
   from: string,
+  reading = new Reading(tenant),
 ): Promise<SignInCount[]> {
-  const lists = await inParallel(callers, async (caller) => {
+  const found: SignInCount[] = [];
+  // One after the other: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-reports-service-limits
+  for (const caller of callers) {
     const filter = `signInEventTypes/any(t: t eq 'servicePrincipal') and appId eq '${caller}' and createdDateTime ge ${from}T00:00:00Z`;
-    const rows = await tenant.list(`auditLogs/signIns?$filter=${encodeURIComponent(filter)}&$top=999`, "beta");
-    return rows.map((data): SignInCount => {
+    const path = `auditLogs/signIns?$filter=${encodeURIComponent(filter)}&$top=999`;
+    const rows = await reading.tried("the sign-ins", permission, () => tenant.list(path, "beta"));
+    const [refused] = reading.unseen;
+    if (!rows) throw new TenantError(`cannot read the sign-ins, which needs ${permission}: ${refused?.reason}`);
+    for (const data of rows) {
       const { createdDateTime, appId, resourceId, status } = signIn.parse(data);
-      return {
+      found.push({
         day: createdDateTime.slice(0, 10),
         caller: appId,
         api: resourceId ?? "",
         code: status.errorCode,
         count: 1,
-      };
-    });
-  });
-  return lists.flat();
+      });
+    }
+  }
+  return found;
 }
+
+const permission = "AuditLog.Read.All in Microsoft Graph and a premium licence of the tenant";

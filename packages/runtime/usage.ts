@@ -3,7 +3,7 @@ import { checkNumbers } from "./numberOptions";
 import type { Access, Telemetry, TelemetryEvent } from "./telemetry";
 
 export interface UsageOptions {
-  /** Stores complete lines, for example by appending them to a file, or writing them to the log. Rejecting keeps the counts for the next time. */
+  /** Stores complete lines: appends them to a file, or writes them to the log. If it rejects, the counts are written the next time. */
   readonly write: (lines: string) => unknown;
   /** How often counts are written, in seconds. Default 900. */
   readonly every?: number | undefined;
@@ -43,7 +43,7 @@ const oneDayMs = 86_400_000;
 /**
  * Counts which role let which caller in, per day, for services without a telemetry collector. It writes the counts as JSON
  * Lines, which `npm run usage` of the project compares with the granted roles. Pass it as `telemetry` to the guards and
- * callers of the service. A line contains no token, no address and nothing of a person.
+ * callers of the service. A line contains no token, no address and no personal data.
  *
  * Use it as `new UsageRecorder({ write: (lines) => appendFile("usage.jsonl", lines) })`, and `close` it when the service stops.
  */
@@ -64,9 +64,9 @@ export class UsageRecorder implements Telemetry {
     checkNumbers({ every }, { every: 1 });
     this.#options = options;
     this.#clock = options.clock ?? Date.now;
-    // With a longer time, a day could be left out; the platform's timers end at 25 days.
+    // With a longer period, a day could be left out; Node's timers end at 25 days.
     this.#timer = setInterval(() => void this.flush(), Math.min(every, 86_400) * 1000);
-    // A service that is done with its work ends.
+    // The timer does not keep a process running.
     this.#timer.unref();
   }
 
@@ -112,7 +112,7 @@ export class UsageRecorder implements Telemetry {
     return this.#options.also?.headers?.() ?? {};
   }
 
-  /** Writes what was counted since the last time. The promise never rejects: what was not written stays for the next time. */
+  /** Writes what was counted since the last time. The promise never rejects: counts that could not be written are written the next time. */
   flush(): Promise<void> {
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;

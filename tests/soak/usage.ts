@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
 import type { Finding } from "@microservice-identities/review/rule";
 import { keyOf } from "@microservice-identities/review/subject";
+import type { SavedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { readUsageLines } from "@microservice-identities/review/usage/usageLine";
 import { deployedPair } from "@microservice-identities/test-support/deployedPair";
 import {
@@ -20,7 +22,7 @@ import { declaredUse } from "../../cli/usage/grants";
 import { judge } from "../../cli/usage/judge";
 import { landscapeFiles } from "../../cli/usage/landscapeFiles";
 import { conclusion, type UsageReport, usageReport } from "../../cli/usage/report";
-import { signInsOf } from "../../cli/usage/signIns";
+import { readSignIns, signInsOf } from "../../cli/usage/signIns";
 import program from "../../stacks/index";
 
 export interface SimulatedUse {
@@ -33,6 +35,8 @@ export interface SimulatedUse {
 /** A report about simulated traffic, and what was planted. */
 export interface JudgedUse {
   readonly report: UsageReport;
+  /** What the report knows if the sign-ins come from Log Analytics, and not from Microsoft Graph. */
+  readonly byLogAnalytics: SavedUsage;
   readonly planted: readonly PlantedUse[];
   readonly requests: number;
   readonly tokens: number;
@@ -64,19 +68,46 @@ export async function simulatedUse({ services, days, unused, seed }: SimulatedUs
     });
     const declared = declaredUse((await stack.resources()).map(rowOf));
     const today = lastDayOf(from, days);
-    const evidence = new Evidence(from, today);
-    for (const file of traffic.usageFiles) for (const line of readUsageLines(file)) evidence.add(line);
+    const [evidence, other] = [new Evidence(from, today), new Evidence(from, today)];
+    for (const file of traffic.usageFiles)
+      for (const line of readUsageLines(file)) {
+        evidence.add(line);
+        other.add(line);
+      }
     const deployer = azure.addIdentity("reader", ["AuditLog.Read.All", "Directory.Read.All"]);
     const tenant = await localTenant({ ...azure, deployer });
     const callers = declared.services.map(({ clientId }) => clientId);
     for (const count of await signInsOf(tenant, callers, from)) evidence.addSignIn(count);
     await tenant.close();
-    const usage = judge(declared, evidence, { stack: "dev", today, leastDays: days });
-    return { ...traffic, report: usageReport(usage, declared, landscapeFiles(pair.folder, ["dev"])) };
+    const answer = path.join(folder, "sign-ins.json");
+    await writeFile(answer, JSON.stringify(logAnalyticsRows(azure, callers)));
+    for (const count of readSignIns(answer)) other.addSignIn(count);
+    const options = { stack: "dev", today, leastDays: days };
+    const usage = judge(declared, evidence, options);
+    return {
+      ...traffic,
+      report: usageReport(usage, declared, landscapeFiles(pair.folder, ["dev"])),
+      byLogAnalytics: judge(declared, other, options),
+    };
   } finally {
     await pair.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The local Azure's sign-ins as Log Analytics answers the query, written as the az CLI writes them. */
+function logAnalyticsRows({ tenant }: LocalAzure, callers: readonly string[]): object[] {
+  const signIns = tenant.signIns.all().map(({ createdDateTime, client, resource, errorCode }) => ({
+    Day: createdDateTime.slice(0, 10),
+    Caller: client.appId,
+    Api: resource?.appId ?? "",
+    Result: `${errorCode}`,
+  }));
+  const days = signIns.map(({ Day }) => ({ Day, Caller: "", Api: "", Result: "0" }));
+  const rows = [...signIns.filter(({ Caller }) => callers.includes(Caller)), ...days];
+  const counts = new Map<string, number>();
+  for (const row of rows.map((each) => JSON.stringify(each))) counts.set(row, (counts.get(row) ?? 0) + 1);
+  return [...counts].map(([row, count]) => ({ ...JSON.parse(row), Count: `${count}`, TableName: "PrimaryResult" }));
 }
 
 /** A finding, or something planted, to be compared. */

@@ -33,6 +33,10 @@ describe("the usage report of a stack whose services called each other for three
     expect(usageExitCode(report)).toBe(1);
   });
 
+  it("is the same whether the sign-ins are from Microsoft Graph or from Log Analytics", () => {
+    expect(judged.byLogAnalytics).toEqual(judged.report.usage);
+  });
+
   it("has each finding in every format, with its edit, and one conclusion", () => {
     const { report } = judged;
     const [text, markdown] = [usageText(report), usageMarkdown(report)];
