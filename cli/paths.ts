@@ -43,6 +43,7 @@ export const pathsCommand = command("paths", {
     "--also <files...>",
     "exported states whose identities count too: of the bootstrap, and of stacks that call this one",
   )
+  .option("--audit <files...>", "the JSON of `npm run audit`: access that it found counts too")
   .option("-a, --against <revision>", "compare with the same stack in another git revision")
   .option("--against-file <file>", "compare with a saved review (JSON) or an exported state")
   .option("-t, --to <roles...>", "every path to these alone: <API>/<role>, an API, a directory role, or tier-0")

@@ -1,6 +1,8 @@
 import { armVersions } from "@microservice-identities/engine/deployment/armVersions";
 import { allows } from "@microservice-identities/review/access/azureActions";
-import { lastPart, normalizedId } from "@microservice-identities/well-known/ids";
+import { openingsOfDefinition } from "@microservice-identities/review/access/openings";
+import type { Right } from "@microservice-identities/review/access/rights";
+import { lastPart, normalizedId, sameId } from "@microservice-identities/well-known/ids";
 import type { Declared } from "./declared";
 import { type Extra, extra } from "./extra";
 import type { Reading } from "./reading";
@@ -92,6 +94,7 @@ export async function azureRoleExtras(
         role: `${definition?.roleName ?? lastPart(properties.roleDefinitionId)}`,
         ways,
         holder,
+        permissions,
       },
     ];
   });
@@ -99,12 +102,24 @@ export async function azureRoleExtras(
     reading,
     found.map(({ properties }) => `${properties.principalId}`),
   );
-  return found.map(({ assignment, properties, role, ways, holder }): Extra => {
+  return found.map(({ assignment, properties, role, ways, holder, permissions }): Extra => {
     const { principalId, principalType, scope, createdOn, condition } = properties;
     const who = names.get(`${principalId}`) ?? holder ?? `${principalType ?? "principal"} ${principalId}`;
     const under = condition ? ", under a condition that this audit does not judge" : "";
     const parts = {
       since: createdOn as string,
+      access: {
+        rights: [
+          {
+            kind: "Azure role" as const,
+            holder: declared.principalName(`${principalId}`, names.get(`${principalId}`)),
+            what: role,
+            ...placeOf(declared, `${scope}`),
+            opens: openingsOfDefinition(permissions),
+            ...(condition ? { condition: `${condition}` } : {}),
+          },
+        ],
+      },
       takeOver: [
         shell`pulumi import azure-native:authorization:RoleAssignment ${lastPart(assignment.id)} ${assignment.id}`,
       ],
@@ -122,6 +137,14 @@ export async function azureRoleExtras(
       ...parts,
     });
   });
+}
+
+/** A vault or an identity of the stack by its name; any other scope by its id. */
+function placeOf({ vaults, identities }: Declared, scope: string): Pick<Right, "at" | "place"> {
+  const vault = vaults.find(({ id }) => sameId(id, scope));
+  if (vault) return { at: vault.resource, place: "vault" };
+  const identity = identities.find(({ id }) => sameId(id, scope));
+  return identity ? { at: identity.name, place: "managed identity" } : { at: scope };
 }
 
 const propertiesOf = ({ properties }: Json): Json => (properties ?? {}) as Json;

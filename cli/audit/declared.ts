@@ -1,5 +1,5 @@
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
-import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { lastPart } from "@microservice-identities/well-known/ids";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -37,6 +37,8 @@ export interface DeclaredIdentity {
 
 export interface DeclaredVault {
   readonly name: string;
+  /** The name of the resource in the program. */
+  readonly resource: string;
   /** The resource id. */
   readonly id: string;
   readonly properties: Json;
@@ -74,6 +76,7 @@ export class Declared {
     }));
     this.vaults = rowsOf(audited, "azure-native:keyvault:Vault").map((row) => ({
       name: lastPart(row.id),
+      resource: nameOf(row.urn),
       id: row.id,
       properties: (row.properties.properties ?? {}) as Json,
     }));
@@ -81,6 +84,13 @@ export class Declared {
       for (const key of keysIn(row)) this.keys.add(key);
       for (const { vault, policy } of policiesIn(row)) this.allow(vault, policy);
     }
+  }
+
+  /** A principal as an access model names it: one of the stack by its own name, another by its id too, because names are shared. */
+  principalName(objectId: string, displayName?: string): string {
+    const id = objectId.toLowerCase();
+    const own = [...this.services, ...this.identities].find(({ principalId }) => principalId === id);
+    return own?.name ?? (displayName ? `${displayName} (${objectId})` : objectId);
   }
 
   has(kind: DeclaredKind, ...parts: readonly string[]): boolean {

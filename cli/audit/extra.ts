@@ -1,4 +1,6 @@
+import type { Right } from "@microservice-identities/review/access/rights";
 import { type AuditRule, auditRules } from "@microservice-identities/review/auditRules";
+import type { FoundAccess } from "@microservice-identities/review/paths/foundAccess";
 import type { Finding } from "@microservice-identities/review/rule";
 import { shell } from "./shell";
 
@@ -11,6 +13,8 @@ export interface Extra extends Finding {
   readonly takeOver?: readonly string[];
   /** Commands that remove it. */
   readonly away: readonly string[];
+  /** The access that it gives, for attack paths. Default: none that leads further. */
+  readonly access?: FoundAccess;
 }
 
 interface ExtraParts extends Pick<Extra, "since" | "takeOver" | "away"> {
@@ -18,19 +22,30 @@ interface ExtraParts extends Pick<Extra, "since" | "takeOver" | "away"> {
   readonly about: readonly [service: string, ...what: string[]];
   /** Who can do what with it. */
   readonly message: string;
+  readonly access?: Omit<FoundAccess, "rights"> & { readonly rights?: readonly Omit<Right, "resource">[] };
 }
 
-export function extra(rule: AuditRule, { about, since, takeOver, ...parts }: ExtraParts): Extra {
+export function extra(rule: AuditRule, { about, since, takeOver, access, ...parts }: ExtraParts): Extra {
   const { severity = "high", remedy = "" } = auditRules.find(({ id }) => id === rule) ?? {};
+  const subject = about.join(" ");
+  const { rights, ...others } = access ?? {};
   return {
     rule,
     severity,
     remedy,
     about,
-    subject: about.join(" "),
+    subject,
     ...parts,
     ...(since ? { since } : {}),
     ...(takeOver ? { takeOver } : {}),
+    ...(access
+      ? {
+          access: {
+            ...others,
+            ...(rights ? { rights: rights.map((right) => ({ ...right, resource: subject })) } : {}),
+          },
+        }
+      : {}),
   };
 }
 

@@ -1,5 +1,7 @@
+import { openingsOfDirectoryRole } from "@microservice-identities/review/access/openings";
 import { directoryRoleWithId } from "@microservice-identities/well-known/azureRoles";
 import { lastPart } from "@microservice-identities/well-known/ids";
+import { appRoleOf, microsoftApiIds } from "@microservice-identities/well-known/microsoftApis";
 import type { Declared } from "./declared";
 import { deleteInGraph, type Extra, extra } from "./extra";
 import type { Reading } from "./reading";
@@ -41,6 +43,8 @@ export async function grantExtras(declared: Declared, reading: Reading): Promise
         .filter((each) => !isDeclared(each))
         .map((each) => {
           const { id, principalId, principalDisplayName, principalType, resourceId, appRoleId, createdDateTime } = each;
+          // A role that the API no longer has, and an assignment without a role, allow nothing there.
+          const known = roles.get(`${appRoleId}`.toLowerCase());
           const role =
             appRoleId === noRole
               ? "no role"
@@ -55,6 +59,19 @@ export async function grantExtras(declared: Declared, reading: Reading): Promise
             ],
             message: `is held by ${principalDisplayName}, which nobody declared: ${who} gets tokens for ${name} with ${role}`,
             since: createdDateTime as string,
+            ...(known === undefined
+              ? {}
+              : {
+                  access: {
+                    grants: [
+                      {
+                        caller: declared.principalName(`${principalId}`, `${principalDisplayName}`),
+                        api: name,
+                        role: known,
+                      },
+                    ],
+                  },
+                }),
             takeOver: [
               shell`pulumi import azuread:index/appRoleAssignment:AppRoleAssignment ${name}-${principalDisplayName} /servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`,
             ],
@@ -71,6 +88,11 @@ export async function grantExtras(declared: Declared, reading: Reading): Promise
             about: [name, `${resourceDisplayName}`, `${appRoleId}`],
             message: `is a role of ${resourceDisplayName} that nobody declared: ${name} can use it there`,
             since: createdDateTime as string,
+            access: {
+              grants: [
+                { caller: name, api: `${resourceDisplayName}`, role: roleNamed(resourceDisplayName, appRoleId) },
+              ],
+            },
             takeOver: [
               shell`pulumi import azuread:index/appRoleAssignment:AppRoleAssignment ${name}-${appRoleId} /servicePrincipals/${resourceId}/appRoleAssignedTo/${id}`,
             ],
@@ -82,6 +104,10 @@ export async function grantExtras(declared: Declared, reading: Reading): Promise
     ...(directoryRoles ?? []).flatMap((assignment) => directoryRoleExtras(declared, byPrincipal, assignment, graph)),
   ];
 }
+
+/** A role of one of Microsoft's APIs by its name, of another by its id. */
+const roleNamed = (api: unknown, roleId: unknown): string =>
+  appRoleOf(microsoftApiIds.get(`${api}`), roleId)?.name ?? `${roleId}`;
 
 function delegatedExtras(
   declared: Declared,
@@ -113,7 +139,12 @@ function directoryRoleExtras(
 ): Extra[] {
   const scope = `${directoryScopeId ?? "/"}`;
   if (declared.has("directoryRole", `${principalId}`, `${roleDefinitionId}`, scope)) return [];
-  const role = directoryRoleWithId(roleDefinitionId)?.name ?? `${roleDefinitionId}`;
+  const known = directoryRoleWithId(roleDefinitionId);
+  const role = known?.name ?? `${roleDefinitionId}`;
+  const led = {
+    ...(known?.tier === undefined ? {} : { tier: known.tier }),
+    opens: openingsOfDirectoryRole(role),
+  };
   const away = [deleteInGraph(graph, `roleManagement/directory/roleAssignments/${id}`)];
   const holder = byPrincipal.get(`${principalId}`.toLowerCase());
   if (holder !== undefined)
@@ -121,6 +152,9 @@ function directoryRoleExtras(
       extra("undeclared-directory-role", {
         about: [holder, role, scope],
         message: `is a directory role that nobody declared: ${holder} has the rights of ${role} ${scope === "/" ? "in the whole tenant" : `at ${scope}`}`,
+        access: {
+          rights: [{ kind: "directory role", holder, what: role, at: scope === "/" ? "" : scope, ...led }],
+        },
         away,
       }),
     ];
@@ -132,6 +166,18 @@ function directoryRoleExtras(
     extra("undeclared-directory-role", {
       about: [target.name, role, `${principalId}`],
       message: `is a directory role at ${target.name} that nobody declared: ${principalId} has the rights of ${role} over it`,
+      access: {
+        rights: [
+          {
+            kind: "directory role",
+            holder: declared.principalName(`${principalId}`),
+            what: role,
+            at: target.name,
+            place: "registration",
+            ...led,
+          },
+        ],
+      },
       away,
     }),
   ];

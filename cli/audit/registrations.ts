@@ -93,6 +93,19 @@ function credentialExtras(declared: Declared, { name, clientId }: DeclaredServic
           message: `is a ${word}${at} that nobody declared (${[displayName ?? "without a name", hint && `begins with ${hint}`, `ends ${endDateTime}`].filter(Boolean).join(", ")}): ${
             word === "secret" ? "whoever knows it" : "whoever has its private key"
           } signs in as ${name}`,
+          access: {
+            credentials: [
+              {
+                service: name,
+                kind: rule === "undeclared-secret" ? "secret" : "certificate",
+                name: `${keyId}`,
+                knownTo:
+                  rule === "undeclared-secret"
+                    ? `whoever knows the secret ${keyId}`
+                    : `whoever has the key of the certificate ${keyId}`,
+              },
+            ],
+          },
           since: startDateTime as string,
           away: [`${command} ${shell`credential delete --id ${clientId} --key-id ${keyId}`}${option}`],
         }),
@@ -126,6 +139,9 @@ function trustExtras(
     extra("undeclared-trust", {
       about: [name, `${called}`],
       message: `is a federated credential that nobody declared: who gets a token of ${issuer} for ${matched} signs in as ${name}`,
+      access: {
+        credentials: [{ service: name, kind: "federated", name: `${called}`, trusts: `${issuer}: ${matched}` }],
+      },
       takeOver: [
         shell`pulumi import azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential ${called} ${applicationId}/federatedIdentityCredential/${id}`,
       ],
@@ -149,6 +165,9 @@ function ownerExtras(
     extra("undeclared-owner", {
       about: [name, what, `${owner.id}`],
       message: `is ${who}, an owner of the ${what} that nobody declared: an owner adds a secret, and signs in as ${name} with it`,
+      access: {
+        rights: [{ kind: "owner", holder: declared.principalName(`${owner.id}`, who), what: "owns", at: name }],
+      },
       away: [
         what === "registration"
           ? shell`az ad app owner remove --id ${clientId} --owner-object-id ${owner.id}`

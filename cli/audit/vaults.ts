@@ -39,7 +39,7 @@ async function vaultsIn({ vaults }: Declared, reading: Reading): Promise<Readonl
   return new Map(rows.map(({ id, properties }) => [normalizedId(id), (properties ?? {}) as Json]));
 }
 
-function policyExtras(declared: Declared, { name, id }: DeclaredVault, { accessPolicies }: Json): Extra[] {
+function policyExtras(declared: Declared, { name, id, resource }: DeclaredVault, { accessPolicies }: Json): Extra[] {
   return listOf(accessPolicies).flatMap((policy) => {
     const { objectId } = policy as { objectId: string };
     const known = declared.permissionsOf(id, objectId);
@@ -49,6 +49,15 @@ function policyExtras(declared: Declared, { name, id }: DeclaredVault, { accessP
       extra("undeclared-reader", {
         about: [name, "access policy", objectId],
         message: `is an access policy with permissions that nobody declared: ${objectId} may use ${added.join(", ")}`,
+        access: {
+          readers: [
+            {
+              vault: resource,
+              reader: declared.principalName(objectId),
+              permissions: added.map((permission) => permission.replace(/^secrets\//, "")),
+            },
+          ],
+        },
         away: [
           known.size === 0
             ? shell`az keyvault delete-policy --name ${name} --object-id ${objectId}`
@@ -160,6 +169,7 @@ async function identityTrusts(declared: Declared, reading: Reading): Promise<Ext
         extra("undeclared-trust", {
           about: [name, `${row.name}`],
           message: `is a federated credential that nobody declared: who gets a token of ${issuer} for ${subject} signs in as the identity ${name}, and reads its vault`,
+          access: { rights: [{ kind: "sign-in", holder: `${subject}`, what: `signs in by ${issuer} as`, at: name }] },
           takeOver: [
             shell`pulumi import azure-native:managedidentity:FederatedIdentityCredential ${row.name} ${row.id}`,
           ],

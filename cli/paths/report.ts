@@ -2,12 +2,13 @@ import { type EvaluatedResource, stackOf } from "@microservice-identities/engine
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { type AccessModel, accessModelOf } from "@microservice-identities/review/accessModel";
 import { allPathsTo, attackPaths } from "@microservice-identities/review/paths/attackPaths";
+import { withFound } from "@microservice-identities/review/paths/foundAccess";
 import { openedPaths } from "@microservice-identities/review/paths/openedPaths";
 import { stackGraph } from "@microservice-identities/review/paths/stackGraph";
 import type { PathsReport } from "@microservice-identities/review/report/pathsReport";
 import { CommandError } from "../command";
 import { projectFolder } from "../projectFolder";
-import { readEarlier, readStates } from "../review/files";
+import { readAudit, readEarlier, readStates } from "../review/files";
 import { inRevision } from "../review/revision";
 import { deployersIn } from "./deployers";
 import { targetsNamed } from "./targets";
@@ -17,6 +18,7 @@ export interface PathsOptions {
   readonly stack: readonly string[];
   readonly state?: readonly string[];
   readonly also?: readonly string[];
+  readonly audit?: readonly string[];
   readonly against?: string;
   readonly againstFile?: string;
   readonly to?: readonly string[];
@@ -28,7 +30,8 @@ export async function pathsReport(options: PathsOptions): Promise<PathsReport> {
   const { stack, state, also: alsoFiles, against, againstFile, to, date } = options;
   const also = alsoFiles ? await readStates(alsoFiles) : [];
   const resources = state ? await readStates(state) : await evaluateOffline(projectFolder, stack);
-  const model = accessModelOf([...resources, ...also]);
+  const found = (await Promise.all((options.audit ?? []).map(readAudit))).flat();
+  const model = withFound(accessModelOf([...resources, ...also]), found);
   // The owners in a state are the real ones; before a deployment, they are only "whoever deploys".
   const graph = stackGraph(model, state ? [] : deployersIn(also));
   const before = await earlierModel(options, also);
@@ -39,7 +42,7 @@ export async function pathsReport(options: PathsOptions): Promise<PathsReport> {
     model,
     graph,
     paths: attackPaths(model, graph),
-    ...(before ? { opened: openedPaths(before, model), base: against ?? againstFile } : {}),
+    ...(before ? { opened: openedPaths(withFound(before, found), model), base: against ?? againstFile } : {}),
     ...(asked ? { asked: asked.map((target) => ({ target, all: allPathsTo(graph, target) })) } : {}),
   };
 }

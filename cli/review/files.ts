@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { readExportedState } from "@microservice-identities/review/exportedState";
+import type { FoundAccess } from "@microservice-identities/review/paths/foundAccess";
 import type { Earlier } from "@microservice-identities/review/review";
-import { savedReview } from "@microservice-identities/review/savedReview";
+import { savedAudit, savedReview } from "@microservice-identities/review/savedReview";
 import { type SavedUsage, savedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { reasonOf } from "@microservice-identities/validation/files";
 import { check, ProblemsError } from "@microservice-identities/validation/problems";
@@ -33,6 +34,14 @@ export async function readUsageReports(files: readonly string[]): Promise<SavedU
       throw new ProblemsError(file, checked.problems.slice(0, 20));
     }),
   );
+}
+
+/** The access in the JSON of `npm run audit`. @throws CommandError that names the file */
+export async function readAudit(file: string): Promise<FoundAccess[]> {
+  const saved = savedAudit.safeParse(await readJson(file));
+  if (!saved.success)
+    throw new CommandError(`${file} is not an audit; create it with \`npm run audit -- --out ${file}\``);
+  return [...saved.data.findings, ...saved.data.waived].map(({ access = {} }) => access);
 }
 
 async function readJson(file: string): Promise<unknown> {

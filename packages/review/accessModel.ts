@@ -52,6 +52,8 @@ export interface ServiceCredential {
   readonly trusts?: string;
   /** For a certificate: the beginning of its digest, which distinguishes it from others. */
   readonly key?: string;
+  /** Who has it, if the stack did not create it. Default: only the service. */
+  readonly knownTo?: string;
 }
 
 /** Who has which access, with names that are the same in two evaluations of one program. */

@@ -66,6 +66,21 @@ const grant = z.object({
   requests: z.array(text).optional().describe("What the caller asks Microsoft Graph."),
   kept: z.literal(true).optional().describe("Pulumi keeps it in Azure when it is removed from the stack."),
 });
+const reader = z.object({
+  vault: text,
+  reader: text,
+  permissions: z.array(text),
+  byRole: z.literal(true).optional().describe("By an Azure role, and not by an access policy."),
+});
+const credential = z.object({
+  service: text,
+  kind: z.enum(["secret", "certificate", "federated"]),
+  name: text,
+  ends: day.optional(),
+  trusts: text.optional().describe("For a federated credential: the issuer and the subject of the accepted tokens."),
+  key: text.optional().describe("Of a certificate: the beginning of a digest of it."),
+  knownTo: text.optional().describe("Who has it, if the stack did not create it."),
+});
 const waiver = z.object({
   rule: text,
   subject: text,
@@ -75,6 +90,14 @@ const waiver = z.object({
   owner: text,
   until: day,
 });
+const foundAccess = z
+  .object({
+    grants: z.array(grant),
+    readers: z.array(reader),
+    credentials: z.array(credential),
+    rights: z.array(right),
+  })
+  .partial();
 const differenceOf = <Item extends z.ZodType>(item: Item) => z.object({ added: z.array(item), removed: z.array(item) });
 
 /** A review as JSON: what `--format json` writes, and what `--against` reads. */
@@ -94,26 +117,8 @@ export const savedReview = z.object({
       .describe("App roles that APIs offer."),
     grants: z.array(grant).describe("App role assignments, with admin consent."),
     requests: z.array(z.object({ caller: text, ...role.shape })).describe("API access that registrations ask for."),
-    readers: z.array(
-      z.object({
-        vault: text,
-        reader: text,
-        permissions: z.array(text),
-        byRole: z.literal(true).optional().describe("By an Azure role, and not by an access policy."),
-      }),
-    ),
-    credentials: z.array(
-      z.object({
-        service: text,
-        kind: z.enum(["secret", "certificate", "federated"]),
-        name: text,
-        ends: day.optional(),
-        trusts: text
-          .optional()
-          .describe("For a federated credential: the issuer and the subject of the accepted tokens."),
-        key: text.optional().describe("Of a certificate: the beginning of a digest of it."),
-      }),
-    ),
+    readers: z.array(reader),
+    credentials: z.array(credential),
     rights: z.array(right).describe("Rights other than calling APIs and reading vaults."),
     groups: z.array(text).optional().describe("Groups of people and principals."),
     vaults: z
@@ -195,6 +200,12 @@ export const savedReview = z.object({
   resources: z
     .record(text, z.record(text, text))
     .describe("A digest of each property of each resource, by URN: tells whether two are the same."),
+});
+
+/** The JSON of an audit: what it found, accepted or not. */
+export const savedAudit = z.object({
+  findings: z.array(z.object({ access: foundAccess.optional() })),
+  waived: z.array(z.object({ access: foundAccess.optional() })).default([]),
 });
 
 export const reviewJson = (review: Review): string =>

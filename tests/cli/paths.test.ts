@@ -5,6 +5,7 @@ import type { EvaluatedResource } from "@microservice-identities/engine/evaluati
 import { deployersIn } from "../../cli/paths/deployers";
 import { pathsIn } from "../../cli/paths/formats";
 import { pathsReport } from "../../cli/paths/report";
+import { pathText } from "../../packages/review/paths/step";
 import { pathsText } from "../../packages/review/report/pathsText";
 import { assignment, graph, landscape, policyOf, resource, vault } from "../../packages/review/tests/support/landscape";
 import { graphPermissionNamed } from "../../packages/well-known/microsoftGraph";
@@ -138,6 +139,33 @@ describe("npm run paths", () => {
   it("takes the identities of a bootstrap that create registrations for those who deploy a program", () => {
     expect(deployersIn(bootstrap)).toEqual(["id-registrar"]);
     expect(deployersIn(bootstrap.slice(0, 3))).toEqual([]);
+  });
+
+  it("adds what an audit found, accepted or not, to both sides of a comparison", async () => {
+    const owner = { kind: "owner", holder: "ann (1)", what: "owns", at: "caller", resource: "caller registration 1" };
+    const secret = { service: "caller", kind: "secret", name: "2", knownTo: "whoever knows the secret 2" };
+    const audit = { findings: [{ access: { rights: [owner] } }, {}], waived: [{ access: { credentials: [secret] } }] };
+    await writeFile(file("audit.json"), JSON.stringify(audit));
+    const report = await pathsReport({
+      ...options,
+      state: [file("after.json")],
+      audit: [file("audit.json")],
+      againstFile: file("after.json"),
+      to: ["api/Read"],
+    });
+    const found = report.asked?.[0]?.all.filter(([step]) => step?.from.name !== "i-registrar").map(pathText);
+    expect(found).toEqual([
+      "caller → api Read",
+      "ann (1) → caller → api Read",
+      "whoever knows the secret 2 → caller → api Read",
+      "people → caller-vault → caller → api Read",
+    ]);
+    expect(report.opened).toEqual([]);
+    await expect(pathsReport({ ...options, state: [file("after.json")], audit: [file("after.json")] })).rejects.toThrow(
+      new Error(
+        `${file("after.json")} is not an audit; create it with \`npm run audit -- --out ${file("after.json")}\``,
+      ),
+    );
   });
 
   it("writes JSON with the steps, Markdown and a page with a picture, and the picture alone", async () => {

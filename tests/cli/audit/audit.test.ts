@@ -1,9 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { accessModelOf } from "@microservice-identities/review/accessModel";
 import { auditRules } from "@microservice-identities/review/auditRules";
+import { withFound } from "@microservice-identities/review/paths/foundAccess";
+import { stackGraph } from "@microservice-identities/review/paths/stackGraph";
+import { keyOfStep } from "@microservice-identities/review/paths/step";
 import { findingsSarif } from "@microservice-identities/review/report/sarif";
 import { keyOfFinding } from "@microservice-identities/review/rule";
+import { savedAudit } from "@microservice-identities/review/savedReview";
 import type { Waivers } from "@microservice-identities/review/waivers";
 import { selfSigned } from "@microservice-identities/test-support/certificate";
 import { type DeployedPair, deployedPair } from "@microservice-identities/test-support/deployedPair";
@@ -133,6 +138,40 @@ describe("the audit of a stack", () => {
         expect.objectContaining({ ruleId: rule, message: { text: expect.stringContaining(subject) } }),
       );
     }
+  });
+
+  it("gives attack paths a step for each finding that lets somebody become a service, into a vault or hold a role", async () => {
+    const { findings } = await look();
+    const model = accessModelOf(rows.map((row) => ({ ...row, parent: "" })));
+    const known = new Set(stackGraph(model).steps.map(keyOfStep));
+    const opened = findings.map((finding) => {
+      const saved = savedAudit.parse(JSON.parse(JSON.stringify({ findings: [finding] })));
+      const { steps } = stackGraph(
+        withFound(
+          model,
+          saved.findings.flatMap(({ access }) => access ?? []),
+        ),
+      );
+      const kinds = steps.filter((step) => !known.has(keyOfStep(step))).map(({ kind }) => kind);
+      return `${finding.rule}: ${[...new Set(kinds)].sort().join(", ")}`;
+    });
+    expect([...new Set(opened)].sort()).toEqual([
+      "undeclared-azure-role: ",
+      "undeclared-certificate: knows a secret of",
+      "undeclared-delegated-grant: ",
+      "undeclared-directory-role: adds a credential to, grants itself, holds",
+      "undeclared-grant: holds",
+      "undeclared-network: ",
+      "undeclared-open-api: ",
+      "undeclared-owner: owns",
+      "undeclared-permission: holds",
+      // Flags of a vault, which let no principal in.
+      "undeclared-reader: ",
+      "undeclared-reader: lets itself into",
+      "undeclared-reader: reads",
+      "undeclared-secret: knows a secret of",
+      "undeclared-trust: signs in as",
+    ]);
   });
 
   it("accepts what a waiver accepts, and reports a waiver that accepts nothing", async () => {

@@ -5,7 +5,11 @@ import type { Step } from "../step";
 
 /** Who signs in without a secret: subjects of tokens, managed identities, and workloads that run as an identity. */
 export const signInSteps = (model: AccessModel): Step[] => [
-  ...model.credentials.flatMap(({ service, name, trusts }): Step[] => {
+  ...model.credentials.flatMap(({ service, kind, name, trusts, knownTo }): Step[] => {
+    if (knownTo !== undefined) {
+      const how = `${knownTo} signs in as ${service} with this ${kind}, which no stack created.`;
+      return [{ kind: "knows a secret of", from: partyNode(knownTo), to: partyNode(service), how, resource: name }];
+    }
     if (trusts === undefined) return [];
     const identity = trustedIdentity(trusts, model);
     const [issuer, subject] = partsOf(trusts);
