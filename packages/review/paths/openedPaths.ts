@@ -4,9 +4,9 @@ import { DeclaredSteps } from "./declaredSteps";
 import { isSomebody, isTarget, type PathNode } from "./node";
 import { type Reached, reachedFrom, reaching } from "./search";
 import { stackGraph } from "./stackGraph";
-import { keyOfStep, pathText, type Step } from "./step";
+import { pathText, type Step } from "./step";
 
-/** What one new step opens: a shortest path, and how many more there are. */
+/** What new steps of one party and kind open: a shortest path, and how many more there are. */
 export interface OpenedPath {
   /** From somebody to an API role, or to tier 0. */
   readonly steps: readonly Step[];
@@ -25,7 +25,7 @@ export interface OpenedPath {
 }
 
 /**
- * The paths that a change opens or shortens, one for each new step and kind of target. What the stack declares opens none: a
+ * The paths that a change opens or shortens, one for each party with new steps of a kind, and for each kind of target. What the stack declares opens none: a
  * caller that is granted a role, a new service with its own identity and workload, and whoever controls every service anyway.
  */
 export function openedPaths(before: AccessModel, after: AccessModel): OpenedPath[] {
@@ -46,7 +46,7 @@ export function openedPaths(before: AccessModel, after: AccessModel): OpenedPath
       if (declared.isController(start) && !target.tierZero) continue;
       const found = foundIn(start, target, was, is, declared);
       if (!found) continue;
-      const key = keyOf(keyOfStep(found.by), target.tierZero ? "tier 0" : "", found.isShorter ? "shorter" : "");
+      const key = keyOf(...sameReason(found.by), target.tierZero ? "tier 0" : "", found.isShorter ? "shorter" : "");
       const group = groups.get(key);
       if (group) group.push(found);
       else groups.set(key, [found]);
@@ -54,6 +54,9 @@ export function openedPaths(before: AccessModel, after: AccessModel): OpenedPath
   }
   return [...groups.values()].map((group) => openedBy(group, declared)).sort(gravestFirst);
 }
+
+/** One role over a subscription leads into hundreds of vaults, and is told once. Each grant is told by itself. */
+const sameReason = ({ from, kind, to }: Step): string[] => [from.key, kind, kind === "holds" ? to.key : ""];
 
 interface Found {
   readonly start: PathNode;

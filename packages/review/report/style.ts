@@ -10,7 +10,7 @@ h1 { font-size: 1.6rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; marg
 section.stack > h2 { font-size: 1.4rem; margin-top: 3rem; padding-top: .5rem; border-top: 3px solid var(--ink); overflow-wrap: anywhere; }
 a { color: var(--link); } small { color: var(--faint); display: block; }
 figure { margin: 1.5rem 0; overflow-x: auto; } figcaption { color: var(--faint); font-size: .85rem; } figure svg { max-width: 100%; height: auto; } svg .node { cursor: pointer; } figure.paths svg .node { cursor: auto; } details ol { margin: .3rem 0; padding-left: 1.2rem; }
-.scroll { overflow: auto; max-height: 75vh; content-visibility: auto; contain-intrinsic-size: auto 75vh; } .scroll.short { content-visibility: visible; }
+.scroll + .scroll { margin-top: 1rem; } .scroll { overflow: auto; max-height: 75vh; content-visibility: auto; contain-intrinsic-size: auto 75vh; } .scroll.short { content-visibility: visible; }
 table { border-collapse: separate; border-spacing: 0; font-size: .85rem; }
 th, td { border: solid var(--line); border-width: 0 1px 1px 0; padding: .4rem .6rem; text-align: left; vertical-align: top; background: var(--paper); }
 thead th { position: sticky; top: 0; z-index: 1; border-top-width: 1px; } tbody th { font-weight: 600; } tr > :first-child { border-left-width: 1px; }

@@ -256,6 +256,26 @@ describe("a path that a change opens", () => {
     },
   );
 
+  it("is told once for one role over many vaults, with the number of API roles that it leads to", () => {
+    const two = (...more: Resources) => beside(...writes, ...service(), newSecret, ...more);
+    const newSecret = resource(
+      "azure-native:keyvault:Secret",
+      "new-vault-secret",
+      { vaultName: "new-vault", secretName: "client-secret" },
+      {
+        dependencies: {
+          properties: ["urn:pulumi:dev::p::azuread:index/applicationPassword:ApplicationPassword::new-secret"],
+        },
+      },
+    );
+    expect(openedIn(two(assigned(contributor, "/subscriptions/s")), two())).toEqual({
+      findings: [
+        "medium: people → caller-vault opens a path to 2 API roles: people → caller-vault → caller → api Read (and 1 more role). people writes an access policy for itself at caller-vault by the Azure role Contributor on /subscriptions/s.",
+      ],
+      lines: ["+ this change opens a path to 2 API roles: people → caller-vault → caller → api Read (and 1 more role)"],
+    });
+  });
+
   it("is not looked for in a comparison with a review that an earlier version saved", () => {
     const { model, ...others } = savedReview.parse(JSON.parse(reviewJson(review(base, { today }))));
     const { vaults, ...withoutVaults } = model;
