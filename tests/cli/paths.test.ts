@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { pathsCommand } from "../../cli/paths";
 import { deployersIn } from "../../cli/paths/deployers";
 import { pathsIn } from "../../cli/paths/formats";
 import { pathsReport } from "../../cli/paths/report";
@@ -134,6 +135,19 @@ describe("npm run paths", () => {
     await expect(text({ against: "HEAD" })).rejects.toThrow(
       "--against compares programs: with --state, use --against-file",
     );
+  });
+
+  it("exits with 1 for a change that opens a path, and otherwise with 0", async () => {
+    const print = jest.spyOn(console, "log").mockImplementation(() => undefined);
+    const before = process.exitCode;
+    const codeAgainst = async (earlier: string) => {
+      await pathsCommand.parseAsync(["--state", file("after.json"), "--against-file", file(earlier)], { from: "user" });
+      return process.exitCode;
+    };
+    const codes = [await codeAgainst("before.json"), await codeAgainst("after.json")];
+    process.exitCode = before;
+    print.mockRestore();
+    expect(codes).toEqual([1, 0]);
   });
 
   it("takes the identities of a bootstrap that create registrations for those who deploy a program", () => {
