@@ -1,4 +1,9 @@
-import { AzureCliCredential, ClientSecretCredential, type TokenCredential } from "@azure/identity";
+import {
+  AzureCliCredential,
+  ClientSecretCredential,
+  type TokenCredential,
+  WorkloadIdentityCredential,
+} from "@azure/identity";
 import { shown } from "@microservice-identities/validation/shown";
 import { type CloudName, cloudNames, clouds } from "@microservice-identities/well-known/clouds";
 import { decodeJwt } from "jose";
@@ -70,8 +75,8 @@ export class SignedInTenant implements TenantEditor, BulkReader {
   ) {}
 
   /**
-   * Signs in as the providers do, by the environment: `ARM_CLIENT_ID`, `ARM_CLIENT_SECRET` and `ARM_TENANT_ID`, or the Azure
-   * CLI. `ARM_ENVIRONMENT` names another cloud than the public one, and `ARM_METADATA_HOSTNAME` one with other addresses.
+   * Signs in as the providers do, by the environment: `ARM_CLIENT_ID`, `ARM_CLIENT_SECRET` and `ARM_TENANT_ID`; or with the
+   * token in `AZURE_FEDERATED_TOKEN_FILE`, as `AZURE_CLIENT_ID`; or by the Azure CLI. `ARM_ENVIRONMENT` names another cloud than the public one, and `ARM_METADATA_HOSTNAME` one with other addresses.
    *
    * @throws TenantError
    */
@@ -212,12 +217,17 @@ async function cloudAt(host: string): Promise<Cloud> {
 }
 
 function credentialFrom(environment: NodeJS.ProcessEnv, { login }: Cloud): TokenCredential {
-  const { ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_TENANT_ID } = environment;
+  const { ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_TENANT_ID, AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE } = environment;
+  // The client libraries can discover only the public cloud.
+  const options = { authorityHost: login, disableInstanceDiscovery: login !== clouds.public.authority };
   if (ARM_CLIENT_ID && ARM_CLIENT_SECRET && ARM_TENANT_ID)
-    return new ClientSecretCredential(ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, {
-      authorityHost: login,
-      // The client libraries can discover only the public cloud.
-      disableInstanceDiscovery: login !== clouds.public.authority,
+    return new ClientSecretCredential(ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, options);
+  if (AZURE_FEDERATED_TOKEN_FILE && AZURE_CLIENT_ID && ARM_TENANT_ID)
+    return new WorkloadIdentityCredential({
+      ...options,
+      tenantId: ARM_TENANT_ID,
+      clientId: AZURE_CLIENT_ID,
+      tokenFilePath: AZURE_FEDERATED_TOKEN_FILE,
     });
   return new AzureCliCredential(ARM_TENANT_ID ? { tenantId: ARM_TENANT_ID } : {});
 }

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
@@ -9,6 +9,7 @@ import {
   idTokenClaims,
   type TokenSubject,
 } from "@microservice-identities/test-support/pipelines/idTokens";
+import { projectFolder, run } from "@microservice-identities/test-support/processes";
 
 jest.setTimeout(120_000);
 
@@ -227,5 +228,35 @@ describe("a job of GitLab CI", () => {
   ])("signs in as nothing with a token %s", async (_, issuer, changes, codes) => {
     const claims = gitlabClaims(inEnvironment("prod-consent", "other"));
     expect(await signIns(issuer, { ...claims, ...changes })).toEqual({ as: [], refusals: codes });
+  });
+
+  it("signs in the commands as the registrar, and the providers as the consenter if it consents", async () => {
+    const ca = path.join(folder, "ca.pem");
+    await writeFile(ca, azure.azure.caCertificate);
+    const issuer = await azure.azure.clusterIssuer(gitlab);
+    const { ARM_METADATA_HOSTNAME, ARM_TENANT_ID, ARM_SUBSCRIPTION_ID } = azure.azure.deployer;
+    const whoIs = `require("./cli/adoption/tenant.ts").SignedInTenant.signIn(process.env).then(({ objectId }) => console.log(objectId, process.env.ARM_CLIENT_ID))`;
+    const signedIn = async (consents: string) => {
+      const { code, stdout, stderr } = await run(
+        "bash",
+        ["-c", `set -eo pipefail\n. cli/pipelines/sign-in-gitlab.sh\nnode --import tsx --eval '${whoIs}'`],
+        {
+          cwd: projectFolder,
+          env: {
+            ...{ PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: ca, ARM_METADATA_HOSTNAME },
+            ...{ AZURE_TENANT_ID: ARM_TENANT_ID, AZURE_SUBSCRIPTION_ID: ARM_SUBSCRIPTION_ID, CONSENTS: consents },
+            ...{ REGISTRAR_CLIENT_ID: clientIds["registrar-prod"], CONSENTER_CLIENT_ID: clientIds["consenter-prod"] },
+            ARM_OIDC_TOKEN: await issuer.token("", "", gitlabClaims(inEnvironment("prod-consent", "other"))),
+          },
+        },
+      );
+      expect([code, stderr]).toEqual([0, ""]);
+      return stdout.trim().split(" ");
+    };
+    const registrar = [...azure.azure.tenant.servicePrincipals.values()].find(
+      ({ appId }) => appId === clientIds["registrar-prod"],
+    );
+    expect(await signedIn("true")).toEqual([registrar?.id, clientIds["consenter-prod"]]);
+    expect(await signedIn("false")).toEqual([registrar?.id, clientIds["registrar-prod"]]);
   });
 });

@@ -91,8 +91,13 @@ export async function deployedRepository() {
       },
     }),
     actions: { "azure/login": async () => undefined },
+    // As the token of a service connection of Azure DevOps, it lasts for ten minutes.
     signIdToken: async (claims, audience) =>
-      (await azure.clusterIssuer(githubIssuer)).token("", "", { ...claims, aud: audience }),
+      (await azure.clusterIssuer(githubIssuer)).token("", "", {
+        ...claims,
+        aud: audience,
+        exp: Math.floor(Date.now() / 1000) + 600,
+      }),
   });
 
   return {

@@ -27,6 +27,8 @@ export interface DeployingWorld {
   readonly unreachable: Set<string>;
   /** Ends a deployment in the middle: asked after each resource, as in `caller-app`. Nothing of it is tried again. */
   diesAfter?: (stack: string, name: string) => boolean;
+  /** What else happens after a resource, as `caller-application`, in a deployment that goes on. */
+  after?: (stack: string, name: string) => void;
 }
 
 /**
@@ -147,6 +149,8 @@ async function runUp(world: DeployingWorld, call: CommandCall): Promise<CommandA
   if (checked.code === 1) return checked;
   const { stack, registrar } = await openStack(world, call);
   if (world.diesAfter) return dying(world, call, stack);
+  const up = stack.up.bind(stack);
+  stack.up = (options) => up({ ...options, onResource: ({ name }) => world.after?.(stackIn(call), name) });
   const tenant = await localTenant({ ...world.azure, deployer: registrar });
   let notes = "";
   try {

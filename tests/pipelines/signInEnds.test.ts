@@ -1,0 +1,66 @@
+import { deployedRepository } from "@microservice-identities/test-support/pipelines/deployedRepository";
+import { resultsOf } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
+
+jest.setTimeout(600_000);
+
+const stopped = (stack: string, at: "deploy" | "prove") =>
+  at === "deploy"
+    ? [
+        `${stack} / plan: success`,
+        `${stack} / deploy: failure`,
+        `${stack} / remember: skipped`,
+        `${stack} / prove: skipped`,
+      ]
+    : [
+        `${stack} / plan: success`,
+        `${stack} / deploy: success`,
+        `${stack} / remember: success`,
+        `${stack} / prove: failure`,
+      ];
+
+describe("in the middle of a run", () => {
+  let at: Awaited<ReturnType<typeof deployedRepository>>;
+  beforeAll(async () => {
+    at = await deployedRepository();
+  });
+  afterAll(() => at?.close());
+  const deploy = async () => (await at.github.push("refs/heads/main"))["deploy.yml"] as WorkflowResult;
+  const logOf = ({ jobs }: WorkflowResult, name: string) => jobs.find((job) => job.name === name)?.log ?? "";
+  const registrations = () =>
+    [...at.azure.tenant.applications.values()]
+      .filter(({ displayName }) => displayName.endsWith("-dev"))
+      .map(({ id }) => id)
+      .sort();
+
+  it("a job's token ends before the first grant: the deployment fails with Entra's reason, grants nothing, and keeps what it made", async () => {
+    // Twenty minutes pass once the last registration is there. The grants are made by another identity, which has not signed in yet.
+    at.world.after = (_, name) => {
+      if (name === "caller-application") at.azure.faults.set({ clockSkewSeconds: 1200 });
+    };
+    const run = await deploy();
+    at.world.after = undefined;
+    at.azure.faults.clear();
+    expect(resultsOf(run)).toEqual([...stopped("dev", "deploy"), "staging: skipped", "prod: skipped"]);
+    expect(logOf(run, "dev / deploy")).toMatch(/AADSTS700024/);
+    expect(at.grants().dev).toEqual([]);
+    expect((await at.tags()).dev).toBe("none");
+    expect(registrations().length).toBe(2);
+  });
+
+  it("the next run has a token of its own, continues with the same registrations, and is stopped by a vault's firewall in its proof only", async () => {
+    const before = registrations();
+    // Somebody closes the vaults of dev. A deployment writes secrets through Resource Manager, which no firewall restricts.
+    at.world.after = (stack) => {
+      for (const { id, properties } of at.azure.subscription.vaults.values())
+        if (id.includes(`-${stack}/`)) properties.networkAcls = { defaultAction: "Deny" };
+    };
+    const run = await deploy();
+    at.world.after = undefined;
+    expect(resultsOf(run)).toEqual([...stopped("dev", "prove"), "staging: skipped", "prod: skipped"]);
+    expect(registrations()).toEqual(before);
+    expect(at.grants()).toEqual({ dev: ["caller-dev → api-dev Things.Read"], staging: [], prod: [] });
+    expect(at.secretVersions().dev).toEqual([1, 1]);
+    expect(logOf(run, "dev / prove")).toMatch(/ForbiddenByFirewall|Client address is not authorized/);
+  });
+});
