@@ -52,8 +52,9 @@ describe("in the middle of a run", () => {
     const before = registrations();
     // Somebody closes the vaults of dev. A deployment writes secrets through Resource Manager, which no firewall restricts.
     at.world.after = (stack) => {
-      for (const { id, properties } of at.azure.subscription.vaults.values())
-        if (id.includes(`-${stack}/`)) properties.networkAcls = { defaultAction: "Deny" };
+      for (const vault of at.azure.subscription.vaults.values())
+        if (vault.id.includes(`-${stack}/`))
+          Object.assign(vault, { properties: { ...vault.properties, networkAcls: { defaultAction: "Deny" } } });
     };
     const run = await deploy();
     at.world.after = undefined;
