@@ -28,8 +28,11 @@ async function run({ stack, application, out }: AdoptOptions): Promise<number> {
   const found = resources.filter(({ component }) => !component);
   const section = (title: string, lines: readonly string[]) => ["", title, ...lines.map((line) => `  ${line}`)];
   if (found.length === 0) {
-    const which = state.length > 0 ? "No further resource" : "No resource";
-    console.log(`${which} of stack ${stack} exists yet: \`pulumi up\` creates all of them.`);
+    console.log(
+      state.length > 0
+        ? `Nothing to adopt: every existing resource of stack ${stack} is in its state.`
+        : `No resource of stack ${stack} exists yet: \`pulumi up\` creates all of them.`,
+    );
     return 0;
   }
   await writeFile(out, `${JSON.stringify({ nameTable, resources }, null, 2)}\n`);
