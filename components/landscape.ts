@@ -20,7 +20,14 @@ import {
 import { certificateSecretName, Microservice, type Workload } from "./microservice";
 import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
 import { callName, defaultNames, grantNameOf, type NameTemplates, nameBy, problemsOfNames } from "./resourceNames";
-import { type IssuedSecret, missedRotation, nextRotation, type RotationPolicy, secretsOn } from "./rotation";
+import {
+  afterDeployment,
+  type IssuedSecret,
+  missedRotation,
+  nextRotation,
+  type RotationPolicy,
+  secretsOn,
+} from "./rotation";
 import type { VaultSettings } from "./serviceVault";
 import { type ServiceWorkload, serviceWorkload } from "./serviceWorkload";
 import { markTag, stackMark } from "./stackMark";
@@ -336,14 +343,12 @@ export class Landscape extends pulumi.ComponentResource {
     return microservice.registration;
   }
 
-  /** The secrets with the version of the vault secret that contains the newest. */
+  /** The secrets with what the deployment has published, and its version in the vault. */
   private writtenSecrets(service: string, secrets: readonly IssuedSecret[]): pulumi.Output<readonly IssuedSecret[]> {
-    const version = this.microservices[service]?.secret?.version;
+    const { secret } = this.microservices[service] ?? {};
     return pulumi
-      .output(version)
-      .apply((newest) =>
-        secrets.map((each, index) => (index < secrets.length - 1 ? each : { ...each, version: newest })),
-      );
+      .all([secret?.published, secret?.version])
+      .apply(([published = "", version]) => afterDeployment(secrets, published, version));
   }
 
   private credentialOf(service: string): pulumi.Input<DirectoryCredential> {

@@ -229,6 +229,9 @@ export class Microservice extends pulumi.ComponentResource {
           vaultName: this.vault.vaultName,
           vault: this.vault.vault,
           secrets: args.credential.secrets,
+          signIn: pulumi
+            .all([this.registration.clientId, args.tenantId])
+            .apply(([clientId, tenantId]) => ({ clientId, tenantId, authority: args.authority, cloud: args.cloud })),
         },
         last,
       );

@@ -28,13 +28,18 @@ export interface RotationWindow {
 
 /** A secret that a deployment has issued, as the next deployment needs to know it. */
 export interface IssuedSecret extends RotationWindow {
-  /** The day on which it was written to the vault, for example `2026-11-03`. */
+  /** The day on which it was written to the vault, for example `2026-11-03`; while it waits, the day of the last deployment. */
   readonly published: string;
+  /**
+   * The day on which it was created, while it waits to be published: no deployment has seen yet that Entra accepts it, and
+   * the vault still contains the secret before it. Absent once it is published, and if there is no secret before it.
+   */
+  readonly waitingSince?: string;
   /** How often the service's secrets had been revoked before it. */
   readonly revocations: number;
   /** The version of the vault secret that contains it. Known after the deployment that wrote it. */
   readonly version?: string;
-  /** The version that contains the secret before it. A service uses it until Entra accepts the new secret everywhere. */
+  /** The version that contains the last published secret before it. A service uses it until Entra accepts the new secret everywhere. */
   readonly previousVersion?: string;
 }
 
@@ -65,6 +70,9 @@ export function nextRotation(now: Date, policy: RotationPolicy, service: string,
  * a secret early. A late deployment may publish a second secret within an overlap; then three exist. The first deployment
  * issues exactly one secret.
  *
+ * A secret that replaces another one is `waitingSince` its creation: {@link afterDeployment} says which secrets are published.
+ * It waits for nothing if the service has no other valid secret.
+ *
  * An issued secret keeps its expiry even if the policy changes, because a changed expiry would replace a secret in use.
  *
  * @param service its name determines when in the period it rotates, so that services rotate on different days
@@ -85,27 +93,52 @@ export function secretsOn(
   const level = Math.max(revocations, issued.at(-1)?.revocations ?? 0);
   const valid = issued.filter((secret) => secret.revocations === level);
   const last = valid.at(-1);
+  // A revoked secret is not accepted any more, so its version is not named.
+  const inVault = valid.findLast(isPublished);
   const published = {
     published: nameOf(today),
+    ...(policy.overlapDays > 0 && inVault && today < dayOf(new Date(inVault.secretEnd))
+      ? { waitingSince: nameOf(today) }
+      : {}),
     revocations: level,
-    // A revoked secret is not accepted any more, so its version is not named.
-    ...(last?.version === undefined ? {} : { previousVersion: last.version }),
+    ...(inVault?.version === undefined ? {} : { previousVersion: inVault.version }),
   };
   let newest: IssuedSecret;
   if (last === undefined || last.id < window.id) newest = { ...window, ...published };
   // A secret that was issued under another policy may expire too early; then a new one is issued between two windows.
   else if (dayOf(new Date(last.secretEnd)) <= today + policy.overlapDays)
     newest = { ...windowFrom(today, window.index, policy), ...published };
-  else newest = last;
-  const all = newest === last ? valid : [...valid, newest];
+  else newest = isPublished(last) ? last : { ...last, published: nameOf(today) };
+  const all = newest.id === last?.id ? [...valid.slice(0, -1), newest] : [...valid, newest];
   return all.filter((secret, index) => {
-    const successor = all[index + 1];
+    // One that still waits replaces nothing, but the newest may be published today.
+    const successor = all.find((later, place) => place > index && (isPublished(later) || later === newest));
     return (
       successor === undefined ||
       (today < dayOf(new Date(successor.published)) + policy.overlapDays && today < dayOf(new Date(secret.secretEnd)))
     );
   });
 }
+
+/**
+ * The secrets as the next deployment needs to know them.
+ *
+ * @param secrets the result of {@link secretsOn}
+ * @param published the id of the secret that the vault contains now
+ * @param version its version there
+ */
+export const afterDeployment = (
+  secrets: readonly IssuedSecret[],
+  published: string,
+  version?: string,
+): IssuedSecret[] =>
+  secrets.map((secret) => {
+    if (secret.id !== published) return secret;
+    const { waitingSince: _, ...rest } = secret;
+    return version === undefined ? rest : { ...rest, version };
+  });
+
+const isPublished = ({ waitingSince }: IssuedSecret): boolean => waitingSince === undefined;
 
 /**
  * The client secrets that would exist after daily deployments, for programs that do not know what their last deployment
@@ -134,7 +167,7 @@ export function missedRotation(
   service: string,
   issued: readonly IssuedSecret[],
 ): string | undefined {
-  const newest = issued.at(-1);
+  const newest = issued.findLast(isPublished);
   if (!newest) return undefined;
   const due = nextRotation(new Date(newest.id), policy, service, newest);
   const late = dayOf(now) - dayOf(new Date(due));

@@ -10,6 +10,8 @@ export interface Timeline {
     readonly changed: boolean;
     readonly calls: number;
     readonly failures: readonly string[];
+    /** How often Entra refused a secret, whether the deployment tried it or a service. */
+    readonly refusals: number;
     /** The secrets that existed after that day's deployment, by service. */
     readonly issued: Readonly<Record<string, readonly IssuedSecret[]>>;
   }[];
@@ -52,5 +54,6 @@ export const failuresIn = ({ days }: Timeline): string[] =>
 export function summaryOf(timeline: Timeline): string {
   const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? "" : "s"}`;
   const changing = timeline.days.filter(({ changed }) => changed).length;
-  return `${counted(timeline.days.length, "deployment")}, ${changing} of them with a change, ${counted(rotationsIn(timeline), "rotation")}, ${counted(callsIn(timeline), "call")}, ${failuresIn(timeline).length} of them failed.`;
+  const refusals = timeline.days.reduce((sum, day) => sum + day.refusals, 0);
+  return `${counted(timeline.days.length, "deployment")}, ${changing} of them with a change, ${counted(rotationsIn(timeline), "rotation")}, ${counted(refusals, "refusal")} of new secrets before they were accepted, ${counted(callsIn(timeline), "call")}, ${failuresIn(timeline).length} of them failed.`;
 }

@@ -21,8 +21,9 @@ export interface WorkdayResult {
 }
 
 /**
- * Services that cache their secret for days, as real ones do, and call each other with it. They read it again on fixed days,
- * never because a call failed: the rotation must work without this.
+ * Services that call each other. Of each, one instance caches its secret for days, as real ones do, and another has just started and
+ * reads it from the vault. Neither reads a secret because a call failed, or uses an earlier one: the rotation must work
+ * without this.
  */
 class CallingServices {
   private readonly secrets = new Map<string, string>();
@@ -38,20 +39,22 @@ class CallingServices {
           this.secrets.set(name, await readSecret(service));
       }),
     );
-    const results = await Promise.all(
+    const started = new Map<string, string>();
+    await Promise.all(services.map(async ([name, service]) => started.set(name, await readSecret(service))));
+    const callsWith = (secrets: ReadonlyMap<string, string>, instance: string) =>
       services.flatMap(([name, { clientId, calls }]) => {
-        const clientSecret = this.secrets.get(name) ?? "";
+        const clientSecret = secrets.get(name) ?? "";
         const auth = { clientId, clientSecret, authority: `${authority}/${tenantId}` };
         const client = new ConfidentialClientApplication({
           auth: { ...auth, knownAuthorities: [new URL(authority).host] },
         });
         return Object.entries(calls).map(([api, roles]) =>
           failureOf(client, directory[api]?.scope ?? "", roles).then(
-            (failure) => failure && `${name} → ${api}: ${failure}`,
+            (failure) => failure && `${name} → ${api}, ${instance}: ${failure}`,
           ),
         );
-      }),
-    );
+      });
+    const results = await Promise.all([...callsWith(this.secrets, "running"), ...callsWith(started, "started today")]);
     return { calls: results.length, failures: results.filter((failure) => failure !== undefined) };
   }
 }

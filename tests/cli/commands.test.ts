@@ -128,14 +128,16 @@ describe("every command", () => {
     ]);
   });
 
-  it("rotation-year makes calls through all rotations, and none fails", async () => {
+  it("rotation-year makes calls through all rotations, although Entra accepts new secrets late, and none fails", async () => {
     const report = path.join(await mkdtemp(path.join(tmpdir(), "year-")), "year.html");
     const played = ["--days", "7", "--period", "4", "--overlap", "2", "--report", report];
     const { code, stdout } = await runCommandIn({ project }, "rotation-year", ...played);
     await rm(path.dirname(report), { recursive: true });
     expect([code, /^\d+ deployments.*$/m.exec(stdout)?.[0]]).toEqual([
       0,
-      "7 deployments, 6 of them with a change, 4 rotations, 21 calls, 0 of them failed.",
+      expect.stringMatching(
+        /^7 deployments, 6 of them with a change, 4 rotations, [1-9]\d* refusals? of new secrets before they were accepted, 42 calls, 0 of them failed\.$/,
+      ),
     ]);
   });
 

@@ -61,7 +61,8 @@ describe("ClientSecret", () => {
         },
       ],
     ]);
-    expect(result.expires).toBe("2027-06-18T00:00:00Z");
+    expect(await resolved(result.expires)).toBe("2027-06-18T00:00:00Z");
+    expect(await resolved(result.published)).toBe("2026-12-20");
     expect(await resolved(result.secretName)).toBe("client-secret");
     expect(await resolved(result.keyId)).toBe(guid("orders-secret-2026-12-20", "key"));
   });

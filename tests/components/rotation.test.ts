@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import {
+  afterDeployment,
   checkRotation,
   type IssuedSecret,
   missedRotation,
@@ -36,11 +37,15 @@ function daysOf(first: number, pauses: readonly number[]): number[] {
   return [first, ...pauses.map((pause) => (today += pause))];
 }
 
+/** What a deployment leaves that sees that Entra accepts the newest secret. */
+const published = (secrets: readonly IssuedSecret[]): IssuedSecret[] =>
+  afterDeployment(secrets, secrets.at(-1)?.id ?? "");
+
 /** What a deployment on each of these days leaves, one after the other. */
 function deployments(days: readonly number[], rotation: RotationPolicy, service: string): IssuedSecret[][] {
   let issued: IssuedSecret[] = [];
   return days.map((each) => {
-    issued = secretsOn(at(rotation.since, each), rotation, service, issued);
+    issued = published(secretsOn(at(rotation.since, each), rotation, service, issued));
     return issued;
   });
 }
@@ -76,7 +81,7 @@ describe("daily deployments", () => {
 
   it("name the version before the newest secret, unless that version was revoked", () => {
     const written = (secrets: readonly IssuedSecret[], version: string) =>
-      secrets.map((each, index) => (index === secrets.length - 1 ? { ...each, version } : each));
+      afterDeployment(secrets, secrets.at(-1)?.id ?? "", version);
     const entered = (Date.parse(nextRotation(at(policy.since, 0), policy, "orders")) - Date.parse(policy.since)) / day;
     const first = written(secretsOn(at(policy.since, 0), policy, "orders"), "a1");
     const rotated = written(secretsOn(at(policy.since, entered), policy, "orders", first), "b2");
@@ -188,7 +193,7 @@ describe("secretsOn", () => {
   });
 
   it("counts the overlap from the first deployment after a pause of the pipeline", () => {
-    const [, returned] = secretsOn(now, policy, "orders", [old]) as [IssuedSecret, IssuedSecret];
+    const [, returned] = published(secretsOn(now, policy, "orders", [old])) as [IssuedSecret, IssuedSecret];
     expect(returned.published).toBe("2027-01-20");
     expect(secretsOn(new Date("2027-02-02"), policy, "orders", [old, returned])).toEqual([old, returned]);
     expect(secretsOn(new Date("2027-02-03"), policy, "orders", [old, returned])).toEqual([returned]);
@@ -214,7 +219,7 @@ describe("secretsOn", () => {
       let issued = secretsOn(at(policy.since, 0), short, service);
       for (const each of days) {
         const today = at(policy.since, each);
-        issued = secretsOn(today, long, service, issued);
+        issued = published(secretsOn(today, long, service, issued));
         expect(Date.parse(issued.at(-1)?.secretEnd ?? "")).toBeGreaterThan(today.getTime());
       }
     }
@@ -223,7 +228,7 @@ describe("secretsOn", () => {
   it("never returns to an older secret when a longer period is undone", () => {
     const monthly = { ...policy, periodDays: 30 };
     const [first] = secretsOn(new Date("2027-04-10"), policy, "orders") as [IssuedSecret];
-    const both = secretsOn(new Date("2027-04-11"), monthly, "orders", [first]);
+    const both = published(secretsOn(new Date("2027-04-11"), monthly, "orders", [first]));
     expect(both).toHaveLength(2);
     expect(secretsOn(new Date("2027-04-12"), policy, "orders", both)).toEqual(both);
   });
@@ -242,6 +247,80 @@ describe("secretsOn", () => {
   it("refuses a day before the landscape began", () => {
     expect(() => secretsOn(at(policy.since, -1), policy, "orders")).toThrow(
       new Error('rotation.since is "2026-11-01"; allowed: a date not after the deployment\'s, 2026-10-31'),
+    );
+  });
+});
+
+describe("a secret that replaces another one", () => {
+  const first = { ...secretsOn(at(policy.since, 0), policy, "orders")[0], version: "a1" } as IssuedSecret;
+  const day1 = nextRotation(at(policy.since, 0), policy, "orders");
+  const rotated = secretsOn(new Date(day1), policy, "orders", [first]);
+
+  it("waits from its creation until a deployment has published it, and the one before stays as long as it waits, and for the overlap", () => {
+    expect(rotated.map(({ id, waitingSince, previousVersion }) => [id, waitingSince, previousVersion])).toEqual([
+      [first.id, undefined, undefined],
+      [day1, day1, "a1"],
+    ]);
+    const waiting = afterDeployment(rotated, first.id, "a1");
+    expect(waiting).toEqual(rotated);
+    const later = secretsOn(at(day1, 20), policy, "orders", waiting);
+    const day20 = iso(at(day1, 20));
+    expect(later).toEqual([first, { ...rotated[1], published: day20 }]);
+    const inVault = afterDeployment(later, day1, "b2");
+    const { waitingSince: _, ...newest } = later[1] as IssuedSecret;
+    expect(inVault).toEqual([first, { ...newest, version: "b2" }]);
+    expect(secretsOn(at(day1, 33), policy, "orders", inVault)).toEqual(inVault);
+    expect(secretsOn(at(day1, 34), policy, "orders", inVault)).toEqual([inVault[1]]);
+  });
+
+  it("waits for nothing where the service has no other valid secret, after a revocation, or without an overlap", () => {
+    const waitsFor = (...given: Parameters<typeof secretsOn>) => secretsOn(...given).at(-1)?.waitingSince;
+    expect([
+      waitsFor(at(policy.since, 0), policy, "orders"),
+      waitsFor(new Date(first.secretEnd), policy, "orders", [first]),
+      waitsFor(new Date(day1), policy, "orders", [first], 1),
+      waitsFor(new Date(day1), { ...policy, overlapDays: 0 }, "orders", [first]),
+    ]).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it("is reported as missed if it waits for longer than the overlap", () => {
+    const waiting = afterDeployment(rotated, first.id, "a1");
+    expect(missedRotation(at(day1, 14), policy, "orders", waiting)).toBeUndefined();
+    expect(missedRotation(at(day1, 15), policy, "orders", waiting)).toMatch(
+      /^orders: the secret of 2026-11-01 was due/,
+    );
+  });
+
+  it("never leaves the vault with an expired secret, or a published one without its overlap, whenever Entra accepts", () => {
+    const runs = fc.array(fc.record({ pause: fc.integer({ min: 0, max: 60 }), accepts: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(policies, services, runs, (rotation, service, each) => {
+        let [issued, today]: [IssuedSecret[], number] = [[], 0];
+        /** The ids that were in the vault, with the day on which each was replaced. */
+        const replaced = new Map<string, number>();
+        let inVault: IssuedSecret | undefined;
+        for (const { pause, accepts } of each) {
+          today += pause;
+          const now = at(rotation.since, today).getTime();
+          const secrets = secretsOn(new Date(now), rotation, service, issued);
+          const newest = secrets.at(-1) as IssuedSecret;
+          const before = secrets.findLast(({ waitingSince }) => waitingSince === undefined);
+          const chosen = newest.waitingSince === undefined || accepts ? newest : (before ?? newest);
+          if (inVault && inVault.id !== chosen.id) replaced.set(inVault.id, today);
+          for (const [id, on] of replaced) {
+            const wasKept = issued.find((secret) => secret.id === id);
+            const stays = today < on + rotation.overlapDays && Date.parse(wasKept?.secretEnd ?? "") > now;
+            if (wasKept && stays) expect(secrets.map((secret) => secret.id)).toContain(id);
+          }
+          expect(Date.parse(chosen.secretEnd)).toBeGreaterThan(now);
+          inVault = chosen;
+          issued = afterDeployment(secrets, chosen.id);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });

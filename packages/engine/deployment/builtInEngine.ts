@@ -109,7 +109,7 @@ export class BuiltInStack implements Stack {
           outputsOf: (name) => this.options.backend?.outputs.get(name),
         };
         const monitor = new Monitor(host, project, stack, this.state.outputs, continueOnError);
-        const run = { project, stack, config, monitor, preview };
+        const run = { project, stack, config, monitor, preview, target: this.options.azure };
         await (this.program ? runInProcess(this.program, run) : runProgram(run));
         await work.deleteUnwanted();
         return monitor.stackOutputs;

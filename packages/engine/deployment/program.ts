@@ -8,6 +8,7 @@ import { setAllConfig } from "@pulumi/pulumi/runtime/config";
 import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack";
 import type { Monitor } from "./monitor";
+import { type ProgramTarget, targetElsewhere, targetHere } from "./programTarget";
 import type { Project } from "./project";
 import { DeploymentError, reasonOf } from "./stack";
 
@@ -18,6 +19,8 @@ export interface ProgramRun {
   readonly config: Readonly<Record<string, string>>;
   readonly monitor: Monitor;
   readonly preview: boolean;
+  /** Default: none, as in an evaluation. */
+  readonly target?: ProgramTarget;
   /** Promises to await after the program has ended. Only for a program in this process. */
   afterwards?(): Promise<void>;
 }
@@ -25,7 +28,7 @@ export interface ProgramRun {
 /** Runs a function as the program, as Pulumi's Automation API does: it fails with the first unhandled rejection. */
 export async function runInProcess(
   program: () => Promise<unknown>,
-  { project, stack, config, monitor, preview, afterwards }: ProgramRun,
+  { project, stack, config, monitor, preview, target, afterwards }: ProgramRun,
 ): Promise<void> {
   const failures = new Set<string>();
   const run = async () => {
@@ -35,6 +38,7 @@ export async function runInProcess(
     await disconnect();
     await afterwards?.();
   };
+  const undo = target && targetHere(target);
   const note = (reason: unknown) => failures.add(reasonOf(reason));
   process.on("unhandledRejection", note);
   const over = new AbortController();
@@ -49,6 +53,7 @@ export async function runInProcess(
     monitor.close();
     process.off("unhandledRejection", note);
     over.abort();
+    undo?.();
   }
   if (monitor.problems.length === 0 && failures.size === 0) return;
   throw new DeploymentError(stack, monitor.problems.length > 0 ? monitor.problems : [...failures]);
@@ -58,8 +63,9 @@ export async function runInProcess(
 const lazySdkModules = require.resolve("../evaluation/lazySdkModules");
 
 /** Runs a program as the CLI's language host does. */
-export async function runProgram({ project, stack, config, monitor, preview }: ProgramRun): Promise<void> {
+export async function runProgram({ project, stack, config, monitor, preview, target }: ProgramRun): Promise<void> {
   const address = await monitor.listen();
+  const environment = target && (await targetElsewhere(target));
   const runner = createRequire(path.join(project.folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
   const program = spawn(
     process.execPath,
@@ -83,6 +89,7 @@ export async function runProgram({ project, stack, config, monitor, preview }: P
       cwd: project.main,
       env: {
         ...process.env,
+        ...environment?.env,
         PULUMI_CONFIG: JSON.stringify(config),
         PULUMI_CONFIG_SECRET_KEYS: "[]",
         PULUMI_NODEJS_TYPESCRIPT: "false",
@@ -101,6 +108,7 @@ export async function runProgram({ project, stack, config, monitor, preview }: P
   } finally {
     monitor.close();
     program.kill();
+    await environment?.remove();
   }
 }
 
