@@ -1,8 +1,9 @@
 import { getApplication } from "@pulumi/azuread/getApplication";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { errorHook, resourceHook } from "./hooks";
 import { perProgram } from "./perProgram";
 import { Punctuality } from "./punctuality";
-import { notFound, ownResultUnread, uniqueName } from "./replication";
+import { notFound, ownResultUnread } from "./replication";
 
 /**
  * Writes the API accesses of one application one after the other, each after Entra shows the previous one. The provider reads
@@ -12,7 +13,7 @@ import { notFound, ownResultUnread, uniqueName } from "./replication";
 export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi.ResourceHookBinding {
   const { applications, ends, changes } = turnsOfProgram();
   // Hook objects with explicit names: for a plain function, the SDK would generate a different name for each binding.
-  const begin = new pulumi.ResourceHook(uniqueName(`${name}-turn-begins`), async ({ newInputs = {} }) => {
+  const begin = resourceHook(`${name}-turn-begins`, async ({ newInputs = {} }) => {
     const { applicationId, apiClientId } = newInputs as { applicationId: string; apiClientId: string };
     const application = applications.get(applicationId) ?? { turn: Promise.resolve(), written: [] };
     applications.set(applicationId, application);
@@ -28,14 +29,14 @@ export function apiAccessTurns(name: string, component: pulumi.Resource): pulumi
     if (wasWritten) applications.get(applicationId)?.written.push(apiClientId);
     ends.get(`${applicationId} ${apiClientId}`)?.();
   };
-  const ended = new pulumi.ResourceHook(uniqueName(`${name}-turn-ends`), ({ newInputs }) => end(newInputs, true));
+  const ended = resourceHook(`${name}-turn-ends`, ({ newInputs }) => end(newInputs, true));
   return {
     beforeCreate: [begin],
     afterCreate: [ended],
     beforeUpdate: [begin],
     afterUpdate: [ended],
     onError: [
-      new pulumi.ErrorHook(uniqueName(`${name}-turn-fails`), ({ newInputs, errors }) => {
+      errorHook(`${name}-turn-fails`, ({ newInputs, errors }) => {
         // The write succeeded; only reading its result failed, because Entra does not show it yet.
         const isUnread = ownResultUnread.test(errors[0] ?? "");
         if (isUnread) changes.wasLate();

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { getApplication } from "@pulumi/azuread/getApplication";
 import { getServicePrincipal } from "@pulumi/azuread/getServicePrincipal";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { errorHook, resourceHook } from "./hooks";
 import { perProgram } from "./perProgram";
 import { Punctuality } from "./punctuality";
 
@@ -47,7 +48,7 @@ export const retriesUntilAdopted = (name: string): pulumi.ErrorHook =>
   ]);
 
 const retries = (name: string, transient: readonly RegExp[]): pulumi.ErrorHook =>
-  new pulumi.ErrorHook(uniqueName(name), async ({ errors }) => {
+  errorHook(name, async ({ errors }) => {
     const [newest = ""] = errors;
     const pause = pauses[errors.length - 1];
     const isLate = transient.some((pattern) => pattern.test(newest));
@@ -77,7 +78,7 @@ function isVisible(
   hook: string,
   read: (outputs: Readonly<Record<string, unknown>>) => Promise<unknown>,
 ): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(uniqueName(hook), async ({ name, newOutputs = {} }) => {
+  return resourceHook(hook, async ({ name, newOutputs = {} }) => {
     const look = async () => {
       try {
         await read(newOutputs);
@@ -97,18 +98,3 @@ function isVisible(
 
 /** The azuread provider's errors for an object that a read does not find. */
 export const notFound = /was not found|unexpected status 404/;
-
-/**
- * A name for a resource hook: the engine identifies hooks by name, and two components may have the same name.
- *
- * It does not change if components are added elsewhere in the program, because the state of each resource contains the names
- * of its hooks: if they changed, the engine would write every resource again.
- */
-export function uniqueName(name: string): string {
-  const uses = usesOfNames();
-  const use = (uses.get(name) ?? 0) + 1;
-  uses.set(name, use);
-  return use === 1 ? name : `${name}-${use}`;
-}
-
-const usesOfNames = perProgram(() => new Map<string, number>());

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { uniqueName } from "./replication";
+import { errorHook } from "./hooks";
 
 /**
  * An error hook that says what to do if a deleted vault or secret still reserves the name of a new one. Azure's own message
@@ -12,7 +12,7 @@ export const explainsSoftDeletion = (
   component: pulumi.Resource,
   remedy: (inputs: Readonly<Record<string, unknown>>) => string,
 ): pulumi.ErrorHook =>
-  new pulumi.ErrorHook(uniqueName(`${name}-soft-deletion`), async ({ errors, newInputs = {} }) => {
+  errorHook(`${name}-soft-deletion`, async ({ errors, newInputs = {} }) => {
     if (/in (a )?deleted( but recoverable)? state/.test(errors[0] ?? ""))
       await pulumi.log.error(remedy(newInputs), component);
     return false;

@@ -19,12 +19,14 @@ describe("every command", () => {
 
   it("explains itself with --help, as its npm script runs it", async () => {
     const { code, stdout, stderr } = await runCommand("schema", "--help");
-    expect([code, stdout.split("\n").slice(0, 3), stderr]).toEqual([
+    expect([code, stdout.split("\n").slice(0, 5), stderr]).toEqual([
       0,
       [
         "Usage: npm run schema -- [options]",
         "",
-        "Generates the JSON Schemas of the review and of the stacks' settings, and the",
+        "Generates the JSON Schemas of the review, of the stacks' settings, of usage",
+        "files and of the usage report, and the page about the rules of the review, in",
+        "docs/.",
       ],
       "",
     ]);

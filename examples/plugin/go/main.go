@@ -2,33 +2,29 @@
 package main
 
 import (
-	identities "github.com/pulumi/pulumi-microservice-identities/sdk/go/microserviceidentities"
+	identities "example.com/pulumi-microservice-identities/sdk/go/microserviceidentities"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
+		federated := true
 		shop, err := identities.NewLandscape(ctx, "shop", &identities.LandscapeArgs{
-			Environment: pulumi.String(ctx.Stack()),
+			Environment: ctx.Stack(),
 			Location:    pulumi.String("westeurope"),
-			Rotation:    identities.RotationArgs{Since: pulumi.String("2026-11-01")},
-			Services: identities.ServiceMap{
-				"orders": identities.ServiceArgs{
-					Description: pulumi.String("Takes orders."),
-					AppRoles: identities.AppRoleMap{
-						"Orders.Read": identities.AppRoleArgs{
-							Description: pulumi.String("Read orders and their state."),
-						},
+			Rotation:    identities.RotationArgs{Since: "2026-11-01"},
+			Services: map[string]identities.ServiceArgs{
+				"orders": {
+					Description: "Takes orders.",
+					AppRoles: map[string]identities.AppRoleArgs{
+						"Orders.Read": {Description: "Read orders and their state."},
 					},
 				},
-				"reporting": identities.ServiceArgs{
-					Description: pulumi.String("Sums up the day."),
-					Federated:   pulumi.Bool(true),
-					Calls: identities.CallMap{
-						"orders": identities.CallArgs{
-							Roles:   pulumi.StringArray{pulumi.String("Orders.Read")},
-							Because: pulumi.String("Counts the orders of the day."),
-						},
+				"reporting": {
+					Description: "Sums up the day.",
+					Federated:   &federated,
+					Calls: map[string]identities.CallArgs{
+						"orders": {Roles: []string{"Orders.Read"}, Because: "Counts the orders of the day."},
 					},
 				},
 			},

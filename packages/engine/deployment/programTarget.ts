@@ -18,7 +18,9 @@ export function targetHere({ caCertificate, deployer }: ProgramTarget): () => vo
   options.ca = [...rootCertificates, caCertificate];
   process.env.ARM_METADATA_HOSTNAME = deployer.ARM_METADATA_HOSTNAME;
   return () => {
-    options.ca = ca;
+    // An option of the agent replaces that of a request, even if it is undefined.
+    if (ca === undefined) delete options.ca;
+    else options.ca = ca;
     if (host === undefined) delete process.env.ARM_METADATA_HOSTNAME;
     else process.env.ARM_METADATA_HOSTNAME = host;
   };

@@ -1,4 +1,4 @@
-import { uniqueName } from "../../components/replication";
+import { uniqueName } from "../../components/hooks";
 
 describe("the name of a resource hook", () => {
   it("is what a component asks for, whatever other hooks there are; a second of the same name gets a number", () => {
