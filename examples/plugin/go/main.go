@@ -24,7 +24,10 @@ func main() {
 					Description: "Sums up the day.",
 					Federated:   &federated,
 					Calls: map[string]identities.CallArgs{
-						"orders": {Roles: []string{"Orders.Read"}, Because: "Counts the orders of the day."},
+						"orders": {
+							Roles:   []string{"Orders.Read"},
+							Because: "Counts the orders of the day.",
+						},
 					},
 				},
 			},
