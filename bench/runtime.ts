@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { startTestAzure } from "@microservice-identities/test-support/azure";
-import { callingServices } from "@microservice-identities/test-support/callingServices";
 import type { CallerCost } from "./callerCost";
+import { guardedRequest } from "./guardedRequest";
 import type { GuardedBy } from "./guardServer";
 import { limitRow, type Row, ratioRow, spreadOf } from "./measure";
 import type { RequestLoad, RequestTimes } from "./requestLoad";
@@ -25,24 +25,11 @@ export async function runtime(runs: number): Promise<Row[]> {
     await promisify(execFile)("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", ...peers]);
     const caCertificates = path.join(folder, "ca.pem");
     await writeFile(caCertificates, azure.azure.caCertificate);
-    const services = await callingServices(azure);
-    const shop = await services.add("shop");
-    const { body } = await azure.askForToken({
-      grant_type: "client_credentials",
-      client_id: shop.application.appId,
-      client_secret: shop.renewSecret(),
-      scope: services.stock.scope,
-    });
-    const authorization = `Bearer ${body.access_token}`;
+    const { authorization, ...guard } = await guardedRequest(azure);
     const times = Object.fromEntries(kinds.map((kind) => [kind, [] as RequestTimes[]])) as Record<Kind, RequestTimes[]>;
     for (let run = 0; run < runs; run++)
-      for (const by of kinds) {
-        const { tenantId, authority } = azure.azure;
-        const [clientId, role] = [services.stock.application.appId, services.stock.role.value];
-        times[by].push(
-          await timesOf({ by, tenantId, authority, clientId, role, peers: folder }, authorization, caCertificates),
-        );
-      }
+      for (const by of kinds)
+        times[by].push(await timesOf({ by, ...guard, peers: folder }, authorization, caCertificates));
     const costs: CallerCost[] = [];
     for (let run = 0; run < runs; run++)
       costs.push(await answerOf<CallerCost>("callerCost", "measure", ["--expose-gc"]));

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { startTestAzure } from "@microservice-identities/test-support/azure";
-import { callingServices } from "@microservice-identities/test-support/callingServices";
+import { guardedRequest } from "./guardedRequest";
 import { type Row, ratioRow } from "./measure";
 import type { RequestLoad } from "./requestLoad";
 import type { UsageCost, UsageTask } from "./usageCost";
@@ -14,19 +14,9 @@ export async function usage(runs: number): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "usage-"));
   const azure = await startTestAzure();
   try {
-    const { tenantId, authority, caCertificate } = azure.azure;
     const certificates = path.join(folder, "ca.pem");
-    await writeFile(certificates, caCertificate);
-    const services = await callingServices(azure);
-    const shop = await services.add("shop");
-    const { body } = await azure.askForToken({
-      grant_type: "client_credentials",
-      client_id: shop.application.appId,
-      client_secret: shop.renewSecret(),
-      scope: services.stock.scope,
-    });
-    const [clientId, role] = [services.stock.application.appId, services.stock.role.value];
-    const task = { tenantId, authority, clientId, role, authorization: `Bearer ${body.access_token}` };
+    await writeFile(certificates, azure.azure.caCertificate);
+    const task = await guardedRequest(azure);
     const costs: UsageCost[] = [];
     for (let run = 0; run < runs; run++) costs.push(await costOf(task, certificates));
     const row = (what: string, by: "recorder" | "openTelemetry"): Row =>

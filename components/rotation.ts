@@ -31,8 +31,8 @@ export interface IssuedSecret extends RotationWindow {
   /** The day on which it was written to the vault, for example `2026-11-03`; while it waits, the day of the last deployment. */
   readonly published: string;
   /**
-   * The day on which it was created, while it waits to be published: no deployment has seen yet that Entra accepts it, and
-   * the vault still contains the secret before it. Absent once it is published, and if there is no secret before it.
+   * The day on which it was created, until it is published: before that, no deployment has seen that Entra accepts it, and the
+   * vault contains the previous secret. Absent after it is published, and for the first secret.
    */
   readonly waitingSince?: string;
   /** How often the service's secrets had been revoked before it. */

@@ -3,7 +3,7 @@ import { accessModelOf } from "@microservice-identities/review/accessModel";
 import { microsoftApiNamed } from "@microservice-identities/well-known/microsoftApis";
 import { microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
 
-/** The managed identities of a bootstrap that create registrations: whoever signs in as one deploys, and owns what it creates. */
+/** The managed identities of a bootstrap that create registrations. They deploy, and own what they create. */
 export function deployersIn(bootstrap: readonly EvaluatedResource[]): string[] {
   const { grants, identities } = accessModelOf(bootstrap);
   const creating = grants.filter(

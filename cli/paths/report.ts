@@ -32,7 +32,7 @@ export async function pathsReport(options: PathsOptions): Promise<PathsReport> {
   const resources = state ? await readStates(state) : await evaluateOffline(projectFolder, stack);
   const found = (await Promise.all((options.audit ?? []).map(readAudit))).flat();
   const model = withFound(accessModelOf([...resources, ...also]), found);
-  // The owners in a state are the real ones; before a deployment, they are only "whoever deploys".
+  // A state contains the real owners. Before a deployment they are not known, and are called "whoever deploys".
   const graph = stackGraph(model, state ? [] : deployersIn(also));
   const before = await earlierModel(options, also);
   const asked = to?.flatMap((each) => targetsNamed(graph, each));

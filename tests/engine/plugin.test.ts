@@ -1,9 +1,9 @@
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
-import { type Finished, projectFolder, run } from "@microservice-identities/test-support/processes";
+import { type CliProject, cliProject } from "@microservice-identities/test-support/cliProject";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 
 jest.setTimeout(600_000);
 
@@ -36,44 +36,20 @@ if (findPulumiCli() === undefined) {
 } else {
   describe("the plugin under the real engine", () => {
     let azure: TestAzure;
-    let folder: string;
+    let project: CliProject;
     beforeAll(async () => {
       azure = await startTestAzure();
-      folder = await mkdtemp(path.join(tmpdir(), "plugin-"));
-      await symlink(path.join(projectFolder, "node_modules"), path.join(folder, "node_modules"));
-      await writeFile(
-        path.join(folder, "Pulumi.yaml"),
-        [
-          "name: shop\nmain: index.ts\nruntime: { name: nodejs, options: { typescript: false, nodeargs: --import tsx } }",
-          `plugins: { providers: [{ name: microservice-identities, path: ${projectFolder} }] }`,
-        ].join("\n"),
-      );
-      await writeFile(path.join(folder, "index.ts"), program(azure.azure.authority));
-      await writeFile(path.join(folder, "ca.pem"), azure.azure.caCertificate);
+      const providers = [{ name: "microservice-identities", path: projectFolder }];
+      project = await cliProject(azure, "shop", { plugins: { providers } });
+      await writeFile(path.join(project.folder, "index.ts"), program(azure.azure.authority));
     });
     afterAll(async () => {
       await azure.close();
-      await rm(folder, { recursive: true, force: true });
+      await project.remove();
     });
 
-    const pulumi = (...args: string[]): Promise<Finished> =>
-      run("pulumi", [...args, "--non-interactive"], {
-        cwd: folder,
-        env: {
-          ...azure.azure.deployer,
-          SSL_CERT_FILE: path.join(folder, "ca.pem"),
-          NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem"),
-          PULUMI_BACKEND_URL: `file://${folder}`,
-          PULUMI_CONFIG_PASSPHRASE: "of a test",
-          PULUMI_SKIP_UPDATE_CHECK: "true",
-          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-          ARM_USE_CLI: "false",
-          ARM_USE_MSI: "false",
-          ARM_USE_OIDC: "false",
-        },
-      });
-
     it("deploys a landscape with exactly its grant, changes nothing in a second deployment, and removes all of it", async () => {
+      const { pulumi } = project;
       await pulumi("stack", "init", "dev");
       const up = await pulumi("up", "--yes", "--skip-preview", "--stack", "dev", "--color", "never");
       expect([up.code, up.code === 0 ? "" : up.stdout + up.stderr]).toEqual([0, ""]);

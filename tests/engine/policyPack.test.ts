@@ -1,9 +1,9 @@
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
-import { type Finished, projectFolder, run } from "@microservice-identities/test-support/processes";
+import { type CliProject, cliProject } from "@microservice-identities/test-support/cliProject";
+import { projectFolder } from "@microservice-identities/test-support/processes";
 
 jest.setTimeout(600_000);
 
@@ -127,38 +127,18 @@ if (findPulumiCli() === undefined) {
 } else {
   describe("the policy pack under the real engine", () => {
     let azure: TestAzure;
-    let folder: string;
-    let env: NodeJS.ProcessEnv;
+    let project: CliProject;
     beforeAll(async () => {
       azure = await startTestAzure();
-      folder = await mkdtemp(path.join(tmpdir(), "pack-"));
-      await symlink(path.join(projectFolder, "node_modules"), path.join(folder, "node_modules"));
-      await writeFile(
-        path.join(folder, "Pulumi.yaml"),
-        "name: classic\nmain: index.ts\nruntime: { name: nodejs, options: { typescript: false, nodeargs: --import tsx } }\n",
-      );
-      await writeFile(path.join(folder, "ca.pem"), azure.azure.caCertificate);
-      env = {
-        ...azure.azure.deployer,
-        SSL_CERT_FILE: path.join(folder, "ca.pem"),
-        NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem"),
-        PULUMI_BACKEND_URL: `file://${folder}`,
-        PULUMI_CONFIG_PASSPHRASE: "of a test",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        ARM_USE_CLI: "false",
-        ARM_USE_MSI: "false",
-        ARM_USE_OIDC: "false",
-      };
+      project = await cliProject(azure, "classic");
       await pulumi("stack", "init", "dev");
     });
     afterAll(async () => {
       await azure.close();
-      await rm(folder, { recursive: true, force: true });
+      await project.remove();
     });
 
-    const pulumi = (...args: string[]): Promise<Finished> =>
-      run("pulumi", [...args, "--non-interactive"], { cwd: folder, env });
+    const pulumi: CliProject["pulumi"] = (...args) => project.pulumi(...args);
     async function program(text: string): Promise<void> {
       const imports = ["pulumi", "azuread", "random"].map((name) => `import * as ${name} from "@pulumi/${name}";`);
       const azureNative = ["authorization", "compute", "keyvault", "managedidentity", "resources"].map(
@@ -166,7 +146,7 @@ if (findPulumiCli() === undefined) {
       );
       // An import that nothing uses is left out, and its provider is not loaded.
       const used = azureNative.filter((line) => text.includes(`${line.split(" ")[3]}.`));
-      await writeFile(path.join(folder, "index.ts"), [...imports, ...used, text].join("\n"));
+      await writeFile(path.join(project.folder, "index.ts"), [...imports, ...used, text].join("\n"));
     }
     const preview = () => pulumi("preview", "--stack", "dev", "--color", "never", "--policy-pack", pack);
 

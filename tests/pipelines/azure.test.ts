@@ -3,6 +3,7 @@ import {
   closeOrganizations,
   recordedOrganization,
 } from "@microservice-identities/test-support/pipelines/azure/recordedOrganization";
+import { overlapsOf } from "@microservice-identities/test-support/pipelines/recordedCommands";
 
 jest.setTimeout(300_000);
 afterEach(closeOrganizations);
@@ -77,21 +78,14 @@ it("a run that waited while a later one deployed fails, and changes nothing", as
 
 it("of three runs at once, the lock of an environment lets one deploy, the latest after it, and cancels the one between", async () => {
   const { deploy, origin, answers, deployments } = await recordedOrganization();
-  const busy = new Set<string>();
-  const overlaps: string[] = [];
   let begun = () => {};
   const first = new Promise<void>((resolve) => (begun = resolve));
   let goOn = () => {};
   const others = new Promise<void>((resolve) => (goOn = resolve));
-  answers.during = async ({ line }) => {
-    const stack = /^npm run up .*--stack (\w+)/.exec(line)?.[1];
-    if (stack === undefined) return;
-    if (busy.has(stack)) overlaps.push(stack);
-    busy.add(stack);
+  const overlaps = overlapsOf(answers, async (stack) => {
     begun();
     if (stack === "dev") await others;
-    busy.delete(stack);
-  };
+  });
   const one = deploy();
   await first;
   const two = deploy();

@@ -1,6 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { closeRepositories } from "@microservice-identities/test-support/pipelines/playedRepository";
-import { recordedRepository, resultsOf } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import { overlapsOf } from "@microservice-identities/test-support/pipelines/recordedCommands";
+import { recordedRepository } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
 import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
 
 jest.setTimeout(300_000);
@@ -39,16 +40,7 @@ it("a machine that is lost in the middle of a deployment leaves the tag where it
 
 it("two runs at once deploy each stack one after the other, and the later revision stays", async () => {
   const { github, origin, answers } = await recordedRepository();
-  const busy = new Set<string>();
-  const overlaps: string[] = [];
-  answers.during = async ({ line }) => {
-    const stack = /^npm run up .*--stack (\w+)/.exec(line)?.[1];
-    if (stack === undefined) return;
-    if (busy.has(stack)) overlaps.push(stack);
-    busy.add(stack);
-    await delay(50);
-    busy.delete(stack);
-  };
+  const overlaps = overlapsOf(answers);
   const first = github.push("refs/heads/main");
   const later = await origin.push("main", "Later");
   const [one, other] = await Promise.all([first, github.push("refs/heads/main")]);

@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import {
-  closeProjects,
-  recordedProject,
-  resultsOf,
-} from "@microservice-identities/test-support/pipelines/gitlab/recordedProject";
+import { closeProjects, recordedProject } from "@microservice-identities/test-support/pipelines/gitlab/recordedProject";
 import { git } from "@microservice-identities/test-support/pipelines/gitOrigin";
+import { overlapsOf } from "@microservice-identities/test-support/pipelines/recordedCommands";
+import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
 import { parse } from "yaml";
 
 jest.setTimeout(600_000);
@@ -141,16 +139,7 @@ it("the pipelines of GitLab CI keep their guarantees, whatever happens to them",
 
 it("two pipelines at once deploy each stack one after the other, and the later revision stays", async () => {
   const { gitlab, origin, answers } = await recordedProject();
-  const busy = new Set<string>();
-  const overlaps: string[] = [];
-  answers.during = async ({ line }) => {
-    const stack = /^npm run up .*--stack (\w+)/.exec(line)?.[1];
-    if (stack === undefined) return;
-    if (busy.has(stack)) overlaps.push(stack);
-    busy.add(stack);
-    await new Promise((resolve) => setImmediate(resolve));
-    busy.delete(stack);
-  };
+  const overlaps = overlapsOf(answers);
   const earlier = gitlab.push("main");
   const later = await origin.push("main", "Later");
   const [, last] = await Promise.all([earlier, gitlab.push("main")]);

@@ -1,5 +1,5 @@
 import { deployedRepository } from "@microservice-identities/test-support/pipelines/deployedRepository";
-import { resultsOf } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
 import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
 
 jest.setTimeout(600_000);

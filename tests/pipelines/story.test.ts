@@ -1,5 +1,5 @@
 import { deployedRepository, firstServices } from "@microservice-identities/test-support/pipelines/deployedRepository";
-import { resultsOf } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
 import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
 import { nextRotation } from "../../components/rotation";
 

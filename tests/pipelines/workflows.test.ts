@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { idTokenClaims } from "@microservice-identities/test-support/pipelines/idTokens";
 import { closeRepositories } from "@microservice-identities/test-support/pipelines/playedRepository";
-import { recordedRepository, resultsOf } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import { recordedRepository } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
 import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
 import { parse } from "yaml";
 

@@ -4,7 +4,7 @@ import { isSomebody, type PathNode, partyNode } from "./node";
 import { type Reached, reachedFrom, reaching } from "./search";
 import type { StepKind } from "./step";
 
-/** Somebody who can become every service of a stack, as whoever deploys it can. */
+/** Somebody who can become every service of a stack, as its deployer can. */
 export interface Controller {
   readonly node: PathNode;
   readonly reached: Reached;
@@ -16,7 +16,7 @@ export function controllersIn(graph: AttackGraph, { services }: Pick<AccessModel
   const [first] = parties;
   if (first === undefined) return [];
   const isService = new Set(parties.map(({ key }) => key));
-  // Whoever reaches every service reaches the first one.
+  // A party that reaches every service also reaches the first one.
   return [...reaching(graph, [first]).values()]
     .filter((node) => isSomebody(node) && !(isService.has(node.key) && parties.length === 1))
     .map((node) => ({ node, reached: reachedFrom(graph, node) }))

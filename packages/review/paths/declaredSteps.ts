@@ -24,7 +24,7 @@ export class DeclaredSteps {
     now: AttackGraph,
   ) {
     const services = after.services.map((service) => partyNode(service));
-    // In a first deployment, only whoever owns everything is declared to control everything.
+    // In a first deployment, only the owner of everything is declared to control everything.
     const controllers =
       before.services.length === 0
         ? controllersIn(now, after).filter((controller) => owns(controller, services))

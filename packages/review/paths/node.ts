@@ -8,20 +8,20 @@ export interface PathNode {
   readonly name: string;
   /** Of a subject: who issues its tokens. */
   readonly issuer?: string;
-  /** Whoever reaches it can give themselves any right in the tenant, by its published tier. Default false. */
+  /** A party that reaches it can give itself any right in the tenant, by its published tier. Default false. */
   readonly tierZero?: true;
 }
 
 export const nodeKinds = ["party", "subject", "vault", "API role", "directory role"] as const;
 
-/** A service, an identity, a group, a person, or whoever deploys. Two who are not known are not the same. */
+/** A service, an identity, a group, a person, or the unknown deployer. Two parties that are not known are not the same. */
 export const partyNode = (name: string, resource = ""): PathNode => ({
   key: keyOf("party", name, name.startsWith("somebody who is not known") ? resource : ""),
   kind: "party",
   name,
 });
 
-/** Whoever gets a token of an issuer for a subject: a pipeline, a service account of Kubernetes. */
+/** A holder of a token of an issuer for a subject: a pipeline, a service account of Kubernetes. */
 export const subjectNode = (issuer: string, subject: string): PathNode => ({
   key: keyOf("subject", issuer, subject),
   kind: "subject",

@@ -26,7 +26,7 @@ export interface OpenedPath {
 
 /**
  * The paths that a change opens or shortens, one for each party with new steps of a kind, and for each kind of target. What the stack declares opens none: a
- * caller that is granted a role, a new service with its own identity and workload, and whoever controls every service anyway.
+ * caller that is granted a role, a new service with its own identity and workload, and a party that controls every service anyway.
  */
 export function openedPaths(before: AccessModel, after: AccessModel): OpenedPath[] {
   // An earlier version did not save what paths depend on.
@@ -110,7 +110,7 @@ function openedBy(group: readonly Found[], declared: DeclaredSteps): OpenedPath 
   };
 }
 
-/** A caller holds one more role, and whoever could become it has it too. */
+/** A caller holds one more role, and so does each party that could become the caller. */
 export const isByRole = ({ by, steps }: OpenedPath): boolean => by.kind === "holds" && by === steps.at(-1);
 
 const gravestFirst = (one: OpenedPath, other: OpenedPath): number =>

@@ -12,7 +12,7 @@ import { vaultSteps } from "./steps/vaults";
 /**
  * Who could become whom, by what a stack deploys.
  *
- * @param deployers the identities that deploy it. Default: nobody that is known, only "whoever deploys"
+ * @param deployers the identities that deploy it. Default: not known, and shown as "whoever deploys"
  */
 export const stackGraph = (model: AccessModel, deployers: readonly string[] = []): AttackGraph =>
   new AttackGraph(

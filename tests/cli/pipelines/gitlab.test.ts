@@ -1,12 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { interpolated, readPipeline } from "@microservice-identities/test-support/pipelines/gitlab/pipelineFile";
-import {
-  closeProjects,
-  recordedProject,
-  resultsOf,
-} from "@microservice-identities/test-support/pipelines/gitlab/recordedProject";
+import { closeProjects, recordedProject } from "@microservice-identities/test-support/pipelines/gitlab/recordedProject";
 import { git } from "@microservice-identities/test-support/pipelines/gitOrigin";
+import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import Ajv from "ajv";
 

@@ -4,7 +4,8 @@ import path from "node:path";
 import { type GitOrigin, git } from "@microservice-identities/test-support/pipelines/gitOrigin";
 import { idTokenClaims } from "@microservice-identities/test-support/pipelines/idTokens";
 import { closeRepositories } from "@microservice-identities/test-support/pipelines/playedRepository";
-import { recordedRepository, resultsOf } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import { recordedRepository } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
 import { run } from "@microservice-identities/test-support/processes";
 
 jest.setTimeout(60_000);

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
@@ -6,7 +6,7 @@ import { isoDay } from "@microservice-identities/validation/days";
 import { bootstrapProject, writeBootstrapSettings } from "../bootstrapProject";
 import { projectWith, writeLandscape } from "../project";
 import { type DeployingWorld, deployingCommands } from "./deployingCommands";
-import { git, gitOrigin } from "./gitOrigin";
+import { git, gitOrigin, writeFiles } from "./gitOrigin";
 import { githubIssuer } from "./idTokens";
 import { PlayedGitHub } from "./playedGitHub";
 import { pipelineFiles } from "./playedRepository";
@@ -60,11 +60,8 @@ export async function deployedRepository() {
   });
   const project = await projectWith({ dev: settings(false), staging: settings(false), prod: settings(true) });
   await writeLandscape(project, "pair", { services: firstServices });
-  for (const [file, text] of Object.entries(await pipelineFiles())) {
-    if (file === "package.json") continue;
-    await mkdir(path.dirname(path.join(project, file)), { recursive: true });
-    await writeFile(path.join(project, file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
-  }
+  const { "package.json": _, ...files } = await pipelineFiles();
+  await writeFiles(project, files);
   const azure = await startLocalAzure();
   const variables = await bootstrap(azure);
   const origin = await gitOrigin(project);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFile, cp, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -29,6 +29,27 @@ export interface GitOrigin {
   commitOf(ref: string): Promise<string>;
   refs(): Promise<string[]>;
   close(): Promise<void>;
+}
+
+/** Texts by their paths. A script can be executed. */
+export type Files = Readonly<Record<string, string>>;
+
+export async function writeFiles(folder: string, files: Files): Promise<void> {
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+    await writeFile(path.join(folder, file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
+  }
+}
+
+/** @param files the first commit on `main` */
+export async function originOf(files: Files): Promise<GitOrigin> {
+  const folder = await mkdtemp(path.join(tmpdir(), "files-"));
+  try {
+    await writeFiles(folder, files);
+    return await gitOrigin(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** @param project the folder whose files are the first commit on `main` */

@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { projectFolder } from "../processes";
-import { type GitOrigin, gitOrigin } from "./gitOrigin";
+import { type Files, type GitOrigin, originOf } from "./gitOrigin";
 import { PlayedGitHub, type PlayedGitHubOptions } from "./playedGitHub";
 
 const repositories: { close(): Promise<void> }[] = [];
@@ -19,21 +18,12 @@ export async function closeRepositories(): Promise<void> {
  */
 export async function playedRepository(
   options: Omit<PlayedGitHubOptions, "origin">,
-  files?: Readonly<Record<string, string>>,
+  files?: Files,
 ): Promise<{ github: PlayedGitHub; origin: GitOrigin }> {
-  const folder = await mkdtemp(path.join(tmpdir(), "repository-"));
-  try {
-    for (const [file, text] of Object.entries(files ?? (await pipelineFiles()))) {
-      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
-      await writeFile(path.join(folder, file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
-    }
-    const origin = await gitOrigin(folder);
-    const github = await PlayedGitHub.start({ ...options, origin });
-    repositories.push(github, origin);
-    return { github, origin };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const origin = await originOf(files ?? (await pipelineFiles()));
+  const github = await PlayedGitHub.start({ ...options, origin });
+  repositories.push(github, origin);
+  return { github, origin };
 }
 
 /** By the names that a test changes them by. */

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { comment } from "../../../cli/pipelines/pullRequestComment";
 import type { Command, CommandCall } from "./commandServer";
 
@@ -9,29 +10,30 @@ export interface RecordedCommand {
   readonly clientId?: string;
 }
 
-/**
- * The commands of our workflows without their work: each is recorded, and succeeds.
- *
- * @param consents whether a change grants or revokes anything
- * @param failing the beginning of a command line that fails
- */
-export function recordedCommands({
-  consents = () => false,
-  failing = () => undefined,
-  during = () => undefined,
-}: {
-  readonly consents?: () => boolean;
-  readonly failing?: () => string | undefined;
+/** What a test decides about pipelines. */
+export interface Answers {
+  /** Whether a change grants or revokes anything. */
+  consents: boolean;
+  /** The beginning of a command line that fails. */
+  failing?: string;
+  /** The environment whose reviewers refuse. */
+  refusing?: string;
   /** What else happens while a command runs. */
-  readonly during?: (call: CommandCall) => Promise<void> | void;
-} = {}): { commands: Record<string, Command>; calls: RecordedCommand[] } {
+  during?: (call: CommandCall) => Promise<void> | void;
+}
+
+/** The commands of our pipelines without their work: each is recorded, and succeeds unless the answers say otherwise. */
+export function recordedCommands() {
+  const answers: Answers = { consents: true };
+  /** The environments whose reviewers were asked. */
+  const asked: string[] = [];
   const calls: RecordedCommand[] = [];
   const record =
     (answer: Command = () => ({})): Command =>
     async (call) => {
       calls.push({ line: call.line, clientId: call.environment.ARM_CLIENT_ID });
-      await during(call);
-      const failed = failing();
+      await answers.during?.(call);
+      const failed = answers.failing;
       if (failed !== undefined && call.line.startsWith(failed)) return { code: 1, stderr: `${call.line} has failed\n` };
       return answer(call);
     };
@@ -48,7 +50,7 @@ export function recordedCommands({
   const readsAll: Command = () => ({ run: ["/bin/sh", "-c", "cat > /dev/null"] });
   const commands = {
     ...{ "npm ci": record(), "npm test": record(), "npm run typecheck": record(), "npm run lint": record() },
-    "npm run --silent review": record(() => ({ stdout: JSON.stringify({ change: { consents: consents() } }) })),
+    "npm run --silent review": record(() => ({ stdout: JSON.stringify({ change: { consents: answers.consents } }) })),
     "npm run review": record(reviewed),
     "npm run pull-request-comment": record(commented),
     ...{ "npm run up": record(), "npm run --silent up": record(), "npm run verify": record() },
@@ -56,5 +58,40 @@ export function recordedCommands({
     ...{ "pulumi login": record(), "pulumi config set": record(), "pulumi preview": record() },
     ...{ "pulumi refresh": record(), "pulumi stack output": record(() => ({ stdout: "{}\n" })) },
   };
-  return { commands, calls };
+  return {
+    ...{ answers, asked, calls, commands },
+    async approve(environment: string): Promise<boolean> {
+      asked.push(environment);
+      return environment !== answers.refusing;
+    },
+    /** The deployments with their identity, and the proofs, in their order, since the last time. */
+    deployments: (): string[] =>
+      calls.splice(0).flatMap(({ line, clientId }) => {
+        const stack = /--stack (\w+)/.exec(line)?.[1];
+        if (/^npm run (--silent )?up/.test(line)) return [`${stack} as the ${clientId}`];
+        return line.startsWith("npm run verify") ? ["proof"] : [];
+      }),
+  };
+}
+
+/**
+ * The stacks that two runs deployed at the same time.
+ *
+ * @param work what a deployment does meanwhile. Default: it takes a moment
+ */
+export function overlapsOf(
+  answers: Answers,
+  work: (stack: string) => Promise<unknown> = () => delay(50),
+): readonly string[] {
+  const busy = new Set<string>();
+  const overlaps: string[] = [];
+  answers.during = async ({ line }) => {
+    const stack = /^npm run up .*--stack (\w+)/.exec(line)?.[1];
+    if (stack === undefined) return;
+    if (busy.has(stack)) overlaps.push(stack);
+    busy.add(stack);
+    await work(stack);
+    busy.delete(stack);
+  };
+  return overlaps;
 }

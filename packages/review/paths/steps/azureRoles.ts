@@ -24,7 +24,7 @@ function intoVaults(right: Right, { vaults = [] }: AccessModel): Step[] {
 }
 
 /**
- * Only whoever assigns roles can change a vault from roles to policies.
+ * Only a principal that can assign roles can change a vault from roles to policies.
  * https://learn.microsoft.com/azure/key-vault/general/rbac-guide
  */
 function wayIntoVault(opens: readonly Opening[], judges?: "roles" | "policies"): [StepKind, string] | undefined {

@@ -72,7 +72,7 @@ export const consentSteps = (model: AccessModel, from: PathNode, by: string): St
 
 const roleManagement = "RoleManagement.ReadWrite.Directory";
 
-/** Whoever grants any role grants themselves the one that assigns directory roles. */
+/** A principal that can grant any role can grant itself the one that assigns directory roles. */
 export function roleManagementSteps(from: PathNode, by: string): Step[] {
   const graph = microsoftApiNamed(microsoftGraph) ?? "";
   const to = roleOf(graph, roleManagement);

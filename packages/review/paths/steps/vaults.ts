@@ -37,7 +37,7 @@ export const vaultSteps = (model: AccessModel): Step[] => {
   ];
 };
 
-/** Those that the stack writes; and that of the service whose identity reads the vault, whoever writes it. */
+/** The secrets that the stack writes, and the secret of the service whose identity reads the vault, even if the stack does not write it. */
 function secretsIn(
   { vault, secretsOf }: VaultPlace,
   { readers, serviceOfIdentity, credentials }: AccessModel,

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectFolder } from "../../processes";
 import { azureStages } from "../azureStages";
-import { type CommandCall, commandServer } from "../commandServer";
-import { git, gitOrigin } from "../gitOrigin";
+import { commandServer } from "../commandServer";
+import { git, originOf } from "../gitOrigin";
 import { pipelineFiles } from "../playedRepository";
-import { recordedCommands } from "../recordedCommands";
+import { type Answers, recordedCommands } from "../recordedCommands";
 import { type AzureHost, type AzureRun, Locks, runAzurePipeline, variablesOf } from "./pipelineRun";
 
 const stacks = ["dev", "staging", "prod"];
@@ -24,38 +24,20 @@ export async function closeOrganizations(): Promise<void> {
  */
 export async function recordedOrganization(pipelines = path.join(projectFolder, "azure-pipelines")) {
   const folder = await mkdtemp(path.join(tmpdir(), "organization-"));
-  for (const [file, text] of Object.entries(await pipelineFiles())) {
-    await mkdir(path.dirname(path.join(folder, "project", file)), { recursive: true });
-    await writeFile(path.join(folder, "project", file), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
-  }
-  const origin = await gitOrigin(path.join(folder, "project"));
-  const asked: string[] = [];
-  const answers: {
-    consents: boolean;
-    failing?: string;
-    refusing?: string;
-    during?: (call: CommandCall) => Promise<void> | void;
-    onWait?: () => void;
-  } = { consents: true };
-  const { commands, calls } = recordedCommands({
-    consents: () => answers.consents,
-    failing: () => answers.failing,
-    during: (call) => answers.during?.(call),
-  });
+  const origin = await originOf(await pipelineFiles());
+  const { commands, approve, ...recorded } = recordedCommands();
+  /** What happens when a run waits for a lock. */
+  const answers: Answers & { onWait?: () => void } = recorded.answers;
   const server = await commandServer(path.join(folder, "bin"), {
     ...commands,
     "npm run pull-request-comment": ({ environment }) => {
-      calls.push({ line: `comment with ${environment.SYSTEM_ACCESSTOKEN}` });
+      recorded.calls.push({ line: `comment with ${environment.SYSTEM_ACCESSTOKEN}` });
       return {};
     },
     "az account show": () => ({ stdout: "subscription\n" }),
     "az cloud show": () => ({ stdout: "AzureCloud\n" }),
   });
   organizations.push(server, origin, { close: () => rm(folder, { recursive: true, force: true }) });
-  const approve = (name: string) => async () => {
-    asked.push(name);
-    return name !== answers.refusing;
-  };
   const host: AzureHost = {
     origin,
     groups: Object.fromEntries(
@@ -70,8 +52,8 @@ export async function recordedOrganization(pipelines = path.join(projectFolder, 
     ),
     checks: Object.fromEntries([
       ...stacks.flatMap((stack) => [
-        [`environment ${stack}`, { lock: true, ...(stack === "prod" ? { approve: approve("prod") } : {}) }],
-        [`environment ${stack}-consent`, { lock: true, approve: approve(`${stack}-consent`) }],
+        [`environment ${stack}`, { lock: true, ...(stack === "prod" ? { approve: () => approve("prod") } : {}) }],
+        [`environment ${stack}-consent`, { lock: true, approve: () => approve(`${stack}-consent`) }],
         [`connection registrar-${stack}`, {}],
         [`connection consenter-${stack}`, {}],
       ]),
@@ -94,23 +76,9 @@ export async function recordedOrganization(pipelines = path.join(projectFolder, 
     const variables = { "Build.BuildId": `${++run}`, ...more };
     return runAzurePipeline(host, stages, { commit, variables });
   };
-  /** The deployments with their identity, and the proofs, in their order, since the last time. */
-  const deployments = (): string[] =>
-    calls.splice(0).flatMap(({ line, clientId }) => {
-      const stack = /--stack (\w+)/.exec(line)?.[1];
-      if (/^npm run (--silent )?up/.test(line)) return [`${stack} as the ${clientId}`];
-      return line.startsWith("npm run verify") ? ["proof"] : [];
-    });
   return {
-    ...{
-      host,
-      origin,
-      asked,
-      answers,
-      calls,
-      deployments,
-      variablesOf: (written: unknown) => variablesOf(host, written),
-    },
+    ...{ host, origin, ...recorded, answers },
+    variablesOf: (written: unknown) => variablesOf(host, written),
     deploy: async (parameters: { consent?: boolean } = {}, commit = "main") =>
       start("deploy.yml", await origin.commitOf(commit), parameters),
     daily: async () => start("daily.yml", await origin.commitOf("main")),
