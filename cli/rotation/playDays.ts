@@ -4,42 +4,57 @@ import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { provableStack } from "@microservice-identities/proof/directory";
+import { seededRandom } from "@microservice-identities/proof/seededRandom";
 import type { Workday } from "@microservice-identities/proof/workdays";
 import { isoDay, oneDay } from "@microservice-identities/validation/days";
 import type { IssuedSecret, RotationPolicy } from "../../components/rotation";
 import program from "../../stacks/index";
 import { localConfig } from "../command";
 import { projectFolder } from "../projectFolder";
+import { publishedAtOnce } from "./publishedAtOnce";
 import { startServices, writeServices } from "./services";
 import { rotationsIn, type Timeline } from "./timeline";
 
-/** For so long some replicas of Entra refuse a new secret; the figures are those of the preset `entra-2026`. */
-const lateAcceptance = { replicas: 4, tokenReplication: { credentialSeconds: 18 } };
+/** Seconds. The last replica of Entra never accepts a new secret sooner. */
+const leastLate = 2;
 /** Simulated milliseconds in a real one while a deployment runs: it waits until Entra accepts a new secret. */
 const speed = 60;
 
+export interface PlayOptions {
+  readonly days: number;
+  readonly rotation: RotationPolicy;
+  /** After at most how many seconds the last replica of Entra accepts a new secret. */
+  readonly mostLate: number;
+  /** Selects how late Entra accepts the secrets of each day. */
+  readonly seed: number;
+  /** Whether a secret is published in the moment in which it is created, without staged rotation. */
+  readonly atOnce: boolean;
+}
+
 /**
  * Deploys a landscape every day onto a local Azure with a simulated clock, and lets its services call each other on each
- * day, in the moment in which the deployment ends. Entra accepts new secrets late.
+ * day, in the moment in which the deployment ends. Entra accepts new secrets late, on each day by another time.
  */
 export async function playDays(
-  days: number,
-  rotation: RotationPolicy,
+  { days, rotation, mostLate, seed, atOnce }: PlayOptions,
   progress: (text: string) => void,
 ): Promise<Timeline> {
+  const random = seededRandom(seed);
   let now = Date.parse(rotation.since);
   let began: number | undefined;
   const clock = () => now + (began === undefined ? 0 : (Date.now() - began) * speed);
-  const azure = await startLocalAzure({ clock, faults: lateAcceptance });
+  const azure = await startLocalAzure({ clock });
   const folder = await mkdtemp(path.join(tmpdir(), "year-"));
   const services = await startServices(azure, folder, rotation.overlapDays);
   try {
     const landscapeFile = await writeServices(folder);
-    const stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, program);
+    const stack = new BuiltInStack({ azure, projectFolder, stack: "dev" }, atOnce ? publishedAtOnce : program);
     const timeline: Timeline = { since: rotation.since, days: [] };
     for (let day = 0; day < days; day++) {
       const midnight = Date.parse(rotation.since) + day * oneDay;
       const date = isoDay(midnight);
+      const lateSeconds = Math.round(leastLate + random() * (mostLate - leastLate));
+      azure.faults.set({ replicas: 4, tokenReplication: { credentialSeconds: lateSeconds } });
       [now, began] = [midnight, Date.now()];
       const config = {
         ...localConfig(azure),
@@ -51,8 +66,8 @@ export async function playDays(
       };
       const { outputs, operations } = await stack.up({ config });
       [now, began] = [clock(), undefined];
-      // The first secrets replace none, so that they are published at once. Nobody uses them in the first minute.
-      if (day === 0) now += 60_000;
+      // The first secrets replace none, so that they are published at once. The services start when Entra accepts them.
+      if (day === 0) now += lateSeconds * 1000;
       const { same: _, ...changes } = operations;
       const changed = Object.values(changes).some((count) => count > 0);
       const { directory, tenantId } = provableStack.parse(outputs);
@@ -63,7 +78,7 @@ export async function playDays(
       const refusals = azure.tenant.signIns
         .all()
         .filter(({ createdDateTime, errorCode }) => errorCode === secretRefused && createdDateTime >= since).length;
-      timeline.days.push({ date, changed, calls, failures, refusals, issued });
+      timeline.days.push({ date, changed, lateSeconds, calls, failures, refusals, issued });
       progress(`${date}: ${rotationsIn(timeline)} rotations, ${failures.length} failed calls`);
     }
     return timeline;

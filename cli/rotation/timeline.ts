@@ -8,6 +8,8 @@ export interface Timeline {
     readonly date: string;
     /** Whether its deployment created, changed or deleted anything. */
     readonly changed: boolean;
+    /** After how many seconds the last replica of Entra accepts a secret that was created on that day. */
+    readonly lateSeconds: number;
     readonly calls: number;
     readonly failures: readonly string[];
     /** How often Entra refused a secret, whether the deployment tried it or a service. */
@@ -47,6 +49,9 @@ export function barsOf({ days }: Timeline): Map<string, Bar[]> {
 export const rotationsIn = (timeline: Timeline): number =>
   [...barsOf(timeline).values()].reduce((sum, bars) => sum + bars.length - 1, 0);
 
+const rotatesOn = (timeline: Timeline, day: number): boolean =>
+  [...barsOf(timeline).values()].flat().some(({ from }) => from === day);
+
 const callsIn = ({ days }: Timeline) => days.reduce((sum, { calls }) => sum + calls, 0);
 export const failuresIn = ({ days }: Timeline): string[] =>
   days.flatMap(({ date, failures }) => failures.map((failure) => `${date} ${failure}`));
@@ -55,5 +60,7 @@ export function summaryOf(timeline: Timeline): string {
   const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? "" : "s"}`;
   const changing = timeline.days.filter(({ changed }) => changed).length;
   const refusals = timeline.days.reduce((sum, day) => sum + day.refusals, 0);
-  return `${counted(timeline.days.length, "deployment")}, ${changing} of them with a change, ${counted(rotationsIn(timeline), "rotation")}, ${counted(refusals, "refusal")} of new secrets before they were accepted, ${counted(callsIn(timeline), "call")}, ${failuresIn(timeline).length} of them failed.`;
+  const late = timeline.days.filter((_, day) => day > 0 && rotatesOn(timeline, day)).map((each) => each.lateSeconds);
+  const lateness = late.length > 0 ? `, accepted ${Math.min(...late)} to ${Math.max(...late)} s late` : "";
+  return `${counted(timeline.days.length, "deployment")}, ${changing} of them with a change, ${counted(rotationsIn(timeline), "rotation")}${lateness}, ${counted(refusals, "refusal")} of new secrets before they were accepted, ${counted(callsIn(timeline), "call")}, ${failuresIn(timeline).length} of them failed.`;
 }
