@@ -36,6 +36,8 @@ export interface DirectoryRoleAssignment {
   readonly id: string;
   readonly principalId: string;
   readonly roleDefinitionId: string;
+  /** `/{object id}` of the object that the role is limited to. Default: `/`, the whole tenant. */
+  readonly directoryScopeId?: string;
 }
 
 /** A grant that a caller requests. */
@@ -58,7 +60,7 @@ export class Consent {
   /** Whether a directory role of the principal allows the grant. */
   allows(principalId: string, wanted: WantedGrant): boolean {
     return [...this.assignments.values()]
-      .filter((assignment) => assignment.principalId === principalId)
+      .filter(({ principalId: holder, directoryScopeId = "/" }) => holder === principalId && directoryScopeId === "/")
       .map(({ roleDefinitionId }) => this.roles.get(roleDefinitionId))
       .filter((role) => role?.isEnabled)
       .flatMap((role) => role?.allowedResourceActions ?? [])

@@ -134,16 +134,17 @@ export class RoleBasedAccess {
   /**
    * Whether a principal may perform an action at a scope, by an assignment there or above it.
    *
+   * @param principals object ids: of the caller, and of its groups
    * @param about the attributes that conditions of assignments check. Default: the action alone
    */
   allows(
-    principalId: string,
+    principals: string | ReadonlySet<string>,
     action: string,
     scope: string,
     kind: "actions" | "dataActions" = "actions",
     about: Omit<ConditionQuestion, "action"> = {},
   ): boolean {
-    return this.covering(principalId, action, scope, kind).some(
+    return this.covering(principals, action, scope, kind).some(
       ({ condition }) => condition === undefined || readCondition(condition)({ ...about, action }),
     );
   }
@@ -154,13 +155,14 @@ export class RoleBasedAccess {
   }
 
   private covering(
-    principalId: string,
+    principals: string | ReadonlySet<string>,
     action: string,
     scope: string,
     kind: "actions" | "dataActions",
   ): RoleAssignment[] {
+    const holders = typeof principals === "string" ? new Set([principals]) : principals;
     return this.all().filter((assignment) => {
-      if (assignment.principalId !== principalId || !isWithin(scope, assignment.scope)) return false;
+      if (!holders.has(assignment.principalId) || !isWithin(scope, assignment.scope)) return false;
       const definition = this.definition(assignment.roleId);
       const excluded = (kind === "actions" ? definition?.notActions : definition?.notDataActions) ?? [];
       return matchesAny(definition?.[kind] ?? [], action) && !matchesAny(excluded, action);

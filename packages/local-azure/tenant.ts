@@ -18,9 +18,20 @@ import {
   type PermissionGrant,
   type ServicePrincipal,
 } from "./directoryObjects";
+import { Groups } from "./groups";
 import { History, type Step } from "./history";
 import { SignInLog } from "./signInLog";
 import { defaultTenantSettings, type TenantSettings } from "./tenantSettings";
+
+/** A directory role that somebody can activate. */
+export interface EligibleDirectoryRole {
+  readonly id: string;
+  readonly principalId: string;
+  readonly roleDefinitionId: string;
+  /** `/` for the whole tenant, or `/{object id}`. */
+  readonly directoryScopeId: string;
+  readonly createdDateTime: string;
+}
 
 /**
  * The objects of one Entra tenant, with indexes that make every look-up independent of their number, and with the cascading
@@ -47,6 +58,9 @@ export class Tenant {
   /** The consent policies and roles that allow some grants without the permission for all of them. */
   readonly consent = new Consent();
   readonly conditionalAccess = new ConditionalAccess();
+  readonly groups = new Groups();
+  /** Directory roles that somebody can activate, by id. */
+  readonly eligibleRoles = new Map<string, EligibleDirectoryRole>();
   readonly clientSecrets: ClientSecrets;
   /** The `uti` of each token that was issued for a federated credential. Such a token is not accepted in another federation. */
   readonly federatedTokens = new Set<string>();

@@ -40,6 +40,8 @@ export interface TenantSettings {
    * Reports disagree (microsoft-graph-docs issues 21760 and 10462). Default: no.
    */
   ownersAssignRoles: boolean;
+  /** Whether the tenant has Privileged Identity Management, which needs a licence of Entra ID P2. Default: yes. */
+  privilegedIdentityManagement: boolean;
   /** The policy for all applications. Default: no restrictions. */
   defaultAppManagementPolicy: AppManagementPolicy;
 }
@@ -48,6 +50,7 @@ export const defaultTenantSettings: Readonly<TenantSettings> = {
   objectsPerCreator: 250,
   serviceManagementReferenceRequired: false,
   ownersAssignRoles: false,
+  privilegedIdentityManagement: true,
   defaultAppManagementPolicy: {
     id: "00000000-0000-0000-0000-000000000000",
     isEnabled: false,

@@ -119,9 +119,11 @@ export function shownAssignment(tenant: Tenant, assignment: AppRoleAssignment): 
     deletedDateTime: null,
     appRoleId: assignment.appRoleId,
     createdDateTime: assignment.createdDateTime,
-    principalDisplayName: tenant.servicePrincipals.get(assignment.principalId)?.displayName ?? null,
+    principalDisplayName:
+      (tenant.servicePrincipals.get(assignment.principalId) ?? tenant.groups.principals.get(assignment.principalId))
+        ?.displayName ?? null,
     principalId: assignment.principalId,
-    principalType: "ServicePrincipal",
+    principalType: tenant.groups.typeOf(assignment.principalId),
     resourceDisplayName: tenant.servicePrincipals.get(assignment.resourceId)?.displayName ?? null,
     resourceId: assignment.resourceId,
   };

@@ -129,20 +129,21 @@ export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller
   });
 
   const path = `${directory}/roleAssignments`;
+  const administrators = (): DirectoryRoleAssignment[] =>
+    [...tenant.directoryRoleHolders].map((principalId) => ({
+      id: Buffer.from(`${applicationAdministrator} ${principalId}`).toString("base64url"),
+      principalId,
+      roleDefinitionId: applicationAdministrator,
+    }));
   const assignment = (id: string): DirectoryRoleAssignment => {
-    const found = assignments.get(id);
+    const found = assignments.get(id) ?? administrators().find((each) => each.id === id);
     if (!found) throw notFound(id);
     return found;
   };
 
   app.get(path, async (request) => {
     permit.readRoles(caller(request));
-    const administrators = [...tenant.directoryRoleHolders].map((principalId) => ({
-      id: Buffer.from(`${applicationAdministrator} ${principalId}`).toString("base64url"),
-      principalId,
-      roleDefinitionId: applicationAdministrator,
-    }));
-    const rows = ordered([...administrators, ...assignments.values()]).map(shownAssignment);
+    const rows = ordered([...administrators(), ...assignments.values()]).map(shownAssignment);
     return page(
       context("roleAssignments"),
       `${base()}${path}`,
@@ -161,7 +162,10 @@ export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller
     );
     if (directoryScopeId !== "/")
       throw badRequest(`The local Azure serves role assignments of the scope '/', not '${directoryScopeId}'.`);
-    if (!tenant.servicePrincipals.has(principalId)) throw notFound(principalId);
+    const group = tenant.groups.groups.get(principalId);
+    if (group && !group.isAssignableToRole)
+      throw badRequest("The group must have isAssignableToRole set to true to be assigned to a directory role.");
+    if (!group && !tenant.servicePrincipals.has(principalId)) throw notFound(principalId);
     definition(roleDefinitionId);
     if ([...assignments.values()].some((a) => a.principalId === principalId && a.roleDefinitionId === roleDefinitionId))
       throw badRequest(
@@ -180,15 +184,16 @@ export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller
 
   app.delete<ById>(`${path}/:id`, async (request, reply) => {
     permit.changeRoles(caller(request));
-    assignments.delete(assignment(request.params.id).id);
+    const { id, principalId } = assignment(request.params.id);
+    if (!assignments.delete(id)) tenant.directoryRoleHolders.delete(principalId);
     return reply.code(204).send();
   });
 }
 
-const shownAssignment = ({ id, principalId, roleDefinitionId }: DirectoryRoleAssignment) => ({
+const shownAssignment = ({ id, principalId, roleDefinitionId, directoryScopeId = "/" }: DirectoryRoleAssignment) => ({
   id,
   principalId,
-  directoryScopeId: "/",
+  directoryScopeId,
   roleDefinitionId,
 });
 

@@ -36,6 +36,20 @@ export const entityTypes = {
     name: "unifiedRoleAssignment",
     properties: ["id", "principalId", "roleDefinitionId", "directoryScopeId"],
   },
+  unifiedRoleEligibilitySchedule: {
+    name: "unifiedRoleEligibilitySchedule",
+    properties: [
+      ...["id", "principalId", "roleDefinitionId", "directoryScopeId", "appScopeId", "createdUsing"],
+      ...["createdDateTime", "modifiedDateTime", "status", "memberType", "scheduleInfo"],
+    ],
+  },
+  group: {
+    name: "group",
+    properties: [
+      ...["id", "createdDateTime", "deletedDateTime", "description", "displayName", "groupTypes"],
+      ...["isAssignableToRole", "mailEnabled", "securityEnabled"],
+    ],
+  },
   unifiedRoleDefinition: {
     name: "unifiedRoleDefinition",
     properties: [

@@ -5,6 +5,7 @@ import * as bodies from "./bodies";
 import { entityTypes } from "./entityTypes";
 import type { GraphContext } from "./graphContext";
 import { badRequest, notFound } from "./graphError";
+import { memberRow } from "./groups";
 import type { Row } from "./odata/entityType";
 import { page } from "./odata/page";
 import { queryOf } from "./odata/query";
@@ -92,18 +93,14 @@ export function ownedObjectRoutes(
   });
 }
 
-/** The owners that are service principals, as rows of a list. */
+/** The owners that exist, as rows of a list. */
 export function shownOwners(
   tenant: Tenant,
   seen: Directory,
   owners: Iterable<string>,
   ordered: GraphContext["ordered"] = (rows) => rows,
 ): readonly Row[] {
-  const principals = [...owners].flatMap((owner) => seen.servicePrincipal(owner) ?? []);
-  return ordered(principals).map((principal) => ({
-    "@odata.type": "#microsoft.graph.servicePrincipal",
-    ...shownPrincipal(tenant, seen, principal),
-  }));
+  return ordered([...owners].flatMap((owner) => memberRow(tenant, seen, owner, true) ?? []));
 }
 
 interface Owned {

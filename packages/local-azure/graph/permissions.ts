@@ -90,6 +90,32 @@ export const permit = {
   changeConditionalAccess(caller: Principal): void {
     if (!has(caller, "Policy.ReadWrite.ConditionalAccess") || !has(caller, "Policy.Read.All")) throw scopesMissing();
   },
+  readEligibleRoles(caller: Principal): void {
+    const enough = has(
+      caller,
+      "RoleEligibilitySchedule.Read.Directory",
+      "RoleEligibilitySchedule.ReadWrite.Directory",
+      "RoleManagement.Read.All",
+      "RoleManagement.Read.Directory",
+      "RoleManagement.ReadWrite.Directory",
+    );
+    if (!enough) throw denied();
+  },
+  changeEligibleRoles(caller: Principal): void {
+    if (!has(caller, "RoleEligibilitySchedule.ReadWrite.Directory", "RoleManagement.ReadWrite.Directory"))
+      throw denied();
+  },
+  readGroups(caller: Principal): void {
+    if (!has(caller, "GroupMember.Read.All", "Group.Read.All", "Directory.Read.All")) throw denied();
+  },
+  /** Whether the caller may read users and groups, not only their ids. */
+  seesMembers: (caller: Principal): boolean => has(caller, "Directory.Read.All"),
+  changeGroups(caller: Principal): void {
+    if (!has(caller, "GroupMember.ReadWrite.All", "Group.ReadWrite.All")) throw denied();
+  },
+  readMemberships(caller: Principal): void {
+    if (!has(caller, "Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All")) throw denied();
+  },
   changeRoles(caller: Principal): void {
     if (!has(caller, "RoleManagement.ReadWrite.Directory")) throw denied();
   },

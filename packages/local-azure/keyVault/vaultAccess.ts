@@ -34,14 +34,15 @@ export interface AccessQuestion {
 export function checkAccess(tenant: Tenant, access: RoleBasedAccess, question: AccessQuestion): void {
   const { vault, caller, operation } = question;
   checkFirewall(question, tenant);
+  const principals = tenant.groups.principalsOf(caller.objectId);
   if (vault.enableRbacAuthorization) {
     const action = `Microsoft.KeyVault/vaults/secrets/${dataActions[operation]}`;
-    if (!access.allows(caller.objectId, action, vault.id, "dataActions")) throw forbiddenByRbac(question, action);
+    if (!access.allows(principals, action, vault.id, "dataActions")) throw forbiddenByRbac(question, action);
     return;
   }
   const permission = operation === "update" ? "set" : operation;
   const isGiven = (given: string) => [permission, "all"].includes(given.toLowerCase());
-  const policies = vault.accessPolicies.filter(({ objectId }) => objectId === caller.objectId);
+  const policies = vault.accessPolicies.filter(({ objectId }) => principals.has(objectId));
   if (policies.some(({ permissions }) => permissions.secrets?.some(isGiven))) return;
   throw new KeyVaultError(
     403,

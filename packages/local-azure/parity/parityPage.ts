@@ -27,6 +27,12 @@ const documentation: readonly (readonly [path: RegExp, api: Api, address: string
   ],
   [/applications/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/application"],
   [/servicePrincipals/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/serviceprincipal"],
+  [/groups/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/group"],
+  [
+    /roleEligibility/,
+    "Microsoft Graph",
+    "https://learn.microsoft.com/graph/api/resources/unifiedroleeligibilityschedule",
+  ],
   [/deletedItems/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/directory"],
   [/conditionalAccess/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/conditionalaccesspolicy"],
   [/policies/, "Microsoft Graph", "https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy"],

@@ -4,6 +4,7 @@ import type { BearerCheck } from "../bearer";
 import type { Policies } from "../policies/policies";
 import type { ArmContext } from "./armContext";
 import { ArmError, badRequest, unauthenticated } from "./armError";
+import { eligibleRoleRoutes } from "./eligibleRoles";
 import { managedIdentityRoutes } from "./managedIdentities";
 import { operations } from "./operations";
 import { policyCheck } from "./policyCheck";
@@ -81,7 +82,7 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   ) => {
     checkVersion(request, apiVersions, parameters);
     const { objectId, appId } = caller(request);
-    if (subscription.access.allows(objectId, action, scope, "actions", about)) return;
+    if (subscription.access.allows(tenant.groups.principalsOf(objectId), action, scope, "actions", about)) return;
     throw new ArmError(
       403,
       "AuthorizationFailed",
@@ -90,7 +91,11 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   };
 
   policyCheck(app, subscription, options.policies, (request, action) =>
-    subscription.access.allows(caller(request).objectId, action, request.url.split("?")[0] ?? ""),
+    subscription.access.allows(
+      tenant.groups.principalsOf(caller(request).objectId),
+      action,
+      request.url.split("?")[0] ?? "",
+    ),
   );
   const later = operations(app, { base, subscription, authorize });
   const context: ArmContext = { ...options, caller, checkVersion, authorize, later };
@@ -103,6 +108,7 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   storedResourceRoutes(app, context);
   roleAssignmentRoutes(app, context);
   roleDefinitionRoutes(app, context);
+  eligibleRoleRoutes(app, context);
   for (const path of ["/subscriptions", "/providers", "/tenants"]) {
     app.all(`${path}/*`, notServed);
   }

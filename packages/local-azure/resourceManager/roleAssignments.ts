@@ -130,13 +130,14 @@ function assigned(
   const roleId = roleIdIn(roleDefinitionId);
   if (!access.definition(roleId))
     throw badRequest("RoleDefinitionDoesNotExist", `The specified role definition with ID '${roleId}' does not exist.`);
-  const isKnown = tenant.servicePrincipals.has(principalId);
+  const isKnown = tenant.servicePrincipals.has(principalId) || tenant.groups.principals.has(principalId);
+  const actualType = tenant.groups.typeOf(principalId);
   if (!isKnown && principalType === undefined)
     throw badRequest("PrincipalNotFound", `Principal ${principalId} does not exist in the directory ${tenant.id}.`);
-  if (isKnown && principalType !== undefined && principalType !== "ServicePrincipal") {
+  if (isKnown && principalType !== undefined && principalType !== actualType) {
     throw badRequest(
       "UnmatchedPrincipalType",
-      `The PrincipalId '${principalId}' has type 'ServicePrincipal', which is different from specified PrincipalType '${principalType}'. Please specify correct PrincipalType.`,
+      `The PrincipalId '${principalId}' has type '${actualType}', which is different from specified PrincipalType '${principalType}'. Please specify correct PrincipalType.`,
     );
   }
   const same = access
@@ -164,7 +165,7 @@ function assigned(
   return {
     ...place,
     principalId,
-    principalType: principalType ?? "ServicePrincipal",
+    principalType: principalType ?? actualType,
     roleId,
     description,
     ...checkedCondition(properties),

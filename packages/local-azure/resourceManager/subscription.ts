@@ -39,6 +39,18 @@ export interface StoredResource {
   readonly properties: object;
 }
 
+/** An Azure role that somebody can activate. */
+export interface EligibleAzureRole {
+  readonly name: string;
+  readonly scope: string;
+  readonly principalId: string;
+  /** The GUID of the role definition. */
+  readonly roleId: string;
+  /** Default: it applies always. */
+  readonly condition?: string;
+  readonly createdOn: string;
+}
+
 export interface DeletedVault {
   readonly vault: Vault;
   readonly deletedAt: number;
@@ -55,6 +67,8 @@ export class Subscription {
   /** Resources without an effect here, by full resource id. */
   readonly stored = new Map<string, StoredResource>();
   readonly access = new RoleBasedAccess();
+  /** By name. */
+  readonly eligibleRoles = new Map<string, EligibleAzureRole>();
 
   constructor(readonly id: string) {}
 

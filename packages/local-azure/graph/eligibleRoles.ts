@@ -1,0 +1,90 @@
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { isoSeconds } from "../directoryObjects";
+import type { EligibleDirectoryRole } from "../tenant";
+import * as bodies from "./bodies";
+import { entityTypes } from "./entityTypes";
+import type { GraphContext } from "./graphContext";
+import { badRequest, notFound } from "./graphError";
+import { page } from "./odata/page";
+import { queryOf } from "./odata/query";
+import { permit } from "./permissions";
+
+const requestBody = z.strictObject({
+  "@odata.type": z.string().optional(),
+  action: z.enum(["adminAssign", "adminRemove"]),
+  principalId: z.guid().toLowerCase(),
+  roleDefinitionId: z.guid().toLowerCase(),
+  directoryScopeId: z.string(),
+  justification: z.string().nullable().optional(),
+  scheduleInfo: z.looseObject({}).nullable().optional(),
+});
+
+/**
+ * Roles of the directory that somebody can activate in Privileged Identity Management. They are only listed: nobody activates one here.
+ * https://learn.microsoft.com/graph/api/resources/unifiedroleeligibilityschedule
+ */
+export function eligibleRoleRoutes(app: FastifyInstance, { tenant, base, caller, ordered }: GraphContext): void {
+  const directory = "/v1.0/roleManagement/directory";
+  const context = (suffix: string) => `${base()}/v1.0/$metadata#roleManagement/directory/${suffix}`;
+  const checkLicence = () => {
+    if (!tenant.settings.privilegedIdentityManagement) throw badRequest(licenceNeeded, "AadPremiumLicenseRequired");
+  };
+
+  app.get(`${directory}/roleEligibilitySchedules`, async (request) => {
+    permit.readEligibleRoles(caller(request));
+    checkLicence();
+    const rows = ordered([...tenant.eligibleRoles.values()]).map(shown);
+    const address = `${base()}${directory}/roleEligibilitySchedules`;
+    const type = entityTypes.unifiedRoleEligibilitySchedule;
+    return page(context("roleEligibilitySchedules"), address, type, rows, queryOf(request));
+  });
+
+  app.post(`${directory}/roleEligibilityScheduleRequests`, async (request, reply) => {
+    permit.changeEligibleRoles(caller(request));
+    checkLicence();
+    const asked = bodies.parse(requestBody, request.body, "UnifiedRoleEligibilityScheduleRequest");
+    const { action, principalId, roleDefinitionId, directoryScopeId, justification = null } = asked;
+    const same = [...tenant.eligibleRoles.values()].find(
+      (each) =>
+        each.principalId === principalId &&
+        each.roleDefinitionId === roleDefinitionId &&
+        each.directoryScopeId === directoryScopeId,
+    );
+    const id = randomUUID();
+    const createdDateTime = isoSeconds(tenant.now);
+    if (action === "adminRemove") {
+      if (!same) throw badRequest("The Role assignment does not exist.", "RoleAssignmentDoesNotExist");
+      tenant.eligibleRoles.delete(same.id);
+    } else {
+      if (same) throw badRequest("The Role assignment already exists.", "RoleAssignmentExists");
+      if (!tenant.servicePrincipals.has(principalId) && !tenant.groups.principals.has(principalId))
+        throw notFound(principalId);
+      tenant.eligibleRoles.set(id, { id, principalId, roleDefinitionId, directoryScopeId, createdDateTime });
+    }
+    return reply.code(201).send({
+      "@odata.context": context("roleEligibilityScheduleRequests/$entity"),
+      ...{ id, status: action === "adminRemove" ? "Revoked" : "Provisioned", createdDateTime, action, justification },
+      ...{ principalId, roleDefinitionId, directoryScopeId, appScopeId: null, targetScheduleId: same?.id ?? id },
+    });
+  });
+}
+
+/** The text is that of reports about tenants without the licence. */
+export const licenceNeeded = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
+
+const shown = ({ createdDateTime, ...role }: EligibleDirectoryRole) => ({
+  ...role,
+  appScopeId: null,
+  createdUsing: role.id,
+  createdDateTime,
+  modifiedDateTime: createdDateTime,
+  status: "Provisioned",
+  memberType: "Direct",
+  scheduleInfo: {
+    startDateTime: createdDateTime,
+    recurrence: null,
+    expiration: { type: "noExpiration", endDateTime: null, duration: null },
+  },
+});
