@@ -1,7 +1,7 @@
+import { startOf } from "@microservice-identities/validation/days";
 import * as pulumi from "@pulumi/pulumi";
 import { Landscape } from "../../components/landscape";
 import { secretsOnSchedule } from "../../components/rotation";
-import { startOf } from "../../packages/validation/days";
 import { landscapes } from "../../stacks/landscapes";
 import { readLandscape, readSettings } from "../../stacks/settings";
 
