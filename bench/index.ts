@@ -9,36 +9,45 @@ import { z } from "zod";
 import { CommandError, command, exitCodeOf, runIfProgram } from "../cli/command";
 import { replaceSection, type SectionMarks, writeReport } from "../cli/files";
 import { projectFolder } from "../cli/projectFolder";
+import { asAWhole, type Benchmark, type Extent, type Progress } from "./benchmark";
 import { coldStart } from "./coldStart";
 import { engine } from "./engine";
+import { engineGrowth } from "./engineGrowth";
+import { engineSettings } from "./engineSettings";
 import { everyday } from "./everyday";
 import { growth } from "./growth";
 import { localAzure } from "./localAzure";
 import type { Row, Spread } from "./measure";
+import { policyPack } from "./policyPack";
 import { proof } from "./proof";
 import { runtime } from "./runtime";
 import { usage } from "./usage";
 
 const benchmarks = {
-  "cold-start": coldStart,
-  growth,
-  "local-azure": localAzure,
-  proof,
-  runtime,
-  usage,
-  everyday,
+  "cold-start": asAWhole(["cold start"], 4, coldStart),
+  growth: asAWhole(["growth"], 5, growth),
+  "local-azure": asAWhole(["local Azure"], 4, localAzure),
+  proof: asAWhole(["proof", "deployment"], 4, proof),
+  runtime: { ...asAWhole(["runtime"], 10, runtime), needsMore: true },
+  usage: asAWhole(["usage"], 1, usage),
+  everyday: asAWhole(["everyday"], 8, everyday),
   engine,
-};
+  "engine-settings": engineSettings,
+  "engine-growth": engineGrowth,
+  pack: policyPack,
+} satisfies Record<string, Benchmark>;
 type Name = keyof typeof benchmarks;
 const names = Object.keys(benchmarks) as Name[];
 /** What needs no more than `npm ci`. */
-const usual = names.filter((name) => name !== "engine" && name !== "runtime");
+const usual = names.filter((name) => !("needsMore" in benchmarks[name]));
 
 interface BenchOptions {
   readonly only: readonly Name[];
   readonly runs: number;
+  readonly services?: number;
   readonly save?: string;
   readonly against?: string;
+  readonly resume?: true;
 }
 
 const spread = z.object({ min: z.number(), median: z.number(), max: z.number(), runs: z.int() });
@@ -51,34 +60,73 @@ const saved = z.object({
       unit: z.string(),
       ours: spread,
       ratio: z.number().optional(),
+      measured: z.string().optional(),
     }),
   ),
 });
 
+/** A row as it is saved. */
+interface SavedRow extends Row {
+  /** The day on which it was measured, for example `2026-11-26`. Absent in files of earlier versions. */
+  readonly measured?: string;
+}
+
 /** Exit codes: 0 measured, 2 a measurement is broken. Whether a goal is met is in the table: a busy machine decides too. */
-async function run({ only, runs, save, against }: BenchOptions): Promise<number> {
+async function run({ only, runs, services, save, against, resume }: BenchOptions): Promise<number> {
+  if (resume && save === undefined) throw new CommandError("--resume continues a saved run: give its file with --save");
   const before = against === undefined ? undefined : await readSaved(against);
-  const rows: Row[] = [];
+  const rows: SavedRow[] = [];
   for (const name of only) {
     console.log(`${name} ...`);
-    rows.push(...(await benchmarks[name](runs)));
+    rows.push(...(await measured(name, { runs, services }, save, resume ?? false)));
   }
-  const machine = describeMachine();
   console.log(
-    `\n${Object.entries(machine)
+    `\n${Object.entries(describeMachine())
       .map(([what, value]) => `${what}: ${value}`)
       .join("\n")}\n`,
   );
   console.log(tableText(rows, before?.rows));
-  if (save !== undefined) {
-    // What was not measured this time stays.
-    const kept = existsSync(save) ? ((await readSaved(save)).rows as Row[]) : [];
-    const measured = new Set(rows.map(({ benchmark }) => benchmark));
-    const all = [...kept.filter(({ benchmark }) => !measured.has(benchmark)), ...rows];
-    await writeReport(save, `${JSON.stringify({ machine, rows: all }, null, 2)}\n`);
-    if (save.endsWith("performance.json")) await writePage(save.replace(/\.json$/, ".md"), machine, all);
-  }
   return 0;
+}
+
+/** Measures one benchmark. Each row is saved at once, so that an interrupted run loses only the one that it was measuring. */
+async function measured(name: Name, extent: Extent, save: string | undefined, isResumed: boolean): Promise<SavedRow[]> {
+  const { titles, measure }: Benchmark = benchmarks[name];
+  const own = new Map<string, SavedRow>();
+  const day = today();
+  const earlier = isResumed && save !== undefined && existsSync(save) ? (await readSaved(save)).rows : [];
+  const isDone = (what: string) =>
+    earlier.some((row) => titles.includes(row.benchmark) && row.what === what && row.measured === day);
+  const progress: Progress = {
+    measured: async (...rows) => {
+      for (const row of rows) own.set(row.what, { ...row, measured: day });
+      if (save !== undefined) await saveRows(save, [...own.values()]);
+      for (const row of rows) console.log(`  ${row.what}: ${spreadText(row.ours, row.unit)} ${ratioText(row)}`);
+    },
+    has: (...whats) => whats.every(isDone),
+  };
+  await measure(extent, progress);
+  // A benchmark that has been measured as a whole leaves no row of an earlier version of it.
+  if (save !== undefined && !isResumed) await saveRows(save, [...own.values()], titles);
+  return [...own.values()];
+}
+
+/**
+ * Replaces these rows, and keeps all others.
+ *
+ * @param whole the titles that have no other rows. Default: none
+ */
+async function saveRows(file: string, rows: readonly SavedRow[], whole: readonly string[] = []): Promise<void> {
+  const saved = existsSync(file) ? ((await readSaved(file)).rows as SavedRow[]) : [];
+  const kept = saved.filter(
+    ({ benchmark, what }) => !whole.includes(benchmark) || rows.some((row) => row.what === what),
+  );
+  const isOf = (row: SavedRow) => (other: SavedRow) => row.benchmark === other.benchmark && row.what === other.what;
+  const replaced = kept.map((row) => rows.find(isOf(row)) ?? row);
+  const all = [...replaced, ...rows.filter((row) => !kept.some(isOf(row)))];
+  const machine = describeMachine();
+  await writeReport(file, `${JSON.stringify({ machine, rows: all }, null, 2)}\n`);
+  if (file.endsWith("performance.json")) await writePage(file.replace(/\.json$/, ".md"), machine, all);
 }
 
 async function readSaved(file: string): Promise<z.output<typeof saved>> {
@@ -101,7 +149,6 @@ function describeMachine(): Record<string, string> {
     packages: ["@pulumi/pulumi", "@pulumi/azure-native", "@pulumi/azuread", "typescript", "oauth2-mock-server"]
       .map((name) => `${name} ${version(name)}`)
       .join(", "),
-    date: today(),
   };
 }
 
@@ -144,10 +191,20 @@ const marks: SectionMarks = [
   "<!-- measured up to here -->",
 ];
 
-async function writePage(file: string, machine: Record<string, string>, rows: readonly Row[]): Promise<void> {
+async function writePage(file: string, machine: Record<string, string>, rows: readonly SavedRow[]): Promise<void> {
+  const rowsOf = ({ titles }: Benchmark) => rows.filter(({ benchmark }) => titles.includes(benchmark));
+  const daysOf = (one: Benchmark) => [...new Set(rowsOf(one).flatMap(({ measured = [] }) => measured))].sort();
+  const shown = Object.entries<Benchmark>(benchmarks).filter(([, one]) => rowsOf(one).length > 0);
   const bounds = rows.filter(({ met, bound }) => met === false && bound !== undefined);
   const lines = [
     ...Object.entries(machine).map(([what, value]) => `- ${what}: ${value}`),
+    "",
+    "| benchmark | command | takes about | measured on |",
+    "| --- | --- | --- | --- |",
+    ...shown.map(
+      ([name, one]) =>
+        `| ${one.titles.join(", ")} | \`npm run bench -- --only ${name} --save docs/performance.json\` | ${one.minutes} minutes | ${daysOf(one).join(", ")} |`,
+    ),
     "",
     "| benchmark | what | median (min to max) | by | ratio | goal |",
     "| --- | --- | --- | --- | --- | --- |",
@@ -163,21 +220,27 @@ async function writePage(file: string, machine: Record<string, string>, rows: re
 }
 
 function count(given: string): number {
-  if (/^[1-9]\d?$/.test(given)) return Number(given);
-  throw new InvalidArgumentError("Allowed: a whole number from 1 to 99.");
+  if (/^[1-9]\d{0,2}$/.test(given)) return Number(given);
+  throw new InvalidArgumentError("Allowed: a whole number from 1 to 999.");
 }
 
 export const benchCommand = command("bench", {
-  does: "Runs the benchmarks, compares each with an alternative on the same machine, and prints a table. It takes about 20 minutes; --only and --runs 1 shorten it. The benchmark `engine` needs the Pulumi CLI and the real providers; `runtime` installs the libraries that it compares with from npm.",
+  does: "Runs the benchmarks, compares each with an alternative on the same machine, and prints a table. It takes about half an hour; --only and --runs 1 shorten it. The benchmarks `engine`, `engine-settings`, `engine-growth` and `pack` need the Pulumi CLI and the real providers, and deploy for up to an hour each; `runtime` installs the libraries that it compares with from npm.",
   exitCodes: { 0: "measured", 2: "a benchmark could not run" },
   example: "npm run bench -- --only growth --runs 1",
 })
   .addOption(new Option("--only <names...>", "the benchmarks to run").choices(names).default(usual, usual.join(", ")))
   .addOption(new Option("-r, --runs <count>", "how often to measure each").argParser(count).default(5))
   .option(
+    "--services <count>",
+    "the services that `engine…` and `pack` deploy, to try them; 20 and 100 without it",
+    count,
+  )
+  .option(
     "--save <file>",
     "also write the results as JSON; for docs/performance.json, also update the page docs/performance.md",
   )
+  .option("--resume", "do not measure again what the file of --save has of today, in benchmarks that save each row")
   .option("--against <file>", "compare with the results that an earlier --save wrote")
   .action((options: BenchOptions) => exitCodeOf(run(options)));
 runIfProgram(__filename, benchCommand);

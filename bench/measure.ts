@@ -55,6 +55,11 @@ export function ratioRow({ ours, other, atMost, atLeast, ...row }: RowOfRatio): 
   return { ...row, ours: one, other: two, ratio, goal, met };
 }
 
+/** A row without a goal: a figure that stands for itself. */
+export function valueRow(row: Omit<Row, "ours" | "goal" | "met"> & { ours: readonly number[] }): Row {
+  return { ...row, ours: spreadOf(row.ours) };
+}
+
 /** A row whose goal is a figure of its own. */
 export function limitRow(row: Omit<Row, "ours" | "goal" | "met"> & { ours: readonly number[]; atMost: number }): Row {
   const { ours, atMost, ...rest } = row;

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { projectFolder } from "../cli/projectFolder";
 
+/** The first day of the landscapes. */
+export const rotationSince = "2026-11-01";
+
 const settings = `config:
   location: westeurope
   landscapeFile: landscape.json
-  rotation: { since: "2026-11-01" }
+  rotation: { since: "${rotationSince}" }
 `;
 
 async function folderWith(...shared: readonly string[]): Promise<string> {
@@ -23,11 +26,23 @@ async function folderWith(...shared: readonly string[]): Promise<string> {
   return folder;
 }
 
+interface LandscapeOptions {
+  /** Default: `secret`. */
+  readonly credential?: "secret" | "federated";
+  /** The services call each other in groups of so many. Default: each calls ten of all. */
+  readonly groupsOf?: number;
+  /** Default: `bench`. */
+  readonly stack?: string;
+}
+
 /** The project with a landscape of so many services, each with ten calls (of all others, while there are fewer). */
-export async function landscapeOf(services: number, credential: "secret" | "federated" = "secret"): Promise<string> {
+export async function landscapeOf(
+  services: number,
+  { credential = "secret", groupsOf, stack = "bench" }: LandscapeOptions = {},
+): Promise<string> {
   const folder = await folderWith("stacks", "components", "Pulumi.yaml");
-  await writeLandscape(folder, services);
-  await writeFile(path.join(folder, "Pulumi.bench.yaml"), `${settings}  credential: ${credential}\n`);
+  await writeLandscape(folder, services, groupsOf);
+  await writeFile(path.join(folder, `Pulumi.${stack}.yaml`), `${settings}  credential: ${credential}\n`);
   return folder;
 }
 
@@ -42,18 +57,18 @@ export async function naiveLandscapeOf(services: number): Promise<string> {
   return folder;
 }
 
-async function writeLandscape(folder: string, services: number): Promise<void> {
+async function writeLandscape(folder: string, services: number, groupsOf = services): Promise<void> {
   const entries = Array.from({ length: services }, (_, index) => {
-    const calls = Array.from({ length: Math.min(10, services - 1) }, (_, at) => `s${(index + 1 + at * 7) % services}`);
+    const [first, size] = [index - (index % groupsOf), Math.min(groupsOf, services)];
+    const steps = Array.from({ length: Math.min(12, size) }, (_, at) => (1 + at * 7) % size).filter((step) => step > 0);
+    const calls = steps.slice(0, 10).map((step) => `s${first + ((index - first + step) % size)}`);
     const because = "Reads the data it needs.";
     return [
       `s${index}`,
       {
         description: `Service ${index}.`,
         appRoles: { "Data.Read": { description: "Read data." } },
-        calls: Object.fromEntries(
-          calls.filter((api) => api !== `s${index}`).map((api) => [api, { roles: ["Data.Read"], because }]),
-        ),
+        calls: Object.fromEntries(calls.map((api) => [api, { roles: ["Data.Read"], because }])),
       },
     ];
   });

@@ -30,7 +30,7 @@ async function graphRequestsOfTheShop(): Promise<number> {
 
 /** Deploys 100 services, and plays every one against every other. */
 export async function proof(runs: number): Promise<Row[]> {
-  const folder = await landscapeOf(100, "federated");
+  const folder = await landscapeOf(100, { credential: "federated" });
   const backend = await Backend.create();
   const azure = await startLocalAzure();
   try {

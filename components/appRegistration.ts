@@ -7,10 +7,10 @@ import { appRoleValue, text } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { checked } from "./checked";
 import {
-  applicationIsVisible,
   retriesUnreplicated,
   retriesUntilAdopted,
-  servicePrincipalIsVisible,
+  visibilityOfApplication,
+  visibilityOfServicePrincipal,
 } from "./replication";
 import { roleIdNameOf } from "./resourceNames";
 import { markTag } from "./stackMark";
@@ -112,6 +112,9 @@ export class AppRegistration extends pulumi.ComponentResource {
     const owners =
       people.length === 0 ? args.owners : pulumi.output(args.owners).apply((given) => [...given, ...people]);
 
+    const applicationVisibility = visibilityOfApplication(name, this);
+    const principalVisibility = visibilityOfServicePrincipal(name, this);
+
     // One write creates everything: each further write would have to wait until Entra shows the previous one.
     this.application = new Application(
       `${name}-application`,
@@ -133,11 +136,11 @@ export class AppRegistration extends pulumi.ComponentResource {
         // Separate resources manage both: services may call each other in a circle, and the URI contains the client id.
         ignoreChanges: ["identifierUris", "requiredResourceAccesses"],
         // Never retried: a second attempt would create a second registration.
-        hooks: { afterCreate: [applicationIsVisible(name, this)] },
+        hooks: { afterCreate: [applicationVisibility.created] },
       },
     );
-    this.applicationId = this.application.id;
-    this.clientId = this.application.clientId;
+    this.applicationId = applicationVisibility.whenVisible(this.application.id);
+    this.clientId = applicationVisibility.whenVisible(this.application.clientId);
     // Entra deletes these children with the application. Deleting each one would take 20 s.
     const child = { parent: this, deletedWith: this.application };
 
@@ -152,10 +155,10 @@ export class AppRegistration extends pulumi.ComponentResource {
       },
       {
         ...child,
-        hooks: { afterCreate: [servicePrincipalIsVisible(name, this)], onError: [retriesUntilAdopted(name)] },
+        hooks: { afterCreate: [principalVisibility.created], onError: [retriesUntilAdopted(name)] },
       },
     );
-    this.servicePrincipalId = servicePrincipal.objectId;
+    this.servicePrincipalId = principalVisibility.whenVisible(servicePrincipal.objectId);
 
     this.identifierUri = new ApplicationIdentifierUri(
       `${name}-identifier-uri`,

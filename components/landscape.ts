@@ -260,10 +260,7 @@ export class Landscape extends pulumi.ComponentResource {
             workloadDeployer: args.services?.[service]?.workloadDeployer,
             grants: grantsOf(service),
           },
-          // Not before the engine knows the provider of Azure: while an `afterCreate` hook of a registration runs, the engine holds
-          // the lock of its state. If the engine registered a provider meanwhile, the hook's reads and the engine would wait for each
-          // other forever.
-          { ...child, dependsOn: group },
+          child,
         ),
       ]),
     );

@@ -2,13 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { getApplication } from "@pulumi/azuread/getApplication";
 import { getServicePrincipal } from "@pulumi/azuread/getServicePrincipal";
 import type * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../packages/validation/userError";
 import { errorHook, resourceHook } from "./hooks";
 import { perProgram } from "./perProgram";
 import { Punctuality } from "./punctuality";
 
 /**
- * Resource hooks for Entra's eventual consistency: for seconds to minutes, a read or write may not find what an earlier write
- * created.
+ * What makes deployments succeed despite Entra's eventual consistency: for seconds to minutes, a read or write may not find what
+ * an earlier write created.
  * https://learn.microsoft.com/graph/best-practices-concept#eventual-consistency
  */
 
@@ -17,17 +18,70 @@ const creations = perProgram(() => new Punctuality());
 /** Milliseconds. Replication usually takes seconds; Microsoft documents no upper limit. */
 const patience = { longestWait: 300_000, longestPause: 5_000 };
 
-/** Waits after a creation until Entra shows the new application. */
-export const applicationIsVisible = (name: string, component: pulumi.Resource): pulumi.ResourceHook =>
-  isVisible(`${name}-application-is-visible`, ({ objectId }) =>
-    getApplication({ objectId: `${objectId}` }, { parent: component }),
-  );
+/** An object in Entra whose dependents are created after Entra shows it. */
+export interface Visibility {
+  /** Goes into the hooks `afterCreate` of the object's resource. */
+  readonly created: pulumi.ResourceHook;
+  /**
+   * The same output of the object's resource, known only after Entra shows the object, if this deployment creates it. Whatever
+   * takes it as an input is registered after that.
+   *
+   * @throws UserError if Entra has not shown the object for five minutes
+   */
+  whenVisible<T>(output: pulumi.Output<T>): pulumi.Output<T>;
+}
 
-/** Waits after a creation until Entra shows the new service principal. */
-export const servicePrincipalIsVisible = (name: string, component: pulumi.Resource): pulumi.ResourceHook =>
-  isVisible(`${name}-service-principal-is-visible`, ({ objectId }) =>
-    getServicePrincipal({ objectId: `${objectId}` }, { parent: component }),
+export const visibilityOfApplication = (name: string, component: pulumi.Resource): Visibility =>
+  visibilityOf(`${name}-application`, (objectId) => getApplication({ objectId }, { parent: component }));
+
+export const visibilityOfServicePrincipal = (name: string, component: pulumi.Resource): Visibility =>
+  visibilityOf(`${name}-service-principal`, (objectId) => getServicePrincipal({ objectId }, { parent: component }));
+
+/**
+ * The program waits, not a hook: while a hook `afterCreate` runs, the engine holds the lock of the resource's state and one of its
+ * workers. It could not write its own state, and a hook that read something could wait for the engine, which waits for the hook.
+ */
+function visibilityOf(name: string, read: (objectId: string) => Promise<unknown>): Visibility {
+  let objectId: string | undefined;
+  let visible: Promise<void> | undefined;
+  const shown = async () => {
+    // The resource's outputs are known only after its hook has run.
+    if (objectId === undefined) return;
+    visible ??= untilVisible(name, objectId, read);
+    await visible;
+  };
+  return {
+    created: resourceHook(`${name}-created`, ({ newOutputs = {} }) => {
+      objectId = `${newOutputs.objectId}`;
+    }),
+    whenVisible: (output) =>
+      output.apply(async (value) => {
+        await shown();
+        return value;
+      }),
+  };
+}
+
+async function untilVisible(
+  name: string,
+  objectId: string,
+  read: (objectId: string) => Promise<unknown>,
+): Promise<void> {
+  const look = async () => {
+    try {
+      await read(objectId);
+      return true;
+    } catch (error) {
+      // Any other failure is not a matter of time, and the provider has retried what is transient.
+      if (!notFound.test((error as Error).message)) throw error;
+      return false;
+    }
+  };
+  if (await creations().untilVisible(look, patience)) return;
+  throw new UserError(
+    `${name} was created, but Entra has not shown it for ${patience.longestWait / 1000} s: deploy again`,
   );
+}
 
 /**
  * An error hook that retries a write if it failed because an object that it refers to has not replicated yet.
@@ -73,28 +127,6 @@ const unreplicated: readonly RegExp[] = [
 
 /** The error of Pulumi's bridge if a provider cannot read the object that it has just created. */
 export const ownResultUnread = /expected non-nil error with nil state/;
-
-function isVisible(
-  hook: string,
-  read: (outputs: Readonly<Record<string, unknown>>) => Promise<unknown>,
-): pulumi.ResourceHook {
-  return resourceHook(hook, async ({ name, newOutputs = {} }) => {
-    const look = async () => {
-      try {
-        await read(newOutputs);
-        return true;
-      } catch (error) {
-        // Any other failure is not a matter of time, and the provider has retried what is transient.
-        if (!notFound.test((error as Error).message)) throw error;
-        return false;
-      }
-    };
-    if (await creations().untilVisible(look, patience)) return;
-    throw new Error(
-      `${name} was created, but Entra has not shown it for ${patience.longestWait / 1000} s: deploy again`,
-    );
-  });
-}
 
 /** The azuread provider's errors for an object that a read does not find. */
 export const notFound = /was not found|unexpected status 404/;

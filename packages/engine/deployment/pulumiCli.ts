@@ -22,8 +22,10 @@ export interface CliOptions {
   readonly policyPacks?: string[];
   /** For each policy pack, a file that changes how its policies are enforced. Default: none. */
   readonly policyPackConfigs?: string[];
-  /** How many resources are processed at the same time. Default: the CLI's. */
+  /** How many resources are processed at the same time. Default: the CLI's, four for each processor. */
   readonly parallel?: number;
+  /** Environment variables of the CLI, for example `PULUMI_DIY_BACKEND_ZSTD`, beside this process's own. Default: none. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Receives the output of the CLI. */
   readonly onOutput?: (text: string) => void;
 }
@@ -43,7 +45,10 @@ export class PulumiCliStack implements Stack {
     private readonly cli: CliOptions = {},
   ) {}
 
-  static async create({ azure, projectFolder, stack: name, backend }: StackOptions): Promise<PulumiCliStack> {
+  static async create(
+    { azure, projectFolder, stack: name, backend }: StackOptions,
+    cli: CliOptions = {},
+  ): Promise<PulumiCliStack> {
     const folder = await mkdtemp(path.join(tmpdir(), "pulumi-stack-"));
     try {
       const project = path.join(folder, "project");
@@ -65,10 +70,11 @@ export class PulumiCliStack implements Stack {
           ARM_USE_CLI: "false",
           ARM_USE_MSI: "false",
           ARM_USE_OIDC: "false",
+          ...cli.environment,
         },
       });
       const stack = await SdkStack.createOrSelect(name, workspace);
-      return new PulumiCliStack(stack, workspace.pulumiVersion, folder);
+      return new PulumiCliStack(stack, workspace.pulumiVersion, folder, cli);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -83,11 +89,16 @@ export class PulumiCliStack implements Stack {
    */
   static async ofProject(projectFolder: string, name: string, cli: CliOptions = {}): Promise<PulumiCliStack> {
     try {
-      const workspace = await LocalWorkspace.create({ workDir: projectFolder });
+      const workspace = await LocalWorkspace.create({ workDir: projectFolder, envVars: { ...cli.environment } });
       return new PulumiCliStack(await SdkStack.select(name, workspace), workspace.pulumiVersion, undefined, cli);
     } catch (error) {
       throw new DeploymentError(name, problemsIn((error as Error).message));
     }
+  }
+
+  /** The same stack, with other options of the CLI; the environment variables stay. */
+  with(cli: Omit<CliOptions, "environment">): PulumiCliStack {
+    return new PulumiCliStack(this.stack, this.version, this.folder, cli);
   }
 
   get engine(): string {
@@ -122,9 +133,9 @@ export class PulumiCliStack implements Stack {
   async preview({ config }: DeploymentOptions = {}): Promise<Operations> {
     await this.configure(config);
     const operations = noOperations();
-    const { policyPacks, policyPackConfigs, onOutput } = this.cli;
+    const { policyPacks, policyPackConfigs, parallel, onOutput } = this.cli;
     const { changeSummary } = await this.carriedOut(() =>
-      this.stack.preview({ color: "never", policyPacks, policyPackConfigs, onOutput }),
+      this.stack.preview({ color: "never", policyPacks, policyPackConfigs, parallel, onOutput }),
     );
     for (const [operation, count] of Object.entries(changeSummary))
       operations[operationOf(operation as OpType)] += count ?? 0;
@@ -138,7 +149,8 @@ export class PulumiCliStack implements Stack {
   }
 
   async destroy(): Promise<void> {
-    await this.carriedOut(() => this.stack.destroy({ color: "never" }));
+    const { parallel, onOutput } = this.cli;
+    await this.carriedOut(() => this.stack.destroy({ color: "never", parallel, onOutput }));
   }
 
   async resources(): Promise<readonly StateResource[]> {

@@ -1,0 +1,89 @@
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { type CliOptions, PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import type { DeploymentResult } from "@microservice-identities/engine/deployment/stack";
+import type { FaultPlan } from "@microservice-identities/local-azure/faults";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { differencesOf } from "@microservice-identities/proof/report";
+import { prove } from "@microservice-identities/test-support/proof";
+
+/** What Graph takes for an answer, about. */
+const latencySeconds = 0.03;
+const slowGraph: FaultPlan = { faults: [{ kind: "slow", seconds: latencySeconds, endpoint: "graph" }] };
+
+/** Processes up to so many resources at the same time: what the CLI does by itself on two processors. */
+export const usualParallel = 8;
+
+/**
+ * The state is written once, at the end, instead of before and after each resource. Not for use: if a deployment is killed, its
+ * state is lost.
+ */
+export const stateWrittenOnce = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+
+/** @throws Error if there is no Pulumi CLI */
+export function requireCli(): void {
+  if (findPulumiCli()) return;
+  throw new Error("there is no pulumi CLI on PATH; install it with the azuread, azure-native and random plugins");
+}
+
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return (performance.now() - begun) / 1000;
+}
+
+/** A stack that the Pulumi CLI deploys onto a local Azure, whose Graph takes 30 ms for an answer. */
+export class MeasuredStack {
+  private constructor(
+    readonly azure: LocalAzure,
+    readonly stack: PulumiCliStack,
+  ) {}
+
+  static async in(azure: LocalAzure, folder: string, name = "bench", cli: CliOptions = {}): Promise<MeasuredStack> {
+    const options = { azure, projectFolder: folder, stack: name };
+    return new MeasuredStack(azure, await PulumiCliStack.create(options, { parallel: usualParallel, ...cli }));
+  }
+
+  async up(config: Readonly<Record<string, string>> = {}, refresh = false): Promise<DeploymentResult> {
+    return this.stack.up({ config: { authority: this.azure.authority, ...config }, refresh });
+  }
+
+  /** Deploys as if it were this day, on which one service rotates. @throws Error if another number of secrets was created */
+  async rotated(date: string): Promise<void> {
+    const { operations } = await this.up({ date });
+    if (operations.create !== 1) throw new Error(`${operations.create} resources were created on ${date}, not one`);
+  }
+
+  /** @throws Error if what is deployed is not what is declared: then less was done than what was to be measured */
+  async proved(outputs: DeploymentResult["outputs"]): Promise<void> {
+    this.azure.faults.clear();
+    const differences = differencesOf(await prove(this.azure, outputs));
+    if (differences.length > 0) throw new Error(`${differences.length} differences: ${differences[0]}`);
+    this.azure.faults.set(slowGraph);
+  }
+}
+
+/** Runs something with a local Azure of its own, whose Graph takes 30 ms for an answer, and with these faults. */
+export async function withSlowAzure<T>(work: (azure: LocalAzure) => Promise<T>, faults: FaultPlan = {}): Promise<T> {
+  const azure = await startLocalAzure();
+  azure.faults.set({ ...faults, ...slowGraph });
+  try {
+    return await work(azure);
+  } finally {
+    await azure.close();
+  }
+}
+
+/** The same with one stack of a folder. */
+export const withMeasuredStack = <T>(
+  folder: string,
+  work: (measured: MeasuredStack) => Promise<T>,
+  cli?: CliOptions,
+): Promise<T> =>
+  withSlowAzure(async (azure) => {
+    const measured = await MeasuredStack.in(azure, folder, "bench", cli);
+    try {
+      return await work(measured);
+    } finally {
+      await measured.stack.dispose();
+    }
+  });

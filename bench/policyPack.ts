@@ -1,0 +1,66 @@
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { projectFolder } from "../cli/projectFolder";
+import type { Benchmark } from "./benchmark";
+import { MeasuredStack, requireCli, stateWrittenOnce, withSlowAzure } from "./engineStack";
+import { inTurn, ratioRow } from "./measure";
+import { landscapeOf } from "./programs";
+
+const benchmark = "policy pack";
+const pack = path.join(projectFolder, "packages", "review", "pack");
+
+/** What the policy pack adds to a preview of a deployed stack in which nothing changes. */
+export const policyPack: Benchmark = {
+  titles: [benchmark],
+  minutes: 20,
+  needsMore: true,
+  async measure({ runs, services = 100 }, progress) {
+    requireCli();
+    const what = `preview of ${services} services with ten calls, with the policy pack, by without`;
+    if (progress.has(what)) return;
+    const folder = await landscapeOf(services);
+    try {
+      await withSlowAzure(async (azure) => {
+        // Only the previews are measured, so the deployment before them may take the shortest way.
+        const deployed = await MeasuredStack.in(azure, folder, "bench", { environment: stateWrittenOnce });
+        try {
+          await deployed.up();
+          const previewed = (packs: boolean) => async () => {
+            let output = "";
+            const stack = deployed.stack.with({
+              policyPacks: packs ? [pack] : undefined,
+              onOutput: (text) => (output += text),
+            });
+            const begun = performance.now();
+            const {
+              create,
+              update,
+              replace,
+              delete: deleted,
+            } = await stack.preview({
+              config: { authority: azure.authority },
+            });
+            const seconds = (performance.now() - begun) / 1000;
+            if (create + update + replace + deleted > 0) throw new Error("policy pack: the preview has changes");
+            if (/^Policies:/m.test(output) !== packs)
+              throw new Error(
+                `policy pack: it ${packs ? "did not run" : "ran in both previews"}: ${output.slice(-400)}`,
+              );
+            return seconds;
+          };
+          const { withPack, without } = await inTurn(Math.min(runs, 5), {
+            without: previewed(false),
+            withPack: previewed(true),
+          });
+          await progress.measured(
+            ratioRow({ benchmark, what, unit: "s", ours: withPack.seconds, other: without.seconds, atMost: 1.2 }),
+          );
+        } finally {
+          await deployed.stack.dispose();
+        }
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+};
