@@ -1,4 +1,4 @@
-import { access, readdir, rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { CliOptions } from "@microservice-identities/engine/deployment/pulumiCli";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
@@ -13,15 +13,24 @@ import { landscapeOf } from "./programs";
 const benchmark = "real engine, settings";
 const usual = `by ${usualParallel} at a time`;
 
-const variants: Readonly<Record<string, CliOptions>> = {
-  "16 at a time": { parallel: 16 },
-  "32 at a time": { parallel: 32 },
-  "a compressed state": { environment: { PULUMI_DIY_BACKEND_ZSTD: "true" } },
-  "a state written once, at the end (only to see its share)": { environment: stateWrittenOnce },
+interface Variant {
+  readonly cli?: CliOptions;
+  /** Settings of the stack. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Whether the size of the state is another. Default: no. */
+  readonly changesState?: true;
+}
+
+const variants: Readonly<Record<string, Variant>> = {
+  "16 at a time": { cli: { parallel: 16 } },
+  "32 at a time": { cli: { parallel: 32 } },
+  "a compressed state": { cli: { environment: { PULUMI_DIY_BACKEND_ZSTD: "true" } }, changesState: true },
+  "listedPermissions: outside": { config: { listedPermissions: "outside" }, changesState: true },
+  "a state written once, at the end (only to see its share)": { cli: { environment: stateWrittenOnce } },
 };
 
 /**
- * What settings of the CLI change in the deployment and the removal of 20 services with ten calls, and what it costs when Entra shows
+ * What settings of the CLI and of a stack change in the deployment and the removal of 20 services with ten calls, and what it costs when Entra shows
  * each object 2 s late.
  */
 export const engineSettings: Benchmark = {
@@ -32,33 +41,31 @@ export const engineSettings: Benchmark = {
     requireCli();
     const rounds = Math.min(runs, 3);
     const folder = await landscapeOf(services);
-    const whats = (variant: string) =>
-      [
-        `up of ${services} services, ${variant}, ${usual}`,
-        `destroy of ${services} services, ${variant}, ${usual}`,
-      ] as const;
+    const whats = (variant: string): ReadonlyMap<keyof Life, string> =>
+      new Map<keyof Life, string>([
+        ["up", `up of ${services} services, ${variant}, ${usual}`],
+        ["destroy", `destroy of ${services} services, ${variant}, ${usual}`],
+        ...(variants[variant]?.changesState
+          ? ([["state", `state of ${services} services, ${variant}, by usual`]] as const)
+          : []),
+      ]);
     const lateWhat = `until ${services} services are as declared (npm run up), with Entra 2 s late, by without`;
     try {
-      const open = Object.keys(variants).filter((variant) => !progress.has(...whats(variant)));
-      const base: UpAndDestroy[] = [];
+      const open = Object.keys(variants).filter((variant) => !progress.has(...whats(variant).values()));
+      const base: Life[] = [];
       for (const variant of open) {
-        const those: UpAndDestroy[] = [];
+        const those: Life[] = [];
         for (let round = 0; round < rounds; round++) {
           // Each variant is compared with the same usual runs.
-          if (base.length <= round) base.push(await upAndDestroy(folder, {}));
-          those.push(await upAndDestroy(folder, variants[variant] ?? {}));
+          if (base.length <= round) base.push(await life(folder, {}));
+          those.push(await life(folder, variants[variant] ?? {}));
         }
-        const [up, destroy] = whats(variant);
-        const rows = [
-          { what: up, of: "up" },
-          { what: destroy, of: "destroy" },
-        ] as const;
         await progress.measured(
-          ...rows.map(({ what, of }) =>
+          ...[...whats(variant)].map(([of, what]) =>
             ratioRow({
               benchmark,
               what,
-              unit: "s",
+              unit: of === "state" ? "MB" : "s",
               ours: those.map((one) => one[of]),
               other: base.map((one) => one[of]),
             }),
@@ -82,30 +89,33 @@ export const engineSettings: Benchmark = {
   },
 };
 
-interface UpAndDestroy {
+/** Seconds, and the MB of the file that contains the state. */
+interface Life {
   readonly up: number;
   readonly destroy: number;
+  readonly state: number;
 }
 
-const upAndDestroy = (folder: string, cli: CliOptions): Promise<UpAndDestroy> =>
+const life = (folder: string, { cli = {}, config }: Variant): Promise<Life> =>
   withSlowAzure(async (azure) => {
     const measured = await MeasuredStack.in(azure, folder, "bench", cli);
     try {
-      const up = await seconds(() => measured.up());
-      await assertCompressed(measured, cli.environment?.PULUMI_DIY_BACKEND_ZSTD === "true");
-      return { up, destroy: await seconds(() => measured.stack.destroy()) };
+      const up = await seconds(() => measured.up(config));
+      const state = await stateFile(measured, cli.environment?.PULUMI_DIY_BACKEND_ZSTD === "true");
+      return { up, state, destroy: await seconds(() => measured.stack.destroy()) };
     } finally {
       await measured.stack.dispose();
     }
   });
 
-/** @throws Error if the state is not as the setting says */
-async function assertCompressed({ stack }: MeasuredStack, isWanted: boolean): Promise<void> {
+/** MB of the stack's state. @throws Error if it is not compressed as the setting says */
+async function stateFile({ stack }: MeasuredStack, isCompressed: boolean): Promise<number> {
   const folder = path.join(stack.folder ?? "", ".pulumi", "stacks");
-  await access(folder);
   const files = await readdir(folder, { recursive: true });
-  if (files.some((file) => file.endsWith(".json.zst")) !== isWanted)
-    throw new Error(`the state is ${isWanted ? "not " : ""}compressed: ${files.join(", ")}`);
+  const [file, ...others] = files.filter((name) => /\.json(\.zst)?$/.test(name));
+  if (file === undefined || others.length > 0 || file.endsWith(".zst") !== isCompressed)
+    throw new Error(`the state should ${isCompressed ? "" : "not "}be compressed, but there is ${files.join(", ")}`);
+  return (await stat(path.join(folder, file))).size / 1e6;
 }
 
 /** Seconds until a stack is as declared, deployed as `npm run up` does. */

@@ -26,12 +26,17 @@ export interface ApplicationPermissionGrantArgs {
   until?: string;
   /** The requests that the caller sends to Microsoft Graph, for example `GET /users/{id}`, for the reviewer. Default: none are listed. */
   requests?: readonly string[];
+  /**
+   * Whether the caller's registration lists the roles, so that people see them in the portal under "API permissions". It grants
+   * nothing, and costs a resource. Default true.
+   */
+  listed?: boolean;
   /** The azuread provider that makes the assignments, if the default provider is not allowed to consent. Default: the default provider. */
   consenter?: pulumi.ProviderResource;
 }
 
 /**
- * Application permissions with admin consent: the caller's registration requests the roles (API access), and its service
+ * Application permissions with admin consent: the caller's registration lists the roles (API access), and its service
  * principal gets them (app role assignments, the records that admin consent creates).
  *
  * @example
@@ -61,27 +66,29 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
   constructor(name: string, args: ApplicationPermissionGrantArgs, opts?: pulumi.ComponentResourceOptions) {
     // The reason and the end are inputs, so that they are in the state, where a review reads them.
     const { roles, because, until, requests } = args;
-    super("microservice-identities:index:ApplicationPermissionGrant", name, { roles, because, until, requests }, opts);
+    const stated = { roles, because, until, requests, ...(args.listed === false ? { listed: false } : {}) };
+    super("microservice-identities:index:ApplicationPermissionGrant", name, stated, opts);
     const where = `ApplicationPermissionGrant ${name}`;
     checked(`${where}: because`, args.because, text(limits.reason));
     if (args.until !== undefined) checked(`${where}: until`, args.until, isoDate);
     const roleIds = rolesOf(args, where);
     const replication = retriesUnreplicated(name);
-    const turns = apiAccessTurns(name, this);
-
-    new ApplicationApiAccess(
-      `${name}-api-access`,
-      {
-        applicationId: args.caller.applicationId,
-        apiClientId: args.api.clientId,
-        roleIds: Object.values(roleIds),
-      },
-      {
-        parent: this,
-        deletedWith: args.caller.application,
-        hooks: { ...turns, onError: [replication, ...(turns.onError ?? [])] },
-      },
-    );
+    if (args.listed !== false) {
+      const turns = apiAccessTurns(name, this);
+      new ApplicationApiAccess(
+        `${name}-api-access`,
+        {
+          applicationId: args.caller.applicationId,
+          apiClientId: args.api.clientId,
+          roleIds: Object.values(roleIds),
+        },
+        {
+          parent: this,
+          deletedWith: args.caller.application,
+          hooks: { ...turns, onError: [replication, ...(turns.onError ?? [])] },
+        },
+      );
+    }
 
     this.assignmentIds = Object.fromEntries(
       Object.entries(roleIds).map(([value, appRoleId]) => {
@@ -104,7 +111,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     );
 
     // Policy packs see the outputs of a component, but not its inputs.
-    this.registerOutputs({ assignmentIds: this.assignmentIds, roles, because, until, requests });
+    this.registerOutputs({ assignmentIds: this.assignmentIds, ...stated });
   }
 }
 

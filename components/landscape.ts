@@ -79,6 +79,12 @@ export interface LandscapeArgs {
    * stack's settings (`azuread:clientId`), do everything else. So one identity registers and another consents. Default false.
    */
   separateConsent?: boolean;
+  /**
+   * Which granted roles each registration lists, for people who look at it in the portal under "API permissions": `all`, or only
+   * those of APIs `outside` the landscape, such as Microsoft Graph. With `outside` a call inside the landscape is one resource
+   * less. The grants are the same. Default `all`.
+   */
+  listedPermissions?: "all" | "outside";
   /** The object id of the owner of the service principals. Set it if a preview runs as another identity. Default: the deployer. */
   owner?: string;
 }
@@ -292,11 +298,13 @@ export class Landscape extends pulumi.ComponentResource {
     const consenter = args.separateConsent ? new Provider(`${name}-consent`, {}, child) : undefined;
     this.grants = Object.fromEntries(
       calls.flatMap(([caller, api, call]) => {
-        const callee = api in args.definition.services ? this.registrationOf(api) : this.outside[api];
+        const isInside = api in args.definition.services;
+        const callee = isInside ? this.registrationOf(api) : this.outside[api];
+        const listed = !(isInside && args.listedPermissions === "outside");
         if (!callee || withdrawn.has(callName(caller, api))) return [];
         const grant = new ApplicationPermissionGrant(
           grantNameOf(caller, api),
-          { ...call, caller: this.registrationOf(caller), api: callee, consenter },
+          { ...call, caller: this.registrationOf(caller), api: callee, listed, consenter },
           child,
         );
         return [[grantNameOf(caller, api), grant]];

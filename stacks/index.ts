@@ -48,6 +48,7 @@ export = async () => {
     services,
     production: settings.production,
     protect: settings.protect,
+    listedPermissions: settings.listedPermissions,
     separateConsent: settings.separateConsent,
     owner: settings.owner,
     issued: last.issued,

@@ -215,6 +215,12 @@ export const schema = z.strictObject({
     .default(false)
     .describe("The stack is production: the review applies the rules for production to it."),
   protect: z.boolean().default(false).describe("Protects registrations, identities and vaults from deletion."),
+  listedPermissions: z
+    .enum(["all", "outside"])
+    .default("all")
+    .describe(
+      "Which granted roles the registrations list in the portal: all, or only those of APIs outside the landscape. The grants are the same.",
+    ),
   separateConsent: z
     .boolean()
     .default(false)

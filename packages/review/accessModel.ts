@@ -30,6 +30,8 @@ export interface Grant {
   readonly requests?: readonly string[];
   /** Pulumi keeps it in Azure when it is removed from the stack. Default false. */
   readonly kept?: true;
+  /** The program says that the caller's registration does not list it; the API is the stack's own. Default false. */
+  readonly unlisted?: true;
 }
 
 export interface VaultReader {

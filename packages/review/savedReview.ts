@@ -65,6 +65,7 @@ const grant = z.object({
   until: day.optional(),
   requests: z.array(text).optional().describe("What the caller asks Microsoft Graph."),
   kept: z.literal(true).optional().describe("Pulumi keeps it in Azure when it is removed from the stack."),
+  unlisted: z.literal(true).optional().describe("The program says that the caller's registration does not list it."),
 });
 const reader = z.object({
   vault: text,

@@ -50,6 +50,12 @@ describe("ApplicationPermissionGrant", () => {
     ]);
   });
 
+  it("grants the same without asking in the registration, if the roles are not listed, and states it for the review", async () => {
+    const { resources: all } = await evaluate(() => grant());
+    const { resources } = await evaluate(() => grant({ listed: false }));
+    expect(resources).toEqual(all.filter(({ type }) => !type.endsWith("ApplicationApiAccess")));
+  });
+
   it("grants the same whatever the order of the roles, and however often one is named", async () => {
     const { resources } = await evaluate(() => grant());
     const { resources: rearranged } = await evaluate(() =>

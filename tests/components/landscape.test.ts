@@ -172,6 +172,14 @@ describe("Landscape", () => {
     },
   );
 
+  const ledger = (allowedCallers: Record<string, string[]>) => ({
+    clientId: guid("ledger"),
+    objectId: guid("ledger", "object"),
+    scope: `api://${guid("ledger")}/.default`,
+    roleIds: { "Ledger.Write": guid("role") },
+    allowedCallers,
+  });
+
   it("removes a granted call that another landscape withdraws, and deploys everything else", async () => {
     const definition = parseLandscape(
       {
@@ -185,13 +193,6 @@ describe("Landscape", () => {
       },
       "a test",
     );
-    const ledger = (allowedCallers: Record<string, string[]>) => ({
-      clientId: guid("ledger"),
-      objectId: guid("ledger", "object"),
-      scope: `api://${guid("ledger")}/.default`,
-      roleIds: { "Ledger.Write": guid("role") },
-      allowedCallers,
-    });
     const deploy = (allowedCallers: Record<string, string[]>, establishedCalls: string[]) =>
       evaluate(
         () =>
@@ -218,6 +219,39 @@ describe("Landscape", () => {
     await expect(deploy({}, [])).rejects.toThrow(
       /finance\/ledger does not allow shop\/orders to be granted Ledger\.Write/,
     );
+  });
+
+  it("lists in the registrations only the permissions of APIs outside, if it is told so, and grants the same", async () => {
+    const definition = parseLandscape(
+      {
+        services: {
+          orders: {
+            description: "Takes orders.",
+            appRoles: { "Orders.Read": { description: "Read orders." } },
+            calls: { "finance/ledger": { roles: ["Ledger.Write"], because: "Orders are booked." } },
+          },
+          reporting: {
+            description: "Sums up the day.",
+            appRoles: {},
+            calls: { orders: { roles: ["Orders.Read"], because: "Counts the orders of the day." } },
+          },
+        },
+      },
+      "a test",
+    );
+    const directory = { ledger: ledger({ "shop/orders": ["Ledger.Write"] }) };
+    const others = { finance: { stack: "organization/company/finance", directory } };
+    const deployed = async (listedPermissions?: "outside") => {
+      const { resources } = await evaluate(
+        () => new Landscape("shop", { ...args, definition, others, listedPermissions }),
+      );
+      const callersIn = (type: string) =>
+        resources.filter((resource) => resource.type.endsWith(`:${type}`)).map(({ name }) => name.split("-")[0]);
+      return { granted: callersIn("AppRoleAssignment"), listed: callersIn("ApplicationApiAccess") };
+    };
+    const both = ["orders", "reporting"];
+    expect(await deployed()).toEqual({ granted: both, listed: both });
+    expect(await deployed("outside")).toEqual({ granted: both, listed: ["orders"] });
   });
 
   it("refuses settings of a service that does not exist", async () => {

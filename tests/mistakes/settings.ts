@@ -46,13 +46,13 @@ export const settingsOfStacks: readonly Mistake[] = [
     "with a misspelt key",
     { loction: "westeurope" },
     "Pulumi.dev.yaml has 1 problem:",
-    '  shop:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date',
+    '  shop:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, listedPermissions, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date',
   ),
   more(
     "with an unknown key",
     { colour: "red" },
     "Pulumi.dev.yaml has 1 problem:",
-    "  shop:colour is unknown; allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date",
+    "  shop:colour is unknown; allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, listedPermissions, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date",
   ),
   more(
     "with a rotation in words",
@@ -233,7 +233,7 @@ export const settingsOfStacks: readonly Mistake[] = [
     { location: "West Europe", rotation: { since: "2026-11-01", overlapDays: 90 }, protct: true },
     "Pulumi.dev.yaml has 3 problems:",
     '  shop:location is "West Europe"; allowed: an Azure region like westeurope',
-    '  shop:protct is unknown. Did you mean "protect"? Allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date',
+    '  shop:protct is unknown. Did you mean "protect"? Allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, listedPermissions, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date',
     "  shop:rotation.overlapDays is 90; allowed: a whole number from 0 to 89",
   ),
   {

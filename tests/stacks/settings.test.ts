@@ -31,6 +31,7 @@ describe("the settings of a stack", () => {
       credential: "secret",
       production: false,
       protect: false,
+      listedPermissions: "all",
       separateConsent: false,
       landscape: "shop",
     });
@@ -59,7 +60,7 @@ describe("the settings of a stack", () => {
           '  microservice-identities:vault.authorization is "both"; allowed: "accessPolicies", "migrating" or "rbac"',
           "  microservice-identities:vault.retentionDays is 100; allowed: a whole number from 7 to 90",
           "  microservice-identities:vault.purge is unknown; allowed here: authorization, readerRole, publicNetworkAccess, privateEndpoint, diagnostics, retentionDays, purgeProtection, network",
-          '  microservice-identities:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date',
+          '  microservice-identities:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, listedPermissions, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date',
         ].join("\n"),
       ),
     );

@@ -25,6 +25,7 @@ interface Reason {
   readonly until?: unknown;
   readonly roles?: unknown;
   readonly requests?: unknown;
+  readonly listed?: unknown;
 }
 
 /** Components whose grants have one fixed purpose. */
@@ -72,7 +73,7 @@ export function callsIn(
 
   const assigned = new Map<Grant, { assignment: EvaluatedResource; caller: Party; api: Party }>();
   const grants = ofType(resources, "azuread:AppRoleAssignment").flatMap((assignment): Grant[] => {
-    const { because, until, roles, requests: asks } = reasonOf(assignment);
+    const { because, until, roles, requests: asks, listed } = reasonOf(assignment);
     const { appRoleId } = assignment.properties;
     const caller = directory.principal(assignment, "principalObjectId");
     const api = apiOf(assignment);
@@ -91,6 +92,7 @@ export function callsIn(
         ...(isKnown(until) ? { until: `${until}` } : {}),
         ...(listOf(asks).length > 0 ? { requests: listOf(asks).map(String) } : {}),
         ...(assignment.options?.retainOnDelete ? { kept: true as const } : {}),
+        ...(listed === false && api.resource ? { unlisted: true as const } : {}),
       };
       unknowns.addParty(assignment, "principalObjectId", caller);
       unknowns.addParty(assignment, "resourceObjectId", api);

@@ -6,12 +6,13 @@ export const unrequestedGrant: Rule = {
   severity: "medium",
   rationale:
     "If the caller's registration does not request the granted role, people who look at the registration do not see the grant.",
-  remedy: "Create the grant with an ApplicationPermissionGrant: it requests the role and grants it.",
+  remedy:
+    "Create the grant with an ApplicationPermissionGrant: it requests the role and grants it, or states that the role is not listed.",
   check: ({ model }) => {
     const requested = new Set(model.requests.map(({ caller, api, role }) => keyOf(caller, api, role)));
     // A managed identity has no registration that could request a role.
     return model.grants
-      .filter(({ caller }) => model.services.includes(caller))
+      .filter(({ caller, unlisted }) => model.services.includes(caller) && !unlisted)
       .filter(({ caller, api, role }) => !requested.has(keyOf(caller, api, role)))
       .map(({ caller, api, role }) => ({
         subject: ofGrant({ caller, api, role }),

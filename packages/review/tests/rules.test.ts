@@ -27,8 +27,9 @@ const findings = (resources: EvaluatedResource[]) =>
   );
 
 describe("the rules of the review", () => {
-  it("find nothing in a landscape that follows them", () => {
+  it("find nothing in a landscape that follows them, also if it says that a granted role is not listed", () => {
     expect(findings(landscape({}, [own]))).toEqual([]);
+    expect(findings(landscape({ access: { roleIds: [] }, grant: { listed: false } }, [own]))).toEqual([]);
   });
 
   it.each<[string, EvaluatedResource[], string[]]>([
