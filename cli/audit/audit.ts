@@ -3,8 +3,11 @@ import { type Finding, type Severity, severities } from "@microservice-identitie
 import { noWaivers, type WaivedFinding, type Waivers, waive } from "@microservice-identities/review/waivers";
 import type { BulkReader } from "../adoption/tenant";
 import type { Declared } from "./declared";
+import { directoryRoleExtras } from "./directoryRoles";
 import type { Extra } from "./extra";
 import { grantExtras } from "./grants";
+import { groupExtras } from "./groupAccess";
+import { PrincipalRights } from "./principalRights";
 import { Reading, type Unseen } from "./reading";
 import { registrationExtras } from "./registrations";
 import { azureExtras } from "./vaults";
@@ -20,6 +23,8 @@ export interface Audit {
   readonly waived: readonly WaivedFinding[];
   /** Data that could not be read, so the audit makes no statement about it. */
   readonly unseen: readonly Unseen[];
+  /** Data that does not exist, because the tenant has no licence for it. */
+  readonly unlicensed: readonly string[];
 }
 
 export interface AuditOptions {
@@ -35,11 +40,15 @@ export async function audit(
   { stack, today, waivers = noWaivers }: AuditOptions,
 ): Promise<Audit> {
   const reading = new Reading(tenant);
+  const rights = new PrincipalRights();
   const parts = await Promise.all([
     registrationExtras(declared, reading),
-    grantExtras(declared, reading),
-    azureExtras(declared, reading),
+    grantExtras(declared, reading, rights),
+    directoryRoleExtras(declared, reading, rights),
+    azureExtras(declared, reading, rights),
   ]);
+  // Last: now it is known which principals have rights, and some of these are groups.
+  parts.push(await groupExtras(declared, reading, rights));
   const { findings, waived } = waive(parts.flat(), waivers, { stack, today }, auditRules);
   const { services, identities, vaults } = declared;
   return {
@@ -49,6 +58,7 @@ export async function audit(
     findings: sorted(findings),
     waived,
     unseen: reading.unseen,
+    unlicensed: reading.unlicensed,
   };
 }
 
@@ -58,10 +68,10 @@ export const auditExitCode = ({ findings, unseen }: Pick<Audit, "findings" | "un
 
 /** The data that the audit never reads. Each report lists it, so that readers do not assume that it was checked. */
 export const neverLookedAt =
-  "members of groups, eligible (not active) roles of Privileged Identity Management, people with directory roles over the whole tenant, and the users of the pipelines";
+  "eligible members of groups, people with directory roles over the whole tenant, and the users of the pipelines";
 
 /** The last line of every report: its conclusion. */
-export function conclusion({ stack, audited, findings, waived, unseen }: Audit): string {
+export function conclusion({ stack, audited, findings, waived, unseen, unlicensed }: Audit): string {
   const { services, identities, vaults } = audited;
   const what = `${services} registrations, ${identities} identities and ${vaults} vaults of ${stack}`;
   const accepted = waived.length > 0 ? ` (${waived.length} accepted in waivers)` : "";
@@ -69,11 +79,15 @@ export function conclusion({ stack, audited, findings, waived, unseen }: Audit):
     unseen.length > 0
       ? ` It could not read ${unseen.map((each) => each.what).join(", ")}, so nothing is known about these.`
       : "";
+  const absent =
+    unlicensed.length > 0
+      ? `; not listed, because the tenant has no licence of Entra ID P2: ${unlicensed.join(", ")}`
+      : "";
   if (findings.length > 0)
-    return `${findings.length} undeclared ${findings.length === 1 ? "thing was" : "things were"} found at the ${what}${accepted}.${missing}`;
+    return `${findings.length} undeclared ${findings.length === 1 ? "thing was" : "things were"} found at the ${what}${accepted}${absent}.${missing}`;
   if (unseen.length > 0)
-    return `Not known: nothing undeclared was found at the ${what}${accepted}, but not everything could be read.${missing}`;
-  return `Nothing undeclared was found at the ${what}${accepted}; not checked: ${neverLookedAt}.`;
+    return `Not known: nothing undeclared was found at the ${what}${accepted}, but not everything could be read${absent}.${missing}`;
+  return `Nothing undeclared was found at the ${what}${accepted}; not checked: ${neverLookedAt}${absent}.`;
 }
 
 const sorted = <T extends { readonly severity: Severity; readonly rule: string; readonly subject: string }>(

@@ -1,62 +1,28 @@
+import { createHash } from "node:crypto";
 import { armVersions } from "@microservice-identities/engine/deployment/armVersions";
-import { allows } from "@microservice-identities/review/access/azureActions";
 import { openingsOfDefinition } from "@microservice-identities/review/access/openings";
 import type { Right } from "@microservice-identities/review/access/rights";
 import { lastPart, normalizedId, sameId } from "@microservice-identities/well-known/ids";
+import { intoIdentity, intoVault, type Target, waysInto } from "./azureWays";
 import type { Declared } from "./declared";
-import { type Extra, extra } from "./extra";
+import { type Extra, extra, putToAzure } from "./extra";
+import type { PrincipalRights } from "./principalRights";
+import { namesOf } from "./principals";
 import type { Reading } from "./reading";
 import { shell } from "./shell";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A vault or an identity of the stack. */
-interface Target {
-  readonly name: string;
-  readonly id: string;
-  /** How a role lets its holder read the vault or act as the identity; empty for a harmless role. */
-  readonly ways: (permissions: unknown) => readonly string[];
-}
-
-/** Ways to the secrets of a vault. https://learn.microsoft.com/azure/key-vault/general/rbac-guide */
-const intoVault = (permissions: unknown, isRbac: boolean): string[] => [
-  ...(isRbac && allows(permissions, "Microsoft.KeyVault/vaults/secrets/getSecret/action", "dataActions")
-    ? ["reads secrets"]
-    : []),
-  ...(isRbac && allows(permissions, "Microsoft.KeyVault/vaults/secrets/setSecret/action", "dataActions")
-    ? ["replaces secrets"]
-    : []),
-  // This permission also switches a vault from access policies to roles.
-  ...(allows(permissions, "Microsoft.Authorization/roleAssignments/write") ? ["gives itself any role"] : []),
-  ...(allows(permissions, "Microsoft.Authorization/roleDefinitions/write") ? ["changes what roles allow"] : []),
-  ...(!isRbac &&
-  ["Microsoft.KeyVault/vaults/accessPolicies/write", "Microsoft.KeyVault/vaults/write"].some((action) =>
-    allows(permissions, action),
-  )
-    ? ["lets itself in by an access policy"]
-    : []),
-  // Writing a secret through Resource Manager needs no right in the vault.
-  ...(allows(permissions, "Microsoft.KeyVault/vaults/secrets/write") ? ["replaces secrets by Resource Manager"] : []),
-];
-
-const intoIdentity = (permissions: unknown): string[] => [
-  ...(allows(permissions, "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action")
-    ? ["runs code as the identity"]
-    : []),
-  ...(allows(permissions, "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write")
-    ? ["adds a federated credential"]
-    : []),
-];
-
 /**
- * Role assignments in Azure that let somebody into the stack's vaults or identities, at their scope or inherited, and those
- * of the stack's own principals.
+ * Role assignments in Azure, active and eligible, that let somebody into the stack's vaults or identities, at their scope or
+ * inherited, and those of the stack's own principals.
  *
  * @param isRbac whether roles, not access policies, control access to a vault, by its id
  */
 export async function azureRoleExtras(
   declared: Declared,
   reading: Reading,
+  rights: PrincipalRights,
   isRbac: ReadonlyMap<string, boolean>,
 ): Promise<Extra[]> {
   const targets: Target[] = [
@@ -71,72 +37,118 @@ export async function azureRoleExtras(
     [...declared.services, ...declared.identities].map(({ name, principalId }) => [principalId, name]),
   );
   const subscriptions = new Set(targets.map(({ id }) => id.split("/").slice(0, 3).join("/")));
-  const [assignments, definitions] = await Promise.all([
+  const [active, eligible, definitions] = await Promise.all([
     everywhere(reading, subscriptions, "roleAssignments", armVersions.roleAssignment),
+    everywhere(reading, subscriptions, "roleEligibilityScheduleInstances", armVersions.roleEligibility),
     everywhere(reading, subscriptions, "roleDefinitions", armVersions.roleDefinition),
   ]);
   const definitionOf = new Map(definitions.map((each) => [lastPart(each.id), propertiesOf(each)]));
-  const undeclared = assignments.filter(({ id }) => !declared.has("azureRole", `${id}`));
-  const found = undeclared.flatMap((assignment) => {
+  const all = [
+    ...active.map((assignment) => ({ assignment, isEligible: false })),
+    ...eligible.map((assignment) => ({ assignment, isEligible: true })),
+  ];
+  const found = all.flatMap(({ assignment, isEligible }): FoundRole[] => {
     const properties = propertiesOf(assignment);
-    const definition = definitionOf.get(lastPart(properties.roleDefinitionId));
+    const { principalId, roleDefinitionId } = properties;
+    const definition = definitionOf.get(lastPart(roleDefinitionId));
     const scope = normalizedId(properties.scope);
     // The permissions of a definition that cannot be read are unknown, so it counts as allowing everything.
     const permissions = definition?.permissions ?? [{ actions: ["*"], dataActions: ["*"] }];
     const reached = targets.filter(({ id }) => isAtOrBelow(id, scope));
     const ways = waysInto(reached, permissions);
-    const holder = own.get(`${properties.principalId}`.toLowerCase());
-    if (ways.size === 0 && holder === undefined) return [];
-    return [
-      {
-        assignment,
-        properties,
-        role: `${definition?.roleName ?? lastPart(properties.roleDefinitionId)}`,
-        ways,
-        holder,
-        permissions,
-      },
-    ];
+    const role = `${definition?.roleName ?? lastPart(roleDefinitionId)}${isEligible ? " (eligible)" : ""}`;
+    rights.add(
+      principalId,
+      ways.size > 0 ? inWords(ways) : `has the Azure role ${role} at ${properties.scope}`,
+      ways.size > 0,
+    );
+    const isDeclared = isEligible
+      ? declared.has("eligibleAzureRole", `${principalId}`, lastPart(roleDefinitionId), scope)
+      : declared.has("azureRole", `${assignment.id}`);
+    const holder = own.get(`${principalId}`.toLowerCase());
+    if (isDeclared || (ways.size === 0 && holder === undefined)) return [];
+    return [{ assignment, properties, role, ways, holder, permissions, isEligible }];
   });
   const names = await namesOf(
     reading,
     found.map(({ properties }) => `${properties.principalId}`),
   );
-  return found.map(({ assignment, properties, role, ways, holder, permissions }): Extra => {
-    const { principalId, principalType, scope, createdOn, condition } = properties;
-    const who = names.get(`${principalId}`) ?? holder ?? `${principalType ?? "principal"} ${principalId}`;
-    const under = condition ? ", under a condition that this audit does not judge" : "";
-    const parts = {
-      since: createdOn as string,
-      access: {
-        rights: [
-          {
-            kind: "Azure role" as const,
-            holder: declared.principalName(`${principalId}`, names.get(`${principalId}`)),
-            what: role,
-            ...placeOf(declared, `${scope}`),
-            opens: openingsOfDefinition(permissions),
-            ...(condition ? { condition: `${condition}` } : {}),
-          },
-        ],
-      },
-      takeOver: [
-        shell`pulumi import azure-native:authorization:RoleAssignment ${lastPart(assignment.id)} ${assignment.id}`,
+  return found.map((each) => roleExtra(declared, names, each));
+}
+
+interface FoundRole {
+  readonly assignment: Json;
+  readonly properties: Json;
+  readonly role: string;
+  readonly ways: ReadonlyMap<string, readonly string[]>;
+  /** The principal of the stack that has the role; absent for another principal. */
+  readonly holder: string | undefined;
+  readonly permissions: unknown;
+  readonly isEligible: boolean;
+}
+
+function roleExtra(
+  declared: Declared,
+  names: ReadonlyMap<string, string>,
+  { assignment, properties, role, ways, holder, permissions, isEligible }: FoundRole,
+): Extra {
+  const { principalId, principalType, roleDefinitionId, scope, createdOn, condition } = properties;
+  const who = names.get(`${principalId}`) ?? holder ?? `${principalType ?? "principal"} ${principalId}`;
+  const under = condition
+    ? `, under the condition ${`${condition}`.replace(/\s+/g, " ").trim()}, which this audit does not judge`
+    : "";
+  const parts = {
+    since: createdOn as string,
+    access: {
+      rights: [
+        {
+          kind: "Azure role" as const,
+          holder: declared.principalName(`${principalId}`, names.get(`${principalId}`)),
+          what: role.replace(/ \(eligible\)$/, ""),
+          ...placeOf(declared, `${scope}`),
+          opens: openingsOfDefinition(permissions),
+          ...(isEligible ? { eligible: true as const } : {}),
+          ...(condition ? { condition: `${condition}` } : {}),
+        },
       ],
-      away: [shell`az role assignment delete --ids ${assignment.id}`],
-    };
-    if (ways.size === 0)
-      return extra("undeclared-azure-role", {
-        about: [holder ?? who, role, `${scope}`],
-        message: `is an Azure role at ${scope} that nobody declared: ${who} has its rights there${under}`,
-        ...parts,
-      });
-    return extra("undeclared-reader", {
-      about: [`${scope}`, role, `${principalId}`],
-      message: `is held by ${who}, which nobody declared: ${[...ways].map(([way, at]) => `it ${way} (${several(at)})`).join(", ")}${under}`,
+    },
+    ...(isEligible
+      ? {}
+      : {
+          takeOver: [
+            shell`pulumi import azure-native:authorization:RoleAssignment ${lastPart(assignment.id)} ${assignment.id}`,
+          ],
+        }),
+    away: [
+      isEligible
+        ? putToAzure(
+            `${scope}/providers/Microsoft.Authorization/roleEligibilityScheduleRequests/${derivedGuid(`${assignment.id}`)}`,
+            armVersions.roleEligibility,
+            { properties: { requestType: "AdminRemove", principalId, roleDefinitionId } },
+          )
+        : shell`az role assignment delete --ids ${assignment.id}`,
+    ],
+  };
+  if (ways.size === 0)
+    return extra("undeclared-azure-role", {
+      about: [holder ?? who, role, `${scope}`],
+      message: `is an Azure role at ${scope} that nobody declared: ${who} ${isEligible ? "can activate" : "has"} its rights there${under}`,
       ...parts,
     });
+  return extra("undeclared-reader", {
+    about: [`${scope}`, role, `${principalId}`],
+    message: `${isEligible ? "can be activated" : "is held"} by ${who}, which nobody declared: it ${inWords(ways)}${under}`,
+    ...parts,
   });
+}
+
+const inWords = (ways: ReadonlyMap<string, readonly string[]>): string =>
+  [...ways].map(([way, at]) => `${way} (${several(at)})`).join(", it ");
+
+/** A request needs an id of its own, and the same audit prints the same commands. */
+function derivedGuid(text: string): string {
+  const digits = createHash("sha256").update(text).digest("hex");
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
 }
 
 /** A vault or an identity of the stack by its name; any other scope by its id. */
@@ -149,12 +161,21 @@ function placeOf({ vaults, identities }: Declared, scope: string): Pick<Right, "
 
 const propertiesOf = ({ properties }: Json): Json => (properties ?? {}) as Json;
 
-async function everywhere(reading: Reading, subscriptions: Iterable<string>, type: string, version: string) {
+const listNames = {
+  roleAssignments: "role assignments",
+  roleEligibilityScheduleInstances: "eligible Azure roles",
+  roleDefinitions: "role definitions",
+} as const;
+
+async function everywhere(
+  reading: Reading,
+  subscriptions: Iterable<string>,
+  type: keyof typeof listNames,
+  version: string,
+) {
   const lists = [...subscriptions].map((subscription) =>
-    reading.tried(
-      `the ${type === "roleAssignments" ? "role assignments" : "role definitions"} of ${lastPart(subscription)}`,
-      "Reader of the subscription in Azure",
-      () => reading.tenant.resources(`${subscription}/providers/Microsoft.Authorization/${type}`, version),
+    reading.tried(`the ${listNames[type]} of ${lastPart(subscription)}`, "Reader of the subscription in Azure", () =>
+      reading.tenant.resources(`${subscription}/providers/Microsoft.Authorization/${type}`, version),
     ),
   );
   return (await Promise.all(lists)).flatMap((rows) => rows ?? []);
@@ -164,32 +185,5 @@ async function everywhere(reading: Reading, subscriptions: Iterable<string>, typ
 const isAtOrBelow = (id: string, scope: string): boolean =>
   scope === "" || id === scope || id.startsWith(`${scope}/`) || scope.startsWith("/providers/microsoft.management/");
 
-/** The names of the targets, by the way into them. */
-function waysInto(targets: readonly Target[], permissions: unknown): ReadonlyMap<string, readonly string[]> {
-  const ways = new Map<string, string[]>();
-  for (const { name, ways: waysOf } of targets)
-    for (const way of waysOf(permissions)) ways.set(way, [...(ways.get(way) ?? []), name]);
-  return ways;
-}
-
 const several = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
-
-const mostIds = 1000;
-
-/** The display names of principals. Principals that the directory does not show keep their ids. */
-async function namesOf(reading: Reading, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const all = [...new Set(ids)];
-  const groups = Array.from({ length: Math.ceil(all.length / mostIds) }, (_, at) =>
-    all.slice(at * mostIds, (at + 1) * mostIds),
-  );
-  const answers = await Promise.all(
-    groups.map((group) =>
-      reading.tried("the names of principals", "Application.Read.All in Microsoft Graph", () =>
-        reading.tenant.ask("directoryObjects/getByIds", { ids: group }),
-      ),
-    ),
-  );
-  const rows = answers.flatMap((answer) => (answer?.value as Json[] | undefined) ?? []);
-  return new Map(rows.map(({ id, displayName }) => [`${id}`, `${displayName}`]));
-}

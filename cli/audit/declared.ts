@@ -1,6 +1,6 @@
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
-import { lastPart } from "@microservice-identities/well-known/ids";
+import { lastPart, normalizedId } from "@microservice-identities/well-known/ids";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -45,7 +45,18 @@ export interface DeclaredVault {
 }
 
 /** The kinds of access that a stack can declare. */
-export type DeclaredKind = "grant" | "credential" | "trust" | "owner" | "delegated" | "directoryRole" | "azureRole";
+export type DeclaredKind =
+  | "grant"
+  | "credential"
+  | "trust"
+  | "owner"
+  | "delegated"
+  | "directoryRole"
+  | "eligibleDirectoryRole"
+  | "azureRole"
+  | "eligibleAzureRole"
+  | "member"
+  | "groupOwner";
 
 /** The access that the states of stacks declare. Ids are compared in any spelling. */
 export class Declared {
@@ -145,6 +156,17 @@ function keysIn(row: StateRow): readonly string[] {
       );
     case "azuread:DirectoryRoleAssignment":
       return [key("directoryRole", of("principalObjectId"), of("roleId"), of("directoryScopeId") || "/")];
+    case "azuread:DirectoryRoleEligibilityScheduleRequest":
+      return [key("eligibleDirectoryRole", of("principalId"), of("roleDefinitionId"), of("directoryScopeId") || "/")];
+    case "azuread:GroupMember":
+      return [key("member", lastPart(of("groupObjectId")), lastPart(of("memberObjectId")))];
+    case "azuread:Group":
+      return [
+        ...texts(properties.members).map((member) => key("member", objectIdOf(row), member)),
+        ...texts(properties.owners).map((owner) => key("groupOwner", objectIdOf(row), owner)),
+      ];
+    case "azure-native:authorization:PimRoleEligibilitySchedule":
+      return [key("eligibleAzureRole", of("principalId"), lastPart(of("roleDefinitionId")), normalizedId(of("scope")))];
     case "azure-native:managedidentity:FederatedIdentityCredential":
       return [key("trust", id.replace(/\/federatedIdentityCredentials\/[^/]+$/i, ""), of("issuer"), of("subject"))];
     case "azure-native:authorization:RoleAssignment":

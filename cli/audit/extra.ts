@@ -49,6 +49,14 @@ export function extra(rule: AuditRule, { about, since, takeOver, access, ...part
   };
 }
 
-/** A request to Microsoft Graph with the Azure CLI. @param path for example `servicePrincipals/…` */
+/** A deletion in Microsoft Graph with the Azure CLI. @param path for example `servicePrincipals/…` */
 export const deleteInGraph = (graph: string, path: string): string =>
   shell`az rest --method DELETE --url ${`${graph}/v1.0/${path}`}`;
+
+/** A POST to Microsoft Graph with the Azure CLI. */
+export const postToGraph = (graph: string, path: string, body: object): string =>
+  shell`az rest --method POST --url ${`${graph}/v1.0/${path}`} --body ${JSON.stringify(body)}`;
+
+/** A PUT to Resource Manager with the Azure CLI, which adds the address of the cloud. */
+export const putToAzure = (path: string, version: string, body: object): string =>
+  shell`az rest --method PUT --url ${`${path}?api-version=${version}`} --body ${JSON.stringify(body)}`;

@@ -1,9 +1,7 @@
-import { openingsOfDirectoryRole } from "@microservice-identities/review/access/openings";
-import { directoryRoleWithId } from "@microservice-identities/well-known/azureRoles";
-import { lastPart } from "@microservice-identities/well-known/ids";
 import { appRoleOf, microsoftApiIds } from "@microservice-identities/well-known/microsoftApis";
 import type { Declared } from "./declared";
 import { deleteInGraph, type Extra, extra } from "./extra";
+import type { PrincipalRights } from "./principalRights";
 import type { Reading } from "./reading";
 import { shell } from "./shell";
 
@@ -12,11 +10,11 @@ type Json = Readonly<Record<string, unknown>>;
 /** Role 0 is an assignment without a role: it is enough to get a token. https://learn.microsoft.com/graph/api/resources/approleassignment */
 const noRole = "00000000-0000-0000-0000-000000000000";
 
-/** Who holds roles of the stack's APIs, and which roles, delegated grants and directory roles its principals hold. */
-export async function grantExtras(declared: Declared, reading: Reading): Promise<Extra[]> {
+/** Who holds roles of the stack's APIs, and which roles and delegated grants its principals hold. */
+export async function grantExtras(declared: Declared, reading: Reading, rights: PrincipalRights): Promise<Extra[]> {
   const services = declared.services.filter(({ principalId }) => principalId !== "");
   const principals = [...services, ...declared.identities].map(({ name, principalId }) => ({ name, id: principalId }));
-  const [holders, held, delegated, directoryRoles] = await Promise.all([
+  const [holders, held, delegated] = await Promise.all([
     reading.lists(
       "the holders of the APIs' roles",
       services.map(({ principalId }) => `servicePrincipals/${principalId}/appRoleAssignedTo?$top=999`),
@@ -28,14 +26,19 @@ export async function grantExtras(declared: Declared, reading: Reading): Promise
     reading.tried("the delegated grants", "Directory.Read.All in Microsoft Graph", () =>
       reading.tenant.list("oauth2PermissionGrants?$top=999"),
     ),
-    reading.tried("the directory roles", "RoleManagement.Read.Directory in Microsoft Graph", () =>
-      reading.tenant.list("roleManagement/directory/roleAssignments"),
-    ),
   ]);
   const graph = reading.tenant.graphAddress;
   const isDeclared = ({ principalId, resourceId, appRoleId }: Json) =>
     declared.has("grant", `${principalId}`, `${resourceId}`, `${appRoleId}`);
   const byPrincipal = new Map(principals.map((each) => [each.id, each.name]));
+  for (const [index, { name, roles }] of services.entries())
+    for (const { principalId, principalType, appRoleId } of holders[index] ?? [])
+      if (principalType === "Group")
+        rights.add(
+          principalId,
+          `gets tokens for ${name} with ${roles.get(`${appRoleId}`.toLowerCase()) ?? "no role"}`,
+          true,
+        );
   const apis = new Set(services.map(({ principalId }) => principalId));
   return [
     ...services.flatMap(({ name, roles }, index) =>
@@ -101,7 +104,6 @@ export async function grantExtras(declared: Declared, reading: Reading): Promise
         ),
     ),
     ...(delegated ?? []).flatMap((grant) => delegatedExtras(declared, byPrincipal, grant, graph)),
-    ...(directoryRoles ?? []).flatMap((assignment) => directoryRoleExtras(declared, byPrincipal, assignment, graph)),
   ];
 }
 
@@ -127,58 +129,6 @@ function delegatedExtras(
       about: [name, `${id}`],
       message: `is a delegated grant that nobody declared: ${client ?? `the client ${clientId}`} acts at ${api ?? `the API ${resourceId}`} in the name of ${whose}, with ${added.join(", ") || "no scope"}`,
       away: [deleteInGraph(graph, `oauth2PermissionGrants/${id}`)],
-    }),
-  ];
-}
-
-function directoryRoleExtras(
-  declared: Declared,
-  byPrincipal: ReadonlyMap<string, string>,
-  { id, principalId, roleDefinitionId, directoryScopeId }: Json,
-  graph: string,
-): Extra[] {
-  const scope = `${directoryScopeId ?? "/"}`;
-  if (declared.has("directoryRole", `${principalId}`, `${roleDefinitionId}`, scope)) return [];
-  const known = directoryRoleWithId(roleDefinitionId);
-  const role = known?.name ?? `${roleDefinitionId}`;
-  const led = {
-    ...(known?.tier === undefined ? {} : { tier: known.tier }),
-    opens: openingsOfDirectoryRole(role),
-  };
-  const away = [deleteInGraph(graph, `roleManagement/directory/roleAssignments/${id}`)];
-  const holder = byPrincipal.get(`${principalId}`.toLowerCase());
-  if (holder !== undefined)
-    return [
-      extra("undeclared-directory-role", {
-        about: [holder, role, scope],
-        message: `is a directory role that nobody declared: ${holder} has the rights of ${role} ${scope === "/" ? "in the whole tenant" : `at ${scope}`}`,
-        access: {
-          rights: [{ kind: "directory role", holder, what: role, at: scope === "/" ? "" : scope, ...led }],
-        },
-        away,
-      }),
-    ];
-  const target = declared.services.find(({ applicationId, principalId: own }) =>
-    [applicationId, own].includes(lastPart(scope)),
-  );
-  if (scope === "/" || !target) return [];
-  return [
-    extra("undeclared-directory-role", {
-      about: [target.name, role, `${principalId}`],
-      message: `is a directory role at ${target.name} that nobody declared: ${principalId} has the rights of ${role} over it`,
-      access: {
-        rights: [
-          {
-            kind: "directory role",
-            holder: declared.principalName(`${principalId}`),
-            what: role,
-            at: target.name,
-            place: "registration",
-            ...led,
-          },
-        ],
-      },
-      away,
     }),
   ];
 }

@@ -18,10 +18,13 @@ export interface Unseen {
 /** Graph takes at most 20 requests in a batch. https://learn.microsoft.com/graph/json-batching */
 const mostInBatch = 20;
 const mostAttempts = 8;
+/** The code of a refusal to list eligible roles in a tenant without Privileged Identity Management. */
+const licenceMissing = "AadPremiumLicenseRequired";
 
 /** Reads from a tenant, and records what it could not read. */
 export class Reading {
   private readonly refused = new Map<string, Unseen>();
+  private readonly withoutLicence = new Set<string>();
 
   /** @param pause waits a number of seconds */
   constructor(
@@ -31,6 +34,11 @@ export class Reading {
 
   get unseen(): Unseen[] {
     return [...this.refused.values()];
+  }
+
+  /** Data that the tenant does not have, because it has no licence for it. */
+  get unlicensed(): readonly string[] {
+    return [...this.withoutLicence].sort();
   }
 
   /** Records an object that is in the state and that the tenant does not show. */
@@ -49,7 +57,8 @@ export class Reading {
       return await this.patiently(read);
     } catch (error) {
       if (!(error instanceof TenantError)) throw error;
-      this.refuse(what, needs, error.message);
+      if (error.message.includes(licenceMissing)) this.withoutLicence.add(what);
+      else this.refuse(what, needs, error.message);
       return undefined;
     }
   }
@@ -59,9 +68,14 @@ export class Reading {
    *
    * @param what the part of the audit, for people
    * @param paths for example `servicePrincipals/…/owners`
+   * @param needs the permission for it
    * @returns the rows of each list; `undefined` for one that could not be read
    */
-  async lists(what: string, paths: readonly string[]): Promise<(Json[] | undefined)[]> {
+  async lists(
+    what: string,
+    paths: readonly string[],
+    needs = "Application.Read.All in Microsoft Graph",
+  ): Promise<(Json[] | undefined)[]> {
     const found: (Json[] | undefined)[] = paths.map(() => []);
     let open = paths.map((path, index) => ({ index, path }));
     for (let attempt = 1; open.length > 0; attempt++) {
@@ -72,6 +86,7 @@ export class Reading {
       const next = await inParallel(batches, async (batch) => {
         const answers = await this.batch(
           what,
+          needs,
           batch.map(({ path }) => path),
         );
         return batch.flatMap(({ index, path }, at) => {
@@ -82,8 +97,7 @@ export class Reading {
           }
           if (status !== 200) {
             found[index] = undefined;
-            if (answers)
-              this.refuse(what, "Application.Read.All in Microsoft Graph", `${path}: ${status} ${messageIn(body)}`);
+            if (answers) this.refuse(what, needs, `${path}: ${status} ${messageIn(body)}`);
             return [];
           }
           found[index]?.push(...((body.value as Json[] | undefined) ?? []));
@@ -99,11 +113,9 @@ export class Reading {
     return found;
   }
 
-  private async batch(what: string, paths: readonly string[]): Promise<BatchAnswer[] | undefined> {
+  private async batch(what: string, needs: string, paths: readonly string[]): Promise<BatchAnswer[] | undefined> {
     const requests = paths.map((path, index) => ({ id: `${index}`, method: "GET", url: `/${path}` }));
-    const answer = await this.tried(what, "Application.Read.All in Microsoft Graph", () =>
-      this.tenant.ask("$batch", { requests }),
-    );
+    const answer = await this.tried(what, needs, () => this.tenant.ask("$batch", { requests }));
     if (!answer) return undefined;
     // Graph answers in any order.
     const byId = new Map((answer.responses as BatchAnswer[]).map((each) => [each.id, each]));

@@ -5,21 +5,29 @@ import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVer
 import { azureRoleExtras } from "./azureRoles";
 import { type Declared, type DeclaredVault, permissionsIn } from "./declared";
 import { type Extra, extra } from "./extra";
+import type { PrincipalRights } from "./principalRights";
 import type { Reading } from "./reading";
 import { shell } from "./shell";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** The readers of the stack's vaults, their firewalls, and who can sign in as its identities. */
-export async function azureExtras(declared: Declared, reading: Reading): Promise<Extra[]> {
+export async function azureExtras(declared: Declared, reading: Reading, rights: PrincipalRights): Promise<Extra[]> {
   const vaults = await vaultsIn(declared, reading);
   const isRbac = new Map(
     [...vaults].map(([id, { enableRbacAuthorization }]) => [id, enableRbacAuthorization === true]),
   );
   const [trusts, roles] = await Promise.all([
     identityTrusts(declared, reading),
-    azureRoleExtras(declared, reading, isRbac),
+    azureRoleExtras(declared, reading, rights, isRbac),
   ]);
+  for (const { name, id } of declared.vaults)
+    for (const policy of listOf(vaults.get(normalizedId(id))?.accessPolicies))
+      rights.add(
+        (policy as Json).objectId,
+        `has an access policy of ${name} (${permissionsIn(policy as Json).join(", ")})`,
+        true,
+      );
   const ofVaults = declared.vaults.flatMap((vault) => {
     const actual = vaults.get(normalizedId(vault.id));
     return actual ? [...policyExtras(declared, vault, actual), ...openings(vault, actual)] : [];

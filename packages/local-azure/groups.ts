@@ -45,14 +45,18 @@ export class Groups {
     return group;
   }
 
+  /** The groups that an object itself is a member of. */
+  directlyOf(objectId: string): Group[] {
+    return [...this.groups.values()].filter(({ members }) => members.has(objectId));
+  }
+
   /** The groups that contain an object, itself or by groups in groups. */
   of(objectId: string): ReadonlySet<Group> {
     const found = new Set<Group>();
-    const direct = (id: string) => [...this.groups.values()].filter(({ members }) => members.has(id));
-    for (let open = direct(objectId); open.length > 0; ) {
+    for (let open = this.directlyOf(objectId); open.length > 0; ) {
       const added = open.filter((group) => !found.has(group));
       for (const group of added) found.add(group);
-      open = added.flatMap(({ id }) => direct(id));
+      open = added.flatMap(({ id }) => this.directlyOf(id));
     }
     return found;
   }

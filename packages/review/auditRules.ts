@@ -57,6 +57,12 @@ export const auditRules = [
     remedy: "Remove the role assignment.",
   },
   {
+    id: "undeclared-member",
+    severity: "high",
+    rationale: "A member of a group has the group's rights, and an owner of it adds members.",
+    remedy: "Remove it from the group, or declare it in a stack.",
+  },
+  {
     id: "undeclared-azure-role",
     severity: "high",
     rationale: "An Azure role gives an identity rights over resources that its landscape does not say.",

@@ -43,12 +43,12 @@ async function findsThePlanted({ services, extras, seed }: Options): Promise<boo
     // For each planter, the objects in a random order: none plants twice at the same one.
     const orders = all.map(() => shuffled(services, random));
     if (extras > services * all.length) throw new Error(`at most ${services * all.length} extras can be planted`);
-    const planted = Array.from({ length: extras }, (_, count): Planted => {
+    const planted = Array.from({ length: extras }, (_, count): readonly Planted[] => {
       const which = count % all.length;
       const object = orders[which]?.[Math.floor(count / all.length)] ?? 0;
       const plant = all[which] as (typeof all)[number];
       return plant(which * services + object);
-    });
+    }).flat();
     const after = await audited(declared, pair.azure);
     const listed = new Set(after.findings.map(keyOfFinding));
     const wanted = new Set(planted.map(keyOfFinding));
@@ -56,7 +56,7 @@ async function findsThePlanted({ services, extras, seed }: Options): Promise<boo
     const wrong = after.findings.filter((each) => !wanted.has(keyOfFinding(each)));
     console.log(`${services} services, deployed: ${before.findings.length} things listed.`);
     console.log(
-      `${extras} planted by seed ${seed}: ${missing.length} not listed, ${wrong.length} listed that are declared.`,
+      `${extras} planted by seed ${seed}, ${planted.length} things: ${missing.length} not listed, ${wrong.length} listed that are declared.`,
     );
     for (const { rule, about } of [...missing, ...wrong]) console.log(`  ${rule} ${about.join(" ")}`);
     console.log(conclusion(after));

@@ -7,6 +7,7 @@ export const armVersions = {
   identity: "2023-01-31",
   roleAssignment: "2022-04-01",
   roleDefinition: "2022-05-01-preview",
+  roleEligibility: "2020-10-01",
   network: "2024-05-01",
   diagnosticSetting: "2021-05-01-preview",
   eventSubscription: "2025-02-15",

@@ -63,14 +63,27 @@ export function groupRoutes(app: FastifyInstance, { tenant, base, caller, direct
     return list(request, inside, `${base()}/v1.0/groups/${id}/transitiveMembers`);
   });
 
-  app.get<ById>("/v1.0/servicePrincipals/:id/transitiveMemberOf", async (request) => {
-    permit.readMemberships(caller(request));
-    const id = request.params.id.toLowerCase();
-    if (!directory(request).servicePrincipal(id)) throw notFound(request.params.id);
-    const address = `${base()}/v1.0/servicePrincipals/${id}/transitiveMemberOf`;
-    const rows = ordered([...tenant.groups.of(id)]).map((group) => ({ ...typeOf("group"), ...shownGroup(group) }));
+  const containing = (request: FastifyRequest<ById>, address: string, found: Iterable<Group>): Row => {
+    const rows = ordered([...found]).map((group) => ({ ...typeOf("group"), ...shownGroup(group) }));
     return page(context("directoryObjects"), address, entityTypes.directoryObject, rows, queryOf(request));
-  });
+  };
+  for (const [relation, listed] of [
+    ["memberOf", (id: string) => tenant.groups.directlyOf(id)],
+    ["transitiveMemberOf", (id: string) => tenant.groups.of(id)],
+  ] as const) {
+    app.get<ById>(`/v1.0/servicePrincipals/:id/${relation}`, async (request) => {
+      permit.readMemberships(caller(request));
+      const id = request.params.id.toLowerCase();
+      if (!directory(request).servicePrincipal(id)) throw notFound(request.params.id);
+      return containing(request, `${base()}/v1.0/servicePrincipals/${id}/${relation}`, listed(id));
+    });
+
+    app.get<ById>(`/v1.0/groups/:id/${relation}`, async (request) => {
+      permit.readGroups(caller(request));
+      const { id } = find(request);
+      return containing(request, `${base()}/v1.0/groups/${id}/${relation}`, listed(id));
+    });
+  }
 }
 
 const typeOf = (type: string) => ({ "@odata.type": `#microsoft.graph.${type}` });

@@ -17,7 +17,6 @@ export const refusedOperations: readonly Operation[] = [
   { api: "Microsoft Graph", method: "GET", path: "/v1.0/domains" },
   { api: "Microsoft Graph", method: "GET", path: "/v1.0/applications/delta" },
   { api: "Microsoft Graph", method: "POST", path: "/v1.0/applications/{id}/addKey" },
-  { api: "Microsoft Graph", method: "GET", path: "/v1.0/servicePrincipals/{id}/memberOf" },
   { api: "Microsoft Graph", method: "GET", path: "/v1.0/$metadata" },
   {
     api: "Resource Manager",

@@ -40,7 +40,10 @@ export const allows = (permissions: unknown, action: string, kind: "actions" | "
     const given = (permission ?? {}) as Readonly<Record<string, unknown>>;
     const yes = given[kind];
     const no = given[kind === "actions" ? "notActions" : "notDataActions"];
-    return listOf(yes).some((each) => matches(each, action)) && !listOf(no).some((each) => matches(each, action));
+    return (
+      listOf(yes).some((each) => matches(each, action, alsoForNothing)) &&
+      !listOf(no).some((each) => matches(each, action))
+    );
   });
 
 /** The action shows how resources are configured, and nothing secret. */
@@ -60,10 +63,17 @@ const isHarmless = (action: string): boolean =>
     action,
   );
 
+// Managed Identity Operator has the action `…/userAssignedIdentities/*/assign/action`, for the operation
+// `…/userAssignedIdentities/assign/action`: an asterisk between slashes also stands for nothing, where it allows something.
+const alsoForNothing = "/(.*/)?";
+
 /** An unknown value could be anything. */
-function matches(pattern: unknown, action: string): boolean {
+function matches(pattern: unknown, action: string, betweenSlashes = "/.*/"): boolean {
   if (typeof pattern !== "string") return true;
-  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
+  const escaped = pattern
+    .split("/*/")
+    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*"))
+    .join(betweenSlashes);
   return new RegExp(`^${escaped}$`, "i").test(action);
 }
 

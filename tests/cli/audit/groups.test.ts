@@ -1,0 +1,210 @@
+import type { Application, ServicePrincipal } from "@microservice-identities/local-azure/directoryObjects";
+import type { Group } from "@microservice-identities/local-azure/groups";
+import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { azureRoles } from "@microservice-identities/well-known/azureRoles";
+import { localTenant } from "../../../cli/adoption/localTenant";
+import { type Audit, audit, auditExitCode, conclusion } from "../../../cli/audit/audit";
+import { Declared, type StateRow } from "../../../cli/audit/declared";
+
+// What these tests cannot prove: that Azure shows what the local Azure shows.
+
+const applicationAdministrator = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3";
+const whole = [
+  ...["Application.Read.All", "Directory.Read.All", "GroupMember.Read.All"],
+  "RoleManagement.Read.Directory",
+];
+
+describe("the audit of groups and eligible roles", () => {
+  let test: TestAzure;
+  let application: Application;
+  let orders: ServicePrincipal;
+  let stated: StateRow[];
+  beforeEach(async () => {
+    test = await startTestAzure();
+    const { tenant, subscription } = test.azure;
+    application = tenant.addApplication("orders");
+    const words = { displayName: "Read", description: "Read.", isEnabled: true, allowedMemberTypes: ["Application"] };
+    tenant.setAppRoles(application, [{ id: role, value: "Orders.Read", ...words }]);
+    orders = tenant.addServicePrincipal({ appId: application.appId, displayName: "orders" });
+    const id = `/subscriptions/${subscription.id}/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders`;
+    const own = tenant.addServicePrincipal({
+      ...{ appId: role, displayName: "id-orders" },
+      servicePrincipalType: "ManagedIdentity",
+    });
+    subscription.identities.set(id.toLowerCase(), {
+      ...{ id, name: "id-orders", location: "westeurope", principalId: own.id, clientId: role, tags: {} },
+      federatedCredentials: new Map(),
+    });
+    identityId = id;
+    stated = [
+      row("azuread:index/application:Application", `/applications/${application.id}`, {
+        ...{ displayName: "orders", clientId: application.appId, objectId: application.id },
+        appRoles: [{ id: role, value: "Orders.Read" }],
+      }),
+      row("azuread:index/servicePrincipal:ServicePrincipal", `/servicePrincipals/${orders.id}`, {
+        ...{ clientId: application.appId, objectId: orders.id },
+      }),
+      row("azure-native:managedidentity:UserAssignedIdentity", id, { principalId: own.id }),
+      // The deployer of a local Azure is Owner, which its bootstrap declares.
+      ...subscription.access.all().map((each) => row("azure-native:authorization:RoleAssignment", each.id, {})),
+    ];
+  });
+  afterEach(() => test.close());
+
+  const role = "00000000-0000-4000-8000-000000000001";
+  let identityId: string;
+  const row = (type: string, id: string, properties: Record<string, unknown>): StateRow => ({
+    ...{ urn: "", type, id, properties },
+  });
+  const look = async (permissions: readonly string[] = whole, also: readonly StateRow[] = []): Promise<Audit> => {
+    const auditor = test.azure.addIdentity("auditor", permissions, azureRoles.reader.id);
+    const assignments = test.azure.subscription.access.all().filter(({ roleId }) => roleId === azureRoles.reader.id);
+    const tenant = await localTenant({ ...test.azure, deployer: auditor });
+    const reader = assignments.map((each) => row("azure-native:authorization:RoleAssignment", each.id, {}));
+    try {
+      return await audit(new Declared(stated, [...also, ...reader]), tenant, { stack: "dev", today: "2026-11-25" });
+    } finally {
+      await tenant.close();
+    }
+  };
+  const said = ({ findings }: Audit) =>
+    findings.map(({ rule, subject, message }) => `${rule}: ${subject} ${message}`).sort();
+  const group = (name: string, given: { isAssignableToRole?: boolean } = {}): Group =>
+    test.azure.tenant.groups.addGroup(name, given);
+  const member = (inside: Group, who: string) =>
+    row("azuread:index/groupMember:GroupMember", "", {
+      ...{ groupObjectId: inside.id, memberObjectId: who },
+    });
+
+  it("lists each undeclared membership of a group with a declared right, and none that a stack declares", async () => {
+    const { tenant } = test.azure;
+    const [readers, nested] = [group("readers"), group("nested")];
+    const [ann, bob] = [tenant.groups.addUser("ann@example.com"), tenant.groups.addUser("bob@example.com")];
+    for (const id of [nested.id, ann.id]) readers.members.add(id);
+    nested.members.add(bob.id);
+    tenant.assign(readers.id, orders.id, role);
+    const grant = row("azuread:index/appRoleAssignment:AppRoleAssignment", "", {
+      ...{ principalObjectId: readers.id, resourceObjectId: orders.id, appRoleId: role },
+    });
+    expect(said(await look(whole, [grant]))).toEqual(
+      [
+        `undeclared-member: nested ${nested.id} member ${bob.id} is a membership that nobody declared, of the user bob@example.com: the group is in readers, which gets tokens for orders with Orders.Read`,
+        `undeclared-member: readers ${readers.id} member ${ann.id} is a membership that nobody declared, of the user ann@example.com: the group gets tokens for orders with Orders.Read`,
+        `undeclared-member: readers ${readers.id} member ${nested.id} is a membership that nobody declared, of the group nested: the group gets tokens for orders with Orders.Read`,
+      ].sort(),
+    );
+    const declared = [member(readers, nested.id), member(readers, ann.id), member(nested, bob.id)];
+    expect(said(await look(whole, [grant, ...declared]))).toEqual([]);
+    const inGroup = row("azuread:index/group:Group", `/groups/${readers.id}`, {
+      ...{ objectId: readers.id, members: [nested.id, ann.id] },
+    });
+    expect(said(await look(whole, [grant, inGroup, member(nested, bob.id)]))).toEqual([]);
+  });
+
+  it("follows groups that contain each other once, and says each right that reaches a member", async () => {
+    const { tenant, subscription } = test.azure;
+    const [one, two] = [group("one"), group("two")];
+    const ann = tenant.groups.addUser("ann@example.com");
+    one.members.add(two.id);
+    two.members.add(one.id);
+    two.members.add(ann.id);
+    tenant.assign(one.id, orders.id, role);
+    subscription.access.add({
+      ...{
+        id: `${identityId}/providers/Microsoft.Authorization/roleAssignments/${role}`,
+        name: role,
+        scope: identityId,
+      },
+      ...{ principalId: two.id, principalType: "Group", roleId: azureRoles.managedIdentityOperator.id },
+      ...{ description: null, createdOn: "2026-11-20T08:00:00Z" },
+    });
+    const messages = (await look()).findings.filter(({ rule }) => rule === "undeclared-member");
+    expect(messages.map(({ about, message }) => [about[0], about[3], message])).toEqual(
+      expect.arrayContaining([
+        [
+          "two",
+          ann.id,
+          "is a membership that nobody declared, of the user ann@example.com: the group runs code as the identity (id-orders), the group is in one, which gets tokens for orders with Orders.Read",
+        ],
+      ]),
+    );
+    expect(messages).toHaveLength(3);
+  });
+
+  it("lists the groups that contain a service, with their directory roles, also by groups in groups", async () => {
+    const { tenant } = test.azure;
+    const [team, admins] = [group("team"), group("admins", { isAssignableToRole: true })];
+    team.members.add(orders.id);
+    admins.members.add(team.id);
+    tenant.directoryRoleHolders.add(admins.id);
+    const consequence =
+      "orders has the rights of the group, to which directory roles can be assigned: it has the directory role Application Administrator";
+    expect(said(await look())).toEqual(
+      [
+        `undeclared-member: admins ${admins.id} member ${team.id} is a membership that nobody declared, of the group team: ${consequence}`,
+        `undeclared-member: team ${team.id} member ${orders.id} is a membership that nobody declared, of the service principal orders: orders has the rights of the group`,
+      ].sort(),
+    );
+    expect(said(await look(whole, [member(team, orders.id)]))).toHaveLength(1);
+  });
+
+  it("lists eligible roles as eligible, and none that a stack declares", async () => {
+    const { tenant, subscription } = test.azure;
+    const createdDateTime = "2026-11-20T08:00:00Z";
+    tenant.eligibleRoles.set("one", {
+      ...{ id: "one", principalId: orders.id, roleDefinitionId: applicationAdministrator, directoryScopeId: "/" },
+      createdDateTime,
+    });
+    const ann = tenant.groups.addUser("ann@example.com");
+    const scope = `/subscriptions/${subscription.id}`;
+    const roleId = azureRoles.owner.id;
+    subscription.eligibleRoles.set("two", {
+      ...{ name: "two", scope, principalId: ann.id, roleId, createdOn: createdDateTime, condition: "@Request\n  a" },
+    });
+    const found = await look();
+    expect(said(found)).toEqual([
+      "undeclared-directory-role: orders Application Administrator (eligible) / is a directory role that nobody declared: orders can activate the rights of Application Administrator in the whole tenant",
+      `undeclared-reader: ${scope} Owner (eligible) ${ann.id} can be activated by ann@example.com, which nobody declared: it runs code as the identity (id-orders), it adds a federated credential (id-orders), under the condition @Request a, which this audit does not judge`,
+    ]);
+    const also = [
+      row("azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest", "", {
+        ...{ principalId: orders.id, roleDefinitionId: applicationAdministrator, directoryScopeId: "/" },
+      }),
+      row("azure-native:authorization:PimRoleEligibilitySchedule", "", {
+        ...{ principalId: ann.id, scope, roleDefinitionId: `${scope}/providers/Microsoft.Authorization/${roleId}` },
+      }),
+    ];
+    expect(said(await look(whole, also))).toEqual([]);
+    // An active role is not declared by the eligible one.
+    tenant.directoryRoleHolders.add(orders.id);
+    expect(said(await look(whole, also))).toHaveLength(1);
+  });
+
+  it("says in the last sentence that a tenant without the licence has no eligible roles", async () => {
+    test.azure.tenant.settings.privilegedIdentityManagement = false;
+    const found = await look();
+    const { id } = test.azure.subscription;
+    expect([auditExitCode(found), conclusion(found)]).toEqual([
+      0,
+      `Nothing undeclared was found at the 1 registrations, 1 identities and 0 vaults of dev; not checked: eligible members of groups, people with directory roles over the whole tenant, and the users of the pipelines; not listed, because the tenant has no licence of Entra ID P2: the eligible Azure roles of ${id}, the eligible directory roles.`,
+    ]);
+  });
+
+  it("says which lists it may not read with Application.Read.All alone, and exits with 2", async () => {
+    test.azure.tenant.assign(group("readers").id, orders.id, role);
+    const found = await look(["Application.Read.All"]);
+    expect([auditExitCode(found), found.unseen.map(({ what, needs }) => `${what}: ${needs}`).sort()]).toEqual([
+      1,
+      [
+        "the delegated grants: Directory.Read.All in Microsoft Graph",
+        "the directory roles: RoleManagement.Read.Directory in Microsoft Graph",
+        "the eligible directory roles: RoleManagement.Read.Directory in Microsoft Graph",
+        "the members of groups: GroupMember.Read.All in Microsoft Graph",
+        "the owners of groups: GroupMember.Read.All in Microsoft Graph",
+      ],
+    ]);
+    expect(conclusion(found)).toMatch(
+      /It could not read .*the members of groups.*, so nothing is known about these\.$/,
+    );
+  });
+});
