@@ -100,17 +100,19 @@ async function earlierOf(
   const { against, againstFile, beside } = options;
   if (againstFile !== undefined) return [await readEarlier(againstFile)];
   if (against === undefined) return groups.map(() => undefined);
-  return inRevision(projectFolder, against, async (folder) => {
+  return inRevision(projectFolder, against, async ({ folder, tooling }) => {
     const there = await stacksIn(folder);
     const besides = beside !== undefined && there.includes(beside) ? await evaluateOffline(folder, beside) : undefined;
     const accepted = waiversIn(folder, options);
     const all: Earlier[] = [];
-    for (const group of groups) {
+    for (const [index, group] of groups.entries()) {
       const known = group.filter((each) => there.includes(each));
       const resources = known.length > 0 ? await evaluateOffline(folder, known) : [];
       all.push({
         resources,
         name: against,
+        // The files are the same for all stacks: they are reported with the first.
+        ...(index === 0 ? { tooling } : {}),
         ...(accepted ? { waivers: accepted } : {}),
         ...(besides && !group.includes(beside ?? "") ? { beside: besides } : {}),
       });

@@ -50,11 +50,11 @@ export function changeBetween(
   before: AccessModel,
   after: AccessModel,
   resources: ResourceChange,
-  acceptance?: Pick<AccessChange, "waivers" | "altered">,
+  beside: Pick<AccessChange, "waivers" | "altered"> = { altered: [] },
 ): AccessChange {
   const grants = difference(before.grants, after.grants, ({ caller, api, role }) => keyOf(caller, api, role));
   const kept = grants.removed.filter((grant) => grant.kept);
-  const altered = [...(acceptance?.altered ?? []), ...alteredBetween(before, after)];
+  const altered = [...beside.altered, ...alteredBetween(before, after)];
   return {
     consents:
       grants.added.length + grants.removed.length > 0 || altered.some(({ what }) => what.startsWith("until of ")),
@@ -72,7 +72,7 @@ export function changeBetween(
     reach: reachBetween(before, after),
     opened: openedPaths(before, after),
     altered,
-    ...(acceptance?.waivers ? { waivers: acceptance.waivers } : {}),
+    ...(beside.waivers ? { waivers: beside.waivers } : {}),
     resources,
   };
 }

@@ -12,6 +12,8 @@ import {
 import { type Finding, findingsOf, type Reviewed } from "./rule";
 import { rules } from "./rules";
 import { keyOf } from "./subject";
+import { packageLine } from "./tooling/packageLine";
+import type { Tooling } from "./tooling/tooling";
 import type { SavedUsage } from "./usage/savedUsage";
 import { acceptedBefore, waiverChangeBetween } from "./waiverChange";
 import { noWaivers, type WaivedFinding, type Waivers, waive, waiversOf } from "./waivers";
@@ -46,6 +48,8 @@ export type Earlier =
       readonly name?: string;
       /** The findings that were accepted then. Default: not known, so no waiver counts as new. */
       readonly waivers?: Waivers;
+      /** The files of the project that differ from then. Default: they are not compared. */
+      readonly tooling?: Tooling;
       /** The other environment in the earlier state. Default: in its current state. */
       readonly beside?: readonly EvaluatedResource[];
     }
@@ -86,8 +90,10 @@ export function review(
       beside: other && { stack: stackOf(other), model: accessModelOf(other) },
       ...(usage ? { usage } : {}),
       ...(old ? { before: old } : {}),
+      ...(old && tooling ? { tooling } : {}),
     });
   const model = accessModelOf(resources);
+  const tooling = before && "tooling" in before ? before.tooling : undefined;
   const earlier = before && earlierOf(before, judge);
   const fingerprints = fingerprintsOf(resources);
   const kept = new Set(earlier?.kept);
@@ -117,7 +123,10 @@ export function review(
   return {
     ...now,
     ...(before?.name === undefined ? {} : { base: before.name }),
-    change: changeBetween(earlier.model, model, changed, acceptance),
+    change: changeBetween(earlier.model, model, changed, {
+      ...(acceptance ? { waivers: acceptance.waivers } : {}),
+      altered: [...(tooling ? packageLine(tooling) : []), ...(acceptance?.altered ?? [])],
+    }),
     newFindings: [...others.filter((finding) => added.includes(finding)), ...refused],
   };
 }

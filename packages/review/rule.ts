@@ -2,6 +2,7 @@ import type { EvaluatedResource } from "@microservice-identities/engine/evaluati
 import type { AccessModel } from "./accessModel";
 import type { ChangedResource } from "./resourceChange";
 import { keyOf, type Subject } from "./subject";
+import type { Tooling } from "./tooling/tooling";
 import type { SavedUsage } from "./usage/savedUsage";
 
 /** From the least to the most serious: a finding of high severity must not be deployed. */
@@ -20,6 +21,8 @@ export interface Reviewed {
   readonly beside?: { readonly stack: string; readonly model: AccessModel };
   /** What is known of the use of the stack's grants. Default: nothing. */
   readonly usage?: SavedUsage;
+  /** What the change does to the files of the project, in a comparison with another revision. */
+  readonly tooling?: Tooling;
   /** The same stack before the change, in a comparison. */
   readonly before?: {
     readonly model: AccessModel;

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { projectFolder, run, runCommandIn } from "@microservice-identities/test-support/processes";
 import { shopProject } from "@microservice-identities/test-support/project";
@@ -35,8 +35,18 @@ describe("review --against an older revision", () => {
         filter: (file) => path.basename(file) !== "node_modules",
       });
     await rewrite((text) => text.replaceAll('"../packages/', '"../'));
+    const files = ["package.json", "package-lock.json", "tsconfig.json"];
+    for (const file of files) {
+      await rm(at(file));
+      await cp(path.join(projectFolder, file), at(file));
+    }
+    const tracked = ["stacks", "components", ...moved, "Pulumi.yaml", "Pulumi.dev.yaml", ...files];
     await git("init", "--quiet");
-    await git("add", "--", "stacks", "components", ...moved, "Pulumi.yaml", "Pulumi.dev.yaml");
+    await writeFile(
+      at(".git", "info", "exclude"),
+      ["/*", ...[...tracked, "packages"].map((each) => `!/${each}`)].join("\n"),
+    );
+    await git("add", "--", ...tracked);
     await git("commit", "--quiet", "--message", "Where the modules were");
     await git("tag", "before");
 
@@ -73,8 +83,11 @@ describe("review --against an older revision", () => {
         altered: [],
         resources: { ...none, changed: [], notCompared: 0 },
       },
-      [],
+      newFindings,
     ]);
+    // The whole folder of packages is new.
+    const rules = newFindings.map(({ rule }: { rule: string }) => rule);
+    expect([...new Set(rules)].sort()).toEqual(["changed-tools", "new-package"]);
   });
 
   it("shows the access that an additional call gives", async () => {
@@ -87,6 +100,51 @@ describe("review --against an older revision", () => {
     expect(JSON.parse(stdout).change.grants).toEqual({
       added: [{ caller: "inventory-dev", api: "orders-dev", role: "Orders.Read", because: "Shows what was sold." }],
       removed: [],
+    });
+  });
+
+  it("loads the revision's own packages, not those of the change", async () => {
+    const roles = at("packages", "roles", "index.ts");
+    const grant = (role: string) => writeFile(roles, `export const needed = "${role}" as const;\n`);
+    // As npm installs a workspace: a link in node_modules.
+    await rm(at("node_modules"));
+    for (const entry of await readdir(path.join(projectFolder, "node_modules"))) {
+      await mkdir(at("node_modules"), { recursive: true });
+      await symlink(path.join(projectFolder, "node_modules", entry), at("node_modules", entry));
+    }
+    await mkdir(path.dirname(roles));
+    await symlink(path.dirname(roles), at("node_modules", "team-roles"));
+    await writeFile(at("packages", "roles", "package.json"), '{ "name": "team-roles", "exports": "./index.ts" }');
+    const shop = at("stacks", "shop.ts");
+    const text = await readFile(shop, "utf8");
+    await writeFile(
+      shop,
+      `import { needed } from "team-roles";\n${text.replace('roles: ["Orders.Read"], because: "Shows', 'roles: [needed], because: "Shows')}`,
+    );
+    await grant("Orders.Read");
+    await git("add", "--", ".");
+    await git("commit", "--quiet", "--message", "Roles from a package");
+    await grant("Orders.Write");
+    const { code, stdout, stderr } = await runCommandIn(
+      { project },
+      "review",
+      "--against",
+      "HEAD",
+      "--format",
+      "json",
+      "--fail-on",
+      "never",
+    );
+    expect([code, stderr]).toEqual([0, ""]);
+    const granted = (role: string) => ({
+      caller: "inventory-dev",
+      api: "orders-dev",
+      role,
+      because: "Shows what was sold.",
+    });
+    expect(JSON.parse(stdout).change.grants).toEqual({
+      added: [granted("Orders.Write")],
+      removed: [granted("Orders.Read")],
     });
   });
 

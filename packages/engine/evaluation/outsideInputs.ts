@@ -39,7 +39,7 @@ export function watchOutsideInputs(
   const within = (file: string, parent: string) => file.startsWith(parent + path.sep);
   const isPartOfProject = (file: string) =>
     within(file, folder) && !within(file, packages) && !within(file, engineFolder);
-  const known = [folder, ...(fs.existsSync(packages) ? [fs.realpathSync(packages)] : [])];
+  const known = [folder, ...installedPackages(folder)];
 
   const note: Note = (what) => {
     if (depth > 0) return;
@@ -67,6 +67,14 @@ export function watchOutsideInputs(
         .filter(([, by]) => by.length > 0),
     );
   };
+}
+
+/** The folders in which Node looks for packages: in the project's folder and in those above. */
+function installedPackages(folder: string): string[] {
+  const packages = path.join(folder, "node_modules");
+  const own = fs.existsSync(packages) ? [fs.realpathSync(packages)] : [];
+  const above = path.dirname(folder);
+  return above === folder ? own : [...own, ...installedPackages(above)];
 }
 
 type Note = (what: string) => void;

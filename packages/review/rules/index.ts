@@ -1,6 +1,7 @@
 import type { Rule } from "../rule";
 import { avoidableSecret } from "./avoidableSecret";
 import { broadDeployer } from "./broadDeployer";
+import { changedTools } from "./changedTools";
 import { coveredRole } from "./coveredRole";
 import { delegatedGrant } from "./delegatedGrant";
 import { delegatedScope } from "./delegatedScope";
@@ -21,7 +22,9 @@ import { loosenedProtection } from "./loosenedProtection";
 import { loosenedSetting } from "./loosenedSetting";
 import { manyCredentials } from "./manyCredentials";
 import { mixedCredentials } from "./mixedCredentials";
+import { newPackage } from "./newPackage";
 import { notJudged } from "./notJudged";
+import { oddFile } from "./oddFile";
 import { oldTokens } from "./oldTokens";
 import { openApi } from "./openApi";
 import { openedPath } from "./openedPath";
@@ -33,6 +36,7 @@ import { outsideInput } from "./outsideInput";
 import { outsideObject } from "./outsideObject";
 import { outsidePrincipal } from "./outsidePrincipal";
 import { outsideTrust } from "./outsideTrust";
+import { packageSource } from "./packageSource";
 import { plainSecret } from "./plainSecret";
 import { pluginSource } from "./pluginSource";
 import { powerfulRole } from "./powerfulRole";
@@ -68,6 +72,7 @@ import { withoutEntra } from "./withoutEntra";
 export const rules: readonly Rule[] = [
   avoidableSecret,
   broadDeployer,
+  changedTools,
   coveredRole,
   delegatedGrant,
   delegatedScope,
@@ -88,6 +93,8 @@ export const rules: readonly Rule[] = [
   loosenedSetting,
   manyCredentials,
   mixedCredentials,
+  newPackage,
+  oddFile,
   notJudged,
   oldTokens,
   openApi,
@@ -100,6 +107,7 @@ export const rules: readonly Rule[] = [
   outsideObject,
   outsidePrincipal,
   outsideTrust,
+  packageSource,
   plainSecret,
   pluginSource,
   powerfulRole,
