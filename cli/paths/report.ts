@@ -60,7 +60,7 @@ async function earlierModel(
   }
   if (against === undefined) return undefined;
   if (state) throw new CommandError("--against compares programs: with --state, use --against-file");
-  return inRevision(projectFolder, against, async (folder) =>
+  return inRevision(projectFolder, against, async ({ folder }) =>
     accessModelOf([...(await evaluateOffline(folder, stack)), ...also]),
   );
 }
