@@ -1,6 +1,7 @@
 import type { UsageLine } from "@microservice-identities/review/usage/usageLine";
-import { clouds } from "@microservice-identities/well-known/clouds";
-import { microsoftGraph } from "@microservice-identities/well-known/microsoftGraph";
+import { daysBetween } from "@microservice-identities/validation/days";
+import { guid } from "@microservice-identities/validation/formats";
+import { apiNamed } from "./apiNamed";
 
 /** A request for a token in Entra's log of sign-ins. */
 export interface SignInCount {
@@ -37,6 +38,7 @@ export class Evidence {
   private readonly admitted = new Map<string, Counted>();
   private readonly tokens = new Map<string, Counted>();
   private readonly refusals = new Map<string, Refused>();
+  private laterCount = 0;
   private last: string | undefined;
 
   /**
@@ -48,9 +50,11 @@ export class Evidence {
     readonly until: string,
   ) {}
 
-  /** Entries of other days are ignored. */
-  add(line: UsageLine): void {
-    if (!this.notes(line.day)) return;
+  /** Entries of earlier days are ignored, and those of later days are counted. */
+  add(given: UsageLine): void {
+    const day = this.dayInside(given.day);
+    if (day === undefined) return;
+    const line = { ...given, day };
     switch (line.kind) {
       case "guard":
         addTo(this.guardDays, line.api, line.day);
@@ -77,8 +81,9 @@ export class Evidence {
   }
 
   /** A sign-in without a caller only shows that the log covers its day. */
-  addSignIn({ day, caller, api, code, count }: SignInCount): void {
-    if (!this.notes(day)) return;
+  addSignIn({ day: given, caller, api, code, count }: SignInCount): void {
+    const day = this.dayInside(given);
+    if (day === undefined) return;
     this.logDays.add(day);
     if (caller === "") return;
     if (code === 0) add(this.tokens, [caller, api, "log"], day, count);
@@ -99,6 +104,38 @@ export class Evidence {
     return this.admitted.get(key(caller, api, role, access)) ?? { count: 0 };
   }
 
+  /** On how many days, from a day on, the log of sign-ins alone shows the caller's requests for tokens. */
+  daysOfLog(from = this.from): number {
+    return countFrom(this.logDays, from);
+  }
+
+  /**
+   * Whether the caller got a token whose API is not known by its client id: it recorded another name, and so it is not known for which
+   * API it asked. The log of sign-ins always has the id.
+   */
+  hasUnresolvedTokens(caller: string): boolean {
+    return [...this.tokens.keys()].some((each) => {
+      const [by, api = "", source] = each.split("\n");
+      return by === caller.toLowerCase() && source === "caller" && !isGuid(api);
+    });
+  }
+
+  /** What was used: each role of each API by each caller with requests, and each API with tokens, whose role is empty. */
+  get used(): readonly Used[] {
+    const requests = [...this.admitted].map(([at, counted]) => usedIn(at, counted));
+    const pairs = new Set([...this.tokens.keys()].map((at) => at.split("\n").slice(0, 2).join("\n")));
+    const tokens = [...pairs].map((at) => {
+      const [caller = "", api = ""] = at.split("\n");
+      return usedIn(at, this.tokensFor(caller, api));
+    });
+    return [...requests, ...tokens];
+  }
+
+  /** How many entries are of days after the period, so that they are not judged. */
+  get later(): number {
+    return this.laterCount;
+  }
+
   /** Tokens that a caller got for an API. The caller and the log count the same tokens, so that the higher count is right. */
   tokensFor(caller: string, api: string): Counted {
     const [own, log] = (["caller", "log"] as const).map(
@@ -117,10 +154,17 @@ export class Evidence {
     return this.last;
   }
 
-  private notes(day: string): boolean {
-    const isInside = day >= this.from && day <= this.until;
-    if (isInside) this.last = latest(this.last, day);
-    return isInside;
+  /** A clock that is ahead, or another day of a run, makes a use of today one of tomorrow: it counts as one of the last day. */
+  private dayInside(given: string): string | undefined {
+    if (given < this.from) return undefined;
+    const ahead = daysBetween(this.until, given);
+    if (ahead > 1) {
+      this.laterCount++;
+      return undefined;
+    }
+    const day = ahead > 0 ? this.until : given;
+    this.last = latest(this.last, day);
+    return day;
   }
 
   private refuse(refused: Refused): void {
@@ -133,6 +177,21 @@ export class Evidence {
     });
   }
 }
+
+/** A use, of whatever it is. */
+export interface Used extends Required<Counted> {
+  readonly caller: string;
+  readonly api: string;
+  /** Empty for tokens. */
+  readonly role: string;
+}
+
+function usedIn(at: string, { count, last = "" }: Counted): Used {
+  const [caller = "", api = "", role = ""] = at.split("\n");
+  return { caller, api, role, count, last };
+}
+
+const isGuid = (text: string): boolean => guid.accepts(text);
 
 const key = (...parts: readonly string[]): string =>
   parts.map((part, index) => (index < 2 ? part.toLowerCase() : part)).join("\n");
@@ -153,10 +212,3 @@ const countFrom = (days: ReadonlySet<string> | undefined, from: string): number 
 /** The later of two days. */
 export const latest = (one: string | undefined, other: string | undefined): string | undefined =>
   one === undefined ? other : other === undefined || one >= other ? one : other;
-
-/** The client id behind what a scope names: `api://{client id}`, or the address of Microsoft Graph in any cloud. */
-export function apiNamed(scope: string): string {
-  if (Object.values(clouds).some(({ graph }) => graph === scope)) return microsoftGraph;
-  // `api://{tenant id}/{client id}` has two.
-  return scope.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi)?.at(-1) ?? scope;
-}

@@ -1,6 +1,6 @@
 import { inText } from "@microservice-identities/review/report/inMarkdown";
 import { conclusion, statesInWords, type UsageReport } from "./report";
-import { editLines } from "./text";
+import { editLines, laterLine, otherLine } from "./text";
 
 /** The report for a pull request or a wiki: the findings with their edits, and a row for each grant. */
 export function usageMarkdown(report: UsageReport): string {
@@ -22,10 +22,14 @@ export function usageMarkdown(report: UsageReport): string {
     }),
     "| caller | API | role | state | requests | last | recorded days |",
     "| --- | --- | --- | --- | --- | --- | --- |",
-    ...usage.grants.map(({ caller, api, role, state, uses, last = "", days }) =>
-      row([caller, api, role, statesInWords[state], `${uses}`, last, `${days}`]),
+    ...usage.grants.map(({ caller, api, role, state, reason, uses, last = "", days }) =>
+      row([caller, api, role, reason ?? statesInWords[state], `${uses}`, last, `${days}`]),
     ),
     "",
+    ...(usage.others.length === 0 ? [] : ["Also recorded, for no grant of the stack:", ""]),
+    ...usage.others.map((other) => `- ${inText(otherLine(other).trim())}`),
+    ...(usage.others.length === 0 ? [] : [""]),
+    ...(usage.later === 0 ? [] : [inText(laterLine(usage)), ""]),
   ].join("\n");
 }
 

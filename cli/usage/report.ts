@@ -5,6 +5,7 @@ import { ofGrant } from "@microservice-identities/review/subject";
 import type { GrantState, GrantUse, SavedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { refusedCall, usageRules } from "@microservice-identities/review/usageRules";
 import { noWaivers, type WaivedFinding, type Waivers, waive } from "@microservice-identities/review/waivers";
+import { isMicrosoftName } from "./apiNamed";
 import type { DeclaredGrant, DeclaredUse } from "./grants";
 import { type LandscapeFile, patchOf } from "./landscapeEdit";
 import type { RoleEdit } from "./landscapeText";
@@ -66,9 +67,9 @@ function editFor({ state, role }: GrantUse, { inLandscape, api }: DeclaredGrant)
 /** Entra's error if the API requires an assignment and the client has none. https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 const notAssigned = "AADSTS501051";
 
-/** Whether a known caller was refused because it lacks a grant. */
-export const isMissingGrant = ({ caller, code }: SavedUsage["refused"][number]): boolean =>
-  caller !== "" && (code === "role_missing" || code === notAssigned);
+/** Whether a known caller was refused because it lacks a grant. Microsoft's own APIs refuse for other reasons: no landscape grants them. */
+export const isMissingGrant = ({ caller, api, code }: SavedUsage["refused"][number]): boolean =>
+  caller !== "" && !isMicrosoftName(api) && (code === "role_missing" || code === notAssigned);
 
 /** Of all refusals, those of a known client that lacks a grant. */
 function refusedFindings(
@@ -131,13 +132,16 @@ export function conclusion({ usage, findings, unknown }: UsageReport): string {
   const period = until < from ? `nothing was recorded since ${from}` : `from ${from}, recorded until ${until}`;
   const counted = (state: GrantState) => grants.filter((each) => each.state === state).length;
   const [used, token, young] = [counted("used"), counted("token"), counted("young")];
+  const unclear = unknown.filter(({ reason }) => reason !== undefined).length;
+  const tooFew = unknown.length - unclear;
   const parts = [
     `${counted("unused")} never used`,
     `${counted("reads")} used only to read`,
     `${used} used`,
     ...(token > 0 ? [`${token} with tokens alone known`] : []),
     ...(young > 0 ? [`${young} too new`] : []),
-    ...(unknown.length > 0 ? [`${unknown.length} not known: fewer than ${leastDays} days were recorded`] : []),
+    ...(tooFew > 0 ? [`${tooFew} not known: fewer than ${leastDays} days were recorded`] : []),
+    ...(unclear > 0 ? [`${unclear} not known for another reason`] : []),
   ];
   const refused = findings.filter(({ rule }) => rule === refusedCall.id).length;
   const attempts = `${refused} refused ${refused === 1 ? "call" : "calls"}`;

@@ -1,6 +1,7 @@
 import { capped } from "@microservice-identities/review/report/capped";
 import { visible } from "@microservice-identities/review/report/visible";
 import type { Finding } from "@microservice-identities/review/rule";
+import type { SavedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { conclusion, editInWords, isMissingGrant, statesInWords, type UsageFinding, type UsageReport } from "./report";
 
 /** The report for a terminal: findings with their edits, grants about which too little is known, and the conclusion. */
@@ -17,9 +18,9 @@ export function usageText(report: UsageReport): string {
       visible(`  ${subject} (${rule}) until ${until} by ${owner}: ${reason}`),
     ),
     ...(open.length === 0 ? [] : ["", "Not judged:"]),
-    ...open.map(({ caller, api, role, state, days, tokens }) =>
+    ...open.map(({ caller, api, role, state, reason, days, tokens }) =>
       visible(
-        `  ${caller} → ${api} ${role}: ${statesInWords[state]} (${days} ${days === 1 ? "day" : "days"} recorded, ${tokens} ${tokens === 1 ? "token" : "tokens"})`,
+        `  ${caller} → ${api} ${role}: ${reason ?? statesInWords[state]} (${days} ${days === 1 ? "day" : "days"} recorded, ${tokens} ${tokens === 1 ? "token" : "tokens"})`,
       ),
     ),
     ...(others.length === 0 ? [] : ["", "Also refused, for other reasons than a missing grant:"]),
@@ -31,12 +32,28 @@ export function usageText(report: UsageReport): string {
       ),
       mostOthers,
     ),
+    ...(usage.others.length === 0 ? [] : ["", "Also recorded, for no grant of the stack:"]),
+    ...capped(usage.others.map(otherLine), mostOthers),
+    ...(usage.later === 0 ? [] : ["", laterLine(usage)]),
     "",
     visible(conclusion(report)),
   ].join("\n");
 }
 
 const mostOthers = 20;
+
+/** A use that belongs to no grant of the stack. */
+export const otherLine = ({ caller, api, role, count, last }: SavedUsage["others"][number]): string =>
+  visible(
+    role === ""
+      ? `  ${caller} → ${api || "no API"}: ${counted(count, "token")}, last on ${last}`
+      : `  ${caller} → ${api} ${role}: ${counted(count, "request")}, last on ${last}`,
+  );
+
+export const laterLine = ({ later, today }: Pick<SavedUsage, "later" | "today">): string =>
+  `${counted(later, "record")} of days after ${today} ${later === 1 ? "was" : "were"} not judged: a clock is wrong, or --date.`;
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 function linesOf(finding: UsageFinding | Finding): string[] {
   const { severity, rule, subject, message, remedy } = finding;

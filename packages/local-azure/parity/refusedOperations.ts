@@ -59,7 +59,10 @@ export const refusedOperations: readonly Operation[] = [
 /** Parts of Azure without any counterpart here, not even a refusal. */
 export const absent: readonly (readonly [what: string, why: string])[] = [
   ["The metadata endpoint of virtual machines, `169.254.169.254`", "Nothing listens outside loopback."],
-  ["Users, groups and their sign-in pages", "The project has none: it is about applications."],
+  [
+    "Creating users and groups, and the sign-in of users",
+    "The project is about applications; a program adds users and groups for audits.",
+  ],
   ["Managed HSMs, keys and certificates of vaults", "The project stores secrets."],
   ["Networks", "Loopback has one address; a vault's firewall and private endpoint depend on the caller's identity."],
 ];

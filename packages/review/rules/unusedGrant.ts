@@ -44,10 +44,10 @@ export const whatToDo = ({ state }: Pick<GrantUse, "state">): string =>
 
 const edit = "`npm run usage` prints the edit of the landscape.";
 
-/** For example `Evidence: recorded by the API's guard on 88 days between 2026-08-27 and 2026-11-24, which is 1 day ago.` */
+/** For example `Evidence: recorded by the API's guard on 60 of the 90 days from 2026-08-27 to 2026-11-24, which is 1 day ago.` */
 export function evidenceOf({ days, by }: GrantUse, { from, until }: Pick<SavedUsage, "from" | "until">, today: string) {
   const source = by === "guard" ? "by the API's guard" : "in the requests for tokens";
-  return `Evidence: recorded ${source} on ${counted(days, "day")} between ${from} and ${until}, which is ${counted(daysBetween(until, today), "day")} ago.`;
+  return `Evidence: recorded ${source} on ${days} of the ${counted(daysBetween(from, until) + 1, "day")} from ${from} to ${until}, which is ${counted(daysBetween(until, today), "day")} ago.`;
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

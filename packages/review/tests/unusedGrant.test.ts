@@ -16,8 +16,10 @@ const usageWith = (state: GrantState, until = "2026-11-24"): SavedUsage => ({
   from: "2026-08-27",
   until,
   leastDays: 30,
-  grants: [{ ...grant, state, uses: 0, tokens: 12, days: 88, by: "guard" }],
+  grants: [{ ...grant, state, uses: 0, tokens: 12, days: 60, by: "guard" }],
   refused: [],
+  others: [],
+  later: 0,
 });
 const judged = (usage: SavedUsage | undefined) =>
   findingsOf([unusedGrant], {
@@ -45,11 +47,11 @@ describe("a grant that a usage report knows", () => {
     expect(remedies.flat().map(({ subject, remedy }) => [subject, remedy])).toEqual([
       [
         "orders-dev → inventory-dev Inventory.Write",
-        "Remove the role from the call; `npm run usage` prints the edit of the landscape. Evidence: recorded by the API's guard on 88 days between 2026-08-27 and 2026-11-24, which is 1 day ago.",
+        "Remove the role from the call; `npm run usage` prints the edit of the landscape. Evidence: recorded by the API's guard on 60 of the 90 days from 2026-08-27 to 2026-11-24, which is 1 day ago.",
       ],
       [
         "orders-dev → inventory-dev Inventory.Write",
-        "Remove the role from the call; `npm run usage` prints the edit of the landscape. Evidence: recorded by the API's guard on 88 days between 2026-08-27 and 2026-11-01, which is 24 days ago.",
+        "Remove the role from the call; `npm run usage` prints the edit of the landscape. Evidence: recorded by the API's guard on 60 of the 67 days from 2026-08-27 to 2026-11-01, which is 24 days ago.",
       ],
     ]);
     const waiver = {

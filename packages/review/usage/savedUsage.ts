@@ -27,6 +27,7 @@ const grantUse = z.strictObject({
     .optional()
     .describe("What recorded it: the API's guard, or the requests for tokens; absent if nothing did."),
   since: day.optional().describe("The day of the grant, if the state has it."),
+  reason: text.optional().describe("Why too little is known, if something else was recorded than too few days."),
 });
 
 /** A usage report as JSON: what `npm run usage` writes, and what `npm run review -- --usage` reads. */
@@ -53,6 +54,23 @@ export const savedUsage = z.strictObject({
       }),
     )
     .describe("Requests and token requests that were refused."),
+  others: z
+    .array(
+      z.strictObject({
+        caller: text.describe("The name of the caller, or its client id if the stack does not have it."),
+        api: text.describe("The name of the API, or what names it in the records."),
+        role: text.describe("The role by which requests were admitted; empty for tokens."),
+        count: whole,
+        last: day,
+      }),
+    )
+    .default([])
+    .describe("Recorded use that belongs to no grant of the stack, for example tokens for Key Vault."),
+  later: whole
+    .default(0)
+    .describe(
+      "How many records are of days after the period, and are therefore not judged: a clock or a date is wrong.",
+    ),
 });
 
 export type SavedUsage = z.output<typeof savedUsage>;

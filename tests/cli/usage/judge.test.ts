@@ -103,8 +103,8 @@ describe("a grant", () => {
     expect([use.state, use.days]).toEqual([state, days]);
   });
 
-  it("is not judged by what was recorded before the period, or is said of later days", () => {
-    const later = { ...admitted("write"), day: isoDay(Date.parse(today) + oneDay) };
+  it("is not judged by what was recorded before the period, or is said of days after tomorrow", () => {
+    const later = { ...admitted("write"), day: isoDay(Date.parse(today) + 2 * oneDay) };
     const earlier = { ...admitted("write"), day: daysAgo(90) };
     expect(judged(write, [...guardFor(30), later, earlier]).state).toBe("unused");
   });
