@@ -274,7 +274,21 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
       )
     : new Map<string, Record<string, string>>();
   const initial = objectsOf(tenant, subscription);
-  if (saved) await restoreObjects(saved, tenant, subscription, vaults);
+  if (saved) {
+    const addresses = await restoreObjects(saved, tenant, subscription, vaults);
+    for (const [name, { IDENTITY_ENDPOINT, IDENTITY_HEADER, VAULT_URI = "", ...variables }] of saved.seeded ?? []) {
+      const identity = [...subscription.identities.values()].find(
+        ({ clientId }) => clientId === variables.AZURE_CLIENT_ID,
+      );
+      const vault = addresses.get(VAULT_URI);
+      seeded.set(name, {
+        ...variables,
+        // The endpoint of managed identities has another address at each start.
+        ...(identity && workloadHost([identity.id])),
+        ...(vault === undefined ? {} : { VAULT_URI: vault }),
+      });
+    }
+  }
   return {
     host,
     authority,
@@ -297,7 +311,8 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
       const { id: tenantId } = tenant;
       const keys = await signingKeys.saved();
       const ids = { authority, cloud: cloud.name, tenantId, subscriptionId: subscription.id };
-      return savedBytes({ ...ids, deployer: { ...deployer }, signingKeys: keys, ...objectsOf(tenant, subscription) });
+      const given = { deployer: { ...deployer }, seeded, signingKeys: keys };
+      return savedBytes({ ...ids, ...given, ...objectsOf(tenant, subscription) });
     },
     serverCertificate: async () => authorityOfCertificates.serverCertificate(),
     close,

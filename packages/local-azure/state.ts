@@ -18,6 +18,8 @@ export interface SavedState {
   readonly subscriptionId: string;
   readonly deployer: Readonly<Record<string, string>>;
   readonly signingKeys: readonly JWK[];
+  /** The environment variables of each application and identity of the seed. */
+  readonly seeded?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly tenant: object;
   readonly subscription: object;
   /** The digests by which client secrets are checked; their values are not stored. */
@@ -46,22 +48,29 @@ export const savedBytes = (state: SavedState): Buffer => serialize(plain(state, 
 
 export const savedState = (bytes: Uint8Array): SavedState => revived(deserialize(bytes), new Set()) as SavedState;
 
-/** Replaces the current objects by the stored ones, and opens the vaults again, at their earlier ports if these are free. */
+/**
+ * Replaces the current objects by the stored ones, and opens the vaults again, at their earlier ports if these are free.
+ *
+ * @returns the address of each vault now, by its stored address
+ */
 export async function restoreObjects(
   saved: Objects,
   tenant: Tenant,
   subscription: Subscription,
   hosting: VaultHosting,
-): Promise<void> {
+): Promise<ReadonlyMap<string, string>> {
   for (const { name } of subscription.vaults.values()) await hosting.close(name);
   const copy = revived(deserialize(serialize(saved)), new Set()) as Objects;
   restoreInto(tenant, copy.tenant);
   restoreInto(subscription, copy.subscription);
   tenant.clientSecrets.keep(copy.secretDigests);
+  const addresses = new Map<string, string>();
   for (const [key, vault] of [...subscription.vaults]) {
     const uri = await hosting.open(vault.name, Number(new URL(vault.uri).port));
     subscription.vaults.set(key, { ...vault, uri });
+    addresses.set(vault.uri, uri);
   }
+  return addresses;
 }
 
 /** Converts instances of classes to plain objects. */

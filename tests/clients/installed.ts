@@ -66,6 +66,17 @@ export const installedJars = (): Promise<string> =>
       throw new Error("the jars are not those of checksums.txt");
   });
 
+/** Makes a key store that contains a certificate authority. @returns the arguments with which Java trusts it */
+export async function trustStore(folder: string, caFile: string): Promise<string[]> {
+  const store = path.join(folder, "trust.p12");
+  const password = "changeit";
+  await need("keytool", [
+    ...["-importcert", "-noprompt", "-alias", "local", "-storetype", "PKCS12", "-keystore", store],
+    ...["-storepass", password, "-file", caFile],
+  ]);
+  return [`-Djavax.net.ssl.trustStore=${store}`, `-Djavax.net.ssl.trustStorePassword=${password}`];
+}
+
 /** As `sha256sum *.jar` prints them. */
 const checksums = (folder: string): string =>
   readdirSync(folder)

@@ -1,6 +1,15 @@
 import path from "node:path";
 import { type ClientScenario, clientScenario, expectedLines } from "./clientScenario";
-import { clientFolder, installed, installedByPip, installedJars, need, whyNot, whyNotPip } from "./installed";
+import {
+  clientFolder,
+  installed,
+  installedByPip,
+  installedJars,
+  need,
+  trustStore,
+  whyNot,
+  whyNotPip,
+} from "./installed";
 
 jest.setTimeout(600_000);
 
@@ -40,17 +49,9 @@ describe("against a local Azure, a service signs in by secret, certificate, fede
 
   language("Java", whyNot(["mvn", "--version"], ["keytool", "-help"]), async () => {
     const folder = await installedJars();
-    const store = path.join(scenario.folder, "trust.p12");
-    const password = "changeit";
-    await need("keytool", [
-      ...["-importcert", "-noprompt", "-alias", "local", "-storetype", "PKCS12", "-keystore", store],
-      ...["-storepass", password, "-file", path.join(scenario.folder, "ca.pem")],
-    ]);
-    const lines = await printed("java", [
-      `-Djavax.net.ssl.trustStore=${store}`,
-      `-Djavax.net.ssl.trustStorePassword=${password}`,
-      ...["-cp", `${folder}/*`, path.join(clientFolder("java"), "Scenario.java")],
-    ]);
+    const trusting = await trustStore(scenario.folder, path.join(scenario.folder, "ca.pem"));
+    const program = path.join(clientFolder("java"), "Scenario.java");
+    const lines = await printed("java", [...trusting, "-cp", `${folder}/*`, program]);
     expect(lines).toEqual([...expectedLines, "msal: api 200"]);
   });
 });

@@ -12,7 +12,7 @@ import { projectWith, writeLandscape } from "@microservice-identities/test-suppo
 import { Agent, fetch } from "undici";
 import { localConfig } from "../../cli/command";
 import { serviceVariables } from "../../components/serviceVariables";
-import { clientFolder, installedByPip, installedJars, need, whyNot, whyNotPip } from "./installed";
+import { clientFolder, installedByPip, installedJars, need, trustStore, whyNot, whyNotPip } from "./installed";
 
 jest.setTimeout(600_000);
 
@@ -98,18 +98,9 @@ describe("a service of another language is let in by its variables alone, with a
 
   language("Java", whyNot(["mvn", "--version"], ["keytool", "-help"]), async () => {
     const jars = await installedJars();
-    const store = path.join(folder, "trust.p12");
-    const password = "changeit";
-    await need("keytool", [
-      ...["-importcert", "-noprompt", "-alias", "local", "-storetype", "PKCS12", "-keystore", store],
-      ...["-storepass", password, "-file", path.join(folder, "ca.pem")],
-    ]);
+    const trusting = await trustStore(folder, path.join(folder, "ca.pem"));
     expect(
-      await answers("java", [
-        `-Djavax.net.ssl.trustStore=${store}`,
-        `-Djavax.net.ssl.trustStorePassword=${password}`,
-        ...["-cp", `${jars}/*`, path.join(clientFolder("java"), "Service.java")],
-      ]),
+      await answers("java", [...trusting, "-cp", `${jars}/*`, path.join(clientFolder("java"), "Service.java")]),
     ).toEqual(["200", "200"]);
   });
 });

@@ -13,6 +13,24 @@ it.each([
   expect(code).toBe(textOf(file));
 });
 
+/** The first fenced block in one of these languages. */
+const blockOf = (page: string, language: string) =>
+  new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "ms").exec(textOf(page))?.[1];
+
+it.each([
+  ["python", "python", "tests/clients/python/read_secret.py"],
+  ["go", "go", "tests/clients/go/readsecret/main.go"],
+  ["java", "java", "tests/clients/java/ReadSecret.java"],
+  ["node", "js", "tests/clients/node/readSecret.mjs"],
+])("the page of the local Azure for %s shows the program that is run", (page, language, file) => {
+  expect(blockOf(`packages/local-azure/docs/${page}.md`, language)).toBe(textOf(file));
+});
+
+it("the page of the local Azure for Java shows the dependencies with which its program is run", () => {
+  const ours = textOf("tests/clients/java/pom.xml").replaceAll(/(<(?:groupId|artifactId)>)clients</g, "$1example<");
+  expect(blockOf("packages/local-azure/docs/java.md", "xml")).toBe(`<!-- pom.xml -->\n${ours}`);
+});
+
 it("the program of every language reads only variables that a service gets, and the address of its API", () => {
   const [table = ""] = /^\| variable [\s\S]*?\n\n/m.exec(textOf("docs/workloads.md")) ?? [];
   const listed = [...table.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);

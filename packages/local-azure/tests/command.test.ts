@@ -152,6 +152,7 @@ it("starts with a seed, writes files for signing in as its applications and iden
   const second = await begun();
   try {
     expect((await variables("deployer.env")).ARM_CLIENT_SECRET).toBe(deployer.ARM_CLIENT_SECRET);
+    expect((await variables("services/orders.env")).AZURE_CLIENT_SECRET).toBe(AZURE_CLIENT_SECRET);
     const dispatcher = new Agent({ connect: { ca: await readFile(deployer.SSL_CERT_FILE ?? "", "utf8") } });
     const answer = await fetch(`https://localhost:${port}/${deployer.ARM_TENANT_ID}/oauth2/v2.0/token`, {
       method: "POST",

@@ -89,7 +89,7 @@ describe("a local Azure with a seed", () => {
   });
 });
 
-it("a saved state is restored completely: secrets, certificates, roles, vaults, and earlier tokens stay valid", async () => {
+it("a saved state is restored completely: secrets, roles, vaults, what clients of the seed need, and earlier tokens stay valid", async () => {
   const first = await startTestAzure({ seed });
   const port = Number(new URL(first.azure.authority).port);
   const token = await first.deployerToken("graph");
@@ -117,6 +117,22 @@ it("a saved state is restored completely: secrets, certificates, roles, vaults, 
       scope: "https://vault.azure.net/.default",
     });
     expect(asked.status).toBe(200);
+    expect(azure.seeded.get("orders")).toEqual(first.azure.seeded.get("orders"));
+    const { IDENTITY_ENDPOINT = "", ...identity } = azure.seeded.get("id-orders") ?? {};
+    expect(identity).toEqual({
+      AZURE_CLIENT_ID: first.azure.seeded.get("id-orders")?.AZURE_CLIENT_ID,
+      IDENTITY_HEADER: expect.any(String),
+      VAULT_URI: first.azure.seeded.get("id-orders")?.VAULT_URI,
+    });
+    const query = new URLSearchParams({
+      "api-version": "2019-08-01",
+      resource: "https://vault.azure.net",
+      client_id: identity.AZURE_CLIENT_ID ?? "",
+    });
+    const hosted = await fetch(`${IDENTITY_ENDPOINT}?${query}`, {
+      headers: { "x-identity-header": identity.IDENTITY_HEADER ?? "" },
+    });
+    expect(hosted.status).toBe(200);
     const [vault] = [...azure.subscription.vaults.values()];
     expect([vault?.name, vault?.secrets.get("greeting")?.at(-1)?.value]).toEqual(["orders-vault", "hello"]);
   } finally {

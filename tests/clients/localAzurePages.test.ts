@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
+import { seedFile } from "@microservice-identities/local-azure/seed";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import { parse } from "yaml";
+import { clientFolder, installedByPip, installedJars, need, trustStore, whyNot, whyNotPip } from "./installed";
+
+jest.setTimeout(600_000);
+
+/** The seed that the README shows. */
+const readme = readFileSync(path.join(projectFolder, "packages/local-azure/README.md"), "utf8");
+const seed = seedFile.parse(parse(/^```yaml\n(# seed\.yaml\n.*?)^```$/ms.exec(readme)?.[1] ?? ""));
+
+/** The programs of the local Azure's pages; tests/docs compares them with the pages. */
+describe("with the README's seed, a page's program prints the secret as an application and as a managed identity", () => {
+  let azure: LocalAzure;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "pages-"));
+    azure = await startLocalAzure({ seed });
+    await writeFile(path.join(folder, "ca.pem"), azure.caCertificate);
+  });
+  afterAll(async () => {
+    await azure.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const language = (name: string, obstacle: string | undefined, test: () => Promise<void>) =>
+    obstacle === undefined ? it(`in ${name}`, test) : it.skip(`in ${name} (skipped: ${obstacle})`, test);
+  async function expectHello(file: string, args: readonly string[]): Promise<void> {
+    const ca = path.join(folder, "ca.pem");
+    const trust = { NODE_EXTRA_CA_CERTS: ca, SSL_CERT_FILE: ca, REQUESTS_CA_BUNDLE: ca };
+    for (const service of ["orders", "id-orders"]) {
+      const env = { PATH: process.env.PATH, ...azure.seeded.get(service), ...trust };
+      expect([service, (await need(file, args, { env, cwd: folder })).trim()]).toEqual([service, "hello"]);
+    }
+  }
+
+  language("Node", undefined, () => expectHello(process.execPath, [path.join(clientFolder("node"), "readSecret.mjs")]));
+
+  language("Python", whyNotPip(), async () => {
+    const python = path.join(await installedByPip("python"), "python");
+    await expectHello(python, [path.join(clientFolder("python"), "read_secret.py")]);
+  });
+
+  language("Go", whyNot(["go", "version"]), async () => {
+    const program = path.join(folder, "readsecret");
+    await need("go", ["build", "-mod=readonly", "-o", program, "./readsecret"], { cwd: clientFolder("go") });
+    await expectHello(program, []);
+  });
+
+  language("Java", whyNot(["mvn", "--version"], ["keytool", "-help"]), async () => {
+    const trusting = await trustStore(folder, path.join(folder, "ca.pem"));
+    const program = path.join(clientFolder("java"), "ReadSecret.java");
+    await expectHello("java", [...trusting, "-cp", `${await installedJars()}/*`, program]);
+  });
+});
