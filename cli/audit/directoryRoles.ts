@@ -34,7 +34,7 @@ export async function directoryRoleExtras(
 function roleExtras(
   declared: Declared,
   found: PrincipalRights,
-  { id, principalId, roleDefinitionId, directoryScopeId, createdDateTime }: Json,
+  { id, principalId, roleDefinitionId, directoryScopeId, createdDateTime, createdUsing }: Json,
   graph: string,
   isEligible: boolean,
 ): Extra[] {
@@ -59,10 +59,11 @@ function roleExtras(
   if (holder === undefined && !isAtStack) return [];
   const common = {
     since: createdDateTime as string,
+    // Not as the provider documents them: it takes the path of an assignment, and the request by which a schedule was created.
     takeOver: [
       isEligible
-        ? shell`pulumi import azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest ${holder ?? target?.name}-${role} ${id}`
-        : shell`pulumi import azuread:index/directoryRoleAssignment:DirectoryRoleAssignment ${holder ?? target?.name}-${role} ${id}`,
+        ? shell`pulumi import azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest ${holder ?? target?.name}-${role} ${createdUsing ?? id}`
+        : shell`pulumi import azuread:index/directoryRoleAssignment:DirectoryRoleAssignment ${holder ?? target?.name}-${role} ${`/${path}/roleAssignments/${id}`}`,
     ],
     away: [
       isEligible

@@ -49,13 +49,15 @@ export function extra(rule: AuditRule, { about, since, takeOver, access, ...part
   };
 }
 
+// The resource is named, because the Azure CLI guesses it from the address and knows only the addresses of some clouds.
+
 /** A deletion in Microsoft Graph with the Azure CLI. @param path for example `servicePrincipals/…` */
 export const deleteInGraph = (graph: string, path: string): string =>
-  shell`az rest --method DELETE --url ${`${graph}/v1.0/${path}`}`;
+  shell`az rest --method DELETE --resource ${graph} --url ${`${graph}/v1.0/${path}`}`;
 
 /** A POST to Microsoft Graph with the Azure CLI. */
 export const postToGraph = (graph: string, path: string, body: object): string =>
-  shell`az rest --method POST --url ${`${graph}/v1.0/${path}`} --body ${JSON.stringify(body)}`;
+  shell`az rest --method POST --resource ${graph} --url ${`${graph}/v1.0/${path}`} --body ${JSON.stringify(body)}`;
 
 /** A PUT to Resource Manager with the Azure CLI, which adds the address of the cloud. */
 export const putToAzure = (path: string, version: string, body: object): string =>

@@ -41,7 +41,18 @@ export function eligibleRoleRoutes(app: FastifyInstance, { tenant, base, caller,
     return page(context("roleEligibilitySchedules"), address, type, rows, queryOf(request));
   });
 
-  app.post(`${directory}/roleEligibilityScheduleRequests`, async (request, reply) => {
+  const requests = "roleEligibilityScheduleRequests";
+  // Of the requests, only those are kept by which an eligible role was created.
+  app.get<{ Params: { id: string } }>(`${directory}/${requests}/:id`, async (request) => {
+    permit.readEligibleRoles(caller(request));
+    queryOf(request, []);
+    checkLicence();
+    const role = tenant.eligibleRoles.get(request.params.id);
+    if (!role) throw notFound(request.params.id);
+    return { "@odata.context": context(`${requests}/$entity`), ...shownRequest(role, "adminAssign") };
+  });
+
+  app.post(`${directory}/${requests}`, async (request, reply) => {
     permit.changeEligibleRoles(caller(request));
     checkLicence();
     const asked = bodies.parse(requestBody, request.body, "UnifiedRoleEligibilityScheduleRequest");
@@ -63,11 +74,10 @@ export function eligibleRoleRoutes(app: FastifyInstance, { tenant, base, caller,
         throw notFound(principalId);
       tenant.eligibleRoles.set(id, { id, principalId, roleDefinitionId, directoryScopeId, createdDateTime });
     }
-    return reply.code(201).send({
-      "@odata.context": context("roleEligibilityScheduleRequests/$entity"),
-      ...{ id, status: action === "adminRemove" ? "Revoked" : "Provisioned", createdDateTime, action, justification },
-      ...{ principalId, roleDefinitionId, directoryScopeId, appScopeId: null, targetScheduleId: same?.id ?? id },
-    });
+    const role = { id: same?.id ?? id, principalId, roleDefinitionId, directoryScopeId, createdDateTime };
+    return reply
+      .code(201)
+      .send({ "@odata.context": context(`${requests}/$entity`), ...shownRequest(role, action), id, justification });
   });
 }
 
@@ -87,4 +97,16 @@ const shown = ({ createdDateTime, ...role }: EligibleDirectoryRole) => ({
     recurrence: null,
     expiration: { type: "noExpiration", endDateTime: null, duration: null },
   },
+});
+
+const shownRequest = (
+  { id, createdDateTime, ...role }: EligibleDirectoryRole,
+  action: "adminAssign" | "adminRemove",
+) => ({
+  ...role,
+  ...{ id, action, appScopeId: null, approvalId: null, completedDateTime: createdDateTime, createdBy: null },
+  ...{ createdDateTime, customData: null, isValidationOnly: false, justification: null, targetScheduleId: id },
+  status: action === "adminRemove" ? "Revoked" : "Provisioned",
+  scheduleInfo: shown({ id, createdDateTime, ...role }).scheduleInfo,
+  ticketInfo: { ticketNumber: null, ticketSystem: null },
 });

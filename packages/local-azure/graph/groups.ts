@@ -30,7 +30,8 @@ export function groupRoutes(app: FastifyInstance, { tenant, base, caller, direct
     return page(context("directoryObjects"), address, entityTypes.directoryObject, rows, queryOf(request));
   };
 
-  app.get<ById>("/v1.0/groups/:id", async (request) => {
+  // The azuread provider asks the beta version.
+  app.get<ById>("/:version(^v1\\.0$|^beta$)/groups/:id", async (request) => {
     permit.readGroups(caller(request));
     const query = objectQueryOf(request);
     return {
@@ -41,11 +42,15 @@ export function groupRoutes(app: FastifyInstance, { tenant, base, caller, direct
 
   for (const relation of ["members", "owners"] as const) {
     const path = `/v1.0/groups/:id/${relation}`;
-    app.get<ById>(path, async (request) => {
-      permit.readGroups(caller(request));
-      const group = find(request);
-      return list(request, group[relation], `${base()}${path.replace(":id", group.id)}`);
-    });
+    app.get<ById & { Params: { version: string } }>(
+      `/:version(^v1\\.0$|^beta$)/groups/:id/${relation}`,
+      async (request) => {
+        permit.readGroups(caller(request));
+        const group = find(request);
+        const { version } = request.params;
+        return list(request, group[relation], `${base()}/${version}/groups/${group.id}/${relation}`);
+      },
+    );
 
     app.delete<ByMember>(`${path}/:member/$ref`, async (request, reply) => {
       permit.changeGroups(caller(request));
