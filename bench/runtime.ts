@@ -50,7 +50,8 @@ function guardRows(times: Readonly<Record<Kind, readonly RequestTimes[]>>): Row[
       ours: of(kind, "perSecond"),
       other: of(other, "perSecond"),
       atLeast,
-      bound: "the signature is verified by the same jose on Node's threads, and whoever else runs there decides",
+      bound:
+        "both verify the signature with the same jose on Node's threads, so other work on these threads decides the time",
     });
   const latency = (what: "p50" | "p99", other: Kind): Row =>
     ratioRow({

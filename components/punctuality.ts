@@ -1,18 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** How long a program looks for a write, in milliseconds. */
+/** How long a program waits until a write is visible, in milliseconds. */
 export interface Patience {
-  /** How long it looks at most. */
+  /** The maximum total wait. */
   readonly longestWait: number;
-  /** How long it pauses at most between two looks. */
+  /** The maximum pause between two reads. */
   readonly longestPause: number;
 }
 
 /**
- * Whether Entra shows writes at once, and with it how often a program has to look. Each look costs requests, so a program
- * skips most of them while Entra is punctual. The first late write makes it look for each one again.
+ * Whether Entra shows writes at once, and therefore how often a program has to check. Each check costs requests, so a program
+ * skips most checks while Entra is punctual. After the first late write, it checks every write again.
  *
- * A skipped look is not a blind one: the azuread provider itself reads each object right after it has written it, when a late
+ * Skipping a check is safe: the azuread provider itself reads each object right after it has written it, when a late
  * replica is most likely to answer. If that read fails, {@link wasLate} is called.
  */
 export class Punctuality {
@@ -21,10 +21,10 @@ export class Punctuality {
   private skipped = 0;
 
   /**
-   * Looks until a write is visible three times in a row: each look may reach another replica.
+   * Reads until a write is visible three times in a row, because each read may reach another replica.
    *
-   * @param look whether Entra shows the write
-   * @returns whether it is visible; true if it is not looked for
+   * @param look reads from Entra, and returns whether the write is visible
+   * @returns whether it is visible; also true if the check is skipped
    */
   async untilVisible(look: () => Promise<boolean>, { longestWait, longestPause }: Patience): Promise<boolean> {
     if (this.punctual >= punctualWrites && ++this.skipped % spotCheckEach !== 0) return true;
@@ -46,7 +46,7 @@ export class Punctuality {
     return true;
   }
 
-  /** A write was not visible: the program looks for each one again. */
+  /** Call it when a write was not visible. Every write is checked again from then on. */
   wasLate(): void {
     this.punctual = 0;
   }
@@ -55,6 +55,6 @@ export class Punctuality {
 const sightings = 3;
 /** Milliseconds. */
 const betweenSightings = 100;
-/** So many punctual writes are 60 looks: if one look in twenty were late, they would show it with a probability of 95 %. */
+/** 20 writes are 60 reads. If one read in twenty were late, 60 reads would show it with a probability of 95 %. */
 const punctualWrites = 20;
 const spotCheckEach = 10;

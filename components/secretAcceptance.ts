@@ -4,24 +4,27 @@ import type { SignIn } from "./secretSignIn";
 /** Whether Entra accepts a secret, as far as this machine can see. */
 export type Acceptance =
   | { readonly kind: "accepted" }
-  /** For as long as there was patience. */
+  /** Entra still refused the secret after `seconds`, the longest wait. `code` is its last error. */
   | { readonly kind: "refused"; readonly code: string; readonly seconds: number }
   | { readonly kind: "unknown"; readonly reason: string };
 
 /** How many attempts in a row must be accepted: each may reach another replica of Entra. */
 export const acceptances = 10;
-/** Milliseconds. Reports speak of seconds (microsoft-graph-docs issue 17966); Microsoft documents no upper limit. */
-const patience = 300_000;
+/** Milliseconds. Users report delays of seconds (microsoft-graph-docs issue 17966). Microsoft does not document an upper limit. */
+const defaultLongestWait = 300_000;
 /** Milliseconds between refused attempts. */
 const longestPause = 5_000;
-/** A dropped connection is no sign that this machine may not sign in. */
+/** After this many failures in a row, this machine cannot test the secret. A single dropped connection does not show that. */
 const mostFailures = 3;
 
 /**
- * Tries a new secret until it is accepted several times in a row, and for as long again as it was refused: so long a replica
- * that is slower than those that were asked may take. Without a refusal it waits for nothing.
+ * Tries a new secret until it is accepted several times in a row, and for as long as it was refused before: a replica that was
+ * not asked may be slower than those that were. If no attempt is refused, there is no such wait.
  */
-export async function acceptanceOf(attempt: () => Promise<SignIn>, longestWait = patience): Promise<Acceptance> {
+export async function acceptanceOf(
+  attempt: () => Promise<SignIn>,
+  longestWait = defaultLongestWait,
+): Promise<Acceptance> {
   const began = Date.now();
   let [refusedUntil, accepted, refused, failures] = [began, 0, 0, 0];
   for (;;) {

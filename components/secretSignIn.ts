@@ -3,21 +3,21 @@ import { text } from "node:stream/consumers";
 import * as pulumi from "@pulumi/pulumi";
 import { type CloudName, cloudOf } from "../packages/well-known/clouds";
 
-/** Who signs in, and where. */
+/** The registration that signs in, and its tenant. */
 export interface SignInIdentity {
   /** The application (client) id of the registration that has the secret. */
   readonly clientId: string;
   /** The Entra tenant: a GUID. */
   readonly tenantId: string;
-  /** The authority that issues the tenant's tokens. Default: the one that the providers sign in at. */
+  /** The authority that issues the tenant's tokens. Default: the one that the Pulumi providers use. */
   readonly authority?: string | undefined;
   /** The cloud of the tenant. Default: the authority's; without one, `public`. */
   readonly cloud?: CloudName | undefined;
 }
 
 /**
- * What came of one attempt: a token; a refusal that time may mend, with Entra's code; or neither, because this machine may not
- * sign in as the service, or does not reach Entra.
+ * The result of one attempt: Entra issued a token; or Entra refused with a code that may be temporary; or the attempt shows nothing,
+ * because this machine is not allowed to sign in as the service or cannot reach Entra.
  */
 export type SignIn =
   | { readonly kind: "accepted" }
@@ -25,9 +25,9 @@ export type SignIn =
   | { readonly kind: "impossible"; readonly reason: string };
 
 /**
- * Requests one token with a client secret. It is a token for Key Vault, where the registration has no rights: it is not used.
+ * Requests one token with a client secret, and discards it. It is a token for Key Vault, where the registration has no rights.
  *
- * Each attempt opens a connection of its own, because each may reach another replica of Entra.
+ * Each attempt opens its own connection, so that it can reach another replica of Entra.
  */
 export async function signInWithSecret(identity: SignInIdentity, secret: string): Promise<SignIn> {
   try {
@@ -45,7 +45,7 @@ export async function signInWithSecret(identity: SignInIdentity, secret: string)
     );
     if (status === 200) return { kind: "accepted" };
     const code = /AADSTS\d+/.exec(`${body.error_description}`)?.[0] ?? `HTTP ${status}`;
-    if (passing.includes(code) || status === 429 || status >= 500) return { kind: "refused", code };
+    if (temporary.includes(code) || status === 429 || status >= 500) return { kind: "refused", code };
     return { kind: "impossible", reason: `Entra answers ${code}` };
   } catch (error) {
     // The message names the host, and never the request.
@@ -53,10 +53,10 @@ export async function signInWithSecret(identity: SignInIdentity, secret: string)
   }
 }
 
-/** Refusals of a replica of Entra that does not know the secret, the application or the service principal yet. */
-const passing = ["AADSTS7000215", "AADSTS700016", "AADSTS7000229"];
+/** The errors of a replica of Entra that does not know the secret, the application or the service principal yet. */
+const temporary = ["AADSTS7000215", "AADSTS700016", "AADSTS7000229"];
 
-/** Where the providers sign in if they are told to ask a metadata host; see `ARM_METADATA_HOSTNAME` of the azuread provider. */
+/** The authority that the metadata host names, if one is set for the providers: see `ARM_METADATA_HOSTNAME` of the azuread provider. */
 async function providersAuthority(): Promise<string | undefined> {
   const host = new pulumi.Config("azuread").get("metadataHost") ?? process.env.ARM_METADATA_HOSTNAME;
   if (!host) return undefined;
@@ -102,7 +102,7 @@ function jsonIn(body: string): Record<string, unknown> {
   try {
     return JSON.parse(body) as Record<string, unknown>;
   } catch {
-    // A proxy's page, for example: the status says enough.
+    // For example a proxy's error page. The caller needs only the status.
     return {};
   }
 }

@@ -4,7 +4,7 @@ import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
 import { AppRegistration } from "../components/appRegistration";
 import { ClientCertificate } from "../components/clientCertificate";
 
-// A registration that signs in with a certificate. Entra gets the public half; whoever runs the service keeps the private key.
+// A registration that signs in with a certificate. Entra gets the public half; the service's operator keeps the private key.
 const deployer = getClientConfigOutput();
 const orders = new AppRegistration("orders", {
   displayName: "orders-example",

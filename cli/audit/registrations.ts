@@ -90,9 +90,9 @@ function credentialExtras(declared: Declared, { name, clientId }: DeclaredServic
       .map(({ keyId, displayName, startDateTime, endDateTime, hint }) =>
         extra(rule, {
           about: [name, `${keyId}`],
-          message: `is a ${word}${at} that nobody declared (${[displayName ?? "without a name", hint && `begins with ${hint}`, `ends ${endDateTime}`].filter(Boolean).join(", ")}): ${
-            word === "secret" ? "whoever knows it" : "whoever has its private key"
-          } signs in as ${name}`,
+          message: `is a ${word}${at} that nobody declared (${[displayName ?? "without a name", hint && `begins with ${hint}`, `expires ${endDateTime}`].filter(Boolean).join(", ")}): ${
+            word === "secret" ? "anyone who knows it" : "anyone who has its private key"
+          } can sign in as ${name}`,
           access: {
             credentials: [
               {
@@ -101,8 +101,8 @@ function credentialExtras(declared: Declared, { name, clientId }: DeclaredServic
                 name: `${keyId}`,
                 knownTo:
                   rule === "undeclared-secret"
-                    ? `whoever knows the secret ${keyId}`
-                    : `whoever has the key of the certificate ${keyId}`,
+                    ? `a holder of the secret ${keyId}`
+                    : `a holder of the key of the certificate ${keyId}`,
               },
             ],
           },
@@ -138,7 +138,7 @@ function trustExtras(
   return [
     extra("undeclared-trust", {
       about: [name, `${called}`],
-      message: `is a federated credential that nobody declared: who gets a token of ${issuer} for ${matched} signs in as ${name}`,
+      message: `is a federated credential that nobody declared: anyone who gets a token of ${issuer} for ${matched} can sign in as ${name}`,
       access: {
         credentials: [{ service: name, kind: "federated", name: `${called}`, trusts: `${issuer}: ${matched}` }],
       },
@@ -164,7 +164,7 @@ function ownerExtras(
   return [
     extra("undeclared-owner", {
       about: [name, what, `${owner.id}`],
-      message: `is ${who}, an owner of the ${what} that nobody declared: an owner adds a secret, and signs in as ${name} with it`,
+      message: `is ${who}, an owner of the ${what} that nobody declared: an owner can add a secret, and sign in as ${name} with it`,
       access: {
         rights: [{ kind: "owner", holder: declared.principalName(`${owner.id}`, who), what: "owns", at: name }],
       },

@@ -121,7 +121,7 @@ function openings({ name, properties }: DeclaredVault, actual: Json): Extra[] {
     found.push(
       extra("undeclared-reader", {
         about: [name, "authorization"],
-        message: `judges by ${actual.enableRbacAuthorization === true ? "Azure roles" : "access policies"}, which nobody declared: other principals than the declared ones may be let in`,
+        message: `is controlled by ${actual.enableRbacAuthorization === true ? "Azure roles" : "access policies"}, which nobody declared: other principals than the declared ones may have access`,
         away: [refresh],
       }),
     );
@@ -138,9 +138,12 @@ function openings({ name, properties }: DeclaredVault, actual: Json): Extra[] {
 }
 
 const serviceFlags = [
-  ["enabledForTemplateDeployment", "whoever deploys templates with a right on the vault reads its secrets in them"],
-  ["enabledForDeployment", "virtual machines get certificates out of the vault"],
-  ["enabledForDiskEncryption", "disk encryption gets secrets out of the vault"],
+  [
+    "enabledForTemplateDeployment",
+    "anyone who deploys templates and has a right on the vault can read its secrets through a template",
+  ],
+  ["enabledForDeployment", "virtual machines can read certificates from the vault"],
+  ["enabledForDiskEncryption", "disk encryption can read secrets from the vault"],
 ] as const;
 
 function firewallOf({ publicNetworkAccess, networkAcls }: Json) {
@@ -176,7 +179,7 @@ async function identityTrusts(declared: Declared, reading: Reading): Promise<Ext
       return [
         extra("undeclared-trust", {
           about: [name, `${row.name}`],
-          message: `is a federated credential that nobody declared: who gets a token of ${issuer} for ${subject} signs in as the identity ${name}, and reads its vault`,
+          message: `is a federated credential that nobody declared: anyone who gets a token of ${issuer} for ${subject} can sign in as the identity ${name}, and read its vault`,
           access: { rights: [{ kind: "sign-in", holder: `${subject}`, what: `signs in by ${issuer} as`, at: name }] },
           takeOver: [
             shell`pulumi import azure-native:managedidentity:FederatedIdentityCredential ${row.name} ${row.id}`,

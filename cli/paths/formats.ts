@@ -26,7 +26,7 @@ export async function pathsIn(format: PathFormat, report: PathsReport): Promise<
   }
 }
 
-/** The picture alone: of what was asked for, or of what a change opens, or of everything. */
+/** The picture alone. It shows the paths to the given targets, or the paths that a change opens, or all paths. */
 async function svgOf({ asked, opened, graph, model }: PathsReport): Promise<string> {
   const picture = asked
     ? stepsPicture(asked.flatMap(({ all }) => all.flat()))

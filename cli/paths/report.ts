@@ -13,7 +13,7 @@ import { inRevision } from "../review/revision";
 import { deployersIn } from "./deployers";
 import { targetsNamed } from "./targets";
 
-/** What to look at. */
+/** Which stack and which paths to report. */
 export interface PathsOptions {
   readonly stack: readonly string[];
   readonly state?: readonly string[];
@@ -32,7 +32,7 @@ export async function pathsReport(options: PathsOptions): Promise<PathsReport> {
   const resources = state ? await readStates(state) : await evaluateOffline(projectFolder, stack);
   const found = (await Promise.all((options.audit ?? []).map(readAudit))).flat();
   const model = withFound(accessModelOf([...resources, ...also]), found);
-  // A state contains the real owners. Before a deployment they are not known, and are called "whoever deploys".
+  // A state contains the real owners. Before a deployment they are not known, and are called "the deployer".
   const graph = stackGraph(model, state ? [] : deployersIn(also));
   const before = await earlierModel(options, also);
   const asked = to?.flatMap((each) => targetsNamed(graph, each));
@@ -47,7 +47,7 @@ export async function pathsReport(options: PathsOptions): Promise<PathsReport> {
   };
 }
 
-/** What a stack is compared with; nothing without a comparison. */
+/** The model that the stack is compared with; `undefined` without a comparison. */
 async function earlierModel(
   { stack, state, against, againstFile }: PathsOptions,
   also: readonly EvaluatedResource[],

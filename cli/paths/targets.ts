@@ -8,8 +8,8 @@ import { CommandError } from "../command";
 const tierZero = "tier-0";
 
 /**
- * The roles that `--to` names: `orders-prod/Orders.Read`, every role of `orders-prod`, a directory role, or `tier-0`. Names count in
- * any case.
+ * The roles that `--to` names: `orders-prod/Orders.Read`, every role of `orders-prod`, a directory role, or `tier-0`. Names are
+ * compared case-insensitively.
  *
  * @throws CommandError if there is none
  */
@@ -27,7 +27,7 @@ export function targetsNamed(graph: AttackGraph, given: string): PathNode[] {
   );
 }
 
-/** As the reports show it, with a slash, and its API. */
+/** The spellings that `--to` accepts: the role as the reports show it, with a slash, or its API. */
 const namesOf = ({ name, kind }: PathNode): string[] => {
   const at = name.lastIndexOf(" ");
   return kind === "API role" ? [`${name.slice(0, at)}/${name.slice(at + 1)}`, name, name.slice(0, at)] : [name];

@@ -12,7 +12,7 @@ interface Client {
 
 /**
  * Conditional Access for workload identities: the policies that would refuse tokens to the stack's services. They apply to
- * service principals of this tenant's registrations, and not to managed identities; the only control is to block.
+ * service principals of this tenant's registrations, not to managed identities. They can only block, not require anything.
  * https://learn.microsoft.com/entra/identity/conditional-access/workload-identity
  */
 export async function checkConditionalAccess(survey: Survey): Promise<Outcome> {
@@ -52,7 +52,9 @@ function judge(policy: Json, clients: readonly Client[], locations: ReadonlyMap<
   if (names.length === 0) return outcome();
   const all = names.join(", ");
   if (policy.state !== "enabled")
-    return outcome({ skipped: [`${capital(named)} only reports: it would apply to ${all}.`] });
+    return outcome({
+      skipped: [`${capital(named)} is in report-only mode. If it were enforced, it would apply to ${all}.`],
+    });
   const limits = conditionsOf(conditions, locations);
   if (limits.length === 0)
     return outcome({
@@ -60,7 +62,7 @@ function judge(policy: Json, clients: readonly Client[], locations: ReadonlyMap<
         {
           place: `the service principals of ${all}`,
           value: "tokens for their calls",
-          limit: `none: ${named} blocks them wherever they are`,
+          limit: `none: ${named} blocks them in every location`,
           consequence: "The deployment succeeds, but Entra refuses their tokens with AADSTS53003.",
           remedy: `Exclude the service principals from the policy, ${policy.id}. Managed identities are not affected, but a service signs in as its registration.`,
         },
@@ -70,7 +72,7 @@ function judge(policy: Json, clients: readonly Client[], locations: ReadonlyMap<
     unchecked: [
       {
         what: `whether ${named} lets ${all} sign in`,
-        needs: "somebody who knows where these services run and which APIs they call",
+        needs: "a person who knows where these services run and which APIs they call",
         reason: `it refuses tokens with AADSTS53003 ${limits.join(", ")}`,
       },
     ],

@@ -1,7 +1,7 @@
 import ts from "typescript";
 import { isNamed, newCall, type RoleEdit, without } from "./landscapeText";
 
-/** Edits the roles of a call in a landscape that is written in TypeScript; `undefined` if it does not declare the call. */
+/** Edits the roles of a call in a landscape in TypeScript. @returns `undefined` if the landscape does not declare the call */
 export function editTypeScript(text: string, { caller, api, remove, add }: RoleEdit): string | undefined {
   const source = ts.createSourceFile("landscape.ts", text, ts.ScriptTarget.Latest, true);
   const service = servicesIn(source, caller)[0];
@@ -22,7 +22,7 @@ export function editTypeScript(text: string, { caller, api, remove, add }: RoleE
   const added = add === undefined || held.includes(add) ? [] : [JSON.stringify(add)];
   const all = [...kept, ...added];
   if (all.length > 0) return `${text.slice(0, list.getStart(source))}[${all.join(", ")}]${text.slice(list.getEnd())}`;
-  // A call without a role is refused: it is removed, and with the last call also the word `calls`.
+  // A landscape must not contain a call without roles, so the call is removed; after the last call, `calls` is removed too.
   const gone = callsObject?.properties.length === 1 && calls ? calls : call;
   return without(text, startWithComments(text, gone), gone.getEnd());
 }

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
 import { isNamed, newCall, type RoleEdit, without } from "./landscapeText";
 
-/** Edits the roles of a call in a landscape that is written in YAML; `undefined` if it does not declare the call. */
+/** Edits the roles of a call in a landscape in YAML. @returns `undefined` if the landscape does not declare the call */
 export function editYaml(text: string, { caller, api, remove, add }: RoleEdit): string | undefined {
   const document = parseDocument(text);
   const service = document.getIn(["services", caller]);
@@ -26,7 +26,7 @@ export function editYaml(text: string, { caller, api, remove, add }: RoleEdit): 
     const list = isBlock ? all.map((role) => JSON.stringify(role)).join(`\n${indentAt(text, start)}- `) : undefined;
     return `${text.slice(0, start)}${list === undefined ? `[${all.map((role) => JSON.stringify(role)).join(", ")}]` : `- ${list}`}${text.slice(end)}`;
   }
-  // A call without a role is refused: it is removed, and with the last call also the word `calls`.
+  // A landscape must not contain a call without roles, so the call is removed; after the last call, `calls` is removed too.
   const gone = callsMap.items.length === 1 ? calls : call;
   return without(text, rangeOf(text, gone.key as Node)[0], rangeOf(text, gone.value as Node)[1]);
 }
@@ -34,7 +34,7 @@ export function editYaml(text: string, { caller, api, remove, add }: RoleEdit): 
 const pairIn = (map: YAMLMap, matches: (key: string) => boolean): Pair | undefined =>
   map.items.find(({ key }) => isScalar(key) && matches(`${key.value}`));
 
-/** The place of a node, without the blanks and comments behind it. */
+/** The place of a node, without the spaces and comments after it. */
 function rangeOf(text: string, { range }: Node): [start: number, end: number] {
   if (!range) throw new Error("a parsed node has no range");
   // The range of a block collection ends at the beginning of the next line.

@@ -11,12 +11,12 @@ export interface SignInCount {
   readonly caller: string;
   /** The client id of the API; empty if the request named no API of the tenant. */
   readonly api: string;
-  /** The number behind AADSTS; 0 for a token. */
+  /** The number after AADSTS; 0 if Entra issued a token. */
   readonly code: number;
   readonly count: number;
 }
 
-/** How often, and on which day last. */
+/** How often, and the last day. */
 export interface Counted {
   readonly count: number;
   readonly last?: string;
@@ -30,7 +30,7 @@ export interface Refused extends Required<Counted> {
   readonly code: string;
 }
 
-/** What usage files and logs of sign-ins say about a period. Ids count in any spelling. */
+/** The contents of usage files and sign-in logs for one period. Ids are compared case-insensitively. */
 export class Evidence {
   private readonly guardDays = new Map<string, Set<string>>();
   private readonly callerDays = new Map<string, Set<string>>();
@@ -90,12 +90,12 @@ export class Evidence {
     else this.refuse({ caller, api, role: "", code: `AADSTS${code}`, count, last: day });
   }
 
-  /** On how many days, from a day on, a guard of the API recorded. */
+  /** The number of days, starting with a given one, on which a guard of the API recorded. */
   daysOfGuard(api: string, from = this.from): number {
     return countFrom(this.guardDays.get(key(api)), from);
   }
 
-  /** On how many days, from a day on, the caller's requests for tokens were recorded, by itself or in the log. */
+  /** The number of days, starting with a given one, on which the caller or the log recorded the caller's requests for tokens. */
   daysOfTokens(caller: string, from = this.from): number {
     return countFrom(new Set([...this.logDays, ...(this.callerDays.get(key(caller)) ?? [])]), from);
   }
@@ -104,14 +104,14 @@ export class Evidence {
     return this.admitted.get(key(caller, api, role, access)) ?? { count: 0 };
   }
 
-  /** On how many days, from a day on, the log of sign-ins alone shows the caller's requests for tokens. */
+  /** The number of days, starting with a given one, on which only the log of sign-ins shows the caller's requests for tokens. */
   daysOfLog(from = this.from): number {
     return countFrom(this.logDays, from);
   }
 
   /**
-   * Whether the caller got a token whose API is not known by its client id: it recorded another name, and so it is not known for which
-   * API it asked. The log of sign-ins always has the id.
+   * Whether the caller got a token for an API without a known client id: the caller recorded another name, so it is not known for which
+   * API the token is. The log of sign-ins always contains the id.
    */
   hasUnresolvedTokens(caller: string): boolean {
     return [...this.tokens.keys()].some((each) => {
@@ -120,7 +120,7 @@ export class Evidence {
     });
   }
 
-  /** What was used: each role of each API by each caller with requests, and each API with tokens, whose role is empty. */
+  /** Everything that was used: for requests, each role by API and caller; for tokens, each API by caller, with an empty role. */
   get used(): readonly Used[] {
     const requests = [...this.admitted].map(([at, counted]) => usedIn(at, counted));
     const pairs = new Set([...this.tokens.keys()].map((at) => at.split("\n").slice(0, 2).join("\n")));
@@ -131,12 +131,12 @@ export class Evidence {
     return [...requests, ...tokens];
   }
 
-  /** How many entries are of days after the period, so that they are not judged. */
+  /** The number of entries from days after the period, which are ignored. */
   get later(): number {
     return this.laterCount;
   }
 
-  /** Tokens that a caller got for an API. The caller and the log count the same tokens, so that the higher count is right. */
+  /** Tokens that a caller got for an API. The caller and the log count the same tokens, so the higher count is right. */
   tokensFor(caller: string, api: string): Counted {
     const [own, log] = (["caller", "log"] as const).map(
       (by) => this.tokens.get(key(caller, api, by)) ?? { count: 0 },
@@ -149,7 +149,7 @@ export class Evidence {
     return [...this.refusals.values()];
   }
 
-  /** The last day of the period on which anything was recorded; `undefined` for none. */
+  /** The last day of the period with a recording; `undefined` if there is none. */
   get lastDay(): string | undefined {
     return this.last;
   }

@@ -20,19 +20,19 @@ export interface Participant {
 /** A role that a caller holds, according to the state of a stack. */
 export interface DeclaredGrant {
   readonly caller: Participant & {
-    /** Whether it is a registration of the stack: the log of service principal sign-ins has no managed identities. */
+    /** Whether it is a registration of the stack. The log of service principal sign-ins does not contain managed identities. */
     readonly isService: boolean;
   };
   readonly api: Participant & {
-    /** Whether a service of this stack offers it, so that a guard of ours protects it. */
+    /** Whether a service of this stack exposes the role: then a guard of packages/runtime protects it. */
     readonly isOwn: boolean;
     /** The values of all its roles; empty for an API that the stack does not create. */
     readonly roles: readonly string[];
   };
   readonly role: string;
-  /** The day of the grant, if the state has it. */
+  /** The day of the grant, if the state contains it. */
   readonly since?: string;
-  /** What the landscape calls it: the names of the caller and of the API, for the edit. */
+  /** The names of the caller and of the API in the landscape, for the edit. */
   readonly inLandscape: { readonly caller: string; readonly api: string };
 }
 

@@ -8,11 +8,11 @@ import type { DeclaredGrant, DeclaredUse } from "./grants";
 export interface JudgeOptions {
   readonly stack: string;
   readonly today: string;
-  /** How many recorded days it takes to call a grant unused. */
+  /** How many recorded days a grant needs before it can be called unused. */
   readonly leastDays: number;
 }
 
-/** Compares the grants of a stack with what was recorded of their use. */
+/** Compares the grants of a stack with the records of their use. */
 export function judge(
   { grants, services }: DeclaredUse,
   evidence: Evidence,
@@ -60,7 +60,7 @@ function useOf(
   ) as [Counted, Counted, Counted];
   const uses = read.count + write.count + unknown.count;
   const tokens = evidence.tokensFor(caller.clientId, api.clientId);
-  // What was recorded before the grant says nothing about it.
+  // Records from before the grant say nothing about it.
   const from = latest(since, evidence.from);
   const byGuard = evidence.daysOfGuard(api.clientId, from);
   const byTokens = caller.isService ? evidence.daysOfTokens(caller.clientId, from) : 0;

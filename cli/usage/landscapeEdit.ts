@@ -10,7 +10,7 @@ export interface LandscapeFile {
   readonly text: string;
 }
 
-/** The edit as a patch, which `git apply` takes; `undefined` if no file declares the call or the caller. */
+/** The edit as a patch for `git apply`. @returns `undefined` if no file declares the call or the caller */
 export function patchOf(files: readonly LandscapeFile[], edit: RoleEdit): string | undefined {
   const [patch] = patchesOf(files, [edit]);
   return patch;

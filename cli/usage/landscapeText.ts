@@ -2,19 +2,19 @@
 export interface RoleEdit {
   readonly caller: string;
   readonly api: string;
-  /** The role that is removed; absent for one that is only added. */
+  /** The removed role; absent if the edit only adds a role. */
   readonly remove?: string;
-  /** The role that is added; absent for one that is only removed. */
+  /** The added role; absent if the edit only removes a role. */
   readonly add?: string;
 }
 
-/** A call whose reason only people know: the landscape refuses an empty one, so that nobody forgets to write it. */
+/** A new call with an empty reason. Only a person knows the reason, and the landscape refuses an empty one, so nobody forgets it. */
 export const newCall = (role: string): string => `{ roles: [${JSON.stringify(role)}], because: "" }`;
 
-/** Names as a landscape writes them, and as resources are named: `finance/ledger` is `finance-ledger` there too. */
+/** Compares a name in a landscape with a name in a resource, where `finance/ledger` is `finance-ledger`. */
 export const isNamed = (key: string, name: string): boolean => key === name || key.replaceAll("/", "-") === name;
 
-/** Removes a part of a list or an object: with the comma behind it, and with the line if nothing else is on it. */
+/** Removes an element of a list or an object, with the comma after it, and with the line if nothing else is on it. */
 export function without(text: string, start: number, end: number): string {
   const behind = /^[^\S\n]*,/.exec(text.slice(end))?.[0].length ?? 0;
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;

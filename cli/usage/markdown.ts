@@ -12,7 +12,7 @@ export function usageMarkdown(report: UsageReport): string {
     "",
     ...findings.flatMap((finding) => {
       const edit = editLines(finding);
-      // A patch could contain the end of a code block.
+      // A patch could itself contain a line that ends a code block.
       const fence = "`".repeat(Math.max(3, ...edit.map((line) => (/`+/.exec(line)?.[0].length ?? 0) + 1)));
       return [
         `- **${finding.severity}** ${inText(`${finding.subject} ${finding.message}`)} (\`${finding.rule}\`). ${inText(finding.remedy)}`,

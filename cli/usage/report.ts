@@ -10,10 +10,10 @@ import type { DeclaredGrant, DeclaredUse } from "./grants";
 import { type LandscapeFile, patchOf } from "./landscapeEdit";
 import type { RoleEdit } from "./landscapeText";
 
-/** A finding, and the change of the landscape that resolves it. */
+/** A finding, and the edit of the landscape that resolves it. */
 export interface UsageFinding extends Finding {
   readonly edit?: RoleEdit;
-  /** The edit as a patch. Default: no file of the project declares the call. */
+  /** The edit as a patch; absent if no file of the project declares the call. */
   readonly patch?: string;
 }
 
@@ -21,7 +21,7 @@ export interface UsageReport {
   readonly usage: SavedUsage;
   readonly findings: readonly (UsageFinding | Finding)[];
   readonly waived: readonly WaivedFinding[];
-  /** Grants about which too little is known. */
+  /** Grants with too little evidence. */
   readonly unknown: readonly GrantUse[];
 }
 
@@ -104,7 +104,7 @@ function withPatch(files: readonly LandscapeFile[], edit: RoleEdit | undefined):
   return { edit, ...(patch === undefined ? {} : { patch }) };
 }
 
-/** 0: there are no findings; 1: there are findings; 2: there are none, but too little is recorded about some grants. */
+/** 0: no findings; 1: findings; 2: no findings, but too little evidence for some grants. */
 export const usageExitCode = ({ findings, unknown }: UsageReport): number =>
   findings.length > 0 ? 1 : unknown.length > 0 ? 2 : 0;
 
@@ -126,10 +126,10 @@ export const statesInWords: Readonly<Record<GrantState, string>> = {
   used: "used",
 };
 
-/** The last line of every report: what may be concluded from it. */
+/** The last line of every report: its conclusion. */
 export function conclusion({ usage, findings, unknown }: UsageReport): string {
   const { stack, grants, from, until, leastDays } = usage;
-  const period = until < from ? `nothing was recorded since ${from}` : `from ${from}, recorded until ${until}`;
+  const period = until < from ? `nothing has been recorded since ${from}` : `from ${from}, recorded until ${until}`;
   const counted = (state: GrantState) => grants.filter((each) => each.state === state).length;
   const [used, token, young] = [counted("used"), counted("token"), counted("young")];
   const unclear = unknown.filter(({ reason }) => reason !== undefined).length;
@@ -138,7 +138,7 @@ export function conclusion({ usage, findings, unknown }: UsageReport): string {
     `${counted("unused")} never used`,
     `${counted("reads")} used only to read`,
     `${used} used`,
-    ...(token > 0 ? [`${token} with tokens alone known`] : []),
+    ...(token > 0 ? [`${token} with only their tokens recorded`] : []),
     ...(young > 0 ? [`${young} too new`] : []),
     ...(tooFew > 0 ? [`${tooFew} not known: fewer than ${leastDays} days were recorded`] : []),
     ...(unclear > 0 ? [`${unclear} not known for another reason`] : []),

@@ -8,7 +8,7 @@ import { Reading } from "../audit/reading";
 import type { SignInCount } from "./evidence";
 
 /**
- * The query for the Log Analytics workspace that the tenant's service principal sign-ins go to. Its rows without a caller
+ * The query for the Log Analytics workspace that receives the tenant's service principal sign-ins. Its rows without a caller
  * show which days the log covers.
  * https://learn.microsoft.com/azure/azure-monitor/reference/tables/aadserviceprincipalsigninlogs
  *
@@ -31,7 +31,7 @@ export function signInQuery(callers: readonly string[], from: string): string {
   ].join("\n");
 }
 
-/** The CLI writes numbers of the query's table as text, as in `"Count": "3"`. */
+/** The Azure CLI writes the numbers of a query's table as strings, for example `"Count": "3"`. */
 const whole = z.preprocess(
   (given) => (typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given),
   z.int({ error: "a whole number" }).min(0),
@@ -48,7 +48,7 @@ const row = z.object({
  * Reads the answer to {@link signInQuery}, as `az monitor log-analytics query --output json` writes it. Rows without a caller
  * are days that the log covers.
  *
- * @throws UserError for a file that cannot be read; ProblemsError with every row that is wrong, the first twenty in words
+ * @throws UserError for a file that cannot be read; ProblemsError for wrong rows: it describes the first twenty, and counts the others
  */
 export function readSignIns(file: string): SignInCount[] {
   const rows = listIn(file);
@@ -101,7 +101,7 @@ const signIn = z.object({
  *
  * @param callers the client ids of the stack's services
  * @param from the first day
- * @param reading retries if Microsoft Graph throttles. Default: with the pauses that Graph needs
+ * @param reading how to retry if Microsoft Graph throttles. Default: with the pauses that Graph needs
  * @throws TenantError that names the missing permission
  */
 export async function signInsOf(

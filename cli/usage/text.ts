@@ -4,7 +4,7 @@ import type { Finding } from "@microservice-identities/review/rule";
 import type { SavedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { conclusion, editInWords, isMissingGrant, statesInWords, type UsageFinding, type UsageReport } from "./report";
 
-/** The report for a terminal: findings with their edits, grants about which too little is known, and the conclusion. */
+/** The report for a terminal: findings with their edits, grants with too little evidence, and the conclusion. */
 export function usageText(report: UsageReport): string {
   const { usage, findings, waived } = report;
   const { stack, from, today, grants } = usage;
@@ -23,7 +23,7 @@ export function usageText(report: UsageReport): string {
         `  ${caller} → ${api} ${role}: ${reason ?? statesInWords[state]} (${days} ${days === 1 ? "day" : "days"} recorded, ${tokens} ${tokens === 1 ? "token" : "tokens"})`,
       ),
     ),
-    ...(others.length === 0 ? [] : ["", "Also refused, for other reasons than a missing grant:"]),
+    ...(others.length === 0 ? [] : ["", "Also refused, but not because of a missing grant:"]),
     ...capped(
       others.map(({ caller, api, code, count, last }) =>
         visible(

@@ -2,7 +2,7 @@
 const context = 3;
 
 /**
- * The difference between two texts as a patch with one part, which `git apply` takes.
+ * The difference between two texts as a patch with one hunk, for `git apply`.
  *
  * @param file relative to the project, with `/`
  */

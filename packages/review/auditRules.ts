@@ -5,31 +5,33 @@ export const auditRules = [
   {
     id: "undeclared-grant",
     severity: "high",
-    rationale: "Whoever holds a role of an API may call it, whoever assigned the role.",
+    rationale: "Anyone who holds a role of an API can call it, no matter who assigned the role.",
     remedy: "Declare the call and adopt the assignment, or delete it.",
   },
   {
     id: "undeclared-permission",
     severity: "high",
-    rationale: "A service with a role of another API can do there what its landscape does not say.",
+    rationale: "With a role of another API, a service can do things there that its landscape does not declare.",
     remedy: "Declare the call, or delete the assignment.",
   },
   {
     id: "undeclared-secret",
     severity: "high",
-    rationale: "Whoever knows the secret is the service; no rotation replaces it and no revocation removes it.",
+    rationale:
+      "Anyone who knows the secret can sign in as the service. Rotation does not replace it, and revocation does not remove it.",
     remedy: "Find out who uses it (the sign-in log has its key id), then delete it.",
   },
   {
     id: "undeclared-certificate",
     severity: "high",
-    rationale: "Whoever has the private key is the service; no rotation replaces it and no revocation removes it.",
+    rationale:
+      "Anyone who has the private key can sign in as the service. Rotation does not replace it, and revocation does not remove it.",
     remedy: "Delete the certificate, or declare it in the settings of the service.",
   },
   {
     id: "undeclared-trust",
     severity: "high",
-    rationale: "Whoever gets a token of the issuer for the subject is the service or its identity.",
+    rationale: "Anyone who gets a token of the issuer for the subject can sign in as the service or its identity.",
     remedy: "Delete the federated credential, or declare the workload in the settings of the service.",
   },
   {
@@ -65,20 +67,20 @@ export const auditRules = [
   {
     id: "undeclared-azure-role",
     severity: "high",
-    rationale: "An Azure role gives an identity rights over resources that its landscape does not say.",
+    rationale: "An Azure role gives an identity rights over resources that its landscape does not declare.",
     remedy: "Declare the assignment in a stack, or delete it.",
   },
   {
     id: "undeclared-reader",
     severity: "high",
-    rationale: "Whoever reads a vault has the service's secret, and can sign in as the service.",
+    rationale: "Anyone who can read a vault has the service's secret, and can sign in as the service.",
     remedy: "Delete the access; if it is needed, declare it, or accept it in stacks/waivers.yaml with a reason.",
   },
   {
     id: "undeclared-network",
     severity: "medium",
     rationale: "A wider firewall lets a stolen token reach the vault from more places.",
-    remedy: "Deploy with a refresh: it writes the declared firewall again.",
+    remedy: "Deploy with a refresh: it restores the declared firewall.",
   },
 ] as const satisfies readonly Pick<Rule, "id" | "severity" | "rationale" | "remedy">[];
 

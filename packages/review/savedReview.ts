@@ -42,7 +42,7 @@ const pathNode = z.object({
   kind: z.enum(nodeKinds),
   name: text,
   issuer: text.optional().describe("Of a subject: who issues its tokens."),
-  tierZero: z.literal(true).optional().describe("Whoever reaches it can take the tenant."),
+  tierZero: z.literal(true).optional().describe("A party that reaches it can take over the tenant."),
 });
 const step = z.object({
   kind: z.enum(stepKinds),

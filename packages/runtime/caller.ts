@@ -127,7 +127,8 @@ export class Caller {
     // Without the parts that may be secret: a query or a password.
     const where = `${protocol}//${host}${pathname}`;
     if (protocol !== "https:") throw new TypeError(`${where}: allowed for a request with a token: an https address`);
-    if (!isRepeatable(init.body)) throw new TypeError(`${where}: allowed as a body: what can be sent again, no stream`);
+    if (!isRepeatable(init.body))
+      throw new TypeError(`${where}: allowed as a body: a value that can be sent again, not a stream`);
     const token = await this.#tokenFor(api, init.signal);
     const response = await this.#send(address, init, token);
     if (response.status === 403) {

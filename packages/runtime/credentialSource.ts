@@ -83,9 +83,9 @@ export class CredentialSource {
     const identity = this.#identityOf();
     const { tokenExchange } = cloudOf({ cloud: this.#configuration.cloud, authority: this.#authority });
     const token = await identity.getToken(`${tokenExchange}/.default`).catch((error: unknown) => {
-      throw unavailable("the managed identity gives no token", error);
+      throw unavailable("the managed identity returned no token", error);
     });
-    if (!token) throw new CredentialUnavailable("the managed identity gives no token", true);
+    if (!token) throw new CredentialUnavailable("the managed identity returned no token", true);
     return token.token;
   }
 

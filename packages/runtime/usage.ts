@@ -3,17 +3,17 @@ import { checkNumbers } from "./numberOptions";
 import type { Access, Telemetry, TelemetryEvent } from "./telemetry";
 
 export interface UsageOptions {
-  /** Stores complete lines: appends them to a file, or writes them to the log. If it rejects, the counts are written the next time. */
+  /** Stores complete lines: appends them to a file, or writes them to the log. If it rejects, the counts are written with the next lines. */
   readonly write: (lines: string) => unknown;
   /** How often counts are written, in seconds. Default 900. */
   readonly every?: number | undefined;
-  /** Receives every event too, for example `openTelemetry()`. Default: nobody. */
+  /** Another telemetry that receives every event, for example `openTelemetry()`. Default: none. */
   readonly also?: Telemetry | undefined;
   /** Milliseconds since 1970. Default: the machine's clock. */
   readonly clock?: (() => number) | undefined;
 }
 
-/** Who recorded on a day, whether or not there was something to count. */
+/** The guards and callers that recorded on a day, even if they counted nothing. */
 type Presence = { readonly kind: "guard"; readonly api: string } | { readonly kind: "caller"; readonly caller: string };
 
 /** A line without its count. The day is in UTC, for example `2026-11-25`; APIs and callers are client ids. */
@@ -29,7 +29,7 @@ type Counted =
       readonly outcome: string;
       readonly access?: Access;
     }
-  /** Token requests. The API is what the scope names: `api://…`, or the address of an API. */
+  /** Token requests. `api` is the API in the scope: `api://…`, or an address. */
   | {
       readonly kind: "token";
       readonly day: string;
@@ -41,7 +41,7 @@ type Counted =
 const oneDayMs = 86_400_000;
 
 /**
- * Counts which role let which caller in, per day, for services without a telemetry collector. It writes the counts as JSON
+ * Counts by which role each caller was admitted, per day, for services without a telemetry collector. It writes the counts as JSON
  * Lines, which `npm run usage` of the project compares with the granted roles. Pass it as `telemetry` to the guards and
  * callers of the service. A line contains no token, no address and no personal data.
  *
@@ -58,13 +58,13 @@ export class UsageRecorder implements Telemetry {
   #day = 0;
   #dayText = "";
 
-  /** @throws ConfigurationError for a number that is not one */
+  /** @throws ConfigurationError for an invalid `everySeconds` */
   constructor(options: UsageOptions) {
     const { every = 900 } = options;
     checkNumbers({ every }, { every: 1 });
     this.#options = options;
     this.#clock = options.clock ?? Date.now;
-    // With a longer period, a day could be left out; Node's timers end at 25 days.
+    // A longer period could skip a day, and Node's timers cannot be longer than 25 days.
     this.#timer = setInterval(() => void this.flush(), Math.min(every, 86_400) * 1000);
     // The timer does not keep a process running.
     this.#timer.unref();
@@ -112,13 +112,13 @@ export class UsageRecorder implements Telemetry {
     return this.#options.also?.headers?.() ?? {};
   }
 
-  /** Writes what was counted since the last time. The promise never rejects: counts that could not be written are written the next time. */
+  /** Writes the counts since the last write. The promise never rejects: counts that cannot be written now are kept for the next write. */
   flush(): Promise<void> {
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
 
-  /** Writes the rest. Call it when the service stops. */
+  /** Writes the remaining counts. Call it when the service stops. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.flush();
@@ -146,7 +146,7 @@ export class UsageRecorder implements Telemetry {
     this.#present(each);
   }
 
-  /** Each guard and caller has one line a day, so that silence can be told from a missing recording. */
+  /** Each guard and caller writes one line a day: it distinguishes a day without requests from a day without a recording. */
   #present(each: { readonly line: Presence; day: string }): void {
     const day = this.#today();
     if (each.day === day) return;

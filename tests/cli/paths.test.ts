@@ -106,7 +106,7 @@ describe("npm run paths", () => {
       "      2. caller is granted the role Read of api.",
       "  people → caller-vault → caller → api Read",
       "      1. people reads the secrets of caller-vault by an access policy (get).",
-      "      2. The vault caller-vault contains a secret of caller, and whoever reads it signs in as",
+      "      2. The vault caller-vault contains a secret of caller, and anyone who reads it can sign in as",
       "          caller.",
       "      3. caller is granted the role Read of api.",
     ];
@@ -157,7 +157,7 @@ describe("npm run paths", () => {
 
   it("adds what an audit found, accepted or not, to both sides of a comparison", async () => {
     const owner = { kind: "owner", holder: "ann (1)", what: "owns", at: "caller", resource: "caller registration 1" };
-    const secret = { service: "caller", kind: "secret", name: "2", knownTo: "whoever knows the secret 2" };
+    const secret = { service: "caller", kind: "secret", name: "2", knownTo: "a holder of the secret 2" };
     const audit = { findings: [{ access: { rights: [owner] } }, {}], waived: [{ access: { credentials: [secret] } }] };
     await writeFile(file("audit.json"), JSON.stringify(audit));
     const report = await pathsReport({
@@ -170,8 +170,8 @@ describe("npm run paths", () => {
     const found = report.asked?.[0]?.all.filter(([step]) => step?.from.name !== "i-registrar").map(pathText);
     expect(found).toEqual([
       "caller → api Read",
+      "a holder of the secret 2 → caller → api Read",
       "ann (1) → caller → api Read",
-      "whoever knows the secret 2 → caller → api Read",
       "people → caller-vault → caller → api Read",
     ]);
     expect(report.opened).toEqual([]);

@@ -87,7 +87,7 @@ describe.each<CloudName>(["usgovernment", "china"])("a landscape in the cloud %s
       // Another cloud's audience is an API that does not exist in this tenant.
       const elsewhere = await tokensIn({ ...configuration, cloud: cloud === "china" ? "public" : "china" });
       expect(elsewhere).toMatchObject({
-        error: { message: expect.stringMatching(/the managed identity gives no token/) },
+        error: { message: expect.stringMatching(/the managed identity returned no token/) },
       });
     } finally {
       workload?.disconnect();

@@ -64,7 +64,7 @@ const widened: [string, string, string][] = [
     "ignored-change",
   ],
   [
-    "whoever signs in from a repository",
+    "any sign-in from a repository",
     'new azuread.ApplicationFlexibleFederatedIdentityCredential("flexible", { applicationId: caller.id, displayName: "flexible", issuer: "https://token.actions.githubusercontent.com", audience: "api://AzureADTokenExchange", claimsMatchingExpression: "claims[\'sub\'] matches \'repo:acme/*\'" });',
     "outside-trust",
   ],

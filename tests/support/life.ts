@@ -279,7 +279,7 @@ export function describeLife<Host extends Stack>(
       expect([before?.tags.previousVersion, newest?.tags.previousVersion]).toEqual([undefined, before?.version]);
       const others = Object.fromEntries(Object.keys(services).map((service) => [service, passwordsOf(service)]));
       date = dayAfter(defaultRotation.overlapDays);
-      // Whoever rotated on that day too has lost the first; who rotates now keeps it beside the next.
+      // A service that also rotated on that day has lost the first secret; one that rotates now keeps it beside the next.
       passwordsOf = (service) => {
         const [last] = others[service]?.slice(-1) ?? [];
         return last === undefined || last === window(service) ? [window(service)] : [last, window(service)];

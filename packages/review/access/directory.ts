@@ -109,7 +109,7 @@ export const servicePrincipalReferences = (principals: readonly EvaluatedResourc
   ]);
 
 const unresolved = (value: unknown): Party => {
-  if (value === deployer.objectId) return { name: "whoever deploys" };
+  if (value === deployer.objectId) return { name: "the deployer" };
   if (isKnown(value)) return { name: `${value}` };
   const why = isUnknown(value) ? whyUnknown(value) : "is not given";
   return { name: `somebody who is not known (${why})`, unknown: why };

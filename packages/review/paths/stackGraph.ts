@@ -12,7 +12,7 @@ import { vaultSteps } from "./steps/vaults";
 /**
  * Who could become whom, by what a stack deploys.
  *
- * @param deployers the identities that deploy it. Default: not known, and shown as "whoever deploys"
+ * @param deployers the identities that deploy it. Default: not known, and shown as "the deployer"
  */
 export const stackGraph = (model: AccessModel, deployers: readonly string[] = []): AttackGraph =>
   new AttackGraph(
@@ -32,7 +32,7 @@ export const stackGraph = (model: AccessModel, deployers: readonly string[] = []
 const deploysAs = (deployer: string): Step => ({
   kind: "deploys as",
   from: partyNode(deployer),
-  to: partyNode("whoever deploys"),
+  to: partyNode("the deployer"),
   how: `${deployer} deploys the stack: it may create registrations, and owns what it creates.`,
   resource: deployer,
 });

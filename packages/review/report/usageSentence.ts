@@ -5,7 +5,7 @@ import type { Review } from "../review";
 export function usageSentence({ usage, today }: Pick<Review, "usage" | "today">): string {
   if (!usage) return "Whether the grants are used is not known: there is no usage report (--usage).";
   const { from, until } = usage;
-  if (until < from) return `Whether the grants are used is not known: nothing was recorded since ${from}.`;
+  if (until < from) return `Whether the grants are used is not known: nothing has been recorded since ${from}.`;
   const age = daysBetween(until, today);
   return `The use of the grants was recorded from ${from} to ${until}, ${age} ${age === 1 ? "day" : "days"} ago.`;
 }

@@ -48,7 +48,7 @@ function expectedIn(
   const counts = new Map<string, number>();
   for (const { holder } of inline) counts.set(holder, (counts.get(holder) ?? 0) + 1);
   return (holder) =>
-    holder === "whoever deploys" || bySetting.includes(holder) || 2 * (counts.get(holder) ?? 0) > everything;
+    holder === "the deployer" || bySetting.includes(holder) || 2 * (counts.get(holder) ?? 0) > everything;
 }
 
 /** The owner of one of several services may be its team. Objects outside the stack, and groups that give rights, have no team here. */

@@ -35,9 +35,9 @@ const otherAudience = {
 /** Properties that decide who controls a resource, by the end of its type, with the consequence of another value. */
 const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breach, "message" | "severity">>>>> = {
   Vault: {
-    "properties.tenantId": { message: "trusts another tenant than before: its people and services read it" },
+    "properties.tenantId": { message: "trusts another tenant than before, whose people and services can read it" },
     "properties.enableRbacAuthorization": {
-      message: "is opened by roles in the place of policies, or by policies in the place of roles",
+      message: "is controlled by roles instead of policies, or by policies instead of roles",
       severity: "medium",
     },
   },
@@ -122,7 +122,7 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
     .flatMap(({ resource, holder, what, at }): Breach[] => {
       const was = signIns.get(resource);
       if (was === undefined && before.identities.includes(at)) {
-        const message = `lets ${holder} sign in as ${at}, which was there before`;
+        const message = `lets ${holder} sign in as ${at}, which existed before`;
         // The reviewer must decide who controls the place where a workload runs.
         return [{ subject: ofName(resource), message, ...(what === "runs as" ? { severity: "medium" as const } : {}) }];
       }
@@ -142,9 +142,9 @@ function added(
     ([identity, owner]) => owner === service && trusted?.endsWith(`: ${identity}`),
   );
   if (kind === "secret" || isOwn) return [];
-  const by = trusted ?? `whoever has the key of the certificate${key === undefined ? "" : ` ${key}`}`;
+  const by = trusted ?? `every holder of the key of the certificate${key === undefined ? "" : ` ${key}`}`;
   return [
-    { subject: ofName(name), message: `lets ${by} sign in as ${service}, which was there before`, severity: "medium" },
+    { subject: ofName(name), message: `lets ${by} sign in as ${service}, which existed before`, severity: "medium" },
   ];
 }
 

@@ -30,7 +30,7 @@ const breachOf = (path: OpenedPath): Judged => ({
 });
 
 /**
- * Whoever reaches tier 0 has the tenant, which no finding about a single step says. To an API role, the step that opens the path has a
+ * A party that reaches tier 0 controls the tenant, and no finding about a single step says so. To an API role, the step that opens the path has a
  * finding of its own, with the severity of this step.
  */
 function severityOf(path: OpenedPath): Severity {

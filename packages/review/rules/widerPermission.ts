@@ -38,14 +38,14 @@ function breachesOf(grants: readonly [Grant, ...Grant[]]): Breach[] {
     })),
     ...unserved.map(({ request, enough: [least] = [] }) => ({
       subject: ofCall(grants[0]),
-      message: `names a request that no granted permission allows: ${request} takes ${least}`,
+      message: `names a request that no granted permission allows: ${request} needs ${least}`,
       severity: "low" as const,
     })),
     ...grants
       .filter(({ role }) => unknown.length === 0 && !needed.has(role))
       .map((grant) => ({
         subject: ofGrant(grant),
-        message: `allows more than its requests need: ${[...needed].map(([least, request]) => `${request} takes ${least}`).join(", ")}`,
+        message: `allows more than its requests need: ${[...needed].map(([least, request]) => `${request} needs ${least}`).join(", ")}`,
       })),
   ];
 }

@@ -186,12 +186,12 @@ const cases: readonly Case[] = [
     ["people lets itself into caller-vault", "caller-vault contains a secret of caller"],
   ],
   [
-    "whoever writes the policies of a vault",
+    "a party that can write the policies of a vault",
     [...vaultOf(false), assigned(roleIds.keyVaultContributor, "/subscriptions/s/resourceGroups/RG-shop")],
     ["people lets itself into caller-vault", "caller-vault contains a secret of caller"],
   ],
   [
-    "whoever writes a vault that is judged by roles",
+    "a party that can write a vault with role-based access",
     [...vaultOf(true), assigned(roleIds.keyVaultContributor, "/subscriptions/s")],
     ["caller-vault contains a secret of caller"],
   ],
@@ -216,7 +216,7 @@ const cases: readonly Case[] = [
     ],
   ],
   [
-    "whoever assigns roles, to themselves too",
+    "a party that can assign roles, also to itself",
     [
       ...vaultOf(true),
       assigned(roleIds.userAccessAdministrator, "/providers/Microsoft.Management/managementGroups/all"),
@@ -233,12 +233,12 @@ const cases: readonly Case[] = [
     ["people reads caller-vault", "people runs code as caller-workload", "caller-vault contains a secret of caller"],
   ],
   [
-    "whoever assigns a managed identity",
+    "a party that can assign a managed identity",
     [assigned(roleIds.identityOperator, "caller-identity")],
     ["people runs code as caller-workload"],
   ],
   [
-    "whoever adds a federated credential to a managed identity",
+    "a party that can add a federated credential to a managed identity",
     [assigned(roleIds.identityContributor, "/subscriptions/s/resourceGroups/rg-shop")],
     ["people runs code as caller-workload"],
   ],
@@ -440,7 +440,7 @@ describe("the steps of attack paths", () => {
     expect(found.toSorted()).toEqual(steps.toSorted());
   });
 
-  it("include the secret of the service whose identity reads the vault, whoever writes it", () => {
+  it("include the secret of the service whose identity reads the vault, no matter who writes the secret", () => {
     const named = { identity: { name: "id-caller", principalId: "i-caller" } };
     const vault = vaultOf(false, policyOf("i-caller", "get")).slice(0, 1);
     const withoutSecret = landscape(named, vault).filter(({ urn }) => !urn.endsWith("::caller-secret"));

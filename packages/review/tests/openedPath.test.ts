@@ -112,7 +112,7 @@ const hits: readonly Hit[] = [
   ],
   [
     "a secret is put into a vault that others read",
-    "medium: other-vault → caller opens a path to an API role: people → other-vault → caller → api Read. The vault other-vault contains a secret of caller, and whoever reads it signs in as caller.",
+    "medium: other-vault → caller opens a path to an API role: people → other-vault → caller → api Read. The vault other-vault contains a secret of caller, and anyone who reads it can sign in as caller.",
     "+ this change opens a path to an API role: people → other-vault → caller → api Read",
     beside(vaultWith("other-vault", policyOf("g-people", "get")), {
       ...secretIn("other-vault"),
@@ -167,7 +167,7 @@ const hits: readonly Hit[] = [
     withVault(readVault),
   ],
   [
-    "whoever deploys gets to tier 0, although it controls every service anyway",
+    "the deployer reaches tier 0, although it controls every service anyway",
     "high: caller → Microsoft Graph Application.ReadWrite.OwnedBy opens a path to tier 0: team → caller → Microsoft Graph Application.ReadWrite.OwnedBy. caller is granted the role Application.ReadWrite.OwnedBy of Microsoft Graph.",
     "+ this change opens a path to tier 0: team → caller → Microsoft Graph Application.ReadWrite.OwnedBy",
     owned(...graphGrant("Application.ReadWrite.OwnedBy")),
@@ -196,7 +196,7 @@ const misses: readonly (readonly [what: string, after: Resources, before?: Resou
     beside(...graphGrant("RoleManagement.ReadWrite.Directory")),
   ],
   ["a service is added, with its identity, its vault and its workload", beside(...service())],
-  ["whoever owns every service owns a new one", owned(...service("team")), owned()],
+  ["the owner of every service also owns a new one", owned(...service("team")), owned()],
   ["the whole stack is new, with one owner", owned(...service("team")), []],
   [
     "a service of a workload is granted a role",
@@ -214,7 +214,7 @@ const misses: readonly (readonly [what: string, after: Resources, before?: Resou
     beside(assigned(secretsUser, "/subscriptions/s")),
   ],
   [
-    "an API offers another role, which whoever consents can grant themselves",
+    "an API offers another role, which the consenter can grant to itself",
     beside(...graphGrant("AppRoleAssignment.ReadWrite.All", "i-caller"), write),
     beside(...graphGrant("AppRoleAssignment.ReadWrite.All", "i-caller")),
   ],

@@ -104,7 +104,7 @@ describe("the rules of the review", () => {
       ["high", "vault-rights", "caller-workload at caller-vault", "also has Key Vault Secrets Officer"],
     ],
     [
-      "whoever can run code as one service",
+      "a party that can run code as one service",
       landscape({}, [
         own,
         resource("RoleAssignment", "deployer", {
@@ -394,7 +394,7 @@ describe("the rules of the review", () => {
       ["User.Read.All"],
       ["GET /users/{id}"],
       [
-        "medium caller → Microsoft Graph User.Read.All allows more than its requests need: GET /users/{id} takes User.ReadBasic.All",
+        "medium caller → Microsoft Graph User.Read.All allows more than its requests need: GET /users/{id} needs User.ReadBasic.All",
       ],
     ],
     [
@@ -402,7 +402,7 @@ describe("the rules of the review", () => {
       ["User.ReadBasic.All"],
       ["GET /users/{id}", "POST /users/{id}/sendMail"],
       [
-        "low caller → Microsoft Graph names a request that no granted permission allows: POST /users/{id}/sendMail takes Mail.Send",
+        "low caller → Microsoft Graph names a request that no granted permission allows: POST /users/{id}/sendMail needs Mail.Send",
       ],
     ],
     [

@@ -85,6 +85,6 @@ describe("the review's reports", () => {
     for (const text of await reports(review([], { today, usage: usageWith("used") })))
       expect(times(text, words)).toBe(1);
     const [nothing] = await reports(review([], { today, usage: usageWith("unknown", "2026-08-26") }));
-    expect(nothing).toContain("Whether the grants are used is not known: nothing was recorded since 2026-08-27.");
+    expect(nothing).toContain("Whether the grants are used is not known: nothing has been recorded since 2026-08-27.");
   });
 });

@@ -451,7 +451,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["group-member"],
   ],
   [
-    "a group whose members are whoever fits a rule",
+    "a group whose members are chosen by a rule",
     [
       ...base,
       resource("Group", "group", {

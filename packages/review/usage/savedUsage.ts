@@ -6,7 +6,7 @@ const text = z.string();
 const day = matching(isoDate);
 const whole = z.int().min(0);
 
-/** What is known of a grant's use. */
+/** The recorded use of a grant. */
 export const grantStates = ["used", "unused", "reads", "token", "young", "unknown"] as const;
 
 const grantUse = z.strictObject({
@@ -25,9 +25,9 @@ const grantUse = z.strictObject({
   by: z
     .enum(["guard", "tokens"])
     .optional()
-    .describe("What recorded it: the API's guard, or the requests for tokens; absent if nothing did."),
-  since: day.optional().describe("The day of the grant, if the state has it."),
-  reason: text.optional().describe("Why too little is known, if something else was recorded than too few days."),
+    .describe("What recorded the use: the API's guard, or the requests for tokens; absent if nothing recorded it."),
+  since: day.optional().describe("The day of the grant, if the state contains it."),
+  reason: text.optional().describe("Why too little is known, if the reason is not too few recorded days."),
 });
 
 /** A usage report as JSON: what `npm run usage` writes, and what `npm run review -- --usage` reads. */
@@ -35,10 +35,8 @@ export const savedUsage = z.strictObject({
   stack: text,
   today: day.describe("The day of the report."),
   from: day.describe("The first day of the period."),
-  until: day.describe(
-    "The last day of the period for which anything was recorded; the day before the first if nothing was.",
-  ),
-  leastDays: whole.describe("How many recorded days it takes to call a grant unused."),
+  until: day.describe("The last day of the period with a recording; the day before the first if there is none."),
+  leastDays: whole.describe("How many recorded days a grant needs before it can be called unused."),
   grants: z.array(grantUse),
   refused: z
     .array(
@@ -77,5 +75,5 @@ export type SavedUsage = z.output<typeof savedUsage>;
 export type GrantUse = SavedUsage["grants"][number];
 export type GrantState = (typeof grantStates)[number];
 
-/** For everybody who reads the JSON with other programs: https://json-schema.org, draft 2020-12. */
+/** The JSON Schema for other programs that read this file: https://json-schema.org, draft 2020-12. */
 export const usageJsonSchema = (): object => z.toJSONSchema(savedUsage, { target: "draft-2020-12" });

@@ -8,7 +8,10 @@ import { z } from "zod";
 const day = matching(isoDate).describe("The day, in UTC.");
 const api = guid().describe("The client id of the API.");
 const caller = guid().describe("The client id of the caller.");
-const count = z.int().min(1).describe("How often, since the line before it. Lines that say the same are added up.");
+const count = z
+  .int()
+  .min(1)
+  .describe("How often, since the previous line of this kind. The counts of lines that are otherwise equal are added.");
 const word = z.string().min(1).max(200);
 
 const shapes = {
@@ -28,14 +31,14 @@ const shapes = {
     access: z
       .enum(["read", "write"])
       .optional()
-      .describe("Whether the requests only read, by their HTTP methods; absent if it is not known."),
+      .describe("Whether the requests only read, according to their HTTP methods; absent if it is not known."),
     count,
   }),
   token: z.strictObject({
     kind: z.literal("token").describe("The caller requested tokens."),
     day,
     caller,
-    api: word.describe("What the scope names, without `/.default`."),
+    api: word.describe("The scope without `/.default`."),
     outcome: word.describe("`issued`, or the code of the error, as in `AADSTS7000215`."),
     count,
   }),
@@ -49,7 +52,7 @@ const ofSomeKind = z.object({ kind: z.enum(["guard", "caller", "request", "token
 /**
  * Reads a usage file: JSON Lines.
  *
- * @throws UserError for a file that cannot be read; ProblemsError with every line that is wrong, the first twenty in words
+ * @throws UserError for a file that cannot be read; ProblemsError for wrong lines: it describes the first twenty, and counts the others
  */
 export function readUsageLines(file: string): UsageLine[] {
   const lines: UsageLine[] = [];

@@ -541,7 +541,7 @@ describe("a caller", () => {
       expect(seen).toHaveLength(1);
       expect((await fetched([], { body: "stream" })).error).toMatchObject({
         name: "TypeError",
-        message: `${address}: allowed as a body: what can be sent again, no stream`,
+        message: `${address}: allowed as a body: a value that can be sent again, not a stream`,
       });
     });
   });

@@ -20,7 +20,7 @@ describe("deploy.yml of Azure Pipelines", () => {
         ]),
       ),
     );
-    // The registrar owns what is made, whoever consents: it is in the variable group.
+    // The registrar in the variable group owns the created objects, no matter who consents.
     expect(calls.map(({ line }) => line).filter((line) => line.startsWith("pulumi config set --stack prod"))).toEqual([
       "pulumi config set --stack prod azuread:clientId registrar of prod",
       "pulumi config set --stack prod azure-native:clientId registrar of prod",

@@ -11,7 +11,7 @@ describe("deploy.yml", () => {
   it("deploys and proves dev, then staging, then prod, each with the consent of its reviewers, and remembers each", async () => {
     const { github, origin, asked, calls, deployments } = await recordedRepository();
     const run = (await github.push("refs/heads/main"))["deploy.yml"] as WorkflowResult;
-    // The registrar owns what is made, whoever consents.
+    // The registrar owns the created objects, no matter who consents.
     expect(calls.map(({ line }) => line).filter((line) => line.startsWith("pulumi config set --stack prod"))).toEqual([
       "pulumi config set --stack prod azuread:clientId registrar of prod",
       "pulumi config set --stack prod azure-native:clientId registrar of prod",

@@ -98,7 +98,7 @@ describe("the daily pipeline", () => {
 });
 
 describe("a merge request", () => {
-  it("is tested, reviewed and annotated, whoever else wrote such a note; one from a fork has neither note nor token", async () => {
+  it("is tested and reviewed, and gets a note even if somebody else wrote a similar one; one from a fork gets neither note nor token", async () => {
     const { gitlab, origin, calls } = await recordedProject();
     await origin.push("change", "A change");
     const all = ["test: [22]: success", "test: [24]: success", "review: success", "note: success"];

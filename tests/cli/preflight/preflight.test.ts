@@ -309,7 +309,7 @@ describe("preflight", () => {
         {
           place: "the service principals of orders",
           value: "tokens for their calls",
-          limit: "none: the Conditional Access policy networks blocks them wherever they are",
+          limit: "none: the Conditional Access policy networks blocks them in every location",
           consequence: "The deployment succeeds, but Entra refuses their tokens with AADSTS53003.",
           remedy: `Exclude the service principals from the policy, ${id}. Managed identities are not affected, but a service signs in as its registration.`,
         },
@@ -328,7 +328,7 @@ describe("preflight", () => {
       expect(outcome.unchecked).toEqual([
         {
           what: "whether the Conditional Access policy networks lets orders sign in",
-          needs: "somebody who knows where these services run and which APIs they call",
+          needs: "a person who knows where these services run and which APIs they call",
           reason: "it refuses tokens with AADSTS53003 outside of the trusted locations, office",
         },
       ]);
@@ -372,7 +372,7 @@ describe("preflight", () => {
       const { findings, skipped } = await check(wanted);
       expect([findings, skipped[0]]).toEqual([
         [],
-        "The Conditional Access policy networks only reports: it would apply to orders.",
+        "The Conditional Access policy networks is in report-only mode. If it were enforced, it would apply to orders.",
       ]);
     });
   });

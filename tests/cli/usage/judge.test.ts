@@ -156,7 +156,7 @@ describe("refusals", () => {
       "Not judged:",
       "  orders-dev → stock-dev Stock.Read: too little is recorded (1 day recorded, 0 tokens)",
       "",
-      "Also refused, for other reasons than a missing grant:",
+      "Also refused, but not because of a missing grant:",
       "  a caller that is not known → stock-dev: token_expired, 7 times, last on 2026-11-25",
       "  orders-dev → stock-dev: AADSTS7000215, 2 times, last on 2026-11-25",
       "",
@@ -179,7 +179,7 @@ describe("refusals", () => {
     expect(codeOf(...guardFor(30))[0]).toBe(1);
     expect(codeOf()).toEqual([
       2,
-      "Of the 1 grant of dev (nothing was recorded since 2026-08-28): 0 never used, 0 used only to read, 0 used, 1 not known: fewer than 30 days were recorded; 0 refused calls.",
+      "Of the 1 grant of dev (nothing has been recorded since 2026-08-28): 0 never used, 0 used only to read, 0 used, 1 not known: fewer than 30 days were recorded; 0 refused calls.",
     ]);
   });
 });

@@ -29,7 +29,7 @@ export const vaultSteps = (model: AccessModel): Step[] => {
           kind: "contains a secret of",
           from: vaultNode(place.vault),
           to: partyNode(service),
-          how: `The vault ${place.vault} contains a secret of ${service}, and whoever reads it signs in as ${service}.`,
+          how: `The vault ${place.vault} contains a secret of ${service}, and anyone who reads it can sign in as ${service}.`,
           resource: place.vault,
         }),
       ),
