@@ -1,6 +1,6 @@
 import type { Row } from "./measure";
 
-/** What has been measured so far: a benchmark of many minutes saves each row, so that an interrupted run can be resumed. */
+/** Receives each row as soon as it is measured: a benchmark of many minutes saves its rows, so that an interrupted run can be resumed. */
 export interface Progress {
   /** Prints the rows, and saves them if the run is saved. */
   measured(...rows: readonly Row[]): Promise<void>;
@@ -8,26 +8,26 @@ export interface Progress {
   has(...whats: readonly string[]): boolean;
 }
 
-/** How much is measured. */
+/** The size of a run. */
 export interface Extent {
-  /** How often each is measured. A benchmark whose runs take minutes stops at three. */
+  /** How often each row is measured. A benchmark whose runs take minutes stops after three. */
   readonly runs: number;
-  /** The services of the largest landscape that is deployed. Default: as in the table. */
+  /** The number of services of the largest deployed landscape. Default: as in the table. */
   readonly services?: number;
 }
 
 /** One of the benchmarks that `--only` names. */
 export interface Benchmark {
-  /** Of its rows, in the table. */
+  /** The title of its rows in the table. */
   readonly titles: readonly string[];
-  /** How many minutes a run of it takes, with the number of runs that the table has: about. */
+  /** The approximate duration in minutes, with the number of runs of the table. */
   readonly minutes: number;
   /** Whether it needs only what `npm ci` installs. Default: yes. */
   readonly needsMore?: true;
   measure(extent: Extent, progress: Progress): Promise<void>;
 }
 
-/** A benchmark that is measured as a whole. */
+/** A benchmark that reports all of its rows together, at its end. */
 export const asAWhole = (
   titles: readonly string[],
   minutes: number,

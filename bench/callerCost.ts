@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Caller } from "@microservice-identities/runtime/caller";
 
-/** Of a caller with 1,000 APIs: microseconds for a token that it has, and MB for the tokens. */
+/** The cost of a caller with 1,000 APIs: microseconds to return a cached token, and MB for all tokens. */
 export interface CallerCost {
   readonly microseconds: number;
   readonly megabytes: number;
@@ -15,7 +15,7 @@ async function measure(): Promise<CallerCost> {
   const federatedTokenFile = path.join(mkdtempSync(path.join(tmpdir(), "caller-")), "token");
   writeFileSync(federatedTokenFile, "assertion");
   const names = Array.from({ length: apis }, (_, index) => `api-${index}`);
-  // As long as Entra's.
+  // As long as a token of Entra.
   const token = () => `${Math.random()}`.padEnd(2000, "x");
   const answer = () => Response.json({ token_type: "Bearer", expires_in: 3600, access_token: token() });
   const caller = new Caller(

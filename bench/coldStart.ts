@@ -6,13 +6,13 @@ import { projectFolder } from "../cli/projectFolder";
 import { inTurn, type ProcessRun, type Row, ratioRow, runNode } from "./measure";
 import { devProgram, emptyProgram } from "./programs";
 
-/** As the review has it done; and with the SDK as it is, which is what any program pays. */
+/** The evaluation as the review starts it, and with the unmodified SDK, which every Pulumi program loads. */
 const evaluators = {
   review: "packages/engine/evaluation/evaluationProcess.ts",
   sdk: "tests/support/evaluationBySdk.ts",
 };
 
-/** A fresh process that evaluates a stack offline. */
+/** Starts a new process that evaluates a stack offline. */
 export async function evaluation(
   folder: string,
   stack: string,

@@ -12,8 +12,8 @@ import { landscapeOf, naiveLandscapeOf, rotationSince } from "./programs";
 const benchmark = "real engine";
 
 /**
- * The life of a stack under the Pulumi CLI and the providers on PATH: as the components deploy it, and as a program does that
- * follows the registry's examples (`bench/naive`). Both are proved, so that neither can do less than the other.
+ * The life of a stack under the Pulumi CLI and the providers on PATH: once with the components, and once with a program that
+ * follows the registry's examples (`bench/naive`). Both deployments are proved, so that neither can do less than the other.
  */
 export const engine: Benchmark = {
   titles: [benchmark],
@@ -42,26 +42,26 @@ export const engine: Benchmark = {
   },
 };
 
-/** The file that the project runs. */
+/** The program's main file. */
 const programIn = async (folder: string): Promise<string> => {
   const [, main = ""] = /^main: (\S+)$/m.exec(await readFile(path.join(folder, "Pulumi.yaml"), "utf8")) ?? [];
   return readFile(path.join(folder, main), "utf8");
 };
 
-/** Seconds, but for what says otherwise. */
+/** In seconds, unless a property says otherwise. */
 interface Life {
   readonly up: number;
   readonly quietDay: number;
-  /** 0 for a program that does not rotate. */
+  /** 0 for a program without rotation. */
   readonly rotation: number;
   readonly destroy: number;
   readonly stateMegabytes: number;
   readonly resources: number;
-  /** Of Graph, in `up`. */
+  /** Requests to Microsoft Graph during `up`. */
   readonly requests: number;
 }
 
-/** For the names of the rows, before anything is measured. */
+/** Placeholder results, to get the names of the rows before anything is measured. */
 const exampleLife: Life = {
   up: 1,
   quietDay: 1,
@@ -72,7 +72,7 @@ const exampleLife: Life = {
   requests: 1,
 };
 
-/** @param rotation the day of a rotation. Default: it does not rotate */
+/** @param rotation the day of a rotation. Default: the program has no rotation */
 async function life(folder: string, rotation?: string): Promise<Life> {
   return withMeasuredStack(folder, async (measured) => {
     const begun = performance.now();
@@ -160,7 +160,7 @@ function rowsOf(services: number, ours: readonly Life[], naive: readonly Life[])
   ];
 }
 
-/** Most of what a deployment takes is the state: see docs/performance.md. */
+/** Most of a deployment's time is spent on the state: see docs/performance.md. */
 const stateBound =
   "the engine writes the whole state for each step, two for each resource, so the time grows with the square of the stack";
 const sizeBound =

@@ -10,8 +10,8 @@ const groupsOf = 10;
 const sizes = [10, 20, 50, 100, 200];
 
 /**
- * A first deployment as the landscape grows, in one stack and split into stacks of ten that are deployed side by side. The services
- * call each other in groups of ten, nine calls each, so that the same calls exist in both. Each is measured once: the largest takes most of an hour.
+ * The first deployment of landscapes of growing size, in one stack and split into stacks of ten services that are deployed in parallel. The services
+ * call each other in groups of ten, nine calls each, so that both variants have the same calls. Each is measured once, because the largest takes most of an hour.
  */
 export const engineGrowth: Benchmark = {
   titles: [benchmark],
@@ -34,7 +34,7 @@ interface Up {
   readonly memory: PeakMemory;
   readonly stateMegabytes: number;
 }
-/** For the names of the rows, before anything is measured. */
+/** Placeholder results, to get the names of the rows before anything is measured. */
 const exampleUp: Up = { seconds: 1, memory: { engine: 1, program: 1 }, stateMegabytes: 1 };
 
 const inOneStack = async (services: number): Promise<Up> => {
@@ -61,7 +61,7 @@ async function timedUp(measured: MeasuredStack): Promise<[number, PeakMemory]> {
   return [up, memory];
 }
 
-/** The same services in stacks of ten, all deployed at once onto the same Azure. */
+/** The same services in stacks of ten, deployed in parallel onto the same Azure. */
 const sideBySide = (services: number): Promise<Up> =>
   withSlowAzure(async (azure) => {
     const names = Array.from({ length: services / groupsOf }, (_, index) => `bench${index}`);
@@ -83,7 +83,7 @@ const sideBySide = (services: number): Promise<Up> =>
     }
   });
 
-/** Those of one stack, and those of the same split. */
+/** The rows of the landscape in one stack, and of the same landscape in several. */
 function rowsOf(services: number, whole: Up, split?: Up): [Row[], Row[]] {
   const row = (what: string, unit: Row["unit"], value: number) => valueRow({ benchmark, what, unit, ours: [value] });
   const alone = [

@@ -17,7 +17,7 @@ interface Variant {
   readonly cli?: CliOptions;
   /** Settings of the stack. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Whether the size of the state is another. Default: no. */
+  /** Whether the setting changes the size of the state. Default: no. */
   readonly changesState?: true;
 }
 
@@ -30,7 +30,7 @@ const variants: Readonly<Record<string, Variant>> = {
 };
 
 /**
- * What settings of the CLI and of a stack change in the deployment and the removal of 20 services with ten calls, and what it costs when Entra shows
+ * How settings of the CLI and of a stack change the time to deploy and remove 20 services with ten calls, and the cost when Entra shows
  * each object 2 s late.
  */
 export const engineSettings: Benchmark = {
@@ -56,7 +56,7 @@ export const engineSettings: Benchmark = {
       for (const variant of open) {
         const those: Life[] = [];
         for (let round = 0; round < rounds; round++) {
-          // Each variant is compared with the same usual runs.
+          // Every variant is compared with the same runs with the usual settings.
           if (base.length <= round) base.push(await life(folder, {}));
           those.push(await life(folder, variants[variant] ?? {}));
         }
@@ -89,7 +89,7 @@ export const engineSettings: Benchmark = {
   },
 };
 
-/** Seconds, and the MB of the file that contains the state. */
+/** In seconds, and in MB for the file that contains the state. */
 interface Life {
   readonly up: number;
   readonly destroy: number;
@@ -108,7 +108,7 @@ const life = (folder: string, { cli = {}, config }: Variant): Promise<Life> =>
     }
   });
 
-/** MB of the stack's state. @throws Error if it is not compressed as the setting says */
+/** @returns the size of the stack's state in MB. @throws Error if its compression differs from the setting */
 async function stateFile({ stack }: MeasuredStack, isCompressed: boolean): Promise<number> {
   const folder = path.join(stack.folder ?? "", ".pulumi", "stacks");
   const files = await readdir(folder, { recursive: true });

@@ -6,15 +6,15 @@ import { type LocalAzure, startLocalAzure } from "@microservice-identities/local
 import { differencesOf } from "@microservice-identities/proof/report";
 import { prove } from "@microservice-identities/test-support/proof";
 
-/** What Graph takes for an answer, about. */
+/** The approximate response time of Microsoft Graph. */
 const latencySeconds = 0.03;
 const slowGraph: FaultPlan = { faults: [{ kind: "slow", seconds: latencySeconds, endpoint: "graph" }] };
 
-/** Processes up to so many resources at the same time: what the CLI does by itself on two processors. */
+/** How many resources are processed at the same time: the CLI's own default on two processors. */
 export const usualParallel = 8;
 
 /**
- * The state is written once, at the end, instead of before and after each resource. Not for use: if a deployment is killed, its
+ * Writes the state once, at the end, instead of before and after each resource. Do not use it: if a deployment is killed, its
  * state is lost.
  */
 export const stateWrittenOnce = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
@@ -31,7 +31,7 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - begun) / 1000;
 }
 
-/** A stack that the Pulumi CLI deploys onto a local Azure, whose Graph takes 30 ms for an answer. */
+/** A stack that the Pulumi CLI deploys onto a local Azure, whose Graph answers after 30 ms. */
 export class MeasuredStack {
   private constructor(
     readonly azure: LocalAzure,
@@ -53,7 +53,7 @@ export class MeasuredStack {
     if (operations.create !== 1) throw new Error(`${operations.create} resources were created on ${date}, not one`);
   }
 
-  /** @throws Error if what is deployed is not what is declared: then less was done than what was to be measured */
+  /** @throws Error if the deployment differs from the declaration: then the measurement would cover too little work */
   async proved(outputs: DeploymentResult["outputs"]): Promise<void> {
     this.azure.faults.clear();
     const differences = differencesOf(await prove(this.azure, outputs));
@@ -62,7 +62,7 @@ export class MeasuredStack {
   }
 }
 
-/** Runs something with a local Azure of its own, whose Graph takes 30 ms for an answer, and with these faults. */
+/** Runs a function with its own local Azure, whose Graph answers after 30 ms, and with the given faults. */
 export async function withSlowAzure<T>(work: (azure: LocalAzure) => Promise<T>, faults: FaultPlan = {}): Promise<T> {
   const azure = await startLocalAzure();
   azure.faults.set({ ...faults, ...slowGraph });
@@ -73,7 +73,7 @@ export async function withSlowAzure<T>(work: (azure: LocalAzure) => Promise<T>, 
   }
 }
 
-/** The same with one stack of a folder. */
+/** The same, with one stack of a folder. */
 export const withMeasuredStack = <T>(
   folder: string,
   work: (measured: MeasuredStack) => Promise<T>,

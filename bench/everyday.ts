@@ -8,7 +8,7 @@ import { inTurn, type Row, ratioRow, runNode, spreadOf } from "./measure";
 const benchmark = "everyday";
 const run = promisify(execFile);
 
-/** What a developer waits for, by the way that one would take without thinking of it. */
+/** The durations that a developer waits for, compared with the usual tools and defaults. */
 export async function everyday(runs: number): Promise<Row[]> {
   const at = (file: string) => path.join(projectFolder, "node_modules", file);
   const jest = at("jest/bin/jest.js");
@@ -17,7 +17,7 @@ export async function everyday(runs: number): Promise<Row[]> {
     typecheck: () => runNode([at("typescript/bin/tsc"), "--noEmit"], { cwd: projectFolder }),
     swc: () => runNode([jest, "--no-cache", ...unit], { cwd: projectFolder }),
     typed: async () => {
-      // What ts-jest does with its defaults: the tests, and their types.
+      // The default of ts-jest: it runs the tests and checks their types.
       const tests = await runNode([jest, "--no-cache", ...unit], { cwd: projectFolder });
       const types = await runNode([at("typescript/bin/tsc"), "--noEmit"], { cwd: projectFolder });
       return tests.seconds + types.seconds;

@@ -5,7 +5,7 @@ import { evaluation } from "./coldStart";
 import { limitRow, type Row, ratioRow } from "./measure";
 import { landscapeOf } from "./programs";
 
-/** The largest landscape takes most of a minute and gigabytes: one run of it, if any. */
+/** The largest landscape takes most of a minute and gigabytes, so it is measured at most once. */
 export async function growth(runs: number): Promise<Row[]> {
   const rows: Row[] = [];
   const each: Record<number, { megabytes: number[]; total: number[] }> = {};
@@ -70,7 +70,7 @@ export async function growth(runs: number): Promise<Row[]> {
   return [...rows, ...reviewAlone(runs)];
 }
 
-/** The review by itself, as of an exported state: no program runs. */
+/** The review alone, of an exported state: no program runs. */
 function reviewAlone(runs: number): Row[] {
   const times: Record<number, number[]> = { 100: [], 1000: [], 3000: [] };
   for (let round = 0; round < runs; round++)
@@ -93,7 +93,7 @@ function reviewAlone(runs: number): Row[] {
   );
 }
 
-/** Services in groups of a hundred, each with ten calls inside its group: who reaches whom does not grow with the company. */
+/** Services in groups of a hundred, each with ten calls inside its group: the reach of a service does not grow with the landscape. */
 function exportedState(services: number): EvaluatedResource[] {
   const resource = (type: string, name: string, id: string, properties: object): EvaluatedResource => ({
     urn: `urn:pulumi:bench::bench::azuread:index/${type[0]?.toLowerCase()}${type.slice(1)}:${type}::${name}`,

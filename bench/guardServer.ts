@@ -7,20 +7,20 @@ import { requireAppRole } from "@microservice-identities/runtime/express";
 import { Guard } from "@microservice-identities/runtime/guard";
 import express, { type RequestHandler } from "express";
 
-/** What an API is checked by. */
+/** The ways to check the tokens of an API. */
 export interface GuardedBy {
   readonly by: "nothing" | "ours" | "ours, each request" | "express-oauth2-jwt-bearer" | "passport-azure-ad";
   readonly tenantId: string;
   readonly clientId: string;
   readonly authority: string;
   readonly role: string;
-  /** Where the peers are installed. */
+  /** The folder in which the peers are installed. */
   readonly peers: string;
 }
 
 type Claims = { readonly roles?: readonly string[] } | undefined;
 
-/** The same check by each: signature, issuer, audience, lifetime, and the app role. */
+/** The same check with each of them: signature, issuer, audience, lifetime and app role. */
 function handlersOf({ by, tenantId, clientId, authority, role, peers }: GuardedBy): readonly RequestHandler[] {
   const installed = createRequire(path.join(peers, "index.js"));
   const issuer = `${authority}/${tenantId}/v2.0`;

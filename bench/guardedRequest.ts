@@ -1,7 +1,7 @@
 import type { TestAzure } from "@microservice-identities/test-support/azure";
 import { callingServices } from "@microservice-identities/test-support/callingServices";
 
-/** What a guard of the API `stock` needs to know, and the header of a request that it lets in. */
+/** The settings of a guard of the API `stock`, and the header of a request that it admits. */
 export async function guardedRequest(azure: TestAzure) {
   const services = await callingServices(azure);
   const shop = await services.add("shop");

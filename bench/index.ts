@@ -38,7 +38,7 @@ const benchmarks = {
 } satisfies Record<string, Benchmark>;
 type Name = keyof typeof benchmarks;
 const names = Object.keys(benchmarks) as Name[];
-/** What needs no more than `npm ci`. */
+/** The benchmarks that need only `npm ci`. */
 const usual = names.filter((name) => !("needsMore" in benchmarks[name]));
 
 interface BenchOptions {
@@ -65,13 +65,13 @@ const saved = z.object({
   ),
 });
 
-/** A row as it is saved. */
+/** A saved row. */
 interface SavedRow extends Row {
   /** The day on which it was measured, for example `2026-11-26`. Absent in files of earlier versions. */
   readonly measured?: string;
 }
 
-/** Exit codes: 0 measured, 2 a measurement is broken. Whether a goal is met is in the table: a busy machine decides too. */
+/** Exit codes: 0 measured, 2 a measurement failed. A missed goal does not change the code, because it may be due to a busy machine. */
 async function run({ only, runs, services, save, against, resume }: BenchOptions): Promise<number> {
   if (resume && save === undefined) throw new CommandError("--resume continues a saved run: give its file with --save");
   const before = against === undefined ? undefined : await readSaved(against);
@@ -89,7 +89,7 @@ async function run({ only, runs, services, save, against, resume }: BenchOptions
   return 0;
 }
 
-/** Measures one benchmark. Each row is saved at once, so that an interrupted run loses only the one that it was measuring. */
+/** Measures one benchmark. Each row is saved at once, so that an interrupted run loses only the current row. */
 async function measured(name: Name, extent: Extent, save: string | undefined, isResumed: boolean): Promise<SavedRow[]> {
   const { titles, measure }: Benchmark = benchmarks[name];
   const own = new Map<string, SavedRow>();
@@ -106,15 +106,15 @@ async function measured(name: Name, extent: Extent, save: string | undefined, is
     has: (...whats) => whats.every(isDone),
   };
   await measure(extent, progress);
-  // A benchmark that has been measured as a whole leaves no row of an earlier version of it.
+  // After a complete run of a benchmark, rows of an earlier version of it are removed.
   if (save !== undefined && !isResumed) await saveRows(save, [...own.values()], titles);
   return [...own.values()];
 }
 
 /**
- * Replaces these rows, and keeps all others.
+ * Replaces the given rows, and keeps all others.
  *
- * @param whole the titles that have no other rows. Default: none
+ * @param whole the titles whose other rows are removed. Default: none
  */
 async function saveRows(file: string, rows: readonly SavedRow[], whole: readonly string[] = []): Promise<void> {
   const saved = existsSync(file) ? ((await readSaved(file)).rows as SavedRow[]) : [];
@@ -171,7 +171,7 @@ function tableText(rows: readonly Row[], before: z.output<typeof saved>["rows"] 
   });
   for (const row of rows) {
     const earlier = before.find(({ benchmark, what }) => benchmark === row.benchmark && what === row.what);
-    // Only ratios compare across runs: the machine may have been another, or busy.
+    // Only ratios can be compared across runs: the machine may be different, or busy.
     const then = earlier?.ratio !== undefined ? ratioText(earlier) : earlier && figure(earlier.ours.median);
     table.push([
       row.benchmark,

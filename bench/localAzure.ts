@@ -77,7 +77,7 @@ export async function localAzure(runs: number): Promise<Row[]> {
   ];
 }
 
-/** Each operation at 100 registrations, and at 10,000 with 100,000 grants. */
+/** Each operation with 100 registrations, and with 10,000 registrations and 100,000 grants. */
 async function withManyRegistrations(runs: number): Promise<Row[]> {
   const times: Record<string, Record<"few" | "many", number[]>> = {};
   for (const [size, registrations] of [

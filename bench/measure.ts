@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** What was measured several times. */
+/** The results of repeated measurements. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
@@ -21,32 +21,32 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /** One row of the table. */
 export interface Row {
-  /** As in `cold start`. */
+  /** The title of the benchmark, for example `cold start`. */
   readonly benchmark: string;
-  /** What is compared with what. */
+  /** The measured quantity, and what it is compared with. */
   readonly what: string;
   readonly unit: "s" | "ms" | "MB" | "1/s" | "requests" | "resources";
   readonly ours: Spread;
-  /** What it is compared with; none when the figure stands for itself. */
+  /** The results of the alternative; absent if the row has none. */
   readonly other?: Spread;
-  /** The median of ours by that of the other. */
+  /** Our median divided by the alternative's. */
   readonly ratio?: number;
-  /** In words. */
+  /** The goal in words. */
   readonly goal?: string;
   readonly met?: boolean;
-  /** What bounds it, where the goal is not met. */
+  /** Why the goal is not met, if it is not. */
   readonly bound?: string;
 }
 
 type RowOfRatio = Omit<Row, "ours" | "other" | "ratio" | "goal" | "met"> & {
   readonly ours: readonly number[];
   readonly other: readonly number[];
-  /** The ratio's limit. */
+  /** The highest ratio that meets the goal. */
   readonly atMost?: number;
   readonly atLeast?: number;
 };
 
-/** A row whose goal is a ratio within this run, which a busy machine does not change much. */
+/** A row whose goal is a ratio of two measurements of one run. A busy machine changes it little. */
 export function ratioRow({ ours, other, atMost, atLeast, ...row }: RowOfRatio): Row {
   const [one, two] = [spreadOf(ours), spreadOf(other)];
   const ratio = one.median / two.median;
@@ -55,12 +55,12 @@ export function ratioRow({ ours, other, atMost, atLeast, ...row }: RowOfRatio): 
   return { ...row, ours: one, other: two, ratio, goal, met };
 }
 
-/** A row without a goal: a figure that stands for itself. */
+/** A row without a goal. */
 export function valueRow(row: Omit<Row, "ours" | "goal" | "met"> & { ours: readonly number[] }): Row {
   return { ...row, ours: spreadOf(row.ours) };
 }
 
-/** A row whose goal is a figure of its own. */
+/** A row whose goal is an absolute figure. */
 export function limitRow(row: Omit<Row, "ours" | "goal" | "met"> & { ours: readonly number[]; atMost: number }): Row {
   const { ours, atMost, ...rest } = row;
   const spread = spreadOf(ours);
@@ -69,16 +69,16 @@ export function limitRow(row: Omit<Row, "ours" | "goal" | "met"> & { ours: reado
 
 export interface ProcessRun {
   readonly seconds: number;
-  /** The most memory that it held, MB. */
+  /** Its peak memory, in MB. */
   readonly megabytes: number;
   readonly stdout: string;
-  /** What it answered to its task. */
+  /** The answer to its task. */
   readonly answer?: unknown;
 }
 
 /**
- * Said by a process at its end: the most that it held, KB. On Linux maxRSS was seen to begin with what the parent held
- * when it started the process, so it is read where the program's own is.
+ * The peak memory that a process reports at its end, in KB. On Linux, maxRSS was seen to start at the memory of the parent
+ * at the time of the start, so the process reads its own peak from another source.
  */
 const reportMemory = `
 import { existsSync, readFileSync } from "node:fs";
@@ -89,7 +89,7 @@ process.on("exit", () => process.stderr.write("\\nmaxrss " + (own() ?? process.r
 /**
  * Runs a Node program to its end.
  *
- * @throws Error if it does not exit with 0: a failed run is not a measurement
+ * @throws Error if its exit code is not 0: a failed run is not a measurement
  */
 export async function runNode(
   args: readonly string[],
@@ -117,7 +117,7 @@ export async function runNode(
   return { seconds, megabytes: Number(kilobytes) / 1024, stdout, answer };
 }
 
-/** So many rounds of several measurements in turn: what slows the machine down slows all of them. */
+/** Repeats several measurements in turn, so that a slow machine affects all of them equally. */
 export async function inTurn<T extends string>(
   rounds: number,
   measurements: Readonly<Record<T, () => Promise<number | ProcessRun>>>,

@@ -9,7 +9,7 @@ import { landscapeOf } from "./programs";
 const benchmark = "policy pack";
 const pack = path.join(projectFolder, "packages", "review", "pack");
 
-/** What the policy pack adds to a preview of a deployed stack in which nothing changes. */
+/** The time that the policy pack adds to a preview of a deployed stack without changes. */
 export const policyPack: Benchmark = {
   titles: [benchmark],
   minutes: 20,
@@ -21,7 +21,7 @@ export const policyPack: Benchmark = {
     const folder = await landscapeOf(services);
     try {
       await withSlowAzure(async (azure) => {
-        // Only the previews are measured, so the deployment before them may take the shortest way.
+        // Only the previews are measured, so the deployment before them is the fastest possible.
         const deployed = await MeasuredStack.in(azure, folder, "bench", { environment: stateWrittenOnce });
         try {
           await deployed.up();

@@ -1,16 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** MB at the most; 0 where the system does not tell. */
+/** Peak memory in MB; 0 if the system does not report it. */
 export interface PeakMemory {
   /** The Pulumi CLI, which contains the engine. */
   readonly engine: number;
-  /** The process that runs the program. */
+  /** The process that runs the Pulumi program. */
   readonly program: number;
 }
 
 /**
- * The most memory that the engine and the program of a deployment held: of the processes that this one starts meanwhile, directly or
- * not. Linux tells it for running processes only, so it is asked each half second.
+ * The peak memory of the engine and the program of a deployment: of the processes that this one starts during the deployment, directly or
+ * indirectly. Linux reports it only for running processes, so it is read every half second.
  */
 export async function peakMemoryOf(work: () => Promise<unknown>): Promise<PeakMemory> {
   const peak = { engine: 0, program: 0 };
@@ -47,7 +47,7 @@ function descendants(): Process[] {
       const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ");
       found.set(Number(entry), { name: field("Name"), command, megabytes: Number(field("VmHWM")) / 1024 });
     } catch {
-      // It has ended meanwhile.
+      // The process has ended in the meantime.
     }
   }
   const isOurs = (pid: number): boolean => {

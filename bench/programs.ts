@@ -29,13 +29,13 @@ async function folderWith(...shared: readonly string[]): Promise<string> {
 interface LandscapeOptions {
   /** Default: `secret`. */
   readonly credential?: "secret" | "federated";
-  /** The services call each other in groups of so many. Default: each calls ten of all. */
+  /** The size of the groups whose services call each other. Default: each service calls ten of all. */
   readonly groupsOf?: number;
   /** Default: `bench`. */
   readonly stack?: string;
 }
 
-/** The project with a landscape of so many services, each with ten calls (of all others, while there are fewer). */
+/** The project with a landscape of the given number of services. Each calls ten others, or all others if there are fewer. */
 export async function landscapeOf(
   services: number,
   { credential = "secret", groupsOf, stack = "bench" }: LandscapeOptions = {},
@@ -46,7 +46,7 @@ export async function landscapeOf(
   return folder;
 }
 
-/** The same landscape, written as the registry's examples are: see `bench/naive`. */
+/** The same landscape in the style of the registry's examples: see `bench/naive`. */
 export async function naiveLandscapeOf(services: number): Promise<string> {
   const folder = await folderWith();
   await symlink(path.join(projectFolder, "bench", "naive", "index.ts"), path.join(folder, "index.ts"));
@@ -75,7 +75,7 @@ async function writeLandscape(folder: string, services: number, groupsOf = servi
   await writeFile(path.join(folder, "landscape.json"), JSON.stringify({ services: Object.fromEntries(entries) }));
 }
 
-/** A program that has nothing but the SDK: the floor. */
+/** An empty program with only the SDK: the lower bound. */
 export async function emptyProgram(): Promise<string> {
   const folder = await folderWith("Pulumi.yaml");
   await mkdir(path.join(folder, "stacks"));
@@ -87,7 +87,7 @@ export async function emptyProgram(): Promise<string> {
   return folder;
 }
 
-/** The dev stack as it is, or with every provider package imported at its root. */
+/** The unchanged dev stack, or the dev stack with every provider package imported at its root. */
 export async function devProgram(imports: "deep" | "root"): Promise<string> {
   const folder = await folderWith("Pulumi.yaml", "Pulumi.dev.yaml");
   await copyComponents(folder, imports === "root" ? atTheRoot : (source) => source);
@@ -104,7 +104,7 @@ async function copyComponents(folder: string, change: (source: string) => string
   }
 }
 
-/** `import { X } from "@pulumi/p/module/x"` as people write it who do not know what it costs. */
+/** Replaces `import { X } from "@pulumi/p/module/x"` by the common root import, which is slow. */
 const atTheRoot = (source: string): string =>
   source
     .replace(

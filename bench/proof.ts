@@ -10,7 +10,7 @@ import { landscapeOf } from "./programs";
 
 const benchmark = "proof";
 
-/** Graph's requests, and no others. */
+/** Counts only requests to Microsoft Graph. */
 function graphRequests(azure: LocalAzure): number {
   return azure.faults.events.filter(({ endpoint }) => endpoint === "graph").length;
 }
@@ -28,13 +28,13 @@ async function graphRequestsOfTheShop(): Promise<number> {
   }
 }
 
-/** Deploys 100 services, and plays every one against every other. */
+/** Deploys 100 services, and tries every service against every other. */
 export async function proof(runs: number): Promise<Row[]> {
   const folder = await landscapeOf(100, { credential: "federated" });
   const backend = await Backend.create();
   const azure = await startLocalAzure();
   try {
-    // Nothing goes wrong, but every request is noted.
+    // An empty fault plan: it causes no fault, but records every request.
     azure.faults.set({ faults: [{ kind: "slow", seconds: 0, endpoint: "graph" }] });
     const stack = new BuiltInStack({ azure, projectFolder: folder, stack: "bench", backend });
     const { outputs } = await stack.up({ config: { authority: azure.authority } });

@@ -21,7 +21,7 @@ async function load({ port, authorization }: RequestLoad): Promise<RequestTimes>
   const ask = async (): Promise<void> => {
     const { statusCode, body } = await pool.request({ method: "GET", path: "/", headers: { authorization } });
     const text = await body.text();
-    // A refusal that comes fast would look like speed.
+    // Otherwise, fast refusals would look like high throughput.
     if (statusCode !== 200) throw new Error(`${statusCode}: ${text.slice(0, 200)}`);
   };
   for (let warm = 0; warm < 1000; warm++) await ask();

@@ -12,12 +12,12 @@ import { limitRow, type Row, ratioRow, spreadOf } from "./measure";
 import type { RequestLoad, RequestTimes } from "./requestLoad";
 
 const benchmark = "runtime";
-/** Installed for the measurement alone: no service needs them. */
+/** Installed only for the measurement. No service needs them. */
 const peers = ["express-oauth2-jwt-bearer@1.10.0", "passport@0.7.0", "passport-azure-ad@4.3.5"];
 const kinds = ["nothing", "ours", "ours, each request", "express-oauth2-jwt-bearer", "passport-azure-ad"] as const;
 type Kind = (typeof kinds)[number];
 
-/** What a guard costs a request, in express, by what its peers cost; and what a caller's tokens cost. */
+/** The cost of a guard for a request in express, compared with its peers; and the cost of a caller's tokens. */
 export async function runtime(runs: number): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "peers-"));
   const azure = await startTestAzure();

@@ -1,10 +1,10 @@
 export interface TimedLoad {
   readonly perSecond: number;
-  /** Milliseconds that each request took, shortest first. */
+  /** The duration of each request in milliseconds, shortest first. */
   readonly times: readonly number[];
 }
 
-/** Sends requests for some seconds over as many connections, one after the other on each. */
+/** Sends requests for some seconds over a number of connections, one after the other on each. */
 export async function timedLoad(ask: () => Promise<void>, connections: number, seconds: number): Promise<TimedLoad> {
   const times: number[] = [];
   const begun = performance.now();
@@ -24,6 +24,6 @@ export async function timedLoad(ask: () => Promise<void>, connections: number, s
   return { perSecond: times.length / elapsed, times };
 }
 
-/** The time within which that share of the requests was answered. */
+/** The time within which the given share of the requests was answered. */
 export const percentile = (times: readonly number[], share: number): number =>
   times[Math.floor(times.length * share)] ?? 0;

@@ -11,7 +11,7 @@ export interface Load {
 
 const connections = 16;
 
-/** Asks for tokens, and counts those that came. */
+/** Requests tokens, and counts the issued ones. */
 async function load({ address, form, caCertificate }: TokenEndpoint, seconds: number): Promise<Load> {
   const { origin, pathname } = new URL(address);
   const pool = new Pool(origin, { connections, pipelining: 1, connect: caCertificate ? { ca: caCertificate } : {} });
@@ -20,7 +20,7 @@ async function load({ address, form, caCertificate }: TokenEndpoint, seconds: nu
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const response = await pool.request({ method: "POST", path: pathname, headers, body });
     const text = await response.body.text();
-    // An error that is answered fast would look like speed.
+    // Otherwise, fast errors would look like high throughput.
     if (response.statusCode !== 200 || !text.includes('"access_token"'))
       throw new Error(`${response.statusCode}: ${text.slice(0, 200)}`);
   };
@@ -30,7 +30,7 @@ async function load({ address, form, caCertificate }: TokenEndpoint, seconds: nu
   return { perSecond, p99: percentile(times, 0.99) };
 }
 
-/** What one thread of this machine can sign: the limit of any such server. */
+/** How many tokens one thread of this machine can sign: the upper limit of any such server. */
 function rawSigning(seconds: number): Load {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const data = Buffer.alloc(700, 1);

@@ -9,7 +9,7 @@ import { type Row, ratioRow } from "./measure";
 import type { RequestLoad } from "./requestLoad";
 import type { UsageCost, UsageTask } from "./usageCost";
 
-/** What it costs a request that its use of a role is counted: processor time with counting by processor time without. */
+/** The cost of counting the use of roles: the processor time of a request with counting, divided by the time without. */
 export async function usage(runs: number): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "usage-"));
   const azure = await startTestAzure();

@@ -15,7 +15,7 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import express from "express";
 
-/** What is measured, in a process of its own. */
+/** The measurement, which runs in its own process. */
 export interface UsageTask {
   readonly tenantId: string;
   readonly clientId: string;
@@ -24,16 +24,16 @@ export interface UsageTask {
   readonly authorization: string;
 }
 
-/** Processor time in microseconds. */
+/** Processor times in microseconds. */
 export interface UsageCost {
-  /** Of the server, for one request with the guard. */
+  /** The server's time for one request with the guard. */
   readonly request: number;
-  /** What counting one decision adds. */
+  /** The additional time for counting one decision. */
   readonly recorder: number;
   readonly openTelemetry: number;
 }
 
-/** The server runs here; the parent sends the requests, and says when it is done. */
+/** The server runs in this process. The parent sends the requests, and reports when it is done. */
 async function measure({ tenantId, clientId, authority, role, authorization }: UsageTask): Promise<UsageCost> {
   const guard = (telemetry?: Telemetry) => new Guard({ tenantId, clientId, authority, telemetry });
   const app = express();
@@ -67,7 +67,7 @@ async function measure({ tenantId, clientId, authority, role, authorization }: U
     return (used.user + used.system) / decisions;
   };
   const costs: [number, number, number][] = [];
-  // In turn: what slows the machine down slows all of them.
+  // In turn, so that a slow machine affects all of them equally.
   for (let round = 0; round < rounds; round++)
     costs.push([await costOf(none), await costOf(recording), await costOf(telling)]);
   const median = (which: 0 | 1 | 2) =>

@@ -43,7 +43,7 @@ export interface VaultSettings {
   readonly purgeProtection?: boolean;
   /** Which networks can read secrets. Deployments use Resource Manager, which this does not restrict. Default: all networks. */
   readonly network?: VaultNetwork;
-  /** `disabled`: secrets can be read through private endpoints alone, whatever `network` says. Default `enabled`. */
+  /** `disabled`: secrets can be read only through private endpoints, and `network` has no effect. Default `enabled`. */
   readonly publicNetworkAccess?: "enabled" | "disabled";
   /** A private endpoint for each vault. Default: none. */
   readonly privateEndpoint?: VaultEndpoint;

@@ -2,7 +2,7 @@ import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
 import { ApplicationPermissionGrant } from "../components/applicationPermissionGrant";
 import { AppRegistration } from "../components/appRegistration";
 
-// Two registrations, and the permission of one to call the other, with admin consent.
+// Two registrations. One has the permission to call the other, with admin consent.
 const deployer = getClientConfigOutput();
 const orders = new AppRegistration("orders", {
   displayName: "orders-example",

@@ -6,7 +6,7 @@ import { WebApp } from "@pulumi/azure-native/web/webApp";
 import { Landscape } from "../components/landscape";
 import { defineLandscape } from "../components/landscapeDefinition";
 
-// Three services, and where each runs: a container app, a web app and a function app. Each gets its identity and its variables from
+// Three services: one runs in a container app, one in a web app and one in a function app. Each gets its identity and its variables from
 // the landscape. From another stack, `serviceWorkload(stackReference.outputs, "orders")` returns the same.
 const definition = defineLandscape({
   inventory: { description: "Knows the stock.", appRoles: { "Stock.Read": { description: "Read the stock." } } },

@@ -13,7 +13,7 @@ const definition = defineLandscape({
   },
 });
 const namespace = "shop";
-// Of your cluster: az aks show --query oidcIssuerProfile.issuerUrl
+// The issuer of your cluster: az aks show --query oidcIssuerProfile.issuerUrl
 const issuer =
   "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222/";
 const runsAs = (serviceAccount: string) => ({
@@ -31,7 +31,7 @@ const landscape = new Landscape("example", {
   services: { inventory: runsAs("inventory"), orders: runsAs("orders") },
 });
 
-/** The service account of a service and the deployment of its pods, for `kubectl`. */
+/** The manifests of a service for `kubectl`: its service account, and the deployment of its pods. */
 const manifestsOf = (name: "inventory" | "orders") => {
   const { accountAnnotations, environment } = landscape.workload(name);
   return pulumi.all([accountAnnotations, environment]).apply(([annotations, env]) => [

@@ -87,7 +87,7 @@ export interface Vault {
   authorization?: string;
   /** With rbac and migrating: the GUID of the role that a service gets on its vault. Default: Key Vault Secrets User. */
   readerRole?: string;
-  /** Set to disabled: secrets can be read through private endpoints alone. Default: enabled. */
+  /** Set to disabled: secrets can be read only through private endpoints. Default: enabled. */
   publicNetworkAccess?: string;
   /** The resource id of the subnet of a private endpoint for each vault. Default: no endpoint. */
   endpointSubnet?: string;

@@ -6,7 +6,7 @@ import { type Readable, settingProblem } from "../packages/validation/settings";
 import { shown } from "../packages/validation/shown";
 import type { ServiceSetting, Settings, schema } from "./settingsSchema";
 
-/** Problems of settings that are each valid, but contradict each other. Settings that are missing are not checked. */
+/** Finds settings that are each valid, but contradict each other. Missing settings are not checked. */
 export function contradictions({
   rotation,
   services = {},
@@ -22,7 +22,7 @@ export function contradictions({
   );
   return [
     ...Object.entries(services).flatMap(([name, service]) => ofService(name, service, credential)),
-    // Without regard to case: the name of a vault is part of a host name.
+    // Compared case-insensitively, because the name of a vault is part of a host name.
     ...alike(vaultNames, ([, vaultName]) => vaultName.toLowerCase()).map(([[name, vaultName], [other]]) =>
       settingProblem(
         ["services", name, "vaultName"],
@@ -55,7 +55,7 @@ export function contradictions({
       ? [
           settingProblem(
             ["vault", "network"],
-            "has no effect with vault.publicNetworkAccess disabled, which admits private endpoints alone; remove one of them",
+            "has no effect with vault.publicNetworkAccess disabled, which admits only private endpoints; remove one of them",
           ),
         ]
       : []),
@@ -65,7 +65,7 @@ export function contradictions({
       ? [
           settingProblem(
             ["stackReferences", landscape],
-            "is this stack's own landscape; remove it: a service here is called by its name alone",
+            "is this stack's own landscape; remove it: a service here is called by its name, without the landscape",
           ),
         ]
       : []),
@@ -90,7 +90,7 @@ export function contradictions({
   ];
 }
 
-/** The service accounts of all services. The same account of another cluster is another one. */
+/** The service accounts of all services. Accounts of different clusters are different, even with the same name. */
 const accountsIn = (services: NonNullable<Settings["services"]>) =>
   Object.entries(services).flatMap(([name, { workload }]) => {
     const accounts = workload ? [workload.kubernetes].flat() : [];

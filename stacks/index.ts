@@ -60,9 +60,9 @@ export = async () => {
   return {
     /** The Entra tenant: a GUID. */
     tenantId: landscape.tenantId,
-    /** Where the tenant's tokens come from, if not from Entra's public cloud. */
+    /** The authority that issues the tenant's tokens, if it is not Entra's public cloud. */
     ...(settings.authority === undefined ? {} : { authority: settings.authority }),
-    /** Which cloud they are in, if it is not the public one. */
+    /** The cloud of the tenant and the subscription, if it is not the public one. */
     ...(cloud === publicCloud ? {} : { cloud: cloud.name }),
     /** The name of the landscape, by which other landscapes refer to its services, for example `shop/orders`. */
     landscape: settings.landscape,
@@ -95,8 +95,8 @@ interface LastDeployment {
 }
 
 /**
- * Entra refuses a certificate that has expired, in the middle of the deployment. Without the last deployment, which a review
- * does not know, nobody can tell a new certificate from a deployed one.
+ * Entra refuses an expired certificate in the middle of a deployment. Without the outputs of the last deployment, which a review
+ * does not have, a new certificate cannot be distinguished from a deployed one.
  */
 function checkCertificates(
   services: Readonly<Record<string, ServiceSettings>>,

@@ -34,11 +34,11 @@ export const readSettings = (
     contradictions,
   );
 
-/** The settings of a stack of this project, as the place of problems. */
+/** Names the settings of a stack as the place of problems. */
 export const settingsOf = (stack: string): Source =>
   settingsFile(`Pulumi.${stack}.yaml`, pulumi.getProject(), pulumi.runtime.getRootDirectory());
 
-/** The landscape that the settings name: in a YAML file, or one of those in TypeScript. */
+/** The landscape that the settings name: from a YAML file, or one of those in TypeScript. */
 export function readLandscape(
   { landscape, landscapeFile }: Settings,
   written: Readonly<Record<string, LandscapeDefinition>>,
@@ -60,7 +60,7 @@ export function readLandscape(
  *
  * @param names of the landscape's services
  * @param source of the settings, for errors
- * @throws ProblemsError with every service that does not exist, and every file that has no certificate
+ * @throws ProblemsError with every service that does not exist, and every file without a certificate
  */
 export function readServices(
   settings: Settings,
@@ -122,7 +122,7 @@ function serviceSettings(settings: Settings, service: ServiceSetting): ServiceSe
   if (credential === "federated") return { credential: { kind: credential }, ...named };
   if (credential === "secret") return { revocations: revoked?.times ?? 0, ...named };
   const certificate = readTextFile(inProject(certificateFile), certificateFile);
-  // The message does not repeat the content of the file: it may be a private key.
+  // The message does not contain the content of the file, which may be a private key.
   if (!publicCertificate.accepts(certificate))
     throw new UserError(`${certificateFile} is not ${publicCertificate.allowed}`);
   return { credential: { kind: credential, certificate }, ...named };

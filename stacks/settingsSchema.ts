@@ -85,7 +85,7 @@ const service = z.strictObject({
   workloadDeployer: guid()
     .optional()
     .describe(
-      "The object id of the service principal that deploys the service's workload: it may assign the managed identity, and so run code as the service. Default: nobody.",
+      "The object id of the service principal that deploys the service's workload: it may assign the managed identity, and therefore run code as the service. Default: none.",
     ),
   revoked: z
     .strictObject({
@@ -104,7 +104,7 @@ const vault = z.strictObject({
     .enum(["accessPolicies", "migrating", "rbac"])
     .optional()
     .describe(
-      "What controls access to secrets: the vault's access policies (default), or Azure role assignments (rbac). migrating: access policies, while the role assignments already exist; deploy it between the other two.",
+      "What controls access to secrets. accessPolicies (default): the vault's access policies. rbac: Azure role assignments. migrating: access policies, but the role assignments are already created; deploy it between the other two.",
     ),
   readerRole: guid()
     .optional()
@@ -114,7 +114,7 @@ const vault = z.strictObject({
   publicNetworkAccess: z
     .enum(["enabled", "disabled"])
     .optional()
-    .describe("disabled: secrets can be read through private endpoints alone. Default: enabled."),
+    .describe("disabled: secrets can be read only through private endpoints. Default: enabled."),
   privateEndpoint: z
     .strictObject({
       subnet: matching(subnetId).describe("The resource id of the subnet of the private endpoints."),

@@ -4,11 +4,11 @@ import path from "node:path";
 import { build } from "esbuild";
 
 /**
- * Replaces a compiled command by one file with everything that it loads: most of the time until it is ready is finding and
- * reading hundreds of files. Beside it stand the licences of the packages that are in it.
+ * Bundles a compiled command and everything that it loads into one file. Otherwise, most of its start time is spent finding and
+ * reading hundreds of files. The licences of the bundled packages are written beside the file.
  *
  * @param file the compiled command
- * @throws Error that says what cannot be bundled
+ * @throws Error that lists what cannot be bundled
  */
 export async function bundleCommand(file: string): Promise<void> {
   const bundled = `${file}.bundled`;
@@ -24,7 +24,7 @@ export async function bundleCommand(file: string): Promise<void> {
     plugins: [
       {
         name: "one language",
-        // Only the English messages of zod's forty languages are used.
+        // Zod has messages in forty languages. Only the English ones are used.
         setup: ({ onLoad }) =>
           onLoad({ filter: /zod\/v4\/locales\/index\.c?js$/ }, () => ({
             contents: "module.exports = { en: require('./en.cjs') };",
@@ -37,7 +37,7 @@ export async function bundleCommand(file: string): Promise<void> {
   await writeFile(file.replace(/\.js$/, ".licences.txt"), await licencesOf(Object.keys(metafile.inputs)));
 }
 
-/** The licence of each npm package that has one of the files. */
+/** The licences of the npm packages that contain the given files. */
 async function licencesOf(files: readonly string[]): Promise<string> {
   const folders = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path.resolve(file))?.[0] ?? []);
   const texts = [...new Set(folders)].sort().map(async (folder) => {

@@ -1,6 +1,6 @@
 import type { Import } from "./imports";
 
-/** @returns for each group of files that import each other, one shortest circle; imports of types alone make none */
+/** @returns one shortest circle for each group of files that import each other; type-only imports do not count */
 export function circlesIn(imports: readonly Import[]): string[][] {
   const targets = new Map<string, string[]>();
   for (const { from, target, isTypeOnly } of imports)
@@ -16,7 +16,7 @@ export function circlesIn(imports: readonly Import[]): string[][] {
   return circles;
 }
 
-/** Breadth first, so the first way back to the start is a shortest one. */
+/** Searches breadth first, so the first path back to the start is a shortest one. */
 function shortestCircle(start: string, targets: ReadonlyMap<string, readonly string[]>): string[] {
   const cameFrom = new Map<string, string>();
   const queue = [start];

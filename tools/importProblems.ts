@@ -5,12 +5,12 @@ import { circlesIn } from "./circles";
 import { rooms, roomsWithoutPackageNames } from "./importRules";
 import { type Import, importsOf, packageName } from "./imports";
 
-/** @returns what is wrong with the imports of a project, one text each: place, what is wrong, what to do */
+/** @returns the problems with the imports of a project. Each names the place, the problem and the remedy. */
 export function importProblems(project: string): string[] {
   const files = ts.sys
     .readDirectory(project, [".ts", ".js"], ["**/node_modules", "**/dist", "**/tests"])
     .map((file) => path.relative(project, file).replaceAll(path.sep, "/"))
-    // What is left at the top are the settings of tools.
+    // The remaining top-level files are settings of tools.
     .filter((file) => file.includes("/") && !file.startsWith("."));
   const imports = importsOf(project, files);
   return [
@@ -19,7 +19,7 @@ export function importProblems(project: string): string[] {
     ...unusedDependencies(project, imports),
     ...circlesIn(imports).map(
       (circle) =>
-        `${[...circle, circle[0]].join(" → ")} is a circle of imports: move what both sides need into a file of its own`,
+        `${[...circle, circle[0]].join(" → ")} is a circle of imports: move what both sides need into a separate file`,
     ),
   ];
 }
@@ -29,7 +29,7 @@ const strangeRooms = (files: readonly string[]): string[] =>
     (folder) => `${folder} belongs to no room: add it to tools/importRules.ts, with what it may import`,
   );
 
-/** The innermost one. */
+/** The innermost room that contains the file. */
 const roomOf = (file: string): string | undefined =>
   [...Object.keys(rooms), "tests/support"]
     .filter((room) => file.startsWith(`${room}/`))
@@ -48,7 +48,7 @@ function problemOf(project: string, { from, line, specifier, target, isTypeOnly 
       .map(
         (folder) =>
           `${place} imports ${target.names[0]}: add it to the ${dev ? "devDependencies" : "dependencies"} of ` +
-          `${path.posix.join(folder, "package.json")}, which is all that is installed where this file runs`,
+          `${path.posix.join(folder, "package.json")}: only its dependencies are installed where this file runs`,
       );
   }
   const other = roomOf(target.file);
@@ -57,7 +57,7 @@ function problemOf(project: string, { from, line, specifier, target, isTypeOnly 
     return [
       `${place} imports ${target.file}${isTypeOnly ? " (a type)" : ""}: ${name} may import ` +
         `${room.mayImport.join(", ") || "no other room"}, because ${room.because}. ` +
-        "Pass what is needed as an argument, or move it to a room that both may import.",
+        "Pass the needed value as an argument, or move the code to a room that both may import.",
     ];
   const isByName = !specifier.startsWith(".");
   if (isByName && roomsWithoutPackageNames.includes(name))
@@ -73,7 +73,7 @@ function problemOf(project: string, { from, line, specifier, target, isTypeOnly 
   return [];
 }
 
-/** Peer dependencies may be unused here: a consumer's framework is one. */
+/** Peer dependencies may be unused here, for example the framework of a consumer. */
 function unusedDependencies(project: string, imports: readonly Import[]): string[] {
   const folders = new Set(Object.values(rooms).flatMap(({ dependencies }) => dependencies.of));
   return [...folders].flatMap((folder) => {

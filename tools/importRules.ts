@@ -1,10 +1,10 @@
-/** What a room may import of the project, and why not more. */
+/** Which other rooms a room may import, and why no others. */
 export interface Room {
   /** Other rooms, by their folder. */
   readonly mayImport: readonly string[];
-  /** Completes "because ". */
+  /** The reason, as the end of a sentence after "because". */
   readonly because: string;
-  /** The folders whose package.json has to declare each npm package that it imports; packages for development count if `dev`. */
+  /** The folders whose package.json files must declare each npm package that the room imports; with `dev`, in devDependencies too. */
   readonly dependencies: { readonly of: readonly string[]; readonly dev?: boolean };
 }
 
@@ -15,8 +15,8 @@ const packages = ["runtime", "local-azure", "engine", "proof", "review", "valida
 const allPackages = packages.map((name) => `packages/${name}`);
 
 /**
- * Every folder with code, tests aside: those may import everything. A folder that is missing here is reported.
- * Validation and well-known are deployed with the rooms that import them, so the root package.json declares their packages too.
+ * Every folder with code, except tests, which may import everything. A folder that is missing here is reported.
+ * Validation and well-known are deployed together with the rooms that import them, so the root package.json declares their packages too.
  */
 export const rooms: Readonly<Record<string, Room>> = {
   stacks: {
@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   components: {
     mayImport: shared,
-    because: "the components serve any stack and are packed as a library",
+    because: "any stack can use the components, and they are packed as a library",
     dependencies: deployed,
   },
   bootstrap: {
@@ -36,12 +36,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   plugin: {
     mayImport: ["components", ...shared],
-    because: "it offers the components to programs in other languages, and no landscape of ours",
+    because: "it offers the components to programs in other languages, without the landscapes of this project",
     dependencies: deployed,
   },
   examples: {
     mayImport: ["components"],
-    because: "an example shows a component to programs that have nothing else of this project",
+    because: "an example shows how a program outside this project uses a component",
     dependencies: deployed,
   },
   "packages/well-known": {
@@ -51,7 +51,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "packages/well-known/update": {
     mayImport: ["packages/well-known"],
-    because: "it generates the data, and only its command runs it",
+    because: "it generates the data, and only its own command runs it",
     dependencies: { of: ["packages/well-known"], dev: true },
   },
   "packages/validation": {
@@ -66,7 +66,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "packages/local-azure": {
     mayImport: ["packages/well-known"],
-    because: "it judges what the rest of the project deploys, so it shares no code with it",
+    because: "it checks what the rest of the project deploys, so it must not share code with it",
     dependencies: { of: ["packages/local-azure"] },
   },
   "packages/engine": {
@@ -76,30 +76,30 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   "packages/proof": {
     mayImport: ["packages/engine", "packages/local-azure", ...shared],
-    because: "it judges what was deployed and how services check tokens, so it shares no code with either",
+    because: "it checks the deployment and how services check tokens, so it must not share code with either",
     dependencies: { of: ["packages/proof"] },
   },
   "packages/review": {
     mayImport: ["packages/engine", ...shared],
-    because: "it reads resources of any program, and none of this project's declarations",
+    because: "it reads the resources of any program, not the declarations of this project",
     dependencies: { of: ["packages/review"] },
   },
   cli: {
     mayImport: ["stacks", "components", ...allPackages, "packages/well-known/update"],
-    because: "commands are the outermost room: they bring the others together",
+    because: "commands are the outermost room: they connect the others",
     dependencies: development,
   },
   bench: {
     mayImport: ["stacks", "components", "cli", "tests/support", ...allPackages],
-    because: "it measures the rooms and is part of none",
+    because: "it measures the other rooms",
     dependencies: development,
   },
   tools: {
     mayImport: [],
-    because: "the tools check and pack the other rooms from outside, also when those are broken",
+    because: "the tools check and pack the other rooms, and must work even if those are broken",
     dependencies: development,
   },
 };
 
-/** Rooms that are deployed, or packed, from their files alone: they reach packages by relative paths. */
+/** Rooms that are deployed or packed without the project's node_modules. They import packages by relative paths. */
 export const roomsWithoutPackageNames: readonly string[] = ["stacks", "components", "bootstrap", "plugin", "examples"];

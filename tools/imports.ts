@@ -7,18 +7,18 @@ export interface Import {
   /** The importing file, relative to the project, with `/`. */
   readonly from: string;
   readonly line: number;
-  /** As it is written. */
+  /** As it is written in the file. */
   readonly specifier: string;
-  /** The imported file of the project, the name of an npm package with its resolved file's package, or nothing found. */
+  /** The imported file of the project; or an npm package, and the package of the resolved file; or `unknown`. */
   readonly target:
     | { readonly kind: "file"; readonly file: string }
     | { readonly kind: "package"; readonly names: readonly string[] }
     | { readonly kind: "unknown" };
-  /** Gone when the types are stripped. */
+  /** Whether the import disappears when the types are stripped. */
   readonly isTypeOnly: boolean;
 }
 
-/** @returns what the files import, resolved as TypeScript does; Node's own modules are left out */
+/** @returns the imports of the files, resolved as TypeScript resolves them, without Node's built-in modules */
 export function importsOf(project: string, files: readonly string[]): Import[] {
   const { config } = ts.readConfigFile(path.join(project, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config?.compilerOptions ?? {}, project);
@@ -43,7 +43,7 @@ export function importsOf(project: string, files: readonly string[]): Import[] {
 
 function targetOf(project: string, specifier: string, resolved: string | undefined): Import["target"] {
   if (resolved === undefined) {
-    // A package in JavaScript without types cannot be resolved by TypeScript, but is known by its name.
+    // TypeScript cannot resolve a JavaScript package without types, so its name must be enough.
     return specifier.startsWith(".") ? { kind: "unknown" } : { kind: "package", names: [packageName(specifier)] };
   }
   const inPackage = resolved.split("/node_modules/").at(-1);

@@ -30,20 +30,20 @@ export interface WorkspacePackage {
 
 export interface Compiled {
   readonly exports: object;
-  /** The same for TypeScript where it does not read `exports`: with `moduleResolution: node`. */
+  /** The same for TypeScript with `moduleResolution: node`, which does not read `exports`. */
   readonly typesVersions: object;
   readonly bin: Readonly<Record<string, string>> | undefined;
   /** The npm packages that the code or its types import. */
   readonly imported: ReadonlySet<string>;
-  /** The dependencies of the package, and of those that are compiled along. */
+  /** The dependencies of the package and of the private packages that are compiled with it. */
   readonly declared: Dependencies;
 }
 
 /**
- * Compiles what a package's exports and commands reach into its `dist/`, in the folders of the project. A private package of
- * the project that it imports is compiled along, as no registry has it.
+ * Compiles everything that a package's exports and commands import into its `dist/`, with the folders of the project. Private
+ * packages of the project that it imports are compiled with it, because no registry has them.
  *
- * @throws Error that lists what TypeScript refuses
+ * @throws Error that lists the errors of TypeScript
  */
 export function compile(
   project: string,
@@ -85,14 +85,14 @@ export function compile(
   };
 }
 
-/** The private packages among the dependencies, and among theirs. */
+/** The private packages among the dependencies, and among the dependencies of those. */
 function privateDependencies({ dependencies = {} }: Manifest, siblings: readonly WorkspacePackage[]) {
   const found = siblings.filter(({ manifest }) => manifest.private && manifest.name in dependencies);
   const theirs = found.flatMap((each): WorkspacePackage[] => privateDependencies(each.manifest, siblings));
   return [...new Set([...found, ...theirs])];
 }
 
-/** TypeScript compiles no file that it reaches through node_modules, where npm links the private packages: here it does. */
+/** TypeScript does not compile files that it finds in node_modules, where npm links the private packages. This host lets it compile them. */
 function hostFor(options: ts.CompilerOptions, inlined: readonly WorkspacePackage[]): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
   const isInlined = (file: string) => inlined.some(({ folder }) => file.startsWith(`${folder}/`));
@@ -107,7 +107,7 @@ function hostFor(options: ts.CompilerOptions, inlined: readonly WorkspacePackage
   return host;
 }
 
-/** The file that an export names, or for a pattern like `./samples/*.ts` every file of that folder, tests aside. */
+/** The file that an export names. For a pattern like `./samples/*.ts`, every file of that folder except tests. */
 const filesOf = (folder: string, exported: string): string[] =>
   exported.includes("*")
     ? ts.sys.readDirectory(path.join(folder, path.dirname(exported)), [".ts"], ["tests", "dist", "node_modules"])
@@ -118,7 +118,7 @@ function inlinedFile(specifier: string, outDir: string, inlined: readonly Worksp
   return target && path.join(outDir, path.basename(target.folder), specifier.slice(target.manifest.name.length));
 }
 
-/** Imports of inlined packages become relative ones; those of other packages are added to `imported`. */
+/** Makes imports of inlined packages relative, and adds the names of all other packages to `imported`. */
 function withRelativeImports(
   file: string,
   text: string,
@@ -126,7 +126,7 @@ function withRelativeImports(
   imported: Set<string>,
 ): string {
   let result = text;
-  // From the last to the first, as each replacement moves what follows it.
+  // From the last to the first, because a replacement moves the text after it.
   for (const { fileName, pos } of ts.preProcessFile(text, true, true).importedFiles.reverse()) {
     const target = inlinedAs(fileName);
     if (target !== undefined) {

@@ -3,18 +3,18 @@ import path from "node:path";
 import { bundleCommand } from "./bundledCommand";
 import { type Compiled, compile, type WorkspacePackage } from "./packedCode";
 
-/** The files of the repository, while those that are packed stand in their places. */
+/** The folder that keeps the original files while their packed versions replace them. */
 const replaced = ["package.json", "README.md"] as const;
-/** npm packs whatever begins with README. */
+/** npm packs every file whose name begins with README. */
 const keptName = (file: string): string => (file === "README.md" ? "kept.README.md" : `${file}.kept`);
 
 /**
- * Turns a package into what npm packs. In the repository its exports name TypeScript files, which run without a build;
- * a consumer's Node does not load those. So this compiles what the exports reach into `dist/`, and replaces package.json by
- * one that points there. `postpack` undoes both.
+ * Changes a package's files into those that npm packs. In the repository, its exports name TypeScript files, which run without a build.
+ * A consumer's Node cannot load those. So this compiles the exported files into `dist/`, and replaces package.json by
+ * one that names the compiled files. `postpack` undoes both.
  *
  * @param folder the package's folder: one in `packages/`, or the project's
- * @throws Error that lists what TypeScript refuses
+ * @throws Error that lists the errors of TypeScript
  */
 export async function prepack(project: string, folder: string): Promise<void> {
   await postpack(folder);
@@ -24,18 +24,18 @@ export async function prepack(project: string, folder: string): Promise<void> {
   const compiled = compile(project, own, siblings);
   for (const command of Object.values(compiled.bin ?? {})) await bundleCommand(path.join(folder, command));
   if (folder !== project) await copyFile(path.join(project, "LICENSE"), path.join(folder, "dist/LICENSE"));
-  // The repository's page is for people who have the repository.
+  // The repository's own README is only for readers of the repository.
   else await stand(folder, "README.md", await readFile(path.join(project, "components/README.md"), "utf8"));
   await stand(folder, "package.json", `${JSON.stringify(packedManifest(own, compiled), undefined, 2)}\n`);
 }
 
-/** Puts a text in the place of a file, and keeps the file. */
+/** Replaces the content of a file, and keeps the original. */
 async function stand(folder: string, file: string, text: string): Promise<void> {
   await replace(path.join(folder, keptName(file)), await readFile(path.join(folder, file), "utf8"));
   await replace(path.join(folder, file), text);
 }
 
-/** Restores what `prepack` changed, also after one that was interrupted. Without one before, it changes nothing. */
+/** Restores the files that `prepack` changed, even if it was interrupted. Without an earlier `prepack`, it changes nothing. */
 export async function postpack(folder: string): Promise<void> {
   await rm(path.join(folder, "dist"), { recursive: true, force: true });
   for (const file of replaced)
@@ -49,7 +49,7 @@ const packageIn = async (folder: string): Promise<WorkspacePackage> => ({
   manifest: JSON.parse(await readFile(path.join(folder, "package.json"), "utf8")),
 });
 
-/** Only what a consumer needs; the scripts stay, so that packing goes on after an interruption. */
+/** Only the fields that a consumer needs, and the scripts, so that packing can continue after an interruption. */
 function packedManifest(
   { manifest }: WorkspacePackage,
   { exports, typesVersions, bin, imported, declared }: Compiled,
@@ -77,7 +77,7 @@ function packedManifest(
   };
 }
 
-/** At once: an interruption leaves the old file or the new one. */
+/** Replaces the file atomically: after an interruption, it is either the old one or the new one. */
 async function replace(file: string, text: string): Promise<void> {
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);

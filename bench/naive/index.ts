@@ -5,9 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 /**
- * The same identities, as somebody writes them who follows the examples of the Pulumi registry: packages imported at their
- * root, resources beside each other, in whatever order Pulumi makes them. Nothing waits for Entra, and each resource is
- * deleted by itself.
+ * The same identities in a program that follows the examples of the Pulumi registry: packages imported at their
+ * root, and resources without components, which Pulumi creates in any order. Nothing waits for Entra, and each resource is
+ * deleted individually.
  */
 interface Service {
   readonly description: string;
@@ -84,7 +84,7 @@ const made = Object.fromEntries(
         secretName: "client-secret",
         properties: { value: password.value },
       },
-      // Otherwise the destroy of such a program fails, because its deployer may not delete what is in a vault.
+      // Otherwise the destroy of such a program fails, because its deployer may not delete the contents of a vault.
       { retainOnDelete: true },
     );
     return [name, { application, identity, password, principal, roleIds, secret, uri, vault }];
@@ -109,7 +109,7 @@ for (const [caller, { calls }] of services)
       });
   }
 
-/** What the proof reads: the same as a stack of ours says. */
+/** The outputs that the proof reads: the same as those of our own stacks. */
 export const tenantId = current.tenantId;
 export const authority = config.get("authority");
 export const directory = Object.fromEntries(

@@ -307,7 +307,7 @@ export class Search {
     return `${this.groupOf(wanted)}/providers/Microsoft.Network/privateEndpoints/${wanted.privateEndpointName}`;
   }
 
-  /** A resource that is identified by its name alone, because its parent belongs to the stack. */
+  /** A resource that is identified only by its name, because its parent belongs to the stack. */
   private async at(id: string, apiVersion: string): Promise<Found | undefined> {
     const found = await this.tenant.resource(id, apiVersion);
     return found && { id: `${found.id}` };

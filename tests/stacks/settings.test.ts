@@ -78,7 +78,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("refuse tags of the stack's own, and networks beside private endpoints alone", () => {
+  it("refuse tags that the stack sets itself, and networks together with private endpoints only", () => {
     expect(() => read({ ...valid, tags: { "pulumi-stack": "x" } })).toThrow(/tags.*not beginning with pulumi/);
     const network = { ipRules: ["203.0.113.7"] };
     expect(() => read({ ...valid, vault: { publicNetworkAccess: "disabled", network } })).toThrow(
@@ -217,7 +217,7 @@ describe("the settings of a stack", () => {
           '  microservice-identities:services.b.vaultName and services.a.vaultName are both "KV-Shared"; each service needs its own vault, because an identity that can read a vault can read every secret in it',
           '  microservice-identities:vault.network.ipRules[1] is "203.0.113.7/32", the same as vault.network.ipRules[0]; remove one of the two',
           `  microservice-identities:vault.network.subnets[1] is ${JSON.stringify(subnet.toLowerCase()).slice(0, 80)}… (${subnet.length} characters), the same as vault.network.subnets[0]; remove one of the two`,
-          "  microservice-identities:stackReferences.shop is this stack's own landscape; remove it: a service here is called by its name alone",
+          "  microservice-identities:stackReferences.shop is this stack's own landscape; remove it: a service here is called by its name, without the landscape",
           '  microservice-identities:stackReferences.hr and stackReferences.finance are both "finance-dev"; a stack deploys one landscape: correct one of them',
         ].join("\n"),
       ),
@@ -293,7 +293,7 @@ describe("the published schema of a stack's file", () => {
     }
   });
 
-  it("accepts a setting by its name alone, and by the project's, as the CLI writes it", () => {
+  it("accepts a setting by its name, with or without the project's name, as the CLI writes it", () => {
     expect(problemsOf(valid)).toEqual([]);
     const written = { "shop:location": "westeurope", "shop:rotation": valid.rotation, "shop:protect": "true" };
     expect(problemsOf({ ...written, "azure-native:location": "West Europe" })).toEqual([]);

@@ -85,8 +85,8 @@ it.each([
   await write("components/planted.ts", `\n${text}\n`);
   expect(importProblems(project)).toEqual([
     `components/planted.ts:2 imports stacks/thing.ts${note}: components may import packages/validation, packages/well-known, ` +
-      "because the components serve any stack and are packed as a library. " +
-      "Pass what is needed as an argument, or move it to a room that both may import.",
+      "because any stack can use the components, and they are packed as a library. " +
+      "Pass the needed value as an argument, or move the code to a room that both may import.",
   ]);
 });
 
@@ -126,9 +126,9 @@ it("refuses a package that is not declared for the room that imports it, and one
   expect(importProblems(project)).toEqual([
     "packages/review/d.ts:1 imports @microservice-identities/engine/thing: add @microservice-identities/engine to the dependencies of packages/review/package.json",
     "packages/review/d.ts:2 imports ./missing, which does not exist: correct the path",
-    "packages/validation/c.ts:2 imports @scope/x: add it to the dependencies of packages/validation/package.json, which is all that is installed where this file runs",
-    "packages/validation/c.ts:2 imports @scope/x: add it to the dependencies of package.json, which is all that is installed where this file runs",
-    "stacks/b.ts:1 imports jest: add it to the dependencies of package.json, which is all that is installed where this file runs",
+    "packages/validation/c.ts:2 imports @scope/x: add it to the dependencies of packages/validation/package.json: only its dependencies are installed where this file runs",
+    "packages/validation/c.ts:2 imports @scope/x: add it to the dependencies of package.json: only its dependencies are installed where this file runs",
+    "stacks/b.ts:1 imports jest: add it to the dependencies of package.json: only its dependencies are installed where this file runs",
     "package.json: no code imports zod: remove it from the dependencies",
   ]);
 });
@@ -140,6 +140,6 @@ it("finds circles of files, unless they import only types of each other", async 
   await write("cli/d.ts", `import type { E } from "./e";\n`);
   await write("cli/e.ts", `import { type D } from "./d";\n`);
   expect(importProblems(project)).toEqual([
-    "cli/a.ts → cli/b.ts → cli/c.ts → cli/a.ts is a circle of imports: move what both sides need into a file of its own",
+    "cli/a.ts → cli/b.ts → cli/c.ts → cli/a.ts is a circle of imports: move what both sides need into a separate file",
   ]);
 });
