@@ -1,12 +1,12 @@
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
-import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
 import { describeLife } from "@microservice-identities/test-support/life";
 
 // The azuread provider looks for 20 s whether what it deleted is really gone.
 jest.setTimeout(600_000);
 
-if (findPulumiCli() === undefined) {
+if (pulumiWithAzure() === undefined) {
   it.skip("the life of a stack with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
 } else {
   const host = { createStack: PulumiCliStack.create, stateFolderOf: ({ folder }: PulumiCliStack) => folder };

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
 import { type CliProject, cliProject } from "@microservice-identities/test-support/cliProject";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 
@@ -31,7 +31,7 @@ const shop = new Landscape("shop", {
 export const { clientIds } = shop;
 `;
 
-if (findPulumiCli() === undefined) {
+if (pulumiWithAzure() === undefined) {
   it.skip("the plugin under a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
 } else {
   describe("the plugin under the real engine", () => {

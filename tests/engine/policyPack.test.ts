@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
 import { type CliProject, cliProject } from "@microservice-identities/test-support/cliProject";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 
@@ -122,7 +122,7 @@ const widened: [string, string, string][] = [
   ],
 ];
 
-if (findPulumiCli() === undefined) {
+if (pulumiWithAzure() === undefined) {
   it.skip("the policy pack under a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
 } else {
   describe("the policy pack under the real engine", () => {

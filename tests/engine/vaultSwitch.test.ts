@@ -1,11 +1,11 @@
-import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
 import { describeVaultSwitch } from "@microservice-identities/test-support/vaultSwitch";
 
 // The azuread provider looks for 20 s whether what it deleted is really gone.
 jest.setTimeout(600_000);
 
-if (findPulumiCli() === undefined) {
+if (pulumiWithAzure() === undefined) {
   it.skip("vaults that change to Azure RBAC with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
 } else {
   describeVaultSwitch("a Pulumi CLI", PulumiCliStack.create);

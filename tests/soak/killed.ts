@@ -3,7 +3,6 @@ import { copyFile, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
 import { DeploymentError, type DeploymentResult } from "@microservice-identities/engine/deployment/stack";
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
@@ -12,6 +11,7 @@ import type { FaultPlan } from "@microservice-identities/local-azure/faults";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
+import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
 import { ownObjects } from "@microservice-identities/test-support/ownObjects";
 import { shopProject } from "@microservice-identities/test-support/project";
 import { converge } from "../../cli/adoption/converge";
@@ -37,7 +37,7 @@ const lateGraph: FaultPlan = { replicationSeconds: 2, staleReadSeconds: 1.5 };
  * Exit codes: 0 every run ended as declared, 1 one did not, 2 could not run.
  */
 async function killed({ every, first, parallel, faults: faultFile }: KillOptions): Promise<number> {
-  if (findPulumiCli() === undefined) throw new CommandError("there is no pulumi CLI on PATH to kill");
+  if (pulumiWithAzure() === undefined) throw new CommandError("there is no pulumi CLI on PATH to kill");
   const faults = faultFile === undefined ? lateGraph : readFaults(faultFile);
   const project = await shopProject();
   try {

@@ -26,12 +26,9 @@ export function describeMishaps<Host extends Stack>(
   createStack: (options: StackOptions) => Promise<Host>,
   {
     failing = (stack) => stack,
-    importsVaults = true,
   }: {
     /** How the host deploys a program that has to fail. Default: as any other. */
     readonly failing?: (stack: Host) => Host;
-    /** Whether its provider for Azure can import. Default true. */
-    readonly importsVaults?: boolean;
   } = {},
 ): void {
   describe(`a stack of two services with ${host}`, () => {
@@ -193,19 +190,16 @@ export function describeMishaps<Host extends Stack>(
       expect(await stack.preview({ config: config() })).toMatchObject(unchanged);
     });
 
-    (importsVaults ? it : it.skip)(
-      "is deployed, destroyed and deployed again with a vault of a given name",
-      async () => {
-        await up();
-        await stack.destroy();
-        expect(vaults()).toEqual([]);
-        const notes = await upUntilDeclared(stackThatFailsFirst());
-        expect(notes[0]).toMatch(/^recovers the vault caller-kv, which was deleted on /);
-        expect(notes).toContain(`takes over caller-vault (Vault ${vaultOf("caller")?.id})`);
-        expect(await rolesOfCaller()).toEqual(["Things.Read"]);
-        expect(await stack.preview({ config: config() })).toMatchObject(unchanged);
-      },
-    );
+    it("is deployed, destroyed and deployed again with a vault of a given name", async () => {
+      await up();
+      await stack.destroy();
+      expect(vaults()).toEqual([]);
+      const notes = await upUntilDeclared(stackThatFailsFirst());
+      expect(notes[0]).toMatch(/^recovers the vault caller-kv, which was deleted on /);
+      expect(notes).toContain(`takes over caller-vault (Vault ${vaultOf("caller")?.id})`);
+      expect(await rolesOfCaller()).toEqual(["Things.Read"]);
+      expect(await stack.preview({ config: config() })).toMatchObject(unchanged);
+    });
 
     it("sees what a person changed, and the next deployment puts it right", async () => {
       await up();

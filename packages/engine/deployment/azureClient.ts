@@ -146,21 +146,9 @@ export class AzureClient {
   private token(audience: string): Promise<string> {
     const known = this.tokens.get(audience);
     if (known && Date.now() < known.until) return known.token;
-    const { ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_OIDC_TOKEN } = this.azure.deployer;
-    const credential: Record<string, string> = ARM_OIDC_TOKEN
-      ? {
-          client_assertion: ARM_OIDC_TOKEN,
-          client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        }
-      : { client_secret: ARM_CLIENT_SECRET };
-    const form = new URLSearchParams({
-      grant_type: "client_credentials",
-      client_id: ARM_CLIENT_ID,
-      ...credential,
-      scope: `${audience}/.default`,
-    });
-    const address = `${this.azure.authority}/${ARM_TENANT_ID}/oauth2/v2.0/token`;
-    const answer = this.request("POST", address, async () => ({ method: "POST", body: form }), { isRepeatable: true });
+    const address = `${this.azure.authority}/${this.azure.deployer.ARM_TENANT_ID}/oauth2/v2.0/token`;
+    const ask = async () => ({ method: "POST", body: await this.signInForm(`${audience}/.default`) });
+    const answer = this.request("POST", address, ask, { isRepeatable: true });
     const entry = { token: answer.then(({ json }) => String(json.access_token)), until: Number.POSITIVE_INFINITY };
     this.tokens.set(audience, entry);
     answer.then(
@@ -169,6 +157,15 @@ export class AzureClient {
       () => this.tokens.delete(audience),
     );
     return entry.token;
+  }
+
+  private async signInForm(scope: string): Promise<URLSearchParams> {
+    const { ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_OIDC_TOKEN } = this.azure.deployer;
+    const idToken = this.azure.idToken ? await this.azure.idToken() : ARM_OIDC_TOKEN;
+    const credential: Record<string, string> = idToken
+      ? { client_assertion: idToken, client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" }
+      : { client_secret: ARM_CLIENT_SECRET };
+    return new URLSearchParams({ grant_type: "client_credentials", client_id: ARM_CLIENT_ID, ...credential, scope });
   }
 
   /** @param init is called for each attempt, because a token may have expired */

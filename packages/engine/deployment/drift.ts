@@ -13,8 +13,8 @@ const azuresOwn = new Set(["etag", "provisioningState", "systemData", "created",
 export const hasDrifted = (recorded: Properties, actual: Properties): boolean =>
   Object.keys(actual).some((name) => !isDeepStrictEqual(comparable(recorded[name]), comparable(actual[name])));
 
-/** Removes Azure's own properties and empty ones, which APIs return as null, as an empty list, or not at all. */
-function comparable(value: unknown): unknown {
+/** A value without Azure's own properties and without empty ones, which APIs return as null, as an empty list, or not at all. */
+export function comparable(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(comparable);
   if (value === null || value === "") return undefined;
   if (typeof value !== "object") return value;

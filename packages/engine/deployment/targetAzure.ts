@@ -23,4 +23,6 @@ export interface TargetAzure {
   /** The certificate that its clients must trust, PEM. */
   readonly caCertificate: string;
   readonly deployer: DeployerEnvironment;
+  /** Asks, at each sign-in, for a token of an issuer that the deployer trusts. Default: `ARM_OIDC_TOKEN`, or the secret without one. */
+  readonly idToken?: () => Promise<string>;
 }

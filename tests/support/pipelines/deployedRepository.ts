@@ -5,7 +5,8 @@ import { type LocalAzure, startLocalAzure } from "@microservice-identities/local
 import { isoDay } from "@microservice-identities/validation/days";
 import { bootstrapProject, writeBootstrapSettings } from "../bootstrapProject";
 import { projectWith, writeLandscape } from "../project";
-import { type DeployingWorld, deployingCommands } from "./deployingCommands";
+import { builtInHost } from "./builtInHost";
+import type { DeploymentHost, World } from "./commonCommands";
 import { git, gitOrigin, writeFiles } from "./gitOrigin";
 import { githubIssuer } from "./idTokens";
 import { PlayedGitHub } from "./playedGitHub";
@@ -48,8 +49,12 @@ function grantsIn({ tenant }: LocalAzure, stack: string): string[] {
 /**
  * A repository with a landscape of two services, its workflows, the bootstrap's identities for three stacks and a local Azure that
  * trusts GitHub's tokens. Nothing is deployed yet.
+ *
+ * @param hostOf carries out the deployments. Default: the built-in engine
  */
-export async function deployedRepository() {
+export async function deployedRepository(
+  hostOf: (world: World) => Promise<DeploymentHost> | DeploymentHost = builtInHost,
+) {
   const now = Date.now();
   const day = (after: number) => isoDay(new Date(now + after * 86_400_000));
   const since = day(-1);
@@ -64,15 +69,17 @@ export async function deployedRepository() {
   await writeFiles(project, files);
   const azure = await startLocalAzure();
   const variables = await bootstrap(azure);
+  const world: World = { azure, today: day(0) };
+  const host = await hostOf(world);
+  await host.prepare?.(project, stacks);
   const origin = await gitOrigin(project);
   await rm(project, { recursive: true });
 
-  const world: DeployingWorld = { azure, states: new Map(), today: day(0), unreachable: new Set() };
   const asked: string[] = [];
   const reviewers: { approve: (environment: string) => Promise<boolean> } = { approve: async () => true };
   const github = await PlayedGitHub.start({
     origin,
-    commands: deployingCommands(world),
+    commands: host.commands,
     variables: {
       AZURE_TENANT_ID: azure.tenantId,
       DEV_SUBSCRIPTION_ID: azure.subscriptionId,
@@ -87,7 +94,7 @@ export async function deployedRepository() {
         return reviewers.approve(environment);
       },
     }),
-    actions: { "azure/login": async () => undefined },
+    actions: { "azure/login": async () => undefined, ...host.actions },
     // As the token of a service connection of Azure DevOps, it lasts for ten minutes.
     signIdToken: async (claims, audience) =>
       (await azure.clusterIssuer(githubIssuer)).token("", "", {
@@ -98,7 +105,7 @@ export async function deployedRepository() {
   });
 
   return {
-    ...{ azure, origin, github, world, asked, reviewers, day },
+    ...{ azure, origin, github, world, host, asked, reviewers, day },
     /** Commits a landscape. @returns the commit */
     async change(services: object, branch = "main"): Promise<string> {
       if (branch !== "main") await git(origin.clone, "checkout", "--quiet", "-B", branch);
@@ -135,6 +142,7 @@ export async function deployedRepository() {
     async close() {
       await github.close();
       await origin.close();
+      await host.close?.();
       await azure.close();
     },
   };

@@ -12,22 +12,34 @@ const vaultPath = (azure: AzureClient, inputs: Properties): string =>
 const endpointPath = (azure: AzureClient, inputs: Properties): string =>
   `${groupPath(azure, inputs)}/providers/Microsoft.Network/privateEndpoints/${inputs.privateEndpointName}`;
 
+/** A type of resources in Resource Manager. */
+export interface ArmResourceType extends ResourceType {
+  readonly apiVersion: string;
+  /** The id of the resource with these inputs. */
+  path(azure: AzureClient, inputs: Properties): string;
+  /** What Azure itself adds to the output `properties`. Default: nothing. */
+  readonly addedProperties?: readonly string[];
+}
+
 /** A resource of Resource Manager that is written with one PUT and deleted at its address. */
 function armType(given: {
   readonly inputs: readonly string[];
   readonly apiVersion: string;
   readonly path: (azure: AzureClient, inputs: Properties) => string;
+  readonly addedProperties?: readonly string[];
   readonly body: (inputs: Properties) => Properties;
   /** Inputs that Azure returns under `properties`; they become outputs of the resource itself. */
   readonly flat?: boolean;
   readonly replaceOn: ResourceType["replaceOn"];
+  /** The outputs' names in the SDK, where they differ from those in the answer. */
+  readonly withSdkNames?: (properties: Properties) => Properties;
   readonly withDefaults?: (inputs: Properties) => Properties;
   readonly remove?: ResourceType["delete"];
-}): ResourceType {
-  const shown = ({ properties, ...rest }: Properties): Properties => ({
-    ...rest,
-    ...(given.flat ? (properties as Properties) : { properties }),
-  });
+}): ArmResourceType {
+  const shown = ({ properties, ...rest }: Properties): Properties => {
+    const named = given.withSdkNames?.(properties as Properties) ?? properties;
+    return { ...rest, ...(given.flat ? (named as Properties) : { properties: named }) };
+  };
   const put = async (azure: AzureClient, path: string, inputs: Properties): Promise<Properties> => {
     let answer = await azure.resourceManager("PUT", path, given.apiVersion, given.body(inputs));
     while (
@@ -40,6 +52,9 @@ function armType(given: {
   };
   return {
     inputs: given.inputs,
+    apiVersion: given.apiVersion,
+    path: given.path,
+    addedProperties: given.addedProperties,
     replaceOn: given.replaceOn,
     deletesBeforeReplace: (azure, before, after) => given.path(azure, before) === given.path(azure, after),
     async create(azure, inputs) {
@@ -78,7 +93,7 @@ const ruleProperties = [
   "actions",
 ] as const;
 
-export const azureNativeTypes: Record<string, ResourceType> = {
+export const azureNativeTypes: Record<string, ArmResourceType> = {
   "azure-native:resources:ResourceGroup": armType({
     inputs: ["resourceGroupName", "location", "tags"],
     apiVersion: armVersions.resourceGroup,
@@ -119,6 +134,7 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     apiVersion: armVersions.vault,
     path: vaultPath,
     body: ({ location, properties, tags }) => ({ location, properties: properties as Properties, tags }),
+    addedProperties: ["vaultUri", "provisioningState", "hsmPoolResourceId", "privateEndpointConnections"],
     replaceOn: ["resourceGroupName", "vaultName", "location"],
   }),
 
@@ -127,6 +143,8 @@ export const azureNativeTypes: Record<string, ResourceType> = {
     apiVersion: armVersions.vault,
     path: (azure, inputs) => `${vaultPath(azure, inputs)}/secrets/${inputs.secretName}`,
     body: ({ properties, tags }) => ({ properties: withWireNames(properties as Properties), tags }),
+    withSdkNames: withSecretNames,
+    addedProperties: ["secretUri", "secretUriWithVersion"],
     replaceOn: ["resourceGroupName", "vaultName", "secretName"],
     async remove() {
       // Resource Manager cannot delete secrets, and the deployer has no rights in the vault, so the secret stays.
@@ -262,4 +280,10 @@ function withWireNames({ attributes, ...properties }: Properties): Properties {
   if (attributes === undefined) return properties;
   const { enabled, expires, notBefore } = attributes as { enabled?: boolean; expires?: number; notBefore?: number };
   return { ...properties, attributes: { enabled, exp: expires, nbf: notBefore } };
+}
+
+function withSecretNames({ attributes, ...properties }: Properties): Properties {
+  if (attributes === undefined) return properties;
+  const { exp: expires, nbf: notBefore, ...rest } = attributes as Properties;
+  return { ...properties, attributes: { ...rest, expires, notBefore } };
 }

@@ -1,0 +1,16 @@
+import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
+import { cliHost } from "@microservice-identities/test-support/pipelines/cliHost";
+import { describeStory } from "@microservice-identities/test-support/pipelines/story";
+
+// Each deployment of three stacks is several of the CLI.
+jest.setTimeout(1_800_000);
+
+if (pulumiWithAzure() === undefined) {
+  it.skip("the story of a change with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+} else {
+  describeStory("the Pulumi CLI and the policy pack", {
+    hostOf: cliHost,
+    previewed: /Resources:\n +\+ 1 to create\n +~ 1 to update\n +2 changes/,
+    drifted: /== Drift since the last deployment\n.*~ 1 to update\n.*no changes were expected/s,
+  });
+}

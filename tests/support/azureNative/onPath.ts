@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { dependencies } from "../../../package.json";
+
+/**
+ * The Pulumi CLI on the PATH, if there is one. Its provider for Azure is the azure-native plugin if that is installed, and
+ * otherwise that of the tests, which this puts on the PATH.
+ */
+export function pulumiWithAzure(): string | undefined {
+  const cli = findPulumiCli();
+  const { PATH = "", PULUMI_HOME = path.join(homedir(), ".pulumi") } = process.env;
+  const plugin = path.join(PULUMI_HOME, "plugins", `resource-azure-native-v${dependencies["@pulumi/azure-native"]}`);
+  if (cli === undefined || existsSync(plugin) || PATH.split(path.delimiter).includes(__dirname)) return cli;
+  process.env.PATH = [__dirname, PATH].join(path.delimiter);
+  return cli;
+}

@@ -1,0 +1,180 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Agent, fetch } from "undici";
+import { stringify } from "yaml";
+import { pulumiWithAzure } from "../azureNative/onPath";
+import type { Command, CommandAnswer, CommandCall } from "./commandServer";
+import {
+  askForToken,
+  commonCommands,
+  configOf,
+  type DeploymentHost,
+  optionsIn,
+  readSettings,
+  stackIn,
+  type World,
+} from "./commonCommands";
+
+/**
+ * The commands of our pipelines, carried out by the Pulumi CLI on the PATH, the real azuread and random and the policy pack, with
+ * the sign-in of the job. Each backend in a storage account is a folder here, and a passphrase encrypts the state in place of a key
+ * of Key Vault.
+ */
+export async function cliHost(world: World): Promise<DeploymentHost> {
+  const cli = pulumiWithAzure() ?? "";
+  const folder = await mkdtemp(path.join(tmpdir(), "cli-host-"));
+  const certificates = path.join(folder, "ca.pem");
+  await writeFile(certificates, world.azure.caCertificate);
+  const folderOf = (backend: string) => path.join(folder, "backends", backend.replace(/^azblob:\/\//, ""));
+
+  const environmentOf = async ({ PULUMI_BACKEND_URL = "", ...environment }: NodeJS.ProcessEnv) => {
+    await mkdir(folderOf(PULUMI_BACKEND_URL), { recursive: true });
+    return {
+      ...environment,
+      // The real CLI and its plugins, not what the test plays.
+      PATH: [process.env.PATH, environment.PATH].join(path.delimiter),
+      HOME: folder,
+      PULUMI_HOME: path.join(folder, "home"),
+      PULUMI_BACKEND_URL: `file://${folderOf(PULUMI_BACKEND_URL)}`,
+      PULUMI_CONFIG_PASSPHRASE: "of a test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      ARM_METADATA_HOSTNAME: world.azure.deployer.ARM_METADATA_HOSTNAME,
+      SSL_CERT_FILE: certificates,
+      NODE_EXTRA_CA_CERTS: certificates,
+    };
+  };
+  const run = async (call: CommandCall, file: string, args: readonly string[]): Promise<CommandAnswer> =>
+    finished(file, args, call.folder, await environmentOf(call.environment), (name) => {
+      world.after?.(stackIn(call), name);
+      return world.diesAfter?.(stackIn(call), name) ?? false;
+    });
+  const pulumi: Command = (call) => run(call, cli, call.args);
+  const program =
+    (file: string): Command =>
+    async (call) => {
+      await writeToday(world, call);
+      return run(call, process.execPath, ["--import", "tsx", file, ...optionsIn(call.args)]);
+    };
+
+  // The identity that azure/login has signed in a job as, by the job's bearer token for id tokens.
+  const signedIn = new Map<string, string>();
+  return {
+    engine: "the Pulumi CLI",
+    commands: {
+      ...commonCommands(world),
+      "npm run --silent preflight": program("cli/preflight.ts"),
+      "npm run up": program("cli/up.ts"),
+      "npm run --silent up": program("cli/up.ts"),
+      ...{
+        "pulumi login": pulumi,
+        "pulumi config set": pulumi,
+        "pulumi stack output": pulumi,
+        "pulumi refresh": pulumi,
+      },
+      "pulumi preview": async (call) => {
+        await writeToday(world, call);
+        return pulumi(call);
+      },
+      "az account get-access-token": async ({ args, environment }) => {
+        const clientId = signedIn.get(environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? "");
+        if (clientId === undefined) return { code: 1, stderr: "ERROR: Please run 'az login' to setup account.\n" };
+        const resource = args[args.indexOf("--resource") + 1] ?? "";
+        return { stdout: await azureCliToken(world, clientId, resource, await askForToken(environment)) };
+      },
+    },
+    actions: {
+      "azure/login": async ({ inputs, environment }) => {
+        signedIn.set(environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? "", inputs["client-id"] ?? "");
+        return undefined;
+      },
+    },
+    async prepare(project, stacks) {
+      for (const stack of stacks) {
+        const env = await environmentOf({ PULUMI_BACKEND_URL: `azblob://state-${stack}`, PATH: "/usr/bin:/bin" });
+        const { code, stderr } = await finished(cli, ["stack", "init", stack, "--non-interactive"], project, env);
+        if (code !== 0) throw new Error(`pulumi stack init ${stack}: ${stderr}`);
+      }
+    },
+    async afterKill(stack) {
+      const env = await environmentOf({ PULUMI_BACKEND_URL: `azblob://state-${stack}`, PATH: "/usr/bin:/bin" });
+      const named = `organization/microservice-identities/${stack}`;
+      const { code, stderr } = await finished(cli, ["cancel", "--stack", named, "--yes"], folder, env);
+      if (code !== 0) throw new Error(`pulumi cancel --stack ${named}: ${stderr}`);
+    },
+    async backends() {
+      const names = await readdir(path.join(folder, "backends"));
+      const found = names.map(async (name) => {
+        const stacks = path.join(folder, "backends", name, ".pulumi", "stacks");
+        const files = await readdir(stacks, { recursive: true });
+        return files
+          .filter((file) => /\.json(\.zst)?$/.test(file))
+          .map((file) => `azblob://${name} ${path.basename(file).split(".")[0]}`);
+      });
+      return (await Promise.all(found)).flat();
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Writes into the stack's settings what a test decides: the day, and where Entra is. */
+async function writeToday(world: World, call: CommandCall): Promise<void> {
+  const { file, settings } = await readSettings(call);
+  for (const [name, value] of Object.entries(configOf(world)))
+    settings.config[`microservice-identities:${name}`] = value;
+  await writeFile(file, stringify(settings));
+}
+
+/** @param kills is told each resource that is created; whether the program and its children are killed then. Default: no */
+async function finished(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  kills: (resource: string) => boolean = () => false,
+): Promise<Required<Omit<CommandAnswer, "run">>> {
+  // A group of its own, which can be killed as a whole.
+  const child = spawn(file, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  let [stdout, stderr, seen] = ["", "", 0];
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+    const lines = stdout.slice(seen).split("\n");
+    seen = stdout.length - (lines.pop()?.length ?? 0);
+    const created = lines.flatMap((line) => /^ \+ +\S+ (\S+) created\b/.exec(line)?.[1] ?? []);
+    if (created.some(kills) && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  });
+  child.stderr.on("data", (chunk) => (stderr += chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code: code ?? 137, stdout, stderr };
+}
+
+/** As the Azure CLI prints it, after a sign-in with the token of the job. */
+async function azureCliToken({ azure }: World, clientId: string, resource: string, idToken: string): Promise<string> {
+  const dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
+  const form = new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: clientId,
+    client_assertion: idToken,
+    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    scope: `${resource}/.default`,
+  });
+  try {
+    const address = `${azure.authority}/${azure.tenantId}/oauth2/v2.0/token`;
+    const response = await fetch(address, { method: "POST", body: form, dispatcher });
+    const answer = (await response.json()) as Record<string, unknown>;
+    if (!response.ok) throw new Error(`ERROR: ${answer.error_description}`);
+    const ends = new Date(Date.now() + 1000 * Number(answer.expires_in));
+    return JSON.stringify({
+      accessToken: answer.access_token,
+      expiresOn: ends.toISOString().replace("T", " ").replace("Z", "000"),
+      expires_on: Math.floor(ends.getTime() / 1000),
+      subscription: azure.subscriptionId,
+      tenant: azure.tenantId,
+      tokenType: "Bearer",
+    });
+  } finally {
+    await dispatcher.close();
+  }
+}
