@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
-import { firstServices } from "@microservice-identities/test-support/pipelines/deployedRepository";
+import { firstServices } from "@microservice-identities/test-support/pipelines/deployedWorld";
 import { run, runCommandIn } from "@microservice-identities/test-support/processes";
 import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
 

@@ -10,7 +10,8 @@ if (pulumiWithAzure() === undefined) {
 } else {
   describeStory("the Pulumi CLI and the policy pack", {
     hostOf: cliHost,
-    previewed: /Resources:\n +\+ 1 to create\n +~ 1 to update\n +2 changes/,
+    // The CLI counts the component of the call too.
+    previewed: /Resources:\n +\+ 1 to create\n +~ 2 to update\n +3 changes/,
     drifted: /== Drift since the last deployment\n.*~ 1 to update\n.*no changes were expected/s,
   });
 }

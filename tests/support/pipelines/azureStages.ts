@@ -107,15 +107,33 @@ export function runStages(
       throw new Error(
         `these stages wait for each other, or for one that is missing: ${left.map(({ stage }) => stage)}`,
       );
-    const dependencies = Object.fromEntries(next.dependsOn.map((each) => [each, ended.get(each) as StageOutcome]));
-    const runs = new Condition(next.condition ?? "succeeded()", dependencies).holds();
-    ended.set(next.stage, runs ? run(next) : { result: "Skipped" });
+    ended.set(next.stage, runsAfter(next, stages, ended) ? run(next) : { result: "Skipped" });
     left = left.filter((each) => each !== next);
   }
   return Object.fromEntries([...ended].map(([stage, { result }]) => [stage, result]));
 }
 
 type Dependencies = Readonly<Record<string, StageOutcome>>;
+
+/** Whether a stage runs after those before it. */
+export function runsAfter(
+  { stage, dependsOn, condition = "succeeded()" }: AzureStage,
+  stages: readonly AzureStage[],
+  ended: ReadonlyMap<string, StageOutcome>,
+): boolean {
+  const outcomes = (names: Iterable<string>) =>
+    Object.fromEntries([...names].map((each) => [each, ended.get(each) as StageOutcome]));
+  const before = new Set<string>();
+  const collect = (name: string): void => {
+    for (const each of stages.find((other) => other.stage === name)?.dependsOn ?? [])
+      if (!before.has(each)) {
+        before.add(each);
+        collect(each);
+      }
+  };
+  collect(stage);
+  return new Condition(condition, outcomes(dependsOn), outcomes(before)).holds();
+}
 
 /** A condition of a stage: https://learn.microsoft.com/azure/devops/pipelines/process/expressions */
 export class Condition {
@@ -124,6 +142,8 @@ export class Condition {
   constructor(
     private readonly text: string,
     private readonly dependencies: Dependencies,
+    /** All stages before it, which the status functions look at. Default: only those that it depends on itself. */
+    private readonly before: Dependencies = dependencies,
   ) {
     this.tokens = text.match(/'(?:[^']|'')*'|[\w.]+(?:\['[^']*'\])?|[(),]/g) ?? [];
   }
@@ -163,7 +183,7 @@ export class Condition {
   }
 
   private call(name: string, args: readonly (string | boolean)[]): boolean {
-    const results = Object.values(this.dependencies).map(({ result }) => result);
+    const results = Object.values(this.before).map(({ result }) => result);
     // Comparisons of text ignore case.
     const same = (one: unknown, other: unknown) => `${one}`.toLowerCase() === `${other}`.toLowerCase();
     switch (name) {

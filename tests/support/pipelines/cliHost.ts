@@ -113,7 +113,7 @@ export async function cliHost(world: World): Promise<DeploymentHost> {
           .filter((file) => /\.json(\.zst)?$/.test(file))
           .map((file) => `azblob://${name} ${path.basename(file).split(".")[0]}`);
       });
-      return (await Promise.all(found)).flat();
+      return (await Promise.all(found)).flat().sort();
     },
     close: () => rm(folder, { recursive: true, force: true }),
   };

@@ -31,7 +31,7 @@ export interface DeploymentHost {
   prepare?(project: string, stacks: readonly string[]): Promise<void>;
   /** What the procedure for a killed deployment asks for before the next. Default: nothing. */
   afterKill?(stack: string): Promise<void>;
-  /** The backends with the stacks that they hold, as `azblob://state-dev dev`. */
+  /** The backends with the stacks that they hold, as `azblob://state-dev dev`, sorted. */
   backends(): Promise<readonly string[]>;
   close?(): Promise<void>;
 }
@@ -82,7 +82,7 @@ export async function readSettings(call: Pick<CommandCall, "folder" | "args">) {
 export const configOf = ({ today, azure }: World) => ({ date: today, authority: azure.authority });
 
 async function runProof(world: World, { args, folder }: CommandCall): Promise<CommandAnswer> {
-  const file = path.join(folder, args[args.indexOf("--outputs") + 1] ?? "");
+  const file = path.resolve(folder, args[args.indexOf("--outputs") + 1] ?? "");
   const report = await prove(world.azure, JSON.parse(await readFile(file, "utf8")));
   return { code: differencesOf(report).length === 0 ? 0 : 1, stdout: `${proofText(report)}\n` };
 }

@@ -1,165 +1,33 @@
-import { rm } from "node:fs/promises";
-import path from "node:path";
-import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
-import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { isoDay } from "@microservice-identities/validation/days";
-import { bootstrapProject, writeBootstrapSettings } from "../bootstrapProject";
-import { projectWith, writeLandscape } from "../project";
-import { builtInHost } from "./builtInHost";
-import type { DeploymentHost, World } from "./commonCommands";
-import { git, gitOrigin, writeFiles } from "./gitOrigin";
+import { deployedWorld, type HostMaker } from "./deployedWorld";
 import { githubIssuer } from "./idTokens";
 import { PlayedGitHub } from "./playedGitHub";
-import { pipelineFiles } from "./playedRepository";
 import { shopEnvironments } from "./shopEnvironments";
 
-const stacks = ["dev", "staging", "prod"];
-const role = (description: string) => ({ description });
-
-/** The services of the first revision: one of them calls the other. */
-export const firstServices = {
-  api: {
-    description: "An API.",
-    appRoles: { "Things.Read": role("Read things."), "Things.Write": role("Write things.") },
-  },
-  caller: {
-    description: "A caller.",
-    appRoles: {},
-    calls: { api: { roles: ["Things.Read"], because: "It shows things." } },
-  },
-};
-
-/** Names an app role assignment: `caller-dev → api-dev Things.Read`. */
-function grantsIn({ tenant }: LocalAzure, stack: string): string[] {
-  const nameOf = (id: string) => tenant.servicePrincipals.get(id)?.displayName ?? "nobody";
-  return [...tenant.servicePrincipals.values()]
-    .filter(
-      ({ displayName }) =>
-        displayName.endsWith(`-${stack}`) && !/^id-(registrar|consenter|previewer)/.test(displayName),
-    )
-    .flatMap(({ id }) => tenant.assignmentsOf(id))
-    .map(({ principalId, resourceId, appRoleId }) => {
-      const api = tenant.servicePrincipals.get(resourceId);
-      const granted = api && tenant.appRolesOf(api).find(({ id }) => id === appRoleId);
-      return `${nameOf(principalId)} → ${nameOf(resourceId)} ${granted?.value}`;
-    })
-    .sort();
-}
-
-/**
- * A repository with a landscape of two services, its workflows, the bootstrap's identities for three stacks and a local Azure that
- * trusts GitHub's tokens. Nothing is deployed yet.
- *
- * @param hostOf carries out the deployments. Default: the built-in engine
- */
-export async function deployedRepository(
-  hostOf: (world: World) => Promise<DeploymentHost> | DeploymentHost = builtInHost,
-) {
-  const now = Date.now();
-  const day = (after: number) => isoDay(new Date(now + after * 86_400_000));
-  const since = day(-1);
-  const settings = (production: boolean) => ({
-    ...{ location: "westeurope", landscapeFile: "pair.yaml", separateConsent: true, production },
-    rotation: { since, periodDays: 90, validityDays: 180, overlapDays: 14 },
-    vault: { authorization: "accessPolicies", retentionDays: production ? 90 : 7, purgeProtection: production },
-  });
-  const project = await projectWith({ dev: settings(false), staging: settings(false), prod: settings(true) });
-  await writeLandscape(project, "pair", { services: firstServices });
-  const { "package.json": _, ...files } = await pipelineFiles();
-  await writeFiles(project, files);
-  const azure = await startLocalAzure();
-  const variables = await bootstrap(azure);
-  const world: World = { azure, today: day(0) };
-  const host = await hostOf(world);
-  await host.prepare?.(project, stacks);
-  const origin = await gitOrigin(project);
-  await rm(project, { recursive: true });
-
-  const asked: string[] = [];
-  const reviewers: { approve: (environment: string) => Promise<boolean> } = { approve: async () => true };
+/** A repository at GitHub whose jobs the local Azure trusts. @param hostOf carries out the deployments. Default: the built-in engine */
+export async function deployedRepository(hostOf?: HostMaker) {
+  const world = await deployedWorld((stack) => (stack === "dev" ? { previewsPullRequests: true } : {}), hostOf);
+  const { azure, origin, host, variablesOf, approve, idToken } = world;
+  const ofDev = variablesOf("dev");
   const github = await PlayedGitHub.start({
     origin,
     commands: host.commands,
     variables: {
       AZURE_TENANT_ID: azure.tenantId,
       DEV_SUBSCRIPTION_ID: azure.subscriptionId,
-      DEV_PREVIEWER_CLIENT_ID: variables.dev?.PREVIEWER_CLIENT_ID ?? "",
-      DEV_REGISTRAR_OBJECT_ID: variables.dev?.REGISTRAR_OBJECT_ID ?? "",
-      DEV_PULUMI_BACKEND_URL: "azblob://state-dev",
+      DEV_PREVIEWER_CLIENT_ID: ofDev.PREVIEWER_CLIENT_ID ?? "",
+      DEV_REGISTRAR_OBJECT_ID: ofDev.REGISTRAR_OBJECT_ID ?? "",
+      DEV_PULUMI_BACKEND_URL: ofDev.PULUMI_BACKEND_URL ?? "",
     },
-    environments: shopEnvironments({
-      variablesOf: (stack) => ({ ...variables[stack], PULUMI_BACKEND_URL: `azblob://state-${stack}` }),
-      approve: (environment) => {
-        asked.push(environment);
-        return reviewers.approve(environment);
-      },
-    }),
+    environments: shopEnvironments({ variablesOf, approve }),
     actions: { "azure/login": async () => undefined, ...host.actions },
-    // As the token of a service connection of Azure DevOps, it lasts for ten minutes.
-    signIdToken: async (claims, audience) =>
-      (await azure.clusterIssuer(githubIssuer)).token("", "", {
-        ...claims,
-        aud: audience,
-        exp: Math.floor(Date.now() / 1000) + 600,
-      }),
+    signIdToken: (claims, audience) => idToken(githubIssuer, claims, audience),
   });
-
   return {
-    ...{ azure, origin, github, world, host, asked, reviewers, day },
-    /** Commits a landscape. @returns the commit */
-    async change(services: object, branch = "main"): Promise<string> {
-      if (branch !== "main") await git(origin.clone, "checkout", "--quiet", "-B", branch);
-      await writeLandscape(origin.clone, "pair", { services });
-      const commit = await origin.push(branch, "A change");
-      if (branch !== "main") await git(origin.clone, "checkout", "--quiet", "main");
-      return commit;
-    },
-    /** Merges a branch into main. */
-    async merge(branch: string): Promise<void> {
-      await git(origin.clone, "merge", "--quiet", branch);
-      await git(origin.clone, "push", "--quiet", "origin", "main");
-    },
-    grants: () => Object.fromEntries(stacks.map((stack) => [stack, grantsIn(azure, stack)])),
-    tags: async () =>
-      Object.fromEntries(
-        await Promise.all(
-          stacks.map(async (stack) => [
-            stack,
-            await origin.commitOf(`refs/tags/deployed/${stack}`).catch(() => "none"),
-          ]),
-        ),
-      ),
-    /** How many versions of the client secret each service has had in its vault, by the service's stack. */
-    secretVersions: () =>
-      Object.fromEntries(
-        stacks.map((stack) => [
-          stack,
-          [...azure.subscription.vaults.values()]
-            .filter(({ id }) => id.includes(`-${stack}/`))
-            .map(({ secrets }) => secrets.get("client-secret")?.length ?? 0),
-        ]),
-      ),
+    ...world,
+    github,
     async close() {
       await github.close();
-      await origin.close();
-      await host.close?.();
-      await azure.close();
+      await world.close();
     },
   };
-}
-
-/** Deploys the bootstrap of each stack. @returns the variables for the pipelines */
-async function bootstrap(azure: LocalAzure): Promise<Record<string, Record<string, string>>> {
-  const folder = await bootstrapProject();
-  try {
-    const variables = stacks.map(async (stack) => {
-      await writeBootstrapSettings(folder, stack, stack === "dev" ? { previewsPullRequests: true } : {});
-      const projectFolder = path.join(folder, "bootstrap");
-      const { outputs } = await new BuiltInStack({ azure, projectFolder, stack }).up();
-      return [stack, outputs.variables as Record<string, string>] as const;
-    });
-    return Object.fromEntries(await Promise.all(variables));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }

@@ -1,6 +1,6 @@
 import { nextRotation } from "../../../components/rotation";
-import { builtInHost } from "./builtInHost";
-import { deployedRepository, firstServices } from "./deployedRepository";
+import { deployedRepository } from "./deployedRepository";
+import { firstServices, type HostMaker } from "./deployedWorld";
 import { resultsOf } from "./results";
 import type { WorkflowResult } from "./workflowRun";
 
@@ -22,11 +22,11 @@ const grantsOf = (...roles: string[]) =>
 export function describeStory(
   engine: string,
   {
-    hostOf = builtInHost,
+    hostOf,
     previewed = /1 create, 1 update, 0 replace, 0 delete\n$/,
     drifted = /== Drift since the last deployment\n.*1 drifted\n.*no changes were expected/s,
   }: {
-    readonly hostOf?: Parameters<typeof deployedRepository>[0];
+    readonly hostOf?: HostMaker;
     /** What a preview prints that creates one resource and changes one. */
     readonly previewed?: RegExp;
     /** What the daily run prints of one resource that somebody has changed. */
@@ -77,7 +77,7 @@ export function describeStory(
       expect(await at.tags()).toEqual(everywhere(() => main));
       expect(at.secretVersions()).toEqual(everywhere(() => [1, 1]));
       for (const stack of stacks) expect(logOf(run, `${stack} / prove`)).toMatch(/as declared/);
-      expect(await at.host.backends()).toEqual(stacks.map((stack) => `azblob://state-${stack} ${stack}`));
+      expect(await at.host.backends()).toEqual(stacks.map((stack) => `azblob://state-${stack} ${stack}`).sort());
     });
 
     it("continues with a pull request that grants: one comment, findings, a preview, and nothing that is written", async () => {

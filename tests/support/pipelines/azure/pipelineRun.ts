@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type AzureStage, Condition, type StageOutcome, type StageResult } from "../azureStages";
+import { type AzureStage, runsAfter, type StageOutcome, type StageResult } from "../azureStages";
 import { type GitOrigin, git } from "../gitOrigin";
 
 /** What Azure DevOps asks before a stage that uses a resource. */
@@ -13,6 +13,8 @@ export interface ResourceChecks {
   readonly lock?: boolean;
 }
 
+type SignedIn = Readonly<Record<string, string>> | undefined;
+
 /** What a run needs of the organization. */
 export interface AzureHost {
   readonly origin: GitOrigin;
@@ -21,7 +23,7 @@ export interface AzureHost {
   readonly checks: Readonly<Record<string, ResourceChecks>>;
   readonly locks: Locks;
   /** What a service connection signs in as: the variables that the task sets. */
-  readonly signIn: (connection: string) => Readonly<Record<string, string>> | undefined;
+  readonly signIn: (connection: string) => SignedIn | Promise<SignedIn>;
   readonly accessToken: string;
   readonly machine: NodeJS.ProcessEnv;
 }
@@ -111,11 +113,11 @@ export async function runAzurePipeline(
     const next = left.find(({ dependsOn }) => dependsOn.every((each) => ended.has(each)));
     if (!next) throw new Error(`these stages wait for each other: ${left.map(({ stage }) => stage)}`);
     left = left.filter((each) => each !== next);
-    const before = Object.fromEntries(next.dependsOn.map((each) => [each, ended.get(each) as StageOutcome]));
-    const runs = new Condition(next.condition ?? "succeeded()", before).holds();
     ended.set(
       next.stage,
-      runs ? await runStage(host, next, context, artifacts, (text) => (log += text)) : { result: "Skipped" },
+      runsAfter(next, stages, ended)
+        ? await runStage(host, next, context, artifacts, (text) => (log += text))
+        : { result: "Skipped" },
     );
   }
   return { results: Object.fromEntries([...ended].map(([stage, { result }]) => [stage, result])), log };
@@ -258,16 +260,20 @@ class JobRun {
       return;
     }
     if (step.task === "NodeTool@0") return;
-    const { script = step.bash, environment } = this.taskOf(step);
+    const { script = step.bash, environment } = await this.taskOf(step);
     await this.run(this.expanded(`${script}`), workspace, step, environment);
   }
 
-  private taskOf({ task, inputs = {}, script }: Step): { script?: unknown; environment: Record<string, string> } {
+  private async taskOf({
+    task,
+    inputs = {},
+    script,
+  }: Step): Promise<{ script?: unknown; environment: Record<string, string> }> {
     if (task === undefined) return { script, environment: {} };
     const { azureSubscription = "", addSpnToEnvironment, scriptType, scriptLocation, inlineScript } = inputs;
     if (task !== "AzureCLI@2" || scriptType !== "bash" || scriptLocation !== "inlineScript")
       throw new Error(`the task ${task} has no declared effect with these inputs`);
-    const signedIn = this.host.signIn(azureSubscription);
+    const signedIn = await this.host.signIn(azureSubscription);
     if (!signedIn) throw new Error(`the service connection ${azureSubscription} cannot sign in`);
     return { script: inlineScript, environment: String(addSpnToEnvironment) === "true" ? { ...signedIn } : {} };
   }

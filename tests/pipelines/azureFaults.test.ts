@@ -1,0 +1,206 @@
+import { readFileSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { AzureRun } from "@microservice-identities/test-support/pipelines/azure/pipelineRun";
+import {
+  closeOrganizations,
+  recordedOrganization,
+} from "@microservice-identities/test-support/pipelines/azure/recordedOrganization";
+import { git } from "@microservice-identities/test-support/pipelines/gitOrigin";
+import { overlapsOf } from "@microservice-identities/test-support/pipelines/recordedCommands";
+import { projectFolder } from "@microservice-identities/test-support/processes";
+import { parse } from "yaml";
+
+jest.setTimeout(600_000);
+afterEach(closeOrganizations);
+
+const stacks = ["dev", "staging", "prod"] as const;
+const inWords = ({ results }: AzureRun) => Object.entries(results).map(([stage, result]) => `${stage}: ${result}`);
+
+type Facts = ReturnType<typeof expected>;
+
+/**
+ * What our pipelines do in all that can happen to them: each fact is one that somebody relies on.
+ *
+ * @param pipelines the folder of the pipelines' files. Default: ours
+ * @returns one after the other, each with the commits of main so far
+ */
+async function* factsOf(pipelines?: string) {
+  const { deploy, daily, validate, origin, asked, answers, calls, deployments } = await recordedOrganization(pipelines);
+  const first = await origin.commitOf("main");
+  let second = "none";
+  const fact = (name: keyof Facts, value: unknown) => ({ name, value, commits: [first, second] as const });
+  const happened = async (run: Promise<AzureRun>) => ({
+    results: inWords(await run),
+    deployments: deployments(),
+    tags: await Promise.all(stacks.map((stack) => origin.commitOf(`refs/tags/deployed/${stack}`).catch(() => "none"))),
+    asked: asked.splice(0),
+  });
+
+  answers.failing = "npm run up";
+  yield fact("failed", await happened(deploy()));
+  answers.failing = undefined;
+  answers.refusing = "prod-consent";
+  yield fact("refused", await happened(deploy()));
+  answers.refusing = undefined;
+  answers.consents = false;
+  second = await origin.push("main", "Second");
+  yield fact("plain", await happened(deploy({ consent: false })));
+  yield fact("late", await happened(deploy({}, first)));
+  yield fact("byHand", await happened(deploy({ consent: true })));
+  answers.failing = "npm run verify";
+  yield fact("disproved", await happened(deploy()));
+  answers.failing = undefined;
+
+  await origin.push("main", "Not approved by anybody");
+  const revisions = new Set<string>();
+  answers.during = async ({ line, folder }) => {
+    if (line.startsWith("npm run --silent up")) revisions.add(await git(folder, "rev-parse", "HEAD"));
+  };
+  yield fact("rotated", { ...(await happened(daily())), revisions: [...revisions] });
+  answers.failing = "npm run --silent preflight -- --stack dev";
+  yield fact("found", await happened(daily()));
+  answers.failing = answers.during = undefined;
+
+  await origin.push("change", "A change");
+  calls.length = 0;
+  const results = inWords(await validate("change"));
+  const done = calls.map(({ line, clientId }) => [line.split(" --stack")[0], clientId] as const);
+  yield fact("pulled", {
+    results,
+    previews: done.filter(([line]) => line === "pulumi preview").map(([, clientId]) => clientId),
+    reviews: done.map(([line]) => /^npm run review.*--against (\S+)/.exec(line ?? "")?.[1]).filter(Boolean),
+  });
+}
+
+const stages = (stack: string, kind: "everyday" | "consent") => [
+  `${stack}_plan: Succeeded`,
+  `${stack}_everyday: ${kind === "everyday" ? "Succeeded" : "Skipped"}`,
+  `${stack}_consent: ${kind === "consent" ? "Succeeded" : "Skipped"}`,
+  `${stack}_prove: Succeeded`,
+];
+const skipped = (...of: string[]) =>
+  of.flatMap((stack) => ["plan", "everyday", "consent", "prove"].map((stage) => `${stack}_${stage}: Skipped`));
+const undeployed = (stack: string, kind: "everyday" | "consent") => [
+  `${stack}_plan: Succeeded`,
+  `${stack}_everyday: ${kind === "everyday" ? "Failed" : "Skipped"}`,
+  `${stack}_consent: ${kind === "consent" ? "Failed" : "Skipped"}`,
+  `${stack}_prove: Skipped`,
+];
+const consenting = stacks.flatMap((stack) => [`${stack} as the consenter of ${stack}`, "proof"]);
+const everyday = stacks.flatMap((stack) => [`${stack} as the registrar of ${stack}`, "proof"]);
+const consents = stacks.map((stack) => `${stack}-consent`);
+const rotations = stacks.map((stack) => `${stack} as the registrar of ${stack}`);
+const expected = ([first, second]: readonly [string, string]) => ({
+  failed: {
+    results: [...undeployed("dev", "consent"), ...skipped("staging", "prod")],
+    deployments: ["dev as the consenter of dev"],
+    tags: ["none", "none", "none"],
+    asked: ["dev-consent"],
+  },
+  refused: {
+    results: [...stages("dev", "consent"), ...stages("staging", "consent"), ...undeployed("prod", "consent")],
+    deployments: consenting.slice(0, 4),
+    tags: [first, first, "none"],
+    asked: consents,
+  },
+  // Prod has no tag yet, so that everything in it is new.
+  plain: {
+    results: [...stages("dev", "everyday"), ...stages("staging", "everyday"), ...stages("prod", "consent")],
+    deployments: [...everyday.slice(0, 4), ...consenting.slice(4)],
+    tags: [second, second, second],
+    asked: ["prod-consent"],
+  },
+  // It waited, and a later one has deployed meanwhile.
+  late: {
+    results: [...undeployed("dev", "everyday"), ...skipped("staging", "prod")],
+    deployments: [],
+    tags: [second, second, second],
+    asked: [],
+  },
+  byHand: {
+    results: stacks.flatMap((stack) => stages(stack, "consent")),
+    deployments: consenting,
+    tags: [second, second, second],
+    asked: consents,
+  },
+  disproved: {
+    results: [...stages("dev", "everyday").slice(0, 3), "dev_prove: Failed", ...skipped("staging", "prod")],
+    deployments: everyday.slice(0, 2),
+    tags: [second, second, second],
+    asked: [],
+  },
+  // The tag, not main: nobody has approved main.
+  rotated: {
+    results: stacks.map((stack) => `${stack}: Succeeded`),
+    deployments: rotations,
+    tags: [second, second, second],
+    asked: [],
+    revisions: [second],
+  },
+  // The preflight of dev has found something: its secrets are renewed all the same.
+  found: {
+    results: ["dev: Failed", "staging: Succeeded", "prod: Succeeded"],
+    deployments: rotations,
+    tags: [second, second, second],
+    asked: [],
+  },
+  pulled: { results: ["Check: Succeeded"], previews: ["previewer of dev"], reviews: ["refs/remotes/origin/main"] },
+});
+
+it("the pipelines of Azure Pipelines keep their guarantees, whatever happens to them", async () => {
+  const names: string[] = [];
+  for await (const { name, value, commits } of factsOf()) {
+    names.push(name);
+    expect([name, value]).toEqual([name, expected(commits)[name]]);
+  }
+  expect(names).toEqual(Object.keys(expected(["", ""])));
+});
+
+interface Fault {
+  readonly what: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** The fact that differs, or a part of the message. */
+  readonly by: string;
+}
+const faults: Fault[] = parse(readFileSync(path.join(__dirname, "azureFaults.yaml"), "utf8"));
+
+/** The first fact that differs, or why the pipeline cannot run. */
+async function noticed({ file, from, to }: Fault): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "azure-pipelines-"));
+  try {
+    await cp(path.join(projectFolder, "azure-pipelines"), folder, { recursive: true });
+    const text = await readFile(path.join(folder, file), "utf8");
+    if (!text.includes(from)) throw new Error(`${file}: the change changes nothing`);
+    await writeFile(path.join(folder, file), text.replaceAll(from, to));
+    for await (const { name, value, commits } of factsOf(folder))
+      if (!isDeepStrictEqual(value, expected(commits)[name])) return name;
+    return "nothing";
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+it.each(faults)("a broken guarantee is noticed: $what", async (fault) => {
+  expect(await noticed(fault)).toContain(fault.by);
+});
+
+it("a missing lock of an environment is noticed: two runs deploy a stack at once", async () => {
+  const { deploy, answers, host } = await recordedOrganization();
+  Object.assign(host.checks["environment dev-consent"] ?? {}, { lock: false });
+  let begun = 0;
+  let goOn = () => {};
+  const both = new Promise<void>((resolve) => (goOn = resolve));
+  const overlaps = overlapsOf(answers, async (stack) => {
+    if (stack === "dev" && ++begun === 2) goOn();
+    if (stack === "dev") await both;
+  });
+  await Promise.all([deploy(), deploy()]);
+  expect(overlaps).toContain("dev");
+});
