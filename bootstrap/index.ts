@@ -29,7 +29,7 @@ const group = new ResourceGroup(
   { protect: true },
 );
 
-type Connection = "registrar" | "consenter" | "previewer";
+type Connection = "registrar" | "consenter" | "previewer" | "auditor";
 type Environment = "everyday" | "daily" | "consent";
 
 /**
@@ -116,6 +116,11 @@ const previewer = settings.previewsPullRequests
   ? identity("previewer", ["Application.Read.All"], jobs(["previewer"], []))
   : undefined;
 
+// It changes nothing. With Directory.Read.All and RoleManagement.Read.Directory it would read more, but both are for the whole directory.
+const auditor = settings.auditor
+  ? identity("auditor", ["Application.Read.All"], jobs(["auditor"], ["daily"]))
+  : undefined;
+
 /** A custom role, because no built-in role has so few actions. */
 function define(
   name: string,
@@ -169,6 +174,7 @@ letRegistrarAssign([
 ]);
 const reader = pulumi.interpolate`${subscription}/providers/Microsoft.Authorization/roleDefinitions/${azureRoles.reader.id}`;
 if (previewer) assign("previewer-assignment", previewer, reader);
+if (auditor) assign("auditor-assignment", auditor, reader);
 // Without any role the Azure CLI would not find the subscription. With this one it can only read this resource group.
 assign("consenter-assignment", consenter, reader, { scope: group.id });
 
@@ -193,6 +199,7 @@ export const variables = {
   REGISTRAR_OBJECT_ID: registrar.principalId,
   CONSENTER_CLIENT_ID: consenter.clientId,
   ...(previewer ? { PREVIEWER_CLIENT_ID: previewer.clientId } : {}),
+  ...(auditor ? { AUDITOR_CLIENT_ID: auditor.clientId } : {}),
   ...(cloud === publicCloud
     ? {}
     : {

@@ -32,7 +32,10 @@ const schema = z.strictObject({
   githubSubject: matching(githubSubject).optional(),
   /** The issuer and subject of each service connection, as Azure Pipelines shows them. */
   azurePipelines: z
-    .strictObject({ registrar: connection, consenter: connection, previewer: connection.optional() })
+    .strictObject({
+      ...{ registrar: connection, consenter: connection },
+      ...{ previewer: connection.optional(), auditor: connection.optional() },
+    })
     .optional(),
   /** The project on GitLab, and the deployment tier of the environment that has the stack's name. */
   gitlab: z
@@ -57,6 +60,8 @@ const schema = z.strictObject({
   workloadDeployers: z.boolean().optional(),
   /** Whether pull requests are previewed against this environment. */
   previewsPullRequests: z.boolean().optional(),
+  /** Whether a job audits the environment, as an identity that can only read. */
+  auditor: z.boolean().optional(),
 });
 
 export type Settings = z.output<typeof schema>;
@@ -92,7 +97,7 @@ function contradictions(
     ),
     ...impossibleNames([
       ["the resource group", pipelinesGroup(stack), resourceGroupName],
-      ...["registrar", "consenter", "previewer"].map(
+      ...["registrar", "consenter", "previewer", "auditor"].map(
         (role): PlannedName => [`the ${role}`, identityNameOf(role, stack), identityName],
       ),
       // The longest name among the credentials of a stack.

@@ -19,11 +19,13 @@ import { judge } from "./usage/judge";
 import { patchesOf } from "./usage/landscapeEdit";
 import { landscapeFiles } from "./usage/landscapeFiles";
 import { usageMarkdown } from "./usage/markdown";
+import { metricsQuery } from "./usage/metricsQuery";
 import { type UsageReport, usageExitCode, usageReport } from "./usage/report";
 import { readSignIns, signInQuery, signInsOf } from "./usage/signIns";
 import { usageText } from "./usage/text";
 
 const endings = { txt: "text", json: "json", md: "markdown", sarif: "sarif", patch: "patch" } as const;
+const queries = ["sign-ins", "metrics"] as const;
 type Format = (typeof endings)[keyof typeof endings];
 
 interface UsageOptions {
@@ -34,7 +36,7 @@ interface UsageOptions {
   readonly usage: readonly string[];
   readonly signIns: readonly string[];
   readonly fromTenant?: true;
-  readonly query?: true;
+  readonly query?: true | (typeof queries)[number];
   readonly format: Format;
   readonly out?: readonly string[];
   readonly waivers: string;
@@ -52,7 +54,7 @@ async function run(options: UsageOptions): Promise<number> {
   const callers = declared.services.map(({ clientId }) => clientId);
   const from = isoDay(Date.parse(date) - (since - 1) * oneDay);
   if (options.query) {
-    console.log(signInQuery(callers, from).trimEnd());
+    console.log((options.query === "metrics" ? metricsQuery(from) : signInQuery(callers, from)).trimEnd());
     return 0;
   }
   const waivers = ofOption("--waivers", () => readWaivers(options.waivers, date));
@@ -139,7 +141,12 @@ export const usageCommand = command("usage", {
   .option("--usage <files...>", "usage files (JSON Lines), of all services and all their instances", [])
   .option("--sign-ins <files...>", "the result of the query that --query prints", [])
   .option("--from-tenant", "also read the sign-ins that Microsoft Graph keeps, for up to 30 days")
-  .option("--query", "only print the query for Log Analytics, whose result --sign-ins reads")
+  .addOption(
+    new Option(
+      "--query [kind]",
+      "only print a query for Log Analytics: of the sign-ins, whose result --sign-ins reads, or of the services' metrics, for --usage",
+    ).choices(queries),
+  )
   .addOption(
     new Option("-f, --format <format>", "the format of the output").choices(Object.values(endings)).default("text"),
   )

@@ -76,6 +76,17 @@ describe("the bootstrap of an environment", () => {
     ]);
   });
 
+  it("creates an auditor on request, which reads applications and the subscription, and can do nothing else", async () => {
+    const { outputs } = await deploy("audited", { auditor: "true" });
+    expect(rightsOf("id-auditor-audited")).toEqual({
+      permissions: ["Application.Read.All"],
+      subjects: ["repo:acme/shop:environment:audited-daily"],
+      roles: [["Reader", true]],
+    });
+    expect(Object.keys(outputs.variables as object)).toContain("AUDITOR_CLIENT_ID");
+    expect(rightsOf("id-auditor-prod")).toBeUndefined();
+  });
+
   it("lets pull requests read one environment, and change nothing there", async () => {
     await deploy("dev", { previewsPullRequests: "true" });
     expect(rightsOf("id-previewer-dev")).toEqual({
@@ -180,9 +191,9 @@ describe("the bootstrap of an environment", () => {
     expect(() => readSettings(settings, project, "v1.2")).toThrow(
       new Error(
         [
-          "bootstrap/Pulumi.v1.2.yaml has 5 problems:",
+          "bootstrap/Pulumi.v1.2.yaml has 6 problems:",
           `  ${project}:azurePipelines.consenter and azurePipelines.registrar are the same service connection; each identity needs one of its own, because everybody who can use it can sign in as the identity`,
-          ...["registrar", "consenter", "previewer"].map(
+          ...["registrar", "consenter", "previewer", "auditor"].map(
             (role) =>
               `  ${project}:the name of the stack: the ${role} would be called "id-${role}-v1.2"; allowed: 3 to 128 ${name}`,
           ),
@@ -201,7 +212,7 @@ describe("the bootstrap of an environment", () => {
           "bootstrap/Pulumi.dev.yaml has 3 problems:",
           `  ${project}:location is missing; allowed: an Azure region like westeurope`,
           `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
-          `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, gitlab, landingZone, rbacVaults, boundedConsenter, workloadDeployers, previewsPullRequests`,
+          `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, gitlab, landingZone, rbacVaults, boundedConsenter, workloadDeployers, previewsPullRequests, auditor`,
         ].join("\n"),
       ),
     );

@@ -66,6 +66,7 @@ describe("the workflows for GitHub Actions", () => {
     for (const file of files) expect(read(file).permissions).toEqual({});
     const deploys = ["contents: write", "id-token: write"];
     expect(rights).toEqual({
+      "audit.yml audit": ["contents: read", "id-token: write", "security-events: write", "actions: read"],
       "daily.yml rotate": ["contents: read", "id-token: write"],
       "deploy.yml dev": deploys,
       "deploy.yml staging": deploys,

@@ -14,6 +14,7 @@ const textOf = (file: string) => readFileSync(path.join(projectFolder, file), "u
 const stacks = ["dev", "staging", "prod"];
 const inputs: Record<string, Record<string, string>> = {
   "gitlab/environment.yml": { stack: "prod", tier: "production" },
+  "gitlab/audit.yml": { stack: "prod" },
   "gitlab/daily.yml": { stack: "prod" },
   "gitlab/deployment.yml": { stack: "prod", environment: "prod", tier: "production", consents: "false" },
 };
@@ -51,7 +52,7 @@ describe("the pipelines for GitLab CI", () => {
     ];
     const signingIn = pipelines.flatMap(({ jobs }) => Object.entries(jobs).filter(([, { id_tokens }]) => id_tokens));
     expect(signingIn.map(([name, { environment, timeout }]) => [name, environment?.name, timeout])).toEqual([
-      ...stacks.map((stack) => [`${stack}-daily`, `${stack}-daily`, "1 hour"]),
+      ...["daily", "audit"].flatMap((job) => stacks.map((stack) => [`${stack}-${job}`, `${stack}-daily`, "1 hour"])),
       ["deploy", "prod", "1 hour"],
     ]);
   });

@@ -29,13 +29,13 @@ export async function playedRepository(
 /** By the names that a test changes them by. */
 const workflows = {
   ...Object.fromEntries(
-    ["daily", "deploy-environment", "deploy", "pull-request"].map((name) => [
+    ["audit", "daily", "deploy-environment", "deploy", "pull-request"].map((name) => [
       `${name}.yml`,
       `.github/workflows/${name}.yml`,
     ]),
   ),
   ...Object.fromEntries(
-    ["common", "daily", "deployment", "environment", "merge-request"].map((name) => [
+    ["audit", "common", "daily", "deployment", "environment", "merge-request"].map((name) => [
       `gitlab/${name}.yml`,
       `gitlab/${name}.yml`,
     ]),

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { comment } from "../../../cli/pipelines/pullRequestComment";
@@ -46,6 +46,14 @@ export function recordedCommands() {
   const commented: Command = async ({ environment }) => ({
     stdout: await comment("<!-- access review -->\nNothing changes.\n", environment),
   });
+  /** Writes the reports that the command line names. */
+  const reported: Command = async ({ folder, line }) => {
+    for (const [, file = ""] of line.matchAll(/--out (\S+)/g)) {
+      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+      await writeFile(path.join(folder, file), `${path.basename(file)}\n`);
+    }
+    return {};
+  };
   // What writes into a pipe fails if nobody reads.
   const readsAll: Command = () => ({ run: ["/bin/sh", "-c", "cat > /dev/null"] });
   const commands = {
@@ -53,6 +61,8 @@ export function recordedCommands() {
     "npm run --silent review": record(() => ({ stdout: JSON.stringify({ change: { consents: answers.consents } }) })),
     "npm run review": record(reviewed),
     "npm run pull-request-comment": record(commented),
+    ...{ "npm run --silent audit": record(reported), "npm run --silent usage": record(reported) },
+    "pulumi stack export": record(),
     ...{ "npm run up": record(), "npm run --silent up": record(), "npm run verify": record() },
     ...{ "npm run --silent preflight": record(), "npm run --silent expiry": record(readsAll) },
     ...{ "pulumi login": record(), "pulumi config set": record(), "pulumi preview": record() },

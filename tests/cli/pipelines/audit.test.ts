@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { closeProjects, recordedProject } from "@microservice-identities/test-support/pipelines/gitlab/recordedProject";
+import { git } from "@microservice-identities/test-support/pipelines/gitOrigin";
+import { closeRepositories } from "@microservice-identities/test-support/pipelines/playedRepository";
+import { recordedRepository } from "@microservice-identities/test-support/pipelines/recordedRepository";
+import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
+import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
+import { projectFolder, run } from "@microservice-identities/test-support/processes";
+import { writeProgram } from "./writeProgram";
+
+jest.setTimeout(60_000);
+afterEach(closeRepositories);
+afterEach(closeProjects);
+
+describe("audit.yml", () => {
+  it("audits each stack's tag and reports where people read, and refuses a tag that was never on main", async () => {
+    const { github, origin, calls } = await recordedRepository({}, { AUDITOR: "true" });
+    const main = await origin.commitOf("main");
+    const evil = await origin.push("evil", "Never on main");
+    for (const stack of ["dev", "staging"]) await git(origin.bare, "update-ref", `refs/tags/deployed/${stack}`, main);
+    await git(origin.bare, "update-ref", "refs/tags/deployed/prod", evil);
+    const result = (await github.schedule())["audit.yml"] as WorkflowResult;
+    expect(resultsOf(result)).toEqual(["audit (dev): success", "audit (staging): success", "audit (prod): failure"]);
+    expect(github.sarif.map(({ category, text }) => `${category}: ${text.trim()}`).sort()).toEqual(
+      ["dev", "staging"].flatMap((stack) => [`audit-${stack}: audit.sarif`, `usage-${stack}: usage.sarif`]).sort(),
+    );
+    const audits = calls.filter(({ line }) => /^npm run --silent (audit|usage)/.test(line));
+    expect(audits.map(({ line, clientId }) => [line.split(" ").slice(3, 7).join(" "), clientId]).sort()).toEqual(
+      ["dev", "staging"]
+        .flatMap((stack) => ["audit", "usage"].map((what) => [`${what} -- --stack ${stack}`, undefined]))
+        .sort(),
+    );
+  });
+
+  it("does nothing before a team has an auditor", async () => {
+    const { github, calls } = await recordedRepository();
+    expect(resultsOf((await github.schedule())["audit.yml"] as WorkflowResult)).toEqual(["audit: skipped"]);
+    expect(calls.filter(({ line }) => line.includes("silent audit"))).toEqual([]);
+  });
+});
+
+describe("gitlab/audit.yml", () => {
+  it("is no part of a schedule before a team has an auditor", async () => {
+    const { gitlab, calls } = await recordedProject();
+    expect(resultsOf(await gitlab.schedule()).filter((job) => job.includes("audit"))).toEqual([]);
+    expect(calls.filter(({ line }) => line.includes("silent audit"))).toEqual([]);
+  });
+});
+
+describe("audit.sh", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "audit-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** Commands that record what they are asked, write the reports, and exit with a code by the beginning of their command line. */
+  const audit = async (codes: Readonly<Record<string, number>> = {}, env: Readonly<Record<string, string>> = {}) => {
+    const log = path.join(folder, "log");
+    for (const program of ["pulumi", "npm", "az"]) await writeProgram(path.join(folder, program), log, codes);
+    const script = path.join(projectFolder, "cli/pipelines/audit.sh");
+    const { code } = await run(script, ["prod"], {
+      cwd: folder,
+      env: { PATH: `${folder}:${process.env.PATH}`, ...env },
+    });
+    const asked = (await readFile(log, "utf8")).trim().split("\n");
+    return { code, asked: asked.map((line) => line.replace(/(--file|--also) \S+/, "$1 FILE")) };
+  };
+  const out = (what: string, ...endings: string[]) =>
+    endings.map((ending) => `--out reports/${what}.${ending}`).join(" ");
+  const exported = "pulumi stack export --cwd bootstrap --stack prod --file FILE";
+  const audited = `npm run --silent audit -- --stack prod --also FILE ${out("audit", "txt", "html", "json", "sarif")}`;
+  const used = (evidence = "") =>
+    `npm run --silent usage -- --stack prod ${evidence}${out("usage", "md", "json", "sarif", "patch")}`;
+
+  it("audits against the bootstrap, reports the use, and writes a summary of both", async () => {
+    expect(await audit()).toEqual({ code: 0, asked: [exported, audited, used()] });
+    expect(await readFile(path.join(folder, "reports/summary.md"), "utf8")).toBe("```text\naudit.txt\n```\nusage.md\n");
+  });
+
+  it.each<[string, Record<string, number>, number]>([
+    ["an audit that finds something", { "npm run --silent audit": 1 }, 1],
+    ["a use that finds something", { "npm run --silent usage": 1 }, 1],
+    // The reports name what it was.
+    [
+      "an audit and a use that could not read everything",
+      { "npm run --silent audit": 2, "npm run --silent usage": 2 },
+      0,
+    ],
+  ])("does the rest after %s, and exits with the worse result", async (_what, codes, code) => {
+    expect(await audit(codes)).toEqual({ code, asked: [exported, audited, used()] });
+  });
+
+  it("fails if a command could not run: then there is no report, and no report of an earlier run counts", async () => {
+    await audit();
+    expect((await audit({ "npm run --silent audit": 20 })).code).toBe(1);
+    expect(await audit({ "pulumi stack export": 1 })).toMatchObject({ code: 1, asked: [exported, used()] });
+  });
+
+  it("reads sign-ins and metrics from the workspace, and fails if it does not answer", async () => {
+    const workspace = { USAGE_WORKSPACE: "33333333-3333-4333-8333-333333333333" };
+    const query = (kind: string) => [
+      `npm run --silent usage -- --stack prod --query ${kind}`,
+      `az monitor log-analytics query --workspace ${workspace.USAGE_WORKSPACE} --analytics-query @reports/${kind}.kql ${
+        kind === "metrics" ? "--query [].line --output tsv" : "--output json"
+      }`,
+    ];
+    const evidence = "--sign-ins reports/sign-ins.json --usage reports/metrics.jsonl ";
+    expect(await audit({}, workspace)).toEqual({
+      code: 0,
+      asked: [exported, audited, ...query("sign-ins"), ...query("metrics"), used(evidence)],
+    });
+    expect(await audit({ "az monitor": 1 }, workspace)).toEqual({
+      code: 1,
+      asked: [exported, audited, ...query("sign-ins")],
+    });
+  });
+});
