@@ -34,6 +34,15 @@ async function* factsOf(pipelines?: string) {
   const fact = (name: keyof Facts, value: unknown) => ({ name, value, commits: [first, second] as const });
   const happened = async (run: Promise<AzureRun>) => ({
     results: inWords(await run),
+    // Whom the settings of a stack name, which come from its variable group.
+    settings: [
+      ...new Set(
+        calls.flatMap(({ line }) => {
+          const [, stack, who] = /^pulumi config set --stack (\w+) (?:azuread:clientId|owner) (.+)$/.exec(line) ?? [];
+          return stack === undefined ? [] : [`${stack}: ${who}`];
+        }),
+      ),
+    ],
     deployments: deployments(),
     tags: await Promise.all(stacks.map((stack) => origin.commitOf(`refs/tags/deployed/${stack}`).catch(() => "none"))),
     asked: asked.splice(0),
@@ -89,6 +98,8 @@ const undeployed = (stack: string, kind: "everyday" | "consent") => [
   `${stack}_consent: ${kind === "consent" ? "Failed" : "Skipped"}`,
   `${stack}_prove: Skipped`,
 ];
+const settings = (...of: string[]) =>
+  of.flatMap((stack) => [`${stack}: registrar of ${stack}`, `${stack}: object of the registrar of ${stack}`]);
 const consenting = stacks.flatMap((stack) => [`${stack} as the consenter of ${stack}`, "proof"]);
 const everyday = stacks.flatMap((stack) => [`${stack} as the registrar of ${stack}`, "proof"]);
 const consents = stacks.map((stack) => `${stack}-consent`);
@@ -96,12 +107,14 @@ const rotations = stacks.map((stack) => `${stack} as the registrar of ${stack}`)
 const expected = ([first, second]: readonly [string, string]) => ({
   failed: {
     results: [...undeployed("dev", "consent"), ...skipped("staging", "prod")],
+    settings: settings("dev"),
     deployments: ["dev as the consenter of dev"],
     tags: ["none", "none", "none"],
     asked: ["dev-consent"],
   },
   refused: {
     results: [...stages("dev", "consent"), ...stages("staging", "consent"), ...undeployed("prod", "consent")],
+    settings: settings("dev", "staging"),
     deployments: consenting.slice(0, 4),
     tags: [first, first, "none"],
     asked: consents,
@@ -109,6 +122,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
   // Prod has no tag yet, so that everything in it is new.
   plain: {
     results: [...stages("dev", "everyday"), ...stages("staging", "everyday"), ...stages("prod", "consent")],
+    settings: settings(...stacks),
     deployments: [...everyday.slice(0, 4), ...consenting.slice(4)],
     tags: [second, second, second],
     asked: ["prod-consent"],
@@ -116,18 +130,21 @@ const expected = ([first, second]: readonly [string, string]) => ({
   // It waited, and a later one has deployed meanwhile.
   late: {
     results: [...undeployed("dev", "everyday"), ...skipped("staging", "prod")],
+    settings: settings(),
     deployments: [],
     tags: [second, second, second],
     asked: [],
   },
   byHand: {
     results: stacks.flatMap((stack) => stages(stack, "consent")),
+    settings: settings(...stacks),
     deployments: consenting,
     tags: [second, second, second],
     asked: consents,
   },
   disproved: {
     results: [...stages("dev", "everyday").slice(0, 3), "dev_prove: Failed", ...skipped("staging", "prod")],
+    settings: settings("dev"),
     deployments: everyday.slice(0, 2),
     tags: [second, second, second],
     asked: [],
@@ -135,6 +152,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
   // The tag, not main: nobody has approved main.
   rotated: {
     results: stacks.map((stack) => `${stack}: Succeeded`),
+    settings: settings(...stacks),
     deployments: rotations,
     tags: [second, second, second],
     asked: [],
@@ -143,6 +161,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
   // The preflight of dev has found something: its secrets are renewed all the same.
   found: {
     results: ["dev: Failed", "staging: Succeeded", "prod: Succeeded"],
+    settings: settings(...stacks),
     deployments: rotations,
     tags: [second, second, second],
     asked: [],

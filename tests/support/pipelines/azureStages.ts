@@ -26,6 +26,9 @@ export function azureStages(file: string, given: Parameters = {}): AzureStage[] 
     stages: (Omit<AzureStage, "dependsOn"> & { dependsOn?: Value; variables?: Value[] })[];
     variables?: Value[];
   };
+  const names = stages.map(({ stage }) => stage);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new Error(`${file}: the stage ${repeated} is there more than once`);
   return stages.map((stage, index) => ({
     ...stage,
     // Those of a stage are stronger than the pipeline's.
