@@ -35,6 +35,13 @@ export async function registrationExtras(declared: Declared, reading: Reading): 
   ];
 }
 
+/** Objects by their client ids, with their credentials and owners. @param more properties */
+export function registrationsPath(of: Holder, clientIds: readonly string[], more: readonly string[] = []): string {
+  const filter = `appId in (${clientIds.map((id) => `'${id}'`).join(",")})`;
+  const select = ["id", "appId", "passwordCredentials", "keyCredentials", ...more].join();
+  return `${of}?$filter=${encodeURIComponent(filter)}&$select=${select}&$expand=owners`;
+}
+
 type Holder = "applications" | "servicePrincipals";
 
 interface Held {
@@ -57,11 +64,13 @@ async function objectsOf(
   );
   const lists = await reading.lists(
     what,
-    groups.map((group) => {
-      const filter = `appId in (${group.map(({ clientId }) => `'${clientId}'`).join(",")})`;
-      const select = ["id", "appId", "passwordCredentials", "keyCredentials", ...more].join();
-      return `${of}?$filter=${encodeURIComponent(filter)}&$select=${select}&$expand=owners`;
-    }),
+    groups.map((group) =>
+      registrationsPath(
+        of,
+        group.map(({ clientId }) => clientId),
+        more,
+      ),
+    ),
   );
   const byClient = new Map(lists.flatMap((rows) => rows ?? []).map((row) => [`${row.appId}`.toLowerCase(), row]));
   const found = services.flatMap((service) => {

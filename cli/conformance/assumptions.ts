@@ -2,10 +2,13 @@ import type { Assumption } from "./assumption";
 import { addressesOfFirewall } from "./assumptions/addressesOfFirewall";
 import { applicationVisible } from "./assumptions/applicationVisible";
 import { assignmentVisible } from "./assumptions/assignmentVisible";
+import { auditBatch } from "./assumptions/auditBatch";
+import { auditorReads } from "./assumptions/auditorReads";
 import { clientKnown } from "./assumptions/clientKnown";
 import { creatorOwnsPrincipal } from "./assumptions/creatorOwnsPrincipal";
 import { deletedCountInQuota } from "./assumptions/deletedCountInQuota";
 import { disabledRoleInTokens } from "./assumptions/disabledRoleInTokens";
+import { eligibleRoles } from "./assumptions/eligibleRoles";
 import { federatedCredentialKnown } from "./assumptions/federatedCredentialKnown";
 import { federatedCredentialVisible } from "./assumptions/federatedCredentialVisible";
 import { grantInTokens } from "./assumptions/grantInTokens";
@@ -26,6 +29,7 @@ import { roleValueInTokens } from "./assumptions/roleValueInTokens";
 import { scopeByClientId } from "./assumptions/scopeByClientId";
 import { secretAccepted } from "./assumptions/secretAccepted";
 import { secretVisible } from "./assumptions/secretVisible";
+import { signInLog } from "./assumptions/signInLog";
 import { staleReads } from "./assumptions/staleReads";
 import { tagFilter } from "./assumptions/tagFilter";
 import { textsOfErrors } from "./assumptions/textsOfErrors";
@@ -68,6 +72,10 @@ export const assumptions: readonly Assumption[] = [
   federatedCredentialVisible,
   disabledRoleInTokens,
   textsOfErrors,
+  signInLog,
+  auditorReads,
+  auditBatch,
+  eligibleRoles,
 ];
 
 /** The table of docs/conformance.md. */

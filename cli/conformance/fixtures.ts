@@ -94,6 +94,20 @@ export async function newRegistrar(lab: Lab): Promise<Identity> {
   return signedIn(lab, created, await acceptedSecret(lab, created));
 }
 
+/** An identity with one permission of Microsoft Graph. */
+export async function reader(lab: Lab, permission: string): Promise<Identity> {
+  const created = await service(lab, "reader");
+  const graphPrincipal = text(await lab.graph("GET", `/servicePrincipals(appId='${microsoftGraph}')?$select=id`), "id");
+  await grant(lab, graphPrincipal, created.principalId, graphRoleIds()[permission] ?? "");
+  const value = await acceptedSecret(lab, created);
+  const asked = lab.tokenRequest({
+    ...{ client_id: created.appId, client_secret: value, scope: `${lab.graphAudience}/.default` },
+  });
+  const { answer } = await lab.until(asked, ({ body }) => rolesIn(body.access_token).includes(permission), 3);
+  const token = text(answer, "access_token");
+  return { objectId: created.principalId, clientId: created.appId, bearer: async () => token };
+}
+
 /** Signs in to Graph as soon as the token has a role. */
 export async function signedIn(lab: Lab, { appId, principalId }: Service, value: string): Promise<Identity> {
   const asked = lab.tokenRequest({ client_id: appId, client_secret: value, scope: `${lab.graphAudience}/.default` });

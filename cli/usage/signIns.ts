@@ -113,8 +113,7 @@ export async function signInsOf(
   const found: SignInCount[] = [];
   // One after the other: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-reports-service-limits
   for (const caller of callers) {
-    const filter = `signInEventTypes/any(t: t eq 'servicePrincipal') and appId eq '${caller}' and createdDateTime ge ${from}T00:00:00Z`;
-    const path = `auditLogs/signIns?$filter=${encodeURIComponent(filter)}&$top=999`;
+    const path = signInPath(caller, from);
     const rows = await reading.tried("the sign-ins", permission, () => tenant.list(path, "beta"));
     const [refused] = reading.unseen;
     if (!rows) throw new TenantError(`cannot read the sign-ins, which needs ${permission}: ${refused?.reason}`);
@@ -130,6 +129,12 @@ export async function signInsOf(
     }
   }
   return found;
+}
+
+/** A service's sign-ins from a day on, in the beta version. */
+export function signInPath(caller: string, from: string): string {
+  const filter = `signInEventTypes/any(t: t eq 'servicePrincipal') and appId eq '${caller}' and createdDateTime ge ${from}T00:00:00Z`;
+  return `auditLogs/signIns?$filter=${encodeURIComponent(filter)}&$top=999`;
 }
 
 const permission = "AuditLog.Read.All in Microsoft Graph and a premium licence of the tenant";
