@@ -10,11 +10,11 @@ type Json = Record<string, unknown>;
 export interface Answer {
   readonly status: number;
   readonly headers: Response["headers"];
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever came over the wire
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads any answer
   readonly body: any;
 }
 
-/** A local Azure, and plain HTTP to it: what is asserted is what is on the wire. */
+/** A local Azure, and plain HTTP requests to it, so that tests assert what is on the wire. */
 export interface TestAzure {
   readonly azure: LocalAzure;
   send(
@@ -22,7 +22,7 @@ export interface TestAzure {
     address: string,
     options?: { token?: string; json?: unknown; form?: Record<string, string>; headers?: Record<string, string> },
   ): Promise<Answer>;
-  /** An answer of the token endpoint to the deployer's or another client's request. */
+  /** The token endpoint's answer to a request of the deployer or of another client. */
   askForToken(form: Record<string, string>, tenant?: string): Promise<Answer>;
   /** The deployer's token for an audience: `graph`, `arm` or any scope without `/.default`. */
   deployerToken(audience: "graph" | "arm" | (string & {})): Promise<string>;

@@ -4,7 +4,7 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { projectFolder } from "./processes";
 
-/** The bootstrap in a folder of its own, with what it imports. @returns the folder, whose `bootstrap/` is the Pulumi project */
+/** Copies the bootstrap and its imports into a new folder. @returns the folder, whose `bootstrap/` is the Pulumi project */
 export async function bootstrapProject(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "bootstrap-"));
   for (const shared of ["node_modules", "components", "packages", "tsconfig.json"])
@@ -13,7 +13,7 @@ export async function bootstrapProject(): Promise<string> {
   return folder;
 }
 
-/** Default settings: West Europe, and the jobs of the repository acme/shop. */
+/** The default settings: West Europe, and the jobs of the repository acme/shop. */
 export async function writeBootstrapSettings(folder: string, stack: string, settings: object): Promise<void> {
   const config = Object.entries({ location: "westeurope", githubSubject: "repo:acme/shop", ...settings });
   const named = Object.fromEntries(config.map(([key, value]) => [`microservice-identities-bootstrap:${key}`, value]));

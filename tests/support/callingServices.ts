@@ -5,25 +5,25 @@ import type { ManagedIdentity } from "@microservice-identities/local-azure/resou
 import type { ServiceConfiguration } from "@microservice-identities/runtime/configuration";
 import type { TestAzure } from "./azure";
 
-/** A service that calls, with a managed identity and a vault of its own. */
+/** A service that calls APIs, with its own managed identity and vault. */
 export interface CallingService {
   readonly application: Application;
   readonly configuration: ServiceConfiguration;
   /** Its managed identity. */
   readonly identity: ManagedIdentity;
   readonly vault: Vault;
-  /** Writes a version of the vault secret, as a deployment does: it names the version before. */
+  /** Writes a version of the vault secret, as a deployment does: with a tag that names the previous version. */
   publish(value: string): void;
-  /** A new client secret, known to Entra, in the vault, in the place of all before. */
+  /** Creates a client secret in Entra and the vault that replaces all earlier ones. */
   renewSecret(): string;
-  /** Entra drops all of its client secrets. */
+  /** Deletes all of its client secrets in Entra. */
   dropSecrets(): void;
 }
 
 const group = "/resourceGroups/rg";
 
 /**
- * Services in a local Azure, made without a program: the API `stock`, whose role `Stock.Read` everybody who calls holds, and
+ * Services in a local Azure, created without a Pulumi program: the API `stock`, whose role `Stock.Read` every caller holds, and
  * the API `till`, whose role nobody holds.
  */
 export async function callingServices(azure: TestAzure) {
@@ -46,7 +46,7 @@ export async function callingServices(azure: TestAzure) {
 
   return {
     stock,
-    /** A service that calls `stock`. Default: with a client secret. */
+    /** Creates a service that calls `stock`. Default: with a client secret. */
     async add(
       name: string,
       credential: (vaultUri: string) => ServiceConfiguration["credential"] = (vaultUri) => ({

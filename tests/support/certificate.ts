@@ -21,7 +21,7 @@ export interface TestCertificate {
   readonly privateKeyPem: string;
 }
 
-/** A certificate that is valid from yesterday for so many days. */
+/** A certificate that is valid for the given number of days, from yesterday. */
 export async function selfSigned(name: string, days = 30): Promise<TestCertificate> {
   const keys = (await webcrypto.subtle.generateKey(rsa, true, ["sign", "verify"])) as {
     privateKey: CryptoKey;

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { TestAzure } from "./azure";
 import { type Finished, projectFolder, run } from "./processes";
 
-/** A project of a Pulumi CLI that deploys onto a local Azure, with a state of its own. */
+/** A project for the Pulumi CLI that deploys onto a local Azure, with its own state. */
 export interface CliProject {
   readonly folder: string;
   pulumi(...args: string[]): Promise<Finished>;
@@ -13,7 +13,7 @@ export interface CliProject {
   remove(): Promise<void>;
 }
 
-/** @param more of `Pulumi.yaml`. The program is `index.ts` */
+/** @param more further keys of `Pulumi.yaml`. The program is `index.ts` */
 export async function cliProject({ azure }: TestAzure, name: string, more: object = {}): Promise<CliProject> {
   const folder = await mkdtemp(path.join(tmpdir(), `${name}-`));
   const certificates = path.join(folder, "ca.pem");

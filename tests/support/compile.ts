@@ -3,15 +3,15 @@ import ts from "typescript";
 import { projectFolder } from "./processes";
 
 export interface CompileProblem {
-  /** As in the map of the sources. */
+  /** The path, as in the map of the sources. */
   readonly file: string;
   readonly message: string;
 }
 
 /**
- * What TypeScript says of sources that stand nowhere, under the project's own settings.
+ * The errors of TypeScript for sources that are not files, with the project's own settings.
  *
- * @param sources by the whole path at which each would stand
+ * @param sources by the absolute path that each would have
  */
 export function compile(sources: ReadonlyMap<string, string>): CompileProblem[] {
   const { config } = ts.readConfigFile(path.join(projectFolder, "tsconfig.json"), ts.sys.readFile);

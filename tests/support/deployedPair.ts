@@ -7,7 +7,7 @@ import { projectWith, writeLandscape, writeSettings } from "./project";
 
 type Program = () => Promise<unknown>;
 
-/** The services of the pair: a change of the landscape begins with them. */
+/** The services of the pair, with which a test begins a changed landscape. */
 export const pairServices = {
   api: { description: "An API.", appRoles: { "Things.Read": { description: "Read things." } } },
   caller: {
@@ -17,25 +17,25 @@ export const pairServices = {
   },
 };
 
-/** A project with two services and a call between them, and a local Azure to deploy it onto. */
+/** A project with two services and one call between them, and a local Azure to deploy it onto. */
 export interface DeployedPair {
   readonly azure: TestAzure;
   readonly folder: string;
   readonly config: Readonly<Record<string, string>>;
-  /** @param state what earlier deployments left. Default: nothing */
+  /** @param state the state after earlier deployments. Default: empty */
   stack(state?: StackState): BuiltInStack;
-  /** Writes the landscape anew. */
+  /** Replaces the landscape. */
   change(services: object): Promise<void>;
-  /** More settings in `Pulumi.dev.yaml`, as in `{ services: … }`. */
+  /** More settings in `Pulumi.dev.yaml`, for example `{ services: … }`. */
   set(more: object): Promise<void>;
-  /** Whether the caller is given a token for the API with a secret; else why not, as in `AADSTS7000215`. */
+  /** Whether the caller gets a token for the API with a secret; otherwise the error, for example `AADSTS7000215`. */
   answerTo(secret: string, caller?: string): Promise<string[] | string>;
   /** The newest secret in a service's vault. */
   secretOf(service: string): string;
   close(): Promise<void>;
 }
 
-/** @param clock milliseconds. Default: the machine's */
+/** @param clock returns milliseconds. Default: the machine's clock */
 export async function deployedPair(program: Program, date: string, clock?: () => number): Promise<DeployedPair> {
   const folder = await projectWith({});
   await writeLandscape(folder, "pair", { services: pairServices });

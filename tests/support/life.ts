@@ -26,7 +26,7 @@ const since = "2026-11-01";
 const role = (description: string) => ({ description });
 const call = (...roles: string[]) => ({ roles, because: "The life of a stack." });
 
-/** Everything that a deployment of the landscape must leave in Entra and Azure, and nothing else. */
+/** Exactly the objects that must exist in Entra and Azure after a deployment of the landscape. */
 function expectedObjects(services: Services, passwordsOf: (service: string) => string[]) {
   return {
     applications: Object.entries(services)
@@ -90,8 +90,8 @@ function objectsIn({ tenant, subscription }: LocalAzure) {
 const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
 
 /**
- * The life of a stack from its first deployment to its end. After each step the proof is as declared, and Entra, Resource
- * Manager and the vaults hold exactly the declared objects.
+ * The life of a stack from its first deployment to its removal. After each step, the proof must be as declared, and Entra, Resource
+ * Manager and the vaults must contain exactly the declared objects.
  */
 export function describeLife<Host extends Stack>(
   host: string,
@@ -102,11 +102,11 @@ export function describeLife<Host extends Stack>(
     faults,
   }: {
     readonly createStack: (options: StackOptions) => Promise<Host>;
-    /** Where the host keeps its state, if in files. */
+    /** The folder in which the host keeps its state, if it uses files. */
     readonly stateFolderOf?: (stack: Host) => string | undefined;
-    /** How the host deploys a program that has to fail. */
+    /** How the host deploys a program that must fail. */
     readonly failing?: (stack: Host) => Host;
-    /** With faults, each deployment is repeated until it is as declared, as `npm run up` does it. Default: none. */
+    /** With faults, each deployment is repeated until the stack is as declared, as `npm run up` does. Default: no faults. */
     readonly faults?: FaultPlan;
   },
 ): void {
@@ -131,7 +131,7 @@ export function describeLife<Host extends Stack>(
     const policy = { since, ...defaultRotation };
     const window = (service: string) => `window ${windowOn(new Date(date), policy, service).id}`;
     let passwordsOf = (service: string): string[] => [window(service)];
-    /** Every secret that was ever issued, and everything that was ever written for people or kept. */
+    /** Every issued secret, and every text that was printed or stored. */
     const secrets = new Set<string>();
     const artefacts: string[] = [];
 
@@ -155,11 +155,11 @@ export function describeLife<Host extends Stack>(
         await tenant.close();
       }
     };
-    /** The operations of a deployment. Under faults there are as many as it takes: only what they end in counts. */
+    /** The operations of a deployment. With faults, only the final result counts, not the number of operations. */
     const expectOperations = (operations: Operations, expected: Partial<Operations>) => {
       if (faults === undefined) expect(operations).toMatchObject(expected);
     };
-    /** Deploys what is declared now, and looks whether that is what there is. */
+    /** Deploys the current declaration, and checks that exactly the declared objects exist. */
     const becomes = async (changed: Services, day = date) => {
       parseLandscape({ services: changed }, "the test");
       [services, date] = [changed, day];
@@ -215,7 +215,7 @@ export function describeLife<Host extends Stack>(
         Date.parse(nextRotation(new Date(date), policy, service)),
       );
       const quiet = (Math.min(...rotations) - Date.parse(date)) / 86_400_000;
-      // The first day, the last one before a rotation, and one between.
+      // The first day, the last one before a rotation, and one between them.
       for (const days of [0, Math.floor(quiet / 2), quiet - 1]) {
         const day = new Date(Date.parse(since) + days * 86_400_000).toISOString().slice(0, 10);
         const changes = await stack.preview({
@@ -301,7 +301,7 @@ export function describeLife<Host extends Stack>(
     });
 
     it("has shown none of its secrets anywhere: not in outputs, reports, texts, pages or state", () => {
-      // A secret a service and rotation, and the deployer's own.
+      // One secret for each service and rotation, and the deployer's own.
       expect(secrets.size).toBeGreaterThan(5);
       const shown = [...secrets].filter((secret) => artefacts.some((artefact) => artefact.includes(secret)));
       expect(shown).toHaveLength(0);

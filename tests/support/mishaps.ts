@@ -10,7 +10,7 @@ import { startTestAzure, type TestAzure } from "./azure";
 import { pairServices } from "./deployedPair";
 import { projectWith, writeLandscape } from "./project";
 
-/** With a date that is not in quotes. One vault has a given name, the other one a generated name. */
+/** Settings with a date without quotes. One vault has a given name, the other a generated one. */
 const settings = (folder: string) => `config:
   location: westeurope
   landscapeFile: ${path.join(folder, "pair.yaml")}
@@ -20,14 +20,14 @@ const settings = (folder: string) => `config:
 `;
 const unchanged = { create: 0, update: 0, replace: 0, delete: 0 };
 
-/** What people do to a deployed stack: in its settings, in the portal, by hand. */
+/** Mistakes that people make with a deployed stack: in its settings, in the portal, by hand. */
 export function describeMishaps<Host extends Stack>(
   host: string,
   createStack: (options: StackOptions) => Promise<Host>,
   {
     failing = (stack) => stack,
   }: {
-    /** How the host deploys a program that has to fail. Default: as any other. */
+    /** How the host deploys a program that must fail. Default: like any other program. */
     readonly failing?: (stack: Host) => Host;
   } = {},
 ): void {
@@ -54,7 +54,7 @@ export function describeMishaps<Host extends Stack>(
       ...more,
     });
     const up = () => stack.up({ config: config() });
-    /** As `npm run up`: deploys until the stack is as declared. @returns what it reports on the way */
+    /** Deploys until the stack is as declared, as `npm run up` does. @returns the notes that it prints */
     const upUntilDeclared = async (host: Stack): Promise<string[]> => {
       const wanted = await evaluateOffline(folder, "dev");
       const tenant = await localTenant(azure.azure);
@@ -73,7 +73,7 @@ export function describeMishaps<Host extends Stack>(
       }
       return notes;
     };
-    /** The stack, whose first deployment fails. */
+    /** A stack whose first deployment fails. */
     const stackThatFailsFirst = (): Stack => {
       let host = failing(stack);
       const up: Stack["up"] = (options) => {
@@ -150,7 +150,7 @@ export function describeMishaps<Host extends Stack>(
       const { status, body } = await azure.graph("POST", grants, consent);
       expect(status).toBe(201);
       await writeLandscape(folder, "pair", { services: pairServices });
-      // Entra refuses a second assignment, and the one that exists is taken over.
+      // Entra refuses a second assignment, and the existing one is taken over.
       expect(await upUntilDeclared(stackThatFailsFirst())).toEqual([
         `takes over caller-calls-api-Things.Read (AppRoleAssignment ${grants.replace("/v1.0", "")}/${body.id})`,
         "deploys again, round 2",
@@ -181,7 +181,7 @@ export function describeMishaps<Host extends Stack>(
         "deploys again, round 3",
       ]);
       expect(secretOf("caller")?.value === secret).toBe(true);
-      // The managed identities are new ones, and they read the vaults.
+      // The managed identities are new, and can read the vaults.
       const readers = vaults().flatMap(({ accessPolicies }) => accessPolicies.map(({ objectId }) => objectId));
       expect(readers.sort()).toEqual(
         [...azure.azure.subscription.identities.values()].map((each) => each.principalId).sort(),

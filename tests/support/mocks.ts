@@ -5,7 +5,7 @@ import { getMonitor } from "@pulumi/pulumi/runtime/settings";
 export interface RegisteredResource {
   readonly type: string;
   readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the component asked for
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads any input of a component
   readonly inputs: Record<string, any>;
 }
 
@@ -15,7 +15,7 @@ export function guid(...words: string[]): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, "$1-$2-$3-$4-$5");
 }
 
-/** What a provider would add to each resource's inputs. */
+/** The outputs that a provider would add to each resource's inputs. */
 function computed({ type, name, inputs }: RegisteredResource): Record<string, unknown> {
   switch (type) {
     case "azuread:index/application:Application":
@@ -57,14 +57,14 @@ const idOf = ({ type, name }: RegisteredResource): string =>
       ? `/applications/${guid(name, "object")}`
       : `${name}_id`;
 
-/** The deployer that the mocked azuread provider answers with. */
+/** The deployer that the mocked azuread provider returns. */
 export const deployer = { tenantId: guid("tenant"), objectId: guid("deployer") };
 
 /**
- * Runs a piece of a Pulumi program on the SDK's own mocks.
+ * Runs a part of a Pulumi program with the SDK's own mocks.
  *
  * @returns the custom resources by name (their order of registration depends on the machine), and the program's result.
- *   A secret input reads `{ secret: … }`.
+ *   A secret input is shown as `{ secret: … }`.
  */
 export async function evaluate<T>(
   program: () => T,
@@ -102,7 +102,7 @@ export async function evaluate<T>(
   };
 }
 
-/** The SDK's mocks do not answer these requests. No mocked resource fails or is waited for: no hook is called. */
+/** The SDK's mocks do not answer these requests. Hooks are never called, because no mocked resource fails or is late. */
 function acceptHooks(): void {
   const accept = (_request: unknown, callback: (error: null) => void) => callback(null);
   Object.assign(getMonitor() ?? {}, { registerErrorHook: accept, registerResourceHook: accept });
@@ -124,7 +124,7 @@ function readable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(plain).map(([key, inner]) => [key, readable(inner)]));
 }
 
-/** Registrations follow each other's outputs: waits until the SDK's own count of open requests has been zero. */
+/** A registration can wait for the outputs of another one, so this waits until the SDK has no open requests. */
 async function settled(resources: readonly RegisteredResource[]): Promise<void> {
   let before = -1;
   while (before !== resources.length) {
@@ -138,7 +138,7 @@ export const resolved = <T>(output: pulumi.Output<T>): Promise<T> =>
     output.apply(resolve);
   });
 
-/** How many resources of each type, by the type's last word. */
+/** Counts the resources of each type, by the type's last word. */
 export function countsOf(resources: readonly RegisteredResource[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { type } of resources) {

@@ -42,7 +42,7 @@ export function busyLandscape(count: number) {
   return { apis: { graph: { clientId: microsoftGraph, appRoles: [graphRole] } }, services };
 }
 
-/** What the report has to say: the subject as names, and the message. */
+/** A finding that the report must contain: the names of its subject, and its message. */
 export type PlantedUse = readonly [caller: string, api: string, role: string, message: string];
 
 /** How a service uses a role that it holds. */
@@ -75,7 +75,7 @@ export interface Traffic {
   readonly tokens: number;
 }
 
-/** Days of traffic, in which some grants are not used, some are used only to read, and some services ask for what they do not hold. */
+/** Days of traffic, in which some grants are not used, some are used only to read, and some services request roles that they do not hold. */
 export async function monthOfTraffic(options: TrafficOptions): Promise<Traffic> {
   const { count, days, seed, unused, from, folder, pair, setClock } = options;
   const { azure } = pair.azure;
@@ -132,7 +132,7 @@ export async function monthOfTraffic(options: TrafficOptions): Promise<Traffic> 
       for (const [index, { name }] of apis.entries()) {
         const own = uses.filter(({ caller }) => caller === name);
         for (const api of new Set(own.map((each) => each.api))) {
-          // Some are used on a single day of the month, as a report at its end is.
+          // Some roles are used on a single day of the month, for example for a monthly report.
           const today = own.filter((each) => each.api === api && each.how !== "never" && isOn(each, day, days));
           if (today.length === 0) continue;
           const token = await askFor(name, api);
@@ -144,7 +144,7 @@ export async function monthOfTraffic(options: TrafficOptions): Promise<Traffic> 
           }
         }
         if (day !== days - 1 || !refused.includes(index)) continue;
-        // It asks for a role that it does not hold, and for an API where it holds none.
+        // The service requests a role that it does not hold, and an API of which it holds no role.
         const token = await askFor(name, `service-${(index + 1) % count}`);
         if (token !== undefined) await call(`service-${(index + 1) % count}`, both, token, "GET");
         await askFor(name, `service-${(index + 3) % count}`);
@@ -174,7 +174,7 @@ export async function monthOfTraffic(options: TrafficOptions): Promise<Traffic> 
   return { planted: expected, usageFiles: apis.map(({ file }) => file), requests, tokens };
 }
 
-/** All uses, of which some are selected to be unused, or only to read. */
+/** All uses. Some of them are selected to be unused, or used only to read. */
 function plannedUses(count: number, unused: number, random: () => number): Use[] {
   const all = Array.from({ length: count }, (_, index): Use[] => {
     const caller = `service-${index}`;
@@ -195,11 +195,11 @@ function plannedUses(count: number, unused: number, random: () => number): Use[]
   return all.map((use, index) => ({ ...use, how: planted.get(index) ?? "used" }));
 }
 
-/** Every seventh use is on one day alone, the others are on every third day. */
+/** Every seventh use is on a single day, the others are on every third day. */
 function isOn({ caller, api, role }: Use, day: number, days: number): boolean {
   const number = [...`${caller} ${api} ${role}`].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
   return number % 7 === 0 ? day === number % days : day % 3 === number % 3;
 }
 
-/** The day on which a period ends. */
+/** The last day of a period. */
 export const lastDayOf = (from: string, days: number): string => isoDay(Date.parse(from) + (days - 1) * oneDay);

@@ -2,7 +2,7 @@ import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from "@az
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { Agent, fetch } from "undici";
 
-/** How MSAL reaches a local Azure from this process, which was not started with its root certificate. */
+/** Lets MSAL trust a local Azure in this process, which was not started with its root certificate. */
 export function msalNetwork({ caCertificate }: LocalAzure): INetworkModule {
   const dispatcher = new Agent({ connect: { ca: caCertificate }, keepAliveTimeout: 1 });
   const send = async <T>(method: string, url: string, options?: NetworkRequestOptions): Promise<NetworkResponse<T>> => {

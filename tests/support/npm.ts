@@ -5,7 +5,7 @@ import ts from "typescript";
 import { projectFolder, run } from "./processes";
 
 /**
- * What packing needs of the project, in a folder of its own: packing changes package.json for a moment, and other tests
+ * A copy of the files that packing needs: packing changes package.json for a moment, and other tests
  * read it.
  */
 export async function packableProject(): Promise<string> {
@@ -23,7 +23,7 @@ export async function packableProject(): Promise<string> {
   return folder;
 }
 
-/** @returns the tarball that `npm pack` makes of a package */
+/** @returns the tarball that `npm pack` creates for a package */
 export async function pack(packageFolder: string, destination: string): Promise<string> {
   const { code, stdout, stderr } = await run("npm", ["pack", "--json", "--pack-destination", destination], {
     cwd: packageFolder,
@@ -33,7 +33,7 @@ export async function pack(packageFolder: string, destination: string): Promise<
   return path.join(destination, file);
 }
 
-/** @returns the folder of a new project with nothing but these packages: tarballs, or names with versions */
+/** @returns the folder of a new project with only these packages: tarballs, or names with versions */
 export async function consumerOf(...packages: string[]): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "consumer-"));
   await writeFile(path.join(folder, "package.json"), JSON.stringify({ name: "consumer", version: "1.0.0" }));
@@ -68,14 +68,14 @@ export async function installedIn(consumer: string): Promise<string[]> {
     .sort();
 }
 
-/** As strictly as TypeScript can. */
+/** The strictest options of TypeScript. */
 const strictly = { strict: true, skipLibCheck: true, module: "nodenext", target: "es2022" };
 
 /**
- * Compiles files of a consumer, and writes the JavaScript beside them.
+ * Compiles the files of a consumer, and writes the JavaScript beside them.
  *
  * @param settings the `compilerOptions` of the consumer's tsconfig.json
- * @returns what is wrong, each with its file
+ * @returns the errors, each with its file
  */
 export function compileIn(consumer: string, files: readonly string[], settings: object = strictly): string[] {
   const types = { types: ["node"], typeRoots: [path.join(projectFolder, "node_modules/@types")] };

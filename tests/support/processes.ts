@@ -11,7 +11,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program, and waits for its end. */
 export async function run(
   file: string,
   args: readonly string[],
@@ -20,7 +20,7 @@ export async function run(
   const child = spawn(file, args, {
     cwd: options.cwd ?? projectFolder,
     env: { ...process.env, NO_COLOR: "1", ...options.env },
-    // A pipe to a program that ends without reading from it would break.
+    // Writing to a program that has ended without reading would fail.
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
@@ -31,7 +31,7 @@ export async function run(
   return { code, stdout, stderr };
 }
 
-/** The file that an npm script runs: `cli/rotationYear.ts` for `rotation-year`. */
+/** The file that an npm script runs, for example `cli/rotationYear.ts` for `rotation-year`. */
 function fileOf(script: string): string {
   const { scripts } = JSON.parse(readFileSync(path.join(projectFolder, "package.json"), "utf8"));
   const file = /^tsx (\S+)$/.exec(scripts[script] ?? "")?.[1];
@@ -39,17 +39,17 @@ function fileOf(script: string): string {
   return file;
 }
 
-/** Where a command runs. */
+/** The environment of a command. */
 export interface CommandOptions {
   /** More environment variables. */
   readonly env?: NodeJS.ProcessEnv;
-  /** The project that it is a command of. Default: this one, with what a team has made of it. */
+  /** The project whose command it is. Default: this project, with the team's changes. */
   readonly project?: string;
 }
 
 /** Runs a command as its npm script does. */
 export const runCommand = (name: string, ...args: string[]): Promise<Finished> => runCommandIn({}, name, ...args);
 
-/** The same in another environment, or in a project of the tests. */
+/** The same, in another environment or in a project of the tests. */
 export const runCommandIn = ({ env, project }: CommandOptions, name: string, ...args: string[]): Promise<Finished> =>
   run(process.execPath, ["--import", "tsx", fileOf(name), ...args], { env, cwd: project });

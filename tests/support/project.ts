@@ -5,10 +5,10 @@ import { stringify } from "yaml";
 import { projectFolder } from "./processes";
 
 const template = path.join(__dirname, "shopProject");
-/** What a team does not edit in `stacks/`. */
+/** The files in `stacks/` that a team does not edit. */
 const program = ["contradictions.ts", "index.ts", "settings.ts", "settingsSchema.ts"];
 
-/** A project with the shop of `shopProject/` and its stacks `dev` and `prod`, in a folder of its own. */
+/** Creates a project in a new folder, with the shop of `shopProject/` and its stacks `dev` and `prod`. */
 export async function shopProject(): Promise<string> {
   const folder = await projectWith({});
   for (const stack of ["dev", "prod"])
@@ -20,7 +20,7 @@ export async function shopProject(): Promise<string> {
  * The same with other stacks.
  *
  * What a team edits (`stacks/shop.ts`, `stacks/landscapes.ts`, `stacks/waivers.yaml`, `Pulumi.yaml` and `Pulumi.*.yaml`)
- * is the tests' own; everything else is the product under test. Commands in the folder's `cli/` take it for theirs.
+ * belongs to the tests; everything else is the product under test. Commands in the folder's `cli/` use this project.
  *
  * @param stacks the settings of each stack by its name
  */
@@ -29,7 +29,7 @@ export async function projectWith(stacks: Readonly<Record<string, object>>): Pro
   for (const entry of await readdir(projectFolder))
     if (!/^(\..+|cli|stacks|Pulumi(\..+)?\.yaml)$/.test(entry))
       await symlink(path.join(projectFolder, entry), path.join(folder, entry));
-  // Copies: a program's folder is where its file is, not where a link to it is.
+  // Files are copied, not linked: a program's folder is that of the real file.
   await cp(path.join(projectFolder, "cli"), path.join(folder, "cli"), { recursive: true });
   await mkdir(path.join(folder, "stacks"));
   for (const file of program) await cp(path.join(projectFolder, "stacks", file), path.join(folder, "stacks", file));

@@ -3,7 +3,7 @@ import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAz
 import type { ProofReport } from "@microservice-identities/proof/report";
 import type { ProofProgress } from "@microservice-identities/proof/workloadProcess";
 
-/** The proof with the APIs that our services have. */
+/** The proof with the APIs of our services. */
 export const prove = (
   azure: LocalAzure,
   outputs: Parameters<typeof proveOnLocalAzure>[1],

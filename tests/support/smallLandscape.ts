@@ -21,7 +21,7 @@ const landscape = {
   },
 };
 
-/** Two services, `api` and `caller`, with a vault each and the one call between them, as a project with the stack `dev`. */
+/** A project with the stack `dev`: two services, `api` and `caller`, each with a vault, and the call from one to the other. */
 export class SmallProject {
   private constructor(
     readonly folder: string,
@@ -42,7 +42,7 @@ export class SmallProject {
     return new SmallProject(folder, await evaluateOffline(folder, "dev"));
   }
 
-  /** The stack on an Azure. Its program runs in a process of its own: one that fails leaves rejected promises behind. */
+  /** The stack on an Azure. Its program runs in a separate process, because a failing program leaves rejected promises behind. */
   on({ azure }: TestAzure, retries?: RetryPolicy, state = new StackState()): SmallStack {
     const stack = new BuiltInStack({ azure, projectFolder: this.folder, stack: "dev", retries }, undefined, state);
     const config = { authority: azure.authority };
@@ -70,12 +70,12 @@ export interface SmallStack {
   readonly state: StackState;
   /** One deployment. */
   up(): Promise<void>;
-  /** Deployments until it is as declared, as `npm run up`. */
+  /** Deploys until the stack is as declared, as `npm run up` does. */
   converge(): Promise<void>;
   destroy(): Promise<void>;
 }
 
-/** What `inventoryOf` says when exactly the small landscape is there. */
+/** What `inventoryOf` returns if exactly the small landscape exists. */
 export const declared = {
   applications: [
     { name: "api-dev", roles: ["Things.Read"], passwords: ["window 2026-11-01"], identifierUris: 1, apis: 0 },
@@ -86,10 +86,10 @@ export const declared = {
   groups: ["rg-shop-dev"],
   vaults: ["api: client-secret", "caller: client-secret"],
 };
-/** What it says when nothing is left. */
+/** What it returns if nothing is left. */
 export const nothing = { applications: [], principals: [], assignments: [], groups: [], vaults: [] };
 
-/** Everything that is in the tenant and the subscription, in words that two deployments have in common. */
+/** The contents of the tenant and the subscription, in words that are the same for two deployments. */
 export function inventoryOf({ azure: { tenant, subscription } }: TestAzure) {
   const applications = [...tenant.applications.values()].filter(({ displayName }) => displayName !== "deployer");
   const nameOf = (id: string) => tenant.servicePrincipals.get(id)?.displayName ?? "nobody";
@@ -113,13 +113,13 @@ export function inventoryOf({ azure: { tenant, subscription } }: TestAzure) {
       .filter((call) => !call.startsWith("deployer ")),
     groups: [...subscription.groups.keys()],
     vaults: [...subscription.vaults.values()]
-      // The end of a vault's name is generated.
+      // The last characters of a vault's name are generated.
       .map(({ name, secrets }) => `${name.replace(/-\w{6}$/, "")}: ${[...secrets.keys()].join()}`)
       .sort(),
   };
 }
 
-/** Whether each vault's newest secret is one that Entra takes. */
+/** Whether Entra accepts the newest secret of each vault. */
 export async function secretsWork(azure: TestAzure): Promise<boolean> {
   const { tenant, subscription } = azure.azure;
   const answers = await Promise.all(

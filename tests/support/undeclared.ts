@@ -21,14 +21,14 @@ export const callingInACircle = (count: number) =>
     ]),
   );
 
-/** What an audit has to say of something that a planter made. */
+/** The finding that an audit must report for a planted thing. */
 export interface Planted {
   readonly rule: AuditRule;
   /** The names and ids of the finding. */
   readonly about: readonly string[];
 }
 
-/** Makes something that no stack declares, by hand as it were. A group with rights is several things at once. */
+/** Creates something that no stack declares, as a person could do by hand. A group with rights causes several findings. */
 type Planter = (number: number) => readonly Planted[];
 
 const at = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;

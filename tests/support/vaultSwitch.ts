@@ -10,7 +10,7 @@ import { prove } from "./proof";
 
 type Authorization = "accessPolicies" | "migrating" | "rbac";
 
-/** A deployed stack goes from access policies to Azure RBAC and back, while a service reads its secret. */
+/** A deployed stack changes from access policies to Azure RBAC and back, while a service reads its secret. */
 export function describeVaultSwitch(host: string, createStack: (options: StackOptions) => Promise<Stack>): void {
   describe(`the vaults of a stack deployed with ${host}`, () => {
     let azure: TestAzure;
@@ -53,7 +53,7 @@ export function describeVaultSwitch(host: string, createStack: (options: StackOp
     };
     const vault = () => [...azure.azure.subscription.vaults.values()].find(({ name }) => name.startsWith("caller-"));
 
-    /** Reads the caller's secret as its managed identity, again and again, until the work is done. @returns every answer */
+    /** Reads the caller's secret as its managed identity repeatedly until the work is done. @returns every answer */
     async function answersDuring(work: Promise<unknown>): Promise<Set<string>> {
       const identities = [...azure.azure.subscription.identities.values()];
       const identity = identities.find(({ name }) => name === "id-caller-dev");
@@ -102,7 +102,7 @@ export function describeVaultSwitch(host: string, createStack: (options: StackOp
           policies,
         ]);
         expect(assigned.map(({ roleId }) => roleId)).toEqual(roles ? [readerRole] : []);
-        // A service gets its own secret, lists nothing, and is refused by the other vault.
+        // A service can read its own secret, cannot list secrets, and is refused by the other vault.
         if (authorization !== "migrating") expect(differencesOf(await prove(azure.azure, outputs))).toEqual([]);
       }
     });

@@ -11,11 +11,11 @@ export function githubActions(
   origin: GitOrigin,
   job: StartedJob,
 ): Readonly<Record<string, ActionEffect>> {
-  // Each run has its own.
+  // Each run has its own artifacts.
   const artifacts = github.artifactsOf((job.contexts.github as { run_id: string }).run_id);
   return {
     "actions/checkout": checkout(origin, job),
-    // The machine has one Node.js.
+    // The machine has only one version of Node.js.
     "actions/setup-node": async () => undefined,
     "actions/upload-artifact": async ({ inputs: { name = "", path: what = "" }, workspace }) => {
       if (artifacts.has(name)) throw new Error(`an artifact with the name ${name} already exists`);
@@ -51,7 +51,7 @@ function checkout(origin: GitOrigin, { contexts, permissions }: StartedJob): Act
     const workspace = path.join(root, inputs.path ?? "");
     await mkdir(workspace, { recursive: true });
     await git(workspace, "init", "--quiet", "--initial-branch=unborn");
-    // The token that git would push with is kept only on request, and may write only if the job may.
+    // The token for `git push` is kept only on request, and can write only if the job can.
     const mayPush = (inputs["persist-credentials"] ?? "true") === "true" && permissions.contents === "write";
     const pushTo = mayPush ? origin.bare : "/no/credentials/for/origin.git";
     await appendFile(

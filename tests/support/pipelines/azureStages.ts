@@ -8,16 +8,16 @@ type Parameters = Readonly<Record<string, Value>>;
 export interface AzureStage {
   readonly stage: string;
   readonly dependsOn: readonly string[];
-  /** As written, without line breaks; undefined stands for `succeeded()`. */
+  /** The condition as written, without line breaks; undefined means `succeeded()`. */
   readonly condition?: string;
-  /** Groups, and names with values; the later ones are stronger. */
+  /** Groups, and names with values. Later ones override earlier ones. */
   readonly variables: readonly Value[];
   readonly jobs: readonly { readonly [key: string]: Value }[];
 }
 
 /**
- * The stages of a pipeline of Azure Pipelines, with its templates put in. Played are parameters, their defaults and allowed values,
- * and `${{ parameters.x }}`; the expressions `if` and `each` are not.
+ * The stages of a pipeline of Azure Pipelines, with its templates inserted. It supports parameters, their defaults and allowed values,
+ * and `${{ parameters.x }}`, but not the expressions `if` and `each`.
  *
  * @throws Error for a template expression that is not played, and for parameters that a template does not declare
  */
@@ -31,9 +31,9 @@ export function azureStages(file: string, given: Parameters = {}): AzureStage[] 
   if (repeated !== undefined) throw new Error(`${file}: the stage ${repeated} is there more than once`);
   return stages.map((stage, index) => ({
     ...stage,
-    // Those of a stage are stronger than the pipeline's.
+    // The variables of a stage override those of the pipeline.
     variables: [...variables, ...(stage.variables ?? [])],
-    // Without a word about it a stage follows the one before it.
+    // By default, a stage depends on the one before it.
     dependsOn: (stage.dependsOn === undefined
       ? [stages[index - 1]?.stage ?? []]
       : [stage.dependsOn]
@@ -91,14 +91,14 @@ function substituted(text: string, values: Parameters, file: string): Value {
 
 export type StageResult = "Succeeded" | "Failed" | "Canceled" | "Skipped";
 
-/** What a stage that runs ends with. */
+/** The result of a stage that runs. */
 export interface StageOutcome {
   readonly result: StageResult;
   /** As in `{ "plan.compare.consents": "true" }`. */
   readonly outputs?: Readonly<Record<string, string>>;
 }
 
-/** Runs the stages in the order of their dependencies. @returns what each ended with, in that order */
+/** Runs the stages in the order of their dependencies. @returns the result of each, in that order */
 export function runStages(
   stages: readonly AzureStage[],
   run: (stage: AzureStage) => StageOutcome,
@@ -179,7 +179,7 @@ export class Condition {
   private variable(name: string): string {
     const [, stage = "", result, output] = /^dependencies\.(\w+)\.(?:(result)|outputs\['([^']+)'\])$/.exec(name) ?? [];
     const known = this.dependencies[stage];
-    // Only of the stages that it depends on itself does a stage know anything.
+    // A stage knows only the results of the stages that it depends on directly.
     if (!known) throw new Error(`${this.text}: ${name} is of no stage that this one depends on`);
     if (result) return known.result;
     return known.outputs?.[output ?? ""] ?? "";
@@ -187,7 +187,7 @@ export class Condition {
 
   private call(name: string, args: readonly (string | boolean)[]): boolean {
     const results = Object.values(this.before).map(({ result }) => result);
-    // Comparisons of text ignore case.
+    // Strings are compared case-insensitively.
     const same = (one: unknown, other: unknown) => `${one}`.toLowerCase() === `${other}`.toLowerCase();
     switch (name) {
       case "and":

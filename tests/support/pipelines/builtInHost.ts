@@ -21,7 +21,7 @@ import {
 
 /** The world, and what a host without a CLI keeps of it. */
 interface DeployingWorld extends World {
-  /** By the address of the backend and the stack: what the backends hold. */
+  /** The states in the backends, by the address of the backend and the stack. */
   readonly states: Map<string, StackState>;
 }
 
@@ -53,7 +53,7 @@ function stateOf(world: DeployingWorld, call: CommandCall): StackState {
   return state;
 }
 
-/** As the CLI does it: in the stack's file, by the key with the project's name. */
+/** Sets a value as the CLI does: in the stack's file, with the project's name in the key. */
 const setConfig: Command = async (call) => {
   const [key = "", value] = call.args.slice(-2);
   const { file, settings } = await readSettings(call);
@@ -95,7 +95,7 @@ async function runPreflight(world: DeployingWorld, call: CommandCall): Promise<C
 
 async function runUp(world: DeployingWorld, call: CommandCall): Promise<CommandAnswer> {
   const checked: CommandAnswer = call.args.includes("--skip-preflight") ? {} : await runPreflight(world, call);
-  // What could not be read needs permissions that the bootstrap does not give.
+  // The parts that could not be read need permissions that the bootstrap does not grant.
   if (checked.code === 1) return checked;
   const { stack, registrar } = await openStack(world, call);
   if (world.diesAfter) return dying(world, call, stack);
@@ -122,7 +122,7 @@ async function dying(world: DeployingWorld, call: CommandCall, stack: BuiltInSta
     if (world.diesAfter?.(stackIn(call), name)) throw new Error("the machine is gone");
   };
   await stack.up({ config: configOf(world), onResource }).catch(() => undefined);
-  // As of a process that was killed.
+  // The exit code of a killed process.
   return { code: 137 };
 }
 
@@ -133,7 +133,7 @@ const textOf = ({ same: _, ...changes }: Operations): string =>
 const changes = ({ same: _, ...others }: Operations): number =>
   Object.values(others).reduce((sum, count) => sum + count, 0);
 
-/** A state that a command may change without keeping it. */
+/** A copy of the state, which a command may change without saving it. */
 function copyOf(state: StackState): StackState {
   const copy = new StackState();
   copy.outputs = state.outputs;

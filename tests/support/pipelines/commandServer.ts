@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 
-/** A program as a script of a job started it. */
+/** A program that the script of a job started. */
 export interface CommandCall {
   /** As in `npm run up -- --stack dev`. */
   readonly line: string;
@@ -14,7 +14,7 @@ export interface CommandCall {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What the program answers; `run` is a program to run in its place, with its standard input. */
+/** The program's output and exit code; `run` is a program to run instead, with the same standard input. */
 export interface CommandAnswer {
   readonly code?: number;
   readonly stdout?: string;
@@ -25,9 +25,9 @@ export interface CommandAnswer {
 export type Command = (call: CommandCall) => Promise<CommandAnswer | undefined> | CommandAnswer | undefined;
 
 /**
- * Programs on the PATH of the jobs, which the test plays: each start of one is a request to this process.
+ * Programs on the PATH of the jobs, which the test replaces: each start is a request to this process.
  *
- * @param commands by the beginning of the command line, as in `npm run up`; the longest decides. A command line that begins
+ * @param commands by the beginning of the command line, for example `npm run up`; the longest match decides. A command line that begins
  *   with none of them fails
  */
 export async function commandServer(folder: string, commands: Readonly<Record<string, Command>>) {
@@ -69,7 +69,7 @@ async function answered(sent: string, commands: Readonly<Record<string, Command>
   }
 }
 
-/** Sends its arguments and its environment, and does what the answer says: a process of Node.js would start ten times slower. */
+/** A shell script that sends its arguments and environment, and follows the answer: a Node.js process would start ten times slower. */
 const programText = (program: string, address: string) => `#!/bin/bash
 eval "$({ printf '%s\\0' "${program}" "$PWD" "$@"; printf '\\0'; env --null; } |
   curl --silent --show-error --fail --header Expect: --data-binary @- "${address}" || echo 'exit 1')"

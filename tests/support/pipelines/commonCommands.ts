@@ -12,11 +12,11 @@ import type { ActionEffect } from "./jobRunner";
 /** The world that the commands work in. */
 export interface World {
   readonly azure: LocalAzure;
-  /** The day that it is, for rotations and rules. */
+  /** The current day, for rotations and rules. */
   today: string;
-  /** Ends a deployment in the middle: asked after each resource, as in `caller-app`. Nothing of it is tried again. */
+  /** Whether to stop a deployment after a resource, for example `caller-app`. Nothing is retried. */
   diesAfter?: (stack: string, name: string) => boolean;
-  /** What else happens after a resource, as `caller-application`, in a deployment that goes on. */
+  /** Is called after a resource, for example `caller-application`, in a deployment that continues. */
   after?: (stack: string, name: string) => void;
 }
 

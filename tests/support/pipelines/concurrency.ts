@@ -1,11 +1,11 @@
 /**
- * The concurrency groups of a repository: in each runs one at a time and waits one at a time.
+ * The concurrency groups of a repository: in each group, at most one run is active and at most one waits.
  * https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency
  */
 export class ConcurrencyGroups {
   private readonly groups = new Map<string, { running?: Member; waiting?: Member }>();
 
-  /** Waits for its turn. @returns whether it came; not if a later one took the place in the queue */
+  /** Waits for its turn. @returns false if a later run took its place in the queue */
   enter(name: string, cancelRunning: boolean, cancel: () => void): Promise<boolean> {
     const group = this.groups.get(name) ?? {};
     this.groups.set(name, group);

@@ -1,7 +1,7 @@
-/** The contexts of an expression, as in `{ github: { ref: … }, needs: … }`. */
+/** The contexts of an expression, for example `{ github: { ref: … }, needs: … }`. */
 export type Contexts = Readonly<Record<string, unknown>>;
 
-/** What the status functions of a condition answer. */
+/** The results of the status functions in a condition. */
 export interface Status {
   readonly success: boolean;
   readonly failure: boolean;
@@ -11,7 +11,7 @@ export interface Status {
 export interface Expressions {
   /** The value of an expression without `${{ }}`. @throws Error for one that GitHub refuses */
   evaluate(expression: string, contexts: Contexts, status?: Status): unknown;
-  /** A copy of a value of a workflow, in which every `${{ }}` has been evaluated. */
+  /** A copy of a value of a workflow with all `${{ }}` evaluated. */
   resolve<T>(value: T, contexts: Contexts): T;
 }
 
@@ -39,7 +39,7 @@ export async function loadExpressions(): Promise<Expressions> {
     if (typeof value === "object" && value !== null)
       return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, resolve(each, contexts)])) as T;
     if (typeof value !== "string") return value;
-    // A value that is one expression keeps its type.
+    // A value that consists of one expression keeps its type.
     const whole = /^\$\{\{((?:(?!\}\}).)*)\}\}$/s.exec(value)?.[1];
     if (whole !== undefined) return evaluate(whole, contexts) as T;
     return value.replace(/\$\{\{(.*?)\}\}/gs, (_, inner) => textOf(evaluate(inner, contexts))) as T;
@@ -47,8 +47,8 @@ export async function loadExpressions(): Promise<Expressions> {
   return { evaluate, resolve };
 }
 
-/** As GitHub writes a value into a string: null is empty. */
+/** Converts a value to a string as GitHub does: null is empty. */
 export const textOf = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
 
-/** Whether a condition counts as met. */
+/** Whether a condition is met. */
 export const isTruthy = (value: unknown): boolean => value !== false && value !== null && value !== 0 && value !== "";

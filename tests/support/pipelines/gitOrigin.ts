@@ -12,7 +12,7 @@ const author = Object.fromEntries(
   ]),
 );
 
-/** Runs git without the settings of this machine. @throws Error with what git says */
+/** Runs git without the settings of this machine. @throws Error with git's message */
 export async function git(folder: string, ...args: string[]): Promise<string> {
   const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: "1", ...author };
   const { stdout } = await promisify(execFile)("git", args, { cwd: folder, env, maxBuffer: 1 << 26 });
@@ -31,7 +31,7 @@ export interface GitOrigin {
   close(): Promise<void>;
 }
 
-/** Texts by their paths. A script can be executed. */
+/** Files by their paths. Scripts are executable. */
 export type Files = Readonly<Record<string, string>>;
 
 export async function writeFiles(folder: string, files: Files): Promise<void> {
@@ -70,7 +70,7 @@ export async function gitOrigin(project: string): Promise<GitOrigin> {
     async push(branch, message) {
       await git(clone, "add", "--all");
       await git(clone, "commit", "--quiet", "--allow-empty", "--message", message);
-      // The author of a pull request may write its branch anew; nobody does so with main.
+      // The author of a pull request may force-push its branch; nobody force-pushes main.
       const forced = branch === "main" ? [] : ["--force"];
       await git(clone, "push", "--quiet", ...forced, "origin", `HEAD:refs/heads/${branch}`);
       return git(clone, "rev-parse", "HEAD");

@@ -1,4 +1,4 @@
-/** Where a job runs, as GitHub knows it. */
+/** The place of a job at GitHub. */
 export interface TokenSubject {
   /** `owner/name`. */
   readonly repository: string;
@@ -7,7 +7,7 @@ export interface TokenSubject {
   readonly ref: string;
   readonly eventName: string;
   readonly environment?: string;
-  /** The file of the workflow that was started, and of the one that the job is in. */
+  /** The file of the started workflow, and of the workflow that contains the job. */
   readonly workflow: string;
   readonly jobWorkflow: string;
 }

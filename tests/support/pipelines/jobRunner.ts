@@ -7,7 +7,7 @@ import type { WorkflowJob, WorkflowStep } from "./workflowFile";
 
 export type Result = "success" | "failure" | "skipped" | "cancelled";
 
-/** What an action does here in place of its code. */
+/** The effect of an action in the tests, instead of its code. */
 export type ActionEffect = (call: {
   readonly inputs: Readonly<Record<string, string>>;
   readonly workspace: string;
@@ -23,12 +23,12 @@ export interface StepRun {
 
 export interface JobMachine {
   readonly expressions: Expressions;
-  /** Folders of this job alone, which are empty. */
+  /** Empty folders of this job. */
   readonly workspace: string;
   readonly temporary: string;
   /** The environment variables of the machine, and those that GitHub sets. */
   readonly environment: NodeJS.ProcessEnv;
-  /** By the action's name, without its version, as in `actions/checkout`. */
+  /** By the action's name without its version, for example `actions/checkout`. */
   readonly actions: Readonly<Record<string, ActionEffect>>;
   /** Ends the running step: the run is cancelled, or its machine is lost. */
   readonly signal: AbortSignal;
@@ -48,7 +48,7 @@ export async function runSteps(
   const jobEnv = texts(expressions.resolve(env, contexts));
   let failed = false;
   for (const step of steps) {
-    // A lost machine runs nothing more; a cancelled job still runs what says `always()`.
+    // A lost machine runs no further step; a cancelled job still runs steps with `always()`.
     if (signal.reason === "lost") break;
     const cancelled = signal.aborted;
     const here = { ...contexts, steps: known, job: { status: failed ? "failure" : "success" } };
@@ -107,7 +107,7 @@ async function runStep(
     cwd: path.join(workspace, step["working-directory"] ?? ""),
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own, which ends as a whole.
+    // In its own process group, so that all of its processes can be stopped together.
     detached: true,
   });
   const end = () => {
@@ -128,7 +128,7 @@ function bashOptions(shell: string | undefined): string[] {
   throw new Error(`the shell ${shell} is not played; played is bash`);
 }
 
-/** The files by which a step hands something on: GITHUB_OUTPUT, GITHUB_ENV, GITHUB_PATH, GITHUB_STEP_SUMMARY. */
+/** The files that a step writes for later steps: GITHUB_OUTPUT, GITHUB_ENV, GITHUB_PATH, GITHUB_STEP_SUMMARY. */
 class CommandFiles {
   readonly environment: Record<string, string> = {};
   readonly path: string[] = [];

@@ -55,7 +55,7 @@ export interface Comment {
   readonly user?: "Bot" | "User";
 }
 
-/** GitHub with one repository: it starts the workflows of a revision for an event, and keeps what they hand in. */
+/** GitHub with one repository: it starts the workflows of a revision for an event, and stores what they upload. */
 export class PlayedGitHub {
   readonly comments: Comment[] = [];
   /** Uploads of findings, by category. */
@@ -95,7 +95,7 @@ export class PlayedGitHub {
     return this.options.repository ?? "acme/shop";
   }
 
-  /** Starts what a push to a branch or of a tag starts. @returns the result of each workflow by its file */
+  /** Starts the workflows of a push to a branch or of a tag. @returns the result of each workflow by its file */
   async push(ref: string): Promise<Record<string, WorkflowResult>> {
     const filter = ({ on }: Workflow) => {
       if (on.push === undefined) return false;
@@ -106,7 +106,7 @@ export class PlayedGitHub {
     return this.event("push", ref, await this.options.origin.commitOf(ref), filter, {});
   }
 
-  /** Starts the workflows of the commit that would merge it: also those that the pull request itself changes. */
+  /** Starts the workflows of the merge commit of a pull request, including workflows that the pull request changes. */
   async pullRequest({ number, branch, base = "main", fork }: PullRequest): Promise<Record<string, WorkflowResult>> {
     const { bare } = this.options.origin;
     const ref = `refs/pull/${number}/merge`;
@@ -138,7 +138,7 @@ export class PlayedGitHub {
     return result;
   }
 
-  /** Starts again what a push of a revision to main had started: also what waited meanwhile for its approval. */
+  /** Restarts the runs of a push to main, also if they were waiting for an approval. */
   async rerun(commit: string): Promise<WorkflowResult> {
     const results = await this.event("push", "refs/heads/main", commit, ({ file }) => file === "deploy.yml", {});
     return results["deploy.yml"] as WorkflowResult;
@@ -271,7 +271,7 @@ export class PlayedGitHub {
         ),
       );
     const { body } = (await json(request)) as { body: string };
-    // What GitHub takes in a comment, in characters.
+    // The maximum length of a comment in GitHub, in characters.
     if (body.length > 65_536) return send(422, { message: "Validation Failed: body is too long" });
     if (list) {
       this.comments.push({ pullRequest: Number(list[2]), body, user: "Bot" });
@@ -289,7 +289,7 @@ export class PlayedGitHub {
   }
 }
 
-/** A pull request from a fork gets a token that reads, and none for other issuers. */
+/** A pull request from a fork gets a read-only token, and no ID token. */
 const readOnly: RunContext["mostPermissions"] = (asked) =>
   Object.fromEntries(
     Object.entries(asked).map(([what, right]) => [

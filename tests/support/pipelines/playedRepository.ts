@@ -6,7 +6,7 @@ import { PlayedGitHub, type PlayedGitHubOptions } from "./playedGitHub";
 
 const repositories: { close(): Promise<void> }[] = [];
 
-/** Ends what the tests of a file have started: for `afterEach` or `afterAll`. */
+/** Stops everything that the tests of a file have started: for `afterEach` or `afterAll`. */
 export async function closeRepositories(): Promise<void> {
   await Promise.all(repositories.splice(0).map((each) => each.close()));
 }
@@ -26,7 +26,7 @@ export async function playedRepository(
   return { github, origin };
 }
 
-/** By the names that a test changes them by. */
+/** The files, by the names that tests use to change them. */
 const workflows = {
   ...Object.fromEntries(
     ["audit", "daily", "deploy-environment", "deploy", "pull-request"].map((name) => [
@@ -63,5 +63,5 @@ export async function pipelineFiles(
   return files;
 }
 
-/** In place of the script that downloads: the test plays the CLI. */
+/** Replaces the script that downloads the CLI, because the test replaces the CLI. */
 const installsNothing = '#!/bin/sh\necho "$HOME/.pulumi/bin"\n';

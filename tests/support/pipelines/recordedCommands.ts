@@ -10,7 +10,7 @@ export interface RecordedCommand {
   readonly clientId?: string;
 }
 
-/** What a test decides about pipelines. */
+/** The conditions that a test sets for pipelines. */
 export interface Answers {
   /** Whether a change grants or revokes anything. */
   consents: boolean;
@@ -18,7 +18,7 @@ export interface Answers {
   failing?: string;
   /** The environment whose reviewers refuse. */
   refusing?: string;
-  /** What else happens while a command runs. */
+  /** Is called while a command runs. */
   during?: (call: CommandCall) => Promise<void> | void;
 }
 
@@ -54,7 +54,7 @@ export function recordedCommands() {
     }
     return {};
   };
-  // What writes into a pipe fails if nobody reads.
+  // Reads the standard input, because the writer of a pipe fails if nobody reads.
   const readsAll: Command = () => ({ run: ["/bin/sh", "-c", "cat > /dev/null"] });
   const commands = {
     ...{ "npm ci": record(), "npm test": record(), "npm run typecheck": record(), "npm run lint": record() },
@@ -74,7 +74,7 @@ export function recordedCommands() {
       asked.push(environment);
       return environment !== answers.refusing;
     },
-    /** The deployments with their identity, and the proofs, in their order, since the last time. */
+    /** The deployments with their identity and the proofs, in order, since the last call. */
     deployments: (): string[] =>
       calls.splice(0).flatMap(({ line, clientId }) => {
         const stack = /--stack (\w+)/.exec(line)?.[1];
@@ -87,7 +87,7 @@ export function recordedCommands() {
 /**
  * The stacks that two runs deployed at the same time.
  *
- * @param work what a deployment does meanwhile. Default: it takes a moment
+ * @param work what a deployment does while it runs. Default: it waits for a moment
  */
 export function overlapsOf(
   answers: Answers,

@@ -62,7 +62,7 @@ export interface Workflow {
   readonly jobs: Readonly<Record<string, WorkflowJob>>;
 }
 
-/** What the runs of the tests play. A workflow with anything else is refused, so that nothing in it passes unseen. */
+/** The supported keys. A workflow with any other key is refused, so that no key is silently ignored. */
 const played = {
   workflow: ["name", "on", "permissions", "concurrency", "jobs"],
   job: [
@@ -75,7 +75,7 @@ const played = {
 /**
  * Reads a workflow by GitHub's own parser, which knows the keys, the contexts and the functions of each place.
  *
- * @throws Error for what the parser finds, and for a key that the tests' runs do not play
+ * @throws Error for the problems that the parser finds, and for unsupported keys
  */
 export async function readWorkflow(file: string, text: string): Promise<Workflow> {
   const { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } = await import("@actions/workflow-parser");

@@ -6,9 +6,9 @@ import { type Contexts, type Expressions, isTruthy } from "./expressions";
 import { type ActionEffect, type Result, runSteps, type StepRun } from "./jobRunner";
 import { type Permissions, readWorkflow, type Workflow, type WorkflowJob } from "./workflowFile";
 
-/** A job that has ended, or was not begun. */
+/** A job that has ended or was skipped. */
 export interface JobRun {
-  /** As GitHub shows it: `dev / plan` of a reusable workflow, `rotate (prod)` of a matrix. */
+  /** The name that GitHub shows: `dev / plan` in a reusable workflow, `rotate (prod)` in a matrix. */
   readonly name: string;
   readonly result: Result;
   readonly outputs: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export interface EnvironmentRules {
   readonly approve?: () => Promise<boolean>;
 }
 
-/** A job, as the host that starts it sees it. */
+/** A job from the point of view of the host that starts it. */
 export interface StartedJob {
   readonly name: string;
   readonly workflow: Workflow;
@@ -37,11 +37,11 @@ export interface StartedJob {
   readonly permissions: Permissions;
   readonly workspace: string;
   readonly contexts: Contexts;
-  /** Ends it as a machine that is gone does: nothing of it runs any more. */
+  /** Stops it like a lost machine: no further step runs. */
   lose(): void;
 }
 
-/** What a run needs of the code host. */
+/** What a run needs from the code host. */
 export interface WorkflowHost {
   readonly expressions: Expressions;
   readonly concurrency: ConcurrencyGroups;
@@ -58,7 +58,7 @@ export interface RunContext {
   /** The context `github`, without `token`. */
   readonly github: Contexts & { readonly ref: string; readonly event_name: string };
   readonly inputs: Contexts;
-  /** The most that any job may get: less for a fork's pull request. */
+  /** The most permissions that a job can get. A fork's pull request gets fewer. */
   readonly mostPermissions?: (asked: Permissions) => Permissions;
 }
 
@@ -178,7 +178,7 @@ class WorkflowRun {
     const environment = job.environment === undefined ? undefined : `${expressions.resolve(job.environment, contexts)}`;
     const runner = [expressions.resolve(job["runs-on"] ?? "", contexts)].flat().join(" ");
     const unrun = { name, outputs: {}, environment, permissions, runner, steps: [] };
-    // One that nobody has made is made by GitHub at its first use, without any rule.
+    // GitHub creates a missing environment at its first use, without protection rules.
     const rules = environments[environment ?? ""] ?? {};
     const ref = this.context.github.ref;
     if (rules.branches && !rules.branches.some((branch) => ref === `refs/heads/${branch}`))

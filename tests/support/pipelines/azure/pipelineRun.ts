@@ -6,29 +6,29 @@ import path from "node:path";
 import { type AzureStage, runsAfter, type StageOutcome, type StageResult } from "../azureStages";
 import { type GitOrigin, git } from "../gitOrigin";
 
-/** What Azure DevOps asks before a stage that uses a resource. */
+/** The checks of Azure DevOps before a stage that uses a resource. */
 export interface ResourceChecks {
   readonly approve?: () => Promise<boolean>;
-  /** One stage at a time uses it; of those that wait, only the latest comes on. */
+  /** Only one stage at a time uses it; of the waiting ones, only the latest continues. */
   readonly lock?: boolean;
 }
 
 type SignedIn = Readonly<Record<string, string>> | undefined;
 
-/** What a run needs of the organization. */
+/** What a run needs from the organization. */
 export interface AzureHost {
   readonly origin: GitOrigin;
   readonly groups: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** By `environment <name>` and `connection <name>`. A connection that is missing here fails. */
   readonly checks: Readonly<Record<string, ResourceChecks>>;
   readonly locks: Locks;
-  /** What a service connection signs in as: the variables that the task sets. */
+  /** The identity of a service connection: the variables that the task sets. */
   readonly signIn: (connection: string) => SignedIn | Promise<SignedIn>;
   readonly accessToken: string;
   readonly machine: NodeJS.ProcessEnv;
 }
 
-/** What is known of a run before it begins. */
+/** The facts of a run that are known before it starts. */
 export interface AzureRunContext {
   readonly commit: string;
   /** System variables, as in `Build.BuildId`. */
@@ -44,10 +44,10 @@ export interface AzureRun {
 export class Locks {
   private readonly held = new Map<string, { waiting?: (itsTurn: boolean) => void }>();
 
-  /** @param onWait what happens when a stage has begun to wait */
+  /** @param onWait is called when a stage starts to wait */
   constructor(private readonly onWait: () => void = () => undefined) {}
 
-  /** @returns whether it came on; not if a later one waits in its place */
+  /** @returns false if a later stage took its place in the queue */
   enter(resource: string): Promise<boolean> {
     const lock = this.held.get(resource);
     if (!lock) {
@@ -81,7 +81,7 @@ interface Job {
   readonly steps: readonly Step[];
 }
 
-/** What the runs play. A step with anything else is refused, so that nothing in it passes unseen. */
+/** The supported keys. A step with any other key is refused, so that no key is silently ignored. */
 const playedStep = [
   ...[
     "script",
@@ -138,7 +138,7 @@ async function runStage(
     ]),
   );
   for (const resource of resources) if (!(resource in host.checks)) throw new Error(`${resource} does not exist`);
-  // All approvals come before the locks.
+  // All approvals are requested before the locks.
   for (const resource of resources) {
     const { approve } = host.checks[resource] as ResourceChecks;
     if (approve && !(await approve())) return { result: "Failed" };
@@ -180,7 +180,7 @@ function jobOf(stage: string, job: Fields): Job {
     name: String(job.job ?? job.deployment),
     dependsOn: [job.dependsOn ?? []].flat() as string[],
     environment: job.environment as string | undefined,
-    // A deployment takes the artifacts, and no sources, unless it says so; a job takes the sources.
+    // By default, a deployment job downloads the artifacts but not the sources; an ordinary job downloads the sources.
     steps: job.deployment || steps.some(({ checkout }) => checkout) ? steps : [{ checkout: "self" }, ...steps],
   };
 }

@@ -5,7 +5,7 @@ import { playedOrganization } from "./playedOrganization";
 
 const organizations: { close(): Promise<void> | void }[] = [];
 
-/** Ends what the tests of a file have started. */
+/** Stops everything that the tests of a file have started. */
 export async function closeOrganizations(): Promise<void> {
   await Promise.all(organizations.splice(0).map((each) => each.close()));
 }
@@ -18,7 +18,7 @@ export async function closeOrganizations(): Promise<void> {
 export async function recordedOrganization(pipelines?: string) {
   const origin: GitOrigin = await originOf(await pipelineFiles());
   const { commands, approve, ...recorded } = recordedCommands();
-  /** What happens when a run waits for a lock. */
+  /** Is called when a run waits for a lock. */
   const answers: Answers & { onWait?: () => void } = recorded.answers;
   const organization = await playedOrganization({
     ...{ origin, approve, pipelines },

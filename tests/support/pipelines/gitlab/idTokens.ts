@@ -1,6 +1,6 @@
 /** Where a job of GitLab CI runs. */
 export interface GitLabTokenSubject {
-  /** `group/project`; of a merge request from a fork the fork. */
+  /** `group/project`. For a merge request from a fork, it is the fork. */
   readonly project: string;
   /** A branch's or tag's short name. */
   readonly ref: string;
@@ -8,7 +8,7 @@ export interface GitLabTokenSubject {
   readonly environment?: { readonly name: string; readonly tier: string; readonly isProtected: boolean };
 }
 
-/** The parts of the subject that docs/environments.md tells to set. GitLab leaves out what a job has no value of. */
+/** The parts of the subject that docs/environments.md configures. GitLab leaves out parts for which the job has no value. */
 const components = ["project_path", "ref_type", "ref", "environment_protected", "deployment_tier"];
 
 /** The claims of a job's token. https://docs.gitlab.com/ci/secrets/id_token_authentication/ */

@@ -10,9 +10,9 @@ export interface GitLabRule {
 
 export interface GitLabJob {
   readonly stage: string;
-  /** The jobs that have to end before. Undefined: all jobs of earlier stages. */
+  /** The jobs that must end before this one starts. Undefined: all jobs of earlier stages. */
   readonly needs?: readonly string[];
-  /** Undefined: it is in every pipeline. */
+  /** Undefined: the job is in every pipeline. */
   readonly rules?: readonly GitLabRule[];
   readonly script?: readonly string[];
   readonly environment?: { readonly name: string; readonly deployment_tier?: string; readonly action?: string };
@@ -38,7 +38,7 @@ export interface GitLabPipeline {
   readonly jobs: Readonly<Record<string, GitLabJob>>;
 }
 
-/** What the runs of the tests play. A pipeline with anything else is refused, so that nothing in it passes unseen. */
+/** The supported keys. A pipeline with any other key is refused, so that no key is silently ignored. */
 const played = {
   workflow: ["auto_cancel", "rules"],
   default: ["image"],
@@ -53,10 +53,10 @@ const played = {
 };
 
 /**
- * Reads a pipeline of GitLab CI, with its local includes, their inputs, and what its jobs extend.
+ * Reads a pipeline of GitLab CI, with its local includes, their inputs, and the jobs that its jobs extend.
  *
  * @param textOf the text of a file of the revision
- * @throws Error for what GitLab refuses as far as it is known here, and for a key that the tests' runs do not play
+ * @throws Error for known mistakes that GitLab refuses, and for unsupported keys
  */
 export async function readPipeline(
   text: string,
@@ -86,7 +86,7 @@ export async function readPipeline(
 const textIn = (value: Value): string =>
   String(typeof value === "object" && value !== null && !Array.isArray(value) ? value.value : value);
 
-/** The content of a file over that of its includes. */
+/** Merges the content of a file over the content of its includes. */
 async function included(place: string, text: string, inputs: Hash, textOf: (file: string) => Promise<string>) {
   const content = interpolated(place, text, inputs);
   const { include = [], ...own } = content;
@@ -99,7 +99,7 @@ async function included(place: string, text: string, inputs: Hash, textOf: (file
   return over(own, merged);
 }
 
-/** Puts the inputs into a file, whose first part may declare them. */
+/** Inserts the inputs into a file, whose first document may declare them. */
 export function interpolated(place: string, text: string, inputs: Readonly<Hash>): Hash {
   const documents = parseAllDocuments(text).map((document) => {
     if (document.errors.length > 0) throw new Error(`${place}: ${document.errors[0]?.message}`);

@@ -11,7 +11,7 @@ import { ruled } from "./rules";
 export type GitLabResult = "success" | "failed" | "skipped";
 
 export interface GitLabJobRun {
-  /** Of a child pipeline `dev / deploy`, of a matrix `test: [22]`. */
+  /** For example `dev / deploy` in a child pipeline, `test: [22]` in a matrix. */
   readonly name: string;
   readonly result: GitLabResult;
   readonly environment?: string;
@@ -27,19 +27,19 @@ export interface GitLabRun {
 export interface ProjectVariable {
   readonly name: string;
   readonly value: string;
-  /** The environments whose jobs get it; `*` stands for any text at the end. Default: all jobs. */
+  /** The environments whose jobs get it. `*` at the end matches any text. Default: all jobs. */
   readonly environment?: string;
   /** Whether only jobs of protected branches get it. */
   readonly onlyProtected?: boolean;
 }
 
-/** What a pipeline needs of the code host. */
+/** What a pipeline needs from the code host. */
 export interface GitLabHost {
   readonly origin: GitOrigin;
   /** Whether its branch is protected. */
   readonly isProtected: boolean;
   readonly variables: readonly ProjectVariable[];
-  /** The protected environments, with what their approvers say. Only protected branches can deploy to them. */
+  /** The protected environments, with the decisions of their approvers. Only protected branches can deploy to them. */
   readonly environments: Readonly<Record<string, { readonly approve?: () => Promise<boolean> }>>;
   /** The last job of each resource group. */
   readonly resources: Map<string, Promise<unknown>>;
@@ -55,7 +55,7 @@ type Files = ReadonlyMap<string, string>;
 /**
  * Runs the pipeline of a revision to its end. @returns no jobs if its workflow's rules create none
  *
- * @param given the variables that the pipeline is started with: they are the strongest
+ * @param given the variables that the pipeline is started with. They override all others
  */
 export async function runPipeline(host: GitLabHost, predefined: Variables, given: Variables): Promise<GitLabRun> {
   const pipeline = await readPipeline(await host.textOf(".gitlab-ci.yml"), host.textOf);
@@ -122,7 +122,7 @@ class PipelineRun {
   private async afterNeeds(name: string): Promise<Ended> {
     const { job, when } = this.created[name] as { job: GitLabJob; when: string };
     if (!["on_success", "always"].includes(when)) throw new Error(`${name}: when: ${when} is not played`);
-    // Let all other jobs begin to wait too.
+    // First lets all other jobs start to wait too.
     await Promise.resolve();
     const before = await Promise.all(this.before(job).map((need) => this.end(need)));
     const succeeded = before.every(({ runs }) => runs.every(({ result }) => result === "success"));
@@ -136,7 +136,7 @@ class PipelineRun {
     return { runs: runs.map(({ run }) => run), artifacts: new Map(runs.flatMap((each) => [...each.kept])) };
   }
 
-  /** A child pipeline, whose configuration an earlier job has written. The job that starts it ends as it does. */
+  /** A child pipeline, whose configuration an earlier job has written. The job that starts it has the same result. */
   private async child(name: string, trigger: NonNullable<GitLabJob["trigger"]>, artifacts: Files): Promise<Ended> {
     if (trigger.strategy !== "depend") throw new Error(`${name}: a trigger without strategy: depend is not played`);
     const texts = trigger.include.map(({ artifact, job }) => {
@@ -196,7 +196,7 @@ class PipelineRun {
   }
 
   /**
-   * The given ones are stronger than those of the project, which are stronger than those of a job, and those than the file's.
+   * Given variables override those of the project, which override those of a job, which override those of the file.
    * https://docs.gitlab.com/ci/variables/#cicd-variable-precedence
    */
   private async variablesOf(job: GitLabJob, matrix: Variables): Promise<Record<string, string>> {
@@ -248,7 +248,7 @@ const combinations = ({ parallel }: GitLabJob): Variables[] =>
     ),
   );
 
-/** A script as a runner's shell carries it out: the first line that fails ends it. */
+/** Runs a script as a runner's shell does: it stops at the first failing line. */
 async function bash(lines: readonly string[], folder: string, environment: NodeJS.ProcessEnv) {
   let log = "";
   const text = `set -eo pipefail\n${lines.join("\n")}\n`;

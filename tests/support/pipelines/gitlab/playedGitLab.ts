@@ -57,7 +57,7 @@ export class PlayedGitLab {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const gitlab = new PlayedGitLab(options, folder, server, commands);
-    // With the token of a job the repository can be read, and only with one of the project's tokens be written.
+    // A job's token can read the repository; only a token of the project can write it.
     const { bare } = options.origin;
     await writeFile(
       path.join(folder, "gitconfig"),
@@ -78,17 +78,17 @@ export class PlayedGitLab {
     return this.branchPipeline("push", branch);
   }
 
-  /** The daily one. */
+  /** The daily pipeline. */
   async schedule(): Promise<GitLabRun> {
     return this.branchPipeline("schedule", "main");
   }
 
-  /** One that a person starts, with variables. */
+  /** A pipeline that a person starts, with variables. */
   async startByHand(variables: Readonly<Record<string, string>>, branch = "main"): Promise<GitLabRun> {
     return this.branchPipeline("web", branch, variables);
   }
 
-  /** What a push of an earlier commit to main had started, again. */
+  /** Restarts the pipeline of an earlier push to main. */
   async rerun(commit: string): Promise<GitLabRun> {
     return this.pipeline(commit, "push", { CI_COMMIT_BRANCH: "main" }, {}, { project, ref: "main" });
   }

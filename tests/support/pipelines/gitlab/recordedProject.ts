@@ -7,7 +7,7 @@ import { PlayedGitLab } from "./playedGitLab";
 const stacks = ["dev", "staging", "prod"];
 const projects: { close(): Promise<void> }[] = [];
 
-/** Ends what the tests of a file have started. */
+/** Stops everything that the tests of a file have started. */
 export async function closeProjects(): Promise<void> {
   await Promise.all(projects.splice(0).map((each) => each.close()));
 }
@@ -32,7 +32,7 @@ export const protectedEnvironments = (approve: (environment: string) => Promise<
     ),
   );
 
-/** A project with our pipelines, whose commands do nothing but are recorded. @param changes of the files' texts, by their names */
+/** A project with our pipelines, whose commands are only recorded. @param changes of the files' texts, by their names */
 export async function recordedProject(changes: Parameters<typeof pipelineFiles>[0] = {}) {
   const origin = await originOf(await pipelineFiles(changes));
   const { commands, approve, ...recorded } = recordedCommands();

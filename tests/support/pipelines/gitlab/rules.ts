@@ -3,9 +3,9 @@ import type { GitLabRule } from "./pipelineFile";
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Whether rules put a job, or a pipeline, into effect. @returns its `when`; undefined if no rule matches, and `on_success` without rules
+ * Evaluates the rules of a job or a pipeline. @returns its `when`; undefined if no rule matches; `on_success` if there are no rules
  *
- * @throws Error for an expression that is not played
+ * @throws Error for an unsupported expression
  */
 export function ruled(rules: readonly GitLabRule[] | undefined, variables: Variables): string | undefined {
   if (rules === undefined || rules.length === 0) return "on_success";
