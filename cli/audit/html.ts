@@ -46,16 +46,17 @@ function rowOf(finding: Extra | Finding): string[] {
   const { since = "", takeOver = [], away = [] } = "away" in finding ? finding : {};
   // Below each other: two columns of commands would be wider than a screen.
   const commands = (word: string, lines: readonly string[]) =>
-    lines
-      .map((line) => `<small>${word}: <code style="overflow-wrap:anywhere">${escaped(line)}</code></small>`)
-      .join("");
+    lines.map((line) => `<small>${word}: <code>${escaped(line)}</code></small>`).join("");
   return [
     `<span class="${severity}">${severity}</span>`,
     [
+      // Ids are longer than the screen of a phone.
+      '<div style="overflow-wrap:anywhere">',
       `<strong>${escaped(subject)}</strong> ${escaped(message)}`,
       `<small>${escaped(rule)}: ${escaped(remedy)}${since ? ` Since ${escaped(since)}.` : ""}</small>`,
       commands("import", takeOver),
       commands("remove", away),
+      "</div>",
     ].join(""),
   ];
 }
