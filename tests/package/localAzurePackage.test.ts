@@ -47,6 +47,7 @@ describe("the package of the local Azure", () => {
       [
         "README.md",
         "dist/LICENSE",
+        "dist/local-azure/command.bundle.js",
         "dist/local-azure/command.licences.txt",
         ...sources.flatMap((source) => [`${source}.d.ts`, `${source}.js`]),
         "package.json",
