@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { startOf } from "@microservice-identities/validation/days";
 import { readTextFile } from "@microservice-identities/validation/files";
+import { isoDate } from "@microservice-identities/validation/formats";
 import { UserError } from "@microservice-identities/validation/userError";
 import { LineCounter, parse, type ScalarTag, YAMLParseError } from "yaml";
 import { missing } from "./project";
@@ -148,6 +150,25 @@ const goNumber: ScalarTag = {
   },
 };
 
+/**
+ * Days without quotes. Go's YAML leaves a day that does not exist a string, where others take a later one, and writes a time in its
+ * own zone: https://github.com/yaml/go-yaml/blob/v3/resolve.go
+ */
+const goTime: ScalarTag = {
+  tag: "tag:yaml.org,2002:timestamp",
+  default: true,
+  test: /^\d{4}-\d{1,2}-\d{1,2}([Tt]|[ \t]+|$)/,
+  resolve(text, onError) {
+    const [, year = "", month = "", day = "", rest = ""] = /^(\d+)-(\d+)-(\d+)(.*)$/s.exec(text) ?? [];
+    if (rest !== "") {
+      onError(`${JSON.stringify(text)} is read as a time, in one way or another; write it in quotes`);
+      return text;
+    }
+    const iso = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+    return isoDate.accepts(iso) ? startOf(iso) : text;
+  },
+};
+
 /** Parses as Go's YAML does: a date without quotes is a time, and a whole number keeps all of its digits. */
 function contentOf(file: string): Readonly<Record<string, unknown>> {
   const lines = new LineCounter();
@@ -158,7 +179,7 @@ function contentOf(file: string): Readonly<Record<string, unknown>> {
     );
   try {
     const content = parse(text, {
-      customTags: (tags) => [goNumber, ...tags, "timestamp", "binary"],
+      customTags: (tags) => [goNumber, goTime, ...tags, "binary"],
       merge: true,
       intAsBigInt: true,
       lineCounter: lines,

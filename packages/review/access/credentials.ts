@@ -4,6 +4,8 @@ import {
   isUnknown,
   nameOf,
 } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { isoDay } from "@microservice-identities/validation/days";
+import { isoDate } from "@microservice-identities/validation/formats";
 import { normalizedId } from "@microservice-identities/well-known/ids";
 import type { ServiceCredential } from "../accessModel";
 import { isKnown } from "../references";
@@ -59,7 +61,17 @@ export function credentialsIn(
   return [...separate, ...inline];
 }
 
-const endOf = (endDate: unknown) => (typeof endDate === "string" ? { ends: endDate.slice(0, 10) } : {});
+/**
+ * The day in UTC on which a credential ends, from a day or RFC 3339. Everything else counts as no end, because it is not known how
+ * a provider reads it. https://datatracker.ietf.org/doc/html/rfc3339#section-5.6
+ */
+function endOf(endDate: unknown): { ends?: string } {
+  const [, day] = (typeof endDate === "string" && moment.exec(endDate)) || [];
+  const isReal = day !== undefined && isoDate.accepts(day) && !Number.isNaN(Date.parse(`${endDate}`));
+  return isReal ? { ends: isoDay(`${endDate}`) } : {};
+}
+
+const moment = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 const isCertificate = (credential: EvaluatedResource): boolean => kinds[typeOf(credential)] === "certificate";
 

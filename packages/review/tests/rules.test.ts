@@ -86,6 +86,28 @@ describe("the rules of the review", () => {
         "has no end date, so Entra makes it valid for 730 days; at most 180 are allowed",
       ],
     ],
+    ...[
+      "2027-05-01T00:00:00",
+      " 2027-05-01",
+      "2027-02-31T00:00:00Z",
+      "01.05.2027",
+      "Sat, 01 May 2027 00:00:00 GMT",
+      "+002027-05-01T00:00:00Z",
+    ].map((endDate): [string, EvaluatedResource[], string[]] => [
+      `a secret that ends on ${JSON.stringify(endDate)}, which is not RFC 3339`,
+      landscape({ password: { endDate } }, [own]),
+      [
+        "high",
+        "long-secret",
+        "caller-secret",
+        "has no end date, so Entra makes it valid for 730 days; at most 180 are allowed",
+      ],
+    ]),
+    [
+      "a secret whose last day in UTC is the next one",
+      landscape({ password: { endDate: "2027-05-24T23:59:59-14:00" } }, [own]),
+      ["high", "long-secret", "caller-secret", "is valid until 2027-05-25; at most 180 days are allowed"],
+    ],
     [
       "a reader that may do more than get",
       landscape({}, [vault("caller-vault", policyOf("i-caller", "get", "list"))]),

@@ -137,6 +137,32 @@ describe("the settings of a stack", () => {
     expect((await readStackSettings(folder, "dev")).config["proj:share"]).toBe("50%");
   });
 
+  const read = async (value: string) => {
+    await writeFile(path.join(folder, "Pulumi.dev.yaml"), `config:\n  x: ${value}\n`);
+    return (await readStackSettings(folder, "dev")).config["proj:x"];
+  };
+  it.each([
+    ["2026-12-31", "2026-12-31 00:00:00 +0000 UTC"],
+    ["2026-1-2", "2026-01-02 00:00:00 +0000 UTC"],
+    ["2026-12-31 ", "2026-12-31 00:00:00 +0000 UTC"],
+    ["2026-02-31", "2026-02-31"],
+    ["2026-13-01", "2026-13-01"],
+    ['"2026-12-31 "', "2026-12-31 "],
+    ['"2026-12-31T23:59:59+14:00"', "2026-12-31T23:59:59+14:00"],
+    ["31.12.2026", "31.12.2026"],
+    ["20261231", "20261231"],
+  ])("with the day %s are those of Go's YAML", async (written, expected) => {
+    expect(await read(written)).toBe(expected);
+  });
+
+  it.each(["2026-12-31T23:59:59+14:00", "2026-12-31 23:59:59", "2026-12-31T00:00:00Z", "2026-1-2 1:2:3 -5"])(
+    "are refused with the time %s without quotes, which is read in different ways",
+    async (written) => {
+      const why = `line 2, column 6: "${written}" is read as a time, in one way or another; write it in quotes`;
+      await expect(read(written)).rejects.toThrow(why);
+    },
+  );
+
   it("that only the CLI can read are recognised, and refused if all settings are needed", async () => {
     await writeFile(
       path.join(folder, "Pulumi.dev.yaml"),
