@@ -12,6 +12,7 @@ import {
 import { type Finding, findingsOf, type Reviewed } from "./rule";
 import { rules } from "./rules";
 import { keyOf } from "./subject";
+import { codeLine } from "./tooling/codeLine";
 import { packageLine } from "./tooling/packageLine";
 import type { Tooling } from "./tooling/tooling";
 import type { SavedUsage } from "./usage/savedUsage";
@@ -125,7 +126,7 @@ export function review(
     ...(before?.name === undefined ? {} : { base: before.name }),
     change: changeBetween(earlier.model, model, changed, {
       ...(acceptance ? { waivers: acceptance.waivers } : {}),
-      altered: [...(tooling ? packageLine(tooling) : []), ...(acceptance?.altered ?? [])],
+      altered: [...(tooling ? [...codeLine(tooling), ...packageLine(tooling)] : []), ...(acceptance?.altered ?? [])],
     }),
     newFindings: [...others.filter((finding) => added.includes(finding)), ...refused],
   };

@@ -80,7 +80,9 @@ describe("review --against an older revision", () => {
         rights: none,
         reach: none,
         opened: [],
-        altered: [],
+        altered: [
+          { what: "code of the program", from: "before", to: expect.stringMatching(/^other in .*stacks\/index\.ts/) },
+        ],
         resources: { ...none, changed: [], notCompared: 0 },
       },
       newFindings,

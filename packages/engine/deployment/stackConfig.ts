@@ -30,13 +30,11 @@ export async function readStackSettings(folder: string, stack: string): Promise<
   const stackFile = path.join(folder, `${project.stackConfigDir ?? "."}`, `Pulumi.${stack}.yaml`);
   if (!existsSync(stackFile)) throw new UserError(await missing(stackFile));
   const file = contentOf(stackFile);
-  const defaults = Object.entries(sectionOf(project, "config", projectFile)).flatMap(([key, said]) => {
+  const defaults = settingsIn(project, name, projectFile).flatMap(([key, said]) => {
     const value = defaultOf(said);
-    return value === undefined ? [] : [[keyIn(name, key), value] as const];
+    return value === undefined ? [] : [[key, value] as const];
   });
-  const own = Object.entries(sectionOf(file, "config", stackFile)).map(
-    ([key, value]) => [keyIn(name, key), value] as const,
-  );
+  const own = settingsIn(file, name, stackFile);
   const config: Record<string, string> = {};
   const unknown: Record<string, string> = {};
   for (const [key, value] of [...defaults, ...own]) {
@@ -50,8 +48,23 @@ export async function readStackSettings(folder: string, stack: string): Promise<
   return {
     config,
     unknown,
-    beside: { ...besideOf("Pulumi.yaml", project, ofProject), ...besideOf(`Pulumi.${stack}.yaml`, file, ofStack) },
+    beside: { ...besideOf("Pulumi.yaml", project), ...besideOf(`Pulumi.${stack}.yaml`, file) },
   };
+}
+
+/** The settings in a file by their full keys. The CLI takes any of two with the same full key, which differs from run to run. */
+function settingsIn(content: Readonly<Record<string, unknown>>, project: string, file: string): [string, unknown][] {
+  const written = new Map<string, string>();
+  return Object.entries(sectionOf(content, "config", file)).map(([key, value]) => {
+    const full = keyIn(project, key);
+    const other = written.get(full);
+    if (other !== undefined)
+      throw new UserError(
+        `${path.basename(file)}: ${other} and ${key} are the same setting, ${full}; allowed: one of them. Remove the other`,
+      );
+    written.set(full, key);
+    return [full, value];
+  });
 }
 
 /** @throws UserError when there is something that only the CLI can read */
@@ -117,14 +130,13 @@ function importsOf(environment: unknown): string | undefined {
     : "inline";
 }
 
-/** The content that influences a deployment, other than settings. Descriptions for people are omitted. */
-const ofProject = ["main", "runtime", "plugins", "packages", "backend", "options", "stackConfigDir"];
-const ofStack = ["secretsprovider", "encryptedkey", "environment"];
+/** The content other than settings that no deployment depends on: for people, and for `pulumi new`. All other keys count. */
+const forPeople = ["name", "description", "author", "website", "license", "template", "config"];
 
-const besideOf = (file: string, content: Readonly<Record<string, unknown>>, keys: readonly string[]) =>
+const besideOf = (file: string, content: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
-    keys
-      .filter((key) => content[key] !== undefined)
+    Object.keys(content)
+      .filter((key) => content[key] !== undefined && !forPeople.includes(key))
       .map((key) => [`${file}: ${key}`, JSON.stringify(inside(content[key]))]),
   );
 
@@ -157,7 +169,7 @@ const goNumber: ScalarTag = {
 const goTime: ScalarTag = {
   tag: "tag:yaml.org,2002:timestamp",
   default: true,
-  test: /^\d{4}-\d{1,2}-\d{1,2}([Tt]|[ \t]+|$)/,
+  test: /^\d{4}-\d{1,2}-\d{1,2}(([Tt]|[ \t]+)\d{1,2}:\d{1,2}:\d{1,2}(\.\d*)?([ \t]*(Z|[-+]\d{1,2}(:?\d{2})?))?)?$/,
   resolve(text, onError) {
     const [, year = "", month = "", day = "", rest = ""] = /^(\d+)-(\d+)-(\d+)(.*)$/s.exec(text) ?? [];
     if (rest !== "") {

@@ -127,6 +127,9 @@ function files(changed: readonly ChangedFile[]): Breach[] {
         message: "is in a folder of installed packages, and loaded in their place",
       })),
     ...changed
+      .filter(({ path, now }) => !now && /^Pulumi\.[^/]+\.yaml$/.test(path))
+      .map(({ path }) => ({ subject: ofName(path), message: "is removed, so this stack is not reviewed any more" })),
+    ...changed
       .filter(({ path }) => isPulumiRuntime(path))
       .map(({ path, now }) => ({
         subject: ofName(path),

@@ -84,7 +84,8 @@ const values = (changed: readonly ChangedResource[]): Breach[] =>
 const handing = /:(authority|owner|separateConsent|landscapeFile|landscape|stackReferences|date)$/;
 
 /** Where the state is stored, who can read the secrets in it, which settings apply, and what runs beside the program. */
-const keeping = /\.yaml: (backend|secretsprovider|encryptedkey|stackConfigDir|environment|main|runtime)$/;
+const keeping =
+  /\.yaml: (backend|secretsprovider|encryptedkey|encryptionsalt|stackConfigDir|environment|main|runtime|options)$/;
 
 function settings(before: AccessModel, now: AccessModel): Breach[] {
   const keys = settingKeys(before, now);

@@ -2,6 +2,7 @@ import type { Rule } from "../rule";
 import { avoidableSecret } from "./avoidableSecret";
 import { broadDeployer } from "./broadDeployer";
 import { changedTools } from "./changedTools";
+import { copiedSecret } from "./copiedSecret";
 import { coveredRole } from "./coveredRole";
 import { delegatedGrant } from "./delegatedGrant";
 import { delegatedScope } from "./delegatedScope";
@@ -73,6 +74,7 @@ export const rules: readonly Rule[] = [
   avoidableSecret,
   broadDeployer,
   changedTools,
+  copiedSecret,
   coveredRole,
   delegatedGrant,
   delegatedScope,

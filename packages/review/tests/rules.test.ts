@@ -1,4 +1,5 @@
 import { type EvaluatedResource, stackOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { syntheticSecret } from "@microservice-identities/engine/evaluation/syntheticOutputs";
 import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import { accessModelOf } from "../accessModel";
 import { findingsOf } from "../rule";
@@ -27,6 +28,16 @@ const findings = (resources: EvaluatedResource[]) =>
   );
 
 describe("the rules of the review", () => {
+  it("find no copy in a vault's secret, in what creates the secret, and in a component", () => {
+    const kept = { secrets: ["value", "properties"] };
+    const more = [
+      resource("azure-native:keyvault:Secret", "stored", { properties: { value: syntheticSecret } }, kept),
+      resource("random:index/randomPassword:RandomPassword", "made", { value: syntheticSecret }, kept),
+      resource("team:index:Part", "part", { value: syntheticSecret }, { ...kept, component: true }),
+    ];
+    expect(findings(landscape({}, [own, ...more])).filter(([, rule]) => rule === "copied-secret")).toEqual([]);
+  });
+
   it("find nothing in a landscape that follows them, also if it says that a granted role is not listed", () => {
     expect(findings(landscape({}, [own]))).toEqual([]);
     expect(findings(landscape({ access: { roleIds: [] }, grant: { listed: false } }, [own]))).toEqual([]);
@@ -107,6 +118,19 @@ describe("the rules of the review", () => {
       "a secret whose last day in UTC is the next one",
       landscape({ password: { endDate: "2027-05-24T23:59:59-14:00" } }, [own]),
       ["high", "long-secret", "caller-secret", "is valid until 2027-05-25; at most 180 days are allowed"],
+    ],
+    [
+      "a secret in a tag that Pulumi encrypts",
+      landscape({}, [
+        own,
+        resource(
+          "azure-native:storage:StorageAccount",
+          "archive",
+          { allowSharedKeyAccess: false, tags: { password: syntheticSecret } },
+          { secrets: ["tags"] },
+        ),
+      ]),
+      ["medium", "copied-secret", "archive", "has a copy of a secret: tags"],
     ],
     [
       "a reader that may do more than get",

@@ -531,6 +531,32 @@ describe("what a change does to the tools", () => {
   });
 });
 
+describe("the code of the program", () => {
+  const line = (files: readonly ChangedFile[]) => reviewed(project(), project(), files).change?.altered;
+  const file = (path: string): ChangedFile => ({ path, before: "file", now: "file" });
+
+  it("is a line of the change, because a deployment can run what no resource shows", () => {
+    const files = ["stacks/shop.ts", "stacks/index.ts", "team/a.mjs", "team/b.json", "team/c.node"].map(file);
+    expect(line(files)).toEqual([
+      {
+        what: "code of the program",
+        from: "before",
+        to: "other in stacks/shop.ts, stacks/index.ts, team/a.mjs, team/b.json, and 1 more",
+      },
+    ]);
+  });
+
+  it("is no line for pages, tests and settings", () => {
+    expect(line(["docs/a.ts", "README.md", "tests/a.ts", "Pulumi.dev.yaml", "package.json"].map(file))).toEqual([]);
+  });
+
+  it("of a stack whose settings are removed is a finding", () => {
+    expect(found(project(), project(), [{ path: "Pulumi.prod.yaml", before: "file" }])).toEqual([
+      ["high", "changed-tools", "Pulumi.prod.yaml", "is removed, so this stack is not reviewed any more"],
+    ]);
+  });
+});
+
 describe("files that are not what people read", () => {
   it.each<[string, ChangedFile, string]>([
     ["a new symbolic link", { path: "stacks/shop.ts", before: "file", now: "symbolic link" }, "is a symbolic link"],

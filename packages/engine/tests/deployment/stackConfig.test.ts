@@ -151,6 +151,8 @@ describe("the settings of a stack", () => {
     ['"2026-12-31T23:59:59+14:00"', "2026-12-31T23:59:59+14:00"],
     ["31.12.2026", "31.12.2026"],
     ["20261231", "20261231"],
+    // As the CLI writes a day that it has read.
+    ["2026-12-31 00:00:00 +0000 UTC", "2026-12-31 00:00:00 +0000 UTC"],
   ])("with the day %s are those of Go's YAML", async (written, expected) => {
     expect(await read(written)).toBe(expected);
   });
@@ -162,6 +164,11 @@ describe("the settings of a stack", () => {
       await expect(read(written)).rejects.toThrow(why);
     },
   );
+
+  it.each(["proj:x", "proj:config:x"])("are refused if one is written both as x and as %s", async (other) => {
+    const why = `Pulumi.dev.yaml: x and ${other} are the same setting, proj:x; allowed: one of them. Remove the other`;
+    await expect(read(`1\n  ${other}: 2`)).rejects.toThrow(why);
+  });
 
   it("that only the CLI can read are recognised, and refused if all settings are needed", async () => {
     await writeFile(
@@ -186,11 +193,16 @@ describe("the settings of a stack", () => {
       path.join(folder, "Pulumi.yaml"),
       `${projectFile}plugins: { providers: [{ name: azuread, path: ./bin }] }\n`,
     );
-    await writeFile(path.join(folder, "Pulumi.dev.yaml"), "secretsprovider: passphrase\n");
+    await writeFile(
+      path.join(folder, "Pulumi.dev.yaml"),
+      "secretsprovider: passphrase\nencryptionsalt: v1:abc\nlater: 1\n",
+    );
     expect((await readStackSettings(folder, "dev")).beside).toEqual({
       "Pulumi.yaml: runtime": '"nodejs"',
       "Pulumi.yaml: plugins": '{"providers":[{"name":"azuread","path":"./bin"}]}',
       "Pulumi.dev.yaml: secretsprovider": '"passphrase"',
+      "Pulumi.dev.yaml: encryptionsalt": '"v1:abc"',
+      "Pulumi.dev.yaml: later": "1",
     });
   });
 });
