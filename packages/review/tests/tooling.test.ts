@@ -45,7 +45,7 @@ const filesOf = (before: Files, now: Files): ChangedFile[] =>
   Object.keys({ ...before, ...now })
     .filter((path) => before[path] !== now[path])
     .map((path) => ({ path, before: kindIn(before, path), now: kindIn(now, path) }));
-const reviewed = (now: Files, before: Files = project(), files = filesOf(before, now)) =>
+const reviewed = (now: Files, before: Files = project(), files: readonly ChangedFile[] = filesOf(before, now)) =>
   review(resources, {
     today,
     before: { resources, tooling: { files, before: (path) => before[path], now: (path) => now[path] } },
