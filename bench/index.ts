@@ -213,7 +213,7 @@ async function writePage(file: string, machine: Record<string, string>, rows: re
         `| ${row.benchmark} | ${row.what} | ${spreadText(row.ours, row.unit)} | ${spreadText(row.other, row.unit)} | ${ratioText(row)} | ${verdict(row)} |`,
     ),
     ...(bounds.length > 0
-      ? ["", "What bounds those that are not met:", "", ...bounds.map(({ what, bound }) => `- ${what}: ${bound}.`)]
+      ? ["", "Why some goals are not met:", "", ...bounds.map(({ what, bound }) => `- ${what}: ${bound}.`)]
       : []),
   ];
   await replaceSection(file, marks, lines.join("\n"));
