@@ -11,11 +11,9 @@ import { fromWire, toWire } from "./propertyValues";
 import type { Properties } from "./providers/resourceType";
 import type { WantedResource } from "./resourceOperations";
 import type { DeployedResource } from "./stackState";
+import { unary } from "./unary";
 
 const stackType = "pulumi:pulumi:Stack";
-
-/** Answers a request of the program. */
-type Handler<Request, Response> = (request: Request) => Promise<Response> | Response;
 
 /** Handles a program's registrations and calls. */
 export interface ProgramHost {
@@ -244,17 +242,6 @@ async function refuseWhatIsNotServed(request: resourcePb.RegisterResourceRequest
   };
   const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
   if (names.length > 0) throw new Error(`the resource option ${names.join(", ")} needs a Pulumi CLI`);
-}
-
-function unary<Request, Response>(handler: Handler<Request, Response>): grpc.handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    Promise.resolve()
-      .then(() => handler(call.request))
-      .then(
-        (response) => callback(null, response),
-        (error: Error) => callback({ code: grpc.status.UNKNOWN, details: error.message }),
-      );
-  };
 }
 
 /** Only the timeouts that are set: the wire format has an empty string for the others. */

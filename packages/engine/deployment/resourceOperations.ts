@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { nameOf, type ResourceOptions } from "../evaluation/evaluatedResource";
+import { nameOf, type ResourceOptions, typeIn } from "../evaluation/evaluatedResource";
 import type { AzureClient } from "./azureClient";
 import { hasDrifted } from "./drift";
 import type { BoundHooks } from "./hooks";
@@ -263,6 +263,3 @@ function typeOf(type: string): ResourceType {
     throw new Error(`resources of type ${type} need a Pulumi CLI; known without one: ${Object.keys(types).join(", ")}`);
   return provided;
 }
-
-/** A URN names all types from the outermost component on; the last one is the resource's. */
-const typeIn = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";

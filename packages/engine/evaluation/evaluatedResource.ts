@@ -105,6 +105,9 @@ export const whyUnknown = (value: UnknownValue): string => value[unknownKey];
 /** The last part of a URN: the resource's name. */
 export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 
+/** A URN names all types from the outermost component on; the last one is the resource's. */
+export const typeIn = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
+
 /** For example `AppRoleAssignment`. */
 export const kindOf = ({ type }: EvaluatedResource): string => type.split(":").at(-1) as string;
 

@@ -1,4 +1,4 @@
-import * as grpc from "@grpc/grpc-js";
+import type * as grpc from "@grpc/grpc-js";
 import { AzureClient } from "@microservice-identities/engine/deployment/azureClient";
 import { fromWire, toWire } from "@microservice-identities/engine/deployment/propertyValues";
 import {
@@ -7,6 +7,8 @@ import {
   azureNativeTypes,
 } from "@microservice-identities/engine/deployment/providers/azureNative";
 import type { Properties } from "@microservice-identities/engine/deployment/providers/resourceType";
+import { unary } from "@microservice-identities/engine/deployment/unary";
+import { typeIn } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import * as pluginPb from "@pulumi/pulumi/proto/plugin_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
@@ -156,7 +158,6 @@ export function azureNativeProvider(
 
 const none: ReadonlySet<string> = new Set();
 const valuesOf = (struct: Struct | undefined): Properties => fromWire(struct).values;
-const typeIn = (urn: string): string => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 const recorded = ({ apiVersion }: ArmResourceType, outputs: Properties): Struct =>
   toWire({ ...outputs, azureApiVersion: apiVersion }, none);
 /** Only what is compared: the version of the API is not in an answer. */
@@ -173,16 +174,3 @@ function served(urn: string): ArmResourceType {
 
 const notServed = (what: string): Error =>
   new Error(`${what} is not served by the tests' provider; served are: ${Object.keys(azureNativeTypes).join(", ")}`);
-
-function unary<Request, Response>(
-  handler: (request: Request) => Promise<Response> | Response,
-): grpc.handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    Promise.resolve()
-      .then(() => handler(call.request))
-      .then(
-        (response) => callback(null, response),
-        (error: Error) => callback({ code: grpc.status.UNKNOWN, details: error.message }),
-      );
-  };
-}

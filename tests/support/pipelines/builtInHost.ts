@@ -42,7 +42,7 @@ export function builtInHost(given: World): DeploymentHost {
     "pulumi refresh": (call) => runRefresh(world, call),
     "pulumi stack output": (call) => ({ stdout: `${JSON.stringify(stateOf(world, call).outputs)}\n` }),
   };
-  return { engine: "the built-in engine", commands, backends: async () => [...world.states.keys()].sort() };
+  return { commands, backends: async () => [...world.states.keys()].sort() };
 }
 
 function stateOf(world: DeployingWorld, call: CommandCall): StackState {

@@ -61,8 +61,14 @@ export async function cliHost(world: World): Promise<DeploymentHost> {
 
   // The identity that azure/login has signed in a job as, by the job's bearer token for id tokens.
   const signedIn = new Map<string, string>();
+  /** Whom the Azure CLI is signed in as: on Azure DevOps by the task, on GitHub by the action. */
+  const loginOf = async (environment: NodeJS.ProcessEnv): Promise<Login | undefined> => {
+    const { servicePrincipalId, idToken, ACTIONS_ID_TOKEN_REQUEST_TOKEN = "" } = environment;
+    if (servicePrincipalId && idToken) return { clientId: servicePrincipalId, idToken };
+    const clientId = signedIn.get(ACTIONS_ID_TOKEN_REQUEST_TOKEN);
+    return clientId === undefined ? undefined : { clientId, idToken: await askForToken(environment) };
+  };
   return {
-    engine: "the Pulumi CLI",
     commands: {
       ...commonCommands(world),
       "npm run --silent preflight": program("cli/preflight.ts"),
@@ -79,10 +85,10 @@ export async function cliHost(world: World): Promise<DeploymentHost> {
         return pulumi(call);
       },
       "az account get-access-token": async ({ args, environment }) => {
-        const clientId = signedIn.get(environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN ?? "");
-        if (clientId === undefined) return { code: 1, stderr: "ERROR: Please run 'az login' to setup account.\n" };
+        const login = await loginOf(environment);
+        if (!login) return { code: 1, stderr: "ERROR: Please run 'az login' to setup account.\n" };
         const resource = args[args.indexOf("--resource") + 1] ?? "";
-        return { stdout: await azureCliToken(world, clientId, resource, await askForToken(environment)) };
+        return { stdout: await azureCliToken(world, resource, login) };
       },
     },
     actions: {
@@ -150,8 +156,13 @@ async function finished(
   return { code: code ?? 137, stdout, stderr };
 }
 
+interface Login {
+  readonly clientId: string;
+  readonly idToken: string;
+}
+
 /** As the Azure CLI prints it, after a sign-in with the token of the job. */
-async function azureCliToken({ azure }: World, clientId: string, resource: string, idToken: string): Promise<string> {
+async function azureCliToken({ azure }: World, resource: string, { clientId, idToken }: Login): Promise<string> {
   const dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
   const form = new URLSearchParams({
     grant_type: "client_credentials",

@@ -22,8 +22,6 @@ export interface World {
 
 /** What carries out the deployments of a pipeline. */
 export interface DeploymentHost {
-  /** In words, for titles. */
-  readonly engine: string;
   readonly commands: Readonly<Record<string, Command>>;
   /** Effects of actions that only this host needs. Default: none. */
   readonly actions?: Readonly<Record<string, ActionEffect>>;

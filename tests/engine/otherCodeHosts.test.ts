@@ -1,0 +1,12 @@
+import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
+import { cliHost } from "@microservice-identities/test-support/pipelines/cliHost";
+import { describeOtherCodeHosts } from "@microservice-identities/test-support/pipelines/otherCodeHosts";
+
+// Each deployment of three stacks is several of the CLI.
+jest.setTimeout(1_800_000);
+
+if (pulumiWithAzure() === undefined) {
+  it.skip("GitLab CI and Azure Pipelines with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+} else {
+  describeOtherCodeHosts("the Pulumi CLI and the policy pack", cliHost);
+}
