@@ -3,6 +3,8 @@ using System.Collections.Generic;
 using Pulumi;
 using Pulumi.MicroserviceIdentities;
 using Pulumi.MicroserviceIdentities.Inputs;
+// Pulumi has a type of this name, too.
+using CallArgs = Pulumi.MicroserviceIdentities.Inputs.CallArgs;
 
 return await Deployment.RunAsync(() =>
 {
