@@ -12,6 +12,8 @@ declare module "fastify" {
 export interface ApiError extends Error {
   readonly status: number;
   body(now: Date): Record<string, unknown>;
+  /** Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** How an API reports errors. */
@@ -50,7 +52,10 @@ export function authenticatedApi<E extends ApiError>(
 
   const send = (reply: FastifyReply, error: E): FastifyReply => {
     if (error.status === 401 && words.challenge) reply.header("www-authenticate", words.challenge());
-    return reply.code(error.status).send(error.body(now()));
+    return reply
+      .code(error.status)
+      .headers(error.headers ?? {})
+      .send(error.body(now()));
   };
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     if (error instanceof words.error) return send(reply, error);

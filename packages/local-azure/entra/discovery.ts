@@ -32,8 +32,12 @@ export function discoveryRoutes(app: FastifyInstance, { tenant, signingKeys, aut
       subject_types_supported: ["pairwise"],
       issuer: `${issuer}/v2.0`,
       authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+      device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
+      end_session_endpoint: `${base}/oauth2/v2.0/logout`,
+      kerberos_endpoint: `${base}/kerberos`,
       claims_supported: [...claims, "azp", "azpacr"],
       ...common,
+      ...ofCloud(authority()),
     };
   });
 
@@ -45,23 +49,34 @@ export function discoveryRoutes(app: FastifyInstance, { tenant, signingKeys, aut
       subject_types_supported: ["pairwise"],
       issuer: `https://sts.windows.net/${issuer.split("/").pop()}/`,
       authorization_endpoint: `${base}/oauth2/authorize`,
+      end_session_endpoint: `${base}/oauth2/logout`,
       claims_supported: [...claims, "appid", "appidacr"],
       ...common,
+      ...ofCloud(authority()),
     };
   });
 
-  app.get<{ Querystring: { authorization_endpoint?: string } }>("/common/discovery/instance", async ({ query }) => {
-    const given = query.authorization_endpoint;
-    if (given === undefined) throw refuse.missingParameter("authorization_endpoint");
-    const { host } = new URL(authority());
-    if (!URL.canParse(given) || new URL(given).host !== host) throw refuse.unknownInstance();
-    const named = new URL(given).pathname.split("/").find((part) => part !== "") ?? "common";
-    return {
-      tenant_discovery_endpoint: `${authority()}/${named}/v2.0/.well-known/openid-configuration`,
-      "api-version": "1.1",
-      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
-    };
-  });
+  app.get<{ Querystring: { authorization_endpoint?: string; "api-version"?: string } }>(
+    "/common/discovery/instance",
+    async ({ query }) => {
+      const given = query.authorization_endpoint;
+      if (given === undefined) throw refuse.missingParameter("authorization_endpoint");
+      const { host } = new URL(authority());
+      if (!URL.canParse(given) || new URL(given).host !== host) throw refuse.unknownInstance();
+      const { "api-version": version = "1.1" } = query;
+      if (!["1.0", "1.1"].includes(version)) throw refuse.unservedParameter("api-version");
+      const { pathname } = new URL(given);
+      const named = pathname.split("/").find((part) => part !== "") ?? "common";
+      const place = /\/v2\.0\//.test(pathname) || version === "1.1" ? `${named}/v2.0` : named;
+      const found = { tenant_discovery_endpoint: `${authority()}/${place}/.well-known/openid-configuration` };
+      if (version === "1.0") return found;
+      return {
+        ...found,
+        "api-version": "1.1",
+        metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+      };
+    },
+  );
 }
 
 const parameters = ["authorization_endpoint", "api-version", "client-request-id"];
@@ -72,8 +87,23 @@ const common = {
   id_token_signing_alg_values_supported: ["RS256"],
   response_types_supported: ["code", "id_token", "code id_token", "id_token token"],
   scopes_supported: ["openid", "profile", "email", "offline_access"],
+  request_uri_parameter_supported: false,
+  http_logout_supported: true,
+  frontchannel_logout_supported: true,
   tenant_region_scope: null,
 };
+
+/** Addresses of other services of the cloud. They all are the local Azure, so that no client leaves it. */
+function ofCloud(authority: string): Record<string, string> {
+  const { host } = new URL(authority);
+  return {
+    userinfo_endpoint: `${authority}/oidc/userinfo`,
+    cloud_instance_name: host,
+    cloud_graph_host_name: host,
+    msgraph_host: host,
+    rbac_url: authority,
+  };
+}
 
 /** In the metadata for all tenants, Entra writes a placeholder for the tenant. */
 function placesOf(authority: string, named: string, tenantId: string): [base: string, issuer: string] {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import formBody from "@fastify/formbody";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Faults } from "../faults";
@@ -26,6 +27,9 @@ export async function entra(app: FastifyInstance, options: EntraOptions): Promis
   const { tenant } = options;
   await app.register(formBody);
 
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.header("x-ms-request-id", randomUUID());
+  });
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const refusal =
       error instanceof EntraError
@@ -35,7 +39,9 @@ export async function entra(app: FastifyInstance, options: EntraOptions): Promis
           : undefined;
     if (!refusal) throw error;
     const header = request.headers["client-request-id"];
-    return reply.code(refusal.status).send(refusal.body(tenant.now, typeof header === "string" ? header : undefined));
+    const traceId = String(reply.getHeader("x-ms-request-id"));
+    const correlationId = typeof header === "string" ? header : undefined;
+    return reply.code(refusal.status).send(refusal.body(tenant.now, traceId, correlationId));
   });
   app.setNotFoundHandler(async ({ method, url }) => {
     throw refuse.notServed(method, url.split("?")[0] ?? "");
@@ -43,7 +49,7 @@ export async function entra(app: FastifyInstance, options: EntraOptions): Promis
   app.addHook("preHandler", async (request: FastifyRequest<{ Params: { tenant?: string } }>) => {
     const named = request.params.tenant?.toLowerCase();
     if (named === undefined || tenantNames(tenant.id).includes(named) || sharedTenants.includes(named)) return;
-    throw refuse.unknownTenant(request.params.tenant ?? "");
+    throw refuse.unknownTenant(request.method, request.params.tenant ?? "");
   });
 
   discoveryRoutes(app, options);

@@ -15,8 +15,8 @@ export class EntraError extends Error {
     super(message);
   }
 
-  body(now: Date, correlationId: string = randomUUID()): Record<string, unknown> {
-    const traceId = randomUUID();
+  /** @param traceId the same as in the header `x-ms-request-id` */
+  body(now: Date, traceId: string, correlationId: string = randomUUID()): Record<string, unknown> {
     const timestamp = `${now.toISOString().slice(0, 19).replace("T", " ")}Z`;
     return {
       error: this.error,
@@ -43,7 +43,14 @@ export const refuse = {
       9002313,
       `Invalid request. The local Azure does not serve ${method} ${path} of Entra.`,
     ),
-  unknownTenant: (tenant: string) => new EntraError(400, "invalid_request", 90002, `Tenant '${tenant}' not found.`),
+  /** As recorded, discovery has an OAuth error of its own. */
+  unknownTenant: (method: string, tenant: string) =>
+    new EntraError(
+      400,
+      method === "GET" ? "invalid_tenant" : "invalid_request",
+      90002,
+      `Tenant '${tenant}' not found.`,
+    ),
   /** The client credentials grant has no user with a home tenant, so the request must name the tenant. */
   noTenant: () =>
     new EntraError(

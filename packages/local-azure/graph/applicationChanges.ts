@@ -13,9 +13,12 @@ import { keptDefaults } from "./shownApplication";
 export type ApplicationBody = z.output<typeof bodies.application>;
 type Body = ApplicationBody;
 
-/** Without an audience, an application is for all accounts, and its tokens are of version 2. */
+/**
+ * Without an audience, an application is of one tenant; until April 2024 it was for all accounts. Tokens of an application for
+ * personal accounts are of version 2. https://learn.microsoft.com/graph/whats-new-overview#april-2024-new-and-generally-available
+ */
 export function withDefaults(body: Body): Body {
-  const { signInAudience = "AzureADandPersonalMicrosoftAccount", api } = body;
+  const { signInAudience = keptDefaults.signInAudience, api } = body;
   const isForPersons = signInAudience.includes("Personal");
   const version = api?.requestedAccessTokenVersion ?? (isForPersons ? 2 : null);
   return { ...body, signInAudience, api: { ...api, requestedAccessTokenVersion: version } };

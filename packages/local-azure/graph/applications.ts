@@ -59,9 +59,10 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
     checkCreatorQuota(tenant, by);
     checkServiceReference(tenant, "Create", body.serviceManagementReference);
     const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
-    const application = tenant.addApplication(body.displayName, [by.objectId, ...bound], (created) =>
-      changeApplication(tenant, created, withDefaults(body)),
-    );
+    const application = tenant.addApplication(body.displayName, [by.objectId, ...bound], (created) => {
+      created.properties.createdByAppId = by.appId;
+      changeApplication(tenant, created, withDefaults(body));
+    });
     tenant.quota.created(application.id, by.objectId);
     return { "@odata.context": context("/$entity"), ...shownApplication(tenant, application) };
   };

@@ -14,6 +14,7 @@ const object = {
 };
 const application = {
   ...object,
+  properties: { oauth2RequirePostResponse: false },
   requestedAccessTokenVersion: null,
   accessTokenClaims: [],
   passwordCredentials: [],

@@ -77,6 +77,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
     // The name of a principal is that of its application, which the answering replica may show in an earlier state.
     const { displayName } = tenant.applicationOf(application.appId) ?? application;
     const principal = tenant.addServicePrincipal({ appId: application.appId, displayName }, [by.objectId, ...bound]);
+    principal.properties.createdByAppId = by.appId;
     change(principal, body);
     tenant.quota.created(principal.id, by.objectId);
     return { "@odata.context": context("/$entity"), ...shownPrincipal(tenant, tenant, principal) };

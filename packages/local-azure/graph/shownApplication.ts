@@ -33,17 +33,21 @@ export function shownApplication(
   application: Application,
 ): { readonly id: string } & Record<string, unknown> {
   const { api, ...properties } = application.properties;
+  // Graph v1.0 does not return this property of an application that does not set it.
+  const { oauth2RequirePostResponse: _, ...defaults } = keptDefaults;
   return {
     id: application.id,
     deletedDateTime: null,
     appId: application.appId,
     applicationTemplateId: null,
     certification: null,
+    createdByAppId: null,
     defaultRedirectUri: null,
     parentalControlSettings: { countriesBlockedForMinors: [], legalAgeGroupRule: "Allow" },
     createdDateTime: application.createdDateTime,
     disabledByMicrosoftStatus: null,
     displayName: application.displayName,
+    isDisabled: null,
     nativeAuthenticationApisEnabled: null,
     publisherDomain: initialDomain(tenant.id),
     requestSignatureVerification: null,
@@ -53,7 +57,7 @@ export function shownApplication(
     uniqueName: null,
     verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
     addIns: [],
-    ...keptDefaults,
+    ...defaults,
     ...properties,
     api: {
       acceptMappedClaims: null,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { DataPlaneContext } from "./dataPlaneContext";
-import { badParameter, KeyVaultError, secretNotFound } from "./keyVaultError";
+import { KeyVaultError, secretNotFound } from "./keyVaultError";
 import { parse, restoreBody } from "./secretBody";
 import { checkNotDeleted } from "./secrets";
 import { newest, secretItem } from "./shownSecret";
@@ -33,7 +33,7 @@ export function backupRoutes(app: FastifyInstance, { clock, permitted }: DataPla
     const vault = permitted(request, "restore");
     const text = Buffer.from(parse(restoreBody, request.body).value, "base64url").toString();
     const versions = text.startsWith(header) ? backups.get(text.slice(header.length)) : undefined;
-    if (!versions) throw badParameter("Backup blob contains invalid or corrupt version.");
+    if (!versions) throw new KeyVaultError(400, "Malformed backup blob", "Backup blob is corrupt.");
     const latest = newest(versions);
     checkNotDeleted(vault, latest.name, clock());
     if (vault.secrets.has(secretKey(latest.name))) {

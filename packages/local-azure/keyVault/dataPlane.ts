@@ -94,6 +94,9 @@ function withoutDays(shown: unknown): unknown {
   };
 }
 
+/** The version that Key Vault reports, in the format of the recordings. */
+export const serviceVersion = "1.9.0.0";
+
 /** As recorded: https://github.com/Azure/azure-sdk-for-js, the recordings of keyvault-secrets. */
 function addHeaders(app: FastifyInstance, vaultOf: (request: FastifyRequest) => Vault | undefined): void {
   app.addHook("onRequest", async (request, reply) => {
@@ -105,7 +108,7 @@ function addHeaders(app: FastifyInstance, vaultOf: (request: FastifyRequest) => 
       expires: "-1",
       "x-content-type-options": "nosniff",
       "x-ms-request-id": randomUUID(),
-      "x-ms-keyvault-service-version": "1.9.0.0",
+      "x-ms-keyvault-service-version": serviceVersion,
       "x-ms-keyvault-network-info": "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;",
       ...(typeof clientRequestId === "string" ? { "x-ms-client-request-id": clientRequestId } : {}),
       ...(location === undefined ? {} : { "x-ms-keyvault-region": location }),

@@ -32,7 +32,8 @@ export interface SecretVersion {
   readonly version: string;
   readonly value: string;
   readonly contentType?: string;
-  readonly tags: Readonly<Record<string, string>>;
+  /** Absent until a request sets them. */
+  readonly tags?: Readonly<Record<string, string>>;
   readonly attributes: SecretAttributes;
 }
 
@@ -89,7 +90,7 @@ export interface SecretInput {
 /** Every write creates a new version. */
 export function addSecretVersion(vault: Vault, name: string, input: SecretInput, clock: Clock): SecretVersion {
   const now = Math.floor(clock() / 1000);
-  const { value, contentType, tags = {}, enabled = true, exp, nbf } = input;
+  const { value, contentType, tags, enabled = true, exp, nbf } = input;
   const key = secretKey(name);
   const earlier = vault.secrets.get(key) ?? [];
   const version: SecretVersion = {

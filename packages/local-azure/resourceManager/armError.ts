@@ -10,10 +10,17 @@ export class ArmError extends Error {
     super(message);
   }
 
+  /** As recorded, Resource Manager marks refusals of its own, but not those of a resource provider. */
+  get headers(): Record<string, string> {
+    return gatewayCodes.includes(this.code) ? { "x-ms-failure-cause": "gateway" } : {};
+  }
+
   body(): Record<string, unknown> {
     return { error: { code: this.code, message: this.message } };
   }
 }
+
+const gatewayCodes = ["AuthorizationFailed", "ResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound"];
 
 export const badRequest = (code: string, message: string) => new ArmError(400, code, message);
 

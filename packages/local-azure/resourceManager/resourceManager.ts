@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { authenticatedApi } from "../authenticatedApi";
 import type { BearerCheck } from "../bearer";
+import { serviceVersion } from "../keyVault/dataPlane";
 import type { Policies } from "../policies/policies";
 import type { ArmContext } from "./armContext";
 import { ArmError, badRequest, unauthenticated } from "./armError";
@@ -32,8 +34,13 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
       new ArmError(status, "InvalidRequestContent", `The request content was invalid: ${message}`),
     challenge: () => `Bearer authorization_uri="${base()}/${tenant.id}"`,
   });
-  app.addHook("onRequest", async (_request, reply) => {
+  app.addHook("onRequest", async ({ url }, reply) => {
+    const id = randomUUID();
     reply.headers({
+      "x-ms-request-id": id,
+      "x-ms-correlation-request-id": id,
+      "x-ms-routing-request-id": `LOCAL:${tenant.now.toISOString().replace(/\.\d+|[-:]/g, "")}:${id}`,
+      ...(/\/providers\/Microsoft\.KeyVault\//i.test(url) ? { "x-ms-keyvault-service-version": serviceVersion } : {}),
       "cache-control": "no-cache",
       pragma: "no-cache",
       expires: "-1",

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { isoSeconds } from "../directoryObjects";
 import { isWithin, type RoleDefinition, roleDefinitions } from "../roleBasedAccess";
@@ -71,6 +71,7 @@ export function roleDefinitionRoutes(
 
     app.get<ByName>(`${at}/providers/${type}/:name`, async (request) => {
       authorize(request, `${type}/read`, definitionVersions, scopeIn(request.url));
+      checkId(request.params.name);
       const found = access.definition(request.params.name);
       if (found) return shown(found);
       throw new ArmError(
@@ -81,12 +82,10 @@ export function roleDefinitionRoutes(
     });
   }
 
-  const path = `/subscriptions/:subscription/providers/${type}/:name`;
-  app.put<ByName>(path, async (request, reply) => {
-    authorize(request, `${type}/write`, definitionVersions, subscription.path);
+  const write = async (request: FastifyRequest<ByName>, reply: FastifyReply) => {
+    authorize(request, `${type}/write`, definitionVersions, scopeOf(request.url));
     const { name: id } = request.params;
-    if (!z.guid().safeParse(id).success)
-      throw badRequest("InvalidRoleDefinitionId", `The role definition ID '${id}' must be a GUID.`);
+    checkId(id);
     if (isBuiltIn(id)) throw badRequest("RoleDefinitionUpdateNotPermitted", "A built-in role cannot be changed.");
     const { properties } = parse(body, request.body);
     const [permissions] = properties.permissions as [(typeof properties.permissions)[number]];
@@ -116,16 +115,28 @@ export function roleDefinitionRoutes(
     return reply
       .code(201)
       .send(shown(before ? definition : { ...definition, written: { ...written, createdBy: null } }));
-  });
+  };
 
-  app.delete<ByName>(path, async (request, reply) => {
-    authorize(request, `${type}/delete`, definitionVersions, subscription.path);
+  const remove = async (request: FastifyRequest<ByName>, reply: FastifyReply) => {
+    authorize(request, `${type}/delete`, definitionVersions, scopeOf(request.url));
     const { name: id } = request.params;
+    checkId(id);
     if (access.all().some(({ roleId }) => roleId === id.toLowerCase()))
       throw badRequest("RoleDefinitionHasAssignments", "There are existing role assignments referencing the role.");
     const found = access.definition(id);
     if (!found) return reply.code(204).send();
     access.undefine(id);
     return reply.code(200).send(shown(found));
-  });
+  };
+
+  for (const at of scopePaths) {
+    app.put<ByName>(`${at}/providers/${type}/:name`, write);
+    app.delete<ByName>(`${at}/providers/${type}/:name`, remove);
+  }
+}
+
+/** @throws ArmError */
+function checkId(id: string): void {
+  if (!z.guid().safeParse(id).success)
+    throw badRequest("InvalidRoleDefinitionId", `The role definition ID '${id}' must be a GUID.`);
 }

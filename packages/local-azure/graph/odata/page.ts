@@ -82,7 +82,7 @@ export function selected<T extends Row>(
   if ($select === undefined) return { ...row, ...Object.fromEntries(expanded) };
   const names = $select.split(",").map((name) => name.trim());
   for (const name of names) checkProperty(type, name);
-  const kept = ["id", ...names].flatMap((name): [string, unknown][] => (name in row ? [[name, row[name]]] : []));
+  const kept = names.flatMap((name): [string, unknown][] => (name in row ? [[name, row[name]]] : []));
   return Object.fromEntries([...kept, ...expanded]);
 }
 
