@@ -18,7 +18,7 @@ type Body = ApplicationBody;
  * personal accounts are of version 2. https://learn.microsoft.com/graph/whats-new-overview#april-2024-new-and-generally-available
  */
 export function withDefaults(body: Body): Body {
-  const { signInAudience = keptDefaults.signInAudience, api } = body;
+  const { signInAudience = "AzureADMyOrg", api } = body;
   const isForPersons = signInAudience.includes("Personal");
   const version = api?.requestedAccessTokenVersion ?? (isForPersons ? 2 : null);
   return { ...body, signInAudience, api: { ...api, requestedAccessTokenVersion: version } };

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { Directory } from "../directory";
 import type { ServicePrincipal } from "../directoryObjects";
 import { assignmentRoutes, shownAssignment } from "./appRoleAssignments";
 import * as bodies from "./bodies";
@@ -39,10 +40,19 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
   const context = (suffix: string) => `${base()}/v1.0/$metadata#servicePrincipals${suffix}`;
 
   const type = entityTypes.servicePrincipal;
+  /** As recorded, only beta returns `samlMetadataUrl`. */
+  const shown = (
+    request: FastifyRequest,
+    seen: Pick<Directory, "applicationOf" | "appRolesOf">,
+    principal: ServicePrincipal,
+  ): Row & { readonly id: string } => {
+    const { samlMetadataUrl, ...row } = shownPrincipal(tenant, seen, principal);
+    return (request.params as { version?: string }).version === "beta" ? { ...row, samlMetadataUrl } : row;
+  };
   const listed = (request: FastifyRequest) => {
     const seen = directory(request);
     const principals = candidates(ordered(seen.servicePrincipals()), queryOf(request));
-    return principals.map((each) => shownPrincipal(tenant, seen, each));
+    return principals.map((each) => shown(request, seen, each));
   };
   /** The relations that `$expand` can add. */
   const expansions = (request: FastifyRequest): Expansions<Row & { readonly id: string }> => {
@@ -80,7 +90,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
     principal.properties.createdByAppId = by.appId;
     change(principal, body);
     tenant.quota.created(principal.id, by.objectId);
-    return { "@odata.context": context("/$entity"), ...shownPrincipal(tenant, tenant, principal) };
+    return { "@odata.context": context("/$entity"), ...shown(request, tenant, principal) };
   };
 
   app.post("/v1.0/servicePrincipals", async (request, reply) =>
@@ -100,7 +110,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
 
   app.get<ById>("/:version(^v1\\.0$|^beta$)/servicePrincipals/:id", async (request) => {
     permit.read(caller(request));
-    const row = shownPrincipal(tenant, directory(request), see(request));
+    const row = shown(request, directory(request), see(request));
     return {
       "@odata.context": context("/$entity"),
       ...selected(type, row, objectQueryOf(request), expansions(request)),

@@ -57,6 +57,7 @@ export function shownPrincipal(
     logoutUrl: web?.logoutUrl ?? null,
     preferredTokenSigningKeyThumbprint: null,
     replyUrls: [web, spa, publicClient].flatMap((each) => each?.redirectUris ?? []),
+    samlMetadataUrl: null,
     servicePrincipalNames: tenant.namesOf(principal),
     servicePrincipalType: principal.servicePrincipalType,
     signInAudience: audienceOf(principal, application),

@@ -33,7 +33,8 @@ export function backupRoutes(app: FastifyInstance, { clock, permitted }: DataPla
     const vault = permitted(request, "restore");
     const text = Buffer.from(parse(restoreBody, request.body).value, "base64url").toString();
     const versions = text.startsWith(header) ? backups.get(text.slice(header.length)) : undefined;
-    if (!versions) throw new KeyVaultError(400, "Malformed backup blob", "Backup blob is corrupt.");
+    if (!versions)
+      throw new KeyVaultError(400, "Malformed backup blob", "Backup blob contains invalid or corrupt version.");
     const latest = newest(versions);
     checkNotDeleted(vault, latest.name, clock());
     if (vault.secrets.has(secretKey(latest.name))) {

@@ -292,7 +292,7 @@ describe("Key Vault's data plane", () => {
     const broken = await send("POST", uri, "/secrets/restore", { value: "AAAA" });
     expect([broken.status, broken.body.error]).toEqual([
       400,
-      { code: "BadParameter", message: "Backup blob contains invalid or corrupt version." },
+      { code: "Malformed backup blob", message: "Backup blob contains invalid or corrupt version." },
     ]);
   });
 
