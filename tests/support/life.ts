@@ -276,7 +276,7 @@ export function describeLife<Host extends Stack>(
       expect(passwordsOf("api")).toHaveLength(2);
       const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("api-"));
       const [before, newest] = vault?.secrets.get("client-secret") ?? [];
-      expect([before?.tags.previousVersion, newest?.tags.previousVersion]).toEqual([undefined, before?.version]);
+      expect([before?.tags?.previousVersion, newest?.tags?.previousVersion]).toEqual([undefined, before?.version]);
       const others = Object.fromEntries(Object.keys(services).map((service) => [service, passwordsOf(service)]));
       date = dayAfter(defaultRotation.overlapDays);
       // A service that also rotated on that day has lost the first secret; one that rotates now keeps it beside the next.
