@@ -4,6 +4,8 @@ import type { Row } from "./measure";
 export interface Progress {
   /** Prints the rows, and saves them if the run is saved. */
   measured(...rows: readonly Row[]): Promise<void>;
+  /** Saves a picture beside the saved rows, if they are saved. */
+  picture(file: string, svg: string): Promise<void>;
   /** Whether all of these rows were measured by the run that is resumed. */
   has(...whats: readonly string[]): boolean;
 }

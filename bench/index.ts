@@ -13,6 +13,7 @@ import { asAWhole, type Benchmark, type Extent, type Progress } from "./benchmar
 import { coldStart } from "./coldStart";
 import { engine } from "./engine";
 import { engineGrowth } from "./engineGrowth";
+import { engineProfile } from "./engineProfile";
 import { engineSettings } from "./engineSettings";
 import { everyday } from "./everyday";
 import { growth } from "./growth";
@@ -34,6 +35,7 @@ const benchmarks = {
   engine,
   "engine-settings": engineSettings,
   "engine-growth": engineGrowth,
+  "engine-profile": engineProfile,
   pack: policyPack,
 } satisfies Record<string, Benchmark>;
 type Name = keyof typeof benchmarks;
@@ -102,6 +104,9 @@ async function measured(name: Name, extent: Extent, save: string | undefined, is
       for (const row of rows) own.set(row.what, { ...row, measured: day });
       if (save !== undefined) await saveRows(save, [...own.values()]);
       for (const row of rows) console.log(`  ${row.what}: ${spreadText(row.ours, row.unit)} ${ratioText(row)}`);
+    },
+    picture: async (file, svg) => {
+      if (save !== undefined) await writeReport(path.join(path.dirname(save), file), svg);
     },
     has: (...whats) => whats.every(isDone),
   };

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { canSeeProcesses, startedProcesses } from "./processes";
 
 /** Peak memory in MB; 0 if the system does not report it. */
 export interface PeakMemory {
   /** The Pulumi CLI, which contains the engine. */
   readonly engine: number;
-  /** The process that runs the Pulumi program. */
+  /** The process that runs the program. */
   readonly program: number;
 }
 
@@ -15,44 +15,14 @@ export interface PeakMemory {
 export async function peakMemoryOf(work: () => Promise<unknown>): Promise<PeakMemory> {
   const peak = { engine: 0, program: 0 };
   const sample = () => {
-    for (const { name, command, megabytes } of descendants()) {
-      if (name === "pulumi") peak.engine = Math.max(peak.engine, megabytes);
-      else if (/@pulumi\/pulumi\/cmd\/run/.test(command)) peak.program = Math.max(peak.program, megabytes);
-    }
+    for (const { part, megabytes } of startedProcesses())
+      if (part === "engine" || part === "program") peak[part] = Math.max(peak[part], megabytes);
   };
-  const timer = existsSync("/proc/self/status") ? setInterval(sample, 500) : undefined;
+  const timer = canSeeProcesses() ? setInterval(sample, 500) : undefined;
   try {
     await work();
   } finally {
     clearInterval(timer);
   }
   return peak;
-}
-
-interface Process {
-  readonly name: string;
-  readonly command: string;
-  readonly megabytes: number;
-}
-
-function descendants(): Process[] {
-  const parents = new Map<number, number>();
-  const found = new Map<number, Process>();
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const status = readFileSync(`/proc/${entry}/status`, "utf8");
-      const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(status)?.[1] ?? "";
-      parents.set(Number(entry), Number(field("PPid")));
-      const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ");
-      found.set(Number(entry), { name: field("Name"), command, megabytes: Number(field("VmHWM")) / 1024 });
-    } catch {
-      // The process has ended in the meantime.
-    }
-  }
-  const isOurs = (pid: number): boolean => {
-    const parent = parents.get(pid);
-    return parent !== undefined && (parent === process.pid || isOurs(parent));
-  };
-  return [...found].filter(([pid]) => isOurs(pid)).map(([, one]) => one);
 }
