@@ -6,8 +6,8 @@ export interface Progress {
   measured(...rows: readonly Row[]): Promise<void>;
   /** Saves a picture beside the saved rows, if they are saved. */
   picture(file: string, svg: string): Promise<void>;
-  /** Whether all of these rows were measured by the run that is resumed. */
-  has(...whats: readonly string[]): boolean;
+  /** Whether the run that is resumed measured all of these rows at least so often. */
+  has(runs: number, ...whats: readonly string[]): boolean;
 }
 
 /** The size of a run. */

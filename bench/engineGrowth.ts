@@ -21,7 +21,7 @@ export const engineGrowth: Benchmark = {
     requireCli();
     for (const services of sizes.filter((size) => size <= largest)) {
       const [whole, split] = rowsOf(services, exampleUp, services > groupsOf ? exampleUp : undefined);
-      if (progress.has(...[...(whole ?? []), ...(split ?? [])].map(({ what }) => what))) continue;
+      if (progress.has(1, ...[...(whole ?? []), ...(split ?? [])].map(({ what }) => what))) continue;
       const alone = await inOneStack(services);
       await progress.measured(...rowsOf(services, alone)[0]);
       if (services > groupsOf) await progress.measured(...rowsOf(services, alone, await sideBySide(services))[1]);

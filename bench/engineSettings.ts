@@ -51,28 +51,28 @@ export const engineSettings: Benchmark = {
       ]);
     const lateWhat = `until ${services} services are as declared (npm run up), with Entra 2 s late, by without`;
     try {
-      const open = Object.keys(variants).filter((variant) => !progress.has(...whats(variant).values()));
+      const open = Object.keys(variants).filter((variant) => !progress.has(rounds, ...whats(variant).values()));
       const base: Life[] = [];
-      for (const variant of open) {
-        const those: Life[] = [];
-        for (let round = 0; round < rounds; round++) {
-          // Every variant is compared with the same runs with the usual settings.
-          if (base.length <= round) base.push(await life(folder, {}));
-          those.push(await life(folder, variants[variant] ?? {}));
-        }
-        await progress.measured(
-          ...[...whats(variant)].map(([of, what]) =>
-            ratioRow({
+      const those = new Map<string, Life[]>(open.map((variant) => [variant, []]));
+      // In turn: what slows the machine down for a while slows all of them.
+      for (let round = 0; round < rounds && open.length > 0; round++) {
+        base.push(await life(folder, {}));
+        for (const [variant, lives] of those) {
+          lives.push(await life(folder, variants[variant] ?? {}));
+          const rows = [...whats(variant)].map(([of, what]) => {
+            const unit = of === "state" ? "MB" : "s";
+            return ratioRow({
               benchmark,
               what,
-              unit: of === "state" ? "MB" : "s",
-              ours: those.map((one) => one[of]),
+              unit,
+              ours: lives.map((one) => one[of]),
               other: base.map((one) => one[of]),
-            }),
-          ),
-        );
+            });
+          });
+          await progress.measured(...rows);
+        }
       }
-      if (progress.has(lateWhat)) return;
+      if (progress.has(rounds, lateWhat)) return;
       const [late, punctual]: [number[], number[]] = [[], []];
       for (let round = 0; round < rounds; round++) {
         punctual.push(await converged(folder, {}));

@@ -97,8 +97,10 @@ async function measured(name: Name, extent: Extent, save: string | undefined, is
   const own = new Map<string, SavedRow>();
   const day = today();
   const earlier = isResumed && save !== undefined && existsSync(save) ? (await readSaved(save)).rows : [];
-  const isDone = (what: string) =>
-    earlier.some((row) => titles.includes(row.benchmark) && row.what === what && row.measured === day);
+  const isDone = (runs: number, what: string) =>
+    earlier.some(
+      (row) => titles.includes(row.benchmark) && row.what === what && row.measured === day && row.ours.runs >= runs,
+    );
   const progress: Progress = {
     measured: async (...rows) => {
       for (const row of rows) own.set(row.what, { ...row, measured: day });
@@ -108,7 +110,7 @@ async function measured(name: Name, extent: Extent, save: string | undefined, is
     picture: async (file, svg) => {
       if (save !== undefined) await writeReport(path.join(path.dirname(save), file), svg);
     },
-    has: (...whats) => whats.every(isDone),
+    has: (runs, ...whats) => whats.every((what) => isDone(runs, what)),
   };
   await measure(extent, progress);
   // After a complete run of a benchmark, rows of an earlier version of it are removed.

@@ -37,7 +37,7 @@ export function startedProcesses(): StartedProcess[] {
       const megabytes = Number(field("VmHWM")) / 1024;
       found.push({ pid, part: partOf(field("Name"), command), megabytes, processorSeconds });
     } catch {
-      // It has ended meanwhile.
+      // The process has ended in the meantime.
     }
   }
   const isOurs = (pid: number): boolean => {

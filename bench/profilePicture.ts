@@ -53,7 +53,8 @@ export function profilePicture(intervals: readonly Interval[], processors: numbe
     const at = left + index * 132;
     return `<rect x="${at}" y="4" width="10" height="10" fill="var(${colour})"/><text x="${at + 14}" y="13">${consumer}, ${used.toFixed(0)} s</text>`;
   });
-  const ticks = Array.from({ length: Math.floor(total / 10) + 1 }, (_, index) => index * 10);
+  const step = total > 120 ? 30 : 10;
+  const ticks = Array.from({ length: Math.floor(total / step) + 1 }, (_, index) => index * step);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}pt" height="420pt" viewBox="0 0 ${width} 420">
 <style>${colours} text { font: 11px sans-serif; fill: var(--ink); } .title { font-weight: 600; } .left { text-anchor: end; } .tick { text-anchor: middle; fill: var(--faint); } path { stroke: var(--faint); fill: none; }</style>
 <rect width="${width}" height="420" fill="var(--paper)"/>
