@@ -69,7 +69,7 @@ export function describeOtherCodeHosts(engine: string, hostOf?: HostMaker): void
       expect(at.secretVersions()).toEqual(everywhere(() => [1, 1]));
       const main = await at.origin.commitOf("main");
       expect(await at.tags()).toEqual(everywhere(() => main));
-      expect(log.match(/as declared/g)?.length).toBe(3);
+      expect(log.match(/The landscape is as declared\./g)?.length).toBe(3);
       expect(await at.host.backends()).toEqual(stacks.map((stack) => `azblob://state-${stack} ${stack}`).sort());
     });
 

@@ -76,7 +76,7 @@ export function describeStory(
       const main = await at.origin.commitOf("main");
       expect(await at.tags()).toEqual(everywhere(() => main));
       expect(at.secretVersions()).toEqual(everywhere(() => [1, 1]));
-      for (const stack of stacks) expect(logOf(run, `${stack} / prove`)).toMatch(/as declared/);
+      for (const stack of stacks) expect(logOf(run, `${stack} / prove`)).toMatch(/The landscape is as declared\./);
       expect(await at.host.backends()).toEqual(stacks.map((stack) => `azblob://state-${stack} ${stack}`).sort());
     });
 
