@@ -34,7 +34,11 @@ export interface ApiWords<E extends ApiError> {
 /** Headers of conditional requests. */
 const conditions = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
 /** Headers that turn a request into another one. */
-const overrides = ["x-http-method", "x-http-method-override", "x-method-override", "content-encoding"];
+const overrides = [
+  ...["x-http-method", "x-http-method-override", "x-method-override", "content-encoding"],
+  // A second token, for resources of another tenant.
+  "x-ms-authorization-auxiliary",
+];
 
 /**
  * Requires an access token for every request, and formats all errors as the API does. Call it before the API's routes are

@@ -5,7 +5,16 @@ import { badRequest } from "./graphError";
 const guid = z.guid().toLowerCase();
 const dateTime = z.iso.datetime({ offset: true });
 const nullableText = z.string().nullable();
-const odataType = { "@odata.type": z.string().optional() };
+const odataType = {
+  "@odata.type": z
+    .string()
+    .regex(/^#?microsoft\.graph\.\w+$/)
+    .optional(),
+};
+/** The type of a whole body. */
+const typed = (name: string) => ({
+  "@odata.type": z.enum([`#microsoft.graph.${name}`, `microsoft.graph.${name}`]).optional(),
+});
 
 /** Graph reads `"true"` as true. The az CLI's own example of app roles uses it. */
 const lenientBoolean = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
@@ -39,7 +48,7 @@ const optionalClaim = z.strictObject({
   additionalProperties: z.array(z.string()).default([]),
   essential: z.boolean().default(false),
   name: z.string(),
-  source: nullableText.optional(),
+  source: z.literal("user").nullable().optional(),
 });
 
 const optionalClaims = z.strictObject({
@@ -60,6 +69,16 @@ const webLike = {
   redirectUris: z.array(z.string()),
   redirectUriSettings: z.array(z.strictObject({ ...odataType, uri: z.string(), index: z.int().nullable() })),
 };
+
+/** One value or several, separated by commas. https://learn.microsoft.com/graph/api/resources/application#properties */
+const groupMembershipClaims = z
+  .string()
+  .regex(
+    /^(None|SecurityGroup|DirectoryRole|ApplicationGroup|All)(, ?(SecurityGroup|DirectoryRole|ApplicationGroup))*$/,
+    {
+      error: "allowed: None, SecurityGroup, DirectoryRole, ApplicationGroup, All",
+    },
+  );
 
 const signInAudience = z.enum([
   "AzureADMyOrg",
@@ -88,7 +107,7 @@ const keyCredential = z.strictObject({
 
 /** The body of POST and PATCH of an application. Secrets are not part of it, because they have separate actions. */
 export const application = z.strictObject({
-  ...odataType,
+  ...typed("application"),
   /** Read-only; accepted if it is the id in the address. */
   id: guid.optional(),
   api: z
@@ -109,7 +128,7 @@ export const application = z.strictObject({
   appRoles: z.array(appRole).optional(),
   description: nullableText.optional(),
   displayName: z.string().min(1).max(120).optional(),
-  groupMembershipClaims: nullableText.optional(),
+  groupMembershipClaims: groupMembershipClaims.nullable().optional(),
   identifierUris: z.array(z.string()).optional(),
   info: z
     .strictObject({
@@ -169,7 +188,7 @@ export const addPassword = z.strictObject({
 export const removePassword = z.strictObject({ keyId: guid });
 
 export const federatedIdentityCredential = z.strictObject({
-  ...odataType,
+  ...typed("federatedIdentityCredential"),
   audiences: z.array(z.string().min(1).max(600)).length(1),
   description: z.string().max(600).nullable().optional(),
   issuer: z.url().max(600),
@@ -186,7 +205,7 @@ export const flexibleCredential = federatedIdentityCredential.extend({
 });
 
 export const servicePrincipal = z.strictObject({
-  ...odataType,
+  ...typed("servicePrincipal"),
   accountEnabled: z.boolean().optional(),
   alternativeNames: z.array(z.string()).optional(),
   appId: guid.optional(),
@@ -196,7 +215,7 @@ export const servicePrincipal = z.strictObject({
   notes: nullableText.optional(),
   notificationEmailAddresses: z.array(z.string()).optional(),
   "owners@odata.bind": z.array(z.string()).optional(),
-  preferredSingleSignOnMode: nullableText.optional(),
+  preferredSingleSignOnMode: z.enum(["password", "saml", "notSupported", "oidc"]).nullable().optional(),
   samlSingleSignOnSettings: z
     .strictObject({ ...odataType, relayState: nullableText.optional() })
     .nullable()
@@ -205,7 +224,7 @@ export const servicePrincipal = z.strictObject({
 });
 
 export const appRoleAssignment = z.strictObject({
-  ...odataType,
+  ...typed("appRoleAssignment"),
   appRoleId: guid,
   principalId: guid,
   resourceId: guid,
@@ -222,9 +241,15 @@ export const permissionGrant = z.strictObject({
 
 export const permissionGrantChange = z.strictObject({ ...odataType, scope: z.string() });
 
+/** The types of directory objects. https://learn.microsoft.com/graph/api/directoryobject-getbyids */
+const objectTypes = [
+  ...(["application", "servicePrincipal", "user", "group", "device", "directoryObject"] as const),
+  ...(["orgContact", "administrativeUnit", "directoryRole"] as const),
+] as const;
+
 export const objectIds = z.strictObject({
   ids: z.array(guid).max(1000),
-  types: z.array(z.string()).optional(),
+  types: z.array(z.enum(objectTypes)).optional(),
 });
 
 export const reference = z.strictObject({ "@odata.id": z.string() });

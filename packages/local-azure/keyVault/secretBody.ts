@@ -3,16 +3,20 @@ import { badParameter } from "./keyVaultError";
 
 const attributes = z.strictObject({
   enabled: z.boolean().optional(),
-  exp: z.int().optional(),
-  nbf: z.int().optional(),
+  exp: z.int().min(0).optional(),
+  nbf: z.int().min(0).optional(),
 });
 
 /** The body of PUT of a secret. */
 export const setBody = z.strictObject({
   value: z.string().max(25_000),
-  contentType: z.string().optional(),
+  contentType: z.string().max(255).optional(),
   attributes: attributes.optional(),
-  tags: z.record(z.string(), z.string()).optional(),
+  /** https://learn.microsoft.com/azure/key-vault/secrets/about-secrets#secret-tags */
+  tags: z
+    .record(z.string().max(512), z.string().max(512))
+    .refine((tags) => Object.keys(tags).length <= 15, { error: "at most 15 tags" })
+    .optional(),
 });
 
 export const updateBody = setBody.omit({ value: true });

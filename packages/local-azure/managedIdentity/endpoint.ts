@@ -68,6 +68,9 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
       const message = `The local Azure does not serve the parameter '${unknown}'; served: ${parameters.join(", ")}.`;
       return reply.code(400).send(refuse(400, message));
     }
+    const repeated = Object.keys(query).find((name) => typeof query[name] !== "string");
+    if (repeated !== undefined)
+      return reply.code(400).send(refuse(400, `The parameter '${repeated}' is given more than once.`));
     if (!query.resource) return reply.code(400).send(refuse(400, "The parameter 'resource' is missing."));
     const resourceId = query.mi_res_id ?? query.msi_res_id;
     const objectId = query.object_id ?? query.principal_id;

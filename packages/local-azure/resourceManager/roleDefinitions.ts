@@ -13,14 +13,15 @@ export const definitionVersions = ["2015-07-01", "2018-01-01-preview", "2022-04-
 const type = "Microsoft.Authorization/roleDefinitions";
 type ByName = { Params: { name: string } };
 
+const customRole = z.literal("CustomRole");
 const texts = z.array(z.string()).default([]);
 const body = z.strictObject({
   ...readOnly,
   properties: z.strictObject({
     roleName: z.string().min(1).max(512),
-    type: z.string().optional(),
+    type: customRole.optional(),
     description: z.string().nullable().default(null),
-    roleType: z.string().optional(),
+    roleType: customRole.optional(),
     assignableScopes: z.array(z.string()).min(1),
     permissions: z
       .array(z.strictObject({ actions: texts, notActions: texts, dataActions: texts, notDataActions: texts }))

@@ -79,7 +79,8 @@ export const vaultBody = z.strictObject({
           .optional(),
       })
       .optional(),
-    provisioningState: text.optional(),
+    /** Read-only. */
+    provisioningState: z.enum(["Succeeded", "RegisteringDns"]).optional(),
     hsmPoolResourceId: text.nullish(),
     privateEndpointConnections: z.array(z.unknown()).optional(),
     publicNetworkAccess: anyCase("Enabled", "Disabled").optional(),
