@@ -48,7 +48,8 @@ const optionalClaim = z.strictObject({
   additionalProperties: z.array(z.string()).default([]),
   essential: z.boolean().default(false),
   name: z.string(),
-  source: z.literal("user").nullable().optional(),
+  /** The azuread provider sends an empty text for none. */
+  source: z.enum(["user", ""]).nullable().optional(),
 });
 
 const optionalClaims = z.strictObject({

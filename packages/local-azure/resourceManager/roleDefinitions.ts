@@ -13,7 +13,8 @@ export const definitionVersions = ["2015-07-01", "2018-01-01-preview", "2022-04-
 const type = "Microsoft.Authorization/roleDefinitions";
 type ByName = { Params: { name: string } };
 
-const customRole = z.literal("CustomRole");
+/** In any case, as recorded. */
+const customRole = z.string().regex(/^CustomRole$/i, { error: "allowed: CustomRole" });
 const texts = z.array(z.string()).default([]);
 const body = z.strictObject({
   ...readOnly,

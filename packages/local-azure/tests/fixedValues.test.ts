@@ -129,7 +129,7 @@ const table: readonly (readonly [name: string, ask: Ask, allowed: readonly unkno
         azure.graph("PATCH", `/v1.0/applications/${app.id}`, {
           optionalClaims: { accessToken: [{ name: "email", source: value }] },
         }),
-      [null, "user"],
+      [null, "user", ""],
       ["group"],
     ],
     [
@@ -165,7 +165,7 @@ const table: readonly (readonly [name: string, ask: Ask, allowed: readonly unkno
       ["SecuredByPerimeter"],
     ],
     ["bypass", (bypass) => putVault({ networkAcls: { bypass } }), ["None", "AzureServices"], ["All"]],
-    ["type", ofDefinition("type"), ["CustomRole"], ["BuiltInRole", "customrole"]],
+    ["type", ofDefinition("type"), ["CustomRole", "customRole"], ["BuiltInRole"]],
     ["roleType", ofDefinition("roleType"), ["CustomRole"], ["BuiltInRole"]],
     [
       "contentType",
