@@ -112,14 +112,19 @@ export async function runProgram({ project, stack, config, monitor, preview, tar
   }
 }
 
-/** The program that waits for a failed resource reports the failure too. It is printed once. */
+/**
+ * The causes of a failed deployment. A program that waits for a failed resource fails too, and the SDK reports that again, with a
+ * stack trace that contains no further cause.
+ */
 function problemsOf(monitor: Monitor, output: string, ending: string): readonly string[] {
-  const causes = monitor.problems.filter((problem) => !problem.includes("failed to register new resource"));
+  const causes = monitor.problems.filter((problem) => !followsFailure.test(problem));
   if (causes.length > 0) return [...new Set(causes)];
   return monitor.problems.length > 0
     ? monitor.problems
     : [`the program ended with ${ending}`, ...(output ? [output] : [])];
 }
+
+const followsFailure = /failed to register new resource|resource \S+ \[\S+\] failed to register/;
 
 function collected(program: ChildProcess): () => string {
   let text = "";
