@@ -21,7 +21,7 @@ export function tokenForm(request: FastifyRequest): TokenForm {
   }
   const unserved = meaningful.find((name) => form[name] !== undefined);
   if (unserved !== undefined) throw refuse.unservedParameter(unserved);
-  if (form.claims !== undefined && !isServed(form.claims)) throw refuse.unservedParameter("claims");
+  if (form.claims && !isServed(form.claims)) throw refuse.unservedParameter("claims");
   if (form.token_type !== undefined && form.token_type.toLowerCase() !== "bearer")
     throw refuse.unservedParameter("token_type");
   return { ...basic(request.headers.authorization), ...form };
@@ -29,11 +29,12 @@ export function tokenForm(request: FastifyRequest): TokenForm {
 
 /**
  * Clients request `xms_cc` to announce that they handle claims challenges, and `nbf` for a token that is newer than the refused
- * one, as each token is. Any other claim would change the token.
+ * one, as each token is. MSAL also names claims of id tokens, which a client without a user does not get. Any other claim would
+ * change the token.
  */
 function isServed(claims: string): boolean {
   try {
-    const { access_token: asked, ...others } = JSON.parse(claims);
+    const { access_token: asked, id_token: _, ...others } = JSON.parse(claims);
     const names = Object.keys(asked ?? {});
     return Object.keys(others).length === 0 && names.every((name) => name === "xms_cc" || name === "nbf");
   } catch {

@@ -180,8 +180,14 @@ const table: readonly (readonly [name: string, ask: Ask, allowed: readonly unkno
     [
       "claims",
       ofToken("claims"),
-      [claims({ xms_cc: { values: ["cp1"] } }), claims({ nbf: { essential: true, value: "1" } }), "{}"],
-      [claims({ acrs: { essential: true, value: "c1" } }), '{"id_token":{}}', "not JSON", ""],
+      [
+        claims({ xms_cc: { values: ["cp1"] } }),
+        claims({ nbf: { essential: true, value: "1" } }),
+        "{}",
+        "",
+        '{"id_token":{"login_hint":{"essential":false}}}',
+      ],
+      [claims({ acrs: { essential: true, value: "c1" } }), '{"userinfo":{}}', "not JSON"],
     ],
     ["token_type", ofToken("token_type"), ["Bearer"], ["pop"]],
   ];
