@@ -22,6 +22,7 @@ import type { Row, Spread } from "./measure";
 import { policyPack } from "./policyPack";
 import { proof } from "./proof";
 import { runtime } from "./runtime";
+import { suite } from "./suite";
 import { usage } from "./usage";
 
 const benchmarks = {
@@ -32,6 +33,7 @@ const benchmarks = {
   runtime: { ...asAWhole(["runtime"], 10, runtime), needsMore: true },
   usage: asAWhole(["usage"], 1, usage),
   everyday: asAWhole(["everyday"], 8, everyday),
+  suite,
   engine,
   "engine-settings": engineSettings,
   "engine-growth": engineGrowth,

@@ -25,7 +25,7 @@ export interface Row {
   readonly benchmark: string;
   /** The measured quantity, and what it is compared with. */
   readonly what: string;
-  readonly unit: "s" | "ms" | "MB" | "1/s" | "requests" | "resources" | "writes";
+  readonly unit: "s" | "ms" | "MB" | "1/s" | "requests" | "resources" | "writes" | "files";
   readonly ours: Spread;
   /** The results of the alternative; absent if the row has none. */
   readonly other?: Spread;

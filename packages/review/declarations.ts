@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 
@@ -27,7 +27,7 @@ export class Declarations {
   private readonly settings: readonly Declaration[];
 
   constructor(
-    projectFolder: string,
+    private readonly projectFolder: string,
     /** The stack or stacks, for example `finance-dev, shop-dev`. Names in Entra end with the name of a stack. */
     stack: string,
   ) {
@@ -44,6 +44,8 @@ export class Declarations {
   /** @param about the names in a finding's subject, as in `["ingest-dev", "inventory-dev", "Inventory.Write"]` */
   placeOf(about: readonly string[]): Place {
     const [key = "", ...others] = about;
+    const inFile = this.inFile(key, others.at(0));
+    if (inFile) return inFile;
     const setting = others.length === 0 ? this.settings.find(({ word }) => isKey(word, key)) : undefined;
     if (setting) return setting.place;
     let found: Declaration | undefined;
@@ -51,6 +53,21 @@ export class Declarations {
       found = this.named(name, found?.inside ?? this.top) ?? found;
     }
     return found?.place ?? program;
+  }
+
+  /** The line of a key in a file of the project, which a change of packages or tools names; line 1 if the key is not there. */
+  private inFile(file: string, key = ""): Place | undefined {
+    const at = path.join(this.projectFolder, file);
+    if (!/[./]/.test(file) || file.split("/").includes("..") || !statSync(at, { throwIfNoEntry: false })?.isFile())
+      return undefined;
+    const word = JSON.stringify(key.replace(/^(scripts|compilerOptions)\./, ""));
+    const index =
+      key === ""
+        ? 0
+        : readFileSync(at, "utf8")
+            .split("\n")
+            .findIndex((text) => text.trim().startsWith(`${word}:`));
+    return { file, line: Math.max(index, 0) + 1 };
   }
 
   /** The outermost one: the declaration of a service is outside the calls to it. */

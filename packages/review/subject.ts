@@ -35,6 +35,16 @@ export const ofReader = ({ reader, vault }: { readonly reader: string; readonly 
 /** A service, an API, an identity or a setting by its name. */
 export const ofName = (name: string): Subject => ({ names: [name], text: inText(name) });
 
+/** A file of the project, relative to it, or one key in the file. */
+export const ofFile = (path: string, key?: string): Subject =>
+  key === undefined ? ofName(path) : { names: [path, key], text: inText(`${path}: ${key}`) };
+
+/** A folder in which a lock file installs a package. */
+export const ofInstalled = (lockFile: string, place: string): Subject => ({
+  names: [lockFile, place],
+  text: inText(place),
+});
+
 /** A resource by the name that the program gives it. */
 export const ofResource = ({ urn }: { readonly urn: string }): Subject => ofName(nameOf(urn));
 

@@ -1,5 +1,5 @@
 import type { Breach, Rule } from "../rule";
-import { ofName } from "../subject";
+import { ofFile } from "../subject";
 import {
   isAttributes,
   isCompilerSettings,
@@ -43,10 +43,10 @@ const manifests = (tooling: Tooling): Breach[] =>
   changedManifests(tooling).flatMap(({ path, before, now }) => [
     ...differing(scriptsOf(before), scriptsOf(now))
       .filter(([script]) => !harmlessScript.test(script))
-      .map(([script, was, is]) => breach(`${path}: scripts.${script}`, was, is)),
+      .map(([script, was, is]) => breach(path, `scripts.${script}`, was, is)),
     ...differing(before, now)
       .filter(([field]) => field !== "scripts" && !harmlessField.test(field))
-      .map(([field, was, is]) => breach(`${path}: ${field}`, was, is)),
+      .map(([field, was, is]) => breach(path, field, was, is)),
   ]);
 
 const scriptsOf = ({ scripts }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
@@ -66,9 +66,9 @@ const lines = ({ files, before, now }: Tooling, isJudged: (path: string) => bool
       const without = (some: readonly string[] = [], others: readonly string[] = []) =>
         some.filter((line) => !others.includes(line) && !harmless.test(line));
       return [
-        ...without(present, old).map((line) => ({ subject: ofName(path), message: `has the new line ${line.trim()}` })),
+        ...without(present, old).map((line) => ({ subject: ofFile(path), message: `has the new line ${line.trim()}` })),
         ...without(old, present).map((line) => ({
-          subject: ofName(path),
+          subject: ofFile(path),
           message: `no longer has the line ${line.trim()}`,
         })),
       ];
@@ -85,13 +85,13 @@ const compilers = ({ files, before, now }: Tooling): Breach[] =>
       const [old, present] = [objectIn(before(path)), objectIn(now(path))];
       const isUnread = now(path) !== undefined && Object.keys(present).length === 0;
       return [
-        ...(isUnread ? [{ subject: ofName(path), message: "cannot be read as JSON, so what it maps is unknown" }] : []),
+        ...(isUnread ? [{ subject: ofFile(path), message: "cannot be read as JSON, so what it maps is unknown" }] : []),
         ...differing(optionsOf(old), optionsOf(present))
           .filter(([option]) => loading.test(option))
-          .map(([option, was, is]) => breach(`${path}: compilerOptions.${option}`, was, is)),
+          .map(([option, was, is]) => breach(path, `compilerOptions.${option}`, was, is)),
         ...differing(old, present)
           .filter(([field]) => field === "extends")
-          .map(([field, was, is]) => breach(`${path}: ${field}`, was, is)),
+          .map(([field, was, is]) => breach(path, field, was, is)),
       ];
     });
 
@@ -110,8 +110,8 @@ const differing = (
 const textOf = (value: unknown): string | undefined =>
   value === undefined || typeof value === "string" ? value : JSON.stringify(value);
 
-const breach = (what: string, was = "not set", is = "not set"): Breach => ({
-  subject: ofName(what),
+const breach = (path: string, key: string, was = "not set", is = "not set"): Breach => ({
+  subject: ofFile(path, key),
   message: `was ${was}, and is ${is}`,
 });
 
@@ -123,21 +123,21 @@ function files(changed: readonly ChangedFile[]): Breach[] {
     ...changed
       .filter(({ path, now }) => now && isInstalledFile(path))
       .map(({ path }) => ({
-        subject: ofName(path),
+        subject: ofFile(path),
         message: "is in a folder of installed packages, and loaded in their place",
       })),
     ...changed
       .filter(({ path, now }) => !now && /^Pulumi\.[^/]+\.yaml$/.test(path))
-      .map(({ path }) => ({ subject: ofName(path), message: "is removed, so this stack is not reviewed any more" })),
+      .map(({ path }) => ({ subject: ofFile(path), message: "is removed, so this stack is not reviewed any more" })),
     ...changed
       .filter(({ path }) => isPulumiRuntime(path))
       .map(({ path, now }) => ({
-        subject: ofName(path),
+        subject: ofFile(path),
         message: now ? "selects what Pulumi runs, and is changed" : "is removed",
       })),
     ...[...rooms].map(
       ([room, paths]): Breach => ({
-        subject: ofName(room),
+        subject: ofFile(room),
         message: `has other code: ${paths.slice(0, mostNames).join(", ")}${paths.length > mostNames ? `, and ${paths.length - mostNames} more` : ""}`,
         severity: "medium",
       }),

@@ -1,6 +1,6 @@
 import type { Breach, Rule } from "../rule";
-import { ofName } from "../subject";
-import { importedName, isInstalled, type LockedPackages, lockedPackages } from "../tooling/lockFile";
+import { ofFile, ofInstalled } from "../subject";
+import { importedName, isInstalled, type LockedPackages, lockedPackages, lockFile } from "../tooling/lockFile";
 import { changedManifests, wantedBy } from "../tooling/manifest";
 
 export const newPackage: Rule = {
@@ -19,7 +19,7 @@ export const newPackage: Rule = {
         Object.entries(wantedBy(now))
           .filter(([name]) => !(name in wantedBy(before)) && !isOwn(name, locked))
           .map(([name, wanted]) => ({
-            subject: ofName(`${path}: ${name}`),
+            subject: ofFile(path, name),
             message: `is a new dependency (${wanted})${known.has(name) ? ", so far installed only for others" : ""}`,
           })),
       ),
@@ -39,7 +39,7 @@ function installedOtherwise({ before, now }: LockedPackages): Breach[] {
   return Object.entries(now)
     .filter(([place]) => isInstalled(place))
     .flatMap(([place, { version, name, hasInstallScript }]): Breach[] => {
-      const subject = ofName(place);
+      const subject = ofInstalled(lockFile, place);
       const old = before[place];
       if (version !== undefined && old?.version !== undefined && isLower(version, old.version))
         return [{ subject, message: `was ${old.version}, and is ${version}, which is older` }];

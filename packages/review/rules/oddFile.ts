@@ -1,5 +1,5 @@
 import type { Breach, Rule } from "../rule";
-import { ofName } from "../subject";
+import { ofFile } from "../subject";
 import type { ChangedFile } from "../tooling/tooling";
 
 export const oddFile: Rule = {
@@ -16,7 +16,7 @@ const kinds = (files: readonly ChangedFile[]): Breach[] =>
   files
     .filter(({ now }) => now !== undefined && now !== "file")
     .map(({ path, before, now }) => ({
-      subject: ofName(path),
+      subject: ofFile(path),
       message: before === now ? `is a ${now} to somewhere else than before` : `is a ${now}`,
     }));
 
@@ -28,11 +28,11 @@ const names = (files: readonly ChangedFile[]): Breach[] => {
   return [
     ...present
       .filter(({ path }) => hidden.test(path))
-      .map(({ path }) => ({ subject: ofName(path), message: "has a name with characters that are not shown" })),
+      .map(({ path }) => ({ subject: ofFile(path), message: "has a name with characters that are not shown" })),
     ...present
       .filter(({ sameButCase = [] }) => sameButCase.length > 0)
       .map(({ path, sameButCase = [] }) => ({
-        subject: ofName(path),
+        subject: ofFile(path),
         message: `differs only in case from ${sameButCase.join(", ")}`,
       })),
   ];

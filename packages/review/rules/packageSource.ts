@@ -1,5 +1,5 @@
 import type { Breach, Rule } from "../rule";
-import { ofName } from "../subject";
+import { ofFile, ofInstalled } from "../subject";
 import { isPatch, isShrinkwrap } from "../tooling/judgedFiles";
 import {
   importedName,
@@ -31,7 +31,7 @@ export const packageSource: Rule = {
       ...tooling.files
         .filter(({ path, now }) => now && (isShrinkwrap(path) || isPatch(path)))
         .map(({ path }) => ({
-          subject: ofName(path),
+          subject: ofFile(path),
           message: isShrinkwrap(path) ? `is read by npm instead of ${lockFile}` : "changes an installed package",
         })),
     ];
@@ -40,7 +40,7 @@ export const packageSource: Rule = {
 
 function lockedElsewhere({ before, now, isUnknown }: LockedPackages): Breach[] {
   if (isUnknown)
-    return [{ subject: ofName(lockFile), message: "is not a lock file of version 3, so what it installs is unknown" }];
+    return [{ subject: ofFile(lockFile), message: "is not a lock file of version 3, so what it installs is unknown" }];
   const released = new Map(
     Object.entries(before).map(([place, installed]) => [releaseOf(place, installed), recordOf(installed)]),
   );
@@ -60,7 +60,7 @@ function lockedElsewhere({ before, now, isUnknown }: LockedPackages): Breach[] {
       (record !== undefined && record !== recordOf(installed)
         ? `is not the ${installed.version} that was installed before: another record of the same version`
         : undefined);
-    return why === undefined ? [] : [{ subject: ofName(place), message: why }];
+    return why === undefined ? [] : [{ subject: ofInstalled(lockFile, place), message: why }];
   });
 }
 
@@ -130,7 +130,7 @@ const wantedElsewhere = (tooling: Tooling): Breach[] =>
   changedManifests(tooling).flatMap(({ path, before, now }) => [
     ...Object.entries(wantedBy(now))
       .filter(([name, wanted]) => !isVersion(wanted) && wantedBy(before)[name] !== wanted)
-      .map(([name, wanted]) => ({ subject: ofName(`${path}: ${name}`), message: `comes from ${wanted}` })),
+      .map(([name, wanted]) => ({ subject: ofFile(path, name), message: `comes from ${wanted}` })),
   ]);
 
 /** Where the lock file and the manifests say different things. npm refuses it too, but other package managers do not. */
@@ -145,7 +145,7 @@ function disagreements({ files, now }: Tooling): Breach[] {
       return Object.keys({ ...wanted, ...recorded })
         .filter((name) => wanted[name] !== recorded[name] || isOtherVersion(packages, folder, name, wanted[name] ?? ""))
         .map((name) => ({
-          subject: ofName(`${path}: ${name}`),
+          subject: ofFile(path, name),
           message: `asks for ${wanted[name] ?? "nothing"}, and ${lockFile} installs ${
             wanted[name] === recorded[name]
               ? installedFor(packages, folder, name)?.version

@@ -86,6 +86,24 @@ describe("the reports of a review", () => {
     ]);
   });
 
+  it("find the line of a key in a file of the project, and the file alone where the key is not there", async () => {
+    await writeFile(
+      path.join(evaluated.folder, "tools.json"),
+      '{\n  "name": "tools",\n  "scripts": {\n    "up": "tsx cli/up.ts"\n  }\n}\n',
+    );
+    const declarations = new Declarations(evaluated.folder, "dev");
+    expect(
+      [["tools.json", "scripts.up"], ["tools.json", "scripts.down"], ["tools.json"], ["../tools.json"]].map((about) =>
+        declarations.placeOf(about),
+      ),
+    ).toEqual([
+      { file: "tools.json", line: 4 },
+      { file: "tools.json", line: 1 },
+      { file: "tools.json", line: 1 },
+      { file: "stacks/index.ts", line: 1 },
+    ]);
+  });
+
   it("are JSON by the published schema, for random reviews", () => {
     const published = schemaOf(path.join(projectFolder, "docs/review.schema.json"));
     expect(published).toEqual(reviewJsonSchema());
