@@ -53,6 +53,13 @@ function dayCount(text: string): number {
   throw new InvalidArgumentError("Allowed: a whole number of days from 1 to 3660.");
 }
 
+/** The local Azure shows nothing later than after ten minutes. */
+function lateness(text: string): number {
+  const given = Number(text);
+  if (Number.isInteger(given) && given >= 2 && given <= 600) return given;
+  throw new InvalidArgumentError("Allowed: a whole number of seconds from 2 to 600.");
+}
+
 export const rotationYearCommand = command("rotation-year", {
   does: "Simulates a year of daily deployments on a local Azure, while the services call each other with the secrets that they have cached. Entra accepts each new secret late.",
   exitCodes: { 0: "no call failed", 1: "a call failed", 2: "it could not run" },
@@ -69,7 +76,7 @@ export const rotationYearCommand = command("rotation-year", {
     defaultRotation.overlapDays,
   )
   // Reported are 4 to 18 s (see the preset `entra-2026`); Microsoft documents no upper limit.
-  .option("--late <seconds>", "after at most how many seconds Entra accepts a new secret everywhere", atLeast(2), 180)
+  .option("--late <seconds>", "after at most how many seconds Entra accepts a new secret everywhere", lateness, 180)
   .option("--seed <number>", "selects how late Entra accepts the secrets of each day", atLeast(1), 1)
   .option("--at-once", "publish each secret when it is created, to see which calls fail without staged rotation")
   .option("-r, --report <file>", "the page to write", "reports/year.html")

@@ -17,8 +17,8 @@ import { rotationsIn, type Timeline } from "./timeline";
 
 /** Seconds. The last replica of Entra never accepts a new secret sooner. */
 const leastLate = 2;
-/** Simulated milliseconds in a real one while a deployment runs: it waits until Entra accepts a new secret. */
-const speed = 60;
+/** Simulated milliseconds in a real one while a deployment waits until Entra accepts a new secret. */
+const waitingSpeed = 60;
 
 export interface PlayOptions {
   readonly days: number;
@@ -42,6 +42,7 @@ export async function playDays(
   const random = seededRandom(seed);
   let now = Date.parse(rotation.since);
   let began: number | undefined;
+  const speed = atOnce ? 1 : waitingSpeed;
   const clock = () => now + (began === undefined ? 0 : (Date.now() - began) * speed);
   const azure = await startLocalAzure({ clock });
   const folder = await mkdtemp(path.join(tmpdir(), "year-"));
