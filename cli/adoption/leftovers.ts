@@ -43,7 +43,7 @@ export async function findLeftovers(
   tenant: TenantEditor,
 ): Promise<Leftovers> {
   const mark = markOf(state);
-  // Without a mark in the state, nothing can have been made with it.
+  // If the state has no mark, no resource can carry it.
   if (mark === undefined) return { recover: [], takeOver: [], remove: [] };
   const byUrn = new Map(state.map((resource) => [resource.urn, resource]));
   const consenter = consenterOf(state);

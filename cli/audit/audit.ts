@@ -47,7 +47,7 @@ export async function audit(
     directoryRoleExtras(declared, reading, rights),
     azureExtras(declared, reading, rights),
   ]);
-  // Last: now it is known which principals have rights, and some of these are groups.
+  // This is the last step, because it needs all principals with rights: some of them are groups.
   parts.push(await groupExtras(declared, reading, rights));
   const { findings, waived } = waive(parts.flat(), waivers, { stack, today }, auditRules);
   const { services, identities, vaults } = declared;

@@ -26,7 +26,7 @@ export interface Reviewed {
   /** The same stack before the change, in a comparison. */
   readonly before?: {
     readonly model: AccessModel;
-    /** The resources that differ from then, if they can be compared. */
+    /** The resources that have changed since then, if both states can be compared. */
     readonly changed?: readonly ChangedResource[];
     /** The resources that existed then, and no longer do. */
     readonly removed?: readonly ChangedResource[];

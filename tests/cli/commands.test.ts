@@ -132,7 +132,7 @@ describe("every command", () => {
 
   it.each([
     ["none fails", ["--late", "20"], 0, "0"],
-    // Later than a deployment lasts, also on a busy machine: the simulated clock goes on while one runs.
+    // Later than a deployment lasts, also on a busy machine: the simulated clock continues while one runs.
     ["without staged rotation some fail", ["--late", "600", "--at-once"], 1, "[1-9]\\d*"],
   ])(
     "rotation-year makes calls through all rotations, although Entra accepts each new secret late, and %s",

@@ -145,7 +145,7 @@ describe("a company of forty services in four stacks", () => {
     ]);
   });
 
-  it("removes exactly the grant of a call that its callee does not allow any more, and goes on being deployed", async () => {
+  it("removes exactly the grant of a call that its callee does not allow any more, and deploys the rest", async () => {
     const finance = landscape("finance");
     const { "finance-1": ledger } = finance.services;
     delete ledger?.allowedCallers;

@@ -138,7 +138,7 @@ describe("a service in Kubernetes", () => {
     await dispatcher.close();
   });
 
-  it("changes nothing in a second deployment, and leaves one cluster alone when the other goes", async () => {
+  it("changes nothing in a second deployment, and does not touch one cluster when the other is removed", async () => {
     const { create, update, delete: removed } = (await deploy(services)).operations as Record<string, number>;
     expect([create ?? 0, update ?? 0, removed ?? 0]).toEqual([0, 0, 0]);
     const { directory } = provableStack.parse(outputs);

@@ -156,7 +156,7 @@ describe("docs/operations.md recovers from", () => {
     expect(await stack.preview({ config })).toMatchObject(unchanged);
   });
 
-  it("a secret that was deleted in its vault: the deployment says who recovers it, and goes on when that is done", async () => {
+  it("a secret that was deleted in its vault: the deployment says who recovers it, and continues after that", async () => {
     const { config } = pair;
     const stack = pair.stack();
     await stack.up({ config });
@@ -179,7 +179,7 @@ describe("docs/operations.md recovers from", () => {
     expect(await pair.answerTo(pair.secretOf("caller"))).toEqual(["Things.Read"]);
   });
 
-  it("a deployment that stopped half-way: it goes on until the stack is as declared", async () => {
+  it("a deployment that stopped half-way: it continues until the stack is as declared", async () => {
     const { config, azure } = pair;
     const stack = pair.stack();
     const policy = azure.azure.tenant.settings.defaultAppManagementPolicy;

@@ -24,7 +24,7 @@ it("a backend that does not answer ends a deployment before it begins, and the n
   expect(await origin.refs()).toContain("refs/tags/deployed/prod");
 });
 
-it("a machine that is lost in the middle of a deployment leaves the tag where it was, and what waits goes on", async () => {
+it("a machine that is lost in the middle of a deployment does not move the tag, and the next run in the queue starts", async () => {
   const { github, origin, answers, deployments } = await recordedRepository();
   answers.during = ({ line }) => {
     if (line.startsWith("npm run up")) github.started.at(-1)?.lose();

@@ -34,7 +34,7 @@ describe("in the middle of a run", () => {
       .sort();
 
   it("a job's token ends before the first grant: the deployment fails with Entra's reason, grants nothing, and keeps what it made", async () => {
-    // Twenty minutes pass once the last registration is there. The grants are made by another identity, which has not signed in yet.
+    // Twenty minutes pass after the last registration was created. Another identity, which has not signed in yet, makes the grants.
     at.world.after = (_, name) => {
       if (name === "caller-application") at.azure.faults.set({ clockSkewSeconds: 1200 });
     };

@@ -296,7 +296,7 @@ describe("refused in words is", () => {
     expect(found).toEqual([]);
   });
 
-  it("a path that goes on after the operation's", async () => {
+  it("a path that continues after the operation's", async () => {
     const tail = "/unknownTail";
     const found = await silent(
       (each) => (isServed(each, each.method, tail) ? undefined : { tail }),

@@ -257,7 +257,7 @@ describe("Resource Manager for any client", () => {
   it.each([
     ["a vault", vault(one, "vault-one"), vaults],
     ["an identity", identity(one, "id-one"), identities],
-  ])("refuses %s that is there in another location", async (_what, path, version) => {
+  ])("refuses %s that exists in another location", async (_what, path, version) => {
     const { status, body: answer } = await azure.arm("PUT", path, version, {
       ...body(),
       ...(version === vaults ? {} : { properties: {} }),

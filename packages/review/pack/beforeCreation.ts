@@ -38,7 +38,7 @@ export function beforeCreation(
   return (
     findingsOf(rules, { resources, model, today, stack })
       .filter(({ severity }) => severity === "high")
-      // What depends on other resources, for example the actions of a custom role, is checked with the whole stack.
+      // Some findings depend on other resources, for example on the actions of a custom role. The check of the whole stack finds them.
       .filter(({ message }) => !/not known|which has no published tier$/.test(message))
       .filter((finding) => !waivers.filter(isHere).some((waiver) => coversPart(waiver, finding, model)))
   );

@@ -158,10 +158,10 @@ describe("the waiver of a finding that a change adds", () => {
   });
 
   it.each([
-    ["by the waiver that there was", 1],
-    ["by a copy of the waiver either", 2],
+    ["by the earlier waiver", 1],
+    ["by a copy of that waiver", 2],
   ])(
-    "accepts only the one that there was, of two with the same name, and the other is not accepted %s",
+    "accepts only the earlier one of two resources with the same name, and the other is not accepted %s",
     (_, copies) => {
       const command = (parent: string) =>
         resource(

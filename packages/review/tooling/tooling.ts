@@ -12,7 +12,7 @@ export interface ChangedFile {
   readonly path: string;
   /** What git records there before the change. `undefined`: nothing. */
   readonly before?: FileKind;
-  /** What is there now. `undefined`: nothing. */
+  /** What exists now. `undefined`: nothing. */
   readonly now?: FileKind;
   /** Other files whose paths differ only in case, or in how Unicode composes it. */
   readonly sameButCase?: readonly string[];

@@ -28,7 +28,7 @@ export function azureStages(file: string, given: Parameters = {}): AzureStage[] 
   };
   const names = stages.map(({ stage }) => stage);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
-  if (repeated !== undefined) throw new Error(`${file}: the stage ${repeated} is there more than once`);
+  if (repeated !== undefined) throw new Error(`${file}: the stage ${repeated} is declared more than once`);
   return stages.map((stage, index) => ({
     ...stage,
     // The variables of a stage override those of the pipeline.

@@ -67,7 +67,7 @@ export function describeStory(
       expect(asked()).toEqual(["dev-consent"]);
     });
 
-    it("is run again: it goes through consent, is proved, and is remembered", async () => {
+    it("is run again: it waits for consent, is proved, and is remembered", async () => {
       await at.host.afterKill?.("dev");
       const run = await deploy();
       expect(failures(run)).toEqual([]);
@@ -119,7 +119,7 @@ export function describeStory(
       asked();
     });
 
-    it("goes without consent when nothing is granted", async () => {
+    it("needs no consent when nothing is granted", async () => {
       const services = calling(["Things.Read", "Things.Write"], { until: at.day(30) });
       await at.change({ ...services, api: { ...api, description: "Another description." } });
       const run = await deploy();
@@ -132,7 +132,7 @@ export function describeStory(
       expect(described.map(({ displayName }) => displayName).sort()).toEqual(["api-dev", "api-prod", "api-staging"]);
     });
 
-    it("goes through consent when a grant is to last longer, although no grant comes or goes", async () => {
+    it("waits for consent when a grant is to last longer, although no grant is added or removed", async () => {
       await at.change(calling(["Things.Read", "Things.Write"], { until: at.day(60) }));
       expect(failures(await deploy())).toEqual([]);
       expect(asked()).toEqual(["dev-consent", "staging-consent", "prod-consent"]);
