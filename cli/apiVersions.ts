@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { counted } from "@microservice-identities/validation/counted";
 import { daysBetween } from "@microservice-identities/validation/days";
 import { isToBeReplaced, keyVaultRetirement, replacement } from "@microservice-identities/well-known/keyVaultVersions";
 import { CommandError } from "./command";
@@ -24,6 +25,6 @@ export function apiVersionWarnings(version: string, today: string): string[] {
   const when =
     days < 0
       ? `has been refused since ${keyVaultRetirement}`
-      : `is refused after ${keyVaultRetirement}, in ${days} days`;
+      : `is refused after ${keyVaultRetirement}, ${days === 0 ? "today" : `in ${counted(days, "day")}`}`;
   return [`The installed @pulumi/azure-native asks for Microsoft.KeyVault ${version}, which ${when}. ${replacement}`];
 }

@@ -1,5 +1,6 @@
 import { oneDirectory } from "@microservice-identities/proof/directory";
 import { type CredentialExpiry, expiriesOf, expiryProblems } from "@microservice-identities/proof/expiry";
+import { counted } from "@microservice-identities/validation/counted";
 import { isoDay } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
 import { apiVersionWarnings, installedKeyVaultVersion } from "./apiVersions";
@@ -29,7 +30,7 @@ function tableText(rows: readonly CredentialExpiry[]): string {
     colAligns: ["left", "left", "left", "right", "left"],
   });
   for (const { service, kind, expires, daysLeft, hasExpired, nextRotation, daysLate } of rows) {
-    const late = daysLate > 0 ? `, ${daysLate} days late` : "";
+    const late = daysLate > 0 ? `, ${counted(daysLate, "day")} late` : "";
     table.push([
       service,
       kind,

@@ -69,7 +69,8 @@ export function deploymentText({ engine, operations, resources }: Omit<Deploymen
 export function timesText(times: Readonly<Record<string, number>>): string {
   const total = Object.values(times).reduce((sum, time) => sum + time, 0);
   const rows: readonly (readonly [string, number])[] = [...Object.entries(times), ["Together", total]];
-  return rows.map(([name, time]) => `  ${name.padEnd(24)}${seconds(time)}`).join("\n");
+  const width = Math.max(22, ...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, time]) => `  ${name.padEnd(width)}${seconds(time)}`).join("\n");
 }
 
 export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

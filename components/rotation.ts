@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { counted } from "../packages/validation/counted";
 import { isoDay, oneDay } from "../packages/validation/days";
 import { type Format, isoDate, wholeNumber } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
@@ -172,7 +173,7 @@ export function missedRotation(
   const due = nextRotation(new Date(newest.id), policy, service, newest);
   const late = dayOf(now) - dayOf(new Date(due));
   if (late <= policy.overlapDays) return undefined;
-  return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${late} days ago, longer than the overlap of ${policy.overlapDays} days; it expires on ${isoDay(newest.secretEnd)}`;
+  return `${service}: the secret of ${newest.id} was due for rotation on ${due}, ${counted(late, "day")} ago, longer than the overlap of ${counted(policy.overlapDays, "day")}; it expires on ${isoDay(newest.secretEnd)}`;
 }
 
 /** @throws ArgumentError if secrets would be valid for more than 180 days, or expire before the overlap with the next one is over */

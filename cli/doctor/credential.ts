@@ -1,4 +1,5 @@
 import { expiriesOf } from "@microservice-identities/proof/expiry";
+import { counted } from "@microservice-identities/validation/counted";
 import { serviceAccountSubject } from "@microservice-identities/well-known/serviceAccount";
 import { type Check, type Diagnosis, deploy, deployWithRefresh, type Patient } from "./examination";
 import { applicationOf } from "./registration";
@@ -36,7 +37,7 @@ export const credential: Check = {
     const [{ daysLate = 0 } = {}] = expiriesOf({ [service]: entry }, now);
     return daysLate > late
       ? {
-          wrong: `the secret of ${service} should have rotated ${daysLate} days ago: the daily run does not deploy`,
+          wrong: `the secret of ${service} should have rotated ${counted(daysLate, "day")} ago: the daily run does not deploy`,
           mend: [deploy(patient), "Then look at the last runs of the daily pipeline."],
         }
       : undefined;

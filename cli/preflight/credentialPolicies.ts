@@ -1,4 +1,5 @@
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { counted } from "@microservice-identities/validation/counted";
 import {
   type CredentialPolicy,
   daysIn,
@@ -90,11 +91,11 @@ function refusals(
     if (most !== undefined && lifetime <= most) return [];
     return [
       {
-        value: `a certificate that is valid for ${lifetime} days`,
+        value: `a certificate that is valid for ${counted(lifetime, "day")}`,
         limit:
           most === undefined
             ? `${maxLifetime} by ${policy}, which is not a duration of days`
-            : `${most} days by ${policy}`,
+            : `${counted(most, "day")} by ${policy}`,
         consequence:
           "Entra refuses it with 400 CredentialInvalidLifetimeAsPerAppPolicy; the service gets no credential.",
         remedy: "Let the team issue a certificate that is valid for a shorter time.",

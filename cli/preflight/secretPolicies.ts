@@ -1,3 +1,4 @@
+import { counted } from "@microservice-identities/validation/counted";
 import type { RotationPolicy } from "../../components/rotation";
 import { daysIn, type Restriction } from "../appManagementPolicy";
 import { type Finding, type Outcome, outcome } from "./outcome";
@@ -43,7 +44,7 @@ export function judgeSecrets(services: readonly RestrictedService[], rotation: R
 function refused(policy: string, names: readonly string[], rotation: RotationSetting): Finding {
   return {
     place: `the client secrets of ${list(names)}`,
-    value: `${names.length} new ${names.length === 1 ? "secret" : "secrets"}`,
+    value: counted(names.length, "new secret"),
     limit: `none: ${policy} forbids secrets`,
     consequence: "Entra refuses each with 400 CredentialTypeNotAllowedAsPerAppPolicy; the services get no credential.",
     remedy: federate(names, rotation),

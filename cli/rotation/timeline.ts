@@ -1,3 +1,4 @@
+import { counted } from "@microservice-identities/validation/counted";
 import type { IssuedSecret } from "../../components/rotation";
 
 /** The results of some days of deployments and calls. */
@@ -57,7 +58,6 @@ export const failuresIn = ({ days }: Timeline): string[] =>
   days.flatMap(({ date, failures }) => failures.map((failure) => `${date} ${failure}`));
 
 export function summaryOf(timeline: Timeline): string {
-  const counted = (count: number, thing: string) => `${count} ${thing}${count === 1 ? "" : "s"}`;
   const changing = timeline.days.filter(({ changed }) => changed).length;
   const refusals = timeline.days.reduce((sum, day) => sum + day.refusals, 0);
   const late = timeline.days.filter((_, day) => day > 0 && rotatesOn(timeline, day)).map((each) => each.lateSeconds);

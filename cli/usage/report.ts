@@ -5,6 +5,7 @@ import { ofGrant } from "@microservice-identities/review/subject";
 import type { GrantState, GrantUse, SavedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { refusedCall, usageRules } from "@microservice-identities/review/usageRules";
 import { noWaivers, type WaivedFinding, type Waivers, waive } from "@microservice-identities/review/waivers";
+import { counted } from "@microservice-identities/validation/counted";
 import { isMicrosoftName } from "./apiNamed";
 import type { DeclaredGrant, DeclaredUse } from "./grants";
 import { type LandscapeFile, patchOf } from "./landscapeEdit";
@@ -92,7 +93,7 @@ function refusedFindings(
       about: names,
       message:
         code === notAssigned ? "was refused a token: it holds no role" : "was refused: it does not hold the role",
-      remedy: `${refusedCall.remedy} Evidence: ${count} times, last on ${last}.`,
+      remedy: `${refusedCall.remedy} Evidence: ${counted(count, "time")}, last on ${last}.`,
       ...withPatch(files, edit),
     };
   });
@@ -130,20 +131,22 @@ export const statesInWords: Readonly<Record<GrantState, string>> = {
 export function conclusion({ usage, findings, unknown }: UsageReport): string {
   const { stack, grants, from, until, leastDays } = usage;
   const period = until < from ? `nothing has been recorded since ${from}` : `from ${from}, recorded until ${until}`;
-  const counted = (state: GrantState) => grants.filter((each) => each.state === state).length;
-  const [used, token, young] = [counted("used"), counted("token"), counted("young")];
+  const inState = (state: GrantState) => grants.filter((each) => each.state === state).length;
+  const [used, token, young] = [inState("used"), inState("token"), inState("young")];
   const unclear = unknown.filter(({ reason }) => reason !== undefined).length;
   const tooFew = unknown.length - unclear;
   const parts = [
-    `${counted("unused")} never used`,
-    `${counted("reads")} used only to read`,
+    `${inState("unused")} never used`,
+    `${inState("reads")} used only to read`,
     `${used} used`,
     ...(token > 0 ? [`${token} with only their tokens recorded`] : []),
     ...(young > 0 ? [`${young} too new`] : []),
-    ...(tooFew > 0 ? [`${tooFew} not known: fewer than ${leastDays} days were recorded`] : []),
+    ...(tooFew > 0
+      ? [`${tooFew} not known: ${leastDays === 1 ? "no day was" : `fewer than ${leastDays} days were`} recorded`]
+      : []),
     ...(unclear > 0 ? [`${unclear} not known for another reason`] : []),
   ];
   const refused = findings.filter(({ rule }) => rule === refusedCall.id).length;
-  const attempts = `${refused} refused ${refused === 1 ? "call" : "calls"}`;
-  return `Of the ${grants.length} ${grants.length === 1 ? "grant" : "grants"} of ${stack} (${period}): ${parts.join(", ")}; ${attempts}.`;
+  const attempts = counted(refused, "refused call");
+  return `Of the ${counted(grants.length, "grant")} of ${stack} (${period}): ${parts.join(", ")}; ${attempts}.`;
 }

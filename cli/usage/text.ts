@@ -2,6 +2,7 @@ import { capped } from "@microservice-identities/review/report/capped";
 import { visible } from "@microservice-identities/review/report/visible";
 import type { Finding } from "@microservice-identities/review/rule";
 import type { SavedUsage } from "@microservice-identities/review/usage/savedUsage";
+import { counted } from "@microservice-identities/validation/counted";
 import { conclusion, editInWords, isMissingGrant, statesInWords, type UsageFinding, type UsageReport } from "./report";
 
 /** The report for a terminal: findings with their edits, grants with too little evidence, and the conclusion. */
@@ -20,14 +21,14 @@ export function usageText(report: UsageReport): string {
     ...(open.length === 0 ? [] : ["", "Not judged:"]),
     ...open.map(({ caller, api, role, state, reason, days, tokens }) =>
       visible(
-        `  ${caller} → ${api} ${role}: ${reason ?? statesInWords[state]} (${days} ${days === 1 ? "day" : "days"} recorded, ${tokens} ${tokens === 1 ? "token" : "tokens"})`,
+        `  ${caller} → ${api} ${role}: ${reason ?? statesInWords[state]} (${counted(days, "day")} recorded, ${counted(tokens, "token")})`,
       ),
     ),
     ...(others.length === 0 ? [] : ["", "Also refused, but not because of a missing grant:"]),
     ...capped(
       others.map(({ caller, api, code, count, last }) =>
         visible(
-          `  ${caller || "a caller that is not known"} → ${api || "no API"}: ${code}, ${count} times, last on ${last}`,
+          `  ${caller || "a caller that is not known"} → ${api || "no API"}: ${code}, ${counted(count, "time")}, last on ${last}`,
         ),
       ),
       mostOthers,
@@ -52,8 +53,6 @@ export const otherLine = ({ caller, api, role, count, last }: SavedUsage["others
 
 export const laterLine = ({ later, today }: Pick<SavedUsage, "later" | "today">): string =>
   `${counted(later, "record")} of days after ${today} ${later === 1 ? "was" : "were"} not judged: a clock is wrong, or --date.`;
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 function linesOf(finding: UsageFinding | Finding): string[] {
   const { severity, rule, subject, message, remedy } = finding;

@@ -1,3 +1,4 @@
+import { counted } from "@microservice-identities/validation/counted";
 import { daysBetween, isoDay } from "@microservice-identities/validation/days";
 import type { Directory } from "./directory";
 
@@ -56,12 +57,10 @@ export function expiryProblems(rows: readonly CredentialExpiry[], within: number
     return [
       ...(hasExpired ? [`${service}: its ${kind} expired on ${day}`] : []),
       ...(!hasExpired && daysLeft !== null && daysLeft < within && !isRenewed
-        ? [
-            `${service}: its ${kind} expires on ${day}, ${daysLeft === 0 ? "today" : `in ${daysLeft} day${daysLeft === 1 ? "" : "s"}`}`,
-          ]
+        ? [`${service}: its ${kind} expires on ${day}, ${daysLeft === 0 ? "today" : `in ${counted(daysLeft, "day")}`}`]
         : []),
       ...(daysLate > late
-        ? [`${service}: its rotation was due on ${nextRotation}, ${daysLate} days ago; run \`npm run up\``]
+        ? [`${service}: its rotation was due on ${nextRotation}, ${counted(daysLate, "day")} ago; run \`npm run up\``]
         : []),
     ];
   });

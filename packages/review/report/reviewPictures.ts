@@ -1,3 +1,4 @@
+import { counted } from "@microservice-identities/validation/counted";
 import type { AccessModel, Grant } from "../accessModel";
 import type { AccessChange } from "../change";
 import { keyOf } from "../subject";
@@ -150,4 +151,4 @@ function neighboursOf(services: ReadonlySet<string>, grants: readonly Grant[]) {
   return { arrows, labels };
 }
 
-const countOf = (grants: number): string => `${grants} ${grants === 1 ? "grant" : "grants"}`;
+const countOf = (grants: number): string => counted(grants, "grant");

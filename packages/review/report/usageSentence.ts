@@ -1,4 +1,4 @@
-import { daysBetween } from "@microservice-identities/validation/days";
+import { agoInWords } from "@microservice-identities/validation/days";
 import type { Review } from "../review";
 
 /** What the review knows of the use of grants: the period and the age of the evidence, or that there is none. */
@@ -6,6 +6,5 @@ export function usageSentence({ usage, today }: Pick<Review, "usage" | "today">)
   if (!usage) return "Whether the grants are used is not known: there is no usage report (--usage).";
   const { from, until } = usage;
   if (until < from) return `Whether the grants are used is not known: nothing has been recorded since ${from}.`;
-  const age = daysBetween(until, today);
-  return `The use of the grants was recorded from ${from} to ${until}, ${age} ${age === 1 ? "day" : "days"} ago.`;
+  return `The use of the grants was recorded from ${from} to ${until}, ${agoInWords(until, today)}.`;
 }

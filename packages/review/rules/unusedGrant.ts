@@ -1,4 +1,5 @@
-import { daysBetween } from "@microservice-identities/validation/days";
+import { counted } from "@microservice-identities/validation/counted";
+import { agoInWords, daysBetween } from "@microservice-identities/validation/days";
 import type { Rule } from "../rule";
 import { keyOf, ofGrant } from "../subject";
 import type { GrantUse, SavedUsage } from "../usage/savedUsage";
@@ -47,7 +48,5 @@ const edit = "`npm run usage` prints the edit of the landscape.";
 /** For example `Evidence: recorded by the API's guard on 60 of the 90 days from 2026-08-27 to 2026-11-24, which is 1 day ago.` */
 export function evidenceOf({ days, by }: GrantUse, { from, until }: Pick<SavedUsage, "from" | "until">, today: string) {
   const source = by === "guard" ? "by the API's guard" : "in the requests for tokens";
-  return `Evidence: recorded ${source} on ${days} of the ${counted(daysBetween(from, until) + 1, "day")} from ${from} to ${until}, which is ${counted(daysBetween(until, today), "day")} ago.`;
+  return `Evidence: recorded ${source} on ${days} of the ${counted(daysBetween(from, until) + 1, "day")} from ${from} to ${until}, which is ${agoInWords(until, today)}.`;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,4 +1,4 @@
-import { daysBetween, isoDay, startOf } from "../days";
+import { agoInWords, daysBetween, isoDay, startOf } from "../days";
 
 describe("a day", () => {
   it("is that of UTC, until its last millisecond", () => {
@@ -19,5 +19,13 @@ describe("a day", () => {
       daysBetween("2026-11-25", "2026-11-24T12:00:00Z"),
       daysBetween("2026-11-25", "2026-11-25"),
     ]).toEqual([2, -0.5, 0]);
+  });
+
+  it("is today, one day ago or several days ago in words", () => {
+    expect(["2026-11-25", "2026-11-24", "2026-11-23"].map((day) => agoInWords(day, "2026-11-25"))).toEqual([
+      "today",
+      "1 day ago",
+      "2 days ago",
+    ]);
   });
 });

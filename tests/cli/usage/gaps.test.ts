@@ -109,7 +109,7 @@ describe("days that are missing", () => {
       `Evidence: recorded by the API's guard on 30 of the 30 days from ${daysAgo(89)} to ${daysAgo(60)}, which is 60 days ago.`,
     );
     const [gap] = report([write], { lines: [...guard(89, 75), ...guard(14)] }).findings;
-    expect(gap?.remedy).toMatch(`on 30 of the 90 days from ${daysAgo(89)} to ${today}, which is 0 days ago.`);
+    expect(gap?.remedy).toMatch(`on 30 of the 90 days from ${daysAgo(89)} to ${today}, which is today.`);
   });
 
   it("do not count twice if two instances recorded the same ones", () => {

@@ -183,3 +183,13 @@ describe("refusals", () => {
     ]);
   });
 });
+
+describe("the conclusion of a usage report", () => {
+  it("says that no day was recorded, where one day would be enough", () => {
+    const use = declared(grantOf("Stock.Write"));
+    const saved = judge(use, new Evidence(daysAgo(89), today), { stack: "dev", today, leastDays: 1 });
+    expect(conclusion(usageReport(saved, use, []))).toBe(
+      "Of the 1 grant of dev (nothing has been recorded since 2026-08-28): 0 never used, 0 used only to read, 0 used, 1 not known: no day was recorded; 0 refused calls.",
+    );
+  });
+});
