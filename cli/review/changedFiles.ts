@@ -8,7 +8,7 @@ export type Git = (...args: string[]) => Promise<string>;
 /**
  * The files that differ between a commit and the working tree, including new files that nobody has added yet.
  *
- * @param tree a folder with the files of the commit
+ * @param tree a folder with the files of the commit. They are read here: the review asks for them when the folder is removed
  */
 export async function changedFiles(git: Git, projectFolder: string, commit: string, tree: string): Promise<Tooling> {
   const [changed, added, all] = await Promise.all([
@@ -30,7 +30,12 @@ export async function changedFiles(git: Git, projectFolder: string, commit: stri
     const others = alike.get(folded(file.path))?.filter((other) => other !== file.path) ?? [];
     return others.length > 0 ? { ...file, sameButCase: others } : file;
   });
-  return { files: withOthers, before: (file) => textIn(tree, file), now: (file) => textIn(projectFolder, file) };
+  const earlier = new Map(files.map((file) => [file.path, file.before && textIn(tree, file.path)]));
+  const tracked = new Set(listed(all));
+  const now = (file: string) => textIn(projectFolder, file);
+  // A file that git tracks and that does not differ is as it was.
+  const before = (file: string) => (earlier.has(file) ? earlier.get(file) : tracked.has(file) ? now(file) : undefined);
+  return { files: withOthers, before, now };
 }
 
 /** `:100644 100644 1a2b3c4 0000000 M`, then the path. https://git-scm.com/docs/diff-format#_raw_output_format */

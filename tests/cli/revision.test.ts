@@ -58,6 +58,19 @@ describe("another revision", () => {
     ]);
   });
 
+  it("has the earlier text of a file, and none of a new one, after its folder is removed", async () => {
+    await write("shop.ts", "changed");
+    await write("new.ts", "new");
+    const { before, now } = await inRevision(folder, "HEAD", async ({ tooling }) => tooling);
+    const files = ["shop.ts", "other.ts", "new.ts", "missing.ts"];
+    expect(files.map((file) => [before(file), now(file)])).toEqual([
+      ["base", "changed"],
+      ["other", "other"],
+      [undefined, "new"],
+      [undefined, undefined],
+    ]);
+  });
+
   it("shows another commit of a submodule, although .gitmodules tells git to ignore it", async () => {
     const other = at("..", `${path.basename(folder)}-other`);
     await run("git", ["clone", "--quiet", folder, other]);
