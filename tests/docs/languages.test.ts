@@ -26,10 +26,13 @@ it.each([
   expect(blockOf(`packages/local-azure/docs/${page}.md`, language)).toBe(textOf(file));
 });
 
-it("the page of the local Azure for Java shows the dependencies with which its program is run", () => {
-  const ours = textOf("tests/clients/java/pom.xml").replaceAll(/(<(?:groupId|artifactId)>)clients</g, "$1example<");
-  expect(blockOf("packages/local-azure/docs/java.md", "xml")).toBe(`<!-- pom.xml -->\n${ours}`);
-});
+it.each(["docs/languages/java.md", "packages/local-azure/docs/java.md"])(
+  "%s shows the dependencies with which its program is run",
+  (page) => {
+    const ours = textOf("tests/clients/java/pom.xml").replaceAll(/(<(?:groupId|artifactId)>)clients</g, "$1example<");
+    expect(blockOf(page, "xml")).toBe(`<!-- pom.xml -->\n${ours}`);
+  },
+);
 
 it("the program of every language reads only variables that a service gets, and the address of its API", () => {
   const [table = ""] = /^\| variable [\s\S]*?\n\n/m.exec(textOf("docs/workloads.md")) ?? [];
