@@ -139,7 +139,7 @@ describe("doctor", () => {
     expect(exitCodeFor(examination)).toBe(1);
   });
 
-  it("passes over a refusal of secrets that holds for later registrations alone", async () => {
+  it("ignores a policy that forbids secrets only to later registrations", async () => {
     const { settings } = objects().directory;
     const { defaultAppManagementPolicy } = settings;
     const restriction = (restrictForAppsCreatedAfterDateTime: string) => ({

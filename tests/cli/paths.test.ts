@@ -150,7 +150,7 @@ describe("npm run paths", () => {
     expect(codes).toEqual([1, 0]);
   });
 
-  it("takes the identities of a bootstrap that create registrations for those who deploy a program", () => {
+  it("treats the identities of a bootstrap that create registrations as the deployers of a program", () => {
     expect(deployersIn(bootstrap)).toEqual(["id-registrar"]);
     expect(deployersIn(bootstrap.slice(0, 3))).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { projectFolder, runCommand } from "@microservice-identities/test-support
 jest.setTimeout(240_000);
 
 describe("npm run review", () => {
-  it("treats a revision as a revision, whatever files exist, and a file as a file", async () => {
+  it("treats a revision as a revision even if a file has the same name, and a file as a file", async () => {
     const asRevision = await runCommand("review", "--against", "package.json");
     expect([asRevision.code, asRevision.stderr.trim().split(": fatal")[0]]).toEqual([
       2,

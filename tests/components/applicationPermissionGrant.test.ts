@@ -56,7 +56,7 @@ describe("ApplicationPermissionGrant", () => {
     expect(resources).toEqual(all.filter(({ type }) => !type.endsWith("ApplicationApiAccess")));
   });
 
-  it("grants the same whatever the order of the roles, and however often one is named", async () => {
+  it("grants the same roles in any order, even if one is named twice", async () => {
     const { resources } = await evaluate(() => grant());
     const { resources: rearranged } = await evaluate(() =>
       grant({ roles: ["Orders.Read", "Orders.Write", "Orders.Read"] }),

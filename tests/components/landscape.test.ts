@@ -221,7 +221,7 @@ describe("Landscape", () => {
     );
   });
 
-  it("lists in the registrations only the permissions of APIs outside, if it is told so, and grants the same", async () => {
+  it("with listedPermissions outside, lists only the permissions of APIs outside the landscape, and grants the same", async () => {
     const definition = parseLandscape(
       {
         services: {

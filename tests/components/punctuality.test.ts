@@ -16,7 +16,7 @@ describe("the wait for a write", () => {
     expect(await new Punctuality().untilVisible(async () => false, patience)).toBe(false);
   });
 
-  it("hands on the error of a look", async () => {
+  it("throws the error of a look", async () => {
     const look = () => Promise.reject(new Error("unexpected status 403"));
     await expect(new Punctuality().untilVisible(look, patience)).rejects.toThrow("unexpected status 403");
   });

@@ -31,7 +31,7 @@ describe("a deployment that tries a client secret", () => {
     expect([last?.client.displayName, last?.resource?.displayName]).toEqual(["orders", "Azure Key Vault"]);
   });
 
-  it("is told by the codes of Entra what time may mend", async () => {
+  it("learns from Entra's codes which refusals may end with time", async () => {
     const { identity, principal, secretText } = service();
     expect(await signInWithSecret(identity, "wrong")).toEqual({ kind: "refused", code: "AADSTS7000215" });
     expect(await signInWithSecret({ ...identity, clientId: azure.azure.subscriptionId }, secretText)).toEqual({

@@ -84,7 +84,7 @@ describe("ServiceVault", () => {
     );
   });
 
-  it("leaves purge protection out when it is off, because Azure takes only true", async () => {
+  it("omits purge protection when it is off, because Azure accepts only true", async () => {
     const { named } = await evaluate(() => vault({ purgeProtection: false, retentionDays: 7 }));
     expect(named("orders-vault").inputs.properties).not.toHaveProperty("enablePurgeProtection");
     expect(named("orders-vault").inputs.properties.softDeleteRetentionInDays).toBe(7);

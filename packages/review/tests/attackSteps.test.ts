@@ -456,7 +456,7 @@ describe("the steps of attack paths", () => {
     ]);
   });
 
-  it("do not take two who are not known for one", () => {
+  it("keep two unknown parties apart", () => {
     const unknownOwner = (name: string, of: string) =>
       resource("ApplicationOwner", name, {
         applicationId: `${of}-application`,

@@ -532,7 +532,7 @@ const judge = (after: Resources, before: Resources = base) => {
   return { newFindings, lines: change ? changeLines(change) : [] };
 };
 
-describe("what hands power over, or is not understood,", () => {
+describe("a resource that gives power away, or that the review does not understand,", () => {
   it.each(found.map(([what, expected, after, before]) => [what, expected, after, before] as const))(
     "is found: %s",
     (_what, expected, after, before) => {

@@ -256,7 +256,7 @@ describe("a path that a change opens", () => {
     },
   );
 
-  it("is told once for one role over many vaults, with the number of API roles that it leads to", () => {
+  it("is reported once for one role over many vaults, with the number of API roles that it leads to", () => {
     const two = (...more: Resources) => beside(...writes, ...service(), newSecret, ...more);
     const newSecret = resource(
       "azure-native:keyvault:Secret",

@@ -67,7 +67,7 @@ describe("the search for paths", () => {
     );
   });
 
-  it("finds the same whatever the order of the steps is", () => {
+  it("finds the same paths in any order of the steps", () => {
     fc.assert(
       fc.property(steps, (given) => {
         expect(lengths(given.toReversed())).toEqual(lengths(given));

@@ -123,7 +123,7 @@ describe("the picture of clusters", () => {
   });
 });
 
-it("a picture has names as they are, also with what Graphviz takes for an escape", async () => {
+it("a picture shows names unchanged, even if they contain an escape of Graphviz", async () => {
   const svg = await landscapePicture(
     ["\\N", "a\\nb"],
     [{ caller: "\\N", api: "x", roles: ["\\G<b>"] }],

@@ -546,11 +546,11 @@ describe("the code of the program", () => {
     ]);
   });
 
-  it("is no line for pages, tests and settings", () => {
+  it("is not a line of the change if only pages, tests and settings differ", () => {
     expect(line(["docs/a.ts", "README.md", "tests/a.ts", "Pulumi.dev.yaml", "package.json"].map(file))).toEqual([]);
   });
 
-  it("of a stack whose settings are removed is a finding", () => {
+  it("is not reviewed any more for a stack whose settings are removed, which is a finding", () => {
     expect(found(project(), project(), [{ path: "Pulumi.prod.yaml", before: "file" }])).toEqual([
       ["high", "changed-tools", "Pulumi.prod.yaml", "is removed, so this stack is not reviewed any more"],
     ]);

@@ -148,7 +148,7 @@ describe("the waiver of a finding that a change adds", () => {
     expect(waived.map((each) => each.rule)).toEqual(accepted);
   });
 
-  it("says in the remedy how it counts", () => {
+  it("explains in the remedy when it counts", () => {
     const found = change(of()).newFindings.find((each) => each.rule === rule);
     expect(
       found?.remedy.endsWith(

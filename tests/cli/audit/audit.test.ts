@@ -72,7 +72,7 @@ describe("the audit of a stack", () => {
     );
   });
 
-  it("says what it may not read, and is never content then", async () => {
+  it("says what it may not read, and then never reports that nothing was found", async () => {
     const poor = pair.azure.azure.addIdentity("poor auditor", ["Application.Read.All"]);
     const reader = await localTenant({ ...pair.azure.azure, deployer: poor });
     const found = await look(reader);
@@ -99,7 +99,7 @@ describe("the audit of a stack", () => {
     expect(conclusion(found)).toMatch(/^Not known: nothing undeclared was found at .* could not read the /);
   });
 
-  it("takes a batch that is refused for something that it may not read", async () => {
+  it("treats a refused batch as something that it may not read", async () => {
     const refuses: BulkReader = {
       ...tenant,
       ask: async () => {

@@ -186,7 +186,7 @@ describe("the audit of groups and eligible roles", () => {
     expect(said(await look(whole, also))).toHaveLength(1);
   });
 
-  it("says in the last sentence that a tenant without the licence has no eligible roles", async () => {
+  it("says in the last sentence that eligible roles were not listed, in a tenant without the licence", async () => {
     test.azure.tenant.settings.privilegedIdentityManagement = false;
     const found = await look();
     const { id } = test.azure.subscription;

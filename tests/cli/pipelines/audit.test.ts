@@ -42,7 +42,7 @@ describe("audit.yml", () => {
 });
 
 describe("gitlab/audit.yml", () => {
-  it("is no part of a schedule before a team has an auditor", async () => {
+  it("is not part of a schedule before a team has an auditor", async () => {
     const { gitlab, calls } = await recordedProject();
     expect(resultsOf(await gitlab.schedule()).filter((job) => job.includes("audit"))).toEqual([]);
     expect(calls.filter(({ line }) => line.includes("silent audit"))).toEqual([]);

@@ -74,7 +74,7 @@ describe("the stages of Azure Pipelines", () => {
     for (const [, , text] of remembering) expect(text).not.toMatch(/npm|azureSubscription|pulumi/);
   });
 
-  it("rotate every stack each day, whatever happens to another, in parts that each sign in as the registrar", () => {
+  it("rotate every stack each day, even if another fails, in parts that each sign in as the registrar", () => {
     const stages = azureStages(file("daily.yml"));
     expect(runStages(stages, ({ stage }) => ({ result: stage === "dev" ? "Failed" : "Succeeded" }))).toEqual({
       ...{ dev: "Failed", staging: "Succeeded", prod: "Succeeded" },

@@ -84,7 +84,7 @@ describe("a comment on a pull request of GitHub", () => {
     close();
   });
 
-  it("needs a run for a pull request", async () => {
+  it("refuses to run outside a run for a pull request", async () => {
     const { GITHUB_TOKEN: _, ...missing } = environment("http://127.0.0.1:1");
     await expect(comment(review, missing)).rejects.toThrow(
       new Error("GITHUB_TOKEN is not set; run this command in a pipeline that runs for a pull request"),

@@ -83,7 +83,7 @@ describe("the workflows for GitHub Actions", () => {
     });
   });
 
-  it("hold no stored secret, and put no expression into a script", () => {
+  it("contain no stored secret, and put no expression into a script", () => {
     for (const file of files) {
       expect(textOf(file)).not.toMatch(/\bsecrets\b/);
       for (const { steps = [] } of Object.values(read(file).jobs))

@@ -38,7 +38,7 @@ jobs:
 `;
 
 describe("a hostile pull request", () => {
-  it("from a branch reaches with a workflow of its own no protected environment, and no identity but the previewer", async () => {
+  it("from a branch reaches no protected environment, and no identity but the previewer, even with its own workflow", async () => {
     const { github, origin, asked } = await recordedRepository();
     await commit(origin, "evil", { ".github/workflows/evil.yml": evil });
     const results = await github.pullRequest({ number: 7, branch: "evil" });
@@ -53,7 +53,7 @@ describe("a hostile pull request", () => {
     ]);
   });
 
-  it("from a fork gets a token that only reads, and none to sign in with, whatever its workflow asks for", async () => {
+  it("from a fork gets a token that only reads, and none to sign in with, even if its workflow asks for more", async () => {
     const { github, origin } = await recordedRepository();
     await commit(origin, "evil", { ".github/workflows/evil.yml": evil });
     await github.pullRequest({ number: 8, branch: "evil", fork: "mallory/shop" });
@@ -66,7 +66,7 @@ describe("a hostile pull request", () => {
     expect(github.comments).toEqual([]);
   });
 
-  it("changes the scripts that its own jobs run, and with them neither a branch nor a tag", async () => {
+  it("can change the scripts that its own jobs run, but these can change neither a branch nor a tag", async () => {
     const { github, origin } = await recordedRepository();
     const script =
       "#!/bin/sh\ngit push --force origin HEAD:refs/heads/main HEAD:refs/tags/deployed/prod; echo pushed: $?\n";
@@ -79,7 +79,7 @@ describe("a hostile pull request", () => {
     expect(await origin.refs()).not.toContain("refs/tags/deployed/prod");
   });
 
-  it("is compared with main, whatever it calls its files, tags and branches", async () => {
+  it("is compared with main, even if its files, tags or branches are also called main", async () => {
     const { github, origin, calls } = await recordedRepository();
     const main = await origin.commitOf("main");
     const head = await commit(origin, "evil", {
@@ -143,7 +143,7 @@ describe("a hostile pull request", () => {
     expect(deployments()).toEqual(["dev as the consenter of dev"]);
   });
 
-  it("does not get its own comment taken for the pipeline's", async () => {
+  it("cannot make the pipeline mistake another comment for its own", async () => {
     // Its own comment begins like ours.
     const { github, origin } = await recordedRepository();
     github.comments.push({ pullRequest: 7, body: "<!-- access review -->\nAll is well.", user: "User" });

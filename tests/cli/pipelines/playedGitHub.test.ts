@@ -72,7 +72,7 @@ describe("the simulated GitHub", () => {
     expect(two?.log).toMatch(/\nagreed\n$/);
   });
 
-  it("stops a pipe of the default shell only at its last program, as GitHub does, and of a named one at the first", async () => {
+  it("fails a pipe in the default shell only if its last program fails, and in a named shell if any program fails, as GitHub does", async () => {
     const step = (shell: string) => `{ runs-on: ubuntu-latest, steps: [{ run: "false | true", ${shell} }] }`;
     const run = await pushed(`  default: ${step("name: x")}\n  named: ${step("shell: bash")}\n`);
     expect(resultsOf(run)).toEqual({ default: "success", named: "failure" });

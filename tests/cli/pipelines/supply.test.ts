@@ -231,7 +231,7 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
     expect(await install(["--record"], { TAMPERED: "https://github.com/*" })).toMatchObject({ code: 1 });
   });
 
-  it("runs no part of a download that was changed, on both servers too, or of an upgrade whose digest is not recorded", async () => {
+  it("runs no part of a download that was changed, even on both servers, or of an upgrade whose digest is not recorded", async () => {
     const refused = (file: string) => ({
       code: 1,
       stdout: "",

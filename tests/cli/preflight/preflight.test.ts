@@ -316,7 +316,7 @@ describe("preflight", () => {
       ]);
     });
 
-    it("leaves one by location to people, with the names of the locations, and exits with 2", async () => {
+    it("lists a policy by location as not checked, with the names of the locations, and exits with 2", async () => {
       const office = await create("namedLocations", {
         ...{ "@odata.type": "#microsoft.graph.ipNamedLocation", displayName: "office" },
         ipRanges: [{ "@odata.type": "#microsoft.graph.iPv4CidrRange", cidrAddress: "127.0.0.0/8" }],
@@ -334,7 +334,7 @@ describe("preflight", () => {
       ]);
     });
 
-    it("tells what its other conditions are, also those that the local Azure has not", async () => {
+    it("lists its other conditions, including those that the local Azure does not support", async () => {
       const policy = {
         ...{ displayName: "risk", state: "enabled" },
         conditions: {

@@ -103,7 +103,7 @@ describe("days that are missing", () => {
     expect(states(report([write], { lines }))).toEqual(expected);
   });
 
-  it("are said in the finding: how many days of the period were recorded, and how long ago that ended", () => {
+  it("are in the finding: how many days of the period were recorded, and how long ago the records end", () => {
     const [finding] = report([write], { lines: guard(89, 60) }).findings;
     expect(finding?.remedy).toMatch(
       `Evidence: recorded by the API's guard on 30 of the 30 days from ${daysAgo(89)} to ${daysAgo(60)}, which is 60 days ago.`,
@@ -129,7 +129,7 @@ describe("a clock", () => {
     ]);
   });
 
-  it("that is far ahead is said, because its records are not judged", () => {
+  it("that is far ahead is reported, because its records are not judged", () => {
     const found = report([write], { lines: [...guard(40), request("Stock.Write", daysAgo(-30))] });
     const sentence = `1 record of days after ${today} was not judged: a clock is wrong, or --date.`;
     expect([states(found), found.usage.later]).toEqual([["unused"], 1]);
@@ -204,12 +204,12 @@ describe("tokens for APIs that no grant names", () => {
     ]);
   });
 
-  it("do not hide that the caller asks for no token of an API that it was granted", () => {
+  it("do not hide that the caller requests no token for an API that it was granted", () => {
     const found = report([toGraph], { signIns: [...log(40), signIn(firstParty.keyVault)] });
     expect([states(found), others(found)]).toEqual([["unused"], ["orders-dev Azure Key Vault  3"]]);
   });
 
-  it("are no refused call if Entra refuses them, but are listed with the API's name", () => {
+  it("are not a refused call if Entra refuses them, but are listed with the API's name", () => {
     const codes = [7_000_215, 501_051];
     const found = report([write], {
       lines: [...guard(40), request("Stock.Write")],
@@ -228,7 +228,7 @@ describe("tokens for APIs that no grant names", () => {
     );
   });
 
-  it("recorded by a name that is no client id leave it open for which API they were", () => {
+  it("recorded by a name that is not a client id could be for any API", () => {
     const lines = [...asks(40), token("api://shop/stock")];
     expect(states(report([write], { lines }))).toEqual([
       "the caller got tokens for APIs that its records do not name by a client id",
@@ -243,7 +243,7 @@ describe("tokens for APIs that no grant names", () => {
       expect(states(report([toGraph], { lines: [...asks(40), token(name)] }))).toEqual(["token"]);
   });
 
-  it("of strangers for strangers are not the stack's", () => {
+  it("of unknown callers for unknown APIs are not listed", () => {
     const strangers = { ...token(id(8)), caller: id(7) } as UsageLine;
     expect(
       others(report([write], { lines: [...guard(40), strangers, request("X", today, { caller: id(7), api: id(8) })] })),

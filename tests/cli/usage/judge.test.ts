@@ -103,7 +103,7 @@ describe("a grant", () => {
     expect([use.state, use.days]).toEqual([state, days]);
   });
 
-  it("is not judged by what was recorded before the period, or is said of days after tomorrow", () => {
+  it("is not judged by records from before the period, or of days after tomorrow", () => {
     const later = { ...admitted("write"), day: isoDay(Date.parse(today) + 2 * oneDay) };
     const earlier = { ...admitted("write"), day: daysAgo(90) };
     expect(judged(write, [...guardFor(30), later, earlier]).state).toBe("unused");

@@ -98,7 +98,7 @@ describe("the edit of a landscape in TypeScript", () => {
     ]);
   });
 
-  it("is none for a call or a caller that the file does not declare", () => {
+  it("does not exist for a call or a caller that the file does not declare", () => {
     for (const edit of [
       { ...inventory, remove: "Inventory.Delete" },
       { caller: "orders", api: "billing", remove: "Invoices.Read" },

@@ -39,7 +39,7 @@ describe("the sign-ins in Microsoft Graph", () => {
     expect(pauses).toEqual([2]);
   });
 
-  it("that must not be read are an error that names the permission, and no silence", async () => {
+  it("that may not be read cause an error that names the permission", async () => {
     const { read } = tenantWith(new TenantError("GET auditLogs/signIns: 403 Forbidden", 403));
     await expect(read()).rejects.toThrow(
       "cannot read the sign-ins, which needs AuditLog.Read.All in Microsoft Graph and a premium licence of the tenant: GET auditLogs/signIns: 403 Forbidden",
