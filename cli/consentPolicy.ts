@@ -19,9 +19,13 @@ async function run({ dryRun }: ConsentPolicyOptions): Promise<number> {
     console.log(`The policy ${consentPolicy.id} is now as declared.`);
     return 0;
   } catch (error) {
-    throw error instanceof TenantError ? new CommandError(error.message) : error;
+    if (!(error instanceof TenantError)) throw error;
+    throw new CommandError(error.status === 403 ? `${error.message}\n${whoMay}` : error.message);
   }
 }
+
+const whoMay =
+  "Let somebody with the directory role Privileged Role Administrator run this command, or an application with Policy.ReadWrite.PermissionGrant in Microsoft Graph.";
 
 /** @throws CommandError if Entra does not show all changes after a minute */
 export async function carryOut(tenant: TenantEditor, changes: readonly PolicyChange[]): Promise<void> {

@@ -1,22 +1,22 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { counted } from "@microservice-identities/validation/counted";
 import { reasonOf } from "@microservice-identities/validation/files";
 import { check, problemList } from "@microservice-identities/validation/problems";
-import { exportedStack, withInlineApplications } from "./adoption/inlineApplications";
+import { exportedStack, granularRegistrations, withInlineApplications } from "./adoption/inlineApplications";
 import { CommandError, command, exitCodeOf, runIfProgram } from "./command";
 
-async function upgrade(file: string, { out }: { readonly out: string }): Promise<number> {
+/** Writes the converted state to `out`, and returns what to do next. */
+export async function upgrade(file: string, out: string): Promise<string> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new CommandError(`cannot read ${file}: ${reasonOf(error)}`);
   });
   const before = parsed(file, text);
-  const after = withInlineApplications(before);
   // A state may hold outputs that nobody else should read.
-  await writeFile(out, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o600 });
-  const count = before.deployment.resources.length - after.deployment.resources.length;
-  console.log(
-    `Wrote ${out}: ${count} app roles are part of their applications now. Next: pulumi stack import --file ${out}`,
-  );
-  return 0;
+  await writeFile(out, `${JSON.stringify(withInlineApplications(before), null, 2)}\n`, { mode: 0o600 });
+  const count = granularRegistrations(before).length;
+  return count === 0
+    ? `Wrote ${out}. It is the same state: ${file} has no ApplicationRegistration, so there is nothing to import.`
+    : `Wrote ${out}: ${counted(count, "ApplicationRegistration")} converted. Next: pulumi stack import --file ${out}`;
 }
 
 function parsed(file: string, text: string) {
@@ -34,6 +34,11 @@ function parsed(file: string, text: string) {
   throw new CommandError(problemList(`${file} is not an exported state; ${howToCreate}`, problems));
 }
 
+async function run(file: string, out: string): Promise<number> {
+  console.log(await upgrade(file, out));
+  return 0;
+}
+
 export const upgradeStateCommand = command("upgrade-state", {
   does: "Converts an exported state for today's components: they keep the app roles in the Application resource, and no longer in ApplicationRegistration and ApplicationAppRole resources. The objects in Entra stay the same.",
   exitCodes: { 0: "written", 2: "it could not run" },
@@ -41,5 +46,5 @@ export const upgradeStateCommand = command("upgrade-state", {
 })
   .argument("<file>", "the output of `pulumi stack export`")
   .requiredOption("-o, --out <file>", "the new state to write, for `pulumi stack import`")
-  .action((file: string, options: { readonly out: string }) => exitCodeOf(upgrade(file, options)));
+  .action((file: string, { out }: { readonly out: string }) => exitCodeOf(run(file, out)));
 runIfProgram(__filename, upgradeStateCommand);

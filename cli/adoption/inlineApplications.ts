@@ -22,6 +22,9 @@ const granular = "azuread:index/applicationRegistration:ApplicationRegistration"
 const role = "azuread:index/applicationAppRole:ApplicationAppRole";
 const inline = "azuread:index/application:Application";
 
+export const granularRegistrations = ({ deployment }: ExportedStack): readonly ResourceOfState[] =>
+  deployment.resources.filter(({ type }) => type === granular);
+
 /**
  * Replaces each `ApplicationRegistration` and its `ApplicationAppRole`s in a state by one `Application` with the roles inline. Both
  * have the id of the same object in Entra. Everything else stays the same, including the encrypted secrets. The next refresh
@@ -29,7 +32,7 @@ const inline = "azuread:index/application:Application";
  */
 export function withInlineApplications(stack: ExportedStack): ExportedStack {
   const { resources } = stack.deployment;
-  const registrations = resources.filter(({ type }) => type === granular);
+  const registrations = granularRegistrations(stack);
   const renamed = new Map(registrations.map(({ urn }) => [urn, urn.replace(granular, inline)]));
   // Dependencies on a role become dependencies on its application.
   for (const { urn, type, inputs } of resources) {
