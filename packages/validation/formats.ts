@@ -125,7 +125,7 @@ export const stackName = patterned(
 /** The beginning of the subjects of a GitHub repository's tokens. */
 export const githubSubject = patterned(
   /^repo:[\w.@-]+\/[\w.@-]+$/,
-  "repo:<owner>/<repository>, as the subject of the repository's tokens begins",
+  "your repository as in the subject of its tokens, for example repo:acme/shop",
 );
 
 /** What the subjects of a GitLab project's tokens begin with. */

@@ -211,7 +211,7 @@ describe("the bootstrap of an environment", () => {
         [
           "bootstrap/Pulumi.dev.yaml has 3 problems:",
           `  ${project}:location is missing; allowed: an Azure region like westeurope`,
-          `  ${project}:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository's tokens begins`,
+          `  ${project}:githubSubject is "acme/shop"; allowed: your repository as in the subject of its tokens, for example repo:acme/shop`,
           `  ${project}:colour is unknown; allowed here: location, cloud, githubSubject, azurePipelines, gitlab, landingZone, rbacVaults, boundedConsenter, workloadDeployers, previewsPullRequests, auditor`,
         ].join("\n"),
       ),

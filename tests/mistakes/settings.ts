@@ -350,7 +350,7 @@ export const namesInSettings: readonly Mistake[] = [
       readBootstrap({ "bootstrap:location": "westeurope", "bootstrap:githubSubject": "acme/shop" }, "bootstrap", "dev"),
     message: [
       "bootstrap/Pulumi.dev.yaml has 1 problem:",
-      '  bootstrap:githubSubject is "acme/shop"; allowed: repo:<owner>/<repository>, as the subject of the repository\'s tokens begins',
+      '  bootstrap:githubSubject is "acme/shop"; allowed: your repository as in the subject of its tokens, for example repo:acme/shop',
     ],
   },
 ];
