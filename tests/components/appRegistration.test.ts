@@ -66,6 +66,17 @@ describe("AppRegistration", () => {
     expect(named("inventory-application").inputs.tags).toEqual([`pulumi-stack:${guid("mark")}`]);
   });
 
+  it("has people as owners beside the deployer, notes and the reference of the service, if they are given", async () => {
+    const details = { owners: [guid("person")], notes: "Ask the shop team.", serviceManagementReference: "svc-1" };
+    const { named } = await evaluate(() => new AppRegistration("inventory", { ...args, details }));
+    expect(named("inventory-application").inputs).toMatchObject({
+      owners: [guid("deployer"), guid("person")],
+      notes: "Ask the shop team.",
+      serviceManagementReference: "svc-1",
+    });
+    expect(named("inventory-service-principal").inputs.owners).toEqual([guid("deployer"), guid("person")]);
+  });
+
   it("returns what a caller needs: client id, scope, object id and role ids", async () => {
     const { result } = await evaluate(() => new AppRegistration("inventory", args));
     expect(await resolved(result.clientId)).toBe(clientId);
