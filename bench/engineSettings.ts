@@ -25,6 +25,9 @@ const variants: Readonly<Record<string, Variant>> = {
   "16 at a time": { cli: { parallel: 16 } },
   "32 at a time": { cli: { parallel: 32 } },
   "a compressed state": { cli: { environment: { PULUMI_DIY_BACKEND_ZSTD: "true" } }, changesState: true },
+  "no copy of the state before each write": {
+    cli: { environment: { PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true" } },
+  },
   "listedPermissions: outside": { config: { listedPermissions: "outside" }, changesState: true },
   "a state written once, at the end (only to see its share)": { cli: { environment: stateWrittenOnce } },
 };
