@@ -56,7 +56,7 @@ export async function everyday(runs: number): Promise<Row[]> {
     }),
     limitRow({
       benchmark,
-      what: "npm run review",
+      what: "npm run review of the shop",
       unit: "s",
       ours: measured.review.seconds,
       atMost: 1,
