@@ -1,4 +1,4 @@
-import { capped } from "@microservice-identities/review/report/capped";
+import { capped } from "@microservice-identities/review/capped";
 import { visible } from "@microservice-identities/review/report/visible";
 import type { Finding } from "@microservice-identities/review/rule";
 import type { SavedUsage } from "@microservice-identities/review/usage/savedUsage";

@@ -1,8 +1,8 @@
+import { capped } from "../capped";
 import type { AccessChange, Altered, Difference } from "../change";
 import type { ChangedResource, ResourceChange } from "../resourceChange";
 import { openedText } from "../rules/openedPath";
 import { waiverText } from "../waiverChange";
-import { capped } from "./capped";
 import { visible } from "./visible";
 
 /** A central service connects everybody with everybody, so the first lines are enough. */
@@ -93,10 +93,11 @@ function alike(changed: readonly ChangedResource[]): string[] {
   });
 }
 
-function namesOf(resources: readonly ChangedResource[]): string {
-  const shown = resources.slice(0, mostNames).map(({ name }) => name);
-  return `${shown.join(", ")}${resources.length > mostNames ? `, and ${resources.length - mostNames} more` : ""}`;
-}
+const namesOf = (resources: readonly ChangedResource[]): string =>
+  capped(
+    resources.map(({ name }) => name),
+    mostNames,
+  ).join(", ");
 
 /** One line for all resources of a type. */
 function byType(resources: readonly ChangedResource[]): string[] {

@@ -1,8 +1,8 @@
 import type { Grant } from "../accessModel";
+import { capped } from "../capped";
 import type { Review } from "../review";
 import { type Finding, severities } from "../rule";
 import { keyOf } from "../subject";
-import { capped } from "./capped";
 import { changeLines } from "./changeLines";
 import { pageOfRule, type ReportContext } from "./context";
 import { inText } from "./inMarkdown";

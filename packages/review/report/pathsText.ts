@@ -1,7 +1,7 @@
+import { capped } from "../capped";
 import type { TargetPaths } from "../paths/attackPaths";
 import { pathText, type Step, stepText } from "../paths/step";
 import { openedText } from "../rules/openedPath";
-import { capped } from "./capped";
 import {
   type AskedPaths,
   controlParts,

@@ -1,8 +1,8 @@
 import Table from "cli-table3";
 import type { AccessModel, Grant } from "../accessModel";
+import { capped } from "../capped";
 import type { Review } from "../review";
 import type { Finding } from "../rule";
-import { capped } from "./capped";
 import { changeLines } from "./changeLines";
 import { pageOfRule, type ReportContext } from "./context";
 import { usageSentence } from "./usageSentence";

@@ -1,3 +1,4 @@
+import { capped } from "../capped";
 import type { Breach, Rule } from "../rule";
 import { ofFile } from "../subject";
 import {
@@ -138,7 +139,7 @@ function files(changed: readonly ChangedFile[]): Breach[] {
     ...[...rooms].map(
       ([room, paths]): Breach => ({
         subject: ofFile(room),
-        message: `has other code: ${paths.slice(0, mostNames).join(", ")}${paths.length > mostNames ? `, and ${paths.length - mostNames} more` : ""}`,
+        message: `has other code: ${capped(paths, mostNames).join(", ")}`,
         severity: "medium",
       }),
     ),

@@ -1,3 +1,4 @@
+import { capped } from "../capped";
 import type { Altered } from "../change";
 import { isToolCode } from "./judgedFiles";
 import type { Tooling } from "./tooling";
@@ -9,9 +10,7 @@ import type { Tooling } from "./tooling";
 export function codeLine({ files }: Tooling): Altered[] {
   const changed = files.map(({ path }) => path).filter(isProgram);
   if (changed.length === 0) return [];
-  const shown = changed.slice(0, mostNames).join(", ");
-  const rest = changed.length > mostNames ? `, and ${changed.length - mostNames} more` : "";
-  return [{ what: "code of the program", from: "before", to: `other in ${shown}${rest}` }];
+  return [{ what: "code of the program", from: "before", to: `other in ${capped(changed, mostNames).join(", ")}` }];
 }
 
 const mostNames = 4;

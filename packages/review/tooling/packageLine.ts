@@ -1,3 +1,4 @@
+import { capped } from "../capped";
 import type { Altered } from "../change";
 import { importedName, isInstalled, type LockedPackage, lockedPackages } from "./lockFile";
 import type { Tooling } from "./tooling";
@@ -22,6 +23,4 @@ const versionsIn = (packages: Readonly<Record<string, LockedPackage>>): Set<stri
 
 const mostNames = 4;
 const shortened = (names: readonly string[]): string =>
-  names.length === 0
-    ? "none"
-    : `${names.slice(0, mostNames).join(", ")}${names.length > mostNames ? `, and ${names.length - mostNames} more` : ""}`;
+  names.length === 0 ? "none" : capped(names, mostNames).join(", ");

@@ -1,4 +1,4 @@
-/** At most this many lines, and a last line with the number of omitted ones. */
+/** At most this many lines or names, and as the last one the number of those that are left out. */
 export const capped = (
   lines: readonly string[],
   most: number,
