@@ -16,7 +16,7 @@ const outputsFile = fileWith("deployed.json", JSON.stringify(outputs));
 const inPod = { ...orders, identityClientId: undefined, workload: { kubernetes: [] } };
 const podFile = fileWith("pod.json", JSON.stringify({ ...outputs, directory: { orders: inPod } }));
 
-/** Runs a command with a folder that stands for all of the PATH. */
+/** Runs a command with a PATH that contains only this folder. */
 async function withPath(folder: string, name: string, args: readonly string[]): Promise<string> {
   const { PATH } = process.env;
   process.env.PATH = folder;
@@ -27,13 +27,13 @@ async function withPath(folder: string, name: string, args: readonly string[]): 
   }
 }
 
-/** A Pulumi CLI that knows no stack. Its words are those of the CLI 3.259. */
+/** Writes a fake Pulumi CLI that finds no stack. The real CLI 3.259 prints the same message. @returns the folder of the CLI */
 function unknownStack(): string {
   chmodSync(fileWith("pulumi", "#!/bin/sh\necho \"error: no stack named 'prdo' found\" >&2\nexit 255\n"), 0o755);
   return inFolder("");
 }
 
-/** The commands that look at one service of a deployed stack, which get the outputs in the same way. */
+/** The commands about one service of a deployed stack. They read the stack's outputs in the same way. */
 export const deployedServices: readonly Mistake[] = ["doctor", "variables"].flatMap((name) => [
   flags(
     name,
@@ -104,7 +104,7 @@ export const deployedServices: readonly Mistake[] = ["doctor", "variables"].flat
     message: ['there is no stack "prdo" in the backend of the Pulumi CLI; `pulumi stack ls` lists the existing ones'],
   },
   {
-    what: `npm run ${name} where there is no Pulumi CLI`,
+    what: `npm run ${name} without a Pulumi CLI on the PATH`,
     read: () => withPath(inFolder("nothing"), name, ["--service", "orders"]),
     message: ["there is no Pulumi CLI on the PATH to read the stack's outputs: pass them with --outputs <file>"],
   },

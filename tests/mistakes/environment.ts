@@ -17,7 +17,7 @@ const variables = (what: string, given: NodeJS.ProcessEnv, ...message: string[])
 
 export const environmentsOfServices: readonly Mistake[] = [
   {
-    what: "the environment of a service that is empty",
+    what: "an empty environment of a service",
     read: () => configurationFrom({}),
     message: [
       "AZURE_TENANT_ID is not set; allowed: a GUID",
@@ -27,22 +27,22 @@ export const environmentsOfServices: readonly Mistake[] = [
     ],
   },
   variables(
-    "with a tenant by its domain",
+    "with a domain instead of the tenant's id",
     { AZURE_TENANT_ID: "contoso.onmicrosoft.com" },
     'AZURE_TENANT_ID is "contoso.onmicrosoft.com"; allowed: a GUID',
   ),
   variables(
-    "with an identity by its name",
+    "with a name instead of the identity's client id",
     { AZURE_CLIENT_ID: "id-orders" },
     'AZURE_CLIENT_ID is "id-orders"; allowed: a GUID',
   ),
   variables(
-    "with a secret as its credential",
+    "with a secret instead of the kind of credential",
     { SERVICE_CREDENTIAL: secretLike },
     "SERVICE_CREDENTIAL is a value that looks like a secret and is not shown; allowed: secret, certificate or federated",
   ),
   variables(
-    "with a credential in capitals",
+    "with a kind of credential in upper case",
     { SERVICE_CREDENTIAL: "Secret" },
     'SERVICE_CREDENTIAL is "Secret"; allowed: secret, certificate or federated',
   ),
@@ -52,12 +52,12 @@ export const environmentsOfServices: readonly Mistake[] = [
     'SERVICE_VAULT_URI is "http://orders.vault.azure.net"; allowed: an https address without a path',
   ),
   variables(
-    "without its vault",
+    "without the vault's address",
     { SERVICE_VAULT_URI: undefined },
     'SERVICE_VAULT_URI is not set; the credential "secret" needs it',
   ),
   variables(
-    "with an empty name of a secret",
+    "with an empty secret name",
     { SERVICE_SECRET_NAME: "" },
     'SERVICE_SECRET_NAME is ""; allowed: 1 to 127 letters, digits and hyphens',
   ),
@@ -67,7 +67,7 @@ export const environmentsOfServices: readonly Mistake[] = [
     'SERVICE_CERTIFICATE_THUMBPRINT is not set; the credential "certificate" needs it',
   ),
   variables(
-    "with half a thumbprint",
+    "with a thumbprint that is too short",
     { SERVICE_CERTIFICATE_THUMBPRINT: "abcd" },
     'SERVICE_CERTIFICATE_THUMBPRINT is "abcd"; allowed: 64 hexadecimal digits',
   ),
@@ -94,7 +94,7 @@ export const environmentsOfServices: readonly Mistake[] = [
     'SERVICE_SECRET_NAME is not set; the credential "secret" needs it',
   ),
   {
-    what: "a guard of every tenant",
+    what: "a guard that would accept every tenant",
     read: () => new Guard({ tenantId: "common", clientId: client ?? "" }),
     message: ['tenantId is "common"; allowed: a GUID'],
   },
@@ -109,7 +109,7 @@ export const environmentsOfServices: readonly Mistake[] = [
     message: ['the authority is "https://login.microsoftonline.com/common"; allowed: an https address without a path'],
   },
   {
-    what: "a sample service with a port in words",
+    what: "a sample service with a port that is not a number",
     read: () => serverSettings({ SERVICE_PORT: "https" }, 8443),
     message: [
       'SERVICE_PORT is "https"; allowed: a whole number from 0 to 65535',
@@ -118,7 +118,7 @@ export const environmentsOfServices: readonly Mistake[] = [
     ],
   },
   {
-    what: "a sample service without its certificate",
+    what: "a sample service without a TLS key and certificate",
     read: () => serverSettings({}, 8443),
     message: [
       "SERVICE_TLS_KEY_FILE is not set; allowed: the path of a PEM file",
@@ -126,7 +126,7 @@ export const environmentsOfServices: readonly Mistake[] = [
     ],
   },
   {
-    what: "a sample service whose key does not exist",
+    what: "a sample service whose key file does not exist",
     read: () => serverSettings({ SERVICE_TLS_KEY_FILE: inFolder("none.key") }, 8443),
     message: [
       'SERVICE_TLS_KEY_FILE is "<folder>/none.key", which cannot be read (ENOENT); allowed: the path of a PEM file',
@@ -135,7 +135,7 @@ export const environmentsOfServices: readonly Mistake[] = [
   },
 ];
 
-/** Reads the token as each request for an access token does. */
+/** Reads the token file in the same way as every request for an access token. */
 async function federated(file: string): Promise<unknown> {
   const variables = { ...valid, SERVICE_CREDENTIAL: "federated", AZURE_FEDERATED_TOKEN_FILE: file };
   const source = new CredentialSource(configurationFrom(variables), "https://login.microsoftonline.com", fetch);
@@ -182,12 +182,12 @@ export const environmentsOfCommands: readonly Mistake[] = [
     message: ["ARM_SUBSCRIPTION_ID is not set; allowed: the id of the stack's subscription, a GUID"],
   },
   {
-    what: "a command with a subscription by its name",
+    what: "a command with a name instead of the subscription's id",
     read: () => SignedInTenant.signIn({ ARM_SUBSCRIPTION_ID: "Production" }),
     message: ['ARM_SUBSCRIPTION_ID is "Production"; allowed: a GUID'],
   },
   {
-    what: "a command with a client by its name",
+    what: "a command with a name instead of the client id",
     read: () => SignedInTenant.signIn({ ARM_SUBSCRIPTION_ID: tenant, ARM_CLIENT_ID: "deployer" }),
     message: ['ARM_CLIENT_ID is "deployer"; allowed: a GUID'],
   },
@@ -206,7 +206,7 @@ export const environmentsOfCommands: readonly Mistake[] = [
     ],
   },
   {
-    what: "a comment on a branch",
+    what: "a comment in a run for a branch",
     read: () => comment("text", { ...github, GITHUB_REF: "refs/heads/main" }),
     message: ['GITHUB_REF is "refs/heads/main"; allowed: the ref of a pull request, for example refs/pull/7/merge'],
   },

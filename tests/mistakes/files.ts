@@ -45,7 +45,7 @@ export const waiverFiles: readonly Mistake[] = [
     "  the content is empty; allowed: keys and values",
   ),
   waivers(
-    "without their list",
+    "without a list",
     "waivers: none\n",
     "<folder>/waivers1.yaml has 1 problem:",
     '  line 1: waivers is "none"; allowed: a list',
@@ -76,13 +76,13 @@ export const waiverFiles: readonly Mistake[] = [
     "  line 2: waivers[0].owner is missing; allowed: text of 1 to 500 characters",
   ),
   one(
-    "for ever",
+    "that end in ten years",
     { until: "2036-01-31" },
     "<folder>/waivers6.yaml has 1 problem:",
     "  line 2: waivers[0].until is 2036-01-31; allowed: at most 366 days from today, until 2027-11-26",
   ),
   one(
-    "until a day in words",
+    "with an end that is not a date",
     { until: "soon" },
     "<folder>/waivers7.yaml has 1 problem:",
     '  line 2: waivers[0].until is "soon"; allowed: a date that exists, written like 2027-03-31',
@@ -101,7 +101,7 @@ export const waiverFiles: readonly Mistake[] = [
     "  line 2: waivers[0].until is 2036-01-31; allowed: at most 366 days from today, until 2027-11-26",
   ),
   waivers(
-    "longer than a year",
+    "with a limit of more than a year",
     `longestDays: 1000\nwaivers: []\n`,
     "<folder>/waivers10.yaml has 1 problem:",
     "  line 1: longestDays is 1000; allowed: at most 366",
@@ -139,13 +139,13 @@ export const faultFiles: readonly Mistake[] = [
     '  line 2: faults[0].endpoint is "msgraph"; allowed: "entra", "graph", "resourceManager", "keyVault" or "managedIdentity"',
   ),
   faults(
-    "that are too likely",
+    "with a probability above 1",
     "faults:\n  - { kind: slow, probability: 2 }\n",
     "--faults: <folder>/faults14.yaml has 1 problem:",
     "  line 2: faults[0].probability is 2; allowed: at most 1",
   ),
   faults(
-    "that are never met",
+    "with a probability of 0",
     "faults:\n  - { kind: slow, probability: 0 }\n",
     "--faults: <folder>/faults15.yaml has 1 problem:",
     "  line 2: faults[0].probability is 0; allowed: more than 0",
@@ -175,13 +175,13 @@ export const faultFiles: readonly Mistake[] = [
     '  line 1: replicaton is unknown. Did you mean "replication"? Allowed here: preset, seed, faults, replicas, replicationSeconds, staleReadSeconds, shuffledLists, replication, tokenReplication, secretOperationSeconds, tokenLifetimeSeconds, clockSkewSeconds',
   ),
   faults(
-    "with a token that never expires",
+    "with tokens that are valid for more than a day",
     "tokenLifetimeSeconds: 1000000\n",
     "--faults: <folder>/faults20.yaml has 1 problem:",
     "  line 1: tokenLifetimeSeconds is 1000000; allowed: at most 86400",
   ),
   {
-    what: "faults of the local Azure by itself, of several kinds",
+    what: "faults for the command local-azure, with mistakes of several kinds",
     read: () =>
       readOptionFile(
         "--faults",
@@ -197,7 +197,7 @@ export const faultFiles: readonly Mistake[] = [
     ],
   },
   {
-    what: "faults of the local Azure by itself that are not YAML",
+    what: "faults for the command local-azure that are not YAML",
     read: () => readOptionFile("--faults", fileWith("broken.yaml", "faults:\n  - kind: [slow\n"), faultPlan),
     message: [
       "--faults: <folder>/broken.yaml has 1 problem(s):",
@@ -226,7 +226,7 @@ export const otherFiles: readonly Mistake[] = [
     ],
   },
   {
-    what: "a state with a resource of no type",
+    what: "a state with a resource without a type",
     read: () => readStates([fileWith("typeless.json", '{"deployment": {"resources": [{"urn": "urn:1"}]}}')]),
     message: [
       "<folder>/typeless.json is not an exported state; create it with `pulumi stack export --file <file>`",
@@ -271,7 +271,7 @@ export const otherFiles: readonly Mistake[] = [
     ],
   },
   {
-    what: "a recording with a result in other words",
+    what: "a recording with an unknown result",
     read: () =>
       readRecording(
         fileWith("result.jsonl", '{"kind": "result", "assumption": "C-01", "result": "confirmd", "evidence": ""}\n'),

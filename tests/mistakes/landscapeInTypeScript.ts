@@ -1,7 +1,7 @@
 import { defineLandscape } from "../../components/landscapeDefinition";
 import type { Mistake } from "./mistake";
 
-// Types find most of these at once. They are tried here without types, as in a program that switches them off.
+// The compiler finds most of these mistakes. Here they are values of type `unknown`, as in a program without type checks.
 const landscape = (what: string, services: unknown, elsewhere: unknown, ...message: string[]): Mistake => ({
   what: `a landscape in TypeScript ${what}`,
   read: () => Reflect.apply(defineLandscape, undefined, [services, elsewhere]),
@@ -37,7 +37,7 @@ export const landscapesInTypeScript: readonly Mistake[] = [
     '  services.web.__proto__: the name "__proto__" is reserved, because every object in JavaScript has a property with this name; choose another name',
   ),
   landscape(
-    "with a call of a misspelt service",
+    "with a call to a misspelt service",
     { orders, web: web({ oders: { roles: ["A"], because } }) },
     undefined,
     "the landscape in tests/mistakes/landscapeInTypeScript.ts has 1 problem:",
@@ -51,7 +51,7 @@ export const landscapesInTypeScript: readonly Mistake[] = [
     '  services.web.calls.orders.roles[0]: "orders" has no app role "Orders.read". Did you mean "Orders.Read"? Its roles are "Orders.Read"',
   ),
   landscape(
-    "with a Date as the last day",
+    "with a Date instead of a last day",
     { orders, web: web({ orders: { roles: ["Orders.Read"], because, until: new Date("2027-03-31") } }) },
     undefined,
     "the landscape in tests/mistakes/landscapeInTypeScript.ts has 1 problem:",

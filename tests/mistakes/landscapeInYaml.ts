@@ -31,7 +31,7 @@ const changed = (what: string, before: string, after: string, ...message: string
 const call = "{ roles: [Orders.Read], because: It shows orders. }";
 const inCall = (what: string, written: string, ...message: string[]) => changed(what, call, written, ...message);
 
-/** Not YAML, or not the shape of a landscape. */
+/** Files that are not YAML, or do not have the shape of a landscape. */
 export const landscapesInYaml: readonly Mistake[] = [
   landscape(
     "in an empty file",
@@ -64,7 +64,7 @@ export const landscapesInYaml: readonly Mistake[] = [
     '  line 1: the content is ["orders","web"]; allowed: the key services, with at least one service',
   ),
   landscape(
-    "that is a text",
+    "that is a string",
     "orders\n",
     "payments.yaml has 1 problem:",
     '  line 1: the content is "orders"; allowed: the key services, with at least one service',
@@ -124,7 +124,7 @@ export const landscapesInYaml: readonly Mistake[] = [
     "  line 11, column 15: not valid YAML: the alias *call needs an anchor &call before it",
   ),
   changed(
-    "with a service in capitals",
+    "with a service name in upper case",
     "  orders:\n    d",
     "  Orders:\n    d",
     "payments.yaml has 2 problems:",
@@ -203,7 +203,7 @@ export const landscapesInYaml: readonly Mistake[] = [
     '  line 9: services.web.appRoles is ["Web.Read"]; allowed: the app roles by value, or {} for a service that nobody calls',
   ),
   changed(
-    "with a blank in a role",
+    "with a space in a role",
     "Orders.Read: {",
     "Orders Read: {",
     "payments.yaml has 2 problems:",
@@ -218,14 +218,14 @@ export const landscapesInYaml: readonly Mistake[] = [
     '  line 5: services.orders.appRoles["Orders.Read"].description is missing; allowed: text of 1 to 1024 characters',
   ),
   changed(
-    "with a role that is retired in words",
+    "with a role whose retired is a string",
     "retired: true",
     'retired: "yes"',
     "payments.yaml has 1 problem:",
     '  line 6: services.orders.appRoles["Orders.List"].retired is "yes"; allowed: true; remove the key from a role that is not retired',
   ),
   changed(
-    "with a role that is not retired",
+    "with a role whose retired is false",
     "retired: true",
     "retired: false",
     "payments.yaml has 1 problem:",
@@ -254,51 +254,51 @@ export const landscapesInYaml: readonly Mistake[] = [
   ),
 ];
 
-/** Calls. */
+/** Mistakes in a call. */
 export const callsInYaml: readonly Mistake[] = [
   changed(
-    "with a call of a misspelt service",
+    "with a call to a misspelt service",
     `orders: ${call}`,
     `order: ${call}`,
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls.order: there is no service "order". Did you mean "orders"? The services are "orders", "web"',
   ),
   changed(
-    "with a call of an unknown service",
+    "with a call to an unknown service",
     `orders: ${call}`,
     `shipping: ${call}`,
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls.shipping: there is no service "shipping". The services are "orders", "web"',
   ),
   changed(
-    "with a call of constructor",
+    "with a call to constructor",
     `orders: ${call}`,
     `constructor: ${call}`,
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls.constructor: the name "constructor" is reserved, because every object in JavaScript has a property with this name; choose another name',
   ),
   changed(
-    "with a call of the service itself",
+    "with a call from a service to itself",
     `orders: ${call}`,
     `web: ${call}`,
     "payments.yaml has 1 problem:",
     "  line 11: services.web.calls.web: a service does not call itself through Entra; remove the call",
   ),
   changed(
-    "with a call of half a name",
+    "with a call to an incomplete name",
     `orders: ${call}`,
     `finance/: ${call}`,
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls["finance/"]: "finance/" is not a service of another landscape; allowed: a landscape\'s and a service\'s name, like finance/ledger',
   ),
   inCall(
-    "with a call of a misspelt role",
+    "with a call with a misspelt role",
     "{ roles: [Orders.Raed], because: It shows orders. }",
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls.orders.roles[0]: "orders" has no app role "Orders.Raed". Did you mean "Orders.Read"? Its roles are "Orders.Read", "Orders.List"',
   ),
   inCall(
-    "with a call of a retired role",
+    "with a call with a retired role",
     "{ roles: [Orders.List], because: It shows orders. }",
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls.orders.roles[0]: "Orders.List" of "orders" is retired; remove it from the call',
@@ -316,7 +316,7 @@ export const callsInYaml: readonly Mistake[] = [
     '  line 11: services.web.calls.orders.roles is []; allowed: a list of at least one role, for example ["Orders.Read"]',
   ),
   inCall(
-    "with a text as roles",
+    "with a call whose roles are a string",
     "{ roles: Orders.Read, because: It shows orders. }",
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls.orders.roles is "Orders.Read"; allowed: a list of at least one role, for example ["Orders.Read"]',
@@ -347,25 +347,25 @@ export const callsInYaml: readonly Mistake[] = [
     "  line 11: services.web.calls.orders.reason is unknown; allowed here: roles, because, until, requests",
   ),
   inCall(
-    "with a day that does not exist",
+    "with a last day that does not exist",
     "{ roles: [Orders.Read], because: Now., until: 2027-02-29 }",
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls.orders.until is "2027-02-29"; allowed: a date that exists, written like 2027-03-31',
   ),
   inCall(
-    "with a day in words",
+    "with a last day that is not a date",
     "{ roles: [Orders.Read], because: Now., until: next year }",
     "payments.yaml has 1 problem:",
     '  line 11: services.web.calls.orders.until is "next year"; allowed: a date that exists, written like 2027-03-31',
   ),
   inCall(
-    "with a day as a number",
+    "with a number instead of a last day",
     "{ roles: [Orders.Read], because: Now., until: 20270331 }",
     "payments.yaml has 1 problem:",
     "  line 11: services.web.calls.orders.until is 20270331; allowed: a date that exists, written like 2027-03-31",
   ),
   inCall(
-    "with a secret in place of a day",
+    "with a secret instead of a last day",
     `{ roles: [Orders.Read], because: Now., until: ${secretLike} }`,
     "payments.yaml has 1 problem:",
     "  line 11: services.web.calls.orders.until is a value that looks like a secret and is not shown; allowed: a date that exists, written like 2027-03-31",
@@ -377,7 +377,7 @@ export const callsInYaml: readonly Mistake[] = [
     '  line 11: services.web.calls.orders.requests is "GET /users"; allowed: a list of requests, for example ["GET /users/{id}"]',
   ),
   changed(
-    "with a caller without its landscape",
+    "with an allowed caller without its landscape",
     "appRoles: {}",
     "appRoles: {}\n    allowedCallers: { ledger: [A] }",
     "payments.yaml has 2 problems:",
@@ -385,14 +385,14 @@ export const callsInYaml: readonly Mistake[] = [
     '  line 10: services.web.allowedCallers.ledger[0]: "web" has no app role "A". It exposes no roles, so it cannot be called: remove this',
   ),
   changed(
-    "with a caller of an unknown role",
+    "with an allowed caller with an unknown role",
     "  web:",
     "    allowedCallers: { finance/ledger: [Orders.Reed] }\n  web:",
     "payments.yaml has 1 problem:",
     '  line 7: services.orders.allowedCallers["finance/ledger"][0]: "orders" has no app role "Orders.Reed". Did you mean "Orders.Read"? Its roles are "Orders.Read", "Orders.List"',
   ),
   landscape(
-    "with an API by its name",
+    "with a name instead of an API's client id",
     `${valid}apis:\n  graph: { clientId: graph, appRoles: [User.Read.All] }\n`,
     "payments.yaml has 1 problem:",
     '  line 13: apis.graph.clientId is "graph"; allowed: a GUID',

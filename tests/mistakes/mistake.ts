@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Something that a person writes wrongly, and the whole message that answers it. */
+/** Wrong input, and the whole message that the project prints for it. */
 export interface Mistake {
   /** Completes "the message about …". */
   readonly what: string;
-  /** Reads what was written: throws the error, or returns the text that a command prints. */
+  /** Reads the wrong input. It throws the error, or returns the text that a command prints. */
   readonly read: () => unknown;
-  /** Line by line. Files that the test writes are in `<folder>`. */
+  /** The message's lines. Files that the test writes are in `<folder>`. */
   readonly message: readonly string[];
 }
 
@@ -33,8 +33,8 @@ export async function messageOf({ read }: Mistake): Promise<string[]> {
   return String(text).replaceAll(folder, "<folder>").trim().split("\n");
 }
 
-/** A text that is far too long to be repeated. */
+/** A text that is too long for a message. */
 export const tooLong = "long ".repeat(300).trim();
 
-/** Invented, but of the form that Entra gives its client secrets. */
+/** An invented value in the format of Entra's client secrets. */
 export const secretLike = "abc8Q~abcdefghijklmnopqrstuvwxyz0123456";

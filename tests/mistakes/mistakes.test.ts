@@ -7,7 +7,7 @@ import { callsInYaml, landscapesInYaml } from "./landscapeInYaml";
 import { type Mistake, messageOf, removeFolder, secretLike } from "./mistake";
 import { namesInSettings, settingsOfStacks } from "./settings";
 
-// What these tests cannot prove: that a person understands the messages, and that there are no other mistakes.
+// What these tests cannot prove: that people understand the messages, and that people make no other mistakes.
 
 const mistakes: readonly Mistake[] = [
   ...landscapesInYaml,

@@ -8,7 +8,7 @@ import { fileWith, inFolder, type Mistake, secretLike, tooLong } from "./mistake
 
 const valid = { location: "westeurope", rotation: { since: "2026-11-01" } };
 
-/** As Pulumi passes settings to the program: structured values are JSON. */
+/** Settings as Pulumi passes them to the program: structured values are JSON. */
 const passed = (settings: object): Record<string, string> =>
   Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [
@@ -55,13 +55,13 @@ export const settingsOfStacks: readonly Mistake[] = [
     "  shop:colour is unknown; allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, listedPermissions, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date",
   ),
   more(
-    "with a rotation in words",
+    "with a rotation that is not an object",
     { rotation: "monthly" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:rotation is "monthly"; allowed: keys and values: since, and optionally periodDays, overlapDays and validityDays',
   ),
   rotating(
-    "with a first day in words",
+    "with a first day that is not a date",
     { since: "soon" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:rotation.since is "soon"; allowed: a date that exists, written like 2027-03-31',
@@ -73,7 +73,7 @@ export const settingsOfStacks: readonly Mistake[] = [
     "  shop:rotation.periodDays is 0; allowed: a whole number from 1 to 180",
   ),
   rotating(
-    "with half a day",
+    "with a fraction of a day",
     { periodDays: 1.5 },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:rotation.periodDays is 1.5; allowed: a whole number",
@@ -91,7 +91,7 @@ export const settingsOfStacks: readonly Mistake[] = [
     "  shop:rotation.overlapDays is 90; allowed: a whole number from 0 to 89",
   ),
   rotating(
-    "with secrets for a year",
+    "with secrets that are valid for a year",
     { validityDays: 365 },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:rotation.validityDays is 365; allowed: a whole number from 104 to 180",
@@ -109,25 +109,25 @@ export const settingsOfStacks: readonly Mistake[] = [
     '  shop:credential is "certificate"; allowed: "secret" or "federated"',
   ),
   ofOrders(
-    "with a password",
+    "with a password as credential",
     { credential: "password" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:services.orders.credential is "password"; allowed: "secret", "certificate" or "federated"',
   ),
   ofOrders(
-    "with a certificate without its file",
+    "with a certificate credential but no certificate file",
     { credential: "certificate" },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:services.orders.certificateFile is missing; allowed: the PEM file of the service's public certificate",
   ),
   ofOrders(
-    "with a certificate beside a secret",
+    "with a certificate file although the credential is a secret",
     { certificateFile: "orders.pem" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:services.orders.certificateFile is for the credential "certificate", not "secret"; remove it',
   ),
   ofOrders(
-    "with a vault of a service that needs none",
+    "with a vault for a service that needs none",
     { credential: "federated", vaultName: "kv-orders" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:services.orders.vaultName is for services with a vault; the credential "federated" needs none: remove it',
@@ -145,7 +145,7 @@ export const settingsOfStacks: readonly Mistake[] = [
     "  shop:services.orders.vaultName is a value that looks like a secret and is not shown; allowed: 3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen",
   ),
   ofOrders(
-    "with a revocation without its reason",
+    "with a revocation without a reason",
     { revoked: { times: 1 } },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:services.orders.revoked.reason is missing; allowed: text of 1 to 500 characters",
@@ -175,25 +175,25 @@ export const settingsOfStacks: readonly Mistake[] = [
     "  shop:vault.retentionDays is 100; allowed: a whole number from 7 to 90",
   ),
   more(
-    "with two kinds of authorization",
+    "with an unknown kind of authorization",
     { vault: { authorization: "both" } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:vault.authorization is "both"; allowed: "accessPolicies", "migrating" or "rbac"',
   ),
   more(
-    "with a private address",
+    "with a private IP address",
     { vault: { network: { ipRules: ["203.0.113.7", "10.0.0.1"] } } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:vault.network.ipRules[1] is "10.0.0.1"; allowed: a public IPv4 address, or a range of them by its first address like 203.0.113.0/24',
   ),
   more(
-    "with the name of a subnet",
+    "with a subnet's name instead of its resource id",
     { vault: { network: { subnets: ["snet"] } } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:vault.network.subnets[0] is "snet"; allowed: the resource id of a subnet: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…',
   ),
   more(
-    "with an owner by name",
+    "with a name instead of the owner's id",
     { owner: "me@example.com" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:owner is "me@example.com"; allowed: a GUID',
@@ -205,25 +205,25 @@ export const settingsOfStacks: readonly Mistake[] = [
     '  shop:authority is "http://login.microsoftonline.com"; allowed: an address without a path, like https://login.microsoftonline.com',
   ),
   more(
-    "with protection in words",
+    "with a protection that is not true or false",
     { protect: "yes" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:protect is "yes"; allowed: true or false',
   ),
   more(
-    "with a landscape in capitals",
+    "with a landscape name in upper case",
     { landscape: "Shop" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:landscape is "Shop"; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter',
   ),
   more(
-    "with half the name of a stack",
+    "with an incomplete stack name",
     { stackReferences: { finance: "finance/prod" } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:stackReferences.finance is "finance/prod"; allowed: a stack like finance-prod, or organization/project/stack',
   ),
   more(
-    "with a day that does not exist",
+    "with a date that does not exist",
     { date: "2026-02-30" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:date is "2026-02-30"; allowed: a date that exists, written like 2027-03-31',
@@ -237,7 +237,7 @@ export const settingsOfStacks: readonly Mistake[] = [
     "  shop:rotation.overlapDays is 90; allowed: a whole number from 0 to 89",
   ),
   {
-    what: "settings with a mistake in a file",
+    what: "settings in a file, with the line of the mistake",
     read: () => {
       const yaml = 'config:\n  shop:location: westeurope\n  rotation:\n    since: "2026-11-01"\n    periodDays: 300\n';
       fileWith("Pulumi.test.yaml", yaml);
@@ -254,29 +254,29 @@ export const settingsOfStacks: readonly Mistake[] = [
 const parsed = (given: object) => readSettings(passed({ ...valid, ...given }), "shop", "dev");
 const landscapes = { shop: { services: {} }, payments: { services: {} } };
 
-/** Settings that name something that is elsewhere. */
+/** Settings with names that are defined in another file. */
 export const namesInSettings: readonly Mistake[] = [
   {
-    what: "the setting of a landscape that does not exist",
+    what: "a setting that names a landscape that does not exist",
     read: () => readLandscape(parsed({ landscape: "payment" }), landscapes),
     message: [
       'landscape is "payment", which is not in stacks/landscapes.ts. Did you mean "payments"? Allowed: shop, payments; or any name, with a landscapeFile',
     ],
   },
   {
-    what: "the setting of a landscape named constructor",
+    what: "a setting that names the landscape constructor",
     read: () => readLandscape(parsed({ landscape: "constructor" }), landscapes),
     message: [
       'landscape is "constructor", which is not in stacks/landscapes.ts. Allowed: shop, payments; or any name, with a landscapeFile',
     ],
   },
   {
-    what: "the setting of a landscape file that does not exist",
+    what: "a setting that names a landscape file that does not exist",
     read: () => readLandscape(parsed({ landscape: "payments", landscapeFile: inFolder("payment.yaml") }), landscapes),
     message: ["landscapeFile: cannot read <folder>/payment.yaml: there is no such file; correct the path"],
   },
   {
-    what: "settings of services that the landscape does not have",
+    what: "settings for services that the landscape does not have",
     read: () => readServices(parsed({ services: { order: {}, shipping: {} } }), ["orders", "web"], "Pulumi.dev.yaml"),
     message: [
       "Pulumi.dev.yaml has 2 problems:",
@@ -327,7 +327,7 @@ export const namesInSettings: readonly Mistake[] = [
     ],
   },
   {
-    what: "settings of the bootstrap with half a project of GitLab, and the tier of the daily run",
+    what: "settings of the bootstrap with an incomplete GitLab project, and the tier of the daily run",
     read: () =>
       readBootstrap(
         {
@@ -345,7 +345,7 @@ export const namesInSettings: readonly Mistake[] = [
     ],
   },
   {
-    what: "settings of the bootstrap with half a repository",
+    what: "settings of the bootstrap with an incomplete repository",
     read: () =>
       readBootstrap({ "bootstrap:location": "westeurope", "bootstrap:githubSubject": "acme/shop" }, "bootstrap", "dev"),
     message: [
