@@ -2,11 +2,11 @@ import { isToBeReplaced, keyVaultVersion } from "@microservice-identities/well-k
 import { apiVersionWarnings, installedKeyVaultVersion } from "../../cli/apiVersions";
 
 describe("the API version of Key Vault", () => {
-  it("is the one that the installed azure-native uses", async () => {
+  it("is the version that the installed azure-native uses", async () => {
     expect(keyVaultVersion).toBe(await installedKeyVaultVersion());
   });
 
-  it("is reported from 120 days before its retirement, with what to change", () => {
+  it("causes a warning from 120 days before its retirement, with the change to make", () => {
     expect(apiVersionWarnings("2024-11-01", "2026-10-29")).toEqual([]);
     expect(apiVersionWarnings("2024-11-01", "2026-10-30")).toEqual([
       expect.stringMatching(
@@ -18,7 +18,7 @@ describe("the API version of Key Vault", () => {
     ]);
   });
 
-  it("is not reported if it does not retire", () => {
+  it("causes no warning if no retirement is planned", () => {
     expect(["2026-02-01", "2026-03-01-preview"].map((version) => isToBeReplaced(version, "2027-03-01"))).toEqual([
       false,
       false,

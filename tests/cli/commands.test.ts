@@ -17,7 +17,7 @@ describe("every command", () => {
   });
   afterAll(() => rm(project, { recursive: true }));
 
-  it("explains itself with --help, as its npm script runs it", async () => {
+  it("prints its help through its npm script", async () => {
     const { code, stdout, stderr } = await runCommand("schema", "--help");
     expect([code, stdout.split("\n").slice(0, 5), stderr]).toEqual([
       0,
@@ -59,12 +59,12 @@ describe("every command", () => {
       ["--port", "70000"],
       'error: -p, --port <port> is "70000"; allowed: a whole number from 0 to 65535; 0 is any free port.\n`npm run local -- --help` lists the arguments and options.\n',
     ],
-  ])("%s refuses %j with exit code 2, and says why", async (name, args, message) => {
+  ])("%s refuses %j with exit code 2 and the reason", async (name, args, message) => {
     const { code, stderr } = await runCommandIn({ project }, name, ...args);
     expect([code, stderr]).toEqual([2, message]);
   });
 
-  it("review fails by severity, counts only new findings if asked to, and writes each file in the format of its extension", async () => {
+  it("review fails from the given severity, with new-low only for new findings, and writes each file in the format of its extension", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "reviewed-"));
     const [saved, waivers] = [path.join(folder, "review.json"), path.join(folder, "waivers.yaml")];
     await writeFile(waivers, "waivers: []\n");
@@ -110,7 +110,7 @@ describe("every command", () => {
     ]);
   });
 
-  it("start lists everything that is wrong with a plan of faults before it begins", async () => {
+  it("start lists all problems of a fault plan before it starts anything", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "faults-"));
     const file = path.join(folder, "faults.yaml");
     await writeFile(file, "seed: 1\nfaults:\n  - kind: gone\n    probability: 2\ncolour: red\n");
@@ -131,11 +131,11 @@ describe("every command", () => {
   });
 
   it.each([
-    ["none fails", ["--late", "20"], 0, "0"],
-    // Later than a deployment lasts, also on a busy machine: the simulated clock continues while one runs.
-    ["without staged rotation some fail", ["--late", "600", "--at-once"], 1, "[1-9]\\d*"],
+    ["no call fails", ["--late", "20"], 0, "0"],
+    // The simulated clock continues during a deployment. Ten minutes is longer than a deployment takes, even on a busy machine.
+    ["some calls fail without staged rotation", ["--late", "600", "--at-once"], 1, "[1-9]\\d*"],
   ])(
-    "rotation-year makes calls through all rotations, although Entra accepts each new secret late, and %s",
+    "rotation-year calls the APIs during all rotations while Entra accepts each new secret late: %s",
     async (_outcome, options, exitCode, failed) => {
       const report = path.join(await mkdtemp(path.join(tmpdir(), "year-")), "year.html");
       const played = ["--days", "6", "--period", "4", "--overlap", "2", "--report", report];
@@ -152,7 +152,7 @@ describe("every command", () => {
     },
   );
 
-  it("rotation-year refuses a lateness that the local Azure does not have", async () => {
+  it("rotation-year refuses a delay that the local Azure does not support", async () => {
     const { code, stderr } = await runCommand("rotation-year", "--late", "601");
     expect([code, stderr]).toEqual([
       2,
@@ -160,12 +160,12 @@ describe("every command", () => {
     ]);
   });
 
-  it("rotation-year refuses an impossible rotation", async () => {
+  it("rotation-year refuses an overlap as long as the period", async () => {
     const { code, stderr } = await runCommand("rotation-year", "--period", "30", "--overlap", "30");
     expect([code, stderr]).toEqual([2, "\n--overlap is 30; allowed: a whole number from 0 to 29\n"]);
   });
 
-  it("local does not touch a folder that contains other files", async () => {
+  it("local refuses a folder that contains other files, and does not change it", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "mine-"));
     await writeFile(path.join(folder, "mine.txt"), "precious");
     const { code, stderr } = await runCommand("local", "--no-deploy", "--folder", folder);
@@ -178,7 +178,7 @@ describe("every command", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("local says so when its port is taken", async () => {
+  it("local reports that its port is in use", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;

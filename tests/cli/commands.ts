@@ -26,7 +26,7 @@ import { usageCommand } from "../../cli/usage";
 import { variablesCommand } from "../../cli/variables";
 import { verifyCommand } from "../../cli/verify";
 
-/** Every command by the name of its npm script, to be called as a function. */
+/** Every command, by the name of its npm script. Tests call them as functions. */
 export const commands: Readonly<Record<string, Command>> = {
   adopt: adoptCommand,
   audit: auditCommand,

@@ -23,7 +23,7 @@ describe("the conformance run", () => {
     folder = await mkdtemp(path.join(tmpdir(), "conformance-"));
     out = path.join(folder, "recording.jsonl");
     azure = await startTestAzure({ tenantSettings: { objectsPerCreator: 12 } });
-    // The deployer creates more objects than the registrar whose quota is examined.
+    // A directory role exempts the deployer from the quota: it creates more objects than the registrar, whose quota the run examines.
     azure.azure.tenant.directoryRoleHolders.add(deployer());
     await writeFile(path.join(folder, "ca.pem"), azure.azure.caCertificate);
   });
@@ -54,7 +54,7 @@ describe("the conformance run", () => {
   const resultsIn = (lines: readonly RecordingLine[]) =>
     Object.fromEntries(lines.flatMap((line) => (line.kind === "result" ? [[line.assumption, line.result]] : [])));
 
-  it("confirms every assumption on the local Azure, leaves nothing behind, and its replay finds no difference", async () => {
+  it("confirms every assumption on the local Azure, deletes all its objects, and its recording replays without a difference", async () => {
     const { code, stderr } = await examine();
     expect([code, stderr]).toEqual([0, ""]);
     expect(leftBehind()).toEqual(nothing);
@@ -67,7 +67,7 @@ describe("the conformance run", () => {
     expect(Number(requests)).toBe(playable(lines).length);
   });
 
-  it("records no secret, no token, no address and no id of the tenant", async () => {
+  it("records no secrets or tokens, and no addresses or ids of the tenant", async () => {
     await examine("--only", "C-02", "C-08", "C-10", "C-11", "C-22", "C-29");
     const recording = await readFile(out, "utf8");
     const { tenantId, subscriptionId, deployer: signedIn, host } = azure.azure;
@@ -93,12 +93,12 @@ describe("the conformance run", () => {
       "<deployer's token for resource manager>",
       "<secret>",
       "<token>",
-      // The secret that C-22 makes up.
+      // The wrong secret that C-22 sends.
       "wrong",
     ]);
   });
 
-  it("refutes an assumption that a tenant contradicts, and says what it saw", async () => {
+  it("refutes an assumption that the tenant contradicts, and prints the evidence", async () => {
     azure.azure.tenant.settings.ownersAssignRoles = true;
     azure.azure.faults.set({ staleReadSeconds: 60 });
     const { code, stdout } = await examine("--tries", "1", "--only", "C-02", "C-03", "C-13");
@@ -135,7 +135,7 @@ describe("the conformance run", () => {
     ]);
   });
 
-  /** Starts a run and gives it a signal while the registrar creates objects: by then more than two pages of a list. */
+  /** Starts a run, and sends it a signal while the registrar creates objects. By then there are more than two pages of them. */
   const signalled = async (signal: "SIGINT" | "SIGKILL") => {
     const args = [
       "--import",
@@ -166,14 +166,14 @@ describe("the conformance run", () => {
     while (azure.azure.tenant.applications.size < 220) await new Promise((resolve) => setImmediate(resolve));
   };
 
-  it("deletes what it created when it is interrupted", async () => {
+  it("deletes everything that it created when it is interrupted", async () => {
     const { code, stderr } = await signalled("SIGINT");
     expect([code, stderr]).toEqual([2, "\nInterrupted. Everything that was created has been deleted.\n"]);
     expect(leftBehind()).toEqual(nothing);
     expect(resultsIn(await readRecording(out))).toEqual({});
   });
 
-  it("deletes with --clean-up the objects that a killed run left, also those that only its registrar may delete", async () => {
+  it("--clean-up deletes all objects of a killed run, including those that only the run's registrar may delete", async () => {
     const { stdout } = await signalled("SIGKILL");
     expect(leftBehind()).not.toEqual(nothing);
     const prefix = /--clean-up (cf[0-9a-f]{6})\n/.exec(stdout)?.[1] ?? "";
@@ -183,9 +183,9 @@ describe("the conformance run", () => {
   });
 
   it.each([
-    ["nobody agreed", [], "\nThere is no terminal to ask for confirmation: confirm with --yes.\n"],
+    ["nobody confirms it", [], "\nThere is no terminal to ask for confirmation: confirm with --yes.\n"],
     [
-      "an assumption is unknown",
+      "--only names an unknown assumption",
       ["--only", "C-99"],
       "\n--only: there is no assumption C-99; `--list` prints the existing ones\n",
     ],
@@ -206,13 +206,13 @@ describe("docs/conformance.md", () => {
     expect(table).toBe(assumptionTable());
   });
 
-  it("gives each assumption an id of its own", () => {
+  it("numbers the assumptions without gaps", () => {
     const ids = assumptions.map(({ id }) => id);
     expect(ids).toEqual(ids.map((_id, index) => `C-${String(index + 1).padStart(2, "0")}`));
   });
 });
 
-/** The requests that a replay sends: of those that repeat one another the last. */
+/** The requests that a replay sends. Of repeated polls it sends only the last. */
 function playable(lines: readonly RecordingLine[]): RecordedRequest[] {
   const requests = lines.flatMap((line) => (line.kind === "request" ? [line] : []));
   return requests.filter(

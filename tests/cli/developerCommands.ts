@@ -8,7 +8,7 @@ import { killedCommand } from "../soak/killed";
 import { trafficCommand } from "../soak/traffic";
 import { usageTestCommand } from "../soak/usage";
 
-/** The commands for people who change the project, by the name of the npm script. */
+/** The commands for developers of the project, by the name of the npm script. */
 export const developerCommands: Readonly<Record<string, Command>> = {
   bench: benchCommand,
   "test:differential": differentialCommand,

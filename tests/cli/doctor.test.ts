@@ -18,7 +18,7 @@ jest.setTimeout(60_000);
 const day = "2026-11-25";
 const refresh = "pulumi up --refresh --stack dev";
 
-/** A caller with a secret, which calls an API. Each test breaks one thing, by hand as it were, and puts it back. */
+/** A service with a client secret calls an API. Each test changes one thing in Azure, and changes it back. */
 describe("doctor", () => {
   let pair: DeployedPair;
   let tenant: TenantReader & { close(): Promise<void> };
@@ -54,7 +54,7 @@ describe("doctor", () => {
     return { application, principal, vault, directory };
   };
 
-  it("finds nothing wrong with a service that was just deployed", async () => {
+  it("finds no problem with a service that was just deployed", async () => {
     expect(await look()).toEqual({
       sound: [
         "the registration",
@@ -69,7 +69,7 @@ describe("doctor", () => {
 
   it.each<[string, () => () => void, RegExp, string]>([
     [
-      "that its service principal is disabled",
+      "a disabled service principal",
       () => {
         const { principal } = objects();
         principal.accountEnabled = false;
@@ -79,7 +79,7 @@ describe("doctor", () => {
       "az ad sp update --id CLIENT --set accountEnabled=true",
     ],
     [
-      "that its secret was removed in Entra",
+      "a secret that was removed in Entra",
       () => {
         const { application } = objects();
         const { passwordCredentials } = application;
@@ -90,7 +90,7 @@ describe("doctor", () => {
       refresh,
     ],
     [
-      "that its access policy was removed",
+      "a removed access policy of the vault",
       () => {
         const { vault } = objects();
         const { accessPolicies } = vault;
@@ -101,7 +101,7 @@ describe("doctor", () => {
       refresh,
     ],
     [
-      "that its secret in the vault was disabled",
+      "a disabled secret in the vault",
       () => {
         const [version] = objects().vault.secrets.get("client-secret") ?? [];
         if (!version) throw new Error("there is no secret");
@@ -113,7 +113,7 @@ describe("doctor", () => {
       "az keyvault secret set-attributes --vault-name VAULT --name client-secret --enabled true",
     ],
     [
-      "that the tenant refuses new secrets",
+      "a tenant that refuses new secrets",
       () => {
         const { settings } = objects().directory;
         const { defaultAppManagementPolicy } = settings;
@@ -129,7 +129,7 @@ describe("doctor", () => {
       /^the tenant refuses new client secrets: caller works until its secret expires on 2027-/,
       "npm run up -- --stack dev",
     ],
-  ])("reports %s, and how to correct it", async (_what, breakIt, wrong, mend) => {
+  ])("reports %s, and how to fix it", async (_what, breakIt, wrong, mend) => {
     const putBack = breakIt();
     const examination = await look();
     putBack();
@@ -139,7 +139,7 @@ describe("doctor", () => {
     expect(exitCodeFor(examination)).toBe(1);
   });
 
-  it("ignores a policy that forbids secrets only to later registrations", async () => {
+  it("ignores a policy that forbids secrets only for registrations created later", async () => {
     const { settings } = objects().directory;
     const { defaultAppManagementPolicy } = settings;
     const restriction = (restrictForAppsCreatedAfterDateTime: string) => ({
@@ -160,7 +160,7 @@ describe("doctor", () => {
     expect(await diagnosisUnder("2019-01-01T00:00:00Z")).toMatch(/^the tenant refuses new client secrets/);
   });
 
-  it("finds the reader's role of a vault with Azure RBAC, a custom one too, and says when there is another", async () => {
+  it("accepts the stack's own custom reader role at a vault with Azure RBAC, and reports a role that the stack does not know", async () => {
     const { vault } = objects();
     const { access } = pair.azure.azure.subscription;
     const identity = [...pair.azure.azure.subscription.identities.values()].find(
@@ -180,7 +180,7 @@ describe("doctor", () => {
     Object.assign(vault, { enableRbacAuthorization: false });
   });
 
-  it("says that a grant is missing, and names the role", async () => {
+  it("reports a missing grant with the name of its role", async () => {
     const { directory, principal } = objects();
     const [assignment] = directory.assignmentsOf(principal.id);
     if (!assignment) throw new Error("there is no grant");
@@ -193,14 +193,14 @@ describe("doctor", () => {
     });
   });
 
-  it("says that a rotation is missing, and that a secret has expired", async () => {
+  it("reports an overdue rotation, and an expired secret", async () => {
     const late = await look({ now: new Date("2027-03-20") });
     expect(late.diagnosis?.wrong).toMatch(/^the secret of caller should have rotated \d+ days ago: the daily run/);
     const expired = await look({ now: new Date("2028-01-01") });
     expect(expired.diagnosis?.wrong).toMatch(/^the secret of caller expired on 2027-\d\d-\d\d \(AADSTS7000222\)$/);
   });
 
-  it("says that it cannot check without a sign-in, instead of reporting no problem", async () => {
+  it("reports that it cannot check without a sign-in, and exits with 2", async () => {
     const examination = await examine(patient, new TenantError("cannot sign in: no az"), inDirectory);
     expect(exitCodeFor(examination)).toBe(2);
     expect(examination.unseen).toEqual(inDirectory.map(({ what }) => `${what}: cannot sign in: no az`));
@@ -227,7 +227,7 @@ describe("doctor", () => {
         ...["--outputs", path.join(folder, "outputs.json"), "--service", "caller", "--date", day],
       );
 
-    it("signs in as the service where it runs, and distinguishes its vault's firewall from missing access", async () => {
+    it("signs in as the service on the service's host, and distinguishes the vault's firewall from missing access", async () => {
       const host = pair.azure.azure.workloadHost();
       expect(await run(host)).toEqual({
         code: 0,
@@ -249,7 +249,7 @@ describe("doctor", () => {
       ]);
     });
 
-    it("elsewhere checks everything else, and exits with 2", async () => {
+    it("reports on any other host that it cannot check the sign-in, and exits with 2", async () => {
       const { code, stdout } = await run(pair.azure.azure.workloadHost([]));
       expect([code, stdout]).toEqual([
         2,

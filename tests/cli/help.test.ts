@@ -17,7 +17,7 @@ const helpOf = (name: string): string => {
   return text;
 };
 
-it("every npm script that runs a program of this project is a command that these tests know, but those of npm pack and lint", () => {
+it("every npm script that runs a program outside tools/ is in the list of commands for these tests", () => {
   const names = Object.entries<string>(scripts).flatMap(([name, script]) =>
     /^tsx (?!tools\/)/.test(script) ? name : [],
   );
@@ -35,7 +35,7 @@ describe.each(Object.keys(commands))("the help of %s", (name) => {
   it("fits into 80 columns, and wraps each paragraph once", () => {
     const isExample = (line: string) => line.trim() === example;
     expect(help.split("\n").filter((line) => line.length > 80 && !isExample(line))).toEqual([]);
-    // Text that was wrapped twice has short lines in the middle of a paragraph.
+    // Text that is wrapped twice has short lines in the middle of a paragraph.
     const lines = does?.split("\n") ?? [];
     const wrappedTooEarly = lines.filter((line, index) => {
       const next = lines[index + 1]?.split(" ")[0];
@@ -44,12 +44,12 @@ describe.each(Object.keys(commands))("the help of %s", (name) => {
     expect(wrappedTooEarly).toEqual([]);
   });
 
-  it("says what the command does in full sentences, of which the first begins with a verb", () => {
+  it("describes the command in full sentences, and begins with a verb", () => {
     const sentence = does?.replaceAll("\n", " ");
     expect(sentence).toMatch(/^[A-Z][a-z]+s [\s\S]*\.$/);
   });
 
-  it("lists the exit codes: 0, 2 for what prevents the command from running, and 1 only if it can find a problem", () => {
+  it("lists the exit codes: 0 and 2, and 1 for a command that can find problems", () => {
     const codes = [...help.matchAll(/^ {2}(\d) {2}\S.*$/gm)].map(([, code]) => code);
     expect([
       ["0", "1", "2"],
@@ -57,7 +57,7 @@ describe.each(Object.keys(commands))("the help of %s", (name) => {
     ]).toContainEqual(codes);
   });
 
-  it("has an example of this command, with options that exist", () => {
+  it("has an example of this command that uses only existing options", () => {
     const called = name === "start" ? "npm start" : `npm run (--silent )?${name}`;
     expect(example).toMatch(new RegExp(`^(pulumi stack output --json \\| )?${called}( -- .*)?$`));
     const options = example?.split(" -- ")[1]?.match(/(?<=^| )--?[a-z][\w-]*/g) ?? [];
@@ -73,7 +73,7 @@ describe.each(Object.keys(commands))("the help of %s", (name) => {
   });
 });
 
-it("docs/commands.md has a sentence about each command, in the same voice: a verb, and no full stop", () => {
+it("docs/commands.md describes each command: it begins with a verb, and ends without a full stop", () => {
   const rows = rowsOf("docs/commands.md").filter(([script = ""]) => /^`npm (run )?[\w:-]+`$/.test(script));
   expect(rows.filter(([, does = ""]) => !/^[a-z]+s,? .*[^.]$/.test(does))).toEqual([]);
   const listed = rows.map(([script = ""]) => /([\w:-]+)`$/.exec(script)?.[1]);

@@ -6,7 +6,7 @@ import { shop } from "@microservice-identities/test-support/shopProject/stacks/s
 
 jest.setTimeout(30_000);
 
-it("draws each landscape with its services, and an arrow with its app roles for each declared call", async () => {
+it("draws a node for each service of the landscape, and an arrow labelled with the app roles for each declared call", async () => {
   const project = await shopProject();
   const { code, stdout, stderr } = await runCommandIn({ project }, "landscape-picture", "pictures");
   const file = path.join("pictures", "shop.svg");

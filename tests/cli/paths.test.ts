@@ -11,7 +11,7 @@ import { pathsText } from "../../packages/review/report/pathsText";
 import { assignment, graph, landscape, policyOf, resource, vault } from "../../packages/review/tests/support/landscape";
 import { graphPermissionNamed } from "../../packages/well-known/microsoftGraph";
 
-// What these tests cannot prove: that the paths are the right ones, which the tests of packages/review do.
+// What these tests cannot prove: that the paths are right. The tests in packages/review prove that.
 
 const secret = resource(
   "azure-native:keyvault:Secret",
@@ -32,7 +32,7 @@ const owners = ["api", "caller"].map((service) =>
 );
 const shop = (...policies: object[]) => landscape({}, [vault("caller-vault", ...policies), secret, people, ...owners]);
 const after = shop(policyOf("g-people", "get"));
-/** The identity that deploys, and the job that signs in as it. */
+/** The deployer's identity, and the job that signs in as it. */
 const bootstrap = [
   graph,
   resource("UserAssignedIdentity", "registrar", { name: "id-registrar", principalId: "i-registrar" }),
@@ -44,7 +44,7 @@ const bootstrap = [
   assignment("i-registrar", "p-graph", graphPermissionNamed("Application.ReadWrite.OwnedBy")?.id ?? ""),
 ];
 
-/** As `pulumi stack export` writes it. */
+/** A state in the format of `pulumi stack export`. */
 const exported = (resources: readonly EvaluatedResource[]) =>
   JSON.stringify({
     version: 3,
@@ -75,7 +75,7 @@ describe("npm run paths", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it("lists who controls everything once, and the shortest path to tier 0 and to each API role", async () => {
+  it("lists once the parties that can become every service, then the shortest path to tier 0 and to each API role", async () => {
     expect(await text({ also: [file("bootstrap.json")] })).toEqual([
       "Attack paths of dev, judged by 2026-11-25",
       "",
@@ -93,7 +93,7 @@ describe("npm run paths", () => {
     ]);
   });
 
-  it("lists with --to every party that reaches a role, with a sentence for each step and where it comes from", async () => {
+  it("lists with --to every party that reaches a role, with a sentence for each step", async () => {
     const lines = [
       "Attack paths of dev, judged by 2026-11-25",
       "",
@@ -119,11 +119,11 @@ describe("npm run paths", () => {
       '--to is "api/Reed"; allowed: <API>/<role>, an API, a directory role, or tier-0, as the command without --to lists them. Did you mean "api/Read"?',
     ],
     ["tier-0", "--to tier-0: nothing in the stack leads to tier 0"],
-  ])("refuses --to %s in words", async (to, message) => {
+  ])("refuses --to %s with a reason", async (to, message) => {
     await expect(text({ to: [to] })).rejects.toThrow(new Error(message));
   });
 
-  it("says what a change opens, and that it opens nothing", async () => {
+  it("lists the paths that a change opens, and says if it opens none", async () => {
     const lines = await text({ againstFile: file("before.json") });
     expect(lines.slice(lines.indexOf("What the change opens:"), lines.indexOf("What the change opens:") + 4)).toEqual([
       "What the change opens:",
@@ -137,7 +137,7 @@ describe("npm run paths", () => {
     );
   });
 
-  it("exits with 1 for a change that opens a path, and otherwise with 0", async () => {
+  it("exits with 1 if the change opens a path, and with 0 if not", async () => {
     const print = jest.spyOn(console, "log").mockImplementation(() => undefined);
     const before = process.exitCode;
     const codeAgainst = async (earlier: string) => {
@@ -150,12 +150,12 @@ describe("npm run paths", () => {
     expect(codes).toEqual([1, 0]);
   });
 
-  it("treats the identities of a bootstrap that create registrations as the deployers of a program", () => {
+  it("treats the bootstrap's identities that can create registrations as deployers", () => {
     expect(deployersIn(bootstrap)).toEqual(["id-registrar"]);
     expect(deployersIn(bootstrap.slice(0, 3))).toEqual([]);
   });
 
-  it("adds what an audit found, accepted or not, to both sides of a comparison", async () => {
+  it("adds the findings and waived findings of an audit to both sides of a comparison", async () => {
     const owner = { kind: "owner", holder: "ann (1)", what: "owns", at: "caller", resource: "caller registration 1" };
     const secret = { service: "caller", kind: "secret", name: "2", knownTo: "a holder of the secret 2" };
     const audit = { findings: [{ access: { rights: [owner] } }, {}], waived: [{ access: { credentials: [secret] } }] };
@@ -182,7 +182,7 @@ describe("npm run paths", () => {
     );
   });
 
-  it("writes JSON with the steps, Markdown and a page with a picture, and the picture alone", async () => {
+  it("writes JSON with the steps, Markdown and HTML with a picture, and the picture alone", async () => {
     const report = await pathsReport({ ...options, state: [file("after.json")], againstFile: file("before.json") });
     const { roles, opened } = JSON.parse(await pathsIn("json", report));
     expect(roles[0].shortest.map(({ kind }: { kind: string }) => kind)).toEqual([

@@ -16,7 +16,7 @@ it.each([
     { CI_PIPELINE_URL: "https://gitlab.com/acme/identities/-/pipelines/17" },
     "https://gitlab.com/acme/identities/-/pipelines/17",
   ],
-  ["neither", { GITHUB_RUN_ID: "17", BUILD_BUILDID: "17" }, undefined],
-])("a comment links to its run in %s", (_, environment, address) => {
+  ["an unknown environment", { GITHUB_RUN_ID: "17", BUILD_BUILDID: "17" }, undefined],
+])("the link from a comment to its run in %s", (_, environment, address) => {
   expect(pipelineRun(environment)).toBe(address);
 });

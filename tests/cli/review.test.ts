@@ -7,7 +7,7 @@ import { projectFolder, runCommand } from "@microservice-identities/test-support
 jest.setTimeout(240_000);
 
 describe("npm run review", () => {
-  it("treats a revision as a revision even if a file has the same name, and a file as a file", async () => {
+  it("reads --against only as a revision, even if a file has that name, and --against-file only as a file", async () => {
     const asRevision = await runCommand("review", "--against", "package.json");
     expect([asRevision.code, asRevision.stderr.trim().split(": fatal")[0]]).toEqual([
       2,
@@ -33,7 +33,7 @@ describe("npm run review", () => {
     expect([code, stderr.trim()]).toEqual([2, `${path.join(folder, "secret.json")} is not JSON`]);
   });
 
-  it("reviews every stack that has settings, each against its own base", async () => {
+  it("reviews every stack that has settings against the revision, and lists each stack in every format", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "review-"));
     const [json, sarif, junit, html] = ["review.json", "review.sarif", "review.xml", "review.html"].map((file) =>
       path.join(folder, file),

@@ -5,7 +5,7 @@ import { shopProject } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(60_000);
 
-/** A program's modules may have moved since: an older revision is evaluated by today's tools, with its own modules. */
+/** A program's modules may have moved since the older revision. Today's tools evaluate that revision with its own modules. */
 describe("review --against an older revision", () => {
   let project: string;
   const at = (...parts: string[]) => path.join(project, ...parts);
@@ -14,7 +14,7 @@ describe("review --against an older revision", () => {
     const { code, stderr } = await run("git", [...author, ...args], { cwd: project });
     expect([code, stderr]).toEqual([0, ""]);
   };
-  /** Every file of the program, its text changed. */
+  /** Changes the text of every file of the program. */
   const rewrite = async (change: (text: string) => string) => {
     for (const room of ["stacks", "components"])
       for (const entry of await readdir(at(room))) {
@@ -62,7 +62,7 @@ describe("review --against an older revision", () => {
   const review = () =>
     runCommandIn({ project }, "review", "--against", "before", "--format", "json", "--fail-on", "never");
 
-  it("shows no change when modules have moved and nothing else has changed", async () => {
+  it("shows no change of access if only modules have moved", async () => {
     const { code, stdout, stderr } = await review();
     expect([code, stderr]).toEqual([0, ""]);
     const { change, newFindings } = JSON.parse(stdout);
@@ -92,7 +92,7 @@ describe("review --against an older revision", () => {
     expect([...new Set(rules)].sort()).toEqual(["changed-tools", "new-package"]);
   });
 
-  it("shows the access that an additional call gives", async () => {
+  it("shows the grant for an additional call", async () => {
     const file = at("stacks", "shop.ts");
     const call = '    calls: {\n      orders: { roles: ["Orders.Read"], because: "Shows what was sold." },\n    },\n';
     const text = await readFile(file, "utf8");
@@ -108,7 +108,7 @@ describe("review --against an older revision", () => {
   it("loads the revision's own packages, not those of the change", async () => {
     const roles = at("packages", "roles", "index.ts");
     const grant = (role: string) => writeFile(roles, `export const needed = "${role}" as const;\n`);
-    // As npm installs a workspace: a link in node_modules.
+    // npm installs a workspace as a link in node_modules.
     await rm(at("node_modules"));
     for (const entry of await readdir(path.join(projectFolder, "node_modules"))) {
       await mkdir(at("node_modules"), { recursive: true });

@@ -4,8 +4,8 @@ import path from "node:path";
 import { run } from "@microservice-identities/test-support/processes";
 import { inRevision } from "../../cli/review/revision";
 
-/** What git can do to make a review read something other than what is committed, or what a pipeline deploys. */
-describe("another revision", () => {
+/** Features of git that could make a review read other files than those that are committed, or that a pipeline deploys. */
+describe("reading another revision", () => {
   let folder: string;
   const at = (...parts: string[]) => path.join(folder, ...parts);
   const git = async (...args: string[]): Promise<string> => {
@@ -36,7 +36,7 @@ describe("another revision", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("shows each kind of file that differs, also those that nobody has added yet", async () => {
+  it("lists every kind of changed file, including untracked files", async () => {
     const base = await git("rev-parse", "HEAD");
     await write("shop.ts", "changed");
     await rm(at("other.ts"));
@@ -58,7 +58,7 @@ describe("another revision", () => {
     ]);
   });
 
-  it("has the earlier text of a file, and none of a new one, after its folder is removed", async () => {
+  it("keeps the earlier and the current text of each file after the revision's folder is removed", async () => {
     await write("shop.ts", "changed");
     await write("new.ts", "new");
     const { before, now } = await inRevision(folder, "HEAD", async ({ tooling }) => tooling);
@@ -71,7 +71,7 @@ describe("another revision", () => {
     ]);
   });
 
-  it("shows another commit of a submodule, although .gitmodules tells git to ignore it", async () => {
+  it("lists a submodule with another commit, although .gitmodules tells git to ignore it", async () => {
     const other = at("..", `${path.basename(folder)}-other`);
     await run("git", ["clone", "--quiet", folder, other]);
     await git("submodule", "--quiet", "add", other, "vendor");
@@ -86,14 +86,14 @@ describe("another revision", () => {
     expect(files).toEqual([{ path: "vendor", before: "submodule", now: "submodule" }]);
   });
 
-  it("reads the commit itself, although the clone replaces it by another", async () => {
+  it("reads the commit itself, although the clone replaces it with another commit", async () => {
     const base = await git("rev-parse", "HEAD");
     await write("shop.ts", "changed");
     await git("replace", base, await commit("Change"));
     expect(await read(base)).toEqual({ text: "base", files: [{ path: "shop.ts", before: "file", now: "file" }] });
   });
 
-  it("reads the parent itself, although the clone has a graft", async () => {
+  it("reads the real parent of a commit, although the clone has a graft", async () => {
     await write("shop.ts", "changed");
     const changed = await commit("Change");
     await write("shop.ts", "changed again");
@@ -102,7 +102,7 @@ describe("another revision", () => {
     expect((await read(changed)).text).toBe("changed");
   });
 
-  it("reads files that attributes exclude from archives, and replaces nothing in them", async () => {
+  it("reads files unchanged, although .gitattributes excludes them from archives and substitutes text in them", async () => {
     await write(".gitattributes", "shop.ts export-ignore export-subst\n");
     await write("shop.ts", "$Format:%H$");
     await commit("Attributes");
@@ -116,7 +116,13 @@ describe("another revision", () => {
 
   it.each([
     ["a tag and a branch", "tag", "release", "release", "refs/tags/release or refs/heads/release"],
-    ["a tag and a branch, with a step back", "tag", "release", "release~0", "refs/tags/release or refs/heads/release"],
+    [
+      "a tag and a branch, with the suffix ~0",
+      "tag",
+      "release",
+      "release~0",
+      "refs/tags/release or refs/heads/release",
+    ],
   ])("refuses a name that is %s", async (_, kind, name, revision, meant) => {
     await git("branch", name);
     await git(kind, name);
@@ -124,7 +130,7 @@ describe("another revision", () => {
     expect((await read(`refs/heads/${name}`)).text).toBe("base");
   });
 
-  it("refuses a branch that is named like the digest of a commit", async () => {
+  it("refuses a branch whose name is also the digest of a commit", async () => {
     const digest = (await git("rev-parse", "HEAD")).slice(0, 8);
     await git("branch", digest);
     await expect(read(digest)).rejects.toThrow(
@@ -133,18 +139,18 @@ describe("another revision", () => {
   });
 
   it.each(["--all", "-h", "main:shop.ts", "main..main", "shop.ts"])(
-    "does not take %s for a revision",
+    "does not accept %s as a revision",
     async (revision) => {
       await expect(read(revision)).rejects.toThrow(`--against: git does not know the revision "${revision}"`);
     },
   );
 
-  it("reads a branch that is named like an option by its full name", async () => {
+  it("reads a branch whose name looks like an option, if the full name is given", async () => {
     await git("update-ref", "refs/heads/--output=x", "HEAD");
     expect((await read("refs/heads/--output=x")).text).toBe("base");
   });
 
-  it("refuses a working tree that lacks files, because a pipeline deploys all of them", async () => {
+  it("refuses a sparse working tree, because a pipeline deploys all files", async () => {
     await mkdir(at("stacks"));
     await write("stacks/shop.ts", "");
     await commit("Folder");
@@ -154,7 +160,7 @@ describe("another revision", () => {
     );
   });
 
-  it("leaves nothing behind when it fails", async () => {
+  it("leaves no worktree behind when the review fails", async () => {
     await expect(inRevision(folder, "HEAD", () => Promise.reject(new Error("it failed")))).rejects.toThrow("it failed");
     expect((await git("worktree", "list", "--porcelain")).match(/^worktree /gm)).toHaveLength(1);
   });

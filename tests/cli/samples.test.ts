@@ -54,10 +54,10 @@ describe("the sample services", () => {
     expect(trail.find(({ res }) => res)?.res).toEqual({ statusCode: 201 });
     expect([of("fulfillment", "stopped").length, of("inventory", "stopped").length]).toEqual([1, 1]);
     expect(output).toMatch(/\nThe local Azure has stopped, and everything in it is gone\.\n$/);
-    // Neither a token nor a header that could hold one.
+    // The output contains no token, and no header that could contain one.
     expect(output).not.toMatch(/eyJ|authorization/i);
 
-    // What they recorded of their use of the granted roles.
+    // The services recorded which of the granted roles they used.
     const today = isoDay(Date.now());
     const evidence = new Evidence(isoDay(Date.now() - oneDay), today);
     for (const line of readUsageLines(path.join(folder, "use", "usage.jsonl"))) evidence.add(line);
@@ -67,7 +67,7 @@ describe("the sample services", () => {
     expect(grants.filter(({ state }) => state === "used" || state === "reads")).toEqual([
       expect.objectContaining({ caller: "fulfillment-dev", api: "inventory-dev", role: "Inventory.Write", tokens: 1 }),
     ]);
-    // The guard of inventory recorded, and nobody reads the stock; nobody recorded for billing.
+    // The guard of inventory recorded no call from reporting. The other APIs of reporting do not run, so nothing is recorded.
     const others = grants.filter(({ caller }) => caller === "reporting-dev");
     expect(others.map(({ api, state }) => [api, state])).toEqual([
       ["billing-dev", "unknown"],

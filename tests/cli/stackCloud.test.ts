@@ -6,7 +6,7 @@ describe("the environment of the providers", () => {
     settingsResource("shop", "prod", { "shop:location": "usgovvirginia", ...(cloud ? { "shop:cloud": cloud } : {}) }),
   ];
 
-  it("is in the cloud that the settings name", () => {
+  it("names the cloud from the settings", () => {
     expect(environmentIn(settings("usgovernment"), { PATH: "/bin" })).toEqual({
       PATH: "/bin",
       ARM_ENVIRONMENT: "usgovernment",
@@ -14,7 +14,7 @@ describe("the environment of the providers", () => {
     expect(environmentIn(settings(), { ARM_ENVIRONMENT: "china" })).toEqual({ ARM_ENVIRONMENT: "china" });
   });
 
-  it("is refused if it names another one", () => {
+  it("is refused if ARM_ENVIRONMENT names another cloud", () => {
     expect(() => environmentIn(settings("usgovernment"), { ARM_ENVIRONMENT: "public" })).toThrow(
       "the setting cloud is usgovernment, and ARM_ENVIRONMENT is public: correct one of them",
     );

@@ -22,14 +22,14 @@ describe("upgrade-state", () => {
     return { file, out, state };
   };
 
-  it("counts the converted registrations, also one without a role", async () => {
+  it("counts the converted registrations, including one without roles", async () => {
     const { file, out } = await stateWith(granular);
     expect(await upgrade(file, out)).toBe(
       `Wrote ${out}: 1 ApplicationRegistration converted. Next: pulumi stack import --file ${out}`,
     );
   });
 
-  it("leaves a state without registrations as it is, and says that there is nothing to import", async () => {
+  it("copies a state without registrations unchanged, and says that there is nothing to import", async () => {
     const { file, out, state } = await stateWith("azuread:index/application:Application");
     expect(await upgrade(file, out)).toBe(
       `Wrote ${out}. It is the same state: ${file} has no ApplicationRegistration, so there is nothing to import.`,

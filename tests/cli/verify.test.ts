@@ -13,7 +13,7 @@ import { shopProject } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(120_000);
 
-/** For this command the local Azure is a tenant like any other: it gets an address, outputs and a workload's environment. */
+/** The command uses the local Azure like any other tenant: it gets an authority, outputs and the environment of a workload. */
 describe("verify", () => {
   let folder: string;
   let project: string;
@@ -42,7 +42,7 @@ describe("verify", () => {
     return runCommandIn({ env, project }, "verify", ...common, ...args);
   };
 
-  it("proves every declared call and a sample of the others, and shows no secret and no token", async () => {
+  it("proves every declared call and a sample of the others, and prints no secrets or tokens", async () => {
     const { code, stdout, stderr } = await verify(outputs, "--refusals", "7", "--seed", "3");
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.split("\n").slice(-11)).toEqual([
@@ -66,7 +66,7 @@ describe("verify", () => {
     expect(stdout).not.toMatch(/eyJ/);
   });
 
-  it("fails for a call that is declared and was not granted, and for a credential that is about to expire", async () => {
+  it("fails for a declared call without a grant, and for a credential that expires soon", async () => {
     const { directory } = outputs as { directory: Record<string, { calls: object; credential: { expires: string } }> };
     const changed = structuredClone(directory);
     if (changed.ingest) changed.ingest.calls = { ...changed.ingest.calls, billing: ["Invoices.Read"] };
@@ -89,7 +89,7 @@ describe("verify", () => {
 
   const fewRefusals = ["--refusals", "0", "--patience", "10"];
 
-  it("says that it cannot check, with exit code 2 and no result, where no managed identity is assigned", async () => {
+  it("exits with 2 and without a result on a host without managed identities", async () => {
     const env = {
       IDENTITY_ENDPOINT: azure.workloadHost([]).IDENTITY_ENDPOINT,
       IDENTITY_HEADER: azure.workloadHost([]).IDENTITY_HEADER,
@@ -103,7 +103,7 @@ describe("verify", () => {
     );
   });
 
-  it("distinguishes a vault's firewall from missing access, and says that it cannot check behind the firewall", async () => {
+  it("reports the firewall of a vault instead of missing access, and exits with 2", async () => {
     const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("orders-"));
     if (!vault) throw new Error("there is no vault of orders");
     const { properties } = vault;
@@ -120,7 +120,7 @@ describe("verify", () => {
     expect(stderr).not.toContain("billing");
   });
 
-  it("waits for a secret that Entra does not know everywhere yet, and for a revoked grant that is still in tokens", async () => {
+  it("waits for a new secret that Entra has not replicated, and for a revoked grant that is still in tokens", async () => {
     const lag = { credentialSeconds: 3, revocationSeconds: 3 };
     azure.faults.set({ tokenReplication: lag });
     const { directory } = outputs as { directory: Record<string, { clientId: string; objectId: string }> };
@@ -128,7 +128,7 @@ describe("verify", () => {
     const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("orders-"));
     const undeclared = azure.tenant.assignmentsOf(directory.ingest?.objectId ?? "")[0];
     if (!application || !vault || !undeclared) throw new Error("the shop is not deployed");
-    // Of a grant that is revoked right before, the landscape declares nothing any more.
+    // The landscape no longer declares the grant that is revoked below.
     const changed = structuredClone(outputs) as { directory: Record<string, { calls: object }> };
     if (changed.directory.ingest) changed.directory.ingest.calls = {};
     const { secretText } = azure.tenant.addPassword(application, { displayName: "late" });
@@ -140,7 +140,7 @@ describe("verify", () => {
     expect(stdout).toContain("The landscape is as declared.");
   });
 
-  it("says what it needs when there is neither a CLI nor a file", async () => {
+  it("asks for --outputs if there is no Pulumi CLI", async () => {
     const { code, stderr } = await runCommandIn({ env: { PATH: path.dirname(process.execPath) } }, "verify");
     expect([code, stderr]).toEqual([
       2,

@@ -34,7 +34,7 @@ describe("adopt", () => {
   const graph = async (method: string, at: string, json?: Record<string, unknown>) =>
     (await azure.graph(method, `/v1.0${at}`, json)).body;
 
-  /** Two registrations as people make them in the portal: open, without owners, one called by another name. */
+  /** Two registrations as people create them in the portal: without owners, open to every caller, one with a different name. */
   const byHand = async () => {
     const orders = await graph("POST", "/applications", {
       displayName: "Orders API",
@@ -82,7 +82,7 @@ describe("adopt", () => {
     return { orders, ordersPrincipal, billing, billingPrincipal, assignment };
   };
 
-  it("writes the import file for existing resources, and says what a deployment would change and what stays", async () => {
+  it("writes the import file for existing resources, and lists what a deployment would change and what it would leave alone", async () => {
     const { orders, ordersPrincipal, billing, billingPrincipal, assignment } = await byHand();
     await azure.arm("PUT", "/resourceGroups/rg-shop-dev", "2024-03-01", { location: "northeurope" });
     const { code, stdout, stderr, file, out } = await adopt("--application", `orders=${orders.appId}`);
@@ -182,7 +182,7 @@ describe("adopt", () => {
     );
   });
 
-  it("asks which registration is meant if there are several, and reports one that does not exist", async () => {
+  it("refuses to choose between two registrations with the same name, and reports an unknown client id or service", async () => {
     const one = await graph("POST", "/applications", { displayName: "orders-dev" });
     const other = await graph("POST", "/applications", { displayName: "orders-dev" });
     const several = await adopt();
@@ -201,7 +201,7 @@ describe("adopt", () => {
     );
   });
 
-  it("finds nothing in an empty tenant, and writes nothing", async () => {
+  it("writes no file in an empty tenant", async () => {
     const { code, stdout, file } = await adopt();
     expect([code, stdout, file]).toEqual([
       0,

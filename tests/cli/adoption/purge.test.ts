@@ -16,7 +16,7 @@ describe("purge", () => {
     await tenant.close();
     await azure.close();
   });
-  /** A registration with its service principal, both deleted. @returns the registration's object id */
+  /** Creates a registration with its service principal, and deletes both. @returns the registration's object id */
   const deleted = async (displayName: string, ...tags: string[]): Promise<string> => {
     const { body } = await azure.graph("POST", "/v1.0/applications", { displayName, tags });
     await azure.graph("POST", "/v1.0/servicePrincipals", { appId: body.appId });
@@ -25,7 +25,7 @@ describe("purge", () => {
   };
   const kept = () => azure.azure.tenant.deletedItems.all().map(({ type, object }) => `${type} ${object.displayName}`);
 
-  it("removes only objects that have the stack's mark or are in its state", async () => {
+  it("purges only deleted objects that have the stack's mark or are in its state", async () => {
     await deleted("orders-dev", `pulumi-stack:${mark}`);
     const known = await deleted("billing-dev");
     await deleted("orders-prod", "pulumi-stack:7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001");
@@ -40,7 +40,7 @@ describe("purge", () => {
       "the service principal billing-dev",
       "the service principal orders-dev",
     ]);
-    // Finding alone changes nothing.
+    // The search alone changes nothing.
     expect(kept()).toHaveLength(8);
     for (const { purge } of found) await purge();
     expect(kept().sort()).toEqual([
@@ -51,7 +51,7 @@ describe("purge", () => {
     ]);
   });
 
-  it("finds nothing if neither a mark nor a state is known", async () => {
+  it("finds nothing without the stack's mark and state", async () => {
     await deleted("orders-dev", `pulumi-stack:${mark}`);
     expect(await findPurgeable(tenant, { state: [] })).toEqual([]);
   });

@@ -26,7 +26,7 @@ import program from "../../../stacks/index";
 
 jest.setTimeout(120_000);
 
-// What these tests cannot prove: that Azure shows what the local Azure shows.
+// What these tests cannot prove: that Azure returns the same as the local Azure.
 
 const day = "2026-11-25";
 const count = 4;
@@ -47,7 +47,7 @@ describe("the audit of a stack", () => {
     const stack = pair.stack();
     await stack.up({ config: { ...pair.config, ...localConfig(azure) } });
     rows = (await stack.resources()).map(rowOf);
-    // The deployer's own role in Azure is declared by the bootstrap, which is another stack.
+    // The bootstrap, which is another stack, declares the deployer's own role in Azure.
     bootstrap = azure.subscription.access
       .all()
       .map(({ id }) => ({ urn: "", type: "azure-native:authorization:RoleAssignment", id, properties: {} }));
@@ -60,7 +60,7 @@ describe("the audit of a stack", () => {
     await pair.close();
   });
 
-  it("finds nothing in what was just deployed, and says so in one sentence", async () => {
+  it("has no finding right after a deployment, and says so in one sentence", async () => {
     const found = await look();
     expect({ findings: found.findings, unseen: found.unseen, code: auditExitCode(found) }).toEqual({
       findings: [],
@@ -72,7 +72,7 @@ describe("the audit of a stack", () => {
     );
   });
 
-  it("says what it may not read, and then never reports that nothing was found", async () => {
+  it("lists what it has no permission to read, and then calls the result not known", async () => {
     const poor = pair.azure.azure.addIdentity("poor auditor", ["Application.Read.All"]);
     const reader = await localTenant({ ...pair.azure.azure, deployer: poor });
     const found = await look(reader);
@@ -99,7 +99,7 @@ describe("the audit of a stack", () => {
     expect(conclusion(found)).toMatch(/^Not known: nothing undeclared was found at .* could not read the /);
   });
 
-  it("treats a refused batch as something that it may not read", async () => {
+  it("treats a refused batch as something that it has no permission to read", async () => {
     const refuses: BulkReader = {
       ...tenant,
       ask: async () => {
@@ -111,7 +111,7 @@ describe("the audit of a stack", () => {
     expect(found.unseen.map(({ what }) => what)).toContain("the holders of the APIs' roles");
   });
 
-  it("lists exactly what somebody added by hand, one of each kind, with who can do what and how to remove it", async () => {
+  it("lists exactly the access that somebody added by hand, one of each kind, in every format, and how to remove each", async () => {
     const { azure } = pair.azure;
     const clientIds = new Declared(rows).services.map(({ clientId }) => clientId);
     const all = Object.values(planters(azure, clientIds, (await selfSigned("by-hand")).pem));
@@ -140,7 +140,7 @@ describe("the audit of a stack", () => {
     }
   });
 
-  it("gives attack paths a step for each finding that lets somebody become a service, into a vault or hold a role", async () => {
+  it("adds a step to the attack paths for each finding that lets somebody become a service, enter a vault or hold a role", async () => {
     const { findings } = await look();
     const model = accessModelOf(rows.map((row) => ({ ...row, parent: "" })));
     const known = new Set(stackGraph(model).steps.map(keyOfStep));
@@ -168,7 +168,7 @@ describe("the audit of a stack", () => {
       "undeclared-open-api: ",
       "undeclared-owner: owns",
       "undeclared-permission: holds",
-      // Flags of a vault, which let no principal in.
+      // Settings of a vault: they give no principal access.
       "undeclared-reader: ",
       "undeclared-reader: lets itself into",
       "undeclared-reader: reads",
@@ -178,7 +178,7 @@ describe("the audit of a stack", () => {
     ]);
   });
 
-  it("accepts what a waiver accepts, and reports a waiver that accepts nothing", async () => {
+  it("applies waivers, and reports a waiver that applies to no finding", async () => {
     const [first] = (await look()).findings;
     if (!first) throw new Error("nothing was planted");
     const { rule, subject, message } = first;
@@ -188,7 +188,7 @@ describe("the audit of a stack", () => {
       waivers: [
         { ...common, rule, subject, accepts: message },
         { ...common, rule, subject: "nothing", accepts: "is there" },
-        // The review judges this one.
+        // A waiver of the review, which the audit ignores.
         { ...common, rule: "unused-role", subject: "nothing", accepts: "is granted to nobody" },
       ],
     };
@@ -200,7 +200,7 @@ describe("the audit of a stack", () => {
     ]);
   });
 
-  it("is a command with reports in every format, and exits with 1 for what nobody declared", async () => {
+  it("is a command that writes HTML, SARIF and JSON, and exits with 1 for undeclared access", async () => {
     const { azure } = pair.azure;
     const files = await mkdtemp(path.join(tmpdir(), "audit-"));
     const at = (name: string) => path.join(files, name);

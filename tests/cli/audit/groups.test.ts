@@ -6,7 +6,7 @@ import { localTenant } from "../../../cli/adoption/localTenant";
 import { type Audit, audit, auditExitCode, conclusion } from "../../../cli/audit/audit";
 import { Declared, type StateRow } from "../../../cli/audit/declared";
 
-// What these tests cannot prove: that Azure shows what the local Azure shows.
+// What these tests cannot prove: that Azure returns the same as the local Azure.
 
 const applicationAdministrator = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3";
 const whole = [
@@ -45,7 +45,7 @@ describe("the audit of groups and eligible roles", () => {
         ...{ clientId: application.appId, objectId: orders.id },
       }),
       row("azure-native:managedidentity:UserAssignedIdentity", id, { principalId: own.id }),
-      // The deployer of a local Azure is Owner, which its bootstrap declares.
+      // The deployer of a local Azure has the role Owner, which its bootstrap declares.
       ...subscription.access.all().map((each) => row("azure-native:authorization:RoleAssignment", each.id, {})),
     ];
   });
@@ -76,7 +76,7 @@ describe("the audit of groups and eligible roles", () => {
       ...{ groupObjectId: inside.id, memberObjectId: who },
     });
 
-  it("lists each undeclared membership of a group with a declared right, and none that a stack declares", async () => {
+  it("lists each undeclared membership in a group with declared rights, but no declared membership", async () => {
     const { tenant } = test.azure;
     const [readers, nested] = [group("readers"), group("nested")];
     const [ann, bob] = [tenant.groups.addUser("ann@example.com"), tenant.groups.addUser("bob@example.com")];
@@ -101,7 +101,7 @@ describe("the audit of groups and eligible roles", () => {
     expect(said(await look(whole, [grant, inGroup, member(nested, bob.id)]))).toEqual([]);
   });
 
-  it("follows groups that contain each other once, and says each right that reaches a member", async () => {
+  it("follows groups that contain each other only once, and names each right that a member gets", async () => {
     const { tenant, subscription } = test.azure;
     const [one, two] = [group("one"), group("two")];
     const ann = tenant.groups.addUser("ann@example.com");
@@ -131,7 +131,7 @@ describe("the audit of groups and eligible roles", () => {
     expect(messages).toHaveLength(3);
   });
 
-  it("lists the groups that contain a service, with their directory roles, also by groups in groups", async () => {
+  it("lists the groups that contain a service directly or through another group, with their directory roles", async () => {
     const { tenant } = test.azure;
     const [team, admins] = [group("team"), group("admins", { isAssignableToRole: true })];
     team.members.add(orders.id);
@@ -148,7 +148,7 @@ describe("the audit of groups and eligible roles", () => {
     expect(said(await look(whole, [member(team, orders.id)]))).toHaveLength(1);
   });
 
-  it("lists eligible roles as eligible, and none that a stack declares", async () => {
+  it("lists undeclared eligible roles as eligible, but no declared ones", async () => {
     const { tenant, subscription } = test.azure;
     const createdDateTime = "2026-11-20T08:00:00Z";
     tenant.eligibleRoles.set("one", {
@@ -181,12 +181,12 @@ describe("the audit of groups and eligible roles", () => {
       }),
     ];
     expect(said(await look(whole, also))).toEqual([]);
-    // An active role is not declared by the eligible one.
+    // The declaration of an eligible role does not declare the active role.
     tenant.directoryRoleHolders.add(orders.id);
     expect(said(await look(whole, also))).toHaveLength(1);
   });
 
-  it("says in the last sentence that eligible roles were not listed, in a tenant without the licence", async () => {
+  it("says in the last sentence that eligible roles were not listed if the tenant has no licence for them", async () => {
     test.azure.tenant.settings.privilegedIdentityManagement = false;
     const found = await look();
     const { id } = test.azure.subscription;
@@ -196,7 +196,7 @@ describe("the audit of groups and eligible roles", () => {
     ]);
   });
 
-  it("says which lists it may not read with Application.Read.All alone, and exits with 2", async () => {
+  it("names the lists that it cannot read with Application.Read.All alone, and exits with 1 if it also has a finding", async () => {
     test.azure.tenant.assign(group("readers").id, orders.id, role);
     const found = await look(["Application.Read.All"]);
     expect([auditExitCode(found), found.unseen.map(({ what, needs }) => `${what}: ${needs}`).sort()]).toEqual([

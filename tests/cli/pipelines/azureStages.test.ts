@@ -8,7 +8,7 @@ import {
 import { projectFolder } from "@microservice-identities/test-support/processes";
 
 const file = (name: string) => path.join(projectFolder, "azure-pipelines", name);
-/** Runs deploy.yml. @param ending what a stage ends with, if not with success */
+/** Runs deploy.yml. @param ending the results of stages that do not succeed */
 function deploy(
   consents: boolean,
   ending: Readonly<Record<string, StageResult>> = {},
@@ -27,27 +27,24 @@ describe("the stages of Azure Pipelines", () => {
   it.each([
     [false, "everyday"],
     [true, "consent"],
-  ])(
-    "deploy and prove each stack after the one before it, with consent when the plan says so: %s",
-    (consents, kind) => {
-      expect(deploy(consents).ran).toEqual(
-        stacks.flatMap((stack) => [`${stack}_plan`, `${stack}_${kind}`, `${stack}_prove`]),
-      );
-    },
-  );
+  ])("deploy and prove one stack after the other; the plan asks for consent: %s", (consents, kind) => {
+    expect(deploy(consents).ran).toEqual(
+      stacks.flatMap((stack) => [`${stack}_plan`, `${stack}_${kind}`, `${stack}_prove`]),
+    );
+  });
 
   it.each<[string, Record<string, StageResult>, string]>([
     ["a plan that fails", { staging_plan: "Failed" }, "staging_plan"],
-    ["a deployment that fails, or is refused by its approvers", { staging_everyday: "Failed" }, "staging_everyday"],
-    ["a deployment that is cancelled", { staging_everyday: "Canceled" }, "staging_everyday"],
+    ["a deployment that fails, or that its approvers refuse", { staging_everyday: "Failed" }, "staging_everyday"],
+    ["a cancelled deployment", { staging_everyday: "Canceled" }, "staging_everyday"],
     ["a proof that fails", { staging_prove: "Failed" }, "staging_prove"],
-  ])("end with %s: nothing later runs", (_, ending, last) => {
+  ])("run nothing after %s", (_, ending, last) => {
     const { ran } = deploy(false, ending);
     expect(ran.at(-1)).toBe(last);
     expect(ran.filter((stage) => stage.startsWith("prod"))).toEqual([]);
   });
 
-  it("deploy in the environment, and by the service connection, that the consent asks for", () => {
+  it("deploy with consent in the consent environment as the consenter, and without it in the stack's environment as the registrar", () => {
     const stages = azureStages(file("deploy.yml"));
     const deployments = stages.flatMap(({ stage, jobs }) =>
       jobs.flatMap(({ environment, ...job }) =>
@@ -64,7 +61,7 @@ describe("the stages of Azure Pipelines", () => {
     );
   });
 
-  it("move the tag only after the deployment, in a job that neither installs nor signs in", () => {
+  it("move the tag only after the deployment, in a job that installs nothing and does not sign in", () => {
     const remembering = azureStages(file("deploy.yml")).flatMap(({ stage, jobs }) =>
       jobs.filter(({ job }) => job === "remember").map((job) => [stage, job.dependsOn, JSON.stringify(job)] as const),
     );
@@ -74,7 +71,7 @@ describe("the stages of Azure Pipelines", () => {
     for (const [, , text] of remembering) expect(text).not.toMatch(/npm|azureSubscription|pulumi/);
   });
 
-  it("rotate every stack each day, even if another fails, in parts that each sign in as the registrar", () => {
+  it("rotate every stack each day, even if another stack fails, in three parts that each sign in as the registrar", () => {
     const stages = azureStages(file("daily.yml"));
     expect(runStages(stages, ({ stage }) => ({ result: stage === "dev" ? "Failed" : "Succeeded" }))).toEqual({
       ...{ dev: "Failed", staging: "Succeeded", prod: "Succeeded" },
@@ -100,16 +97,16 @@ describe("the stages of Azure Pipelines", () => {
       (stage) => (stage.stage === "dev_everyday" ? { ...stage, condition: "succeeded()" } : stage),
     ],
     [
-      "a proof does not look at the deployment",
+      "a proof runs even if the deployment failed",
       (stage) => (stage.stage === "staging_prove" ? { ...stage, condition: "always()" } : stage),
     ],
-  ])("would show it if %s", (_, change) => {
+  ])("would run differently if %s", (_, change) => {
     const facts = (how?: typeof change) =>
       JSON.stringify([deploy(true, {}, how).ran, deploy(false, { staging_everyday: "Failed" }, how).ran]);
     expect(facts(change)).not.toBe(facts());
   });
 
-  it("refuses a condition on a stage that another does not depend on, as Azure Pipelines knows nothing of it", () => {
+  it("must depend on each stage that their conditions name, because Azure Pipelines does not know the result of others", () => {
     const change = (stage: AzureStage) =>
       stage.stage === "prod_plan" ? { ...stage, condition: "eq(dependencies.dev_prove.result, 'Succeeded')" } : stage;
     expect(() => deploy(false, {}, change)).toThrow(

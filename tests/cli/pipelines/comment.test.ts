@@ -10,7 +10,7 @@ interface Seen {
   readonly body: unknown;
 }
 
-/** Answers as the server does, and remembers what it was asked. */
+/** Starts a server that returns the given answers and records the requests. */
 async function serve(answers: Record<string, (base: string) => { json: unknown; link?: string }>) {
   const seen: Seen[] = [];
   const server = http.createServer(async (request, response) => {
@@ -43,7 +43,7 @@ describe("a comment on a pull request of GitHub", () => {
     GITHUB_REF: "refs/pull/7/merge",
   });
 
-  it("is written the first time", async () => {
+  it("is created the first time, although somebody else wrote the same text", async () => {
     const { base, seen, close } = await serve({
       [`GET ${comments}?per_page=100`]: () => ({ json: [{ url: "other", body: review, user: { type: "User" } }] }),
       [`POST ${comments}`]: () => ({ json: {} }),
@@ -56,7 +56,7 @@ describe("a comment on a pull request of GitHub", () => {
     close();
   });
 
-  it("is overwritten the next time, wherever it is among many", async () => {
+  it("is updated the next time, even if it is on a later page of comments", async () => {
     const { base, seen, close } = await serve({
       [`GET ${comments}?per_page=100`]: (at) => ({
         json: [],
@@ -76,7 +76,7 @@ describe("a comment on a pull request of GitHub", () => {
     close();
   });
 
-  it("that the server refuses is reported with the server's answer, and without the token", async () => {
+  it("fails with the server's answer, but without the token, if the server refuses it", async () => {
     const { base, close } = await serve({ [`GET ${comments}?per_page=100`]: () => ({ json: [] }) });
     await expect(comment(review, environment(base))).rejects.toThrow(
       new Error(`POST ${base}${comments}: 403 {"message":"Resource not accessible by integration"}`),
@@ -84,7 +84,7 @@ describe("a comment on a pull request of GitHub", () => {
     close();
   });
 
-  it("refuses to run outside a run for a pull request", async () => {
+  it("fails outside a run for a pull request", async () => {
     const { GITHUB_TOKEN: _, ...missing } = environment("http://127.0.0.1:1");
     await expect(comment(review, missing)).rejects.toThrow(
       new Error("GITHUB_TOKEN is not set; run this command in a pipeline that runs for a pull request"),
@@ -106,7 +106,7 @@ describe("a note on a merge request of GitLab", () => {
     MERGE_REQUEST_TOKEN: "token",
   });
 
-  it("is written the first time, and is overwritten the next time, wherever it is among many; somebody else's stays", async () => {
+  it("is created the first time and updated the next time, even on a later page; somebody else's note stays", async () => {
     const mine: unknown[] = [];
     const { base, seen, close } = await serve({
       "GET /api/v4/user": () => ({ json: { id: 7 } }),
@@ -134,7 +134,7 @@ describe("a note on a merge request of GitLab", () => {
     close();
   });
 
-  it("needs a pipeline of a merge request, and the token of the project", async () => {
+  it("fails outside a pipeline for a merge request, and without the project's token", async () => {
     await expect(
       comment(review, { GITLAB_CI: "true", CI_API_V4_URL: "http://127.0.0.1:1", CI_PROJECT_ID: "20" }),
     ).rejects.toThrow(
@@ -155,8 +155,8 @@ describe("a comment on a pull request of Azure Repos", () => {
     SYSTEM_ACCESSTOKEN: "token",
   });
 
-  it("is a closed thread the first time, and is overwritten the next time", async () => {
-    // Somebody else's comment that begins as ours does is not ours.
+  it("is created as a closed thread the first time, and is updated the next time", async () => {
+    // Somebody else's comment, which begins in the same way as ours.
     const value: unknown[] = [{ id: 1, comments: [{ id: 1, content: review, author: { id: "somebody" } }] }];
     const { base, seen, close } = await serve({
       "GET /acme/_apis/connectionData": () => ({ json: { authenticatedUser: { id: "build-service" } } }),

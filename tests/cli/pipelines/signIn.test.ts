@@ -14,7 +14,7 @@ import { projectFolder, run } from "@microservice-identities/test-support/proces
 jest.setTimeout(120_000);
 
 const organization = "7b2e8f4c-0d4e-4f43-9d4b-5a3f0a7f6c11";
-/** The issuer of the tokens of Azure DevOps until July 2027, and the one after it. */
+/** The issuer of Azure DevOps' tokens until July 2027. From then on the issuer is Entra. */
 const vstoken = `https://vstoken.dev.azure.com/${organization}`;
 const entra = "https://login.microsoftonline.com/6d1f3a52-8f0e-4c55-a3a4-0c7a0a8f2b1e/v2.0";
 const vstokenSubject = (name: string) => `sc://acme/shop/${name}`;
@@ -32,17 +32,17 @@ beforeAll(async () => {
     azurePipelines: Object.fromEntries(names.map((name) => [name, { issuer, subject: subjectOf(`${name}-${stack}`) }])),
   });
   const stacks = {
-    // A repository of before July 2026, and Azure DevOps' own issuer.
+    // A GitHub repository from before July 2026, and Azure DevOps with its own issuer.
     dev: {
       previewsPullRequests: true,
       ...connections(vstoken, vstokenSubject, "dev", "registrar", "consenter", "previewer"),
       gitlab: { project: "project_path:acme/shop", tier: "development" },
     },
-    // A newer one, whose subjects have the ids of owner and repository, and Entra as the issuer.
+    // A newer repository, whose subjects contain the ids of owner and repository, and Azure DevOps with Entra as the issuer.
     prod: {
       githubSubject: "repo:acme@11/shop@22",
       ...connections(entra, entraSubject, "prod", "registrar", "consenter"),
-      // Its tokens come from the same issuer: an address is one with and without a slash at the end.
+      // The same issuer as the one for dev: a slash at the end of the address makes no difference.
       gitlab: { issuer: "https://gitlab.com/", project: "project_path:acme/shop", tier: "production" },
     },
   };
@@ -63,7 +63,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A sign-in as each identity. @returns the identities that it succeeds as, and the numbers of the errors of all others */
+/** Tries to sign in as each identity. @returns the identities for which it succeeds, and the error numbers for the others */
 async function signIns(issuer: string, claims: Record<string, unknown>) {
   const played = await azure.azure.clusterIssuer(issuer);
   const assertion = await played.token("", "", claims);
@@ -95,7 +95,7 @@ const otherSubject = 700213;
 
 describe("a job of GitHub", () => {
   it.each<[string, TokenSubject, string[]]>([
-    // What docs/environments.md declares.
+    // Jobs that docs/environments.md declares.
     ["that deploys dev", { ...older, environment: "dev" }, ["registrar-dev"]],
     ["that deploys dev with consent", { ...older, environment: "dev-consent" }, ["consenter-dev", "registrar-dev"]],
     ["of dev's daily run", { ...older, ...daily, environment: "dev-daily" }, ["registrar-dev"]],
@@ -103,31 +103,31 @@ describe("a job of GitHub", () => {
     ["that deploys prod", { ...newer, environment: "prod" }, ["registrar-prod"]],
     ["that deploys prod with consent", { ...newer, environment: "prod-consent" }, ["consenter-prod", "registrar-prod"]],
     ["of prod's daily run", { ...newer, ...daily, environment: "prod-daily" }, ["registrar-prod"]],
-    // Everything else.
+    // All other jobs.
     ["without an environment, on main", older, []],
     ["without an environment, on another branch", { ...older, ref: "refs/heads/change" }, []],
     ["without an environment, on a tag", { ...older, ref: "refs/tags/environment:dev" }, []],
     ["of another workflow, without an environment", { ...older, workflow: "evil.yml", jobWorkflow: "evil.yml" }, []],
-    ["of an environment of another name", { ...older, environment: "development" }, []],
-    ["of an environment whose name differs in case", { ...older, environment: "Dev" }, []],
-    ["of an environment that is called like a subject", { ...older, environment: "x:environment:dev" }, []],
-    ["of an environment of a stack that does not trust it yet", { ...older, environment: "staging" }, []],
-    ["of a pull request, in an environment that nobody protects", { ...older, ...pull, environment: "preview" }, []],
+    ["in an environment with another name", { ...older, environment: "development" }, []],
+    ["in an environment whose name differs only in case", { ...older, environment: "Dev" }, []],
+    ["in an environment whose name ends like the trusted subject", { ...older, environment: "x:environment:dev" }, []],
+    ["in the environment of a stack that trusts no jobs yet", { ...older, environment: "staging" }, []],
+    ["of a pull request, in an unprotected environment", { ...older, ...pull, environment: "preview" }, []],
     ["of a fork, in the fork's own environment", { ...older, repository: "mallory/shop", environment: "dev" }, []],
     ["of a fork's pull request to itself", { ...older, ...pull, repository: "mallory/shop" }, []],
     ["of the repository under another name", { ...older, repository: "acme/store", environment: "dev" }, []],
     ["of the repository with another owner", { ...older, repository: "globex/shop", environment: "dev" }, []],
-    ["of the repository since it has ids in its subjects", { ...newer, environment: "dev" }, []],
-    ["of a repository whose ids are trusted, without them", { ...older, environment: "prod" }, []],
+    ["of the repository, after its subjects have changed to contain ids", { ...newer, environment: "dev" }, []],
+    ["of a repository whose ids are trusted, with a subject without ids", { ...older, environment: "prod" }, []],
     [
-      "of a new repository of the trusted name",
+      "of a new repository with the trusted name",
       { ...newer, ids: { owner: 11, repository: 23 }, environment: "prod" },
       [],
     ],
-    ["of a new owner of the trusted name", { ...newer, ids: { owner: 12, repository: 22 }, environment: "prod" }, []],
+    ["of a new owner with the trusted name", { ...newer, ids: { owner: 12, repository: 22 }, environment: "prod" }, []],
     ["of the trusted repository under another name", { ...newer, repository: "acme/store", environment: "prod" }, []],
     ["of a pull request of a repository that only prod trusts", { ...newer, ...pull }, []],
-  ])("%s signs in as what is declared, and as nothing else", async (_, job, declared) => {
+  ])("%s can sign in only as the declared identities", async (_, job, declared) => {
     const { as, refusals } = await signIns(githubIssuer, idTokenClaims(job));
     expect(as).toEqual([...declared].sort());
     expect(refusals).toEqual([otherSubject]);
@@ -136,9 +136,9 @@ describe("a job of GitHub", () => {
   it.each<[string, string, Record<string, unknown>, number[]]>([
     ["for another audience", githubIssuer, { aud: "https://github.com/acme" }, [700212, otherSubject]],
     ["that has expired", githubIssuer, { exp: Math.floor(Date.now() / 1000) - 600 }, [700024, otherSubject]],
-    ["of a GitHub of somebody's own", "https://github.acme.example/_services/token", {}, [700211]],
-    ["of Azure DevOps with the subject of a job of GitHub", vstoken, {}, [700211, otherSubject]],
-  ])("signs in as nothing with a token %s", async (_, issuer, changes, codes) => {
+    ["from somebody else's GitHub server", "https://github.acme.example/_services/token", {}, [700211]],
+    ["from Azure DevOps with the subject of a GitHub job", vstoken, {}, [700211, otherSubject]],
+  ])("cannot sign in with a token %s", async (_, issuer, changes, codes) => {
     const claims = idTokenClaims({ ...older, environment: "dev-consent" });
     expect(await signIns(issuer, { ...claims, ...changes })).toEqual({ as: [], refusals: codes });
   });
@@ -156,7 +156,7 @@ describe("a service connection of Azure DevOps", () => {
       entraSubject("consenter-prod"),
       ["consenter-prod", "registrar-prod"],
     ],
-    ["of another name", vstoken, vstokenSubject("registrar"), []],
+    ["with another name", vstoken, vstokenSubject("registrar"), []],
     ["of another project", vstoken, "sc://acme/store/registrar-dev", []],
     [
       "of another organization",
@@ -164,9 +164,9 @@ describe("a service connection of Azure DevOps", () => {
       vstokenSubject("registrar-dev"),
       [],
     ],
-    ["registrar-dev, since it has Entra as the issuer", entra, vstokenSubject("registrar-dev"), []],
-    ["of a tenant of somebody else", entra.replace("6", "7"), entraSubject("registrar-prod"), []],
-  ])("%s signs in as what is declared, and as nothing else", async (_, issuer, sub, declared) => {
+    ["registrar-dev, after its issuer has changed to Entra", entra, vstokenSubject("registrar-dev"), []],
+    ["of another tenant", entra.replace("6", "7"), entraSubject("registrar-prod"), []],
+  ])("%s can sign in only as the declared identities", async (_, issuer, sub, declared) => {
     expect((await signIns(issuer, { sub })).as).toEqual([...declared].sort());
   });
 });
@@ -179,36 +179,37 @@ describe("a job of GitLab CI", () => {
     environment: { name, tier, isProtected },
   });
   const everybody = ["consenter-dev", "consenter-prod", "registrar-dev", "registrar-prod"];
-  /** The previewer trusts no issuer of GitLab. */
+  /** The error for the previewer, which does not trust GitLab. */
   const noTrust = 700211;
   it.each<[string, GitLabTokenSubject, string[]]>([
-    // What docs/environments.md declares. GitLab's subject has an environment's tier, so the stacks share the last two.
+    // Jobs that docs/environments.md declares. GitLab's subject contains the environment's tier instead of its name,
+    // so the stacks cannot distinguish their jobs with consent and their daily runs.
     ["that deploys dev", inEnvironment("dev", "development"), ["registrar-dev"]],
     ["that deploys prod", inEnvironment("prod", "production"), ["registrar-prod"]],
     ["that deploys dev with consent", inEnvironment("dev-consent", "other"), everybody],
     ["that deploys prod with consent", inEnvironment("prod-consent", "other"), everybody],
     ["of dev's daily run", inEnvironment("dev-daily", "testing"), ["registrar-dev", "registrar-prod"]],
-    // Everything else.
+    // All other jobs.
     ["without an environment, on main", main, []],
-    ["of a stack that nobody trusts yet", inEnvironment("staging", "staging"), []],
-    ["of an environment that nobody protects", inEnvironment("prod", "production", false), []],
-    ["of a consent environment that nobody protects", inEnvironment("x", "other", false), []],
+    ["in the environment of a stack that trusts no jobs yet", inEnvironment("staging", "staging"), []],
+    ["in an unprotected environment", inEnvironment("prod", "production", false), []],
+    ["in an unprotected consent environment", inEnvironment("x", "other", false), []],
     ["on another branch", { ...inEnvironment("prod", "production"), ref: "change" }, []],
-    ["on a branch whose name ends like main", { ...inEnvironment("prod", "production"), ref: "x/main" }, []],
-    ["on a tag that is called main", { ...inEnvironment("prod", "production"), refType: "tag" }, []],
+    ["on a branch whose name ends with main", { ...inEnvironment("prod", "production"), ref: "x/main" }, []],
+    ["on a tag named main", { ...inEnvironment("prod", "production"), refType: "tag" }, []],
     ["of a merge request", { ...main, ref: "change" }, []],
     [
-      "of a fork's merge request, also in the project",
+      "of a fork, in an environment with the same name",
       { ...inEnvironment("prod", "production"), project: "mallory/shop" },
       [],
     ],
     [
-      "of a project of the same name in a subgroup",
+      "of a project with the same name in a subgroup",
       { ...inEnvironment("prod", "production"), project: "acme/x/shop" },
       [],
     ],
     ["of the project under another name", { ...inEnvironment("prod", "production"), project: "acme/store" }, []],
-  ])("%s signs in as what is declared, and as nothing else", async (_, job, declared) => {
+  ])("%s can sign in only as the declared identities", async (_, job, declared) => {
     expect(await signIns(gitlab, gitlabClaims(job))).toEqual({
       as: declared,
       refusals: [noTrust, ...(declared === everybody ? [] : [otherSubject])],
@@ -218,19 +219,19 @@ describe("a job of GitLab CI", () => {
   it.each<[string, string, Record<string, unknown>, number[]]>([
     ["for GitLab's own audience", gitlab, { aud: "https://gitlab.com" }, [noTrust, 700212]],
     ["that has expired", gitlab, { exp: Math.floor(Date.now() / 1000) - 600 }, [700024, noTrust]],
-    ["of somebody's own GitLab", "https://gitlab.acme.example", {}, [700211]],
+    ["from somebody else's GitLab server", "https://gitlab.acme.example", {}, [700211]],
     [
-      "whose subject has the parts that GitLab has by default",
+      "whose subject has GitLab's default format",
       gitlab,
       { sub: "project_path:acme/shop:ref_type:branch:ref:main" },
       [noTrust, otherSubject],
     ],
-  ])("signs in as nothing with a token %s", async (_, issuer, changes, codes) => {
+  ])("cannot sign in with a token %s", async (_, issuer, changes, codes) => {
     const claims = gitlabClaims(inEnvironment("prod-consent", "other"));
     expect(await signIns(issuer, { ...claims, ...changes })).toEqual({ as: [], refusals: codes });
   });
 
-  it("signs in the commands as the registrar, and the providers as the consenter if it consents", async () => {
+  it("signs in the commands as the registrar, and in a deployment with consent the providers as the consenter", async () => {
     const ca = path.join(folder, "ca.pem");
     await writeFile(ca, azure.azure.caCertificate);
     const issuer = await azure.azure.clusterIssuer(gitlab);

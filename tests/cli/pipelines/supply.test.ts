@@ -33,7 +33,7 @@ async function jobs(folder: string): Promise<{ name: string; permissions: Record
     for (const [key, each] of Object.entries(value))
       if (key !== "steps") look(/^(\d+|jobs|stages|strategy|runOnce)$/.test(key) ? name : `${name} ${key}`, each);
   };
-  // A file of GitLab CI may declare its inputs in a document of its own.
+  // A file of GitLab CI may declare its inputs in a separate YAML document.
   for (const file of files.filter((each) => each.endsWith(".yml")))
     for (const document of parseAllDocuments(await readFile(path.join(projectFolder, folder, file), "utf8")))
       look(file, document.toJS());
@@ -43,7 +43,7 @@ const scriptOf = ({ run, script, bash, inputs }: Step) => run ?? script ?? bash 
 
 const folders = { github: ".github/workflows", azure: "azure-pipelines", gitlab: "gitlab" };
 describe.each(Object.entries(folders))("the pipelines of %s", (_, folder) => {
-  it("run no install script of a package, and nothing that is downloaded without its digest", async () => {
+  it("run no install scripts of packages, and nothing that was downloaded without a digest", async () => {
     const scripts = (await jobs(folder)).flatMap(({ name, steps }) =>
       steps.flatMap((step) =>
         scriptOf(step)
@@ -57,13 +57,13 @@ describe.each(Object.entries(folders))("the pipelines of %s", (_, folder) => {
     expect(scripts.filter((line) => /\b(curl|wget|npx|pip|get\.pulumi\.com)\b/.test(line))).toEqual([]);
     const pulumi = scripts.filter((line) => line.includes("install-pulumi"));
     expect(pulumi.length).toBeGreaterThan(0);
-    // Nothing else installs it.
+    // Nothing else installs Pulumi.
     expect(
       (await jobs(folder)).flatMap(({ steps }) => steps).filter(({ uses }) => uses?.startsWith("pulumi/")),
     ).toEqual([]);
   });
 
-  it("name main and tags by their full names, so that no other tag or branch can replace them", async () => {
+  it("use the full names of main and of the tags, so that no other tag or branch can replace them", async () => {
     const lines = (await jobs(folder)).flatMap(({ steps }) =>
       steps.flatMap((step) => [scriptOf(step), JSON.stringify(step.env ?? {}), JSON.stringify(step.with ?? {})]),
     );
@@ -74,7 +74,7 @@ describe.each(Object.entries(folders))("the pipelines of %s", (_, folder) => {
 describe.each(["github", "azure"] as const)("the pipelines of %s", (system) => {
   const folder = folders[system];
 
-  it("keep the credentials of git only in the job that moves the tag, which installs and deploys nothing", async () => {
+  it("store git's credentials only in the job that moves the tag, which installs and deploys nothing", async () => {
     const all = await jobs(folder);
     const keeping = all.filter(({ steps }) =>
       steps.some(({ uses, checkout, persistCredentials, ...step }) =>
@@ -90,7 +90,7 @@ describe.each(["github", "azure"] as const)("the pipelines of %s", (system) => {
     }
   });
 
-  it("give the token of the code host only to the steps that write a comment or a release", async () => {
+  it("pass the code host's token only to the steps that create a comment or a release", async () => {
     const given = (await jobs(folder)).flatMap(({ name, steps }) =>
       steps
         .filter(({ env = {} }) => /TOKEN|token/.test(JSON.stringify(env)))
@@ -106,7 +106,7 @@ describe.each(["github", "azure"] as const)("the pipelines of %s", (system) => {
 });
 
 describe("the pipelines of gitlab", () => {
-  it("give a token that may push only to the job that moves the tag, and a token that may comment only to the one that does", async () => {
+  it("pass the token that can push only to the job that moves the tag, and the token that can comment only to the job that comments", async () => {
     const all = await jobs("gitlab");
     const using = (text: RegExp) => all.filter(({ steps }) => steps.some((step) => text.test(scriptOf(step))));
     const pushing = using(/TAG_TOKEN/);
@@ -131,7 +131,7 @@ describe("install-pulumi.sh", () => {
     const dependencies = { "@pulumi/azure-native": "2.0.0", "@pulumi/azuread": "6.0.0", "@pulumi/random": "4.0.0" };
     await writeFile(path.join(folder, "package.json"), JSON.stringify({ dependencies }));
     await program("uname", "echo x86_64");
-    // Packs a CLI that writes down how it is called, in place of a download.
+    // A fake curl: instead of a download, it packs a CLI that records its command lines.
     await program(
       "curl",
       `for last; do :; done
@@ -168,13 +168,13 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
     `${pulumi}/sdk/pulumi-v3.1.0-linux-x64.tar.gz`,
     ...plugins.map((plugin) => `${pulumi}/plugins/pulumi-resource-${plugin}-linux-amd64.tar.gz`),
   ];
-  /** Keeps only the digests of the CLI, as the file of the project has them. */
+  /** Removes the digests of the plugins: the project's own file has only those of the CLI. */
   const forgetPlugins = async () => {
     const lines = (await read(digests)).split("\n").filter((line) => !line.includes("pulumi-resource-"));
     await writeFile(path.join(folder, digests), lines.join("\n"));
   };
 
-  it("records the digests of a version of the CLI and of the plugins in package.json, for both kinds of machine, after comparing two servers", async () => {
+  it("--record writes the digests of a CLI version and of the plugins that package.json names, for x64 and arm64, after comparing two servers", async () => {
     expect(await install(["--record", "3.1.0"])).toEqual({ code: 0, stdout: "", stderr: "" });
     const [comment, ...lines] = (await read(digests)).trim().split("\n");
     expect(comment).toBe("# Why.");
@@ -194,7 +194,7 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
     ]);
   });
 
-  it("installs what has its recorded digest, without asking a second server, and prints where the CLI is", async () => {
+  it("installs files with a recorded digest without asking a second server, and prints the folder of the CLI", async () => {
     await install(["--record", "3.1.0"]);
     await downloads();
     expect(await install()).toEqual({ code: 0, stdout: `${folder}/home/bin\n`, stderr: "" });
@@ -206,7 +206,7 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
     ]);
   });
 
-  it("installs a plugin that never had a digest only if both servers have the same file, and says so", async () => {
+  it("installs a plugin without a recorded digest only if two servers have the same file, and says so", async () => {
     await install(["--record", "3.1.0"]);
     await forgetPlugins();
     const { code, stderr } = await install();
@@ -231,7 +231,7 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
     expect(await install(["--record"], { TAMPERED: "https://github.com/*" })).toMatchObject({ code: 1 });
   });
 
-  it("runs no part of a download that was changed, even on both servers, or of an upgrade whose digest is not recorded", async () => {
+  it("runs nothing from a download that was changed, even on both servers, or from an upgrade without a recorded digest", async () => {
     const refused = (file: string) => ({
       code: 1,
       stdout: "",
@@ -251,7 +251,7 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
   });
 
   it.each([[["record"]], [["--record", "latest"]], [["--record", "3.1.0", "more"]]])(
-    "refuses other arguments, as %j, with what is allowed",
+    "refuses the arguments %j, and prints the allowed ones",
     async (args) => {
       expect(await install(args)).toEqual({
         code: 2,
@@ -261,7 +261,7 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
     },
   );
 
-  it("has the digests of one version of the CLI for both kinds of machine, and of no version of a plugin but those in package.json", async () => {
+  it("has the digests of one CLI version for x64 and arm64, and of no plugin version that package.json does not name", async () => {
     const { dependencies } = JSON.parse(await readFile(path.join(projectFolder, "package.json"), "utf8"));
     const lines = (await readFile(path.join(projectFolder, digests), "utf8")).trim().split("\n");
     const entries = lines.filter((line) => !line.startsWith("#"));

@@ -2,8 +2,9 @@ import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /**
- * Writes a program that records its command line, writes the reports that it names with `--out`, and exits with the code of the first
- * beginning that its command line has. With a code of 10 or more it exits with a tenth of it, and writes no report.
+ * Writes a program that records its command line and creates the files that its options `--out` name.
+ * @param codes exit codes by the beginning of a command line; the first match counts, and without one the program exits with 0.
+ * With a code of 10 or more the program exits with a tenth of it, and creates no files
  */
 export async function writeProgram(file: string, log: string, codes: Readonly<Record<string, number>>): Promise<void> {
   await writeFile(log, "");

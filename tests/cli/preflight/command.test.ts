@@ -22,7 +22,7 @@ describe("npm run preflight", () => {
     await rm(project, { recursive: true });
   });
 
-  it("says as JSON what was not checked, and exits with 2", async () => {
+  it("lists as JSON what it could not check, and exits with 2", async () => {
     const env = { ...azure.azure.deployer, NODE_EXTRA_CA_CERTS: path.join(folder, "ca.pem"), PATH: folder };
     const { code, stdout, stderr } = await runCommandIn({ env, project }, "preflight", "--stack", "dev", "--json");
     expect([code, stderr]).toEqual([2, ""]);

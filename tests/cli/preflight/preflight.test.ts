@@ -12,7 +12,7 @@ type Json = Record<string, unknown>;
 
 const today = new Date("2026-11-25T00:00:00Z");
 
-/** What an evaluation gives of a resource of the stack `dev`. */
+/** An evaluated resource of the stack `dev`. */
 const resource = (type: string, name: string, properties: Json, id = `${name}-id`): EvaluatedResource => ({
   urn: `urn:pulumi:dev::small::${type}::${name}`,
   type,
@@ -57,7 +57,7 @@ describe("preflight", () => {
   });
   const check = (wanted: readonly EvaluatedResource[]) => preflight({ stack: "dev", wanted, tenant, state: [] }, today);
 
-  it("passes a stack that meets no limit, and exits with 0", async () => {
+  it("passes a stack within all limits, and exits with 0", async () => {
     const outcome = await check([...registration("orders"), secret("orders")]);
     expect([outcome.findings, outcome.unchecked, exitCodeFor(outcome)]).toEqual([[], [], 0]);
     expect(preflightText(outcome)).toBe(
@@ -68,7 +68,7 @@ describe("preflight", () => {
     );
   });
 
-  it("says what it could not read and what that needs, and exits with 2", async () => {
+  it("lists what it could not read and the permission for it, and exits with 2", async () => {
     await tenant.close();
     tenant = await as(azure.azure.addIdentity("registrar", ["Application.ReadWrite.OwnedBy"]));
     const vault = resource("azure-native:keyvault:Vault", "orders", {
@@ -95,7 +95,7 @@ describe("preflight", () => {
       }
     });
 
-    it("accepts a stack that just fits, and finds one that does not", async () => {
+    it("accepts a stack that just fits, and reports one that does not fit", async () => {
       expect((await check(registration("orders"))).findings).toEqual([]);
       const outcome = await check([...registration("orders"), ...registration("billing")]);
       expect(outcome.findings).toEqual([
@@ -110,7 +110,7 @@ describe("preflight", () => {
       expect(exitCodeFor(outcome)).toBe(1);
     });
 
-    it("counts deleted objects that have the mark of a stack", async () => {
+    it("counts deleted objects only if they have a stack's mark", async () => {
       const [own, foreign] = ["pulumi-stack:3f0b4d63", "something"].map((tag) => {
         const application = azure.azure.tenant.addApplication(tag, [tenant.objectId], (created) => {
           created.properties = { ...created.properties, tags: [tag] };
@@ -128,7 +128,7 @@ describe("preflight", () => {
       ]);
     });
 
-    it("does not apply to the holder of a directory role, and says so", async () => {
+    it("is skipped for a registrar with a directory role, and says so", async () => {
       azure.azure.tenant.directoryRoleHolders.add(tenant.objectId);
       const outcome = await check([...registration("orders"), ...registration("billing")]);
       expect(outcome.findings).toEqual([]);
@@ -167,12 +167,12 @@ describe("preflight", () => {
       ),
       ["1501 app role assignments: 0 held, 1501 to be created of 1500 app role assignments"],
     ],
-  ])("finds a service with more than %s", async (_, parts, expected) => {
+  ])("reports a service with more than %s", async (_, parts, expected) => {
     const { findings } = await check([...registration("orders"), ...parts]);
     expect(findings.map(({ value, limit }) => `${value} of ${limit}`)).toEqual(expected);
   });
 
-  it("counts entries that others have added to the registration", async () => {
+  it("counts permissions that somebody else added to the registration", async () => {
     const requiredResourceAccess = count(50).map((index) => ({
       resourceAppId: guid("other", `${index}`),
       resourceAccess: [{ id: guid("role", `${index}`), type: "Role" }],
@@ -195,7 +195,7 @@ describe("preflight", () => {
     };
     const wanted = [...registration("orders"), secret("orders")];
 
-    it("finds new secrets that the default one forbids, and names the services that would have to be federated", async () => {
+    it("reports new secrets that the default policy forbids, and names the services that need a federated credential instead", async () => {
       restrict({ restrictionType: "passwordAddition" });
       const federated = partOf("reporting", "ApplicationFederatedIdentityCredential", "reporting-trust", {});
       const all = [...wanted, ...registration("billing"), secret("billing"), ...registration("reporting"), federated];
@@ -213,7 +213,7 @@ describe("preflight", () => {
       ]);
     });
 
-    it("says, while no new secret is due, which services would have to be federated before the next rotation", async () => {
+    it("names, while no new secret is due, the services that need a federated credential before the next rotation", async () => {
       const { body } = await azure.graph("POST", "/v1.0/applications", { displayName: "orders-dev" });
       await azure.graph("POST", `/v1.0/applications/${body.id}/addPassword`, {
         passwordCredential: { displayName: "window 2026-11-01" },
@@ -226,7 +226,7 @@ describe("preflight", () => {
       );
     });
 
-    it("finds a rotation whose secrets would be valid for too long, and names the setting and the value", async () => {
+    it("reports secrets that would be valid for too long, and names the setting and the value", async () => {
       restrict({ restrictionType: "passwordLifetime", maxLifetime: "P90D" });
       expect((await check(wanted)).findings).toEqual([
         {
@@ -252,7 +252,7 @@ describe("preflight", () => {
       expect((await check(wanted)).findings).toEqual([]);
     });
 
-    it("judges by the application's own policy where it has one", async () => {
+    it("applies the application's own policy if it has one", async () => {
       restrict({ restrictionType: "passwordAddition" });
       const { body } = await azure.graph("POST", "/v1.0/applications", { displayName: "orders-dev" });
       const policy = {
@@ -273,7 +273,7 @@ describe("preflight", () => {
   describe("of Conditional Access policies", () => {
     const everyone = "ServicePrincipalsInMyTenant";
     let administrator: string;
-    /** The deployer's own sign-in comes first: a policy may refuse it. */
+    /** The deployer signs in before a test creates a policy, because the policy may refuse the sign-in. */
     beforeEach(async () => {
       await azure.close();
       const deployerPermissions = [...everything, "Policy.ReadWrite.ConditionalAccess", "Application.ReadWrite.All"];
@@ -302,7 +302,7 @@ describe("preflight", () => {
       return principal.body.id;
     };
 
-    it("finds one that blocks the services everywhere, and passes a service without a credential", async () => {
+    it("reports a policy that blocks services everywhere, but not for a service without a credential", async () => {
       const id = await block({ includeServicePrincipals: [everyone] });
       expect((await check(registration("orders"))).findings).toEqual([]);
       expect((await check(wanted)).findings).toEqual([
@@ -316,7 +316,7 @@ describe("preflight", () => {
       ]);
     });
 
-    it("lists a policy by location as not checked, with the names of the locations, and exits with 2", async () => {
+    it("lists a policy for some locations as not checked, with the names of the locations, and exits with 2", async () => {
       const office = await create("namedLocations", {
         ...{ "@odata.type": "#microsoft.graph.ipNamedLocation", displayName: "office" },
         ipRanges: [{ "@odata.type": "#microsoft.graph.iPv4CidrRange", cidrAddress: "127.0.0.0/8" }],
@@ -334,7 +334,7 @@ describe("preflight", () => {
       ]);
     });
 
-    it("lists its other conditions, including those that the local Azure does not support", async () => {
+    it("lists a policy's other conditions, including those that the local Azure does not support", async () => {
       const policy = {
         ...{ displayName: "risk", state: "enabled" },
         conditions: {
@@ -357,17 +357,25 @@ describe("preflight", () => {
 
     it.each<[string, (id: string) => Promise<unknown>, number]>([
       ["all service principals", () => block({ includeServicePrincipals: [everyone] }), 1],
-      ["this one by its id", (id) => block({ includeServicePrincipals: [id] }), 1],
-      ["another one", () => block({ includeServicePrincipals: [guid("other")] }), 0],
-      ["all but this one", (id) => block({ includeServicePrincipals: [everyone], excludeServicePrincipals: [id] }), 0],
-      ["nobody: it is disabled", () => block({ includeServicePrincipals: [everyone] }, {}, "disabled"), 0],
-    ])("judges a service that exists by a policy about %s", async (_, arrange, found) => {
+      ["its service principal", (id) => block({ includeServicePrincipals: [id] }), 1],
+      ["another service principal", () => block({ includeServicePrincipals: [guid("other")] }), 0],
+      [
+        "all service principals but its own",
+        (id) => block({ includeServicePrincipals: [everyone], excludeServicePrincipals: [id] }),
+        0,
+      ],
+      [
+        "all service principals, but disabled",
+        () => block({ includeServicePrincipals: [everyone] }, {}, "disabled"),
+        0,
+      ],
+    ])("checks an existing service against a policy for %s", async (_, arrange, found) => {
       await arrange(await existing());
       const { findings, unchecked } = await check(wanted);
       expect([findings.length, unchecked]).toEqual([found, []]);
     });
 
-    it("notes one that only reports", async () => {
+    it("mentions a policy in report-only mode, without a finding", async () => {
       await block({ includeServicePrincipals: [everyone] }, {}, "enabledForReportingButNotEnforced");
       const { findings, skipped } = await check(wanted);
       expect([findings, skipped[0]]).toEqual([
@@ -377,7 +385,7 @@ describe("preflight", () => {
     });
   });
 
-  it("warns where all registrations of the registrar name a service and those of the stack do not", async () => {
+  it("warns if all existing registrations of the registrar have a serviceManagementReference and the stack's have none", async () => {
     azure.azure.tenant.addApplication("other", [tenant.objectId], (created) => {
       created.properties = { ...created.properties, serviceManagementReference: "4711" };
     });
@@ -391,7 +399,7 @@ describe("preflight", () => {
     expect((await check(named)).unchecked).toEqual([]);
   });
 
-  it("finds a deleted vault that holds a wanted name", async () => {
+  it("reports a deleted vault that reserves a name of the stack", async () => {
     await azure.arm("PUT", "/resourceGroups/rg-dev", "2024-03-01", { location: "westeurope" });
     const path = "/resourceGroups/rg-dev/providers/Microsoft.KeyVault/vaults/orders-abc123";
     const properties = {
@@ -419,7 +427,7 @@ describe("preflight", () => {
     ]);
   });
 
-  it("finds resources that a change of the region would replace, also after a failed deployment", async () => {
+  it("reports resources that a change of region would replace", async () => {
     const group = resource("azure-native:resources:ResourceGroup", "shop-group", { location: "northeurope" });
     const state = (location: string) => [{ urn: group.urn, type: group.type, id: "/a/group", outputs: { location } }];
     const findingsWith = async (location: string) =>
@@ -437,7 +445,7 @@ describe("preflight", () => {
     ]);
   });
 
-  it("does not stop at a deleted vault that the deployment recovers, because a stack created it in the same group", async () => {
+  it("accepts a deleted vault that the deployment recovers, because a stack created it in the same resource group", async () => {
     const path = "/resourceGroups/rg-dev/providers/Microsoft.KeyVault/vaults/orders-abc123";
     await azure.arm("PUT", "/resourceGroups/rg-dev", "2024-03-01", { location: "westeurope" });
     const properties = {

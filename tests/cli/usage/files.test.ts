@@ -27,7 +27,7 @@ const fileWith = (text: string): string => {
 const schemaNamed = (name: string) => JSON.parse(readFileSync(path.join(projectFolder, "docs", name), "utf8"));
 
 describe("a usage file", () => {
-  it("is what the recorder writes, and follows the published schema", async () => {
+  it("from the recorder can be read, and is valid according to the published schema", async () => {
     const written: string[] = [];
     const usage = new UsageRecorder({
       clock: () => Date.parse("2026-11-25T12:00:00Z"),
@@ -49,7 +49,7 @@ describe("a usage file", () => {
     expect(isValid({ ...request, person: "somebody" })).toBe(false);
   });
 
-  it("is refused with each wrong line: its place, the value and what is allowed", () => {
+  it("with wrong lines is refused with the place, the value and what is allowed for each of them", () => {
     const wrong = [
       request,
       { ...request, day: "2026-02-30" },
@@ -72,7 +72,7 @@ describe("a usage file", () => {
     );
   });
 
-  it("that has nothing right in it is refused with the first twenty lines", () => {
+  it("with more than twenty wrong lines is refused with the first twenty", () => {
     const file = fileWith("nothing\n".repeat(25));
     expect(() => readUsageLines(file)).toThrow(/has 21 problems:\n(.*\n){20} {2}and 5 more$/);
   });
@@ -81,7 +81,7 @@ describe("a usage file", () => {
 describe("the answer of Log Analytics", () => {
   const row = { Day: "2026-11-25", Caller: caller, Api: api, Result: "0", Count: "3", TableName: "PrimaryResult" };
 
-  it("is read as the CLI writes it, with numbers as text, and with the days that the log covers", () => {
+  it("can contain numbers as text, as the CLI writes them, and rows for the days that the log covers", () => {
     const file = fileWith(JSON.stringify([row, { ...row, Caller: "", Api: "", Result: 0, Count: 7 }]));
     expect(readSignIns(file)).toEqual([
       { day: "2026-11-25", caller, api, code: 0, count: 3 },
@@ -89,7 +89,7 @@ describe("the answer of Log Analytics", () => {
     ]);
   });
 
-  it("is refused with each wrong row, or if it is another answer", () => {
+  it("is refused with all its wrong rows, or if it is not a list in JSON", () => {
     const file = fileWith(
       JSON.stringify([
         { ...row, Result: "Success" },
@@ -108,7 +108,7 @@ describe("the answer of Log Analytics", () => {
     expect(() => readSignIns(fileWith("Day\tCaller"))).toThrow(`the content is not JSON; ${allowed}`);
   });
 
-  it("is the answer to a query about the stack's services, from the first day of the period", () => {
+  it("belongs to a query for the stack's services from the first day of the period", () => {
     const query = signInQuery([api, caller], "2026-08-28");
     expect(query.split("\n").slice(0, 2)).toEqual([
       "let from = datetime(2026-08-28);",
@@ -119,11 +119,11 @@ describe("the answer of Log Analytics", () => {
 });
 
 describe("a usage report", () => {
-  it("follows the published schema, and anything else is refused with its place", async () => {
+  it("has a published schema, and is refused with the place of each mistake", async () => {
     expect(schemaNamed("usage.schema.json")).toEqual(usageJsonSchema());
     const report = { stack: "dev", today: "2026-11-25", from: "2026-08-28", until: "2026-11-24", leastDays: 30 };
     const whole = { ...report, grants: [], refused: [] };
-    // A report of an earlier version has no other use, and no records of later days.
+    // A report of an earlier version does not have the keys others and later.
     expect(await readUsageReports([fileWith(JSON.stringify(whole))])).toEqual([{ ...whole, others: [], later: 0 }]);
     const file = fileWith(JSON.stringify({ ...whole, grants: [{ caller: "orders-dev" }], until: "yesterday" }));
     await expect(readUsageReports([file])).rejects.toThrow(

@@ -9,7 +9,7 @@ import { usageMarkdown } from "../../../cli/usage/markdown";
 import { conclusion, type UsageReport, usageExitCode, usageReport } from "../../../cli/usage/report";
 import { usageText } from "../../../cli/usage/text";
 
-// Records that are incomplete, or about something else: none of them may make a finding, and none may be lost without a word.
+// Records can be incomplete, or about something that the stack does not declare. They must not cause a finding, and the report must mention them.
 
 const today = "2026-11-25";
 const daysAgo = (count: number): string => isoDay(Date.parse(today) - count * oneDay);
@@ -77,8 +77,8 @@ const signIn = (api: string, code = 0): SignInCount => ({ day: daysAgo(3), calle
 const write = grant("Stock.Write");
 const neverUsed = "unused-grant: orders-dev → stock-dev Stock.Write was never used";
 
-describe("a service of which nothing is recorded", () => {
-  it("has no finding, while another grant of the same caller has one; the report names it and exits with 1", () => {
+describe("an API without records", () => {
+  it("has no finding for its grant; the report names it, and exits with 1 because of another grant of the caller", () => {
     const found = report([write, toBilling], { lines: guard(40) });
     expect([states(found), findings(found), usageExitCode(found)]).toEqual([["unused", "unknown"], [neverUsed], 1]);
     expect(usageText(found)).toContain(
@@ -86,24 +86,24 @@ describe("a service of which nothing is recorded", () => {
     );
   });
 
-  it("makes the exit code 2 if there is no finding at all", () => {
+  it("causes the exit code 2 if there is no finding", () => {
     expect(usageExitCode(report([toBilling], {}))).toBe(2);
   });
 });
 
-describe("days that are missing", () => {
+describe("missing days", () => {
   it.each<[string, UsageLine[], string[]]>([
     ["in the middle, with 29 recorded days around them", [...guard(89, 75), ...guard(13)], ["unknown"]],
     ["in the middle, with 30 recorded days around them", [...guard(89, 75), ...guard(14)], ["unused"]],
     ["at the beginning, because the recorder started 29 days ago", guard(28), ["unknown"]],
     ["at the beginning, because the recorder started 30 days ago", guard(29), ["unused"]],
     ["at the end, because the recorder stopped", guard(89, 60), ["unused"]],
-    ["everywhere but on one day, on which the role was used", [request("Stock.Write")], ["used"]],
-  ])("%s leave the grant as many days of evidence as there are", (_what, lines, expected) => {
+    ["at all times but on one day, on which the role was used", [request("Stock.Write")], ["used"]],
+  ])("%s: only the recorded days are evidence", (_what, lines, expected) => {
     expect(states(report([write], { lines }))).toEqual(expected);
   });
 
-  it("are in the finding: how many days of the period were recorded, and how long ago the records end", () => {
+  it("are visible in the finding: it says how many days of the period were recorded, and how long ago the records end", () => {
     const [finding] = report([write], { lines: guard(89, 60) }).findings;
     expect(finding?.remedy).toMatch(
       `Evidence: recorded by the API's guard on 30 of the 30 days from ${daysAgo(89)} to ${daysAgo(60)}, which is 60 days ago.`,
@@ -112,13 +112,13 @@ describe("days that are missing", () => {
     expect(gap?.remedy).toMatch(`on 30 of the 90 days from ${daysAgo(89)} to ${today}, which is today.`);
   });
 
-  it("do not count twice if two instances recorded the same ones", () => {
+  it("stay missing if two instances recorded the same days", () => {
     expect(states(report([write], { lines: [...guard(28), ...guard(28), ...guard(20)] }))).toEqual(["unknown"]);
   });
 });
 
-describe("a clock", () => {
-  it("that is ahead makes a use of tomorrow, which counts as one of today", () => {
+describe("a wrong clock", () => {
+  it("that is a day ahead records a use for tomorrow, which counts as a use today", () => {
     const lines = [...guard(40), request("Stock.Write", daysAgo(-1))];
     const found = report([write], { lines });
     expect([states(found), found.usage.grants[0]?.last, found.usage.until, found.usage.later]).toEqual([
@@ -129,7 +129,7 @@ describe("a clock", () => {
     ]);
   });
 
-  it("that is far ahead is reported, because its records are not judged", () => {
+  it("that is far ahead is reported, because its records are ignored", () => {
     const found = report([write], { lines: [...guard(40), request("Stock.Write", daysAgo(-30))] });
     const sentence = `1 record of days after ${today} was not judged: a clock is wrong, or --date.`;
     expect([states(found), found.usage.later]).toEqual([["unused"], 1]);
@@ -137,15 +137,15 @@ describe("a clock", () => {
     expect(usageMarkdown(found)).toContain(sentence);
   });
 
-  it("that is behind makes a use of before the grant, which still is a use", () => {
+  it("that is behind records a use before the grant was made, which counts as a use", () => {
     const young = { ...write, since: daysAgo(2) };
     expect(states(report([young], { lines: [...guard(40), request("Stock.Write", daysAgo(3))] }))).toEqual(["used"]);
   });
 });
 
-describe("a role that was renamed", () => {
+describe("a renamed role", () => {
   const renamed = request("Stock.Change");
-  it("leaves requests under its old name, so that the grant of the new one is not called unused", () => {
+  it("is not reported as unused while there are requests under its old name", () => {
     const found = report([write], { lines: [...guard(40), renamed] });
     expect([states(found), findings(found), usageExitCode(found)]).toEqual([
       ["requests were admitted by Stock.Change, a role that the API no longer has and that may have been this one"],
@@ -156,21 +156,21 @@ describe("a role that was renamed", () => {
     expect(conclusion(found)).toContain("0 used, 1 not known for another reason; 0 refused calls.");
   });
 
-  it("does not protect a grant that was made after the last request under the old name", () => {
+  it("is reported as unused if its grant was made after the last request under the old name", () => {
     const lines = [...guard(89), request("Stock.Change", daysAgo(60))];
     expect(states(report([{ ...write, since: daysAgo(40) }], { lines }))).toEqual(["unused"]);
     expect(states(report([{ ...write, since: daysAgo(70) }], { lines }))[0]).toMatch(/^requests were admitted by/);
   });
 
-  it("does not protect a grant of another caller", () => {
+  it("is reported as unused if only another caller used the old name", () => {
     const lines = [...guard(40), request("Stock.Change", daysAgo(3), { caller: billing })];
     expect(states(report([write], { lines }))).toEqual(["unused"]);
   });
 });
 
-describe("a caller that was replaced by one of the same name", () => {
+describe("after a replacement with the same name", () => {
   const lines = [...guard(89), request("Stock.Write", daysAgo(10), { caller: former })];
-  it("is too new to judge, and the requests of its predecessor are listed by client id", () => {
+  it("a caller is too new to judge, and the requests of its predecessor are listed by client id", () => {
     const found = report([{ ...write, since: daysAgo(9) }], { lines });
     expect([states(found), findings(found), others(found)]).toEqual([
       ["young"],
@@ -182,18 +182,18 @@ describe("a caller that was replaced by one of the same name", () => {
     );
   });
 
-  it("is judged once it is old enough, whatever its predecessor did", () => {
+  it("a caller is judged once its grant is old enough, whatever its predecessor did", () => {
     expect(findings(report([{ ...write, since: daysAgo(29) }], { lines }))).toEqual([neverUsed]);
   });
 
-  it("an API that was replaced has no recorded day under its new client id", () => {
+  it("an API has no recorded days under its new client id", () => {
     const replaced = grant("Stock.Write", { api: { ...write.api, clientId: id(9) } });
     expect(states(report([replaced], { lines: guard(89) }))).toEqual(["unknown"]);
   });
 });
 
 describe("tokens for APIs that no grant names", () => {
-  it("are listed and are no finding: of the deployment that tries a new secret, and of a service that reads its vault", () => {
+  it("are listed without a finding: a deployment tries a new secret, and a service reads its vault", () => {
     const signIns = [...log(40), signIn(firstParty.keyVault), signIn(firstParty.resourceManager)];
     const lines = [...guard(40), request("Stock.Write"), token("https://vault.azure.net")];
     const found = report([write], { lines, signIns });
@@ -204,12 +204,12 @@ describe("tokens for APIs that no grant names", () => {
     ]);
   });
 
-  it("do not hide that the caller requests no token for an API that it was granted", () => {
+  it("do not hide that the caller never requests a token for an API that it has a grant for", () => {
     const found = report([toGraph], { signIns: [...log(40), signIn(firstParty.keyVault)] });
     expect([states(found), others(found)]).toEqual([["unused"], ["orders-dev Azure Key Vault  3"]]);
   });
 
-  it("are not a refused call if Entra refuses them, but are listed with the API's name", () => {
+  it("are not findings if Entra refuses them, but are listed with the API's name", () => {
     const codes = [7_000_215, 501_051];
     const found = report([write], {
       lines: [...guard(40), request("Stock.Write")],
@@ -228,22 +228,22 @@ describe("tokens for APIs that no grant names", () => {
     );
   });
 
-  it("recorded by a name that is not a client id could be for any API", () => {
+  it("could be for any API if they are recorded under a name without a client id", () => {
     const lines = [...asks(40), token("api://shop/stock")];
     expect(states(report([write], { lines }))).toEqual([
       "the caller got tokens for APIs that its records do not name by a client id",
     ]);
-    // Entra's log has the ids.
+    // Entra's log contains the client ids.
     expect(states(report([write], { lines, signIns: log(40) }))).toEqual(["unused"]);
     expect(states(report([write], { lines: [...asks(40), token(`api://shop/${stock}`)] }))).toEqual(["token"]);
   });
 
-  it("count for Microsoft Graph with and without a slash at the end", () => {
+  it("count as tokens for Microsoft Graph with and without a slash at the end", () => {
     for (const name of ["https://graph.microsoft.com", "https://graph.microsoft.com/"])
       expect(states(report([toGraph], { lines: [...asks(40), token(name)] }))).toEqual(["token"]);
   });
 
-  it("of unknown callers for unknown APIs are not listed", () => {
+  it("are not listed if the caller is unknown too", () => {
     const strangers = { ...token(id(8)), caller: id(7) } as UsageLine;
     expect(
       others(report([write], { lines: [...guard(40), strangers, request("X", today, { caller: id(7), api: id(8) })] })),

@@ -31,7 +31,7 @@ const declared = (...grants: DeclaredGrant[]): DeclaredUse => ({
   ],
 });
 
-/** A line for each of the last days. */
+/** One line for each of the last `count` days. */
 const daily = (count: number, line: (day: string) => UsageLine): UsageLine[] =>
   Array.from({ length: count }, (_, index) => line(daysAgo(index)));
 const guardFor = (count: number) => daily(count, (day) => ({ kind: "guard", day, api: stock.toUpperCase() }));
@@ -68,42 +68,60 @@ describe("a grant", () => {
   const toIdentity = grantOf("Stock.Write", { caller: { name: "id-orders", clientId: orders, isService: false } });
   const toStranger = grantOf("Stock.Write", { caller: { name: "a group", clientId: "", isService: false } });
   it.each<[string, DeclaredGrant, UsageLine[], GrantState, number]>([
-    ["that the guard admitted somebody by", write, [...guardFor(1), admitted("write")], "used", 2],
-    ["that was used only to read, for 30 days", write, [...guardFor(30), admitted("read")], "reads", 30],
-    ["that was used only to read, for fewer days", write, [...guardFor(29), admitted("read")], "used", 29],
-    ["that was used in a way that is not known", write, [...guardFor(30), admitted("read"), admitted()], "used", 30],
+    ["that the guard admitted a request with", write, [...guardFor(1), admitted("write")], "used", 2],
     [
-      "to read, that was used to read",
+      "to write that was used only to read, with 30 recorded days",
+      write,
+      [...guardFor(30), admitted("read")],
+      "reads",
+      30,
+    ],
+    [
+      "to write that was used only to read, with 29 recorded days",
+      write,
+      [...guardFor(29), admitted("read")],
+      "used",
+      29,
+    ],
+    [
+      "to write with a request that may have been a write",
+      write,
+      [...guardFor(30), admitted("read"), admitted()],
+      "used",
+      30,
+    ],
+    [
+      "to read that was used to read",
       grantOf("Stock.Read"),
       [...guardFor(30), admitted("read", "Stock.Read")],
       "used",
       30,
     ],
-    ["that the guard never saw, for 30 days", write, [...guardFor(30), token(`api://${stock}`)], "unused", 30],
-    ["that the guard never saw, for fewer days", write, [...guardFor(29), token(`api://${stock}`)], "unknown", 29],
-    ["of a caller without a token, for 30 days", write, callerFor(30), "unused", 30],
-    ["of a caller without a token, for fewer days", write, callerFor(29), "unknown", 29],
+    ["that the guard never saw in 30 days", write, [...guardFor(30), token(`api://${stock}`)], "unused", 30],
+    ["that the guard never saw in 29 days", write, [...guardFor(29), token(`api://${stock}`)], "unknown", 29],
+    ["of a caller that got no token in 30 days", write, callerFor(30), "unused", 30],
+    ["of a caller that got no token in 29 days", write, callerFor(29), "unknown", 29],
     [
-      "of a caller that got tokens, while no guard recorded",
+      "of a caller that got tokens, without records of the guard",
       write,
       [...callerFor(30), token(`api://${stock}`)],
       "token",
       30,
     ],
-    ["of Microsoft Graph, with tokens", toGraph, [...callerFor(30), token("https://graph.microsoft.com")], "token", 30],
-    ["of Microsoft Graph, without a token", toGraph, callerFor(30), "unused", 30],
+    ["for Microsoft Graph with tokens", toGraph, [...callerFor(30), token("https://graph.microsoft.com")], "token", 30],
+    ["for Microsoft Graph without a token", toGraph, callerFor(30), "unused", 30],
     ["that was made 29 days ago", { ...write, since: daysAgo(28) }, guardFor(90), "young", 29],
     ["that was made 30 days ago", { ...write, since: daysAgo(29) }, guardFor(90), "unused", 30],
-    ["of which nothing is recorded", write, [], "unknown", 0],
-    ["of a managed identity, which the log does not have", toIdentity, callerFor(30), "unknown", 0],
-    ["of a managed identity, that the guard never saw", toIdentity, guardFor(30), "unused", 30],
-    ["of somebody whose client id is not known", toStranger, [...guardFor(30), ...callerFor(30)], "unknown", 0],
-  ])("%s is judged by what was recorded", (_what, grant, lines, state, days) => {
+    ["without any records", write, [], "unknown", 0],
+    ["of a managed identity, with records of callers only", toIdentity, callerFor(30), "unknown", 0],
+    ["of a managed identity that the guard never saw", toIdentity, guardFor(30), "unused", 30],
+    ["of a caller without a client id", toStranger, [...guardFor(30), ...callerFor(30)], "unknown", 0],
+  ])("%s is judged by its records", (_what, grant, lines, state, days) => {
     const use = judged(grant, lines);
     expect([use.state, use.days]).toEqual([state, days]);
   });
 
-  it("is not judged by records from before the period, or of days after tomorrow", () => {
+  it("is judged without records from before the period or from after tomorrow", () => {
     const later = { ...admitted("write"), day: isoDay(Date.parse(today) + 2 * oneDay) };
     const earlier = { ...admitted("write"), day: daysAgo(90) };
     expect(judged(write, [...guardFor(30), later, earlier]).state).toBe("unused");
@@ -111,7 +129,7 @@ describe("a grant", () => {
 });
 
 describe("the log of sign-ins", () => {
-  it("counts as evidence on the days that it covers, and the same tokens are not counted twice", () => {
+  it("is evidence for the days that it covers, and does not count a recorded token again", () => {
     const evidence = new Evidence(daysAgo(29), today);
     const signIn = { day: daysAgo(2), caller: orders, api: stock, code: 0, count: 3 };
     for (let ago = 0; ago < 30; ago++)
@@ -132,13 +150,13 @@ describe("the log of sign-ins", () => {
 });
 
 describe("refusals", () => {
-  it("are findings if a known caller lacks a grant, and are listed otherwise", () => {
+  it("are findings if a known caller lacks a grant, and otherwise are only listed", () => {
     const evidence = new Evidence(daysAgo(29), today);
     const refused = { kind: "request", day: today, api: stock, count: 7 } as const;
     evidence.add({ ...refused, caller: orders, role: "Stock.Delete", outcome: "role_missing" });
     evidence.add({ ...refused, role: "Stock.Read", outcome: "token_expired" });
     evidence.addSignIn({ day: today, caller: orders, api: stock, code: 7_000_215, count: 2 });
-    // Of two applications that the stack does not have.
+    // A refusal between two applications that are not in the stack.
     evidence.addSignIn({ day: today, caller: microsoftGraph, api: microsoftGraph, code: 501_051, count: 2 });
     const use = declared(grantOf("Stock.Read"));
     const usage = judge(use, evidence, { stack: "dev", today, leastDays: 30 });
@@ -163,8 +181,10 @@ describe("refusals", () => {
       "Of the 1 grant of dev (from 2026-10-27, recorded until 2026-11-25): 0 never used, 0 used only to read, 0 used, 1 not known: fewer than 30 days were recorded; 1 refused call.",
     ]);
   });
+});
 
-  it("and unused grants decide about the exit code; without either, too little evidence does", () => {
+describe("the exit code and conclusion of a usage report", () => {
+  it("show whether every grant was used, one was not, or too little was recorded", () => {
     const codeOf = (...lines: UsageLine[]) => {
       const evidence = new Evidence(daysAgo(89), today);
       for (const line of lines) evidence.add(line);
@@ -182,10 +202,8 @@ describe("refusals", () => {
       "Of the 1 grant of dev (nothing has been recorded since 2026-08-28): 0 never used, 0 used only to read, 0 used, 1 not known: fewer than 30 days were recorded; 0 refused calls.",
     ]);
   });
-});
 
-describe("the conclusion of a usage report", () => {
-  it("says that no day was recorded, where one day would be enough", () => {
+  it("say that no day was recorded if one recorded day would be enough", () => {
     const use = declared(grantOf("Stock.Write"));
     const saved = judge(use, new Evidence(daysAgo(89), today), { stack: "dev", today, leastDays: 1 });
     expect(conclusion(usageReport(saved, use, []))).toBe(

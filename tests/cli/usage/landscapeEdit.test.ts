@@ -60,7 +60,7 @@ describe("the edit of a landscape in TypeScript", () => {
     ]);
   });
 
-  it("replaces a role by a smaller one, once", () => {
+  it("replaces a role with a narrower one, and lists no role twice", () => {
     expect(edited({ ...ledger, remove: "Ledger.Read", add: "Ledger.Sum" })).toEqual([
       '-      "finance/ledger": { roles: ["Ledger.Read"], because: "Sums." },',
       '+      "finance/ledger": { roles: ["Ledger.Sum"], because: "Sums." },',
@@ -71,7 +71,7 @@ describe("the edit of a landscape in TypeScript", () => {
     ]);
   });
 
-  it("removes a call with its last role, and the word calls with its last call", () => {
+  it("removes a call with its last role, and the key calls with the last call", () => {
     const file = { name: "stacks/shop.ts", text: typescript };
     expect(changed(patchOf([file], { ...ledger, remove: "Ledger.Read" }))).toEqual([
       '-      "finance/ledger": { roles: ["Ledger.Read"], because: "Sums." },',
@@ -89,7 +89,7 @@ describe("the edit of a landscape in TypeScript", () => {
     ]);
   });
 
-  it("adds a call without a reason, which the landscape refuses until somebody writes it", () => {
+  it("adds a call with an empty reason, which somebody has to write", () => {
     expect(edited({ caller: "inventory", api: "orders", add: "Orders.Read" })).toEqual([
       '+    calls: { orders: { roles: ["Orders.Read"], because: "" } },',
     ]);
@@ -98,7 +98,7 @@ describe("the edit of a landscape in TypeScript", () => {
     ]);
   });
 
-  it("does not exist for a call or a caller that the file does not declare", () => {
+  it("does not exist for a role, call or caller that the file does not declare", () => {
     for (const edit of [
       { ...inventory, remove: "Inventory.Delete" },
       { caller: "orders", api: "billing", remove: "Invoices.Read" },
@@ -123,7 +123,7 @@ describe("the edit of a landscape in YAML", () => {
   const before = parse(yaml).services;
   const calls = before.orders.calls;
 
-  it("is a patch that git applies, and changes nothing else", () => {
+  it("is a patch that git can apply, and changes only the call", () => {
     expect(applied({ ...inventory, remove: "Inventory.Write" })).toEqual({
       ...before,
       orders: { ...before.orders, calls: { ...calls, inventory: { ...calls.inventory, roles: ["Inventory.Read"] } } },
@@ -146,7 +146,7 @@ describe("the edit of a landscape in YAML", () => {
     });
   });
 
-  it("works in a file that is written as JSON", () => {
+  it("also works in a file that contains JSON", () => {
     const json = `${JSON.stringify(parse(yaml), null, 2)}\n`;
     const { inventory: kept } = calls;
     expect(applied({ ...ledger, remove: "Ledger.Read" }, json)).toEqual({

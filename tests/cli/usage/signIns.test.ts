@@ -12,7 +12,7 @@ const row = {
   status: { errorCode: 501_051 },
 };
 
-/** A tenant that answers in turn: with rows, or with an error. */
+/** A tenant that returns the given answers one after the other. An answer is a list of rows or an error. */
 const tenantWith = (...answers: (object[] | TenantError)[]) => {
   const asked: string[] = [];
   const list: BulkReader["list"] = async (path, version) => {
@@ -30,7 +30,7 @@ const tenantWith = (...answers: (object[] | TenantError)[]) => {
 };
 
 describe("the sign-ins in Microsoft Graph", () => {
-  it("are those of the callers since the first day, read again after a pause if Graph throttles", async () => {
+  it("are those of the callers since the first day, and are requested again after a pause if Graph throttles", async () => {
     const { asked, pauses, read } = tenantWith(new TenantError("429 Too Many Requests", 429), [row]);
     const { appId, resourceId } = row;
     expect(await read()).toEqual([{ day: "2026-11-25", caller: appId, api: resourceId, code: 501_051, count: 1 }]);
@@ -39,7 +39,7 @@ describe("the sign-ins in Microsoft Graph", () => {
     expect(pauses).toEqual([2]);
   });
 
-  it("that may not be read cause an error that names the permission", async () => {
+  it("cause an error that names the permission if Graph refuses to list them", async () => {
     const { read } = tenantWith(new TenantError("GET auditLogs/signIns: 403 Forbidden", 403));
     await expect(read()).rejects.toThrow(
       "cannot read the sign-ins, which needs AuditLog.Read.All in Microsoft Graph and a premium licence of the tenant: GET auditLogs/signIns: 403 Forbidden",

@@ -37,7 +37,7 @@ describe("the usage report of a stack whose services called each other for three
     expect(judged.byLogAnalytics).toEqual(judged.report.usage);
   });
 
-  it("has each finding in every format, with its edit, and one conclusion", () => {
+  it("has each finding as text and in SARIF, its edit also in Markdown, and ends with the conclusion", () => {
     const { report } = judged;
     const [text, markdown] = [usageText(report), usageMarkdown(report)];
     const log = findingsSarif("usage", usageRules, report, { placeOf: () => ({ file: "pair.yaml", line: 1 }) });
@@ -56,7 +56,7 @@ describe("the usage report of a stack whose services called each other for three
     expect(text.endsWith(conclusion(report))).toBe(true);
   });
 
-  it("has edits that leave a landscape without the unused grants, and with all others", () => {
+  it("has edits that remove the unused grants from the landscape, and keep all others", () => {
     const { report, planted } = judged;
     const folder = mkdtempSync(path.join(tmpdir(), "landscape-"));
     try {
