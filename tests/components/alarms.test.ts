@@ -2,7 +2,7 @@ import { evaluate, guid, resolved } from "@microservice-identities/test-support/
 import { Alarms } from "../../components/alarms";
 import { ServiceVault } from "../../components/serviceVault";
 
-// That Azure raises these alarms cannot be tried here: the local Azure keeps the rules, and raises nothing.
+// What these tests cannot prove: that Azure raises these alarms. The local Azure stores the rules, but raises no alarms.
 describe("Alarms", () => {
   const actionGroup = "/subscriptions/s/resourceGroups/rg-hub/providers/Microsoft.Insights/actionGroups/on-call";
   const workspace = "/subscriptions/s/resourceGroups/rg-hub/providers/Microsoft.OperationalInsights/workspaces/log";
@@ -24,7 +24,7 @@ describe("Alarms", () => {
       return orders;
     });
 
-  it("tell the action group of a secret that expires in 30 days, and of one that has expired", async () => {
+  it("notify the action group of secrets that expire soon, and of expired ones", async () => {
     const { named, resources, result } = await alarms();
     expect(named("orders-expiry").inputs).toEqual({
       scope: await resolved(result.vaultId),
@@ -32,7 +32,7 @@ describe("Alarms", () => {
       eventDeliverySchema: "CloudEventSchemaV1_0",
       filter: {
         includedEventTypes: ["Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired"],
-        // The SDK writes its default out.
+        // The SDK adds its default.
         isSubjectCaseSensitive: false,
       },
       destination: {
@@ -45,7 +45,7 @@ describe("Alarms", () => {
     expect(resources.filter(({ name }) => name.startsWith("shop"))).toEqual([]);
   });
 
-  it("with a workspace, tell it too when the deployer has not read a vault for two days", async () => {
+  it("with a workspace, also notify it if the deployer has read no vault for two days", async () => {
     const { named } = await alarms({ workspace, tags: { team: "shop" } });
     const { criteria, ...rule } = named("shop-daily-run").inputs;
     expect(rule).toMatchObject({
@@ -72,7 +72,7 @@ describe("Alarms", () => {
     ]);
   });
 
-  it("refuse what is not an action group", async () => {
+  it("refuse an actionGroup that is not the resource id of an action group", async () => {
     await expect(alarms({ actionGroup: "on-call" })).rejects.toThrow(
       'Alarms shop: actionGroup is "on-call"; allowed: the resource id of an action group: /subscriptions/…/resourceGroups/…/providers/Microsoft.Insights/actionGroups/…',
     );

@@ -66,7 +66,7 @@ describe("AppRegistration", () => {
     expect(named("inventory-application").inputs.tags).toEqual([`pulumi-stack:${guid("mark")}`]);
   });
 
-  it("has people as owners beside the deployer, notes and the reference of the service, if they are given", async () => {
+  it("has the given people as owners beside the deployer, and the given notes and service management reference", async () => {
     const details = { owners: [guid("person")], notes: "Ask the shop team.", serviceManagementReference: "svc-1" };
     const { named } = await evaluate(() => new AppRegistration("inventory", { ...args, details }));
     expect(named("inventory-application").inputs).toMatchObject({
@@ -77,7 +77,7 @@ describe("AppRegistration", () => {
     expect(named("inventory-service-principal").inputs.owners).toEqual([guid("deployer"), guid("person")]);
   });
 
-  it("returns what a caller needs: client id, scope, object id and role ids", async () => {
+  it("returns the values that a caller needs: client id, scope, object id and role ids", async () => {
     const { result } = await evaluate(() => new AppRegistration("inventory", args));
     expect(await resolved(result.clientId)).toBe(clientId);
     expect(await resolved(result.identifierUri)).toBe(`api://${clientId}`);
@@ -100,7 +100,7 @@ describe("AppRegistration", () => {
       { appRoles: { Read: { description: "" } } },
       'description of Read is ""; allowed: text of 1 to 1024 characters',
     ],
-  ])("refuses an impossible %s and names it", async (_what, wrong, message) => {
+  ])("refuses an invalid value and names its place: %s", async (_what, wrong, message) => {
     await expect(evaluate(() => new AppRegistration("inventory", { ...args, ...wrong }))).rejects.toThrow(
       new Error(`AppRegistration inventory: ${message}`),
     );

@@ -17,7 +17,7 @@ describe("ApplicationPermissionGrant", () => {
       ...change,
     });
 
-  it("asks for the roles in the caller's registration, and consents to each for its service principal", async () => {
+  it("lists the roles in the caller's registration, and assigns each to its service principal", async () => {
     const { resources } = await evaluate(() => grant());
     expect(resources.map(({ type, name, inputs }) => [type.split(":").at(-1), name, inputs])).toEqual([
       [
@@ -50,13 +50,13 @@ describe("ApplicationPermissionGrant", () => {
     ]);
   });
 
-  it("grants the same without asking in the registration, if the roles are not listed, and states it for the review", async () => {
+  it("assigns the same roles if they are not listed in the registration", async () => {
     const { resources: all } = await evaluate(() => grant());
     const { resources } = await evaluate(() => grant({ listed: false }));
     expect(resources).toEqual(all.filter(({ type }) => !type.endsWith("ApplicationApiAccess")));
   });
 
-  it("grants the same roles in any order, even if one is named twice", async () => {
+  it("creates the same resources if the roles have another order, or one is named twice", async () => {
     const { resources } = await evaluate(() => grant());
     const { resources: rearranged } = await evaluate(() =>
       grant({ roles: ["Orders.Read", "Orders.Write", "Orders.Read"] }),

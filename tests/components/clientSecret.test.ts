@@ -25,7 +25,7 @@ describe("ClientSecret", () => {
       ...change,
     });
 
-  it("keeps one password per secret with an absolute end, and publishes the newest as a Pulumi secret, with its expiry and key id", async () => {
+  it("creates one password per secret with a fixed end, and publishes the newest in the vault with its expiry and key id", async () => {
     const { resources, result } = await evaluate(() => secret());
     expect(resources.map(({ name, inputs }) => [name, inputs])).toEqual([
       [
@@ -67,7 +67,7 @@ describe("ClientSecret", () => {
     expect(await resolved(result.keyId)).toBe(guid("orders-secret-2026-12-20", "key"));
   });
 
-  it("names the version of the vault secret before the newest, for services that start while Entra does not accept the newest everywhere", async () => {
+  it("tags the vault secret with its previous version, for services that start before Entra accepts the newest everywhere", async () => {
     const { result, named } = await evaluate(() =>
       secret({
         secrets: [
@@ -84,7 +84,7 @@ describe("ClientSecret", () => {
     expect(await resolved(result.version)).toBe("version of orders-secret-vault-secret");
   });
 
-  it("creates a revoked window's secret again, under another name", async () => {
+  it("creates the secret of a revoked window again under another name", async () => {
     const { resources } = await evaluate(() => secret({ secrets: [{ ...newer, revocations: 2 }] }));
     expect(resources.map(({ name, inputs }) => [name, inputs.displayName ?? inputs.tags])).toEqual([
       ["orders-secret-2026-12-20-revocation-2", "window 2026-12-20, revocation 2"],
@@ -95,7 +95,7 @@ describe("ClientSecret", () => {
     ]);
   });
 
-  it("refuses an impossible name of the vault secret, and an empty list of windows", async () => {
+  it("refuses an invalid name of the vault secret, and an empty list of secrets", async () => {
     await expect(evaluate(() => secret({ secretName: "client_secret" }))).rejects.toThrow(
       new Error(
         'ClientSecret orders-secret: secretName is "client_secret"; allowed: 1 to 127 letters, digits and hyphens',

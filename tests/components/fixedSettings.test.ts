@@ -16,8 +16,8 @@ const problemsOf = (change: Partial<FixedSettings>): readonly string[] => {
   }
 };
 
-describe("the settings that a deployed stack keeps", () => {
-  it("do not matter to the first deployment, and can stay as they are", () => {
+describe("the settings that a deployed stack must keep", () => {
+  it("are not checked by the first deployment, and are accepted if they are unchanged", () => {
     expect(() => checkFixed(undefined, deployed)).not.toThrow();
     expect(problemsOf({})).toEqual([]);
   });
@@ -37,11 +37,11 @@ describe("the settings that a deployed stack keeps", () => {
       { vaults: { retentionDays: 90, purgeProtection: false } },
       /^vault\.purgeProtection is false, but the vaults have it, and Azure cannot turn it off\. Set it back$/,
     ],
-  ])("are refused when they change: %o", (change, problem) => {
+  ])("are refused if they change: %o", (change, problem) => {
     expect(problemsOf(change)).toEqual([expect.stringMatching(problem)]);
   });
 
-  it("include the templates of names, which were the default ones before there were any", () => {
+  it("include the templates of names; a stack without recorded templates has the default ones", () => {
     const names = (identity: string) => ({
       ...deployed,
       names: { resourceGroup: "rg-{landscape}-{environment}", identity },
@@ -53,11 +53,11 @@ describe("the settings that a deployed stack keeps", () => {
       );
   });
 
-  it("are refused all at once", () => {
+  it("are reported together if several of them change", () => {
     expect(problemsOf({ location: "northeurope", landscape: "store", environment: "test" })).toHaveLength(3);
   });
 
-  it("do not include the permission model of vaults, except the direct step from policies to roles, in which no service could read its secret", () => {
+  it("allow every change of the vaults' permission model but the direct one from policies to roles, after which no service could read its secret", () => {
     const vaults = (authorization?: "accessPolicies" | "migrating" | "rbac") => ({
       ...deployed,
       vaults: { retentionDays: 90, purgeProtection: true, ...(authorization ? { authorization } : {}) },
@@ -75,7 +75,7 @@ describe("the settings that a deployed stack keeps", () => {
       expect(() => checkFixed(vaults(from), vaults(to))).not.toThrow();
   });
 
-  it("of vaults do not matter if there is no vault any more, and purge protection may be turned on", () => {
+  it("include those of vaults only while the stack has vaults, and allow to turn on purge protection", () => {
     expect(problemsOf({ vaults: undefined })).toEqual([]);
     const purgeable = { ...deployed, vaults: { retentionDays: 90, purgeProtection: false } };
     expect(() => checkFixed(purgeable, deployed)).not.toThrow();

@@ -11,7 +11,7 @@ describe("Landscape", () => {
     environment: "dev",
     location: "westeurope",
     rotation: { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 },
-    // The first window of every service.
+    // On this day every service is in its first rotation window.
     now: new Date("2026-11-01T00:00:00Z"),
     issued: undefined,
   };
@@ -28,7 +28,7 @@ describe("Landscape", () => {
       Vault: 6,
       ApplicationPassword: 6,
       Secret: 6,
-      // 9 roles and the mark of the stack, 10 calls, 11 roles in calls
+      // 9 ids of roles and the stack's mark; 10 calls with 11 roles.
       RandomUuid: 10,
       ApplicationApiAccess: 10,
       AppRoleAssignment: 11,
@@ -61,7 +61,7 @@ describe("Landscape", () => {
     },
   });
 
-  it("lets two services call each other, each with the other's role", async () => {
+  it("lets two services call each other, each with a role of the other", async () => {
     const { named } = await evaluate(() => new Landscape("shop", { ...args, definition: pair }));
     expect(named("orders-calls-billing-Invoices.Write").inputs).toEqual({
       appRoleId: guid("billing-Invoices.Write-id"),
@@ -75,7 +75,7 @@ describe("Landscape", () => {
     });
   });
 
-  it("gives each service a vault that only its own managed identity reads, and the deployer as the owner", async () => {
+  it("creates for each service a vault that only the service's managed identity can read, and makes the deployer the owner of the service principal", async () => {
     const { named, resources } = await evaluate(() => new Landscape("shop", { ...args, definition: pair }));
     const isMark = ({ type, name }: { type: string; name: string }) =>
       /:RandomUuid$/.test(type) && !name.endsWith("-id");
@@ -99,7 +99,7 @@ describe("Landscape", () => {
     }
   });
 
-  it("publishes a directory without any secret", async () => {
+  it("publishes a directory that contains no secret", async () => {
     const { result } = await evaluate(() => new Landscape("shop", { ...args, definition: pair }));
     const client = guid("orders-application", "client");
     const directory = await resolved(result.directory);
@@ -127,7 +127,7 @@ describe("Landscape", () => {
     expect(JSON.stringify(directory)).not.toContain("value of ");
   });
 
-  it("gives a federated service its managed identity as a credential, and no vault", async () => {
+  it("creates for a federated service a credential that trusts its managed identity, and no vault", async () => {
     const { resources, named, result } = await evaluate(
       () =>
         new Landscape("shop", {
@@ -161,7 +161,7 @@ describe("Landscape", () => {
       "api://AzureADTokenExchangeChina",
     ],
   ])(
-    "trusts the managed identity's tokens of the authority %s, for the audience of its cloud",
+    "trusts the managed identity's tokens from the authority %s with the audience of its cloud",
     async (authority, issuer, audience) => {
       const services = { billing: { credential: { kind: "federated" as const } } };
       const { named } = await evaluate(() => new Landscape("shop", { ...args, definition: pair, services, authority }));
@@ -180,7 +180,7 @@ describe("Landscape", () => {
     allowedCallers,
   });
 
-  it("removes a granted call that another landscape withdraws, and deploys everything else", async () => {
+  it("removes a grant that another landscape no longer allows, and deploys everything else", async () => {
     const definition = parseLandscape(
       {
         services: {
@@ -215,13 +215,13 @@ describe("Landscape", () => {
     expect(countsOf(resources)).not.toHaveProperty("AppRoleAssignment");
     expect([result.withdrawnCalls, result.pendingCalls]).toEqual([[call], []]);
     expect((await resolved(result.directory)).orders?.callsOutside).toBeUndefined();
-    // A call that was never granted is a mistake of this landscape's.
+    // A call that was never granted is a mistake in this landscape.
     await expect(deploy({}, [])).rejects.toThrow(
       /finance\/ledger does not allow shop\/orders to be granted Ledger\.Write/,
     );
   });
 
-  it("with listedPermissions outside, lists only the permissions of APIs outside the landscape, and grants the same", async () => {
+  it("with listedPermissions outside, lists only permissions for APIs outside the landscape, and grants the same roles", async () => {
     const definition = parseLandscape(
       {
         services: {
@@ -254,13 +254,13 @@ describe("Landscape", () => {
     expect(await deployed("outside")).toEqual({ granted: both, listed: ["orders"] });
   });
 
-  it("refuses settings of a service that does not exist", async () => {
+  it("refuses settings for a service that does not exist", async () => {
     await expect(
       evaluate(() => new Landscape("shop", { ...args, definition: pair, services: { orderz: { revocations: 1 } } })),
     ).rejects.toThrow(new Error('Landscape shop: services is "orderz"; allowed: orders, billing'));
   });
 
-  it("checks the names that contain the stack's name before it creates anything", async () => {
+  it("refuses a stack name that would make the names of resources invalid", async () => {
     const environment = "v1.2";
     await expect(evaluate(() => new Landscape("shop", { ...args, environment, definition: pair }))).rejects.toThrow(
       new Error(

@@ -3,7 +3,7 @@ import { compile } from "@microservice-identities/test-support/compile";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import { LandscapeError, parseLandscape } from "../../components/landscapeDefinition";
 
-/** What the compiler says of a landscape with these calls. */
+/** Compiles a landscape with these calls. @returns the compiler's errors */
 function problemsOf(calls: string): string[] {
   const source = `import { defineLandscape } from "../components/landscapeDefinition";
 defineLandscape({
@@ -26,7 +26,7 @@ describe("defineLandscape at compile time", () => {
     expect(problemsOf('{ orders: { roles: ["Orders.Read"], because: "Lists what was ordered." } }')).toEqual([]);
   });
 
-  it("refuses a typing error in a role, and offers the role that exists", () => {
+  it("refuses a misspelt role, and suggests the existing role", () => {
     expect(problemsOf('{ orders: { roles: ["Orders.Raed"], because: "Lists what was ordered." } }')).toEqual([
       "Type '\"Orders.Raed\"' is not assignable to type '\"Orders.Read\"'.",
     ]);
@@ -80,7 +80,7 @@ describe("parseLandscape", () => {
     return [];
   };
 
-  it("lists every problem with its place, and what exists instead", () => {
+  it("lists every problem with its place, and the names that exist", () => {
     expect(
       problemsOf({
         services: {
@@ -106,7 +106,7 @@ describe("parseLandscape", () => {
     ]);
   });
 
-  it("names what is wrong outside the landscape: callers, and existing APIs", () => {
+  it("lists problems with callers from other landscapes and with existing APIs", () => {
     expect(
       problemsOf({
         services: {
@@ -178,7 +178,7 @@ describe("parseLandscape", () => {
   const role = (...names: string[]) => Object.fromEntries(names.map((name) => [name, { description: "Do it." }]));
   const call = (...roles: string[]) => ({ roles, because: "It has to." });
 
-  it("names both places if two resources would have the same name in Pulumi", () => {
+  it("names both places if two of them lead to the same resource name in Pulumi", () => {
     expect(
       problemsOf({
         services: {
@@ -205,7 +205,7 @@ describe("parseLandscape", () => {
     ]);
   });
 
-  it("refuses roles that differ only in case, and an existing API under two names", () => {
+  it("refuses roles that differ only in case, and two names for one existing API", () => {
     const graph = { clientId: "00000003-0000-0000-c000-000000000000", appRoles: ["User.Read.All"] };
     expect(
       problemsOf({
@@ -218,9 +218,9 @@ describe("parseLandscape", () => {
     ]);
   });
 
-  it("accepts as many entries as a registration can have, and refuses one more of each kind", () => {
+  it("accepts as many entries as Entra allows in a registration, and refuses one more of each kind", () => {
     const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
-    /** A caller of so many services, of so many existing APIs, with one role of each, and of an API with so many roles. */
+    /** A service that calls `services` services and `existing` existing APIs with one role each, and one API with `roles` roles. */
     const caller = (services: number, existing: number, roles: number) => ({
       services: {
         ...Object.fromEntries(names("s", services).map((name) => [name, { ...described, appRoles: role("Read") }])),

@@ -14,11 +14,11 @@ describe("a call to another landscape", () => {
   };
   const call = (caller: string, api: string, ...roles: string[]) => allowedApi(caller, api, { roles }, others);
 
-  it("is granted if its callee allows it", () => {
+  it("is granted if the callee allows it", () => {
     expect(call("shop/orders", "finance/ledger", "Ledger.Write")).toBe(ledger);
   });
 
-  it("waits for the first deployment of its callee", () => {
+  it("is not granted before the first deployment of the callee's stack", () => {
     expect(call("shop/orders", "people/badges", "Badges.Read")).toBeUndefined();
   });
 
@@ -39,7 +39,7 @@ describe("a call to another landscape", () => {
       ["shop/web", "finance/ledger", "Ledger.Gone"],
       "shop/web → finance/ledger: finance/ledger has no app role Ledger.Gone; its roles are Ledger.Read, Ledger.Write",
     ],
-  ])("says what is missing, and on whose side: %j", (given, message) => {
+  ])("is refused with what is missing, and where: %j", (given, message) => {
     const [caller, api, ...roles] = given as [string, string, ...string[]];
     expect(() => call(caller, api, ...roles)).toThrow(new Error(message));
   });

@@ -3,8 +3,8 @@ import { Punctuality } from "../../components/punctuality";
 const patience = { longestWait: 5, longestPause: 1 };
 const visible = async () => true;
 
-describe("the wait for a write", () => {
-  it("ends after three looks in a row that show it", async () => {
+describe("the wait until a write is visible", () => {
+  it("ends after three reads in a row that show the write", async () => {
     const answers = [false, true, true, false, true, true, true, true];
     let looks = 0;
     const look = async () => answers[looks++] ?? true;
@@ -12,16 +12,16 @@ describe("the wait for a write", () => {
     expect(looks).toBe(7);
   });
 
-  it("gives up when the longest wait has passed", async () => {
+  it("ends without success after the longest wait", async () => {
     expect(await new Punctuality().untilVisible(async () => false, patience)).toBe(false);
   });
 
-  it("throws the error of a look", async () => {
+  it("throws the error of a read", async () => {
     const look = () => Promise.reject(new Error("unexpected status 403"));
     await expect(new Punctuality().untilVisible(look, patience)).rejects.toThrow("unexpected status 403");
   });
 
-  it("is skipped after twenty punctual writes, except each tenth, until a write is late again", async () => {
+  it("happens only for each tenth write after twenty punctual ones, until a write is late again", async () => {
     const punctuality = new Punctuality();
     const looksOf = async (writes: number, look: () => Promise<boolean> = visible) => {
       const looks: number[] = [];
@@ -42,7 +42,7 @@ describe("the wait for a write", () => {
     expect(await looksOf(2)).toEqual([3, 3]);
   });
 
-  it("is made for each write again after one that was late", async () => {
+  it("happens for every write again after a late one", async () => {
     const punctuality = new Punctuality();
     for (let write = 0; write < 29; write++) await punctuality.untilVisible(visible, patience);
     let looks = 0;

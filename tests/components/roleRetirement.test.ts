@@ -17,7 +17,7 @@ const call = (...roles: string[]) => ({ inventory: { roles, because: "x" } });
 describe("the removal of a role", () => {
   const granted = rolesAfter(undefined, landscape({ Read: role, Audit: role }, call("Read", "Audit")));
 
-  it("remembers who was granted, also when nobody is any more", () => {
+  it("depends on whether the role was ever granted, even if it no longer is", () => {
     expect(granted).toEqual({
       inventory: { Read: { granted: true, retired: false }, Audit: { granted: true, retired: false } },
       orders: {},
@@ -28,7 +28,7 @@ describe("the removal of a role", () => {
     });
   });
 
-  it("takes two deployments: retired first, removed then", () => {
+  it("takes two deployments: one retires the role, a later one removes it", () => {
     const retired = rolesAfter(granted, landscape({ Read: role, Audit: { ...role, retired: true } }, call("Read")));
     expect(retired.inventory?.Audit).toEqual({ granted: true, retired: true });
     expect(rolesAfter(retired, landscape({ Read: role }, call("Read"))).inventory).toEqual({
@@ -36,7 +36,7 @@ describe("the removal of a role", () => {
     });
   });
 
-  it("is refused in one step, with the remedy, and all such roles are reported together", () => {
+  it("is refused in one step; the error lists all such roles with the remedy", () => {
     expect(() => rolesAfter(granted, landscape({ Write: role }))).toThrow(
       new Error(
         [
@@ -50,7 +50,7 @@ describe("the removal of a role", () => {
     );
   });
 
-  it("is allowed at once for a role that was never granted, and for a service that is removed completely", () => {
+  it("is allowed in one step for a role that was never granted, and together with its service", () => {
     const unused = rolesAfter(undefined, landscape({ Read: role, Audit: role }, call("Read")));
     expect(rolesAfter(unused, landscape({ Read: role }, call("Read"))).inventory).toEqual({
       Read: { granted: true, retired: false },
@@ -59,7 +59,7 @@ describe("the removal of a role", () => {
     expect(rolesAfter(granted, without)).toEqual({ orders: {} });
   });
 
-  it("refuses a call with a retired role", () => {
+  it("begins with a retired role, which no call may use", () => {
     expect(() => landscape({ Audit: { ...role, retired: true } }, call("Audit"))).toThrow(
       new Error(
         'landscape has 1 problem:\n  services.orders.calls.inventory.roles[0]: "Audit" of "inventory" is retired; remove it from the call',

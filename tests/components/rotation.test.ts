@@ -15,7 +15,7 @@ const day = 86_400_000;
 const at = (since: string, days: number): Date => new Date(Date.parse(since) + days * day);
 const iso = (date: Date): string => date.toISOString().slice(0, 10);
 
-/** Every policy that `checkRotation` takes. */
+/** Every policy that `checkRotation` accepts. */
 const policies: fc.Arbitrary<RotationPolicy> = fc
   .record({ periodDays: fc.integer({ min: 1, max: 180 }), sinceDay: fc.integer({ min: 0, max: 30_000 }) })
   .chain(({ periodDays, sinceDay }) =>
@@ -31,17 +31,17 @@ const policies: fc.Arbitrary<RotationPolicy> = fc
 const services = fc.string({ minLength: 1, maxLength: 40 });
 const policy = { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 };
 
-/** The days of deployments, from the pauses between them. */
+/** The days of deployments with the given pauses between them. */
 function daysOf(first: number, pauses: readonly number[]): number[] {
   let today = first;
   return [first, ...pauses.map((pause) => (today += pause))];
 }
 
-/** What a deployment leaves that sees that Entra accepts the newest secret. */
+/** The issued secrets after a deployment that publishes the newest one, because Entra accepts it. */
 const published = (secrets: readonly IssuedSecret[]): IssuedSecret[] =>
   afterDeployment(secrets, secrets.at(-1)?.id ?? "");
 
-/** What a deployment on each of these days leaves, one after the other. */
+/** The issued secrets after each of the deployments on these days. */
 function deployments(days: readonly number[], rotation: RotationPolicy, service: string): IssuedSecret[][] {
   let issued: IssuedSecret[] = [];
   return days.map((each) => {
@@ -51,7 +51,7 @@ function deployments(days: readonly number[], rotation: RotationPolicy, service:
 }
 
 describe("daily deployments", () => {
-  it("issue one secret at first, a second one for the overlap, and then remove the first", () => {
+  it("issue one secret, later add a second one for the overlap, and then remove the first", () => {
     const entered = (Date.parse(nextRotation(at(policy.since, 0), policy, "orders")) - Date.parse(policy.since)) / day;
     const byDay = deployments(
       Array.from({ length: 200 }, (_, each) => each),
@@ -79,7 +79,7 @@ describe("daily deployments", () => {
     expect(byDay[entered + 90]?.map(({ index }) => index)).toEqual([1, 2]);
   });
 
-  it("name the version before the newest secret, unless that version was revoked", () => {
+  it("record the version before the newest secret, unless that version was revoked", () => {
     const written = (secrets: readonly IssuedSecret[], version: string) =>
       afterDeployment(secrets, secrets.at(-1)?.id ?? "", version);
     const entered = (Date.parse(nextRotation(at(policy.since, 0), policy, "orders")) - Date.parse(policy.since)) / day;
@@ -97,7 +97,7 @@ describe("daily deployments", () => {
     ]);
   });
 
-  it("change nothing between two rotations, on any day of two years", () => {
+  it("change nothing in two years except at a rotation and at the end of an overlap", () => {
     const byDay = deployments(
       Array.from({ length: 731 }, (_, each) => each),
       policy,
@@ -106,7 +106,7 @@ describe("daily deployments", () => {
     const changes = byDay.filter(
       (issued, each) => each > 0 && JSON.stringify(issued) !== JSON.stringify(byDay[each - 1]),
     );
-    // Eight rotations, and eight ends of an overlap.
+    // Up to eight rotations, each with the end of its overlap.
     expect(changes.map((issued) => issued.length)).toEqual(
       [2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1].slice(0, changes.length),
     );
@@ -122,7 +122,7 @@ describe("any sequence of deployments", () => {
     pauses: fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 40 }),
   });
 
-  it("leaves a valid published secret each time, at most three secrets, and none that has expired", () => {
+  it("leaves one to three secrets after each deployment, none of them expired, and the newest for the current window", () => {
     fc.assert(
       fc.property(sequences, ({ policy: rotation, service, first, pauses }) => {
         const days = daysOf(first, pauses);
@@ -131,7 +131,7 @@ describe("any sequence of deployments", () => {
         left.forEach((issued, index) => {
           const now = at(rotation.since, days[index] as number);
           const newest = issued.at(-1) as IssuedSecret;
-          // Three, when a pipeline that was late publishes two within an overlap.
+          // There are three if a late pipeline publishes two within one overlap.
           expect([1, 2, 3]).toContain(issued.length);
           expect(newest).toMatchObject(windowOn(now, rotation, service));
           for (const { id, secretEnd } of issued) {
@@ -144,7 +144,7 @@ describe("any sequence of deployments", () => {
     );
   });
 
-  it("removes a secret when the overlap after the publication of its successor is over, or when it has expired", () => {
+  it("removes a secret only after the overlap that follows the publication of its successor, or after it has expired", () => {
     fc.assert(
       fc.property(sequences, ({ policy: rotation, service, first, pauses }) => {
         const days = daysOf(first, pauses);
@@ -154,7 +154,7 @@ describe("any sequence of deployments", () => {
           const today = at(rotation.since, days[index] as number).getTime();
           for (const [place, secret] of before.entries()) {
             if (now.some(({ id }) => id === secret.id)) continue;
-            // The newest of one deployment gets its successor with the next, at whatever distance that is.
+            // The newest secret of a deployment gets its successor in the next deployment, after any number of days.
             const successor = (before[place + 1] ?? now.at(-1)) as IssuedSecret;
             const overlapEnds = Date.parse(successor.published) + rotation.overlapDays * day;
             expect(Math.min(overlapEnds, Date.parse(secret.secretEnd))).toBeLessThanOrEqual(today);
@@ -165,7 +165,7 @@ describe("any sequence of deployments", () => {
     );
   });
 
-  it("is the same at every time of one day", () => {
+  it("issues the same secrets at every time of a day", () => {
     fc.assert(
       fc.property(policies, services, fc.nat(1000), fc.nat(day - 1), (rotation, service, days, time) => {
         const midnight = at(rotation.since, days);
@@ -192,7 +192,7 @@ describe("secretsOn", () => {
     expect(secretsOn(now, { ...policy, validityDays: 120 }, "orders", [issued])).toEqual([issued]);
   });
 
-  it("counts the overlap from the first deployment after a pause of the pipeline", () => {
+  it("begins the overlap with the first deployment after a pause of the pipeline", () => {
     const [, returned] = published(secretsOn(now, policy, "orders", [old])) as [IssuedSecret, IssuedSecret];
     expect(returned.published).toBe("2027-01-20");
     expect(secretsOn(new Date("2027-02-02"), policy, "orders", [old, returned])).toEqual([old, returned]);
@@ -206,12 +206,12 @@ describe("secretsOn", () => {
     expect(secretsOn(new Date("2027-01-21"), policy, "orders", revoked, 1)).toEqual(revoked);
   });
 
-  it("ignores a counter of revocations that is lowered", () => {
+  it("ignores a lower number of revocations than before", () => {
     const revoked = secretsOn(now, policy, "orders", [old], 1);
     expect(secretsOn(new Date("2027-01-21"), policy, "orders", revoked, 0)).toEqual(revoked);
   });
 
-  it("issues a secret between two windows when a longer period would outlive what was issued", () => {
+  it("issues a secret between two windows if the issued one would expire before the end of a longer period", () => {
     const short = { ...policy, validityDays: 104 };
     const long = { ...policy, periodDays: 160 };
     const days = Array.from({ length: 200 }, (_, each) => each);
@@ -225,7 +225,7 @@ describe("secretsOn", () => {
     }
   });
 
-  it("never returns to an older secret when a longer period is undone", () => {
+  it("never returns to an older secret if a longer period is shortened again", () => {
     const monthly = { ...policy, periodDays: 30 };
     const [first] = secretsOn(new Date("2027-04-10"), policy, "orders") as [IssuedSecret];
     const both = published(secretsOn(new Date("2027-04-11"), monthly, "orders", [first]));
@@ -239,12 +239,12 @@ describe("secretsOn", () => {
       const start = nextRotation(at(policy.since, 0), policy, `service-${service}`);
       starts.set(start, (starts.get(start) ?? 0) + 1);
     }
-    // Ten a day on average; a fair spread leaves hardly a day without any, and none with four times its share.
+    // The average is ten a day. With an even spread, hardly any day has none, and no day has four times the average.
     expect(starts.size).toBeGreaterThan(85);
     expect(Math.max(...starts.values())).toBeLessThan(40);
   });
 
-  it("refuses a day before the landscape began", () => {
+  it("refuses a first day of the rotation that is after the deployment", () => {
     expect(() => secretsOn(at(policy.since, -1), policy, "orders")).toThrow(
       new Error('rotation.since is "2026-11-01"; allowed: a date not after the deployment\'s, 2026-10-31'),
     );
@@ -256,7 +256,7 @@ describe("a secret that replaces another one", () => {
   const day1 = nextRotation(at(policy.since, 0), policy, "orders");
   const rotated = secretsOn(new Date(day1), policy, "orders", [first]);
 
-  it("waits from its creation until a deployment has published it, and the one before stays as long as it waits, and for the overlap", () => {
+  it("waits until a deployment publishes it; the previous secret stays until the end of the overlap after that", () => {
     expect(rotated.map(({ id, waitingSince, previousVersion }) => [id, waitingSince, previousVersion])).toEqual([
       [first.id, undefined, undefined],
       [day1, day1, "a1"],
@@ -273,7 +273,7 @@ describe("a secret that replaces another one", () => {
     expect(secretsOn(at(day1, 34), policy, "orders", inVault)).toEqual([inVault[1]]);
   });
 
-  it("waits for nothing where the service has no other valid secret, after a revocation, or without an overlap", () => {
+  it("does not wait if the service has no other valid secret, after a revocation, or without an overlap", () => {
     const waitsFor = (...given: Parameters<typeof secretsOn>) => secretsOn(...given).at(-1)?.waitingSince;
     expect([
       waitsFor(at(policy.since, 0), policy, "orders"),
@@ -291,7 +291,7 @@ describe("a secret that replaces another one", () => {
     );
   });
 
-  it("never leaves the vault with an expired secret, or a published one without its overlap, whenever Entra accepts", () => {
+  it("never leaves an expired secret in the vault, and keeps each replaced one for the overlap, whenever Entra accepts new ones", () => {
     const runs = fc.array(fc.record({ pause: fc.integer({ min: 0, max: 60 }), accepts: fc.boolean() }), {
       minLength: 1,
       maxLength: 60,
@@ -299,7 +299,7 @@ describe("a secret that replaces another one", () => {
     fc.assert(
       fc.property(policies, services, runs, (rotation, service, each) => {
         let [issued, today]: [IssuedSecret[], number] = [[], 0];
-        /** The ids that were in the vault, with the day on which each was replaced. */
+        /** The ids of secrets that were in the vault, with the day on which another one replaced them. */
         const replaced = new Map<string, number>();
         let inVault: IssuedSecret | undefined;
         for (const { pause, accepts } of each) {
@@ -329,7 +329,7 @@ describe("missedRotation", () => {
   const [first] = secretsOn(at(policy.since, 0), policy, "orders") as [IssuedSecret];
   const due = nextRotation(at(policy.since, 0), policy, "orders");
 
-  it("reports nothing during the overlap, and then reports since when and until when", () => {
+  it("reports nothing during the overlap, and after it the day when the rotation was due and the day when the secret expires", () => {
     expect(missedRotation(at(due, 14), policy, "orders", [first])).toBeUndefined();
     expect(missedRotation(at(due, 15), policy, "orders", [first])).toBe(
       `orders: the secret of 2026-11-01 was due for rotation on ${due}, 15 days ago, longer than the overlap of 14 days; it expires on 2027-04-30`,
@@ -339,7 +339,7 @@ describe("missedRotation", () => {
 });
 
 describe("secretsOnSchedule", () => {
-  it("is the result of daily deployments since the first day, on every day and with every policy", () => {
+  it("returns the same secrets as daily deployments since the first day, for every day and policy", () => {
     fc.assert(
       fc.property(policies, services, fc.integer({ min: 0, max: 500 }), (rotation, service, days) => {
         const daily = deployments(

@@ -2,7 +2,7 @@ import { targetHere } from "@microservice-identities/engine/deployment/programTa
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { signInWithSecret } from "../../components/secretSignIn";
 
-/** What it cannot prove: in which order Entra checks a secret and a Conditional Access policy. */
+/** What these tests cannot prove: whether Entra checks the secret or a Conditional Access policy first. */
 describe("a deployment that tries a client secret", () => {
   let azure: TestAzure;
   let undo: () => void;
@@ -22,7 +22,7 @@ describe("a deployment that tries a client secret", () => {
     return { identity: { clientId: application.appId, tenantId: azure.azure.tenantId }, principal, secretText };
   };
 
-  it("signs in where the providers do, or at the given authority, for a token for Key Vault", async () => {
+  it("requests a token for Key Vault from the providers' authority, or from the given one", async () => {
     const { identity, secretText } = service();
     expect(await signInWithSecret(identity, secretText)).toEqual({ kind: "accepted" });
     const at = { ...identity, authority: `${azure.azure.authority}/` };
@@ -31,7 +31,7 @@ describe("a deployment that tries a client secret", () => {
     expect([last?.client.displayName, last?.resource?.displayName]).toEqual(["orders", "Azure Key Vault"]);
   });
 
-  it("learns from Entra's codes which refusals may end with time", async () => {
+  it("distinguishes by Entra's codes refusals that may be temporary from others", async () => {
     const { identity, principal, secretText } = service();
     expect(await signInWithSecret(identity, "wrong")).toEqual({ kind: "refused", code: "AADSTS7000215" });
     expect(await signInWithSecret({ ...identity, clientId: azure.azure.subscriptionId }, secretText)).toEqual({
@@ -47,7 +47,7 @@ describe("a deployment that tries a client secret", () => {
     expect(await signInWithSecret(identity, secretText)).toEqual({ kind: "refused", code: "AADSTS90033" });
   });
 
-  it("says which host it cannot reach, and nothing of the secret", async () => {
+  it("names the host that it cannot reach, and does not repeat the secret", async () => {
     const { identity, secretText } = service();
     const signIn = await signInWithSecret({ ...identity, authority: "https://localhost:1" }, secretText);
     expect(signIn).toEqual({

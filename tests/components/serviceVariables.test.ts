@@ -45,7 +45,7 @@ const ofOrders = {
 };
 
 describe("the variables of a service", () => {
-  it("name its identity, its registration, its credential, and the scope of each API that it calls, of other stacks too", () => {
+  it("contain its identity, registration and credential, and the scope of each API that it calls, including APIs of other stacks", () => {
     expect(serviceVariables(stack, "orders")).toEqual(ofOrders);
     expect(serviceVariables({ ...stack, authority: "https://login.microsoftonline.us" }, "orders")).toEqual({
       ...ofOrders,
@@ -57,7 +57,7 @@ describe("the variables of a service", () => {
       AZURE_AUTHORITY_HOST: "https://login.partner.microsoftonline.cn",
       SERVICE_CLOUD: "china",
     });
-    // A local Azure of another cloud.
+    // A local Azure that simulates another cloud.
     expect(serviceVariables({ ...stack, cloud: "china", authority: "https://localhost:8443" }, "orders")).toEqual({
       ...ofOrders,
       AZURE_AUTHORITY_HOST: "https://localhost:8443",
@@ -73,7 +73,7 @@ describe("the variables of a service", () => {
       expect(() => serviceVariables(stack, unknown)).toThrow(new ArgumentError("the service", unknown, allowed));
   });
 
-  it("can be read by the runtime as its configuration, for random services", () => {
+  it("are a valid configuration of the runtime for any service", () => {
     fc.assert(
       fc.property(directories, ({ stack: given, service }) => {
         const entry = given.directory[service];
@@ -104,7 +104,7 @@ describe("the variables of a service", () => {
     );
   });
 
-  it("are all in the one table of the pages, with the one that Kubernetes sets", () => {
+  it("that the runtime reads are exactly those in the table of docs/workloads.md", () => {
     const read = new Set<string>();
     const recorder = new Proxy({} as NodeJS.ProcessEnv, {
       get: (_target, name) => {
@@ -130,7 +130,7 @@ describe("the formats of the variables", () => {
     );
   });
 
-  it("containerapp assigns the identity and sets the variables, in the file that az reads", () => {
+  it("containerapp assigns the identity and sets the variables, in the YAML format of az", () => {
     const { text } = formatted("containerapp", { ...workload, variables: { AZURE_TENANT_ID: "t" } });
     expect(text).toBe(
       [
@@ -150,7 +150,7 @@ describe("the formats of the variables", () => {
     );
   });
 
-  it("appservice sets the variables, and says how to assign the identity", () => {
+  it("appservice sets the variables, and prints the command that assigns the identity", () => {
     const { text, notes } = formatted("appservice", { ...workload, variables: { AZURE_TENANT_ID: "t" } });
     expect(JSON.parse(text)).toEqual([{ name: "AZURE_TENANT_ID", value: "t", slotSetting: false }]);
     expect(notes.at(-1)).toBe(
@@ -158,7 +158,7 @@ describe("the formats of the variables", () => {
     );
   });
 
-  it("kubernetes makes the service account and the variables, once for accounts of the same name in two clusters", () => {
+  it("kubernetes contains the service account and the variables only once, even if two clusters have the same account", () => {
     const account = { namespace: "shop", serviceAccount: "orders" };
     const variables = { AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: "c" };
     const { text } = formatted("kubernetes", { ...workload, variables, accounts: [account, account] });
@@ -186,7 +186,7 @@ describe("the formats of the variables", () => {
     );
   });
 
-  it("refuse a platform that cannot run the service, and name the setting that changes it", () => {
+  it("refuse a platform that cannot run the service, and name the setting to change", () => {
     expect(() => formatted("kubernetes", workload)).toThrow(
       "no service account may run as orders: add services.orders.workload.kubernetes to the settings, and deploy",
     );
@@ -198,7 +198,7 @@ describe("the formats of the variables", () => {
 });
 
 describe("the workload of a service in a Pulumi program", () => {
-  it("is the identity and the environment for azure-native, and the annotations for Kubernetes", async () => {
+  it("consists of the identity and the environment for azure-native, and of the annotations for Kubernetes", async () => {
     const outputs = stack as unknown as StackDirectory;
     const { result } = await evaluate(() => serviceWorkload(outputs, "orders"));
     expect(await resolved(result.identity)).toEqual({
@@ -246,7 +246,7 @@ const entries = fc.record({
   vaultUri: addresses.map((address) => `${address}/`),
 });
 
-/** A directory whose first service calls all the others, and services of other stacks. */
+/** A directory in which the first service calls all other services, and services of other stacks. */
 const directories = fc
   .record({
     tenantId: guids,

@@ -10,7 +10,7 @@ describe("ServiceVault", () => {
   };
   const vault = (change: object = {}, name = "orders") => new ServiceVault(name, { ...args, ...change });
 
-  it("lets one identity get secrets and nothing else, and keeps what is deleted for 90 days", async () => {
+  it("allows one identity to get secrets and nothing else, and keeps deleted secrets for 90 days", async () => {
     const { resources, result } = await evaluate(() => vault());
     expect(resources.map(({ name, inputs }) => [name, inputs])).toEqual([
       [
@@ -26,7 +26,7 @@ describe("ServiceVault", () => {
             softDeleteRetentionInDays: 90,
             enablePurgeProtection: true,
             enableRbacAuthorization: false,
-            // The SDK writes its defaults out.
+            // The SDK adds its defaults.
             enabledForDeployment: false,
             enabledForDiskEncryption: false,
             enabledForTemplateDeployment: false,
@@ -40,7 +40,7 @@ describe("ServiceVault", () => {
     expect(await resolved(result.vaultUri)).toBe("https://orders-abc123.vault.azure.net/");
   });
 
-  it("by role assignment has no access policy, and assigns Key Vault Secrets User on this vault alone", async () => {
+  it("with Azure RBAC has no access policy, and assigns Key Vault Secrets User only at this vault", async () => {
     const { resources, named, result } = await evaluate(() => vault({ authorization: "rbac" }));
     expect(named("orders-vault").inputs.properties).toMatchObject({
       enableRbacAuthorization: true,
@@ -56,7 +56,7 @@ describe("ServiceVault", () => {
     expect(resources).toHaveLength(4);
   });
 
-  it("with a custom role assigns this role, and while migrating has both the policy and the role", async () => {
+  it("assigns a given custom role instead, and has both the access policy and the role while migrating", async () => {
     const readerRole = guid("reader-role");
     for (const authorization of ["migrating", "rbac"] as const) {
       const { named, result } = await evaluate(() => vault({ authorization, readerRole }));
@@ -68,7 +68,7 @@ describe("ServiceVault", () => {
     }
   });
 
-  it("admits only the named networks, if there are any", async () => {
+  it("admits only the given networks, and refuses a private IP address", async () => {
     const subnet = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/services";
     const { named } = await evaluate(() =>
       vault({ network: { ipRules: ["203.0.113.0/24", "198.51.100.7"], subnets: [subnet] } }),
@@ -84,13 +84,13 @@ describe("ServiceVault", () => {
     );
   });
 
-  it("omits purge protection when it is off, because Azure accepts only true", async () => {
+  it("omits purge protection if it is off, because Azure accepts only true", async () => {
     const { named } = await evaluate(() => vault({ purgeProtection: false, retentionDays: 7 }));
     expect(named("orders-vault").inputs.properties).not.toHaveProperty("enablePurgeProtection");
     expect(named("orders-vault").inputs.properties.softDeleteRetentionInDays).toBe(7);
   });
 
-  it("shortens a long name to the length that Azure allows, without two hyphens in a row", async () => {
+  it("shortens a long name to Azure's limit, without two hyphens in a row", async () => {
     const { named } = await evaluate(() => vault({}, "order-fulfilment-with-returns"));
     expect(named("order-fulfilment-with-returns-vault").inputs.vaultName).toBe("order-fulfilment-abc123");
   });
@@ -108,7 +108,7 @@ describe("ServiceVault", () => {
       { vaultName: "1-vault" },
       'vaultName is "1-vault"; allowed: 3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen',
     ],
-  ])("refuses an impossible %s", async (_what, change, message) => {
+  ])("refuses an invalid %s", async (_what, change, message) => {
     await expect(evaluate(() => vault(change))).rejects.toThrow(new Error(`ServiceVault orders: ${message}`));
   });
 });
