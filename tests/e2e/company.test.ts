@@ -11,7 +11,7 @@ import { prove } from "@microservice-identities/test-support/proof";
 
 jest.setTimeout(240_000);
 
-/** Four landscapes of ten services. Each calls the next one, the last the first again. */
+/** Four landscapes with ten services each. Each landscape calls the next one, and the last calls the first. */
 const names = ["shop", "finance", "logistics", "people"];
 const servicesEach = 10;
 const microsoftGraph = "00000003-0000-0000-c000-000000000000";
@@ -23,7 +23,7 @@ interface Service {
   allowedCallers?: Record<string, string[]>;
 }
 
-/** Service 0 of each calls service 1 of the next landscape; service i calls service i + 1 of its own. */
+/** Each service calls the next one of its landscape. Service 0 also calls service 1 of the next landscape. */
 function landscape(name: string): { services: Record<string, Service>; apis: object } {
   const at = names.indexOf(name);
   const next = names[(at + 1) % names.length];
@@ -85,7 +85,7 @@ describe("a company of forty services in four stacks", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("is deployed stack by stack, and proved as a whole", async () => {
+  it("deploys stack by stack, and the proof covers all calls between the stacks", async () => {
     const config = { authority: azure.authority };
     const results = await upAll(deployers, { config });
     expect(results.map(({ outputs }) => outputs.pendingCalls)).toEqual([[], [], [], []]);
@@ -112,7 +112,7 @@ describe("a company of forty services in four stacks", () => {
     ]);
   });
 
-  it("is reviewed as a whole from one of its stacks, offline", async () => {
+  it("is reviewed as a whole, offline, from one of its stacks", async () => {
     const { model, findings } = review(await evaluateOffline(folder, "shop-dev"), { today: "2026-11-25" });
     expect(model.services).toHaveLength(40);
     expect(model.grants.filter(({ caller, api }) => caller.split("-")[0] !== api.split("-")[0])).toEqual([
@@ -145,7 +145,7 @@ describe("a company of forty services in four stacks", () => {
     ]);
   });
 
-  it("removes exactly the grant of a call that its callee does not allow any more, and deploys the rest", async () => {
+  it("loses exactly the grant of a call that the callee no longer allows, and the rest still deploys", async () => {
     const finance = landscape("finance");
     const { "finance-1": ledger } = finance.services;
     delete ledger?.allowedCallers;
@@ -158,9 +158,9 @@ describe("a company of forty services in four stacks", () => {
         .flatMap((id) => azure.tenant.assignmentsOf(id))
         .map(({ principalId, resourceId }) => `${nameOf(principalId)} → ${nameOf(resourceId)}`);
     const before = grants();
-    // Its rotation must not wait for two teams to agree.
+    // The deployment must not fail: the rotation of the shop's secrets must not wait until two teams agree.
     const { operations, outputs } = await up(shop);
-    // The API access of the call and its one app role assignment.
+    // The two deletions are the API access of the call and its app role assignment.
     expect(operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 2 });
     expect(outputs.withdrawnCalls).toEqual(["shop-0 → finance/finance-1"]);
     expect(grants()).toEqual(before.filter((grant) => grant !== "shop-0-shop-dev → finance-1-finance-dev"));

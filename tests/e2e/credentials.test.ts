@@ -18,7 +18,7 @@ import program from "../../stacks/index";
 
 jest.setTimeout(60_000);
 
-/** Three services that prove who they are in three ways, and call each other in a ring. */
+/** Three services with three kinds of credential, which call each other in a ring. */
 describe("a service's credential", () => {
   let azure: LocalAzure;
   let stack: BuiltInStack;
@@ -62,9 +62,9 @@ describe("a service's credential", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("is a secret, a certificate or its managed identity: all three are proved with unmodified clients", async () => {
+  it("can be a secret, a certificate or a managed identity: the proof signs in with each of them", async () => {
     const { outputs, resources } = await deploy(certificate.pem);
-    // The team's own part: its private key, which Pulumi never sees.
+    // The team itself stores its private key in the vault; Pulumi never sees the key.
     const [vault] = [...azure.subscription.vaults.values()].filter(({ name }) => name.startsWith("certified-"));
     if (vault) addSecretVersion(vault, "client-certificate", { value: certificate.privateKeyPem }, Date.now);
     const report = await prove(azure, outputs);
@@ -76,7 +76,7 @@ describe("a service's credential", () => {
       ["federated", "secretive", ["Read"]],
       ["secretive", "certified", ["Read"]],
     ]);
-    // Nobody reads a vault of the service that has none.
+    // The proof reads no vault of the federated service, which has none.
     expect(report.vaults.map(({ reader, vault }) => `${reader} ${vault}`).sort()).toEqual(
       ["secretive", "certified", "federated"]
         .flatMap((reader) => [`${reader} certified`, `${reader} secretive`])
@@ -93,13 +93,13 @@ describe("a service's credential", () => {
     expect(directory.federated?.credential).toEqual({ kind: "federated" });
   });
 
-  it("changes when the certificate in the file does, and only then", async () => {
+  it("is replaced if the certificate in the file changes, and only then", async () => {
     const { pem } = await selfSigned("certified");
     expect((await deploy(pem)).operations).toMatchObject({ create: 1, update: 0, replace: 0, delete: 1 });
     expect((await deploy(pem)).operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   });
 
-  it("can become another kind while the service is deployed", async () => {
+  it("can change its kind while the service is deployed", async () => {
     const own = await selfSigned("secretive");
     const certificateFile = path.join(folder, "secretive.pem");
     await writeFile(certificateFile, own.pem);
@@ -115,7 +115,7 @@ describe("a service's credential", () => {
       ({ displayName }) => displayName === "secretive-dev",
     );
     expect(application?.passwordCredentials).toEqual([]);
-    // The vault still has the old secret: what was left there is taken over.
+    // The vault still contains the old secret, which the deployment adopts.
     const { config } = parse(await readFile(path.join(folder, "Pulumi.dev.yaml"), "utf8"));
     await writeSettings(folder, "dev", { ...config, ...settingsWith(kinds) });
     const wanted = await evaluateOffline(folder, "dev");
@@ -138,7 +138,7 @@ describe("a service's credential", () => {
     expect(application?.passwordCredentials).toHaveLength(1);
   });
 
-  it("refuses a file with the private key, without repeating any of it", async () => {
+  it("is refused if the certificate file contains the private key, and the error repeats no part of it", async () => {
     const both = `${certificate.privateKeyPem}\n${certificate.pem}`;
     const refusal = `services.certified.certificateFile is wrong: ${path.join(folder, "certified.pem")} is not the PEM of one public X.509 certificate with an RSA key, without its private key`;
     const line = /^ {4}line \d+: (.*)$/m;
@@ -149,7 +149,7 @@ describe("a service's credential", () => {
     expect(message.replace(line, "")).toBe("the deployment of stack dev failed:\n  Pulumi.dev.yaml has 1 problem:\n");
   });
 
-  it("refuses a new certificate that has expired, before it changes anything, and a key that Entra takes no assertion of", async () => {
+  it("is refused, before anything changes, if it is an expired certificate; an elliptic-curve key is never accepted", async () => {
     const before = azure.tenant.applications.size;
     const { pem } = await selfSigned("certified", -5);
     await expect(deploy(pem, stack.inOwnProcess())).rejects.toThrow(
@@ -157,7 +157,7 @@ describe("a service's credential", () => {
     );
     expect(azure.tenant.applications.size).toBe(before);
     expect(publicCertificate.accepts(pem)).toBe(true);
-    // P-256, valid for 100 years; the private key does not exist any more.
+    // A certificate with a P-256 key, valid for 100 years. Its private key no longer exists.
     expect(publicCertificate.accepts(ellipticCertificate)).toBe(false);
   });
 });

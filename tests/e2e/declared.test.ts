@@ -14,16 +14,16 @@ jest.setTimeout(120_000);
 const stacks = readdirSync(projectFolder).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
 const stack = stacks.includes("dev") ? "dev" : stacks[0];
 
-/** Whatever a team has made of the shop, and of the stacks: what is expected is read from there. */
+/** A team may have changed the landscape and the stacks, so the test reads from them what to expect. */
 (stack === undefined ? describe.skip : describe)(`the landscape of the stack ${stack}`, () => {
-  it("is deployed, and proved call by call as it is declared", async () => {
+  it("can be deployed, and the proof confirms each declared call", async () => {
     const name = stack ?? "";
     const { name: project } = await readProject(projectFolder);
     const config = await readStackConfig(projectFolder, name);
     const { services } = readLandscape(readSettings(config, project, name), landscapes);
     const declared = Object.entries(services).flatMap(([caller, { calls = {} }]) =>
       Object.entries(calls)
-        // A call to another landscape waits for that one's stack.
+        // A call to another landscape is granted only after the other stack's deployment.
         .filter(([api]) => !api.includes("/"))
         .map(([api, { roles }]) => [`${caller} → ${api}`, [...roles].sort()]),
     );
@@ -31,7 +31,7 @@ const stack = stacks.includes("dev") ? "dev" : stacks[0];
     const azure = await startLocalAzure();
     try {
       const deployer = new BuiltInStack({ azure, projectFolder, stack: name });
-      // Of a service with a certificate only the team has the private key: every service gets a client secret here.
+      // Only the team has the private keys of services with certificates. Here every service gets a client secret.
       const { outputs } = await deployer.up({
         config: { authority: azure.authority, credential: "secret", services: "{}" },
       });

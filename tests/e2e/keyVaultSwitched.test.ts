@@ -7,16 +7,16 @@ jest.mock("@microservice-identities/well-known/keyVaultVersions", () => ({
 }));
 jest.setTimeout(60_000);
 
-describe("a landscape with the API version of Key Vault switched to 2026-02-01", () => {
+describe("a landscape with the Key Vault API version 2026-02-01", () => {
   let pair: DeployedPair;
-  // After the day on which the older versions retire.
+  // A day after the retirement of the older versions.
   let now = Date.parse("2027-03-02T00:00:00Z");
   beforeAll(async () => {
     pair = await deployedPair(program, "2027-03-02", () => now);
   });
   afterAll(() => pair.close());
 
-  /** The caller's secret, as its managed identity reads it. */
+  /** Reads the caller's secret with the caller's managed identity. */
   const readSecret = async (): Promise<string> => {
     const { azure } = pair;
     const identities = [...azure.azure.subscription.identities.values()];
@@ -40,7 +40,7 @@ describe("a landscape with the API version of Key Vault switched to 2026-02-01",
     });
     return read.body.value;
   };
-  /** Whether Entra takes a secret of the caller's. */
+  /** Whether Entra accepts a secret of the caller. */
   const works = async (secret: string) => {
     const { tenant } = pair.azure.azure;
     const application = [...tenant.applications.values()].find(({ displayName }) => displayName === "caller-dev");
@@ -54,7 +54,7 @@ describe("a landscape with the API version of Key Vault switched to 2026-02-01",
     return status === 200;
   };
 
-  it("is deployed, its secrets are read, and they rotate", async () => {
+  it("can be deployed, its secret can be read, and it rotates to one that works", async () => {
     const stack = pair.stack();
     await stack.up({ config: pair.config });
     const first = await readSecret();

@@ -19,9 +19,9 @@ jest.setTimeout(60_000);
 const issuer = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/blue/";
 const green = { issuer: issuer.replace("blue", "green"), namespace: "shop", serviceAccount: "pod" };
 
-// What these tests cannot prove: that the webhook of a cluster sets the variables that it documents.
+// What these tests cannot prove: that the webhook in a cluster sets the documented variables.
 
-/** Two services in Kubernetes, with and without a secret, and one that Azure runs, in a ring. */
+/** A ring of two services in Kubernetes, one of them with a client secret, and one service in Azure. */
 describe("a service in Kubernetes", () => {
   let azure: LocalAzure;
   let stack: BuiltInStack;
@@ -70,7 +70,7 @@ describe("a service in Kubernetes", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("signs in by its service account, with and without a secret, as the proof sees with unmodified clients", async () => {
+  it("signs in with its service account, with and without a client secret, in a proof with unmodified clients", async () => {
     const report = await prove(azure, outputs);
     expect(differencesOf(report)).toEqual([]);
     const declared = report.calls.filter((call) => call.declared.length > 0);
@@ -86,7 +86,7 @@ describe("a service in Kubernetes", () => {
     ]);
   });
 
-  it("without a secret has no managed identity, and trusts each of its accounts by a credential of its own", () => {
+  it("without a client secret has no managed identity, and has one federated credential for each service account", () => {
     const { directory } = provableStack.parse(outputs);
     const { identityClientId, identityId, workload } = directory.pod ?? {};
     expect({ identityClientId, identityId, workload }).toEqual({
@@ -119,7 +119,7 @@ describe("a service in Kubernetes", () => {
     ]);
   });
 
-  it("gets tokens through the runtime by its variables and its projected token, in either cluster", async () => {
+  it("gets tokens through the runtime with its variables and its projected token, in each of two clusters", async () => {
     const known = provableStack.parse(outputs);
     const dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
     const send = ((input: string, init: object) => fetchBy(input, { ...init, dispatcher })) as typeof fetch;
@@ -138,7 +138,7 @@ describe("a service in Kubernetes", () => {
     await dispatcher.close();
   });
 
-  it("changes nothing in a second deployment, and does not touch one cluster when the other is removed", async () => {
+  it("does not change in a second deployment, and keeps the credential of one cluster if the other is removed", async () => {
     const { create, update, delete: removed } = (await deploy(services)).operations as Record<string, number>;
     expect([create ?? 0, update ?? 0, removed ?? 0]).toEqual([0, 0, 0]);
     const { directory } = provableStack.parse(outputs);

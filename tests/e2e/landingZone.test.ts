@@ -68,7 +68,7 @@ describe("a stack in a company's landing zone", () => {
       config: { ...config, ...localConfig(azure) },
     });
 
-  it("passes strict rules with its settings, and each declared call still works", async () => {
+  it("with the right settings passes strict policies, and each declared call still works", async () => {
     const { outputs } = await deploy(settings, program);
     expect(differencesOf(await prove(azure, outputs))).toEqual([]);
     const { subscription, tenant, policies } = azure;
@@ -110,7 +110,7 @@ describe("a stack in a company's landing zone", () => {
     expect(new Set(policies.audits.map(({ policy }) => policy))).toEqual(new Set(["vaults-cannot-be-purged"]));
   });
 
-  it("takes over the endpoints, audit logs and alarms that an interrupted deployment created but did not record", async () => {
+  it("adopts the endpoints, audit logs and alarms that an interrupted deployment created but did not record", async () => {
     const state = new StackState();
     const config = { ...settings, ...localConfig(azure) };
     const options = { azure, projectFolder: folder, stack: "dev" };
@@ -119,7 +119,7 @@ describe("a stack in a company's landing zone", () => {
     for (const urn of [...state.resources.keys()]) if (lost.test(urn)) state.resources.delete(urn);
     const before = [...azure.subscription.stored.keys()].sort();
     const tenant = await localTenant(azure);
-    // What is wanted is evaluated from the project's own file.
+    // The offline evaluation reads the settings from the project's file.
     const written = Object.entries(settings).map(([key, value]) => [key, JSON.parse(value)]);
     await writeSettings(folder, "dev", {
       location: "westeurope",
@@ -138,7 +138,7 @@ describe("a stack in a company's landing zone", () => {
     expect([...state.resources.keys()].filter((urn) => lost.test(urn))).toHaveLength(5);
   });
 
-  it("is refused by the same rules without them, in Azure's words, and passes lax rules", async () => {
+  it("without these settings is refused by the same policies with Azure's message, and deploys without policies", async () => {
     await expect(deploy({})).rejects.toThrow(
       /RequestDisallowedByPolicy: Resource 'rg-shop-dev' was disallowed by policy\. Policy identifiers: '\[\{"policyAssignment":\{"name":"Require a cost center on resource groups"/,
     );

@@ -2,8 +2,7 @@ import { BuiltInStack } from "@microservice-identities/engine/deployment/builtIn
 import { describeLife } from "@microservice-identities/test-support/life";
 import program from "../../stacks/index";
 
-// Each step runs a proof in a process of its own. The program runs in this one: that it also does so in its own process is
-// the shop's to show.
+// Each step runs a proof in a separate process. The program runs in this process; shop.test.ts runs it in a separate one.
 jest.setTimeout(60_000);
 
 describeLife("the built-in engine", {

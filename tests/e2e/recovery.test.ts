@@ -9,8 +9,8 @@ import program from "../../stacks/index";
 
 jest.setTimeout(60_000);
 
-/** The procedures of docs/operations.md, each followed to its end with the built-in engine. */
-describe("docs/operations.md recovers from", () => {
+/** Follows each procedure of docs/operations.md to its end, with the built-in engine. */
+describe("the procedure of docs/operations.md for", () => {
   let pair: DeployedPair;
   beforeEach(async () => {
     pair = await deployedPair(program, "2026-11-25");
@@ -31,7 +31,7 @@ describe("docs/operations.md recovers from", () => {
   const vaults = () => [...pair.azure.azure.subscription.vaults.values()];
   const unchanged = { create: 0, update: 0, replace: 0, delete: 0 };
 
-  it("a lost state: what exists is adopted, and keeps its client ids, roles, grants and vaults", async () => {
+  it("a lost state adopts the existing resources, which keep their client ids, roles, grants and vaults", async () => {
     const { config } = pair;
     await pair.stack().up({ config });
     const [before, granted, names] = [objects(), assignments(), vaults().map(({ name }) => name)];
@@ -56,7 +56,7 @@ describe("docs/operations.md recovers from", () => {
     expect(await again.preview({ config })).toMatchObject(unchanged);
   });
 
-  it("a consent in the portal: only the grant is adopted, below what the state has, and no secret counts as a leftover", async () => {
+  it("a consent in the portal adopts only the grant, and reports no secret as a leftover", async () => {
     const { config, azure } = pair;
     const { api, caller } = pairServices;
     await pair.change({ api, caller: { ...caller, calls: {} } });
@@ -72,7 +72,7 @@ describe("docs/operations.md recovers from", () => {
     await pair.change(pairServices);
     const wanted = await evaluateOffline(pair.folder, "dev");
     const tenant = await localTenant(azure.azure);
-    // The real engine's state has components too.
+    // The state of the Pulumi CLI also contains components.
     const landscape = wanted.find(({ type }) => type.endsWith(":Landscape"));
     const component = { urn: landscape?.urn ?? "", type: "", id: "", outputs: {} };
     const { resources, nameTable, leftovers } = await adopt(wanted, tenant, {
@@ -92,7 +92,7 @@ describe("docs/operations.md recovers from", () => {
     ]);
   });
 
-  it("a registrar that was created again: an administrator makes the new one the owner", async () => {
+  it("a registrar that was created again makes the new one the owner of the existing objects", async () => {
     const { config, azure } = pair;
     const stack = pair.stack();
     await stack.up({ config });
@@ -131,7 +131,7 @@ describe("docs/operations.md recovers from", () => {
     expect(await newStack.preview({ config })).toMatchObject(unchanged);
   });
 
-  it("a vault that was deleted by hand: it is recovered with its secrets", async () => {
+  it("a vault that was deleted by hand recovers it with its secrets", async () => {
     const { config, azure } = pair;
     const stack = pair.stack();
     await stack.up({ config });
@@ -156,7 +156,7 @@ describe("docs/operations.md recovers from", () => {
     expect(await stack.preview({ config })).toMatchObject(unchanged);
   });
 
-  it("a secret that was deleted in its vault: the deployment says who recovers it, and continues after that", async () => {
+  it("a secret that was deleted in its vault begins with the deployment's message, and continues after the recovery", async () => {
     const { config } = pair;
     const stack = pair.stack();
     await stack.up({ config });
@@ -173,13 +173,13 @@ describe("docs/operations.md recovers from", () => {
     vault.secrets.set("client-secret", versions);
     const wanted = await evaluateOffline(pair.folder, "dev");
     const tenant = await localTenant(pair.azure.azure);
-    // It is in the vault and not in the state: the first round finds that.
+    // The secret is in the vault but not in the state. The first round of the deployment finds it.
     await converge(stack.inOwnProcess(), { wanted, tenant, config, pauseSeconds: 0 });
     await tenant.close();
     expect(await pair.answerTo(pair.secretOf("caller"))).toEqual(["Things.Read"]);
   });
 
-  it("a deployment that stopped half-way: it continues until the stack is as declared", async () => {
+  it("a deployment that stopped half-way completes it as declared", async () => {
     const { config, azure } = pair;
     const stack = pair.stack();
     const policy = azure.azure.tenant.settings.defaultAppManagementPolicy;
@@ -196,7 +196,7 @@ describe("docs/operations.md recovers from", () => {
     expect(await stack.preview({ config })).toMatchObject(unchanged);
   });
 
-  it("a leaked secret: it is revoked, and the service gets another", async () => {
+  it("a leaked secret revokes it, and the service gets another one", async () => {
     const { config } = pair;
     const stack = pair.stack();
     await stack.up({ config });
@@ -207,7 +207,7 @@ describe("docs/operations.md recovers from", () => {
     expect(await pair.answerTo(pair.secretOf("caller"))).toEqual(["Things.Read"]);
   });
 
-  it("a wrong name of a service: the new one is deployed beside the old, which is removed once nobody uses it", async () => {
+  it("a wrong name of a service deploys the new one beside the old one, and then removes the old one", async () => {
     const { config } = pair;
     const stack = pair.stack();
     await stack.up({ config });
@@ -222,7 +222,7 @@ describe("docs/operations.md recovers from", () => {
     expect(objects().map(({ displayName }) => displayName)).toEqual(["api-dev", "client-dev"]);
   });
 
-  it("an attack in progress: a service is cut off by hand, and let in again", async () => {
+  it("an attack in progress blocks a service by hand, and later restores its access", async () => {
     const { config, azure } = pair;
     const stack = pair.stack();
     await stack.up({ config });

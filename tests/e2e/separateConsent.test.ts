@@ -15,7 +15,7 @@ import { assignerActions, getSecret, onlyRoles } from "../../bootstrap/roleAssig
 
 jest.setTimeout(120_000);
 
-describe("a stack whose everyday deployer may not consent", () => {
+describe("a stack whose everyday deployer cannot consent", () => {
   let folder: string;
   let azure: LocalAzure;
   let registrar: DeployerEnvironment;
@@ -30,7 +30,7 @@ describe("a stack whose everyday deployer may not consent", () => {
       data: { description: "Has the data.", appRoles },
     },
   });
-  // Only who is signed in changes from job to job; the stack is the same.
+  // Only the signed-in identity changes from job to job.
   const up = () => stack.up({ config: { authority: azure.authority } });
 
   beforeAll(async () => {
@@ -45,7 +45,7 @@ describe("a stack whose everyday deployer may not consent", () => {
       },
     });
     azure = await startLocalAzure({ deployerPermissions: [] });
-    // The rights that the bootstrap gives.
+    // The same rights as from the bootstrap.
     const role = { id: randomUUID(), name: "Registrar", actions: registrarActions, notActions: [], dataActions: [] };
     const assigner = { ...role, id: randomUUID(), name: "Assigner", actions: assignerActions };
     for (const each of [role, readerRole, assigner]) azure.subscription.access.define(each);
@@ -72,21 +72,21 @@ describe("a stack whose everyday deployer may not consent", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("is deployed by the two together, and proved", async () => {
+  it("is deployed by the registrar and the consenter together, and passes the proof", async () => {
     await writeLandscape(folder, "pair", landscape("Data.Read"));
     const { outputs, resources } = await up();
     expect(resources["azuread:index/appRoleAssignment:AppRoleAssignment"]).toBe(1);
     expect(differencesOf(await proveIt(outputs))).toEqual([]);
   });
 
-  it("is deployed by the everyday deployer alone while no grant changes", async () => {
+  it("is deployed by the everyday deployer alone as long as no grant changes", async () => {
     stack = stack.signedInAs(registrar);
     const operations = await stack.preview({ config: { authority: azure.authority } });
     expect(operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
     expect((await up()).operations).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   });
 
-  it("refuses the everyday deployer a new grant, and lets the consenter make it", async () => {
+  it("gets a new grant from the consenter, but not from the everyday deployer", async () => {
     await writeLandscape(folder, "pair", landscape("Data.Read", "Data.Write"));
     await expect(up()).rejects.toThrow(
       /^the deployment of stack dev failed:\n {2}reader-calls-data-Data\.Write \(azuread:index\/appRoleAssignment:AppRoleAssignment\): POST .*: unexpected status 403 with error: Authorization_RequestDenied: Insufficient privileges to complete the operation\.$/,
@@ -98,6 +98,6 @@ describe("a stack whose everyday deployer may not consent", () => {
     expect(report.calls.find(({ caller }) => caller === "reader")?.got).toEqual(["Data.Read", "Data.Write"]);
   });
 
-  /** The proof looks at what Entra holds of the credentials, which the registrar may read. */
+  /** The proof reads the credentials in Entra as the registrar, which has the permission for it. */
   const proveIt = (outputs: Readonly<Record<string, unknown>>) => prove({ ...azure, deployer: registrar }, outputs);
 });

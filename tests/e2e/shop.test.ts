@@ -8,12 +8,12 @@ import { shopProject, writeLandscape } from "@microservice-identities/test-suppo
 import { prove } from "@microservice-identities/test-support/proof";
 import { shop } from "@microservice-identities/test-support/shopProject/stacks/shop";
 
-// The program and the proof run in processes of their own, which takes longer than jest's five seconds.
+// The program and the proof run in separate processes, which takes longer than jest's five seconds.
 jest.setTimeout(120_000);
 
 /**
- * The whole way with the built-in engine and unmodified clients: deploy, prove, change the landscape, prove again. That
- * the real engine does the same is for a machine that has it. The shop is the tests' own, so that a team can change its.
+ * Deploys the shop with the built-in engine, proves it with unmodified clients, and changes things by hand. The tests in
+ * tests/engine do the same with a Pulumi CLI. The shop belongs to the tests, so that a team can change its own landscape.
  */
 describe("the shop on a local Azure", () => {
   let folder: string;
@@ -26,7 +26,7 @@ describe("the shop on a local Azure", () => {
     await writeLandscape(folder, "changed", { services });
     return { landscapeFile: path.join(folder, "changed.yaml") };
   };
-  /** The roles of each token, or why there was none, by `caller → api`. */
+  /** The roles in each token, or the error code if there was no token, by `caller → api`. */
   const callsOf = (report: ProofReport) =>
     Object.fromEntries(report.calls.map(({ caller, api, got }) => [`${caller} → ${api}`, got]));
 
@@ -62,7 +62,7 @@ describe("the shop on a local Azure", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("gives every declared call exactly its roles, and refuses the other pairs and all foreign vaults", async () => {
+  it("gives every declared call exactly its roles, and refuses all other calls and all foreign vaults", async () => {
     const { operations, ...deployed } = await deploy();
     outputs = deployed.outputs;
     expect(operations).toEqual({ create: 80, update: 0, replace: 0, delete: 0, same: 0 });
@@ -74,7 +74,7 @@ describe("the shop on a local Azure", () => {
     );
   });
 
-  it("is also proved while Entra, the vaults and the managed identities have faults", async () => {
+  it("passes the proof although Entra, the vaults and the managed identities have faults", async () => {
     azure.faults.set({
       seed: 3,
       faults: [
@@ -90,7 +90,7 @@ describe("the shop on a local Azure", () => {
     expect(differencesOf(report)).toEqual([]);
   });
 
-  it("names the difference when somebody grants a role by hand", async () => {
+  it("fails the proof with the difference if somebody grants a role by hand", async () => {
     const directory = outputs.directory as Record<string, { objectId: string; roleIds: Record<string, string> }>;
     const { reporting, inventory } = directory;
     const assignment = azure.tenant.assign(
@@ -106,7 +106,7 @@ describe("the shop on a local Azure", () => {
     ]);
   });
 
-  it("names a secret that somebody added by hand, and one that somebody removed", async () => {
+  it("fails the proof with the names of a secret that was added by hand and of one that was removed", async () => {
     const applications = [...azure.tenant.applications.values()];
     const [orders, billing] = ["orders-dev", "billing-dev"].map((name) =>
       applications.find(({ displayName }) => displayName === name),
@@ -124,7 +124,7 @@ describe("the shop on a local Azure", () => {
     ]);
   });
 
-  it("reports a role that does not exist, and lists the existing ones", async () => {
+  it("is not deployed with a misspelt role; the error suggests the existing one", async () => {
     const { fulfillment, ...others } = shop.services;
     const calls = { inventory: { roles: ["Inventory.Wirte"], because: "A typing error." } };
     const config = await landscapeFile({ ...others, fulfillment: { ...fulfillment, calls } });
@@ -141,7 +141,7 @@ describe("the shop on a local Azure", () => {
 });
 
 describe("production on a local Azure", () => {
-  it("is proved behind its vaults' firewall, and cannot be destroyed while it is protected", async () => {
+  it("passes the proof behind the vaults' firewall, and cannot be destroyed while it is protected", async () => {
     const azure = await startLocalAzure();
     const projectFolder = await shopProject();
     try {

@@ -17,7 +17,8 @@ import program from "../../stacks/index";
 
 jest.setTimeout(60_000);
 
-// What these tests cannot prove: the addresses of the clouds, which are loopback here, and what differs in Azure's behaviour there.
+// What these tests cannot prove: that the addresses of the clouds are right (the tests use loopback), and that these clouds
+// behave like the public one.
 describe.each<CloudName>(["usgovernment", "china"])("a landscape in the cloud %s", (cloud) => {
   const service = (api: string) => ({
     description: "A service.",
@@ -26,7 +27,7 @@ describe.each<CloudName>(["usgovernment", "china"])("a landscape in the cloud %s
   });
   const issuer = "https://cluster.example/1/";
 
-  it("is deployed and proved, and a service gets its token by its variables, all with this cloud's audience alone", async () => {
+  it("passes the proof, and a service gets its token with its variables, only with this cloud's audience", async () => {
     const folder = await projectWith({
       dev: {
         location: "usgovvirginia",
@@ -84,7 +85,7 @@ describe.each<CloudName>(["usgovernment", "china"])("a landscape in the cloud %s
         return (await ask({ do: "tokens", api: "pod", count: 1 })) as { tokens: string[]; error?: { message: string } };
       };
       expect((await tokensIn(configuration)).tokens).toHaveLength(1);
-      // Another cloud's audience is an API that does not exist in this tenant.
+      // The audience of another cloud does not exist in this tenant.
       const elsewhere = await tokensIn({ ...configuration, cloud: cloud === "china" ? "public" : "china" });
       expect(elsewhere).toMatchObject({
         error: { message: expect.stringMatching(/the managed identity returned no token/) },

@@ -9,12 +9,12 @@ import program from "../../stacks/index";
 
 jest.setTimeout(60_000);
 
-/** What it cannot prove: that a replica of Entra is never slower than all that the deployment has asked. */
+/** What these tests cannot prove: that no replica of Entra is slower than those that the deployment has asked. */
 describe("a new client secret", () => {
   const policy = { since: "2026-11-01", ...defaultRotation };
   const rotationDay = nextRotation(new Date(policy.since), policy, "solo");
   const dayAfter = (days: number) => new Date(Date.parse(rotationDay) + days * 86_400_000).toISOString().slice(0, 10);
-  /** Each test deploys a stack of its own: a local Azure for each would take most of the time. */
+  /** Each test deploys its own stack on the same local Azure, because starting one for each test would take most of the time. */
   const stacks = ["one", "two", "three", "four", "five"];
   let azure: TestAzure;
   let stack: BuiltInStack;
@@ -22,7 +22,7 @@ describe("a new client secret", () => {
   let folder: string;
   const { stackTraceLimit } = Error;
   beforeAll(async () => {
-    // The SDK records a call stack for each promise; mapping these to the sources would take most of the time.
+    // The SDK records a call stack for each promise. To map them to the sources would take most of the time.
     Error.stackTraceLimit = 0;
     const settings = { location: "westeurope", rotation: policy };
     folder = await projectWith(Object.fromEntries(stacks.map((name) => [name, settings])));
@@ -71,7 +71,7 @@ describe("a new client secret", () => {
     if (!found) throw new Error("the service is not deployed");
     return found;
   };
-  /** The codes of the deployments' sign-ins as the service, the first one first. */
+  /** The error codes of the deployments' sign-ins as the service, in the order of the sign-ins. */
   const signIns = () =>
     azure.azure.tenant.signIns
       .all()
@@ -85,7 +85,7 @@ describe("a new client secret", () => {
       client_secret,
       scope: "https://vault.azure.net/.default",
     });
-  /** As where the pipeline is not in one of the allowed networks. */
+  /** Blocks sign-ins as the service, as if the pipeline were outside the allowed networks. */
   const block = () => {
     azure.azure.tenant.conditionalAccess.policies.set("networks", {
       ...{ id: "networks", createdDateTime: "", displayName: "networks", state: "enabled" },
@@ -101,7 +101,7 @@ describe("a new client secret", () => {
     });
   };
 
-  it("is published after Entra has accepted it ten times in a row; the first of a service is published at once", async () => {
+  it("is published after Entra has accepted it ten times in a row; a service's first secret is published at once", async () => {
     expect([versions().length, signIns()]).toEqual([1, []]);
     azure.azure.faults.set({ replicas: 4, tokenReplication: { credentialSeconds: 0.4 } });
     const { changes, issued } = await up(rotationDay);
@@ -120,12 +120,12 @@ describe("a new client secret", () => {
     expect(signIns()).toHaveLength(before);
   });
 
-  it("is published by a program in a process of its own, too", async () => {
+  it("is also published if the program runs in a separate process", async () => {
     expect((await up(rotationDay, stack.inOwnProcess())).changes).toMatchObject({ create: 1, update: 1 });
     expect([versions().length, signIns()]).toEqual([2, Array.from({ length: 10 }, () => 0)]);
   });
 
-  it("waits where the pipeline may not sign in as the service, and a deployment of a later day publishes it", async () => {
+  it("waits if the pipeline cannot sign in as the service, and is published by a deployment on a later day", async () => {
     block();
     const [first] = versions();
     const created = await up(rotationDay);
@@ -142,7 +142,7 @@ describe("a new client secret", () => {
     ]);
     expect(created.credential.expires).toBe(created.issued[0]?.secretEnd);
 
-    // Nothing is left to change on this day, and the daily run ends with that question.
+    // The daily run ends with a preview, which must find no change on the same day.
     expect(await stack.preview({ config: config(rotationDay) })).toMatchObject(unchanged);
     expect((await up(rotationDay)).changes).toEqual(unchanged);
     expect(await stack.preview({ config: config(dayAfter(1)) })).toMatchObject({ ...unchanged, update: 1 });
@@ -157,14 +157,14 @@ describe("a new client secret", () => {
       [policy.since, undefined],
       [dayAfter(1), undefined],
     ]);
-    // The overlap counts from the publication.
+    // The overlap begins with the publication.
     expect((await up(dayAfter(14))).changes).toEqual(unchanged);
     expect((await up(dayAfter(15))).changes).toEqual({ ...unchanged, delete: 1 });
     azure.azure.tenant.conditionalAccess.policies.clear();
     expect([(await signInAs(first?.value)).status, (await signInAs(versions()[1]?.value)).status]).toEqual([401, 200]);
   });
 
-  it("waits where Entra is not reached, and is published as soon as a deployment has seen that it works", async () => {
+  it("waits if Entra cannot be reached, and is published by the first deployment that can sign in with it", async () => {
     azure.azure.faults.set({ faults: [{ endpoint: "entra", path: "/token", kind: "dropped", from: 2 }] });
     expect((await up(rotationDay)).changes).toEqual({ create: 1, update: 0, replace: 0, delete: 0 });
     azure.azure.faults.clear();
@@ -172,7 +172,7 @@ describe("a new client secret", () => {
     expect(signIns().slice(-10)).toEqual(Array.from({ length: 10 }, () => 0));
   });
 
-  it("of a revocation is published at once, because the earlier ones stop working", async () => {
+  it("is published at once after a revocation, because the earlier secrets stop working", async () => {
     block();
     const services = JSON.stringify({ solo: { revoked: { times: 1, reason: "Seen in a log." } } });
     await stack.up({ config: { ...config(rotationDay), services } });

@@ -9,7 +9,7 @@ const inline = "azuread:index/application:Application";
 const granular = "azuread:index/applicationRegistration:ApplicationRegistration";
 const role = "azuread:index/applicationAppRole:ApplicationAppRole";
 
-/** A state as releases with granular registrations left it: without marks, each role a resource of its own. */
+/** The state of a release with granular registrations: it has no marks, and each role is a separate resource. */
 function granularState(state: StackState): DeployedResource[] {
   const urnOf = (urn: string) => urn.replace(inline, granular);
   return [...state.resources.values()].flatMap((resource): DeployedResource[] => {
@@ -62,7 +62,7 @@ describe("a stack that was deployed with granular registrations", () => {
     };
   };
 
-  it("keeps the same registrations, roles, grants and secrets after upgrade-state", async () => {
+  it("keeps its registrations, roles, grants and secrets after upgrade-state", async () => {
     const { config, azure } = pair;
     const deployed = new StackState();
     await pair.stack(deployed).up({ config });
@@ -94,7 +94,7 @@ describe("a stack that was deployed with granular registrations", () => {
     expect(await stack.preview({ config })).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
   });
 
-  it("is refused where a role belongs to no registration of the state", () => {
+  it("cannot be upgraded if a role belongs to no registration in the state", () => {
     const resources = [{ urn: "urn:role", type: role, id: "x", inputs: { applicationId: "/applications/gone" } }];
     expect(() => withInlineApplications({ version: 3, deployment: { resources } })).toThrow(
       "urn:role belongs to no registration of this state; remove it first",
