@@ -23,12 +23,12 @@ describe("the bootstrap of an environment", () => {
   });
 
   const deploy = async (stack: string, settings: Record<string, string>) => (await stackOf(stack, settings)).up();
-  /** @param before the same stack as it was deployed. Default: it was not */
+  /** @param before the same stack from its earlier deployment. Default: a new stack */
   const stackOf = async (stack: string, settings: Record<string, string>, before?: BuiltInStack) => {
     await writeBootstrapSettings(folder, stack, settings);
     return before ?? new BuiltInStack({ azure, projectFolder: path.join(folder, "bootstrap"), stack });
   };
-  /** What an identity may do in Graph, who may sign in as it, and its Azure roles. */
+  /** The Graph permissions of an identity, the subjects that can sign in as it, and its Azure roles. */
   const rightsOf = (name: string) => {
     const { tenant, subscription } = azure;
     const identity = [...subscription.identities.values()].find((each) => each.name === name);
@@ -44,12 +44,12 @@ describe("the bootstrap of an environment", () => {
         .all()
         .filter(({ principalId }) => principalId === identity.principalId)
         .map(({ roleId, scope }) => [subscription.access.definition(roleId)?.name, scope === subscription.path])
-        // They are assigned at the same time.
+        // Sorted, because the deployment assigns them at the same time.
         .sort(),
     };
   };
 
-  it("creates one identity that registers and one that consents; neither can do the other's work", async () => {
+  it("creates a registrar that cannot consent, and a consenter that cannot create registrations", async () => {
     const { outputs } = await deploy("prod", {});
     expect(rightsOf("id-registrar-prod")).toEqual({
       permissions: ["Application.Read.All", "Application.ReadWrite.OwnedBy"],
@@ -63,7 +63,7 @@ describe("the bootstrap of an environment", () => {
     expect(rightsOf("id-consenter-prod")).toEqual({
       permissions: ["AppRoleAssignment.ReadWrite.All", "Application.Read.All"],
       subjects: ["repo:acme/shop:environment:prod-consent"],
-      // On the group of the pipelines' identities, not on the subscription.
+      // Assigned at the group of the pipelines' identities, not at the subscription.
       roles: [["Reader", false]],
     });
     expect(rightsOf("id-previewer-prod")).toBeUndefined();
@@ -76,7 +76,7 @@ describe("the bootstrap of an environment", () => {
     ]);
   });
 
-  it("creates an auditor on request, which reads applications and the subscription, and can do nothing else", async () => {
+  it("creates an auditor only on request, which can only read applications and the subscription", async () => {
     const { outputs } = await deploy("audited", { auditor: "true" });
     expect(rightsOf("id-auditor-audited")).toEqual({
       permissions: ["Application.Read.All"],
@@ -87,7 +87,7 @@ describe("the bootstrap of an environment", () => {
     expect(rightsOf("id-auditor-prod")).toBeUndefined();
   });
 
-  it("lets pull requests read one environment, and change nothing there", async () => {
+  it("gives pull requests a previewer that can only read one environment", async () => {
     await deploy("dev", { previewsPullRequests: "true" });
     expect(rightsOf("id-previewer-dev")).toEqual({
       permissions: ["Application.Read.All"],
@@ -96,7 +96,7 @@ describe("the bootstrap of an environment", () => {
     });
   });
 
-  it("gives the registrar the rights in Azure that a landscape needs, and none to read a secret", async () => {
+  it("gives the registrar the Azure permissions that a landscape needs, but not those to read a secret or assign a role", async () => {
     const { subscription } = azure;
     const registrar = [...subscription.identities.values()].find(({ name }) => name === "id-registrar-prod");
     const may = (action: string, kind: "actions" | "dataActions" = "actions") =>
@@ -114,7 +114,7 @@ describe("the bootstrap of an environment", () => {
     expect(may("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write")).toBe(false);
   });
 
-  it("in another cloud trusts jobs whose tokens have its audience, and names the cloud to the pipelines", async () => {
+  it("in another cloud trusts tokens with the cloud's audience, and publishes the cloud's name for the pipelines", async () => {
     const { outputs } = await deploy("gov", { cloud: "usgovernment" });
     expect(outputs.variables).toMatchObject({
       ARM_ENVIRONMENT: "usgovernment",
@@ -128,7 +128,7 @@ describe("the bootstrap of an environment", () => {
         expect(audiences).toEqual(["api://AzureADTokenExchangeUSGov"]);
   });
 
-  it("lets the registrar assign the roles for reading vaults and for deploying workloads, and no other role to anybody", async () => {
+  it("lets the registrar assign to services only the roles for reading vaults and for deploying workloads", async () => {
     const { outputs } = await deploy("rbac", { rbacVaults: "true", workloadDeployers: "true" });
     const { subscription } = azure;
     const readerRole = `${outputs.vaultReaderRole}`;
@@ -168,7 +168,7 @@ describe("the bootstrap of an environment", () => {
       ]).toEqual([true, true, false, false, false, false, false]);
   });
 
-  it("does not replace the pipelines' identities, which own what pipelines deployed, when the region changes", async () => {
+  it("refuses a new region, because it would replace the pipelines' identities, which own the deployed objects", async () => {
     const identities = () =>
       [...azure.subscription.identities.values()].map(({ name, principalId }) => `${name} ${principalId}`).sort();
     const before = identities();
@@ -182,7 +182,7 @@ describe("the bootstrap of an environment", () => {
     expect(identities()).toEqual(after);
   });
 
-  it("refuses a name of the stack that makes impossible names, and one service connection for two identities", () => {
+  it("refuses a stack name that leads to invalid names, and one service connection for two identities", () => {
     const connection = { issuer: "https://vstoken.dev.azure.com/acme", subject: "sc://acme/shop/registrar" };
     const azurePipelines = { registrar: connection, consenter: connection };
     const config = { location: "westeurope", azurePipelines: JSON.stringify(azurePipelines) };
@@ -203,7 +203,7 @@ describe("the bootstrap of an environment", () => {
     );
   });
 
-  it("says what is wrong with its settings", () => {
+  it("lists all problems of its settings", () => {
     expect(() =>
       readSettings({ [`${project}:githubSubject`]: "acme/shop", [`${project}:colour`]: "red" }, project, "dev"),
     ).toThrow(

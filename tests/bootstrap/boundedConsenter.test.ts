@@ -12,7 +12,7 @@ import { changesOfConsentPolicy } from "../../cli/consentPolicy/consentPolicy";
 
 jest.setTimeout(60_000);
 
-describe("a consenter that is bounded by an app consent policy", () => {
+describe("a consenter with an app consent policy", () => {
   let folder: string;
   let azure: TestAzure;
   let tenant: Awaited<ReturnType<typeof localTenant>>;
@@ -39,7 +39,7 @@ describe("a consenter that is bounded by an app consent policy", () => {
     return [...azure.azure.subscription.identities.values()].find(({ name }) => name === `id-consenter-${stack}`);
   };
 
-  /** Asks Graph for a grant as the identity. @returns the status, and what takes the grant back */
+  /** Signs in as the identity. @returns a function that requests a grant, and returns the status and a function that revokes the grant */
   const grantedBy = async (identity: { clientId: string } | undefined) => {
     const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = azure.azure.workloadHost();
     const resource = `${azure.azure.authority}/graph`;
@@ -72,7 +72,7 @@ describe("a consenter that is bounded by an app consent policy", () => {
   const graphPrincipal = () => azure.azure.tenant.servicePrincipalOf(microsoftGraph)?.id ?? "";
   const readAllMail = appRoleOf(microsoftGraph, "Mail.Read")?.id;
 
-  it("makes and removes the grants of a landscape, but none of Microsoft Graph", async () => {
+  it("can make and remove a grant for a landscape's API, but none for Microsoft Graph", async () => {
     const { grant } = await grantedBy(await deploy("bounded", { boundedConsenter: "true" }));
     const [caller, api] = [service("caller"), service("api")];
     const landscapes = await grant(caller.id, api.id, api.role);
@@ -81,14 +81,14 @@ describe("a consenter that is bounded by an app consent policy", () => {
     expect([graphs.status, azure.azure.tenant.assignmentsOf(caller.id)]).toEqual([403, []]);
   });
 
-  it("is created only on request: otherwise the consenter can grant everything", async () => {
+  it("is created only on request: without the policy, the consenter can grant a role of Microsoft Graph", async () => {
     const { grant } = await grantedBy(await deploy("unbounded", {}));
     const caller = service("other caller");
     const graphs = await grant(caller.id, graphPrincipal(), readAllMail);
     expect([graphs.status, await graphs.revoke()]).toEqual([201, 204]);
   });
 
-  it("is bounded again after somebody widened the policy by hand", async () => {
+  it("gets the original policy back after somebody widened it by hand", async () => {
     expect(await changesOfConsentPolicy(tenant)).toEqual([]);
     const policy = "/v1.0/policies/permissionGrantPolicies/microservice-identities";
     const { body } = await azure.graph("GET", `${policy}/excludes`);

@@ -20,7 +20,7 @@ const refresh = "pulumi up --refresh";
 const obstacle = whyNotPip();
 const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
 
-// What this test cannot prove: that Azure does what the local Azure does.
+// What this test cannot prove: that Azure reacts to the commands like the local Azure.
 
 (obstacle === undefined ? describe : describe.skip)(`the commands that an audit prints${reason}`, () => {
   let pair: DeployedPair;
@@ -67,7 +67,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
     }
   };
 
-  it("remove what it found, of each kind, and the audit finds nothing then", async () => {
+  it("remove one finding of each kind, so that a second audit finds nothing", async () => {
     const { azure } = pair.azure;
     const clientIds = new Declared(rows).services.map(({ clientId }) => clientId);
     const all = Object.values(planters(azure, clientIds, (await selfSigned("by-hand")).pem));
@@ -91,7 +91,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
   });
 });
 
-/** The words of a command as a shell splits them, with single quotes only, as the audit writes them. */
+/** Splits a command like a shell. It supports only single quotes, because the audit uses no others. */
 const wordsOf = (command: string): string[] =>
   [...command.matchAll(/(?:'[^']*'|\\'|[^\s'])+/g)].map(([word]) =>
     word.replaceAll(/'([^']*)'|\\(')/g, (_, quoted = "", escaped = "") => quoted + escaped),

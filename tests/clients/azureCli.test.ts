@@ -59,7 +59,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
     ],
     ["managed identity", () => ["--identity", "--client-id", "$IDENTITY_CLIENT_ID"]],
   ])(
-    "signs in by %s, reads its own vault, is refused a foreign one, and gets a token that the sample API takes",
+    "signs in with %s, reads its own vault but no foreign one, and gets a token that the sample API accepts",
     async (_way, login) => {
       const args = login().map((each) => (each.startsWith("$") ? (scenario.env[each.slice(1)] ?? "") : each));
       const signedIn = await az("login", "--allow-no-subscriptions", ...args);
@@ -129,7 +129,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
     remember(command, stdout);
   });
 
-  /** Later commands name what earlier ones created. */
+  /** Keeps ids of created objects, because later commands need them. */
   function remember(command: string, stdout: string): void {
     if (command.startsWith("az ad app create --display-name app1")) variables.APP = JSON.parse(stdout).appId;
     if (command.startsWith("az identity create")) variables.IDENTITY = JSON.parse(stdout).principalId;
@@ -138,7 +138,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
   }
 });
 
-/** Splits a command as a shell does, as far as the commands of the list need it. */
+/** Splits a command like a shell. It supports only the syntax of the listed commands. */
 function argumentsOf(command: string, variables: Readonly<Record<string, string>>): string[] {
   const words = command.match(/"(?:\\"|[^"])*"|(?:\\"|[^\s"])+/g) ?? [];
   return words.map((word) =>
@@ -148,7 +148,7 @@ function argumentsOf(command: string, variables: Readonly<Record<string, string>
   );
 }
 
-/** The files that commands of the list read. */
+/** Writes the files that the listed commands read. */
 async function writeFiles(folder: string, subscription: string): Promise<void> {
   const files: Record<string, unknown> = {
     "roles.json": [

@@ -6,7 +6,7 @@ import { installedByPip } from "./installed";
 
 export type Az = (...args: string[]) => Promise<Finished>;
 
-/** The az CLI, with documented environment variables only. */
+/** The az CLI, configured only with documented environment variables. */
 export async function azIn(azure: TestAzure["azure"], folder: string, env: NodeJS.ProcessEnv = {}): Promise<Az> {
   const bin = await installedByPip("azure-cli");
   const caFile = path.join(folder, "ca.pem");

@@ -14,23 +14,23 @@ import { Agent, fetch } from "undici";
 
 type GuardFetch = NonNullable<GuardOptions["fetch"]>;
 
-/** What a client of any language needs for the scenario, as environment variables, and what it prints. */
+/** A scenario for a client in any language, which gets everything in environment variables. */
 export interface ClientScenario {
   readonly azure: TestAzure;
   readonly env: Readonly<Record<string, string>>;
-  /** A folder for files of the client. */
+  /** A folder for the client's files. */
   readonly folder: string;
   close(): Promise<void>;
 }
 
-/** One line for each way to sign in: the secret of its own vault, the refusal of a foreign one, and of the sample API. */
+/** The client prints one line for each kind of sign-in: the secret in its own vault, and the status of a foreign vault and the sample API. */
 export const expectedLines = ["secret", "certificate", "federation", "managed identity"].map(
   (way) => `${way}: own hello, foreign 403, api 200`,
 );
 
 /**
- * A local Azure with one service that can sign in by a secret, a certificate, a token of its cluster, and a managed identity;
- * a vault of its own and a foreign one; and the sample API, which it may call.
+ * Starts a local Azure with a service that can sign in with a secret, a certificate, a token of its cluster and a managed
+ * identity. The service has its own vault and a grant for the sample API. There is also a foreign vault.
  */
 export async function clientScenario(): Promise<ClientScenario> {
   const azure = await startTestAzure();
@@ -127,7 +127,7 @@ export async function clientScenario(): Promise<ClientScenario> {
       AZURE_AUTHORITY_HOST: `${authority}/`,
       AZURE_TENANT_ID: tenantId,
       AZURE_CLIENT_ID: application.appId,
-      // The SDKs take AZURE_FEDERATED_TOKEN_FILE for a managed identity, too.
+      // Not AZURE_FEDERATED_TOKEN_FILE: with it the SDKs would also use the token for the managed identity.
       FEDERATED_TOKEN_FILE: await file("token", await cluster.token("shop", "orders")),
       SUBSCRIPTION: azure.azure.subscriptionId,
       CLIENT_SECRET: secret.secretText,

@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from "node:path";
 import { projectFolder, run } from "@microservice-identities/test-support/processes";
 
-/** A client's own folder in the project. */
+/** The folder of a client in the project. */
 export const clientFolder = (client: string): string => path.join(projectFolder, "tests/clients", client);
 
 /**
- * Installs what a client's lock file names, once, into a folder that is not committed.
+ * Installs the packages in a client's lock files into a folder that is not committed, and only if the files have changed.
  *
- * @param lock the files whose change makes it install again
+ * @param lock the lock files
  * @returns the folder
  */
 export async function installed(
@@ -31,13 +31,13 @@ export async function installed(
   return folder;
 }
 
-/** The first program that is missing here, in words; undefined when there is none. @param tools each with arguments that do nothing */
+/** A sentence about the first program that is not installed, or undefined. @param tools each with arguments that do nothing */
 export function whyNot(...tools: string[][]): string | undefined {
   const [absent] = tools.find(([tool = "", ...args]) => spawnSync(tool, args).status !== 0) ?? [];
   return absent === undefined ? undefined : `there is no ${absent}`;
 }
 
-/** Why Python packages cannot be installed here; undefined when they can. Their checksums are those of one platform. */
+/** The reason why Python packages cannot be installed here, or undefined. The lock files have checksums for one platform only. */
 export function whyNotPip(): string | undefined {
   const wanted = process.platform === "linux" && process.arch === "x64";
   const check = "import sys, venv; sys.exit(sys.version_info[:2] != (3, 11))";
@@ -46,7 +46,7 @@ export function whyNotPip(): string | undefined {
     : "there is no Python 3.11 with venv on Linux (x86-64)";
 }
 
-/** Installs Python packages, by their checksums. @returns the folder of their commands */
+/** Installs Python packages with checked checksums. @returns the folder of their commands */
 export async function installedByPip(client: string): Promise<string> {
   const lock = "requirements.txt";
   const folder = await installed(client, [lock], async (at) => {
@@ -57,7 +57,7 @@ export async function installedByPip(client: string): Promise<string> {
   return path.join(folder, "bin");
 }
 
-/** Installs the jars of the Java client. @returns their folder @throws Error for a jar with another checksum */
+/** Installs the jars of the Java client. @returns their folder @throws Error for a jar with a wrong checksum */
 export const installedJars = (): Promise<string> =>
   installed("java", ["pom.xml", "checksums.txt"], async (at) => {
     const to = `-DoutputDirectory=${at}`;
@@ -66,7 +66,7 @@ export const installedJars = (): Promise<string> =>
       throw new Error("the jars are not those of checksums.txt");
   });
 
-/** Makes a key store that contains a certificate authority. @returns the arguments with which Java trusts it */
+/** Creates a key store with a certificate authority. @returns the arguments that make Java trust it */
 export async function trustStore(folder: string, caFile: string): Promise<string[]> {
   const store = path.join(folder, "trust.p12");
   const password = "changeit";
@@ -77,7 +77,7 @@ export async function trustStore(folder: string, caFile: string): Promise<string
   return [`-Djavax.net.ssl.trustStore=${store}`, `-Djavax.net.ssl.trustStorePassword=${password}`];
 }
 
-/** As `sha256sum *.jar` prints them. */
+/** The checksums in the format of `sha256sum *.jar`. */
 const checksums = (folder: string): string =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".jar"))
@@ -90,7 +90,7 @@ const checksums = (folder: string): string =>
     )
     .join("");
 
-/** @throws Error with what the program said, when it fails */
+/** Runs a program. @returns its output @throws Error with the output if the program fails */
 export async function need(
   file: string,
   args: readonly string[],

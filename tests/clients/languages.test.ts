@@ -13,8 +13,8 @@ import {
 
 jest.setTimeout(600_000);
 
-/** The SDKs of each language, unmodified and at locked versions: they are installed at the first run. */
-describe("against a local Azure, a service signs in by secret, certificate, federation and managed identity, reads its own vault, is refused a foreign one, and calls the sample API", () => {
+/** The tests use unmodified SDKs at locked versions, which the first run installs. */
+describe("on a local Azure, a service signs in with a secret, certificate, federation and managed identity, reads its own vault but no foreign one, and calls the sample API", () => {
   let scenario: ClientScenario;
   beforeAll(async () => {
     scenario = await clientScenario();

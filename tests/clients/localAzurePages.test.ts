@@ -10,12 +10,12 @@ import { clientFolder, installedByPip, installedJars, need, trustStore, whyNot, 
 
 jest.setTimeout(600_000);
 
-/** The seed that the README shows. */
+/** The seed in the README. */
 const readme = readFileSync(path.join(projectFolder, "packages/local-azure/README.md"), "utf8");
 const seed = seedFile.parse(parse(/^```yaml\n(# seed\.yaml\n.*?)^```$/ms.exec(readme)?.[1] ?? ""));
 
-/** The programs of the local Azure's pages; tests/docs compares them with the pages. */
-describe("with the README's seed, a page's program prints the secret as an application and as a managed identity", () => {
+/** Runs the programs of the local Azure's pages. The tests in tests/docs compare these programs with the pages. */
+describe("with the README's seed, the program of a page prints the secret, as an application and as a managed identity", () => {
   let azure: LocalAzure;
   let folder: string;
   beforeAll(async () => {

@@ -16,8 +16,8 @@ import { clientFolder, installedByPip, installedJars, need, trustStore, whyNot, 
 
 jest.setTimeout(600_000);
 
-/** The pages' programs, which know nothing of this project but the names of the variables. */
-describe("a service of another language is let in by its variables alone, with a secret and without one", () => {
+/** Runs the programs of the pages. They use nothing of this project except the names of the variables. */
+describe("a service in another language can call its API with only its variables, with a secret and without one", () => {
   let azure: LocalAzure;
   let project: string;
   let folder: string;
@@ -59,7 +59,7 @@ describe("a service of another language is let in by its variables alone, with a
     await writeFile(caFile, azure.caCertificate);
     environments = ["orders", "container"].map((service) => ({
       ...serviceVariables(stack, service),
-      // What the platform adds, what the service's own configuration adds, and the trust in the local Azure.
+      // The variables of the platform and of the service's own configuration, and the trust in the local Azure's certificate.
       ...azure.workloadHost([stack.directory[service]?.identityId ?? ""]),
       INVENTORY_URL: `https://localhost:${(api.server.address() as AddressInfo).port}/stock`,
       SSL_CERT_FILE: caFile,

@@ -9,7 +9,7 @@ const folder = path.join(projectFolder, "components");
 const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
 const textOf = (file: string) => readFileSync(path.join(folder, file), "utf8");
 
-/** The example in the documentation comment of each component, as if it stood in the folder. */
+/** The example in the documentation comment of each component, as a file in the folder of the components. */
 const examples = new Map(
   files.flatMap((file) =>
     [...textOf(file).matchAll(/@example\n \* ```ts\n(.*?)^ \* ```$/gms)].map(([, block = ""]): [string, string] => [

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 
-// What this test cannot prove: whether a name has been published since.
+// What this test cannot prove: that the names are still unpublished.
 
 const files = execFileSync("git", ["ls-files", "*.md", "*.yml", "*.yaml", "package.json", "*/package.json"], {
   cwd: projectFolder,
@@ -12,7 +12,7 @@ const files = execFileSync("git", ["ls-files", "*.md", "*.yml", "*.yaml", "packa
   .trim()
   .split("\n");
 
-/** The names and commands of this project's packages: somebody else could publish a package of such a name. */
+/** The names and commands of this project's packages. Anybody could publish a package under these names. */
 const unpublished =
   /(?<![\w./-])(@microservice-identities\/[\w-]+|pulumi-microservice-identities|local-azure)(?=[\s@"'`]|$)/;
 const installing =
@@ -24,7 +24,7 @@ const problemsIn = (file: string, text: string): string[] =>
     return name === undefined ? [] : [`${file}:${index + 1} installs ${name} by its name: install a packed file`];
   });
 
-it("no page, workflow or script installs a package of this project by its name, which nobody owns on npm", () => {
+it("no page, workflow or script installs a package of this project from npm, where anybody could publish its name", () => {
   expect(files.flatMap((file) => problemsIn(file, readFileSync(path.join(projectFolder, file), "utf8")))).toEqual([]);
 });
 

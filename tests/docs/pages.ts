@@ -4,11 +4,11 @@ import { projectFolder } from "@microservice-identities/test-support/processes";
 
 /** A fenced block of a page. */
 export interface Snippet {
-  /** Where it begins, as in `README.md:58`. */
+  /** The page and first line, for example `README.md:58`. */
   readonly place: string;
   readonly language: string;
   readonly code: string;
-  /** The file that its first line names in a comment, as in `// stacks/shop.ts`. */
+  /** The file name in a comment in the first line, for example `// stacks/shop.ts`. */
   readonly file?: string;
 }
 
@@ -17,12 +17,12 @@ const markdownIn = (folder: string): string[] =>
     .filter((file) => file.endsWith(".md"))
     .map((file) => path.posix.join(folder, file));
 
-/** The pages for people who use or change the project, from its folder. The packages' own pages are tested with the packages. */
+/** The project's pages, relative to its folder. Other tests check the packages' own pages. */
 export const pages: readonly string[] = [".", "docs", "docs/adr", "examples"].flatMap(markdownIn);
 
 export const textOf = (page: string): string => readFileSync(path.join(projectFolder, page), "utf8");
 
-/** What `npm run one-call-page` has recorded is a transcript; nobody is meant to run it. */
+/** A transcript that `npm run one-call-page` recorded. It is not meant to be run. */
 const recorded = /<!-- recorded from here[\s\S]*<!-- recorded up to here -->/;
 
 export function snippetsOf(page: string): Snippet[] {
@@ -36,7 +36,7 @@ export function snippetsOf(page: string): Snippet[] {
   );
 }
 
-/** The rows of a page's tables, as the cells' text. */
+/** The rows of all tables of a page. Each row is a list of its cells' texts. */
 export const rowsOf = (page: string): string[][] =>
   textOf(page)
     .split("\n")

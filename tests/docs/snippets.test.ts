@@ -15,18 +15,18 @@ import { pages, type Snippet, snippetsOf } from "./pages";
 jest.setTimeout(240_000);
 
 // What these tests cannot prove: that a command of another tool (pulumi, git, npm) does what the page says, and that a
-// snippet in another language than TypeScript, YAML or the shell works. Commands are not run here; tests/cli runs them.
+// snippet works in a language other than TypeScript, YAML or the shell. These tests run no commands; tests/cli runs them.
 
 const snippets = pages.flatMap(snippetsOf);
 const inLanguage = (language: string): Snippet[] => snippets.filter((snippet) => snippet.language === language);
 const manifest = JSON.parse(readFileSync(path.join(projectFolder, "package.json"), "utf8"));
 
-it("every snippet names a language that is tested here, or that nobody runs", () => {
+it("every snippet names a known language", () => {
   const known = ["ts", "yaml", "sh", "mermaid", "text", "python", "csharp"];
   expect(snippets.filter(({ language }) => !known.includes(language)).map(({ place }) => place)).toEqual([]);
 });
 
-it("TypeScript compiles as the file that it names, beside the other snippets of its page", () => {
+it("every TypeScript snippet compiles as the file that it names, together with the other snippets of its page", () => {
   const problems = pages.flatMap((page) => {
     const files = new Map(
       snippetsOf(page)
@@ -38,7 +38,7 @@ it("TypeScript compiles as the file that it names, beside the other snippets of 
   expect(problems).toEqual([]);
 });
 
-it("would not accept a landscape with a call of a role that does not exist", () => {
+it("a landscape that calls a role that does not exist would not compile", () => {
   const [snippet] = snippetsOf("README.md").filter(({ language }) => language === "ts");
   const code = snippet?.code.replace('roles: ["Ledger.Write"]', 'roles: ["Ledger.Read"]') ?? "";
   expect(problemsOfSources(new Map([[path.join(projectFolder, "stacks/payments.ts"), code]]))).toEqual([
@@ -51,7 +51,7 @@ describe("YAML", () => {
     expect(problemsOfYaml(snippet)).toEqual([]);
   });
 
-  it("would not be accepted without the `config:` that settings need", () => {
+  it("with settings would not be valid without `config:`", () => {
     const code = "# Pulumi.prod.yaml\nservices:\n  orders:\n    revoked: { times: 1, reason: A reason. }\n";
     expect(problemsOfYaml({ place: "here", language: "yaml", code, file: "Pulumi.prod.yaml" })).toEqual([
       'the file has the key "services"; allowed: config',
@@ -74,7 +74,7 @@ describe("shell commands", () => {
       : [{ place, line, script, options: options.match(/(?<=^| )--?[a-z][\w-]*/g) ?? [] }];
   });
 
-  it("of npm run scripts that exist", () => {
+  it("use only npm scripts that exist", () => {
     expect(ofNpm.length).toBeGreaterThan(10);
     expect(ofNpm.filter(({ script }) => !(script in manifest.scripts))).toEqual([]);
     // The changelog names the commands of earlier versions.
@@ -89,7 +89,7 @@ describe("shell commands", () => {
   });
 
   const commands = [...new Set(ofNpm.filter(({ options }) => options.length > 0).map(({ script }) => script))];
-  it.each(commands)("of npm run %s use options that its --help lists", async (script) => {
+  it.each(commands)("with npm run %s use only options that its --help lists", async (script) => {
     const { stdout } = await runCommand(script, "--help");
     const listed: string[] = stdout.match(/(?<=^ +|, )--?[a-z][\w-]*/gm) ?? [];
     const used = ofNpm.filter((each) => each.script === script);
@@ -97,7 +97,7 @@ describe("shell commands", () => {
   });
 });
 
-/** The settings of the bootstrap, as Pulumi hands them to its program. */
+/** Reads settings of the bootstrap in the form in which Pulumi passes them to the program. */
 const readBootstrapSettings = (config: Record<string, unknown>) =>
   readBootstrap(
     Object.fromEntries(
@@ -113,12 +113,12 @@ const readBootstrapSettings = (config: Record<string, unknown>) =>
 const problemsOfSources = (files: ReadonlyMap<string, string>): string[] =>
   compile(files).map(({ file, message }) => `${path.relative(projectFolder, file)}: ${message}`);
 
-/** By the file that the snippet names, or by what only one kind of file has. */
+/** The file name of the snippet, or a key that only one kind of file has, decides how the snippet is checked. */
 function problemsOfYaml({ file = "", code }: Snippet): string[] {
   const data = parse(code);
   if (/^Pulumi\.[\w-]+\.yaml$/.test(file)) return problemsOfSettings(data);
   if (/^bootstrap\/Pulumi\.[\w-]+\.yaml$/.test(file)) return problemsBy(() => readBootstrapSettings(data.config));
-  // A whole program is the one that has a test of its own.
+  // The examples have their own tests, so the snippet only has to be the same.
   if (file.startsWith("examples/"))
     return code === `# ${file}\n${readFileSync(path.join(projectFolder, file), "utf8")}` ? [] : [`is not ${file}`];
   if (file === "stacks/waivers.yaml") return problemsBySchema(waiverFile, data);
@@ -127,7 +127,7 @@ function problemsOfYaml({ file = "", code }: Snippet): string[] {
   return ["no schema is known for this snippet: let its first line name the file, as in `# Pulumi.dev.yaml`"];
 }
 
-/** What a snippet leaves out stands in the rest of the file. */
+/** Adds the settings that the snippet omits, because they are in the rest of the file. */
 function problemsOfSettings({ config, ...rest }: Readonly<Record<string, unknown>>): string[] {
   const unknown = Object.keys(rest).map((key) => `the file has the key "${key}"; allowed: config`);
   if (unknown.length > 0) return unknown;

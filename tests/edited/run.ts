@@ -6,13 +6,13 @@ import path from "node:path";
 import { command, exitCodeOf, runIfProgram } from "../../cli/command";
 
 const project = path.resolve(__dirname, "../..");
-/** Made by commands, or installed. */
+/** Folders that commands generate, or that contain installed files. */
 const notWritten = new Set([".git", "node_modules", "reports", "dist", "coverage", ".local-azure"]);
 const workspaces = "@microservice-identities";
 
 /**
- * Type-checks and tests a copy of the project that a team has made its own: another landscape in the place of the shop,
- * with the call and the role of the README, other stacks with other settings, and another name for the project.
+ * Type-checks and tests a copy of the project as a team may edit it: another landscape instead of the shop, with the call and
+ * the role of the README, other stacks with other settings, and another name for the project.
  */
 async function run(all: boolean): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "edited-"));
@@ -36,7 +36,7 @@ async function run(all: boolean): Promise<number> {
   }
 }
 
-/** The installed packages are linked, but for the workspaces: these are the copy's own. */
+/** Copies the project. Installed packages become links, but the links to the workspaces are copied, so that they point into the copy. */
 async function copyTo(folder: string): Promise<void> {
   const filter = (file: string) => !notWritten.has(path.basename(file));
   for (const entry of await readdir(project))
@@ -65,7 +65,7 @@ async function edit(folder: string): Promise<void> {
   await writeFile(at, (await readFile(at, "utf8")).replace(/^name: .*$/m, "name: acme-identities"));
 }
 
-/** A team's project is in git, and its stacks are reviewed against a revision. */
+/** Commits everything: a team's project is in git, because its stacks are reviewed against a revision. */
 async function commitAll(folder: string): Promise<void> {
   const author = ["-c", "user.name=team", "-c", "user.email=team@example.com", "-c", "commit.gpgsign=false"];
   for (const args of [
@@ -78,7 +78,7 @@ async function commitAll(folder: string): Promise<void> {
   }
 }
 
-/** The tests that could read what a team edits: what runs on a landscape of the tests' own is left to `npm test`. */
+/** The tests that could read files that a team edits. `npm test` runs the others, which have their own landscape. */
 async function testsOfTheProject(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const room of ["tests", "packages"])

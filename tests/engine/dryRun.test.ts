@@ -45,7 +45,7 @@ if (pulumiWithAzure() === undefined) {
       await rm(state, { recursive: true });
     });
 
-    it("shows for an empty stack everything that it would create, and creates nothing", async () => {
+    it("lists for an empty stack everything that a deployment would create, and creates nothing", async () => {
       const { code, stdout, stderr } = await runCommandIn({ project, env }, "up", "--stack", "dev", "--dry-run");
       expect([code, code === 0 ? "" : stdout + stderr]).toEqual([0, ""]);
       expect(stdout).toMatch(/^ \+ +azuread:index:AppRoleAssignment +caller-calls-api-Things\.Read +create/m);

@@ -3,7 +3,7 @@ import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulum
 import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
 import { describeLife } from "@microservice-identities/test-support/life";
 
-// The azuread provider looks for 20 s whether what it deleted is really gone.
+// The azuread provider checks for 20 s that deleted objects do not reappear.
 jest.setTimeout(600_000);
 
 if (pulumiWithAzure() === undefined) {
@@ -11,9 +11,9 @@ if (pulumiWithAzure() === undefined) {
 } else {
   const host = { createStack: PulumiCliStack.create, stateFolderOf: ({ folder }: PulumiCliStack) => folder };
   describeLife("a Pulumi CLI", host);
-  describeLife("a Pulumi CLI while Entra is as in 2026", { ...host, faults: { preset: "entra-2026" } });
+  describeLife("a Pulumi CLI with Entra's delays of 2026", { ...host, faults: { preset: "entra-2026" } });
 }
-describeLife("the built-in engine while Entra is as in 2026", {
+describeLife("the built-in engine with Entra's delays of 2026", {
   createStack: async (options) => new BuiltInStack(options),
   faults: { preset: "entra-2026" },
 });

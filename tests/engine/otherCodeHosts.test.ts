@@ -2,7 +2,7 @@ import { pulumiWithAzure } from "@microservice-identities/test-support/azureNati
 import { cliHost } from "@microservice-identities/test-support/pipelines/cliHost";
 import { describeOtherCodeHosts } from "@microservice-identities/test-support/pipelines/otherCodeHosts";
 
-// Each deployment of three stacks is several of the CLI.
+// The CLI deploys several times for each deployment of the three stacks.
 jest.setTimeout(1_800_000);
 
 if (pulumiWithAzure() === undefined) {

@@ -9,7 +9,7 @@ jest.setTimeout(600_000);
 
 type Json = Record<string, unknown>;
 
-/** Registers the component as a program in any language does: by its type, without its code. */
+/** Registers the component by its type, without its code, like a program in any language. */
 const program = (authority: string) => `
 import * as pulumi from "@pulumi/pulumi";
 class Landscape extends pulumi.ComponentResource {
@@ -48,7 +48,7 @@ if (pulumiWithAzure() === undefined) {
       await project.remove();
     });
 
-    it("deploys a landscape with exactly its grant, changes nothing in a second deployment, and removes all of it", async () => {
+    it("deploys a landscape with exactly its grant, changes nothing in a second deployment, and destroys its registrations", async () => {
       const { pulumi } = project;
       await pulumi("stack", "init", "dev");
       const up = await pulumi("up", "--yes", "--skip-preview", "--stack", "dev", "--color", "never");

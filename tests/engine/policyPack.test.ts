@@ -9,7 +9,7 @@ jest.setTimeout(600_000);
 
 const pack = path.join(projectFolder, "packages", "review", "pack");
 
-/** Two services as `azuread.Application`, as the registry's examples write them; nothing to find. */
+/** Two services as `azuread.Application`, written like the registry's examples. They cause no mandatory finding. */
 const fine = `
 const current = azuread.getClientConfigOutput();
 const id = new random.RandomUuid("read-id");
@@ -26,7 +26,7 @@ const callerPrincipal = new azuread.ServicePrincipal("caller-principal", { clien
 new azuread.AppRoleAssignment("call", { appRoleId: id.result, principalObjectId: callerPrincipal.objectId, resourceObjectId: apiPrincipal.objectId });
 `;
 
-/** What is added, and the policy that stops it. */
+/** Additions to the program, each with its code and the policy that must stop it. */
 const widened: [string, string, string][] = [
   [
     "a dynamic provider",
@@ -44,7 +44,7 @@ const widened: [string, string, string][] = [
     "delegated-grant",
   ],
   [
-    "a password until 2099",
+    "a password that is valid until 2099",
     'new azuread.ServicePrincipalPassword("second", { servicePrincipalId: callerPrincipal.id, endDate: "2099-01-01T00:00:00Z" });',
     "long-secret",
   ],
@@ -54,7 +54,7 @@ const widened: [string, string, string][] = [
     "foreign-owner",
   ],
   [
-    "a client that an API knows",
+    "a known client application of an API",
     'new azuread.Application("known", { displayName: "known", owners: [current.objectId], api: { requestedAccessTokenVersion: 2, knownClientApplications: ["11111111-2222-4333-8444-555555555555"] } });',
     "not-judged",
   ],
@@ -64,7 +64,7 @@ const widened: [string, string, string][] = [
     "ignored-change",
   ],
   [
-    "any sign-in from a repository",
+    "a trust in any job of a repository",
     'new azuread.ApplicationFlexibleFederatedIdentityCredential("flexible", { applicationId: caller.id, displayName: "flexible", issuer: "https://token.actions.githubusercontent.com", audience: "api://AzureADTokenExchange", claimsMatchingExpression: "claims[\'sub\'] matches \'repo:acme/*\'" });',
     "outside-trust",
   ],
@@ -74,12 +74,12 @@ const widened: [string, string, string][] = [
     "long-certificate",
   ],
   [
-    "a member of a group that is not of the stack",
+    "a member of a group that is not in the stack",
     'new azuread.GroupMember("member", { groupObjectId: "11111111-2222-4333-8444-555555555555", memberObjectId: callerPrincipal.objectId });',
     "group-member",
   ],
   [
-    "a client that users need not consent to",
+    "a client with pre-authorized permissions",
     'new azuread.ApplicationPreAuthorized("known", { applicationId: api.id, authorizedClientId: "11111111-2222-4333-8444-555555555555", permissionIds: ["11111111-2222-4333-8444-555555555556"] });',
     "delegated-grant",
   ],
@@ -89,7 +89,7 @@ const widened: [string, string, string][] = [
     "other-provider",
   ],
   [
-    "a role that may do everything",
+    "an Azure role that allows everything",
     'new authorization.RoleDefinition("everything", { scope: "/subscriptions/11111111-2222-4333-8444-555555555555", roleName: "everything", permissions: [{ actions: ["*"] }], assignableScopes: ["/subscriptions/11111111-2222-4333-8444-555555555555"] });',
     "powerful-role",
   ],
@@ -144,13 +144,13 @@ if (pulumiWithAzure() === undefined) {
       const azureNative = ["authorization", "compute", "keyvault", "managedidentity", "resources"].map(
         (name) => `import * as ${name} from "@pulumi/azure-native/${name}";`,
       );
-      // An import that nothing uses is left out, and its provider is not loaded.
+      // Unused imports are omitted, so that their providers are not loaded.
       const used = azureNative.filter((line) => text.includes(`${line.split(" ")[3]}.`));
       await writeFile(path.join(project.folder, "index.ts"), [...imports, ...used, text].join("\n"));
     }
     const preview = () => pulumi("preview", "--stack", "dev", "--color", "never", "--policy-pack", pack);
 
-    it("finds nothing of high severity in a landscape of applications, before and after it is deployed", async () => {
+    it("has no mandatory finding for a correct landscape, in a preview and in a deployment", async () => {
       await program(fine);
       const before = await preview();
       expect([before.code, before.stdout.match(/\[mandatory\].*/g)]).toEqual([0, null]);
@@ -180,7 +180,7 @@ new azuread.ApplicationPassword("second", { applicationId: caller.id, endDate: "
       expect(upkeep.stdout).toMatch(/\[advisory\].*long-secret/);
     });
 
-    it("stops a deployment before it makes a grant whose role is known only during the deployment", async () => {
+    it("stops a deployment before a grant whose role is not known in the preview", async () => {
       await program(`${fine}
 const graph = azuread.getServicePrincipalOutput({ clientId: "00000003-0000-0000-c000-000000000000" });
 const disguised = id.result.apply(() => "06b708a9-e830-4db3-a914-8e69da51d44f");

@@ -9,7 +9,7 @@ jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 
-/** The procedure of docs/operations.md for a lock that a killed deployment left in a backend of files. */
+/** Follows the procedure of docs/operations.md for a lock that a killed deployment left in a file backend. */
 (findPulumiCli() === undefined ? describe.skip : describe)("a stale lock", () => {
   let folder: string;
   beforeAll(async () => {
@@ -30,7 +30,7 @@ const run = promisify(execFile);
     return stdout + stderr;
   };
 
-  it("prevents changes of a stack until pulumi cancel removes it", async () => {
+  it("blocks changes to a stack until pulumi cancel removes it", async () => {
     await mkdir(path.join(folder, "project"));
     await writeFile(path.join(folder, "project", "Pulumi.yaml"), "name: locked\nruntime: yaml\n");
     await pulumi("stack", "init", "dev");

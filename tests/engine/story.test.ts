@@ -2,7 +2,7 @@ import { pulumiWithAzure } from "@microservice-identities/test-support/azureNati
 import { cliHost } from "@microservice-identities/test-support/pipelines/cliHost";
 import { describeStory } from "@microservice-identities/test-support/pipelines/story";
 
-// Each deployment of three stacks is several of the CLI.
+// The CLI deploys several times for each deployment of the three stacks.
 jest.setTimeout(1_800_000);
 
 if (pulumiWithAzure() === undefined) {
@@ -10,7 +10,7 @@ if (pulumiWithAzure() === undefined) {
 } else {
   describeStory("the Pulumi CLI and the policy pack", {
     hostOf: cliHost,
-    // The CLI counts the component of the call too.
+    // The CLI also counts the component of the call.
     previewed: /Resources:\n +\+ 1 to create\n +~ 2 to update\n +3 changes/,
     drifted: /== Drift since the last deployment\n.*~ 1 to update\n.*no changes were expected/s,
   });

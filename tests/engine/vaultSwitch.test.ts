@@ -2,7 +2,7 @@ import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulum
 import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
 import { describeVaultSwitch } from "@microservice-identities/test-support/vaultSwitch";
 
-// The azuread provider looks for 20 s whether what it deleted is really gone.
+// The azuread provider checks for 20 s that deleted objects do not reappear.
 jest.setTimeout(600_000);
 
 if (pulumiWithAzure() === undefined) {

@@ -19,11 +19,11 @@ jest.setTimeout(120_000);
 
 const folder = path.join(projectFolder, "examples");
 
-/** Programs about more than one component. */
+/** Examples with more than one component. */
 const beside = ["attachments", "kubernetesWorkloads"];
 
 /**
- * The resources and components that each example's program registers, by the type's last word. The passwords are left out:
+ * The resources and components that each example registers, by the last part of the type. Passwords are omitted, because
  * during an overlap there are two of them.
  */
 const expected: Record<string, Record<string, number>> = {
@@ -175,7 +175,7 @@ const expected: Record<string, Record<string, number>> = {
   },
 };
 
-it("each component has an example, which this test knows", async () => {
+it("each component has an example, and this test knows all examples", async () => {
   const classes = Object.entries(components).flatMap(([name, exported]) =>
     typeof exported === "function" && exported.prototype instanceof ComponentResource
       ? `${name[0]?.toLowerCase()}${name.slice(1)}`
@@ -186,11 +186,11 @@ it("each component has an example, which this test knows", async () => {
   expect(Object.keys(expected).sort()).toEqual(programs);
 });
 
-it.each(Object.entries(expected))("%s is evaluated to exactly its resources", async (name, counts) => {
+it.each(Object.entries(expected))("%s registers exactly the expected resources", async (name, counts) => {
   expect(await countsOf(name)).toEqual(counts);
 });
 
-it("attachments gives each workload its own identity, and the variables that name it", async () => {
+it("attachments gives a workload its own identity, and workloads their variables", async () => {
   const resources = await resourcesOf("attachments");
   const find = (type: string, name: string) => {
     const found = resources.find(({ urn }) => urn.endsWith(`:${type}::${name}`));
@@ -218,10 +218,10 @@ it("attachments gives each workload its own identity, and the variables that nam
   });
 });
 
-/** Without `retired-api-version`, whose severity depends on the day. */
+/** The findings in each example, without `retired-api-version`, whose severity depends on the day. */
 const findings: Readonly<Record<string, readonly string[]>> = {
   appRegistration: ["low uncalled-api: orders-example"],
-  // The certificate lasts long, so that the example does not expire.
+  // The certificate is valid for long, so that the example does not expire.
   clientCertificate: ["high long-certificate: orders-certificate-cdf901658580"],
   clientSecret: ["low avoidable-secret: secrets"],
   kubernetesWorkloads: [
@@ -230,7 +230,7 @@ const findings: Readonly<Record<string, readonly string[]>> = {
   ],
   landscape: ["low avoidable-secret: secrets"],
   microservice: ["low avoidable-secret: secrets", "low uncalled-api: orders-example"],
-  // Who deploys registrations has to be powerful: the example is about such an identity.
+  // An identity that deploys registrations must be powerful, and the example shows such an identity.
   pipelineIdentity: [
     "high privileged-graph: id-registrar → Microsoft Graph Application.ReadWrite.OwnedBy",
     "low outside-trust: registrar-trusts-github-dev",
@@ -239,21 +239,21 @@ const findings: Readonly<Record<string, readonly string[]>> = {
   serviceAccountCredential: ["low outside-trust: orders-shop-orders-a4f34a97"],
 };
 
-it.each(Object.keys(expected))("the review of %s has exactly the findings that are listed here", async (name) => {
+it.each(Object.keys(expected))("the review of %s has exactly the expected findings", async (name) => {
   const found = review(await resourcesOf(name), { today: today() }).findings;
   const lasting = found.filter(({ rule }) => rule !== "retired-api-version");
   expect(lasting.map(({ severity, rule, subject }) => `${severity} ${rule}: ${subject}`)).toEqual(findings[name] ?? []);
 });
 
-// The local Azure serves neither Container Apps nor App Service. A program can be loaded only once, so this list leaves out the
-// program that is proved below.
+// The local Azure does not support Container Apps and App Service. A program can be loaded only once, so this list does not
+// contain the program that the next test proves.
 const deployed = Object.keys(expected).filter((name) => !beside.includes(name));
 
-it.each(deployed)("%s is deployed onto the local Azure: exactly its resources", async (name) => {
+it.each(deployed)("%s deploys exactly the expected resources onto the local Azure", async (name) => {
   await onLocalAzure(name, async (_, { resources }) => expect(countsByWord(resources)).toEqual(customIn(name)));
 });
 
-it("kubernetesWorkloads is deployed onto the local Azure: exactly its resources, and its calls are proved", async () => {
+it("kubernetesWorkloads deploys exactly the expected resources onto the local Azure, and its calls pass the proof", async () => {
   await onLocalAzure("kubernetesWorkloads", async (azure, { outputs, resources }) => {
     expect(countsByWord(resources)).toEqual(customIn("kubernetesWorkloads"));
     const report = await prove(azure, provableStack.parse({ ...outputs, authority: azure.authority }));
@@ -290,7 +290,7 @@ async function countsOf(name: string): Promise<Record<string, number>> {
   return countsByWord(counts);
 }
 
-/** By the last word of the type; without the stack itself, its settings and its providers. */
+/** Counts by the last part of the type, without the stack itself, its settings, its providers and passwords. */
 const countsByWord = (byType: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(
     Object.entries(byType)

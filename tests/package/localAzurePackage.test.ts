@@ -12,12 +12,12 @@ import {
 } from "@microservice-identities/test-support/npm";
 import { projectFolder, run } from "@microservice-identities/test-support/processes";
 
-// npm packs and installs, from its cache where it can.
+// npm packs and installs packages, from its cache if possible.
 jest.setTimeout(240_000);
 
 const name = "@microservice-identities/local-azure";
 
-/** A test of somebody else's: starts an Azure and looks at it. */
+/** A test in somebody else's project, which starts a local Azure and reads from it. */
 const test = `
 import { startLocalAzure } from "${name}/localAzure";
 
@@ -36,10 +36,10 @@ describe("the package of the local Azure", () => {
   });
   afterAll(() => Promise.all([project, consumer].map((folder) => rm(folder, { recursive: true }))));
 
-  it("holds its compiled code and that of the well-known data with types, its README and licence, and nothing else", async () => {
+  it("contains only its compiled code and that of packages/well-known with types, the command's bundle, its README and licences", async () => {
     const sourcesOf = async (room: string) =>
       (await readdir(path.join(projectFolder, "packages", room), { recursive: true }))
-        // Which permissions a request takes is for the review alone, and what the consenter may grant for the bootstrap.
+        // Only the review needs graphRequests, and only the bootstrap needs consentPolicy.
         .filter((file) => file.endsWith(".ts") && !/^(tests|update)\/|^(graphRequests|consentPolicy)\.ts$/.test(file))
         .map((file) => `dist/${room}/${file.slice(0, -3)}`);
     const sources = [...(await sourcesOf("local-azure")), ...(await sourcesOf("well-known"))];
@@ -55,7 +55,7 @@ describe("the package of the local Azure", () => {
     );
   });
 
-  it("needs nothing else of this project, no Pulumi and no Azure SDK", async () => {
+  it("does not need other packages of this project, Pulumi or an Azure SDK", async () => {
     const installed = await installedIn(consumer);
     expect(installed.filter((each) => /^@(microservice-identities|pulumi|azure)\//.test(each))).toEqual([name]);
   });
@@ -72,7 +72,7 @@ describe("the package of the local Azure", () => {
     expect(compileIn(consumer, [source])).toEqual([`${source}: Type 'string' is not assignable to type 'number'.`]);
   });
 
-  it("brings a command that runs under Node and stops on Ctrl+C", async () => {
+  it("contains a command that starts a local Azure, and that stops and removes its folder on Ctrl+C", async () => {
     const command = path.join(consumer, "node_modules/.bin/local-azure");
     const child = spawn(command, ["--folder", path.join(consumer, "connection")], {
       stdio: ["ignore", "pipe", "inherit"],

@@ -5,10 +5,10 @@ import { startLocalAzure } from "@microservice-identities/local-azure/localAzure
 import { compileIn, consumerOf, filesOf, pack, packableProject } from "@microservice-identities/test-support/npm";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 
-// npm packs and installs, from its cache where it can.
+// npm packs and installs packages, from its cache if possible.
 jest.setTimeout(240_000);
 
-/** A program of somebody else's, with types: it is compiled, and run as what comes out. */
+/** A program in somebody else's project. The tests compile it and run the result. */
 const program = `
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup";
 import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
@@ -30,7 +30,7 @@ const orders = new Microservice("orders", {
 export const scope = orders.registration.scope;
 `;
 
-/** The `compilerOptions` of Pulumi's template, without an `outDir`. What TypeScript 6 calls outdated is the template's. */
+/** The `compilerOptions` of Pulumi's template, without an `outDir`. TypeScript 6 calls some of the template's options outdated. */
 const stock = {
   strict: true,
   target: "es2020",
@@ -59,7 +59,7 @@ describe("the npm package", () => {
   });
   afterAll(() => Promise.all([project, folder].map((each) => rm(each, { recursive: true }))));
 
-  it("brings types for a strict program, which find its one mistake", async () => {
+  it("has types that find the mistake in a strict program", async () => {
     await writeFile(
       path.join(folder, "index.ts"),
       program.replace("owners: [deployer.objectId]", "owner: deployer.objectId"),
@@ -69,12 +69,12 @@ describe("the npm package", () => {
     ]);
   });
 
-  it("compiles in a project as `pulumi new typescript` makes it, with every library checked", async () => {
+  it("compiles in a project with the options of `pulumi new typescript`, which check every library", async () => {
     await writeFile(path.join(folder, "index.ts"), program);
     expect(compileIn(folder, ["index.ts"], stock)).toEqual([]);
   });
 
-  it("deploys a Microservice of a program that has nothing else of this project", async () => {
+  it("deploys a Microservice in a program that has nothing else of this project", async () => {
     const azure = await startLocalAzure();
     try {
       const stack = new BuiltInStack({ azure, projectFolder: folder, stack: "solo" });
@@ -90,7 +90,7 @@ describe("the npm package", () => {
     }
   });
 
-  it("holds the components with what they import, their types, the README and licence, and nothing else of the project", async () => {
+  it("contains only the components and the code that they import, their types, the README and the licence", async () => {
     const files = await filesOf(folder, "pulumi-microservice-identities");
     const compiled = files.filter((file) => file.startsWith("dist/"));
     expect(files.filter((file) => !compiled.includes(file))).toEqual(["LICENSE", "README.md", "package.json"]);
@@ -112,11 +112,11 @@ describe("the npm package", () => {
     );
     expect([Object.keys(exports), main]).toEqual([["."], undefined]);
     expect(keywords).toContain("pulumi");
-    // Nobody has said yet where the project will be published.
+    // It is not decided yet where the project will be published.
     expect([repository, homepage]).toEqual([undefined, undefined]);
     const readme = await readFile(path.join(installed, "README.md"), "utf8");
     expect(readme).toBe(await readFile(path.join(projectFolder, "components/README.md"), "utf8"));
-    // A link into the repository leads nowhere on a registry's page.
+    // A relative link would be broken on the package's page in a registry.
     expect([...readme.matchAll(/\]\((?!https:\/\/|#)/g)]).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import { Landscape } from "../../plugin/landscape";
 jest.setTimeout(60_000);
 
 describe("the plugin for programs in other languages", () => {
-  it("has a schema with each component, and each of its inputs described", async () => {
+  it("has a schema with each component and a description of every input", async () => {
     const provider = new ComponentProvider({
       name: "microservice-identities",
       dirname: path.join(projectFolder, "plugin"),
@@ -53,7 +53,7 @@ describe("the plugin for programs in other languages", () => {
       },
     });
 
-  it("creates the landscape that the plain data describes, and returns what callers need", async () => {
+  it("creates a landscape from plain data, and returns the vaults' addresses and the scopes", async () => {
     const { resources, result } = await evaluate(() => landscape(["Orders.Read"]));
     const counts = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`)).length;
     expect(["Application", "AppRoleAssignment", "Vault", "ApplicationPassword"].map(counts)).toEqual([2, 1, 1, 1]);
@@ -62,7 +62,7 @@ describe("the plugin for programs in other languages", () => {
     expect(await resolved(result.scopes)).toEqual({ orders: scopeOf("orders"), web: scopeOf("web") });
   });
 
-  it("passes on what the components can do: credentials, workloads, vaults, alarms, clouds", async () => {
+  it("supports the components' options for credentials, workloads, vaults, alarms and clouds", async () => {
     const group = "/subscriptions/s/resourceGroups/rg-hub/providers";
     const readerRole = "22222222-2222-4222-8222-222222222222";
     const { resources, named } = await evaluate(
@@ -113,7 +113,7 @@ describe("the plugin for programs in other languages", () => {
   });
 
   const rotation = { since: "2026-11-01", periodDays: 30, overlapDays: 7, validityDays: 60 };
-  it("keeps two client secrets for the overlap, without knowing the earlier deployments", async () => {
+  it("keeps two client secrets during the overlap, without a record of earlier deployments", async () => {
     const on = async (date: string, revocations: number) => {
       const shop = () =>
         new Landscape("shop", {
@@ -136,13 +136,13 @@ describe("the plugin for programs in other languages", () => {
     const dayAfter = (days: number) => new Date(Date.parse(id) + days * 86_400_000).toISOString().slice(0, 10);
     for (const revocations of [0, 1]) {
       const counts: number[] = [];
-      // One after the other: the SDK's mocks are the process's.
+      // One after the other, because the whole process shares the SDK's mocks.
       for (const days of [-1, 0, 6, 7]) counts.push(await on(dayAfter(days), revocations));
       expect(counts).toEqual([1, 2, 2, 1]);
     }
   });
 
-  it("refuses wrong data, and names the place", async () => {
+  it("refuses wrong data with the place of the mistake", async () => {
     const shop = { environment: "dev", location: "westeurope", rotation: { since: "2026-11-01" } };
     const services = { orders: { description: "Takes orders." } };
     await expect(evaluate(() => new Landscape("shop", { ...shop, services, cloud: "gov" }))).rejects.toThrow(

@@ -43,7 +43,7 @@ describe("the programs for the plugin", () => {
   });
   const landscape = () => schema.resources["microservice-identities:index:Landscape"] ?? {};
 
-  /** What a value has that its type does not, or lacks. */
+  /** The keys that a value lacks or that its type does not have, and values of a wrong type. */
   function problems(value: unknown, type: Property, place: string): string[] {
     if (type.items) return (value as unknown[]).flatMap((each) => problems(each, type.items as Property, place));
     if (type.additionalProperties)
@@ -64,12 +64,12 @@ describe("the programs for the plugin", () => {
     ];
   }
 
-  it("in YAML fits the schema", () => {
+  it("match the schema in YAML", () => {
     const { resources, packages } = parse(textOf("yaml/Pulumi.yaml"));
     expect(path.resolve(folder, "yaml", packages["microservice-identities"])).toBe(path.resolve(projectFolder));
     expect(resources.shop.type).toBe("microservice-identities:Landscape");
     expect(objectProblems(resources.shop.properties, landscape(), "shop")).toEqual([]);
-    // The check itself: it finds what does not fit.
+    // The check itself works: it reports a wrong program.
     const wrong = { ...resources.shop.properties, colour: "red", location: 1 };
     expect(objectProblems({ ...wrong, rotation: {} }, landscape(), "shop").sort()).toEqual([
       "shop.colour is unknown",
@@ -78,7 +78,7 @@ describe("the programs for the plugin", () => {
     ]);
   });
 
-  /** The names of inputs and types that an SDK has, in the spelling of its language. */
+  /** The names of inputs and types in an SDK, in the spelling of its language. */
   const namesIn = (spelled: (name: string) => string): Set<string> => {
     const objects = [...Object.values(schema.types), landscape()];
     const types = Object.keys(schema.types).map((type) => `${type.split(":").at(-1)}`);
@@ -101,7 +101,7 @@ describe("the programs for the plugin", () => {
     ],
     ["Go", "go/main.go", pascal, /[\t{]([A-Z]\w+): |identities\.(\w+(?:Args|Map))\b/gm],
     ["C#", "csharp/Program.cs", pascal, /[ {]([A-Z]\w+) =[ \n]|\b([A-Z]\w+Args)\b/gm],
-  ])("in %s uses only names that the schema has, and all that are required", (_language, file, spelled, names) => {
+  ])("use in %s only names of the schema, and all required ones", (_language, file, spelled, names) => {
     const known = namesIn(spelled);
     const used = [...textOf(file).matchAll(names)].flatMap(([, one, other]) => one ?? other ?? []);
     expect(used.filter((name) => !known.has(name))).toEqual([]);
@@ -109,12 +109,12 @@ describe("the programs for the plugin", () => {
       expect(used).toContain(spelled(required));
   });
 
-  it("in Python can be parsed", async () => {
+  it("can be parsed in Python", async () => {
     const code = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
     const parsed = await run("python3", ["-c", code, path.join(folder, "python/__main__.py")], {}).catch(
       () => undefined,
     );
-    // A machine without Python cannot tell.
+    // Without Python on the machine, nothing is checked.
     if (parsed) expect([parsed.code, parsed.stderr]).toEqual([0, ""]);
   });
 });

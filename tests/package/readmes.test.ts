@@ -10,7 +10,7 @@ const packages = path.join(projectFolder, "packages");
 const names = readdirSync(packages);
 const readme = (name: string) => readFileSync(path.join(packages, name, "README.md"), "utf8");
 
-/** A file for each example, as if it stood in the package's folder. */
+/** The examples, each as a file in the package's folder. */
 const examples = new Map(
   names.flatMap((name) =>
     [...readme(name).matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""], index) => [

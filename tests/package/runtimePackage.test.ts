@@ -13,11 +13,11 @@ import { projectFolder, run } from "@microservice-identities/test-support/proces
 import ts from "typescript";
 import type { AskedExamples } from "../../packages/runtime/tests/support/askedExamples";
 
-// npm packs and installs, from its cache where it can.
+// npm packs and installs packages, from its cache if possible.
 jest.setTimeout(240_000);
 
 const name = "@microservice-identities/runtime";
-/** The source files of a folder of the package's tests. */
+/** The folder of the package's tests. */
 const tests = path.join(projectFolder, "packages/runtime/tests");
 
 const stock = ["GET /health: 200 well", 'GET /stock: 401 {"error":"unauthorized"}'];
@@ -45,7 +45,7 @@ describe("the package for services", () => {
   });
   afterAll(() => Promise.all([project, consumer].map((folder) => rm(folder, { recursive: true }))));
 
-  it("holds its compiled code with types, its README and licence, and nothing else", async () => {
+  it("contains only its compiled code with types, its README and licence", async () => {
     const sources = (await readdir(path.join(projectFolder, "packages/runtime"), { recursive: true }))
       .filter((file) => file.endsWith(".ts") && !file.startsWith("tests/"))
       .map((file) => `dist/runtime/${file.slice(0, -3)}`);
@@ -59,14 +59,14 @@ describe("the package for services", () => {
     );
   });
 
-  it("installs in less than 15 MB beside its peers, without Pulumi and its providers", async () => {
+  it("installs only jose and zod beside itself, in less than 15 MB", async () => {
     expect(await installedIn(consumer)).toEqual([name, "jose", "zod"]);
     const files = await readdir(path.join(consumer, "node_modules"), { recursive: true });
     const sizes = await Promise.all(files.map((file) => stat(path.join(consumer, "node_modules", file))));
     expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(15_000_000);
   });
 
-  it("guards an API alone, where none of its peers is installed", async () => {
+  it("guards an API even if none of its peers is installed", async () => {
     const script = `
       const { Guard } = require("${name}/guard");
       const id = "11111111-2222-4333-8444-555555555555";
@@ -75,7 +75,7 @@ describe("the package for services", () => {
     expect([stdout, stderr]).toEqual(["401\n", ""]);
   });
 
-  describe("with its peers and what the examples use", () => {
+  describe("with its peers and the other packages of the examples", () => {
     beforeAll(async () => {
       const manifest = await readFile(path.join(projectFolder, "packages/runtime/package.json"), "utf8");
       const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(manifest);
@@ -85,7 +85,7 @@ describe("the package for services", () => {
       await install(consumer, "@types/express@5.0.6", ...published.map(([each, version]) => `${each}@${version}`));
     });
 
-    /** The examples and the program that asks them, in a folder of their own. */
+    /** Writes the examples, and the program that sends them requests, into a separate folder. */
     const writeExamples = async (folder: string, type: "commonjs" | "module"): Promise<string[]> => {
       const names = (await readdir(path.join(tests, "examples"))).map((name) => `examples/${name}`);
       const files = [...names, "support/testTenant.ts", "support/askedExamples.ts"];
@@ -93,7 +93,7 @@ describe("the package for services", () => {
         const text = await readFile(path.join(tests, file), "utf8");
         const target = path.join(consumer, folder, file);
         await mkdir(path.dirname(target), { recursive: true });
-        // An ES module names the file that it imports with its ending.
+        // ES modules need the extension in a relative import.
         await writeFile(target, text.replace(/from "(\.[^"]+)"/g, 'from "$1.js"'));
       }
       await writeFile(path.join(consumer, folder, "package.json"), JSON.stringify({ type }));
@@ -116,14 +116,14 @@ describe("the package for services", () => {
     ])("compiles and runs the pages' examples with %s", async (_, type, settings) => {
       const folder = await mkdtemp(path.join(consumer, "examples-"));
       const files = await writeExamples(path.basename(folder), type);
-      // Nest needs its decorators.
+      // Nest needs decorators.
       expect(compileIn(consumer, files, { ...(await settings()), experimentalDecorators: true })).toEqual([]);
       const { code, stdout, stderr } = await run(process.execPath, ["support/askedExamples.js"], { cwd: folder });
       expect([code, stderr]).toEqual([0, ""]);
       expect(JSON.parse(/^answered: (.*)$/m.exec(stdout)?.[1] ?? "")).toEqual(answered);
     });
 
-    it("refuses a mistake when it is compiled", async () => {
+    it("has types that find a mistake", async () => {
       await writeFile(
         path.join(consumer, "mistake.ts"),
         `import { requireAppRole } from "${name}/fastify";\nrequireAppRole("Orders.Read");\n`,
@@ -132,7 +132,7 @@ describe("the package for services", () => {
     });
   });
 
-  /** What TypeScript itself proposes to a new project. */
+  /** The compiler options that `tsc --init` writes for a new project. */
   async function settingsOfInit(): Promise<object> {
     const folder = await mkdtemp(path.join(consumer, "init-"));
     await run(process.execPath, [require.resolve("typescript/bin/tsc"), "--init"], { cwd: folder });

@@ -12,9 +12,9 @@ const stacks = ["dev", "staging", "prod"];
 const ofResult = ({ results }: AzureRun, result: string) =>
   Object.entries(results).flatMap(([stage, each]) => (each === result ? [stage] : []));
 
-it("without a grant, the registrar deploys, and only prod's approvers are asked", async () => {
+it("without a new grant, the registrar deploys, and only prod's approvers are asked", async () => {
   const { deploy, answers, asked, deployments } = await recordedOrganization();
-  // The first deployment of a stack always asks.
+  // The first deployment of a stack always asks for consent.
   await deploy();
   answers.consents = false;
   asked.length = 0;
@@ -24,7 +24,7 @@ it("without a grant, the registrar deploys, and only prod's approvers are asked"
   expect(asked).toEqual(["prod"]);
 });
 
-it("consent by hand asks for it, although nothing is granted", async () => {
+it("the parameter consent asks for consent even without a new grant", async () => {
   const { deploy, answers, asked, deployments } = await recordedOrganization();
   await deploy();
   answers.consents = false;
@@ -35,7 +35,7 @@ it("consent by hand asks for it, although nothing is granted", async () => {
   expect(asked).toEqual(stacks.map((stack) => `${stack}-consent`));
 });
 
-it("an approval that is refused keeps prod as it is, and leaves dev and staging as they are deployed", async () => {
+it("a refused approval for prod stops only prod: dev and staging stay deployed", async () => {
   const { deploy, origin, answers, asked, deployments } = await recordedOrganization();
   answers.refusing = "prod-consent";
   const run = await deploy();
@@ -56,7 +56,7 @@ it.each([
     ["dev as the consenter of dev", "proof"],
     ["refs/tags/deployed/dev"],
   ],
-])("%s stops everything later", async (_, failing, failed, deployed, tags) => {
+])("nothing runs after %s", async (_, failing, failed, deployed, tags) => {
   const { deploy, origin, answers, deployments } = await recordedOrganization();
   answers.failing = failing;
   expect(ofResult(await deploy(), "Failed")).toEqual(failed);
@@ -64,7 +64,7 @@ it.each([
   expect(await origin.refs()).toEqual(["refs/heads/main", ...tags]);
 });
 
-it("a run that waited while a later one deployed fails, and changes nothing", async () => {
+it("an earlier revision fails without a change after a later one is deployed", async () => {
   const { deploy, origin, deployments } = await recordedOrganization();
   const first = await origin.commitOf("main");
   const second = await origin.push("main", "Second");
@@ -76,7 +76,7 @@ it("a run that waited while a later one deployed fails, and changes nothing", as
   for (const stack of stacks) expect(await origin.commitOf(`refs/tags/deployed/${stack}`)).toBe(second);
 });
 
-it("of three runs at once, the lock of an environment lets one deploy, the latest after it, and cancels the one between", async () => {
+it("of three runs at the same time, the environment's lock lets the first deploy, then the latest, and cancels the second", async () => {
   const { deploy, origin, answers, deployments } = await recordedOrganization();
   let begun = () => {};
   const first = new Promise<void>((resolve) => (begun = resolve));
@@ -93,7 +93,7 @@ it("of three runs at once, the lock of an environment lets one deploy, the lates
   const cancelled = two.then((run) => ofResult(run, "Canceled"));
   const latest = await origin.push("main", "Latest");
   const three = deploy();
-  // The second one is cancelled while the first still deploys: the third has taken its place.
+  // The third run replaces the second in the queue while the first still deploys.
   expect(await cancelled).toEqual(["dev_consent"]);
   goOn();
   await one;
@@ -103,7 +103,7 @@ it("of three runs at once, the lock of an environment lets one deploy, the lates
   expect(await origin.commitOf("refs/tags/deployed/dev")).toBe(latest);
 });
 
-it("the daily run deploys the tag and not main, in three sign-ins of the registrar, and asks nobody", async () => {
+it("the daily run signs in three times as the registrar for each stack, asks nobody, and keeps the tags although main is newer", async () => {
   const { deploy, daily, origin, asked, calls } = await recordedOrganization();
   await deploy();
   const deployed = await origin.commitOf("main");
@@ -118,7 +118,7 @@ it("the daily run deploys the tag and not main, in three sign-ins of the registr
   for (const stack of stacks) expect(await origin.commitOf(`refs/tags/deployed/${stack}`)).toBe(deployed);
 });
 
-it("a part of the daily run whose sign-in has ended fails the run, and the parts after it run with their own", async () => {
+it("a part of the daily run that fails also fails the stack's run, but the parts after it still run", async () => {
   const { deploy, daily, answers, calls } = await recordedOrganization();
   await deploy();
   calls.length = 0;

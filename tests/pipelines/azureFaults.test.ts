@@ -22,10 +22,10 @@ const inWords = ({ results }: AzureRun) => Object.entries(results).map(([stage, 
 type Facts = ReturnType<typeof expected>;
 
 /**
- * What our pipelines do in all that can happen to them: each fact is one that somebody relies on.
+ * Records what the pipelines do in each situation. Somebody relies on each of these facts.
  *
  * @param pipelines the folder of the pipelines' files. Default: ours
- * @returns one after the other, each with the commits of main so far
+ * @returns the facts in order, each with the commits of main so far
  */
 async function* factsOf(pipelines?: string) {
   const { deploy, daily, validate, origin, asked, answers, calls, deployments } = await recordedOrganization(pipelines);
@@ -34,7 +34,7 @@ async function* factsOf(pipelines?: string) {
   const fact = (name: keyof Facts, value: unknown) => ({ name, value, commits: [first, second] as const });
   const happened = async (run: Promise<AzureRun>) => ({
     results: inWords(await run),
-    // Whom the settings of a stack name, which come from its variable group.
+    // The identities in the settings of each stack, which come from its variable group.
     settings: [
       ...new Set(
         calls.flatMap(({ line }) => {
@@ -119,7 +119,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
     tags: [first, first, "none"],
     asked: consents,
   },
-  // Prod has no tag yet, so that everything in it is new.
+  // Prod has no tag yet, so everything in it is new.
   plain: {
     results: [...stages("dev", "everyday"), ...stages("staging", "everyday"), ...stages("prod", "consent")],
     settings: settings(...stacks),
@@ -127,7 +127,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
     tags: [second, second, second],
     asked: ["prod-consent"],
   },
-  // It waited, and a later one has deployed meanwhile.
+  // This run had to wait, and a later one deployed first.
   late: {
     results: [...undeployed("dev", "everyday"), ...skipped("staging", "prod")],
     settings: settings(),
@@ -149,7 +149,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
     tags: [second, second, second],
     asked: [],
   },
-  // The tag, not main: nobody has approved main.
+  // The daily run deploys the tag, not main, because nobody has approved main.
   rotated: {
     results: stacks.map((stack) => `${stack}: Succeeded`),
     settings: settings(...stacks),
@@ -158,7 +158,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
     asked: [],
     revisions: [second],
   },
-  // The preflight of dev has found something: its secrets are renewed all the same.
+  // The preflight of dev has a finding, but the secrets of dev still rotate.
   found: {
     results: ["dev: Failed", "staging: Succeeded", "prod: Succeeded"],
     settings: settings(...stacks),
@@ -169,7 +169,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
   pulled: { results: ["Check: Succeeded"], previews: ["previewer of dev"], reviews: ["refs/remotes/origin/main"] },
 });
 
-it("the pipelines of Azure Pipelines keep their guarantees, whatever happens to them", async () => {
+it("the pipelines of Azure Pipelines keep their guarantees in every situation", async () => {
   const names: string[] = [];
   for await (const { name, value, commits } of factsOf()) {
     names.push(name);
@@ -183,12 +183,12 @@ interface Fault {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** The fact that differs, or a part of the message. */
+  /** The fact that differs, or a part of the error message. */
   readonly by: string;
 }
 const faults: Fault[] = parse(readFileSync(path.join(__dirname, "azureFaults.yaml"), "utf8"));
 
-/** The first fact that differs, or why the pipeline cannot run. */
+/** The first fact that differs, or the reason why the pipeline cannot run. */
 async function noticed({ file, from, to }: Fault): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "azure-pipelines-"));
   try {
@@ -206,11 +206,11 @@ async function noticed({ file, from, to }: Fault): Promise<string> {
   }
 }
 
-it.each(faults)("a broken guarantee is noticed: $what", async (fault) => {
+it.each(faults)("the test of the guarantees fails if $what", async (fault) => {
   expect(await noticed(fault)).toContain(fault.by);
 });
 
-it("a missing lock of an environment is noticed: two runs deploy a stack at once", async () => {
+it("without the lock of an environment, the recorded deployments show that two runs deploy a stack at the same time", async () => {
   const { deploy, answers, host } = await recordedOrganization();
   Object.assign(host.checks["environment dev-consent"] ?? {}, { lock: false });
   let begun = 0;

@@ -13,7 +13,7 @@ const stopped = [
 ];
 const deployed = (results: Record<string, WorkflowResult>) => results["deploy.yml"] as WorkflowResult;
 
-it("a backend that does not answer ends a deployment before it begins, and the next run makes up for it", async () => {
+it("a run without an answer from the backend deploys nothing, and the next run deploys everything", async () => {
   const { github, origin, answers, deployments } = await recordedRepository();
   answers.failing = "pulumi login";
   expect(resultsOf(deployed(await github.push("refs/heads/main")))).toEqual(stopped);
@@ -24,7 +24,7 @@ it("a backend that does not answer ends a deployment before it begins, and the n
   expect(await origin.refs()).toContain("refs/tags/deployed/prod");
 });
 
-it("a machine that is lost in the middle of a deployment does not move the tag, and the next run in the queue starts", async () => {
+it("a run whose machine is lost during a deployment does not move the tag, and the next run deploys all stacks", async () => {
   const { github, origin, answers, deployments } = await recordedRepository();
   answers.during = ({ line }) => {
     if (line.startsWith("npm run up")) github.started.at(-1)?.lose();
@@ -38,7 +38,7 @@ it("a machine that is lost in the middle of a deployment does not move the tag, 
   expect(deployments().length).toBe(6);
 });
 
-it("two runs at once deploy each stack one after the other, and the later revision stays", async () => {
+it("two runs at the same time deploy each stack one after the other, and the later revision stays deployed", async () => {
   const { github, origin, answers } = await recordedRepository();
   const overlaps = overlapsOf(answers);
   const first = github.push("refs/heads/main");
@@ -46,14 +46,14 @@ it("two runs at once deploy each stack one after the other, and the later revisi
   const [one, other] = await Promise.all([first, github.push("refs/heads/main")]);
   expect(overlaps).toEqual([]);
   expect(deployed(other).result).toBe("success");
-  // The earlier one got through, or was refused where the later one had deployed already.
+  // The earlier run either succeeds, or is refused for each stack that the later run has already deployed.
   const refusals = deployed(one).jobs.filter(({ result }) => result === "failure");
   for (const { log } of refusals) expect(log).toMatch(/has been deployed from .*, which is later than/);
   for (const stack of ["dev", "staging", "prod"])
     expect(await origin.commitOf(`refs/tags/deployed/${stack}`)).toBe(later);
 });
 
-it("a proof that fails on staging stops prod, and leaves dev and staging as they are deployed", async () => {
+it("a proof that fails for staging stops prod; dev and staging stay deployed", async () => {
   const { github, origin, answers, asked, deployments } = await recordedRepository();
   let proofs = 0;
   answers.during = ({ line }) => {
@@ -79,17 +79,17 @@ it("a proof that fails on staging stops prod, and leaves dev and staging as they
   expect(await origin.refs()).toEqual(["refs/heads/main", "refs/tags/deployed/dev", "refs/tags/deployed/staging"]);
 });
 
-it("an approval that never comes keeps prod as it is; the next change asks again, and is not older", async () => {
+it("after a refused approval for prod, the next change asks again and is deployed", async () => {
   const { github, origin, answers, asked } = await recordedRepository();
   answers.consents = false;
   answers.refusing = "prod-consent";
-  // The first deployment of a stack always asks.
+  // The first deployment of a stack always asks for consent.
   expect(deployed(await github.push("refs/heads/main")).result).toBe("failure");
   answers.refusing = undefined;
   const second = await origin.push("main", "Second");
   asked.length = 0;
   expect(deployed(await github.push("refs/heads/main")).result).toBe("success");
-  // Nothing is deployed there yet, so it is prod's consent again.
+  // Prod has no deployment yet, so it asks for consent again.
   expect(asked).toEqual(["prod-consent"]);
   expect(await origin.commitOf("refs/tags/deployed/prod")).toBe(second);
 });

@@ -23,9 +23,9 @@ const undeployed = (stack: string) => [
 type Facts = ReturnType<typeof expected>;
 
 /**
- * What our pipelines do in all that can happen to them: each fact is one that somebody relies on.
+ * Records what the pipelines do in each situation. Somebody relies on each of these facts.
  *
- * @returns one after the other, each with the commits of main so far
+ * @returns the facts in order, each with the commits of main so far
  */
 async function* factsOf(changes: Parameters<typeof recordedProject>[0] = {}) {
   const { gitlab, origin, asked, answers, calls, deployments } = await recordedProject(changes);
@@ -98,7 +98,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
   },
   grants: { results: all(...stacks), deployments: consenting, tags: [first, first, first], asked: consents },
   plain: { results: all(...stacks), deployments: everyday, tags: [second, second, second], asked: ["prod"] },
-  // It waited, and a later one has deployed meanwhile.
+  // This pipeline had to wait, and a later one deployed first.
   late: {
     results: [...undeployed("dev"), ...skipped("staging", "prod")],
     deployments: [],
@@ -112,7 +112,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
     tags: [second, second, second],
     asked: [],
   },
-  // The tag, not main: nobody has approved main.
+  // The daily pipeline deploys the tag, not main, because nobody has approved main.
   rotated: {
     results: stacks.map((stack) => `${stack}-daily: success`),
     deployments: [...stacks].sort().map((stack) => `${stack} as the registrar of ${stack}`),
@@ -128,7 +128,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
   ),
 });
 
-it("the pipelines of GitLab CI keep their guarantees, whatever happens to them", async () => {
+it("the pipelines of GitLab CI keep their guarantees in every situation", async () => {
   const names: string[] = [];
   for await (const { name, value, commits } of factsOf()) {
     names.push(name);
@@ -137,7 +137,7 @@ it("the pipelines of GitLab CI keep their guarantees, whatever happens to them",
   expect(names).toEqual(Object.keys(expected(["", ""])));
 });
 
-it("two pipelines at once deploy each stack one after the other, and the later revision stays", async () => {
+it("two pipelines at the same time deploy each stack one after the other, and the later revision stays deployed", async () => {
   const { gitlab, origin, answers } = await recordedProject();
   const overlaps = overlapsOf(answers);
   const earlier = gitlab.push("main");
@@ -152,12 +152,12 @@ interface Fault {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** The fact that differs, or the message of GitLab. */
+  /** The fact that differs, or GitLab's error message. */
   readonly by: string;
 }
 const faults: Fault[] = parse(readFileSync(path.join(__dirname, "gitlabFaults.yaml"), "utf8"));
 
-/** The first fact that differs, or why a pipeline cannot be created. */
+/** The first fact that differs, or the reason why a pipeline cannot be created. */
 async function noticed({ file, from, to }: Fault): Promise<string | undefined> {
   try {
     for await (const { name, value, commits } of factsOf({ [file]: (text) => text.replaceAll(from, to) }))
@@ -168,6 +168,6 @@ async function noticed({ file, from, to }: Fault): Promise<string | undefined> {
   return undefined;
 }
 
-it.each(faults)("a broken guarantee is noticed: $what", async (fault) => {
+it.each(faults)("the test of the guarantees fails if $what", async (fault) => {
   expect(await noticed(fault)).toBe(fault.by);
 });

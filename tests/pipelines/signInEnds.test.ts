@@ -19,7 +19,7 @@ const stopped = (stack: string, at: "deploy" | "prove") =>
         `${stack} / prove: failure`,
       ];
 
-describe("in the middle of a run", () => {
+describe("a deployment that is disturbed during a run", () => {
   let at: Awaited<ReturnType<typeof deployedRepository>>;
   beforeAll(async () => {
     at = await deployedRepository();
@@ -33,8 +33,8 @@ describe("in the middle of a run", () => {
       .map(({ id }) => id)
       .sort();
 
-  it("a job's token ends before the first grant: the deployment fails with Entra's reason, grants nothing, and keeps what it made", async () => {
-    // Twenty minutes pass after the last registration was created. Another identity, which has not signed in yet, makes the grants.
+  it("fails with Entra's reason if the job's token expires before the first grant, grants nothing, and keeps the created registrations", async () => {
+    // Twenty minutes pass after the last registration is created. Then another identity, which has not signed in yet, makes the grants.
     at.world.after = (_, name) => {
       if (name === "caller-application") at.azure.faults.set({ clockSkewSeconds: 1200 });
     };
@@ -48,9 +48,9 @@ describe("in the middle of a run", () => {
     expect(registrations().length).toBe(2);
   });
 
-  it("the next run has a token of its own, continues with the same registrations, and is stopped by a vault's firewall in its proof only", async () => {
+  it("continues in the next run with a new token and the same registrations; closed vaults stop only the proof", async () => {
     const before = registrations();
-    // Somebody closes the vaults of dev. A deployment writes secrets through Resource Manager, which no firewall restricts.
+    // Somebody closes the vaults of dev. A deployment writes secrets through Resource Manager, which the vaults' firewall does not restrict.
     at.world.after = (stack) => {
       for (const vault of at.azure.subscription.vaults.values())
         if (vault.id.includes(`-${stack}/`))

@@ -14,7 +14,7 @@ const stacks = ["dev", "staging", "prod"] as const;
 const all = (result: string, ...of: string[]) =>
   of.flatMap((stack) => ["plan", "deploy", "remember", "prove"].map((job) => `${stack} / ${job}: ${result}`));
 
-/** What our workflows do in all that can happen to them: each fact is one that somebody relies on. */
+/** Records what the workflows do in each situation. Somebody relies on each of these facts. */
 async function factsOf(changes: Parameters<typeof recordedRepository>[0] = {}) {
   const { github, origin, asked, answers, calls, deployments } = await recordedRepository(changes);
   const deploy = async () => (await github.push("refs/heads/main"))["deploy.yml"] as WorkflowResult;
@@ -128,7 +128,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
     tags: [second, second, second],
     asked: ["prod"],
   },
-  // It waited, and a later one has deployed meanwhile.
+  // This run had to wait, and a later one deployed first.
   late: {
     results: [
       "dev / plan: success",
@@ -182,7 +182,7 @@ const expected = ([first, second]: readonly [string, string]) => ({
   ].sort(),
 });
 
-it("the workflows keep their guarantees through a year of random changes", async () => {
+it("the workflows keep their guarantees in every situation", async () => {
   const { commits, ...facts } = await factsOf();
   expect(facts).toEqual(expected(commits));
 });
@@ -195,7 +195,7 @@ interface Fault {
 }
 const faults: Fault[] = parse(readFileSync(path.join(__dirname, "faults.yaml"), "utf8"));
 
-it.each(faults)("a broken guarantee is noticed: $what", async ({ file, from, to }) => {
+it.each(faults)("the test of the guarantees fails if $what", async ({ file, from, to }) => {
   const { commits, ...facts } = await factsOf({ [file]: (text) => text.replaceAll(from, to) });
   expect(facts).not.toEqual(expected(commits));
 });

@@ -22,13 +22,13 @@ interface Options {
 }
 
 async function run(options: Options): Promise<number> {
-  const isExact = await findsThePlanted(options);
+  const isExact = await findsPlantedAccess(options);
   const isInTime = options.principals === 0 || (await readsMany(options.principals));
   return isExact && isInTime ? 0 : 1;
 }
 
-/** Deploys a landscape, plants, and compares what the audit lists with what was planted. */
-async function findsThePlanted({ services, extras, seed }: Options): Promise<boolean> {
+/** Deploys a landscape, plants undeclared access, and compares the audit's findings with it. */
+async function findsPlantedAccess({ services, extras, seed }: Options): Promise<boolean> {
   const pair = await deployedPair(program, day);
   try {
     await pair.change(callingInACircle(services));
@@ -40,7 +40,7 @@ async function findsThePlanted({ services, extras, seed }: Options): Promise<boo
     const clientIds = declared.services.map(({ clientId }) => clientId);
     const all = Object.values(planters(pair.azure.azure, clientIds, (await selfSigned("by-hand")).pem));
     const random = seededRandom(seed);
-    // For each planter, the objects in a random order: none plants twice at the same one.
+    // Each planter uses the objects in a random order, and none of them twice.
     const orders = all.map(() => shuffled(services, random));
     if (extras > services * all.length) throw new Error(`at most ${services * all.length} extras can be planted`);
     const planted = Array.from({ length: extras }, (_, count): readonly Planted[] => {
@@ -66,12 +66,12 @@ async function findsThePlanted({ services, extras, seed }: Options): Promise<boo
   }
 }
 
-/** Audits registrations, identities and vaults that are made without a deployment, which would take too long. */
+/** Audits registrations and identities that are created directly, because a deployment would take too long. */
 async function readsMany(principals: number): Promise<boolean> {
   const azure = await startTestAzure();
   try {
     const count = Math.floor(principals / 2);
-    const declared = new Declared(madeUp(azure, count), rolesOf(azure));
+    const declared = new Declared(createServices(azure, count), rolesOf(azure));
     await setTimeout(0);
     const start = performance.now();
     const found = await audited(declared, azure);
@@ -97,14 +97,14 @@ async function audited(declared: Declared, { azure }: TestAzure): Promise<Audit>
   }
 }
 
-/** The roles of the deployer, which its bootstrap declares. */
+/** The deployer's Azure roles, which its bootstrap declares. */
 const rolesOf = ({ azure }: TestAzure): StateRow[] =>
   azure.subscription.access
     .all()
     .map(({ id }) => ({ urn: "", type: "azure-native:authorization:RoleAssignment", id, properties: {} }));
 
-/** Each service with a registration and an identity; each calls the next one. */
-function madeUp({ azure }: TestAzure, count: number): StateRow[] {
+/** Creates services with a registration and an identity. Each calls the next one. @returns their resources in the state */
+function createServices({ azure }: TestAzure, count: number): StateRow[] {
   const { tenant, subscription } = azure;
   const group = `/subscriptions/${subscription.id}/resourceGroups/rg`;
   const made = Array.from({ length: count }, (_, index) => {

@@ -11,7 +11,7 @@ import {
 } from "@microservice-identities/test-support/smallLandscape";
 import { atLeast, command, exitCodeOf, runIfProgram } from "../../cli/command";
 
-/** One to three kinds of fault, up to every fifth request, and often a directory that shows changes late. */
+/** One to three kinds of fault, each for up to a fifth of the requests, and in half of the plans a directory with delays. */
 function planOf(seed: number): FaultPlan {
   const random = seededRandom(seed);
   const faults = Array.from({ length: 1 + Math.floor(random() * 3) }, () => ({
@@ -23,7 +23,7 @@ function planOf(seed: number): FaultPlan {
   return { seed, faults, replicationSeconds: isLate ? 0.2 : 0, staleReadSeconds: isLate ? 0.1 : 0 };
 }
 
-/** Everything after the request is lost: the deployment was killed there. */
+/** All requests from this one on are lost, as if the deployment were killed there. */
 const killedAt = (at: number): FaultPlan => ({
   faults: [
     { kind: "answerLost", from: at, times: 1 },
@@ -32,7 +32,7 @@ const killedAt = (at: number): FaultPlan => ({
 });
 
 /**
- * Deploys under one plan of faults after the other, and then again without any.
+ * Deploys under one fault plan after the other, and after an error again without faults.
  */
 async function soak(runs: number, first: number, kill: boolean): Promise<number> {
   const azure = await startTestAzure({ tenantSettings: { objectsPerCreator: Number.POSITIVE_INFINITY } });

@@ -26,15 +26,15 @@ interface KillOptions {
   readonly faults?: string;
 }
 
-/** Late and stale answers of Graph. */
+/** Graph shows new objects late, and returns stale data. */
 const lateGraph: FaultPlan = { replicationSeconds: 2, staleReadSeconds: 1.5 };
 
 /**
- * Deploys the shop with the Pulumi CLI, kills the CLI and its providers at the first request, the 11th, the 21st …, and runs
- * what a pipeline runs next: `pulumi cancel` and `npm run up`. Afterwards there must be exactly what an undisturbed deployment
- * makes, and every call must be proved.
+ * Deploys the shop with the Pulumi CLI, kills the CLI and its providers at the first request, the 11th, the 21st and so on, and
+ * then does the same as a pipeline: `pulumi cancel` and `npm run up`. After that there must be exactly the same objects as after
+ * an undisturbed deployment, and the proof must find no difference.
  *
- * Exit codes: 0 every run ended as declared, 1 one did not, 2 could not run.
+ * Exit codes: 0: every run ended as declared; 1: a run did not; 2: could not run.
  */
 async function killed({ every, first, parallel, faults: faultFile }: KillOptions): Promise<number> {
   if (pulumiWithAzure() === undefined) throw new CommandError("there is no pulumi CLI on PATH to kill");
@@ -81,7 +81,7 @@ async function lifeOf({ project, wanted, faults, killAt }: Life) {
   const stack = await PulumiCliStack.create({ azure, projectFolder: project, stack: "dev" });
   try {
     const config = localConfig(azure);
-    // Only the CLI's own requests count.
+    // Set after the sign-in above, so that only the CLI's own requests count.
     const killing = { kind: "slow" as const, seconds: 0, from: killAt ?? 1, times: 1 };
     azure.faults.set({ ...faults, faults: killAt === undefined ? [] : [killing] });
     const wasKilled = killAt !== undefined && (await diesInDeployment(stack, azure, config));
@@ -123,7 +123,7 @@ async function diesInDeployment(
   return isKilled;
 }
 
-/** SIGKILL for the CLI that works in a folder, and for everything that it has started. */
+/** Sends SIGKILL to the CLI that uses a backend folder, and to all processes that it started. */
 async function killWithChildren(folder: string): Promise<void> {
   const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,ppid=,comm="]);
   const processes = stdout
@@ -141,21 +141,21 @@ async function killWithChildren(folder: string): Promise<void> {
       try {
         process.kill(each, "SIGKILL");
       } catch {
-        // It has ended with its parent.
+        // The process has already ended together with its parent.
       }
     }
   }
 }
 
-/** A CLI that is killed while it writes to a backend of files may leave an empty checkpoint: see docs/operations.md. */
+/** A CLI that is killed while it writes to a file backend may leave an empty checkpoint: see docs/operations.md. */
 async function restoreCheckpoint(folder: string): Promise<void> {
   const checkpoint = path.join(folder, ".pulumi/stacks/microservice-identities/dev.json");
   if ((await stat(checkpoint)).size > 0) return;
-  console.log("an empty checkpoint: the one before is restored");
+  console.log("the checkpoint is empty: the one before it is restored");
   await copyFile(`${checkpoint}.bak`, checkpoint);
 }
 
-/** How many objects there are of each kind. */
+/** The names of the applications, and the numbers of the other objects. */
 function objectsIn(azure: LocalAzure) {
   const { applications, principals, assignments, passwords } = ownObjects(azure);
   const { identities, vaults, groups } = azure.subscription;

@@ -10,13 +10,13 @@ import { command, exitCodeOf, runIfProgram } from "../../cli/command";
 import { clockOf, type TrafficOrder, type TrafficResult } from "./trafficProcess";
 
 const perSecond = 200;
-/** All clocks run sixty times as fast, those of the local Azure, of the caller and of the guard: a minute takes a second. */
+/** The clocks of the local Azure, the caller and the guard run sixty times as fast: a minute takes a second. */
 const speed = 60;
 const minutes = (count: number): Promise<void> => delay((count * 60_000) / speed);
 
 /**
- * A caller at full rate while client secrets and the signing key rotate under it, a new secret is accepted late, and Entra is
- * unavailable for 15 minutes at a time. A single failed request fails the run.
+ * A caller sends requests at full rate while client secrets and the signing key rotate, Entra accepts a new secret late, and
+ * Entra is unavailable for 15 minutes at a time. A single failed request fails the run.
  */
 async function soak(): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "traffic-"));
@@ -50,14 +50,14 @@ async function soak(): Promise<number> {
 
     const rotate = () => {
       shop.renewSecret();
-      say("the client secret was replaced, and the one before is refused");
+      say("the client secret was replaced, and Entra refuses the previous one");
     };
     const outage = async () => {
       azure.azure.faults.set({ faults: [{ kind: "unavailable", endpoint: "entra" }] });
-      say("Entra is away");
+      say("Entra is unavailable");
       await minutes(15);
       azure.azure.faults.clear();
-      say("Entra is back");
+      say("Entra is available again");
     };
     for (let round = 0; round < 3; round++) {
       rotate();
@@ -72,7 +72,9 @@ async function soak(): Promise<number> {
     shop.renewSecret();
     const renewed = shop.application.passwordCredentials;
     shop.application.passwordCredentials = known;
-    say("a new client secret is in the vault, and Entra accepts neither it nor the one before for 3 minutes");
+    say(
+      "a new client secret is in the vault, and for 3 minutes Entra accepts neither the new secret nor the previous one",
+    );
     await minutes(3);
     shop.application.passwordCredentials = renewed;
     await minutes(60);
@@ -80,10 +82,10 @@ async function soak(): Promise<number> {
     await azure.azure.signingKeys.publishNext();
     await minutes(15);
     azure.azure.signingKeys.useNext();
-    say("the next signing key signs");
+    say("Entra signs with the next key");
     await minutes(90);
     azure.azure.signingKeys.retireOthers();
-    say("the signing key before is no longer published");
+    say("Entra no longer publishes the previous signing key");
     await minutes(30);
     traffic.send("stop");
     const [{ requests, answers, seconds, tokenRequests, keyRequests, p50, p99, slowest }] = await result;

@@ -14,31 +14,31 @@ export interface TrafficOrder {
   readonly role: string;
   readonly certificate: { readonly key: string; readonly cert: string };
   readonly perSecond: number;
-  /** Milliseconds since 1970 at which the clocks of all began to run faster, and how much. */
+  /** The time in milliseconds since 1970 at which all clocks began to run faster, and the factor. */
   readonly clock: { readonly begun: number; readonly speed: number };
 }
 
 export interface TrafficResult {
   readonly requests: number;
-  /** How many of each answer: `200`, or the error. */
+  /** The number of each answer, which is `200` or an error. */
   readonly answers: Readonly<Record<string, number>>;
   readonly seconds: number;
-  /** How often this process has asked Entra for a token, and for the signing keys. */
+  /** The numbers of requests to Entra for a token and for the signing keys. */
   readonly tokenRequests: number;
   readonly keyRequests: number;
-  /** Milliseconds. */
+  /** Duration in milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly slowest: number;
 }
 
-/** A clock that runs faster, the same in each process. */
+/** A clock that runs faster. It shows the same time in each process. */
 export const clockOf =
   ({ begun, speed }: TrafficOrder["clock"]) =>
   (): number =>
     begun + (Date.now() - begun) * speed;
 
-/** Whatever the libraries send with. */
+/** The requests of this process, counted for each HTTP client that a library may use. */
 let [tokenRequests, keyRequests] = [0, 0];
 for (const channel of ["undici:request:create", "http.client.request.start"])
   diagnostics.subscribe(channel, (message) => {
@@ -47,7 +47,7 @@ for (const channel of ["undici:request:create", "http.client.request.start"])
     if (path.includes("/discovery/v2.0/keys")) keyRequests++;
   });
 
-/** One service calls the other, so many times a second, until it is told to stop. */
+/** Lets one service call the other `perSecond` times a second, until the parent process sends a message. */
 async function run(order: TrafficOrder): Promise<TrafficResult> {
   const { caller: configuration, api, role, certificate, perSecond } = order;
   const clock = clockOf(order.clock);
@@ -55,7 +55,7 @@ async function run(order: TrafficOrder): Promise<TrafficResult> {
   app.get("/stock", { onRequest: requireAppRole(guardOf(api, { clock }), role) }, async () => ({ stock: 1 }));
   await app.listen({ host: "127.0.0.1", port: 0 });
   const address = `https://localhost:${(app.server.address() as AddressInfo).port}/stock`;
-  // A pool of a size that a service would choose: without one, a busy moment becomes hundreds of handshakes at once.
+  // A pool of a usual size. Without a limit, a busy moment leads to hundreds of handshakes at once.
   const dispatcher = new Agent({ connections: 64 });
   const send = ((input: string | URL, init: object) => pooled(input, { ...init, dispatcher })) as typeof fetch;
   const caller = new Caller(configuration, { clock, fetch: send });

@@ -32,10 +32,10 @@ export interface SimulatedUse {
   readonly seed: number;
 }
 
-/** A report about simulated traffic, and what was planted. */
+/** A report about simulated traffic, and the planted unused grants and refused calls. */
 export interface JudgedUse {
   readonly report: UsageReport;
-  /** What the report knows if the sign-ins come from Log Analytics, and not from Microsoft Graph. */
+  /** The judged use with sign-ins from Log Analytics instead of Microsoft Graph. */
   readonly byLogAnalytics: SavedUsage;
   readonly planted: readonly PlantedUse[];
   readonly requests: number;
@@ -95,7 +95,7 @@ export async function simulatedUse({ services, days, unused, seed }: SimulatedUs
   }
 }
 
-/** The local Azure's sign-ins as Log Analytics answers the query, written as the az CLI writes them. */
+/** The local Azure's sign-ins in the format in which the az CLI prints the result of the query to Log Analytics. */
 function logAnalyticsRows({ tenant }: LocalAzure, callers: readonly string[]): object[] {
   const signIns = tenant.signIns.all().map(({ createdDateTime, client, resource, errorCode }) => ({
     Day: createdDateTime.slice(0, 10),
@@ -110,7 +110,7 @@ function logAnalyticsRows({ tenant }: LocalAzure, callers: readonly string[]): o
   return [...counts].map(([row, count]) => ({ ...JSON.parse(row), Count: `${count}`, TableName: "PrimaryResult" }));
 }
 
-/** A finding, or something planted, to be compared. */
+/** A key for comparing a finding with a planted use. */
 export const keyOfUse = (about: readonly string[], message: string): string => keyOf(...about, message);
 
 async function run(options: SimulatedUse): Promise<number> {

@@ -37,11 +37,11 @@ describe("the settings of a stack", () => {
     });
   });
 
-  it("accept a date that YAML has read as a time", () => {
+  it("accept a date that YAML parsed as a time", () => {
     expect(read({ ...valid, rotation: { since: "2026-11-01T00:00:00Z" } }).rotation.since).toBe("2026-11-01");
   });
 
-  it("report every problem at once, each with its key and what is allowed", () => {
+  it("are refused with all problems at once, each with its key and what is allowed", () => {
     expect(() =>
       read({
         location: "West Europe",
@@ -66,7 +66,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("name what is missing", () => {
+  it("are refused with the names of missing settings", () => {
     expect(() => read({})).toThrow(
       new Error(
         [
@@ -78,7 +78,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("refuse tags that the stack sets itself, and networks together with private endpoints only", () => {
+  it("cannot contain tags that the stack sets itself, or networks without public network access", () => {
     expect(() => read({ ...valid, tags: { "pulumi-stack": "x" } })).toThrow(/tags.*not beginning with pulumi/);
     const network = { ipRules: ["203.0.113.7"] };
     expect(() => read({ ...valid, vault: { publicNetworkAccess: "disabled", network } })).toThrow(
@@ -86,14 +86,14 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("refuse templates of names that would be the same for all services, and unknown placeholders", () => {
+  it("cannot contain a template that leads to one name for all services, or unknown placeholders", () => {
     expect(() => read({ ...valid, names: { identity: "id-shop", vault: "kv-{region}-{service}" } })).toThrow(
       /names\.identity is "id-shop"; allowed: text with the placeholders \{landscape\}, \{environment\}, \{service\}, of which \{service\} is needed, for example id-\{service\}-\{environment\}\n.*names\.vault is "kv-\{region\}-\{service\}"/,
     );
     expect(() => read({ ...valid, names: { resourceGroup: "rg-shop-weu-001" } })).not.toThrow();
   });
 
-  it("refuse alarms that every secret would raise before its rotation, and a reader's role beside access policies", () => {
+  it("cannot contain alarms that every secret would raise before its rotation, or a reader role together with access policies", () => {
     const actionGroup = "/subscriptions/s/resourceGroups/rg-hub/providers/Microsoft.Insights/actionGroups/on-call";
     const rotation = { since: "2026-11-01", periodDays: 30, validityDays: 60 };
     expect(() => read({ ...valid, rotation, alarms: { actionGroup } })).toThrow(
@@ -107,7 +107,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("accept one service account or a list of at most 20, and refuse anything else", () => {
+  it("accept one service account or a list of 1 to 20, and refuse anything else", () => {
     const account = { issuer: "https://cluster.example/", namespace: "shop", serviceAccount: "orders" };
     const of = (kubernetes: unknown) => read({ ...valid, services: { orders: { workload: { kubernetes } } } });
     for (const kubernetes of [account, [account]])
@@ -124,7 +124,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("refuse one service account for two services, whose pods would sign in as both", () => {
+  it("cannot contain the same service account for two services, because its pods could sign in as both", () => {
     const account = { issuer: "https://cluster.example/", namespace: "shop", serviceAccount: "orders" };
     const elsewhere = { ...account, issuer: "https://other.example/" };
     const services = (kubernetes: unknown) => ({
@@ -139,7 +139,7 @@ describe("the settings of a stack", () => {
     expect(() => read({ ...valid, services: services(elsewhere) })).not.toThrow();
   });
 
-  it("refuse a rotation whose secrets would expire before the next one is in use", () => {
+  it("cannot contain a rotation whose secrets would expire before the end of the overlap", () => {
     expect(() => read({ ...valid, rotation: { since: "2026-11-01", validityDays: 95 } })).toThrow(
       new Error(
         "Pulumi.dev.yaml has 1 problem:\n  microservice-identities:rotation.validityDays is 95; allowed: a whole number from 104 to 180",
@@ -147,7 +147,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("name the credential of each service, and refuse settings that contradict each other", () => {
+  it("name the credential of each service, and cannot contradict it", () => {
     expect(
       readServices(
         read({ ...valid, services: { a: { credential: "federated" }, b: { revoked: { times: 2, reason: "Seen." } } } }),
@@ -201,7 +201,7 @@ describe("the settings of a stack", () => {
     });
   });
 
-  it("refuse a vault that two services would share, and other settings that contradict each other", () => {
+  it("cannot contain a vault for two services, duplicate networks or references, or a network that admits nobody", () => {
     const subnet = `/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets/Apps`;
     expect(() =>
       read({
@@ -230,7 +230,7 @@ describe("the settings of a stack", () => {
       );
   });
 
-  it("refuse one certificate for two services, whose key would sign in as both", async () => {
+  it("cannot contain the same certificate for two services, because its key could sign in as both", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "certificates-"));
     try {
       const pem = (await selfSigned("shared")).pem;
@@ -268,7 +268,7 @@ describe("the published schema of a stack's file", () => {
   const published = JSON.parse(readFileSync(path.join(projectFolder, "docs/settings.schema.json"), "utf8")) as object;
   const validate = new Ajv({ strict: false, formats: { date: true, uuid: true } }).compile(published);
 
-  it("is the one that the program checks by", () => {
+  it("is the one with which the program checks settings", () => {
     expect(published).toEqual(settingsJsonSchema());
   });
 
@@ -293,7 +293,7 @@ describe("the published schema of a stack's file", () => {
     }
   });
 
-  it("accepts a setting by its name, with or without the project's name, as the CLI writes it", () => {
+  it("accepts a setting's name with and without the project's name, and values as the CLI writes them", () => {
     expect(problemsOf(valid)).toEqual([]);
     const written = { "shop:location": "westeurope", "shop:rotation": valid.rotation, "shop:protect": "true" };
     expect(problemsOf({ ...written, "azure-native:location": "West Europe" })).toEqual([]);

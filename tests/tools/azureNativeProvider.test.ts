@@ -17,7 +17,7 @@ const subject = "sc://acme/shop/registrar-dev";
 const wire = (values: Properties) => toWire(values, new Set());
 const urnOf = (type: string) => `urn:pulumi:dev::shop::shop:Landscape$azure-native:${type}::it`;
 
-/** The provider, asked as an engine asks it. */
+/** Sends the provider the same requests as an engine. */
 function askedAsEngine(environment: NodeJS.ProcessEnv) {
   const handlers = azureNativeProvider(environment);
   const ask = <Response>(method: string, request: object): Promise<Response> =>
@@ -72,7 +72,7 @@ function askedAsEngine(environment: NodeJS.ProcessEnv) {
       request.setNews(wire(inputs));
       return fromWire((await ask<pb.UpdateResponse>("update", request)).getProperties()).values;
     },
-    /** @param known what the state holds. Default: nothing, as in an import */
+    /** @param known the resource in the state. Default: empty, as in an import */
     async read(
       type: string,
       id: string,
@@ -135,7 +135,7 @@ describe("the tests' provider for Azure", () => {
     return provider;
   };
 
-  it("signs in with a secret, and with a token that is given, is in a file, or is asked for", async () => {
+  it("signs in with a secret, a given token, a token in a file, or a token that it requests from the pipeline", async () => {
     const { ARM_CLIENT_ID } = azure.azure.deployer;
     expect((await (await asDeployer()).clientConfig()).clientId).toBe(ARM_CLIENT_ID);
     expect(await signedInWith({ ARM_OIDC_TOKEN: await idToken() })).toBe(clientId);
@@ -163,12 +163,12 @@ describe("the tests' provider for Azure", () => {
     }
   });
 
-  it("signs in as the stack's settings say rather than the environment", async () => {
+  it("prefers the client id in the stack's settings to the one in the environment", async () => {
     const token = await idToken();
     expect(await signedInWith({ ARM_CLIENT_ID: "nobody", ARM_OIDC_TOKEN: token }, { clientId })).toBe(clientId);
   });
 
-  it("is refused with the token of another job, and names what is missing without one", async () => {
+  it("fails with the token of another job, and names the missing variables if it has no credential", async () => {
     await expect(signedInWith({ ARM_OIDC_TOKEN: await idToken({ sub: `${subject}-2` }) })).rejects.toThrow(
       /AADSTS7002/,
     );
@@ -181,7 +181,7 @@ describe("the tests' provider for Azure", () => {
     );
   });
 
-  it("keeps in a preview what is not known yet, and shows what only Azure knows as unknown", async () => {
+  it("keeps unknown inputs in a preview, and returns outputs that only Azure can compute as unknown", async () => {
     const provider = await asDeployer();
     const properties = { tenantId: unknownValue, enableRbacAuthorization: false };
     const wanted = { resourceGroupName: "rg", vaultName: "it-kv", location: unknownValue, properties };
@@ -197,7 +197,7 @@ describe("the tests' provider for Azure", () => {
     expect([...azure.azure.subscription.vaults.keys()]).toEqual([]);
   });
 
-  it("creates, changes and deletes a resource, and finds what somebody changes in the portal", async () => {
+  it("creates, changes and deletes a resource, and reads a change from the portal", async () => {
     const provider = await asDeployer();
     const type = "resources:ResourceGroup";
     const wanted = { resourceGroupName: "rg-it", location: "westeurope", tags: { of: "a test" } };
@@ -222,7 +222,7 @@ describe("the tests' provider for Azure", () => {
     expect([group(), (await provider.read(type, id, known)).id]).toEqual([undefined, ""]);
   });
 
-  it("refuses inputs and types that it does not serve, but previews any type for the policies", async () => {
+  it("refuses unsupported inputs and types, but previews any type for the policies", async () => {
     const provider = await asDeployer();
     const { failures } = await provider.check("resources:ResourceGroup", { location: "westeurope", managedBy: "me" });
     expect(failures).toEqual([
@@ -236,7 +236,7 @@ describe("the tests' provider for Azure", () => {
     );
   });
 
-  it("generates a name that the program leaves out, and keeps it", async () => {
+  it("generates a name that the program omits, and keeps it", async () => {
     const provider = await asDeployer();
     const wanted = { location: "westeurope" };
     const { inputs } = await provider.check("resources:ResourceGroup", wanted);

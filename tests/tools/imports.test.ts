@@ -5,7 +5,7 @@ import { importProblems } from "../../tools/importProblems";
 
 jest.setTimeout(60_000);
 
-/** The arrows of the design: what each room may import. */
+/** The allowed imports of each room. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   stacks: ["components", "packages/validation", "packages/well-known"],
   components: ["packages/validation", "packages/well-known"],
@@ -23,7 +23,7 @@ const everyRoom = [...Object.keys(arrows), "cli", "bench", "tools"];
 
 const nameOf = (room: string): string => `@microservice-identities/${path.basename(room)}`;
 const isPackage = (room: string): boolean => room.startsWith("packages/");
-/** How a file of one room names the file `thing` of another. */
+/** The module specifier with which a file of one room imports the file `thing` of another. */
 const specifierOf = (from: string, to: string): string =>
   isPackage(to) && (isPackage(from) || ["cli", "bench", "tools"].includes(from))
     ? `${nameOf(to)}/thing`
@@ -45,7 +45,7 @@ const declare = (folder: string, dependencies: readonly string[], dev: readonly 
     }),
   );
 
-/** A project of nothing but one file in each room, which is as it should be. */
+/** Creates a correct project that has one file in each room. */
 beforeEach(async () => {
   project = await mkdtemp(path.join(tmpdir(), "rooms-"));
   await write("tsconfig.json", JSON.stringify({ compilerOptions: { module: "nodenext" } }));
@@ -81,7 +81,7 @@ it.each([
   ["const load = () => import('../stacks/thing');", ""],
   ["const thing = require('../stacks/thing');", ""],
   ["let thing: import('../stacks/thing').Thing;", " (a type)"],
-])("refuses %s, and says where, why and what to do", async (text, note) => {
+])("refuses %s with the place, the reason and what to do", async (text, note) => {
   await write("components/planted.ts", `\n${text}\n`);
   expect(importProblems(project)).toEqual([
     `components/planted.ts:2 imports stacks/thing.ts${note}: components may import packages/validation, packages/well-known, ` +
@@ -90,7 +90,7 @@ it.each([
   ]);
 });
 
-it("lets tests import everything", async () => {
+it("allows every import in tests", async () => {
   await write("packages/runtime/tests/thing.test.ts", `import "@microservice-identities/proof/thing";\n`);
   await write("tests/thing.test.ts", `import "../stacks/thing";\n`);
   expect(importProblems(project)).toEqual([]);
@@ -103,7 +103,7 @@ it("refuses code in a folder without a rule", async () => {
   ]);
 });
 
-it("requires imports of packages by name, but by path where they are not installed", async () => {
+it("requires the name of a package in imports, but its path in code that runs where the package is not installed", async () => {
   await declare("packages/local-azure", [nameOf("packages/well-known")]);
   await write("packages/local-azure/a.ts", `import "@microservice-identities/well-known/thing";\n`);
   await write("packages/local-azure/b.ts", `import "../well-known/thing";\n`);
@@ -115,7 +115,7 @@ it("requires imports of packages by name, but by path where they are not install
   ]);
 });
 
-it("refuses a package that is not declared for the room that imports it, and one that is declared for nothing", async () => {
+it("refuses imports of undeclared packages, and declared packages that no code imports", async () => {
   await declare(".", ["yaml", "zod"], ["jest"]);
   await declare("packages/validation", ["yaml"]);
   await declare("packages/review", []);
@@ -133,7 +133,7 @@ it("refuses a package that is not declared for the room that imports it, and one
   ]);
 });
 
-it("finds circles of files, unless they import only types of each other", async () => {
+it("reports circular imports, unless the files import only types from each other", async () => {
   await write("cli/a.ts", `import "./b";\n`);
   await write("cli/b.ts", `import "./c";\n`);
   await write("cli/c.ts", `import "./a";\nimport "./d";\n`);

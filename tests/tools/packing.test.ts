@@ -16,9 +16,9 @@ afterEach(() => rm(project, { recursive: true }));
 const npm = (...args: string[]) => run("npm", args, { cwd: folder });
 const state = async () => [(await readdir(folder)).sort(), await readFile(path.join(folder, "package.json"), "utf8")];
 
-it("leaves the package unchanged, also after an interrupted and a failed packing", async () => {
+it("leaves the package unchanged, even after an interrupted pack and a failed one", async () => {
   const before = await state();
-  // Interrupted before postpack.
+  // A pack that was interrupted before postpack.
   expect((await npm("run", "prepack")).code).toBe(0);
   expect(await state()).not.toEqual(before);
   expect((await npm("pack", "--pack-destination", project)).code).toBe(0);
@@ -37,7 +37,7 @@ it("leaves the package unchanged, also after an interrupted and a failed packing
   expect(await state()).toEqual(before);
 });
 
-it("refuses to pack code that imports a package which package.json does not declare", async () => {
+it("refuses to pack code that imports a package that package.json does not declare", async () => {
   const source = path.join(folder, "guard.ts");
   await writeFile(source, `${await readFile(source, "utf8")}export { parse } from "yaml";\n`);
   const { code, stderr } = await npm("run", "prepack");

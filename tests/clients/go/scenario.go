@@ -1,4 +1,4 @@
-// A service's way with the Azure SDK for Go: it prints one line for each way to sign in.
+// A service that uses the Azure SDK for Go. It prints one line for each kind of sign-in.
 package main
 
 import (
@@ -80,7 +80,7 @@ func call(ctx context.Context, credential azcore.TokenCredential) string {
 	return fmt.Sprint(answer.StatusCode)
 }
 
-// The client may read the resource group of its own vault, and no other.
+// The client can read only the resource group of its own vault.
 func vaults(ctx context.Context, credential azcore.TokenCredential, options azcore.ClientOptions) string {
 	client, err := armkeyvault.NewVaultsClient(env("SUBSCRIPTION"), credential, &arm.ClientOptions{ClientOptions: options})
 	check(err)

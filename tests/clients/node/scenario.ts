@@ -9,7 +9,7 @@ import {
 } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 
-// A service's way with the Azure SDK for JavaScript: it prints one line for each way to sign in.
+// A service that uses the Azure SDK for JavaScript. It prints one line for each kind of sign-in.
 
 function env(name: string): string {
   const value = process.env[name];

@@ -12,9 +12,9 @@ import { type Failure, type Outcomes, outcomeOf } from "./outcome";
 import type { DifferentialPlan } from "./plans";
 import { type ProgramResource, resourcesAfter, type Step } from "./resources";
 
-/** Who deploys the resources. */
+/** An engine that deploys the resources. */
 export interface Host {
-  /** @returns what failed, if anything did */
+  /** @returns the failure, if there was one */
   deploy(resources: readonly ProgramResource[]): Promise<Failure | undefined>;
   /** The names of the resources in the state. */
   state(): Promise<readonly string[]>;
@@ -23,7 +23,7 @@ export interface Host {
 
 export type HostMaker = (azure: LocalAzure) => Promise<Host>;
 
-/** Carries out the steps before the plan's, then the plan's under its faults, and again without any. */
+/** Deploys the steps before the plan's step, then this step under the plan's faults, and then again without faults. */
 export async function outcomesOf({ step, faults }: DifferentialPlan, on: HostMaker): Promise<Outcomes> {
   const azure = await startLocalAzure();
   const host = await on(azure);
@@ -47,7 +47,7 @@ export async function outcomesOf({ step, faults }: DifferentialPlan, on: HostMak
 
 const stepsBefore: Readonly<Record<Step, readonly Step[]>> = { create: [], change: ["create"], destroy: ["create"] };
 
-/** The built-in engine's operations, without a program. */
+/** Calls the built-in engine's operations directly, without a program. */
 export const builtInHost: HostMaker = async (azure) => {
   const client = new AzureClient(azure);
   const state = new StackState();
@@ -90,7 +90,7 @@ function resolved(value: unknown, made: ReadonlyMap<string, DeployedResource>): 
   return resource === undefined ? value : output === "id" ? resource.id : resource.outputs[output];
 }
 
-/** The Pulumi CLI on PATH with its providers. */
+/** Runs the Pulumi CLI on PATH with its providers. */
 export const pulumiHost: HostMaker = async (azure) => {
   const projectFolder = await mkdtemp(path.join(tmpdir(), "differential-"));
   await cp(path.join(__dirname, "project"), projectFolder, { recursive: true });
@@ -116,7 +116,7 @@ export const pulumiHost: HostMaker = async (azure) => {
   };
 };
 
-/** The diagnostics name the resource, or what was done to it: "deleting urn:…". */
+/** The CLI's diagnostics name the failed resource. For a deletion they contain "deleting urn:…" instead. */
 function failureIn(text: string): Failure {
   const resource = /^ *azuread:index\S* \((\w+)\):/m.exec(text)?.[1] ?? "none";
   return { resource: /\bdeleting urn:/.test(text) ? "a deletion" : resource, message: text };

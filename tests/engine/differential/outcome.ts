@@ -1,17 +1,17 @@
 import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { ownObjects } from "@microservice-identities/test-support/ownObjects";
 
-/** How one deployment ended, in words that do not depend on the engine. */
+/** The result of one deployment, in a form that does not depend on the engine. */
 export interface Outcome {
-  /** The resource that failed, and how. */
+  /** The resource that failed, and the kind of failure. */
   readonly failed?: string;
   /** The resources in the state, in alphabetical order. */
   readonly state: readonly string[];
-  /** What is in Entra, the deployer left out. */
+  /** The numbers of objects in Entra, without the deployer. */
   readonly entra: Readonly<Record<string, number>>;
 }
 
-/** The step under its faults, and the same step again without any. */
+/** The results of the step under its faults, and of the same step again without faults. */
 export interface Outcomes {
   readonly underFaults: Outcome;
   readonly repeated: Outcome;
@@ -43,7 +43,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** What error hooks, or people, do next depends on these differences alone. */
+/** Error hooks and people decide only by these kinds what to do next. */
 const kinds: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["its own result could not be read", /expected non-nil error with nil state/],
   ["exists already", /already exists|needs? to be imported|importing a resource is needed/],

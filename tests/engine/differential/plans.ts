@@ -1,7 +1,7 @@
 import type { FaultKind, FaultPlan } from "@microservice-identities/local-azure/faults";
 import type { Step } from "./resources";
 
-/** One step of a stack's life under faults. */
+/** One deployment of a stack under faults. */
 export interface DifferentialPlan {
   readonly name: string;
   readonly step: Step;
@@ -15,7 +15,7 @@ const always: readonly (readonly [name: string, faults: FaultPlan])[] = [
   ["deletions are late", { replication: { removedSeconds: lag } }],
   ["lists are shuffled", { shuffledLists: true }],
 ];
-/** What only concerns a step that creates something. */
+/** Faults that affect only a step that creates objects. */
 const ofNewObjects: typeof always = [
   ["new objects of every kind are late", { replicationSeconds: lag }],
   ["new applications are late", { replication: { applicationSeconds: lag } }],
@@ -26,7 +26,7 @@ const ofNewObjects: typeof always = [
   ["a role is late on its service principal", { replication: { roleOnPrincipalSeconds: lag } }],
 ];
 
-/** The requests that write, each with the step that sends it. */
+/** The writing requests, each with the step that sends it. */
 const writes: readonly (readonly [step: Step, method: string, path: string])[] = [
   ["create", "POST", "/v1.0/applications"],
   ["create", "PATCH", "/v1.0/applications/"],
@@ -46,7 +46,7 @@ const writes: readonly (readonly [step: Step, method: string, path: string])[] =
 ];
 const kinds: readonly FaultKind[] = ["throttled", "internalError", "unavailable", "dropped", "answerLost"];
 
-/** Each lag in each step, and each kind of failure once for each request that writes. */
+/** Each delay in each step, and each kind of failure once for each writing request. */
 export const differentialPlans: readonly DifferentialPlan[] = [
   ...(["create", "change", "destroy"] as const).flatMap((step) =>
     [...always, ...(step === "create" ? ofNewObjects : [])].map(([name, faults]) => ({

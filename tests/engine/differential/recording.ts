@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Outcomes } from "./outcome";
 
-/** What the real azuread provider ended in, by the name of the plan. `npm run test:differential -- --record` writes it. */
+/** The results with the real azuread provider, by the name of the plan. `npm run test:differential -- --record` writes them. */
 export type RecordedOutcomes = Readonly<Record<string, Outcomes>>;
 
 export const recordingFile = path.join(__dirname, "outcomes.json");

@@ -1,6 +1,6 @@
 /** A resource of the program that the built-in engine and the real provider deploy. */
 export interface ProgramResource {
-  /** As in `azuread:index/application:Application`. */
+  /** For example `azuread:index/application:Application`. */
   readonly type: string;
   readonly name: string;
   /** A value `{ of: "api", output: "clientId" }` is an output of an earlier resource. */
@@ -9,7 +9,7 @@ export interface ProgramResource {
   readonly ignoreChanges?: readonly string[];
 }
 
-/** - `create`: everything for the first time; `change`: updates, and deletions of single resources; `destroy`: nothing is left */
+/** `create` creates all resources, `change` updates some and deletes others, and `destroy` deletes all of them. */
 export type Step = "create" | "change" | "destroy";
 
 const azuread = (type: string) => `azuread:index/${type}:${type[0]?.toUpperCase()}${type.slice(1)}`;
@@ -27,8 +27,8 @@ const read = role("6f1c2f4e-0b68-4d0e-9a51-1d3a3c1f0001", "Things.Read");
 const write = role("6f1c2f4e-0b68-4d0e-9a51-1d3a3c1f0002", "Things.Write");
 
 /**
- * One resource of each type of azuread that components use. They are deployed one after the other, so that the same request
- * meets the same fault in each run.
+ * One resource of each azuread type that the components use. The engine deploys them one after the other, so that a fault
+ * affects the same request in each run.
  *
  * @param deployer the object id of the deployer's service principal
  */
@@ -36,7 +36,7 @@ export function resourcesAfter(step: Step, tenantId: string, deployer: string): 
   if (step === "destroy") return [];
   const isChanged = step === "change";
   const owners = [deployer];
-  /** Other resources write these lists of an application. */
+  /** Separate resources manage these lists of an application. */
   const ignoreChanges = ["identifierUris", "requiredResourceAccesses"];
   const all: readonly ProgramResource[] = [
     {

@@ -14,7 +14,7 @@ interface RunOptions {
   readonly record?: true;
 }
 
-/** Exit codes: 0 no difference, 1 a difference, 2 could not run. */
+/** Exit codes: 0: no difference; 1: a difference; 2: could not run. */
 async function run({ only = "", parallel, record }: RunOptions): Promise<number> {
   if (findPulumiCli() === undefined) throw new CommandError("there is no pulumi CLI on PATH to compare with");
   const plans = differentialPlans.filter(({ name }) => name.includes(only));

@@ -1,6 +1,6 @@
 import { defineLandscape } from "../../../../components/landscapeDefinition";
 
-/** What a team has made of the shop: another name, services less and more, and the call and the role of the README. */
+/** The shop as a team may change it: another name, fewer and new services, and the call and the role of the README. */
 export const store = defineLandscape({
   orders: {
     description: "Takes orders and knows the state of each.",

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProgramResource } from "../resources";
 
-/** A resource of whatever type: the setting names it. */
+/** A resource of any type. The setting `resources` names the type. */
 class AnyResource extends pulumi.CustomResource {}
 
 /** Deploys the resources that the stack's setting `resources` lists, one after the other. */
 const resources = new pulumi.Config().requireObject<readonly ProgramResource[]>("resources");
 const made = new Map<string, pulumi.CustomResource>();
-/** What the resources use of each other. */
+/** The outputs that later resources use. */
 const outputs = { clientId: undefined, objectId: undefined };
 for (const { type, name, inputs, ignoreChanges = [] } of resources) {
   const given = Object.entries(inputs).map(([key, value]) => [key, resolved(value)]);
