@@ -75,7 +75,7 @@ describe("the settings that a deployed stack must keep", () => {
       expect(() => checkFixed(vaults(from), vaults(to))).not.toThrow();
   });
 
-  it("include those of vaults only while the stack has vaults, and allow to turn on purge protection", () => {
+  it("include those of vaults only while the stack has vaults, and purge protection can be turned on", () => {
     expect(problemsOf({ vaults: undefined })).toEqual([]);
     const purgeable = { ...deployed, vaults: { retentionDays: 90, purgeProtection: false } };
     expect(() => checkFixed(purgeable, deployed)).not.toThrow();

@@ -4,7 +4,7 @@ import path from "node:path";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import { ScriptProcess } from "../scriptProcess";
 
-describe("a script in a process of its own", () => {
+describe("a script in a separate process", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "script-"));
@@ -14,11 +14,11 @@ describe("a script in a process of its own", () => {
   async function started(program: string, args: readonly string[] = []) {
     const file = path.join(folder, "script.ts");
     await writeFile(file, program);
-    // `tsx` is found from where the process runs.
+    // Node finds `tsx` relative to the process's working directory.
     return new ScriptProcess<unknown>(file, { args, cwd: projectFolder, quiet: true });
   }
 
-  it("answers messages in their order until it is stopped, and can be written in TypeScript", async () => {
+  it("can be written in TypeScript, and answers messages in their order until it is stopped", async () => {
     const echo =
       'process.on("message", (it: unknown) => { process.send?.([process.argv[2], it]); process.send?.("and"); });';
     const script = await started(echo, ["a"]);

@@ -12,27 +12,27 @@ describe("the certificate of a server", () => {
   const issuer = new X509Certificate(authority.certificate);
   const server = new X509Certificate(authority.serverCertificate().cert);
 
-  it("is for localhost, both loopback addresses and the names of vaults, and for nothing else", () => {
+  it("is valid only for localhost, both loopback addresses and the names of vaults", () => {
     const hosts = ["localhost", "orders.vault.azure.test", "vault.azure.test", "a.b.vault.azure.test", "example.org"];
     expect(hosts.map((host) => server.checkHost(host) !== undefined)).toEqual([true, true, false, false, false]);
     const addresses = ["127.0.0.1", "::1", "127.0.0.2", "::2"];
     expect(addresses.map((address) => server.checkIP(address) !== undefined)).toEqual([true, true, false, false]);
   });
 
-  it("is signed by the authority, and only the authority is one", () => {
+  it("is signed by the certificate authority, and is not an authority itself", () => {
     expect([server.checkIssued(issuer), server.verify(issuer.publicKey)]).toEqual([true, true]);
     expect([issuer.ca, server.ca]).toEqual([true, false]);
     const other = new X509Certificate(createCertificateAuthority().certificate);
     expect(server.verify(other.publicKey)).toBe(false);
   });
 
-  it("is valid from a minute ago for seven days", () => {
+  it("is valid for seven days, and already since a minute ago", () => {
     expect(Date.now() - Date.parse(server.validFrom)).toBeGreaterThanOrEqual(59_000);
     expect(Date.parse(server.validTo) - Date.parse(server.validFrom)).toBe(7 * day + 60_000);
   });
 });
 
-it("another reader of X.509 finds the extensions, marked as critical where RFC 5280 wants it", () => {
+it("another X.509 parser reads the extensions, which are critical if RFC 5280 requires it", () => {
   const { certificate: pem, serverCertificate } = createCertificateAuthority();
   const read = (text: string) =>
     new x509.X509Certificate(text).extensions.map(({ type, critical }) => [type, critical]);
@@ -56,13 +56,13 @@ it("another reader of X.509 finds the extensions, marked as critical where RFC 5
   expect(ofServer.getExtension(x509.ExtendedKeyUsageExtension)?.usages).toEqual([x509.ExtendedKeyUsage.serverAuth]);
 });
 
-it("a key that signs tokens has a certificate that it signed itself", async () => {
+it("a key that signs tokens has a self-signed certificate", async () => {
   const read = new X509Certificate(signingCertificate(await newKeyPair()));
   expect(read.subject).toBe("CN=accounts.accesscontrol.windows.net");
   expect([read.checkIssued(read), read.verify(read.publicKey)]).toEqual([true, true]);
 });
 
-it("names of every length come back, also where the length of an element takes one, two or three bytes", () => {
+it("names of every length are read back, even if the encoded length needs one, two or three bytes", () => {
   const { privateKey: signingKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const period = { notBefore: new Date(0), notAfter: new Date("2049-12-31T23:59:59Z") };
   for (const length of [1, 60, 127, 128, 200, 255, 256, 300, 65_536]) {

@@ -4,12 +4,12 @@ import { selfSigned, type TestCertificate } from "@microservice-identities/test-
 import { msalNetwork } from "@microservice-identities/test-support/msal";
 import { SignJWT } from "jose";
 
-// MSAL signs with the machine's time.
+// MSAL uses the machine's time in its assertions.
 const now = Date.now();
 const seconds = Math.floor(now / 1000);
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** Clients that authenticate without a secret: with a certificate, or with a token of another identity that Entra trusts. */
+/** A client can authenticate without a secret: with a certificate, or with a token of another identity that it trusts. */
 describe("a client assertion", () => {
   let azure: TestAzure;
   let client: { id: string; appId: string };
@@ -69,11 +69,11 @@ describe("a client assertion", () => {
         })
         .sign(key);
 
-    it("gets a token that says that the client authenticated with a key", async () => {
+    it("gets a token with the claim that the client authenticated with a key", async () => {
       expect(await ask(await sign())).toEqual([200, "2"]);
     });
 
-    it("is accepted as MSAL sends it with a certificate", async () => {
+    it("is accepted from MSAL with a certificate", async () => {
       const application = new ConfidentialClientApplication({
         auth: {
           clientId: client.appId,
@@ -104,13 +104,13 @@ describe("a client assertion", () => {
         "The client assertion failed signature validation.",
       ],
       [
-        "a time that has passed",
+        "a validity that has ended",
         () => sign({ nbf: seconds - 1200, exp: seconds - 601 }),
         700024,
         "Client assertion is not within its valid time range.",
       ],
       [
-        "a time that has not come",
+        "a validity that has not begun",
         () => sign({ nbf: seconds + 600, exp: seconds + 1200 }),
         700024,
         "Client assertion is not within its valid time range.",
@@ -131,7 +131,7 @@ describe("a client assertion", () => {
       expect(await ask(await assertion())).toEqual([401, code, message]);
     });
 
-    it("is refused if it is not a JWT, and if its type is missing", async () => {
+    it("is refused if it is not a JWT, or if its type is missing", async () => {
       expect((await ask("abc")).slice(0, 2)).toEqual([401, 50027]);
       expect(await ask(await sign(), {})).toEqual([
         400,
@@ -178,7 +178,7 @@ describe("a client assertion", () => {
       token = await identityToken("api://AzureADTokenExchange");
     });
 
-    it("gets a token, without any secret", async () => {
+    it("gets a token without a secret", async () => {
       const distrust = await trust({});
       expect(await ask(token)).toEqual([200, "2"]);
       await distrust();
@@ -188,7 +188,7 @@ describe("a client assertion", () => {
       ["issuer", () => ({ issuer: "https://elsewhere.example" }), 700211, () => `issuer '${claimsOf(token).iss}'`],
       ["subject", () => ({ subject: client.id }), 700213, () => `subject '${identity.principalId}'`],
       ["audience", () => ({ audiences: ["api://elsewhere"] }), 700212, () => "audience 'api://AzureADTokenExchange'"],
-    ])("is refused when another %s is trusted", async (_case, change, code, property) => {
+    ])("is refused if the registration trusts another %s", async (_case, change, code, property) => {
       const distrust = await trust(change());
       expect(await ask(token)).toEqual([
         401,
@@ -198,7 +198,7 @@ describe("a client assertion", () => {
       await distrust();
     });
 
-    it("is refused if the registration trusts nobody", async () => {
+    it("is refused if the registration has no federated identity credential", async () => {
       expect((await ask(token)).slice(0, 2)).toEqual([401, 700211]);
     });
   });

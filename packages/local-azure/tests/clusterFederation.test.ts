@@ -5,7 +5,7 @@ import { claimsOf, startTestAzure, type TestAzure } from "@microservice-identiti
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import type { ClusterIssuer } from "../entra/externalIssuers";
 
-// What these tests cannot prove: the texts of 700231 and 50166, which no source gives in full.
+// What these tests cannot prove: that the messages of 700231 and 50166 are right. No source contains them in full.
 
 const cluster = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/cluster-1/";
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -75,7 +75,7 @@ describe("a pod", () => {
     expect([status, claimsOf(body.access_token).oid]).toEqual([200, identity.principalId]);
   });
 
-  it("is refused in another namespace, as another account, for another audience, and after the token has expired", async () => {
+  it("is refused with another namespace, service account, audience or issuer, and with an expired token", async () => {
     const cases: [number, Promise<string>][] = [
       [700213, issuer.token("default", "orders")],
       [700213, issuer.token("shop", "Orders")],
@@ -89,7 +89,7 @@ describe("a pod", () => {
     }
   });
 
-  it("is refused when a registration trusts the managed identity, which trusts the account: AADSTS700231", async () => {
+  it("cannot sign in with two federations in a row, through the managed identity: AADSTS700231", async () => {
     await trusts({ issuer: `${azure.azure.authority}/${azure.azure.tenantId}/v2.0`, subject: identity.principalId });
     const byFederation = await ask(
       identity.clientId,
@@ -98,7 +98,7 @@ describe("a pod", () => {
     );
     expect(byFederation.status).toBe(200);
     expect(await refusal(application.appId, byFederation.body.access_token)).toEqual([401, 700231]);
-    // A token of an identity that Azure assigned to the workload was not obtained by federation.
+    // A token from the managed identity endpoint was not obtained by federation.
     const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = azure.azure.workloadHost();
     const query = { "api-version": "2019-08-01", resource: tokenExchange, client_id: identity.clientId };
     const { body } = await azure.send("GET", `${IDENTITY_ENDPOINT}?${new URLSearchParams(query)}`, {
@@ -114,7 +114,7 @@ describe("a pod", () => {
     expect(await refusal(application.appId, ownToken.body.access_token)).toEqual([401, 700222]);
   });
 
-  describe("of a cluster whose issuer answers on loopback", () => {
+  describe("of a cluster whose issuer is on loopback", () => {
     let server: https.Server;
     let address: string;
     let claimed: string;
@@ -141,7 +141,7 @@ describe("a pod", () => {
     });
     afterAll(() => server.close());
 
-    it("signs in with the keys that the issuer publishes, and is refused if the issuer's document names another issuer", async () => {
+    it("signs in with the issuer's published keys, and is refused if the issuer's document names another issuer", async () => {
       expect((await ask(application.appId, await token())).status).toBe(200);
       claimed = cluster;
       expect(await refusal(application.appId, await token())).toEqual([400, 50166]);

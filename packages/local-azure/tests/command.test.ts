@@ -23,7 +23,7 @@ afterEach(() => rm(parent, { recursive: true }));
 interface Running {
   readonly child: ChildProcess;
   readonly stdout: () => string;
-  /** Sends the signal of Ctrl+C. */
+  /** Sends SIGINT, the signal of Ctrl+C. */
   stop(): Promise<number | null>;
 }
 
@@ -57,7 +57,7 @@ const variables = async (name: string): Promise<Record<string, string>> =>
     ]),
   );
 
-/** A port that nothing listens on. */
+/** A port that no process uses. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -67,7 +67,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-it("explains itself with --help", async () => {
+it("prints its help", async () => {
   const { code, stdout, stderr } = await localAzure("--help");
   expect([code, stdout.split("\n")[0], stderr]).toEqual([0, "Usage: local-azure [options]", ""]);
   expect(stdout.match(/^ {2}(-\w, )?--\w+/gm)?.map((option) => option.trim())).toEqual([
@@ -82,7 +82,7 @@ it("explains itself with --help", async () => {
   ]);
 });
 
-it("writes files with which clients sign in on its port, which other users cannot read, and deletes them on Ctrl+C", async () => {
+it("writes files that clients need to sign in on its port, with permissions for the user alone, and deletes them on Ctrl+C", async () => {
   const port = await freePort();
   const running = await started("--port", String(port));
   try {
@@ -137,7 +137,7 @@ it("writes files with which clients sign in on its port, which other users canno
   expect(await readdir(parent)).toEqual([]);
 });
 
-it("starts with a seed, writes files for signing in as its applications and identities, and saves everything in a folder for the next start", async () => {
+it("starts with a seed, writes a file for each of its applications, and keeps everything in a folder for the next start", async () => {
   const [file, state, port] = [path.join(parent, "seed.yaml"), path.join(parent, "state"), String(await freePort())];
   await writeFile(file, "applications:\n  - name: orders\n");
   const begun = () => started("--port", port, "--seed", file, "--state", state);
@@ -174,7 +174,7 @@ it("starts with a seed, writes files for signing in as its applications and iden
   }
 });
 
-it("injects the faults of a file", async () => {
+it("injects the faults in a file", async () => {
   const file = path.join(parent, "faults.yaml");
   await writeFile(file, "faults:\n  - endpoint: entra\n    kind: unavailable\n");
   const running = await started("--faults", file);
@@ -191,8 +191,8 @@ it("injects the faults of a file", async () => {
   }
 });
 
-describe("exits with 2, says why, and changes nothing", () => {
-  it("when its port is taken", async () => {
+describe("exits with 2 and the reason, and changes nothing,", () => {
+  it("if its port is in use", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -206,7 +206,7 @@ describe("exits with 2, says why, and changes nothing", () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
-  it("when the folder contains other files", async () => {
+  it("if the folder contains other files", async () => {
     await mkdir(folder);
     await writeFile(path.join(folder, "mine.txt"), "precious");
     const { code, stderr } = await localAzure("--folder", folder);
@@ -217,7 +217,7 @@ describe("exits with 2, says why, and changes nothing", () => {
     expect(await readdir(folder)).toEqual(["mine.txt"]);
   });
 
-  it("when the folder belongs to a process that is running", async () => {
+  it("if a running process uses the folder", async () => {
     const running = await started();
     const files = await readdir(folder);
     try {
@@ -232,7 +232,7 @@ describe("exits with 2, says why, and changes nothing", () => {
     }
   });
 
-  it("when the file of faults is wrong", async () => {
+  it("if the fault plan is wrong", async () => {
     const file = path.join(parent, "faults.yaml");
     await writeFile(file, "faults:\n  - kind: gone\n");
     const { code, stderr } = await localAzure("--folder", folder, "--faults", file);
@@ -248,7 +248,7 @@ describe("exits with 2, says why, and changes nothing", () => {
     expect(await readdir(parent)).toEqual(["faults.yaml"]);
   });
 
-  it("when an option is wrong", async () => {
+  it("if an option is wrong", async () => {
     const { code, stderr } = await localAzure("--port", "70000");
     expect([code, stderr]).toEqual([
       2,
@@ -257,7 +257,7 @@ describe("exits with 2, says why, and changes nothing", () => {
   });
 });
 
-it("takes over the folder of a process that was killed, and removes that process's files", async () => {
+it("uses the folder of a killed process, and removes that process's files", async () => {
   const killed = await started();
   await writeFile(path.join(folder, "services", "old.env"), "");
   const ended = once(killed.child, "close");

@@ -1,7 +1,7 @@
 import { type Answer, startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import type { DeployerEnvironment } from "../localAzure";
 
-/** These tests cannot prove the text of refusals by conditions other than locations, which the local Azure does not accept. */
+/** What these tests cannot prove: the messages for conditions other than locations, which the local Azure does not support. */
 describe("Conditional Access for workload identities", () => {
   const policies = "/v1.0/identity/conditionalAccess/policies";
   const locations = "/v1.0/identity/conditionalAccess/namedLocations";
@@ -53,7 +53,7 @@ describe("Conditional Access for workload identities", () => {
     clientApplications: { includeServicePrincipals, excludeServicePrincipals },
   });
 
-  it("refuses a token outside of the allowed locations, with the code, the words and the policy of Entra's answer", async () => {
+  it("refuses a token outside the allowed locations, with the code and message of Entra, and records the policy", async () => {
     const id = await block(everywhereBut(await location("203.0.113.0/24")));
     const { status, body } = await signIn();
     expect([status, body]).toEqual([
@@ -77,23 +77,31 @@ describe("Conditional Access for workload identities", () => {
     );
   });
 
-  it("looks at the credential first", async () => {
+  it("checks the credential first", async () => {
     await block();
     expect(codeOf(await signIn("wrong"))).toBe("AADSTS7000215");
   });
 
   it.each<[string, () => Promise<unknown>, string]>([
-    ["a location that has the address", async () => block(everywhereBut(await location("127.0.0.0/8"))), "a token"],
     [
-      "a trusted location that has the address",
+      "all locations except one with the address",
+      async () => block(everywhereBut(await location("127.0.0.0/8"))),
+      "a token",
+    ],
+    [
+      "all locations except trusted ones, of which one has the address",
       async () => {
         await location("127.0.0.0/8", true);
         await block(everywhereBut("AllTrusted"));
       },
       "a token",
     ],
-    ["no trusted location", async () => block(everywhereBut("AllTrusted")), "AADSTS53003"],
-    ["no locations", async () => block(), "AADSTS53003"],
+    [
+      "all locations except trusted ones, of which there are none",
+      async () => block(everywhereBut("AllTrusted")),
+      "AADSTS53003",
+    ],
+    ["everything, without locations", async () => block(), "AADSTS53003"],
     ["this service principal", async () => block(servicePrincipals([ordersId])), "AADSTS53003"],
     [
       "another service principal",
@@ -101,12 +109,12 @@ describe("Conditional Access for workload identities", () => {
       "a token",
     ],
     [
-      "all service principals but this one",
+      "all service principals except this one",
       async () => block(servicePrincipals(["ServicePrincipalsInMyTenant"], [ordersId])),
       "a token",
     ],
     [
-      "the API that it asks for",
+      "the requested API",
       async () => block({ applications: { includeApplications: ["cfa8b339-82a2-471a-a3c9-0fc0be7a4093"] } }),
       "AADSTS53003",
     ],
@@ -115,11 +123,15 @@ describe("Conditional Access for workload identities", () => {
       async () => block({ applications: { includeApplications: ["00000003-0000-0000-c000-000000000000"] } }),
       "a token",
     ],
-    ["a report only", async () => block({}, { state: "enabledForReportingButNotEnforced" }), "a token"],
-    ["nothing: it is disabled", async () => block({}, { state: "disabled" }), "a token"],
-    ["nothing any more: it was deleted", async () => azure.graph("DELETE", `${policies}/${await block()}`), "a token"],
-  ])("gives a service principal, by a policy of %s, what Entra gives it", async (_, arrange, expected) => {
-    // The administrator signs in before a policy refuses it.
+    [
+      "everything in report-only mode",
+      async () => block({}, { state: "enabledForReportingButNotEnforced" }),
+      "a token",
+    ],
+    ["everything, but disabled", async () => block({}, { state: "disabled" }), "a token"],
+    ["everything, but deleted", async () => azure.graph("DELETE", `${policies}/${await block()}`), "a token"],
+  ])("decides like Entra with a policy that blocks %s", async (_, arrange, expected) => {
+    // The administrator signs in before the test creates a policy, which may refuse the sign-in.
     const administrator = await azure.deployerToken("graph");
     azure.graph = (
       (send) => (method, path, json) =>
@@ -129,7 +141,7 @@ describe("Conditional Access for workload identities", () => {
     expect(codeOf(await signIn())).toBe(expected);
   });
 
-  it("does not apply to managed identities, nor to registrations for several tenants", async () => {
+  it("does not apply to managed identities and registrations for several tenants", async () => {
     const application = azure.azure.tenant.applicationOf(orders.ARM_CLIENT_ID);
     await azure.arm("PUT", "/resourceGroups/rg", "2024-03-01", { location: "westeurope" });
     const path = "/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders";
@@ -145,7 +157,7 @@ describe("Conditional Access for workload identities", () => {
     expect((await azure.send("GET", `${IDENTITY_ENDPOINT}?${query}`, { headers })).status).toBe(200);
   });
 
-  it("is read with Policy.Read.All alone, and changed with the right to change it too", async () => {
+  it("can be read with Policy.Read.All, and changed only with Policy.ReadWrite.ConditionalAccess as well", async () => {
     const as = async (...permissions: string[]) => {
       const { ARM_CLIENT_ID, ARM_CLIENT_SECRET } = azure.azure.addIdentity(permissions.join(" "), permissions);
       const { body } = await azure.askForToken({
@@ -170,7 +182,7 @@ describe("Conditional Access for workload identities", () => {
     ]);
   });
 
-  it("is shown as Graph shows it, and what the local Azure would not enforce is refused by name", async () => {
+  it("is returned in Graph's format; conditions that the local Azure does not support are refused by name", async () => {
     const office = await location("203.0.113.0/24");
     const id = await block(everywhereBut(office), { state: "disabled" });
     const { body } = await azure.graph("GET", `${policies}?$filter=displayName eq 'only from our networks'`);

@@ -49,20 +49,23 @@ describe("a deployment with faults", () => {
     ["unavailable", 0.3],
     ["dropped", 0.1],
     ["answerLost", 0.1],
-  ])("ends as declared when requests are %s with a probability of %d", async (kind, probability) => {
-    const stack = project.on(azure, patient);
-    azure.azure.faults.set({ seed: 7, faults: [{ kind, probability, seconds: 0 }] });
-    const before = azure.azure.faults.events.length;
-    await stack.converge().catch(() => undefined);
-    expect(azure.azure.faults.events.length).toBeGreaterThan(before);
-    azure.azure.faults.clear();
-    await stack.converge();
-    expect(inventoryOf(azure)).toEqual(declared);
-    expect(await secretsWork(azure)).toBe(true);
-    await emptied(stack);
-  });
+  ])(
+    "creates exactly the declared objects although requests have the fault %s with a probability of %d",
+    async (kind, probability) => {
+      const stack = project.on(azure, patient);
+      azure.azure.faults.set({ seed: 7, faults: [{ kind, probability, seconds: 0 }] });
+      const before = azure.azure.faults.events.length;
+      await stack.converge().catch(() => undefined);
+      expect(azure.azure.faults.events.length).toBeGreaterThan(before);
+      azure.azure.faults.clear();
+      await stack.converge();
+      expect(inventoryOf(azure)).toEqual(declared);
+      expect(await secretsWork(azure)).toBe(true);
+      await emptied(stack);
+    },
+  );
 
-  it("ends as declared when Entra shows new objects and changes late", async () => {
+  it("creates exactly the declared objects although Entra shows new objects and changes late", async () => {
     const stack = project.on(azure, patient);
     azure.azure.faults.set({ replicationSeconds: 0.3, staleReadSeconds: 0.2 });
     await stack.converge();
@@ -74,7 +77,7 @@ describe("a deployment with faults", () => {
     await emptied(stack);
   });
 
-  it("asks for new tokens when they live for two seconds", async () => {
+  it("requests new tokens if tokens are valid for only two seconds", async () => {
     const stack = project.on(azure, patient);
     azure.azure.faults.set({ tokenLifetimeSeconds: 2, faults: [{ kind: "slow", endpoint: "graph", seconds: 0.1 }] });
     await stack.up();
@@ -82,7 +85,7 @@ describe("a deployment with faults", () => {
     await emptied(stack);
   });
 
-  it("names the resource's request and the cause when it cannot continue", async () => {
+  it("fails with the resource, the request and the cause if it cannot continue", async () => {
     azure.azure.faults.set({ faults: [{ kind: "unavailable", endpoint: "resourceManager" }] });
     const { authority, subscriptionId } = azure.azure;
     await expect(project.on(azure, impatient).up()).rejects.toThrow(
@@ -92,11 +95,11 @@ describe("a deployment with faults", () => {
     await emptied(project.on(azure));
   });
 
-  it("is completed by npm run up, whenever it was killed: no object and no secret exists twice", async () => {
-    // `npm run test:faults` kills at each request.
+  it("is completed by npm run up after it was killed at any point, without duplicate objects or secrets", async () => {
+    // Only `npm run test:faults -- --kill` kills at each request.
     for (let at = 1; ; at += 25) {
       const stack = project.on(azure, impatient);
-      // The request is executed, but its sender no longer exists.
+      // The server executes this request, but the sender does not get the answer.
       azure.azure.faults.set({
         faults: [
           { kind: "answerLost", from: at, times: 1 },
@@ -117,7 +120,7 @@ describe("a deployment with faults", () => {
   });
 });
 
-describe("a plan of faults", () => {
+describe("a fault plan", () => {
   const statuses = async (azure: TestAzure) => {
     const token = await azure.deployerToken("graph");
     const seen: number[] = [];
@@ -126,7 +129,7 @@ describe("a plan of faults", () => {
     return seen;
   };
 
-  it("treats the same requests alike with the same seed, and differently with another one", async () => {
+  it("has the same effect on the same requests with the same seed, and another effect with another seed", async () => {
     const runs = await Promise.all(
       [1, 1, 2].map(async (seed) => {
         const azure = await startTestAzure();
@@ -142,7 +145,7 @@ describe("a plan of faults", () => {
     expect(runs[2]).not.toEqual(runs[0]);
   });
 
-  it("affects only the endpoint that it names, and says how long to wait", async () => {
+  it("affects only the named endpoint, and sets Retry-After", async () => {
     const azure = await startTestAzure({
       faults: { faults: [{ kind: "throttled", endpoint: "resourceManager", seconds: 7, times: 1 }] },
     });
@@ -162,7 +165,7 @@ describe("a plan of faults", () => {
     await azure.close();
   });
 
-  it("is refused if it is wrong, with the place", async () => {
+  it("is refused with the place if it is wrong", async () => {
     await expect(startTestAzure({ faults: { faults: [{ kind: "lost" as never, probability: 2 }] } })).rejects.toThrow(
       /faults.*kind/s,
     );

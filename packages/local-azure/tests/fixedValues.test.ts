@@ -193,7 +193,7 @@ const table: readonly (readonly [name: string, ask: Ask, allowed: readonly unkno
   ];
 
 it.each(table.map(([name, ...rest], at) => [`${name} (${at})`, name, ...rest] as const))(
-  "%s: each known value is accepted, and each other one is refused by its name",
+  "%s: known values are accepted, and others are refused with an error that names the member",
   async (_title, name, ask, allowed, refused) => {
     for (const value of allowed)
       expect([value, Math.floor((await ask(value as never)).status / 100)]).toEqual([value, 2]);
@@ -206,7 +206,7 @@ it.each(table.map(([name, ...rest], at) => [`${name} (${at})`, name, ...rest] as
   },
 );
 
-it("a parameter of the managed identity endpoint that is given twice is refused", async () => {
+it("the managed identity endpoint refuses a parameter that is given twice", async () => {
   const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = azure.azure.workloadHost();
   const { status, body } = await azure.send(
     "GET",

@@ -3,7 +3,7 @@ import { startTestAzure, type TestAzure } from "@microservice-identities/test-su
 const issuer = "https://token.actions.githubusercontent.com";
 const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** Flexible federated credentials, with tokens of an issuer that the local Azure simulates. */
+/** The local Azure simulates the issuer of these tokens. */
 describe("a flexible federated credential", () => {
   let azure: TestAzure;
   let client: { id: string; appId: string };
@@ -59,7 +59,7 @@ describe("a flexible federated credential", () => {
     await azure.graph("DELETE", `${path("beta")}/${body.id}`);
   });
 
-  it("is shown with its expression in beta, and without it in version 1.0", async () => {
+  it("is returned with its expression in beta, and without it in version 1.0", async () => {
     const { body } = await azure.graph("POST", path("beta"), credential());
     const shown = async (version: string) => (await azure.graph("GET", `${path(version)}/${body.id}`)).body;
     expect((await shown("beta")).claimsMatchingExpression).toEqual(credential().claimsMatchingExpression);

@@ -50,7 +50,7 @@ describe("Microsoft Graph", () => {
       "Invalid value specified for property 'displayName' of resource 'Application': Invalid input: expected string, received number.",
     ],
     ["a missing name", {}, "A value is required for property 'displayName' of resource 'Application'."],
-  ])("refuses %s, and keeps nothing", async (_case, json, message) => {
+  ])("refuses %s, and stores nothing", async (_case, json, message) => {
     const before = azure.azure.tenant.applications.size;
     expect(errorOf(await azure.graph("POST", "/v1.0/applications", json))).toEqual([
       400,
@@ -60,7 +60,7 @@ describe("Microsoft Graph", () => {
     expect(azure.azure.tenant.applications.size).toBe(before);
   });
 
-  it("says so when a path or a query option is not served", async () => {
+  it("refuses unsupported paths and query options with a message that says so", async () => {
     expect(errorOf(await azure.graph("GET", "/v1.0/users"))).toEqual([
       400,
       "BadRequest",
@@ -73,7 +73,7 @@ describe("Microsoft Graph", () => {
     ]);
   });
 
-  it("lets an enabled app role be changed or removed only after it is disabled", async () => {
+  it("accepts a change or removal of an app role only after the role is disabled", async () => {
     const { id } = await register("roles");
     const read = role("Stock.Read");
     await patch(id, { appRoles: [read] });
@@ -88,7 +88,7 @@ describe("Microsoft Graph", () => {
     expect((await patch(id, { appRoles: [] })).status).toBe(204);
   });
 
-  it("refuses two roles of one value, and a value with a space", async () => {
+  it("refuses two roles with the same value, and a value with a space", async () => {
     const { id } = await register("values");
     expect((await patch(id, { appRoles: [role("A"), role("A")] })).status).toBe(400);
     expect(errorOf(await patch(id, { appRoles: [role("A B")] }))).toEqual([
@@ -98,13 +98,13 @@ describe("Microsoft Graph", () => {
     ]);
   });
 
-  it("accepts api://{client id} as an identifier URI, and not another application's name", async () => {
+  it("accepts api://{client id} as an identifier URI, but not the name of another application", async () => {
     const { id, appId } = await register("uris");
     expect((await patch(id, { identifierUris: [`api://${appId}`] })).status).toBe(204);
     expect(errorOf(await patch(id, { identifierUris: ["api://inventory"] }))[1]).toBe("HostNameNotOnVerifiedDomain");
   });
 
-  it("deletes assignments together with their role, and with either application", async () => {
+  it("deletes assignments together with their role or one of their applications", async () => {
     const api = await register("api");
     const [caller, other] = [await register("caller"), await register("other")];
     const [read, write] = [role("Read"), role("Write")];
@@ -146,7 +146,7 @@ describe("Microsoft Graph", () => {
     expect((await azure.graph("GET", `/v1.0/servicePrincipals/${api.principal}`)).status).toBe(404);
   });
 
-  it("shows a client secret once, and then only its hint", async () => {
+  it("returns a client secret only once, and later only its hint", async () => {
     const { id } = await register("secrets");
     const { body: created } = await azure.graph("POST", `/v1.0/applications/${id}/addPassword`, {});
     const { body } = await azure.graph("GET", `/v1.0/applications/${id}`);
@@ -191,7 +191,7 @@ describe("Microsoft Graph", () => {
   describe("permissions of an app-only caller", () => {
     const denied = [403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."];
 
-    it("lets Application.ReadWrite.OwnedBy change what the caller owns, and nothing else", async () => {
+    it("allow a caller with Application.ReadWrite.OwnedBy to change only what it owns", async () => {
       const own = await register("own");
       const foreign = azure.azure.tenant.addApplication("foreign");
       expect((await patch(own.id, { notes: "mine" })).status).toBe(204);
@@ -202,7 +202,7 @@ describe("Microsoft Graph", () => {
       expect(errorOf(await patch(own.id, { notes: "lost" }))).toEqual(denied);
     });
 
-    it("refuses admin consent without AppRoleAssignment.ReadWrite.All", async () => {
+    it("do not include admin consent without AppRoleAssignment.ReadWrite.All", async () => {
       const limited = await startTestAzure({
         deployerPermissions: defaultDeployerPermissions.filter((each) => each !== "AppRoleAssignment.ReadWrite.All"),
       });

@@ -144,7 +144,7 @@ describe("queries of Microsoft Graph", () => {
     ]);
   });
 
-  it("expand owners and assignments, and refuse what they cannot", async () => {
+  it("expand owners and assignments, and refuse other expansions", async () => {
     const { body: application } = await graph("GET", `/applications/${api.id}?$select=displayName&$expand=owners`);
     expect([application.displayName, application.owners.map(({ displayName }: never) => displayName)]).toEqual([
       "inventory",
@@ -161,7 +161,7 @@ describe("queries of Microsoft Graph", () => {
     ]);
   });
 
-  it("name objects by their alternate keys, for reads and for writes", async () => {
+  it("can name objects by their alternate keys, in reads and writes", async () => {
     expect((await graph("GET", `/applications(appId='${api.appId}')`)).body.id).toBe(api.id);
     expect((await graph("GET", `/applications('${api.id}')`)).body.id).toBe(api.id);
     expect((await graph("GET", `/servicePrincipals(appId='${api.appId}')`)).body.id).toBe(api.principal);
@@ -171,7 +171,7 @@ describe("queries of Microsoft Graph", () => {
     expect((await graph("GET", `/applications(appId='${randomUUID()}')`)).status).toBe(404);
   });
 
-  it("create a missing object by its unique name, and change an existing one", async () => {
+  it("can create a missing object by its unique name, and change an existing one", async () => {
     const path = "/applications(uniqueName='billing')";
     const prefer = { Prefer: "create-if-missing" };
     expect((await graph("PATCH", path, { displayName: "billing" })).status).toBe(404);
@@ -187,7 +187,7 @@ describe("queries of Microsoft Graph", () => {
     await graph("DELETE", `/applications/${created.body.id}`);
   });
 
-  it("can be sent in batches, each with the rights of the caller", async () => {
+  it("can be sent in batches, with the permissions of the caller", async () => {
     const { status, body } = await graph("POST", "/$batch", {
       requests: [
         { id: "1", method: "GET", url: `/applications/${api.id}?$select=displayName` },
@@ -219,7 +219,7 @@ describe("queries of Microsoft Graph", () => {
     expect(anonymous.status).toBe(401);
   });
 
-  it("give a service principal a secret of its own", async () => {
+  it("can add a secret to a service principal", async () => {
     const { body } = await graph("POST", `/servicePrincipals/${caller.principal}/addPassword`, {});
     const ask = async () => {
       const answer = await azure.askForToken({
@@ -267,14 +267,14 @@ describe("queries of Microsoft Graph", () => {
     expect((await graph("GET", `/directoryObjects/${ids[2]}`)).status).toBe(404);
   });
 
-  it("take a certificate in base64 with line breaks", async () => {
+  it("accept a certificate in base64 with line breaks", async () => {
     const { der } = await selfSigned("inventory");
     const key = der.replace(/.{64}/g, "$&\r\n");
     const keyCredentials = [{ type: "AsymmetricX509Cert", usage: "Verify", key }];
     expect((await graph("PATCH", `/applications/${api.id}`, { keyCredentials })).status).toBe(204);
   });
 
-  it("show the default audience and token version of an application that does not set them", async () => {
+  it("return the default audience and token version of an application that does not set them", async () => {
     const { body } = await graph("POST", "/applications", { displayName: "x" });
     expect([body.signInAudience, body.api.requestedAccessTokenVersion]).toEqual(["AzureADMyOrg", null]);
     const signInAudience = "AzureADandPersonalMicrosoftAccount";

@@ -51,7 +51,7 @@ describe("Key Vault's data plane", () => {
       json,
     });
 
-  it("behind a firewall refuses a client that has the permission, but an address outside", async () => {
+  it("behind a firewall refuses an outside address, even with the permission", async () => {
     const virtualNetworkRules = [{ id: "/subscriptions/s/subnets/services" }];
     const { uri, path } = await vault({
       ...policy("get"),
@@ -82,8 +82,8 @@ describe("Key Vault's data plane", () => {
 
   it.each([
     ["no api-version", "", ""],
-    ["an api-version that is not served", "?api-version=6.0", "6.0"],
-  ])("refuses %s and names the ones that are", async (_case, query, given) => {
+    ["an unsupported api-version", "?api-version=6.0", "6.0"],
+  ])("refuses %s, and lists the supported ones", async (_case, query, given) => {
     const { uri } = await vault(policy("get"));
     const { status, body } = await azure.send("GET", `${uri}/secrets/one${query}`, { token: await vaultToken() });
     expect([status, body.error]).toEqual([
@@ -95,7 +95,7 @@ describe("Key Vault's data plane", () => {
     ]);
   });
 
-  /** Each operation, on a vault with the secrets `one` and `kept` and the deleted secrets `gone` and `lost`. */
+  /** The request of each operation. The vault has the secrets `one` and `kept`, and the deleted secrets `gone` and `lost`. */
   const operations: Record<string, [method: string, path: string, json?: object]> = {
     get: ["GET", "/secrets/one"],
     list: ["GET", "/secrets"],
@@ -131,12 +131,9 @@ describe("Key Vault's data plane", () => {
     return names;
   };
 
-  it.each(Object.keys(operations))(
-    "allows %s, and only that, to who has the access policy for it",
-    async (permission) => {
-      expect(await allowed(await filled(policy(permission)))).toEqual([permission]);
-    },
-  );
+  it.each(Object.keys(operations))("allows only %s to a client with an access policy for it", async (permission) => {
+    expect(await allowed(await filled(policy(permission)))).toEqual([permission]);
+  });
 
   it("refuses every request of a client without an access policy, and names the missing permission", async () => {
     const uri = await filled({ accessPolicies: [] });
@@ -157,26 +154,29 @@ describe("Key Vault's data plane", () => {
       "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
       ["get", "list", "set", "delete", "recover", "backup", "purge"],
     ],
-  ])("by role assignment, allows to %s what the role says, whatever the policies", async (_name, roleId, expected) => {
-    const uri = await filled({ ...policy("all"), enableRbacAuthorization: true });
-    const { subscription } = azure.azure;
-    const [target] = [...subscription.vaults.values()].filter((each) => each.uri === `${uri}/`);
-    await azure.arm(
-      "PUT",
-      `${target?.id.slice(subscription.path.length)}/providers/Microsoft.Authorization/roleAssignments/${crypto.randomUUID()}`,
-      "2022-04-01",
-      {
-        properties: {
-          principalId: client.objectId,
-          principalType: "ServicePrincipal",
-          roleDefinitionId: `${subscription.path}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
+  ])(
+    "with Azure RBAC allows a client with the role %s only the role's operations, and ignores access policies",
+    async (_name, roleId, expected) => {
+      const uri = await filled({ ...policy("all"), enableRbacAuthorization: true });
+      const { subscription } = azure.azure;
+      const [target] = [...subscription.vaults.values()].filter((each) => each.uri === `${uri}/`);
+      await azure.arm(
+        "PUT",
+        `${target?.id.slice(subscription.path.length)}/providers/Microsoft.Authorization/roleAssignments/${crypto.randomUUID()}`,
+        "2022-04-01",
+        {
+          properties: {
+            principalId: client.objectId,
+            principalType: "ServicePrincipal",
+            roleDefinitionId: `${subscription.path}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
+          },
         },
-      },
-    );
-    expect(await allowed(uri)).toEqual(expected);
-  });
+      );
+      expect(await allowed(uri)).toEqual(expected);
+    },
+  );
 
-  it("keeps every version of a secret, and answers with the newest unless another is named", async () => {
+  it("keeps every version of a secret, and returns the newest unless the request names another", async () => {
     const { uri } = await vault(policy("all"));
     const older = await send("PUT", uri, "/secrets/one", { value: "older" });
     const newer = await send("PUT", uri, "/secrets/one", { value: "newer", contentType: "text/plain" });
@@ -220,7 +220,7 @@ describe("Key Vault's data plane", () => {
     expect((await send("PUT", uri, "/secrets/one", { value: "second" })).status).toBe(200);
   });
 
-  it("answers deletion, recovery and update without the value, so that a client that may not read does not get it", async () => {
+  it("returns no value from deletion, recovery and update, so that a client without the permission get never sees it", async () => {
     const { uri } = await vault(policy("set", "list", "delete", "recover"));
     await send("PUT", uri, "/secrets/one", { value: "not to be read" });
     const answers = [
@@ -239,7 +239,7 @@ describe("Key Vault's data plane", () => {
     expect("value" in (await send("GET", readable, "/deletedsecrets/one")).body).toBe(false);
   });
 
-  it("keeps the case in which a name was first written, and finds it in any case", async () => {
+  it("keeps the upper and lower case of a new name, and finds the name case-insensitively", async () => {
     const { uri } = await vault(policy("all"));
     const name = `Client-Secret-${"x".repeat(113)}`;
     await send("PUT", uri, `/secrets/${name}`, { value: "1" });
@@ -257,14 +257,17 @@ describe("Key Vault's data plane", () => {
     [7, true, "CustomizedRecoverable"],
     [90, undefined, "Recoverable+Purgeable"],
     [90, true, "Recoverable"],
-  ])("with a retention of %d days and purge protection %s says %s", async (days, enablePurgeProtection, level) => {
-    const protection = enablePurgeProtection === undefined ? {} : { enablePurgeProtection };
-    const { uri } = await vault({ ...policy("all"), softDeleteRetentionInDays: days, ...protection });
-    const { body } = await send("PUT", uri, "/secrets/one", { value: "1" });
-    expect([body.attributes.recoveryLevel, body.attributes.recoverableDays]).toEqual([level, days]);
-  });
+  ])(
+    "with a retention of %d days and purge protection %s returns the recovery level %s",
+    async (days, enablePurgeProtection, level) => {
+      const protection = enablePurgeProtection === undefined ? {} : { enablePurgeProtection };
+      const { uri } = await vault({ ...policy("all"), softDeleteRetentionInDays: days, ...protection });
+      const { body } = await send("PUT", uri, "/secrets/one", { value: "1" });
+      expect([body.attributes.recoveryLevel, body.attributes.recoverableDays]).toEqual([level, days]);
+    },
+  );
 
-  it("updates the latest version when none is named", async () => {
+  it("updates the latest version if the request names none", async () => {
     const { uri } = await vault(policy("all"));
     await send("PUT", uri, "/secrets/one", { value: "older" });
     const newer = await send("PUT", uri, "/secrets/one", { value: "newer" });
@@ -277,7 +280,7 @@ describe("Key Vault's data plane", () => {
     });
   });
 
-  it("backs up a secret with all its versions, and restores it where its name is not taken", async () => {
+  it("backs up a secret with all its versions, and restores it if its name is free", async () => {
     const [{ uri }, other] = [await vault(policy("all")), await vault(policy("all"))];
     const older = await send("PUT", uri, "/secrets/one", { value: "older" });
     await send("PUT", uri, "/secrets/one", { value: "newer" });
@@ -296,7 +299,7 @@ describe("Key Vault's data plane", () => {
     ]);
   });
 
-  it("deletes and recovers with a delay if a plan of faults sets one", async () => {
+  it("deletes and recovers with a delay if the fault plan sets one", async () => {
     let now = Date.now();
     const slow = await startTestAzure({ clock: () => now, faults: { secretOperationSeconds: 5 } });
     await slow.arm("PUT", group, "2024-03-01", { location: "westeurope" });
@@ -335,7 +338,7 @@ describe("Key Vault's data plane", () => {
     await slow.close();
   });
 
-  it("answers with the headers that were recorded", async () => {
+  it("answers with the same headers as in the recording", async () => {
     const { uri } = await vault(policy("get"));
     const { headers } = await azure.send("GET", `${uri}/secrets/one?api-version=7.6`, {
       headers: { "x-ms-client-request-id": "mine" },
@@ -351,7 +354,7 @@ describe("Key Vault's data plane", () => {
     expect(named("x-ms-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it("does not purge a secret under purge protection", async () => {
+  it("refuses to purge a secret under purge protection", async () => {
     const { uri } = await vault({ ...policy("all"), enablePurgeProtection: true });
     await send("PUT", uri, "/secrets/one", { value: "x" });
     await send("DELETE", uri, "/secrets/one");
@@ -359,7 +362,7 @@ describe("Key Vault's data plane", () => {
     expect([status, body.error.innererror.code]).toEqual([403, "PurgeProtectionEnabled"]);
   });
 
-  it("pages its lists by 25", async () => {
+  it("returns its lists in pages of 25", async () => {
     const { uri } = await vault(policy("all"));
     for (let index = 0; index < 27; index++) await send("PUT", uri, `/secrets/s${index}`, { value: "x" });
     const first = await send("GET", uri, "/secrets");
@@ -368,9 +371,9 @@ describe("Key Vault's data plane", () => {
     expect([next.body.value.length, next.body.nextLink]).toEqual([2, null]);
   });
 
-  it("serves the Azure SDK's secret client, which follows the challenge by itself", async () => {
+  it("works with the Azure SDK's secret client, which answers the challenge itself", async () => {
     const { uri } = await vault(policy("all"));
-    // The SDK takes its root certificates from the process; this test's process has none for the local Azure.
+    // By default the SDK uses the root certificates of the process, which do not include the local Azure's.
     const tlsOptions = { ca: azure.azure.caCertificate };
     const credential = new ClientSecretCredential(azure.azure.tenantId, client.appId, client.secret, {
       authorityHost: azure.azure.authority,

@@ -44,7 +44,7 @@ describe("the limits and policies of a tenant", () => {
       azure.azure.tenant.settings.objectsPerCreator = 250;
     });
 
-    it("is 250 objects, service principals included", async () => {
+    it("is 250 objects, including service principals", async () => {
       const { graph, objectId } = await identity("Application.ReadWrite.OwnedBy");
       for (let count = 0; count < 248; count++) azure.azure.tenant.quota.created(randomUUID(), objectId);
       const { appId } = await register(graph);
@@ -52,7 +52,7 @@ describe("the limits and policies of a tenant", () => {
       expect(refusal(await graph("POST", "/applications", { displayName: "one more" }))).toEqual(exceeded);
     });
 
-    it("counts deleted objects whole while they can be restored, and then a quarter for 30 days", async () => {
+    it("counts a deleted object fully while it can be restored, and then as a quarter for 30 days", async () => {
       azure.azure.tenant.settings.objectsPerCreator = 2;
       const { graph, objectId } = await identity("Application.ReadWrite.OwnedBy");
       const { id, appId } = await register(graph);
@@ -65,13 +65,13 @@ describe("the limits and policies of a tenant", () => {
       expect(used()).toBe(1.25);
       now += 30 * day;
       expect(azure.azure.tenant.deletedItems.all()).toEqual([]);
-      // The application was purged 30 days ago; its service principal has just become impossible to restore.
+      // The application was purged 30 days ago. From now on its service principal cannot be restored.
       expect(used()).toBe(0.25);
       now += 30 * day;
       expect(used()).toBe(0);
     });
 
-    it("does not limit a principal with a directory role", async () => {
+    it("does not apply to a principal with a directory role", async () => {
       azure.azure.tenant.settings.objectsPerCreator = 0;
       const { graph, objectId } = await identity("Application.ReadWrite.OwnedBy");
       expect((await graph("POST", "/applications", { displayName: "x" })).status).toBe(403);
@@ -94,19 +94,24 @@ describe("the limits and policies of a tenant", () => {
       [50, 400, 204],
       [51, 400, 403],
       [50, 401, 403],
-    ])("are 50 APIs and 400 permissions: %d with %d answers %d", async (apis, permissions, status) => {
-      const { graph } = await identity("Application.ReadWrite.OwnedBy");
-      const { id } = await register(graph);
-      const answer = await graph("PATCH", `/applications/${id}`, { requiredResourceAccess: access(apis, permissions) });
-      expect(answer.status).toBe(status);
-      if (status === 403) {
-        expect(refusal(answer)).toEqual([
-          403,
-          "Directory_ResourceSizeExceeded",
-          "The size of the object has exceeded its limit. Please reduce the number of values and retry your request.",
-        ]);
-      }
-    });
+    ])(
+      "are 50 APIs and 400 permissions: the answer to %d APIs with %d permissions is %d",
+      async (apis, permissions, status) => {
+        const { graph } = await identity("Application.ReadWrite.OwnedBy");
+        const { id } = await register(graph);
+        const answer = await graph("PATCH", `/applications/${id}`, {
+          requiredResourceAccess: access(apis, permissions),
+        });
+        expect(answer.status).toBe(status);
+        if (status === 403) {
+          expect(refusal(answer)).toEqual([
+            403,
+            "Directory_ResourceSizeExceeded",
+            "The size of the object has exceeded its limit. Please reduce the number of values and retry your request.",
+          ]);
+        }
+      },
+    );
 
     it("are 20 federated credentials", async () => {
       const { graph } = await identity("Application.ReadWrite.OwnedBy");
@@ -160,7 +165,7 @@ describe("the limits and policies of a tenant", () => {
       await graph("PATCH", path, { isEnabled: false, applicationRestrictions });
     });
 
-    it("is read with Policy.Read.All, and refused to a registrar", async () => {
+    it("can be read with Policy.Read.All, but not with the registrar's permissions", async () => {
       const { graph } = await identity("Policy.Read.All");
       const { body } = await graph("GET", path);
       expect([body.id, body.isEnabled, body.applicationRestrictions]).toEqual([
@@ -213,7 +218,7 @@ describe("the limits and policies of a tenant", () => {
       expect((await key(90)).status).toBe(204);
     });
 
-    it("can forbid freely chosen identifier URIs, except for applications with tokens of version 2", async () => {
+    it("can forbid custom identifier URIs, except for applications with tokens of version 2", async () => {
       await restrict({ identifierUris: { nonDefaultUriAddition: { excludeAppsReceivingV2Tokens: true } } });
       const { graph } = await identity("Application.ReadWrite.OwnedBy");
       const { id, appId } = await register(graph);
@@ -231,7 +236,7 @@ describe("the limits and policies of a tenant", () => {
       expect((await put(`api://${appId}`, own)).status).toBe(204);
     });
 
-    it("does not apply to applications from before its start", async () => {
+    it("does not apply to applications that were created before it began", async () => {
       const { graph } = await identity("Application.ReadWrite.OwnedBy");
       const application = await register(graph);
       const restrictForAppsCreatedAfterDateTime = new Date(now + day).toISOString();
@@ -242,7 +247,7 @@ describe("the limits and policies of a tenant", () => {
     });
   });
 
-  it("a tenant can demand a service management reference of every application", async () => {
+  it("a tenant can require a service management reference for every application", async () => {
     const { graph } = await identity("Application.ReadWrite.OwnedBy");
     const before = await register(graph);
     azure.azure.tenant.settings.serviceManagementReferenceRequired = true;
@@ -262,7 +267,7 @@ describe("the limits and policies of a tenant", () => {
   describe("deleted items", () => {
     const items = "/directory/deletedItems";
 
-    it("are listed, restored and purged by the owner, the application before its service principal", async () => {
+    it("can be listed, restored and purged by the owner; the application must be restored before its service principal", async () => {
       const { graph } = await identity("Application.ReadWrite.OwnedBy");
       const { id, appId } = await register(graph);
       const uri = `api://${appId}`;
@@ -289,7 +294,7 @@ describe("the limits and policies of a tenant", () => {
       expect((await graph("GET", `${items}/${principal.id}`)).status).toBe(200);
     });
 
-    it("cannot be restored or purged by anybody else", async () => {
+    it("cannot be restored or purged by others", async () => {
       const [{ graph }, other] = [
         await identity("Application.ReadWrite.OwnedBy"),
         await identity("Application.ReadWrite.OwnedBy"),
@@ -313,8 +318,8 @@ describe("the limits and policies of a tenant", () => {
     });
   });
 
-  describe("rights", () => {
-    it("under Application.ReadWrite.OwnedBy do not let an owner add owners", async () => {
+  describe("permissions", () => {
+    it("with Application.ReadWrite.OwnedBy do not include adding owners", async () => {
       const { graph, objectId } = await identity("Application.ReadWrite.OwnedBy");
       const other = await identity("Application.Read.All");
       const { id } = await register(graph);
@@ -335,28 +340,31 @@ describe("the limits and policies of a tenant", () => {
     it.each([
       [false, 403],
       [true, 201],
-    ])("to assign an API's roles by owning it are a setting: %s answers %d", async (ownersAssignRoles, status) => {
-      azure.azure.tenant.settings.ownersAssignRoles = ownersAssignRoles;
-      const { graph } = await identity("Application.ReadWrite.OwnedBy");
-      const service = async () => {
-        const { appId } = await register(graph);
-        return (await graph("POST", "/servicePrincipals", { appId })).body.id as string;
-      };
-      const [api, holder] = [await service(), await service()];
-      const assign = (resourceId: string) =>
-        graph("POST", `/servicePrincipals/${resourceId}/appRoleAssignedTo`, {
-          principalId: holder,
-          resourceId,
-          appRoleId: "00000000-0000-0000-0000-000000000000",
-        });
-      expect((await assign(api)).status).toBe(status);
-      // Nobody owns Microsoft Graph.
-      const foreign = azure.azure.tenant.servicePrincipalOf("00000003-0000-0000-c000-000000000000")?.id ?? "";
-      expect((await assign(foreign)).status).toBe(403);
-      azure.azure.tenant.settings.ownersAssignRoles = false;
-    });
+    ])(
+      "of an API's owner include assigning its roles only by a setting: with %s the answer is %d",
+      async (ownersAssignRoles, status) => {
+        azure.azure.tenant.settings.ownersAssignRoles = ownersAssignRoles;
+        const { graph } = await identity("Application.ReadWrite.OwnedBy");
+        const service = async () => {
+          const { appId } = await register(graph);
+          return (await graph("POST", "/servicePrincipals", { appId })).body.id as string;
+        };
+        const [api, holder] = [await service(), await service()];
+        const assign = (resourceId: string) =>
+          graph("POST", `/servicePrincipals/${resourceId}/appRoleAssignedTo`, {
+            principalId: holder,
+            resourceId,
+            appRoleId: "00000000-0000-0000-0000-000000000000",
+          });
+        expect((await assign(api)).status).toBe(status);
+        // Nobody owns Microsoft Graph.
+        const foreign = azure.azure.tenant.servicePrincipalOf("00000003-0000-0000-c000-000000000000")?.id ?? "";
+        expect((await assign(foreign)).status).toBe(403);
+        azure.azure.tenant.settings.ownersAssignRoles = false;
+      },
+    );
 
-    it("to delete a resource group do not include reading the result of the deletion", async () => {
+    it("for deleting a resource group do not include reading the result of the deletion", async () => {
       const group = "/resourceGroups/rg-polled";
       const custom = (actions: string[]) => ({
         properties: {

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { json } from "node:stream/consumers";
 import { type LocalAzure, startLocalAzure } from "../localAzure";
 
-/** Whether something listens there: a server on all interfaces would also answer on another address of loopback. */
+/** Whether a server listens on this address. A server on all interfaces would also answer on other loopback addresses. */
 const listens = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ host, port }, () => socket.destroy() && resolve(true)).on("error", () => resolve(false));
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => azure.close());
 
-it("listens on 127.0.0.1 and nowhere else, and on nothing once it has stopped", async () => {
+it("listens only on 127.0.0.1, and on no address after it has stopped", async () => {
   const ports = [azure.authority, azure.workloadHost().IDENTITY_ENDPOINT].map((address) =>
     Number(new URL(address).port),
   );
@@ -28,9 +28,9 @@ it("listens on 127.0.0.1 and nowhere else, and on nothing once it has stopped", 
   expect(await on("127.0.0.1")).toEqual([false, false]);
 });
 
-it("answers for its own names only", async () => {
+it("answers only requests for its own host names", async () => {
   const ask = async (address: string, host?: string) => {
-    // The certificate is checked for `localhost`, independent of the name in the header.
+    // The client checks the certificate for `localhost`, whatever the header contains.
     const options = { headers: host ? { host } : {}, ca: azure.caCertificate, servername: "localhost" };
     const request = address.startsWith("https:") ? https.get(address, options) : http.get(address, options);
     const [response] = (await once(request, "response")) as [IncomingMessage];

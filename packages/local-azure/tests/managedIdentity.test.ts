@@ -30,7 +30,7 @@ describe("the managed identity endpoint", () => {
   const resource = "https://vault.azure.net";
   const version = { "api-version": "2019-08-01" };
 
-  it("gives the host's identity a token for Key Vault, by its client id, object id or resource id", async () => {
+  it("issues a token for Key Vault to the host's identity by its client id, object id or resource id", async () => {
     for (const named of [
       { client_id: orders.clientId },
       { principal_id: orders.principalId },
@@ -64,7 +64,7 @@ describe("the managed identity endpoint", () => {
       "The header X-IDENTITY-HEADER is missing or is not a host's.",
     ],
     [
-      "a header that is not a host's",
+      "a wrong header",
       () => [{ ...version, resource, client_id: orders.clientId }, { "x-identity-header": "guess" }],
       401,
       "The header X-IDENTITY-HEADER is missing or is not a host's.",
@@ -76,7 +76,7 @@ describe("the managed identity endpoint", () => {
       "api-version is '2017-09-01'; allowed: 2019-08-01",
     ],
     ["no resource", () => [{ ...version, client_id: orders.clientId }], 400, "The parameter 'resource' is missing."],
-    ["no identity named", () => [{ ...version, resource }], 400, noIdentity],
+    ["a request without an identity", () => [{ ...version, resource }], 400, noIdentity],
     [
       "an identity that is not assigned to the host",
       () => [{ ...version, resource, client_id: billing.clientId }],
@@ -88,7 +88,7 @@ describe("the managed identity endpoint", () => {
     expect([answer.status, answer.body]).toEqual([status, { statusCode: status, message }]);
   });
 
-  it("refuses an API that requires an assignment which the identity does not have", async () => {
+  it("refuses a token for an API that requires an assignment if the identity has none", async () => {
     const { tenant } = azure.azure;
     const application = tenant.addApplication("api");
     tenant.addServicePrincipal({ appId: application.appId, displayName: "api", appRoleAssignmentRequired: true });

@@ -5,7 +5,7 @@ import { type Operation, servedOperations } from "../parity/servedOperations";
  * The local Azure refuses anything that it does not know, in the format of the API, with a message that names it. Each served
  * operation gets requests with one unknown part. These tests cannot prove that an accepted value has its effect.
  */
-// Each test sends requests to some 160 operations.
+// Each test sends requests to about 160 operations.
 jest.setTimeout(60_000);
 
 let azure: TestAzure;
@@ -189,7 +189,7 @@ async function ask({ api, method, path }: Operation, probe: Probe, version: stri
     }));
 }
 
-/** The newest API version of an operation, from its refusal of another version. */
+/** The newest API version of an operation, which its refusal of another version contains. */
 async function versionFor(operation: Operation): Promise<string | undefined> {
   if (operation.api === "Managed identity") return "2019-08-01";
   if (operation.api === "Key Vault") return "7.6";
@@ -218,13 +218,13 @@ async function silent(
   return found;
 }
 
-/** The APIs themselves; what HTTP lets any server pass over, as conditions on an answer without a tag, discovery passes over. */
+/** Operations of the APIs themselves. Discovery is excluded: HTTP allows servers to ignore such headers there. */
 const ofApis = ({ api, path }: Operation) => audiences[api] !== undefined && path !== "/metadata/endpoints";
 const ofGraph = ({ api }: Operation) => api === "Microsoft Graph";
 const writes = ({ method }: Operation) => ["POST", "PUT", "PATCH"].includes(method);
 
 describe("an operation refuses, and names", () => {
-  it("a parameter that it does not know; a token request passes over those (RFC 6749, section 3.2)", async () => {
+  it("an unknown parameter, except in token requests (RFC 6749, section 3.2)", async () => {
     const isTokenRequest = ({ path }: Operation) => /\/token$/.test(path) && path.startsWith("/{tenant}");
     const found = await silent(
       () => ({ query: "unknownParameter=1" }),
@@ -250,22 +250,22 @@ describe("an operation refuses, and names", () => {
     "x-method-override",
     "content-encoding",
     "x-ms-authorization-auxiliary",
-  ])("the header %s, which would change what the request means", async (header) => {
+  ])("the header %s, which would change the meaning of the request", async (header) => {
     expect(await silent(() => ({ headers: { [header]: "other" } }), new RegExp(header, "i"), ofApis)).toEqual([]);
   });
 
-  it("an option of lists, where Graph shows one object", async () => {
+  it("an option for lists in a request for one object in Graph", async () => {
     const isObject = ({ api, method, path }: Operation) =>
       api === "Microsoft Graph" && method === "GET" && /\}$|Policy$/.test(path);
     expect(await silent(() => ({ query: "$top=1" }), /\$top/, isObject)).toEqual([]);
   });
 
-  it("a ConsistencyLevel that Graph does not have", async () => {
+  it("a ConsistencyLevel that Graph does not know", async () => {
     const found = await silent(() => ({ headers: { consistencylevel: "strong" } }), /ConsistencyLevel/, ofGraph);
     expect(found).toEqual([]);
   });
 
-  it("a member of the body that it does not know, also where it reads no body", async () => {
+  it("an unknown member of the body, even if it expects no body", async () => {
     const bodies = (operation: Operation) => ofApis(operation) && (writes(operation) || operation.method === "DELETE");
     expect(await silent(() => ({ json: { unknownMember: 1 } }), /unknownMember/, bodies)).toEqual([]);
   });
@@ -282,21 +282,24 @@ describe("an operation refuses, and names", () => {
   });
 });
 
-describe("refused in words is", () => {
+describe("a message says that the local Azure does not support", () => {
   /** Whether a path and a method belong to an operation. One more part after a list addresses an object. */
   const isServed = ({ api, path }: Operation, method: string, tail = "") =>
     operations.some((each) => each.api === api && each.method === method && template(each.path).test(path + tail));
   const template = (path: string) => new RegExp(`^${path.replace(/[.$]/g, "\\$&").replace(/\{\w+\}/g, "[^/]+")}$`, "i");
 
-  it.each(["GET", "POST", "PUT", "PATCH", "DELETE"])("%s, where only other methods are served", async (method) => {
-    const found = await silent(
-      (each) => (isServed(each, method) ? undefined : { method }),
-      /does not serve|serves only/,
-    );
-    expect(found).toEqual([]);
-  });
+  it.each(["GET", "POST", "PUT", "PATCH", "DELETE"])(
+    "the method %s at a path that supports only others",
+    async (method) => {
+      const found = await silent(
+        (each) => (isServed(each, method) ? undefined : { method }),
+        /does not serve|serves only/,
+      );
+      expect(found).toEqual([]);
+    },
+  );
 
-  it("a path that continues after the operation's", async () => {
+  it("a path that is longer than the operation's", async () => {
     const tail = "/unknownTail";
     const found = await silent(
       (each) => (isServed(each, each.method, tail) ? undefined : { tail }),

@@ -13,7 +13,7 @@ it("no operation is both served and refused", async () => {
   expect(refusedOperations.filter(({ api, method, path }) => served.includes(`${api} ${method} ${path}`))).toEqual([]);
 });
 
-describe("what PARITY.md calls refused is refused in the API's shape, with a sentence that says so", () => {
+describe("an operation that PARITY.md lists as refused is refused in the API's format with a message that says so", () => {
   let azure: TestAzure;
   let bases: Record<string, string>;
   const audiences: Record<string, string> = {

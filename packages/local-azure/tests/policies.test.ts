@@ -24,7 +24,7 @@ it.each<[Condition, boolean]>([
   [{ field: "tags['owner']", exists: "false" }, true],
   [{ field: "Microsoft.KeyVault/vaults/enableRbacAuthorization", notEquals: true }, true],
   [{ field: "Microsoft.KeyVault/vaults/networkAcls.defaultAction", equals: "deny" }, true],
-  // A property that the request omits equals nothing.
+  // A property that the request omits is not equal to any value.
   [{ field: "Microsoft.KeyVault/vaults/publicNetworkAccess", notEquals: "Disabled" }, true],
   [{ field: "Microsoft.KeyVault/vaults/publicNetworkAccess", equals: "Disabled" }, false],
   [{ field: "Microsoft.Storage/storageAccounts/enableRbacAuthorization", equals: false }, false],
@@ -51,7 +51,7 @@ it.each<[Condition, boolean]>([
   expect(holds(rule, vault)).toBe(expected);
 });
 
-it("refuses a policy with parts of Azure Policy that it does not know, instead of allowing everything", () => {
+it("a policy with unsupported parts of Azure Policy is refused, so that it does not silently allow everything", () => {
   for (const rule of [
     { field: "Microsoft.KeyVault/vaults/accessPolicies[*].objectId", equals: "x" },
     { field: "name", matchInsensitively: "###" },
@@ -81,7 +81,7 @@ describe("a local Azure with policies", () => {
   const path = "/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders";
   const put = (body: Record<string, unknown>, token?: string) => azure.arm("PUT", path, "2023-01-31", body, token);
 
-  it("denies with Azure's error, checks only resources with a location, and records audit findings", async () => {
+  it("denies a resource with Azure's error, ignores resource groups, and records audit findings", async () => {
     const { status, body } = await put({ location: "westeurope" });
     const scope = `/subscriptions/${azure.azure.subscriptionId}`;
     const id = `${scope}/providers/Microsoft.Authorization/policyAssignments/team`;
@@ -108,7 +108,7 @@ describe("a local Azure with policies", () => {
     expect((await put({ location: "westeurope", tags: { team: "shop" } })).status).toBe(201);
   });
 
-  it("does not show its policies to a caller without permission to write", async () => {
+  it("refuses a caller without write permission before it checks the policies", async () => {
     const stranger = azure.azure.addIdentity("stranger", []);
     const { body } = await azure.askForToken({
       grant_type: "client_credentials",

@@ -13,8 +13,8 @@ interface RecordedRequest {
 }
 
 /**
- * The requests of the azuread provider 6.9.1 over the life of a small stack, and the status of each answer. They were recorded
- * against a stub, so they prove which requests must be served, but nothing about the content of answers.
+ * The requests of the azuread provider 6.9.1 from the first deployment of a small stack to its end, and the status of each
+ * answer. They were recorded with a stub, so they prove which requests must work, but nothing about the content of answers.
  */
 const recorded = readFileSync(path.join(__dirname, "azuread-requests.jsonl"), "utf8")
   .trim()
@@ -36,7 +36,7 @@ const assignment = "zM-GiDuZX-G0laCzwhcaeM21d-mz6_CP";
 const federated = "1a9bdd87-906b-4137-bdfe-7fb79219a9c8";
 const passwords = ["13e7a8b4-3cf5-47fa-af6e-ec52ad682660", "da4949c3-f21f-4caa-838d-639fff836a50"];
 
-it("answers every request of the azuread provider's recorded life of a stack with the recorded status", async () => {
+it("answers every recorded request of the azuread provider with the recorded status", async () => {
   const azure = await startTestAzure({ clock: () => Date.parse("2026-11-24T12:00:00Z") });
   try {
     const token = await azure.deployerToken("graph");
@@ -45,7 +45,7 @@ it("answers every request of the azuread provider's recorded life of a stack wit
       keys: await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]),
       signingAlgorithm: { name: "ECDSA", hash: "SHA-256" },
     });
-    // Recorded names → names here.
+    // Translates recorded names into the names in this test.
     const names = new Map([
       ["https://localhost:9443/graph", `${azure.azure.authority}/graph`],
       ["(base64 DER)", Buffer.from(certificate.rawData).toString("base64")],

@@ -3,38 +3,38 @@ import path from "node:path";
 import { type Answer, startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 
 /**
- * Azure's answers as facts: requests, statuses, names of members, codes. Each file names the recording that is the source of its
- * facts. It contains no sentences of Azure's; other tests check messages.
+ * Facts about Azure's answers: requests, statuses, names of members, codes. Each file names the recording that is the source of
+ * its facts. The files contain no messages of Azure; other tests check those.
  */
 interface Recording {
   readonly repository: string;
   readonly file: string;
-  /** Whether the local Azure was changed after this recording was seen. */
+  /** Whether the local Azure was changed because of this recording. */
   readonly tuned: boolean;
   /** The API version that replaces a retired preview. Default: the recorded version. */
   readonly apiVersion?: string;
-  /** Other differences from the recorded requests, and requests before the recording, with reasons. Default: none. */
+  /** Other differences from the recorded requests, and additional requests before them, with reasons. Default: none. */
   readonly changed?: string;
   readonly exchanges: readonly Exchange[];
 }
 
 interface Exchange {
   readonly method: string;
-  /** `graph:`, `arm:`, `vault:` or `entra:` and a path; `{name}` is a value from an earlier answer, `{name:last}` its last part. */
+  /** `graph:`, `arm:`, `vault:` or `entra:`, then a path. `{name}` is a value from an earlier answer, and `{name:last}` its last segment. */
   readonly url: string;
   readonly body?: object;
   readonly form?: Readonly<Record<string, string>>;
   readonly anonymous?: boolean;
-  /** Whether a principal without any role sends the request. Default: the deployer sends it. */
+  /** Whether a principal without a role sends the request. Default: the deployer sends it. */
   readonly stranger?: boolean;
-  /** Seconds since the exchange before. */
+  /** Seconds since the previous exchange. */
   readonly after?: number;
   readonly status: number;
   readonly code?: string;
   readonly inner?: string;
   readonly members?: readonly string[];
   readonly absent?: readonly string[];
-  /** All names of members of the body. Default: others are allowed. */
+  /** The exact names of the body's members. Default: the body can have other members. */
   readonly only?: readonly string[];
   readonly values?: Readonly<Record<string, unknown>>;
   readonly headers?: readonly string[];
@@ -66,7 +66,7 @@ beforeAll(async () => {
 afterAll(() => azure.close());
 
 it.each(names)(
-  "%s: the local Azure answers as recorded, but for the differences that are listed with their reasons",
+  "%s: the local Azure answers as recorded, except for the differences in differences.json",
   async (name) => {
     const found = await differencesOf(read<Recording>(name), `recorded-${names.indexOf(name)}`);
     const listed = known.filter(({ recording }) => recording === name).map(({ difference }) => difference);
@@ -74,12 +74,12 @@ it.each(names)(
   },
 );
 
-it("every listed difference has a reason, and their number has not grown", () => {
+it("differences.json has a reason for each difference, and not more differences than before", () => {
   expect(known.filter(({ reason, recording }) => reason.length < 20 || !names.includes(recording))).toEqual([]);
   expect(known.length).toBeLessThanOrEqual(11);
 });
 
-/** A new vault, in which the deployer may do everything with secrets. Returns its address. */
+/** Creates a vault in which the deployer has all permissions for secrets. @returns its address */
 async function createVault(name: string): Promise<string> {
   const { tenant, deployer } = azure.azure;
   const objectId = tenant.servicePrincipalOf(deployer.ARM_CLIENT_ID)?.id;
@@ -153,7 +153,7 @@ async function sent(
   });
 }
 
-/** A token for Resource Manager of a new principal without any role. */
+/** Requests a token for Resource Manager as a new principal without a role. */
 async function strangerToken(): Promise<string> {
   const app = (await azure.graph("POST", "/v1.0/applications", { displayName: "stranger" })).body;
   await azure.graph("POST", "/v1.0/servicePrincipals", { appId: app.appId });
@@ -184,7 +184,7 @@ function differences(recorded: Exchange, { status, body, headers }: Answer): str
   ];
 }
 
-/** The value of a member. A dot separates nested members, except in `@odata.context`, which is one name. */
+/** The value of a member. Dots separate nested members, but `@odata.context` is one name. */
 const valueAt = (body: unknown, member: string): unknown =>
   (member.startsWith("@") ? [member] : member.split(/\.(?!type|context)|\.(?=type$)(?<!@odata\.)/)).reduce(
     (inner, name) => (inner as Record<string, unknown> | null | undefined)?.[name],

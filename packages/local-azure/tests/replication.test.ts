@@ -4,7 +4,7 @@ import { selfSigned, type TestCertificate } from "@microservice-identities/test-
 import { SignJWT } from "jose";
 import type { FaultPlan } from "../faults";
 
-describe("a directory whose replicas are behind", () => {
+describe("a directory with delayed replicas", () => {
   let azure: TestAzure;
   let now = Date.now();
   const wait = (seconds: number) => {
@@ -56,7 +56,7 @@ describe("a directory whose replicas are behind", () => {
   };
 
   describe("in Graph", () => {
-    it("does not find a new application before its lag is over: by id, in lists, for a write, for a principal", async () => {
+    it("does not find a new application before its delay is over: by id, in lists, in a write, for a service principal", async () => {
       plan({ replication: { applicationSeconds: 2 } });
       const { id, appId } = await application();
       const inList = async () => idsOf(await graph("GET", `/applications?$filter=appId eq '${appId}'`));
@@ -76,7 +76,7 @@ describe("a directory whose replicas are behind", () => {
       expect((await graph("POST", "/servicePrincipals", { appId })).status).toBe(201);
     });
 
-    it("does not find a new service principal, and assigns no role to it", async () => {
+    it("does not find a new service principal, and refuses to assign its roles", async () => {
       const { assign, caller } = await withRole();
       plan({ replication: { servicePrincipalSeconds: 2 } });
       const registered = await application();
@@ -96,7 +96,7 @@ describe("a directory whose replicas are behind", () => {
       expect((await graph("POST", path, toNew)).status).toBe(201);
     });
 
-    it("has an assignment that no read shows yet, and that cannot be created twice", async () => {
+    it("hides a new assignment from reads, but refuses to create it again", async () => {
       const { assign, path, caller } = await withRole();
       plan({ replication: { appRoleAssignmentSeconds: 3 } });
       const { status, body } = await assign();
@@ -143,7 +143,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await shown()).toEqual(["with a key", 1, 1, 200, 1]);
     });
 
-    it("shows the state before a PATCH, in single reads and in lists", async () => {
+    it("returns the state before a PATCH, in single reads and in lists", async () => {
       const { id, appId, principal } = await service({ notes: "before" });
       plan({ staleReadSeconds: 1.5 });
       await graph("PATCH", `/applications/${id}`, { notes: "between", identifierUris: [`api://${appId}`] });
@@ -164,7 +164,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await shown()).toEqual(["after", [`api://${appId}`], true]);
     });
 
-    it("shows the owners from before they changed", async () => {
+    it("returns the owners before a change", async () => {
       const { id } = await application();
       const { principal } = await service();
       plan({ staleReadSeconds: 1 });
@@ -188,7 +188,7 @@ describe("a directory whose replicas are behind", () => {
       expect(body.appRoles.map(({ value }: { value: string }) => value)).toEqual(["Second"]);
     });
 
-    it("has a role on the application before it is on the service principal", async () => {
+    it("shows a new role on the application before the service principal has it", async () => {
       const [api, caller] = [await service(), await service()];
       plan({ replication: { roleOnPrincipalSeconds: 2 } });
       const read = role("Orders.Read");
@@ -234,7 +234,7 @@ describe("a directory whose replicas are behind", () => {
       expect((await graph("GET", `/applications/${api.id}`)).status).toBe(200);
     });
 
-    it("applies replicationSeconds to every kind of new object, except those with a setting of their own", async () => {
+    it("applies replicationSeconds to every kind of new object without a setting of its own", async () => {
       const { assign, path } = await withRole();
       plan({ replicationSeconds: 2, replication: { servicePrincipalSeconds: 0 } });
       const { id } = await application();
@@ -249,7 +249,7 @@ describe("a directory whose replicas are behind", () => {
       expect((await graph("GET", `/servicePrincipals/${principal.id}`)).status).toBe(200);
     });
 
-    it("answers by several replicas: one shows an object that the next does not have yet, the same ones for one seed", async () => {
+    it("answers from several replicas, of which some already have an object and others do not; the seed decides which", async () => {
       const seen = async (seed: number) => {
         plan({ seed, replicas: 4, replication: { applicationSeconds: 4 } });
         const { id } = await application();
@@ -272,7 +272,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await seen(4)).not.toEqual(first);
     });
 
-    it("shuffles lists by seed, also across pages, and loses no row", async () => {
+    it("shuffles lists by the seed, even across pages, without losing a row", async () => {
       for (let index = 0; index < 12; index++) await application({ displayName: `shuffled-${index}` });
       const listed = async () => {
         const names: string[] = [];
@@ -294,7 +294,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await listed()).not.toEqual(first);
     });
 
-    it("records in its events which objects were not shown", async () => {
+    it("records stale reads and hidden objects as events", async () => {
       const { id } = await application();
       plan({ staleReadSeconds: 1, replication: { credentialSeconds: 1, applicationSeconds: 1 } });
       await graph("PATCH", `/applications/${id}`, { notes: "x" });
@@ -314,7 +314,7 @@ describe("a directory whose replicas are behind", () => {
       ]);
     });
 
-    it("catches up at once when the plan ends, and hides no object from before the plan", async () => {
+    it("shows the current state at once when the plan ends, and never hides objects that are older than the plan", async () => {
       const { id } = await application();
       plan({ replicationSeconds: 10, staleReadSeconds: 10 });
       expect((await graph("GET", `/applications/${id}`)).status).toBe(200);
@@ -333,7 +333,7 @@ describe("a directory whose replicas are behind", () => {
     const secretOf = async ({ id }: { id: string }) =>
       (await graph("POST", `/applications/${id}/addPassword`, {})).body as { secretText: string; keyId: string };
 
-    it("does not know a new client", async () => {
+    it("first does not know a new client", async () => {
       const api = await service();
       plan({ tokenReplication: { clientSeconds: 2 } });
       const client = await service();
@@ -343,7 +343,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await token(client, api, { client_secret })).toBe("no roles");
     });
 
-    it("does not accept a new secret yet, and still accepts a deleted one", async () => {
+    it("first does not accept a new secret, and still accepts a deleted one", async () => {
       const [client, api] = [await service(), await service()];
       plan({ tokenReplication: { credentialSeconds: 18, revocationSeconds: 20 } });
       const { secretText: client_secret, keyId } = await secretOf(client);
@@ -358,7 +358,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await token(client, api, { client_secret })).toBe("AADSTS7000215");
     });
 
-    it("does not know a new certificate", async () => {
+    it("first does not know a new certificate", async () => {
       const [client, api] = [await service(), await service()];
       plan({ tokenReplication: { credentialSeconds: 18 } });
       const certificate = await selfSigned("client");
@@ -370,7 +370,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await token(client, api, await assertion())).toBe("no roles");
     });
 
-    it("does not know a new federated credential, nor a change of one", async () => {
+    it("first does not know a new federated credential or a change of one", async () => {
       const [client, api] = [await service(), await service()];
       await azure.arm("PUT", "/resourceGroups/rg", "2024-03-01", { location: "westeurope" });
       const path = "/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders";
@@ -394,7 +394,7 @@ describe("a directory whose replicas are behind", () => {
       expect(await token(client, api, assertion)).toBe("no roles");
     });
 
-    it("does not include a new grant in tokens yet, and still includes a revoked one", async () => {
+    it("first issues tokens without a new grant, and still with a revoked one", async () => {
       const { api, caller, path, assign } = await withRole();
       const { secretText: client_secret } = await secretOf(caller);
       plan({ tokenReplication: { grantSeconds: 10, revocationSeconds: 12 } });
@@ -412,8 +412,8 @@ describe("a directory whose replicas are behind", () => {
     });
   });
 
-  describe("by the preset entra-2026", () => {
-    it("lags as Entra was observed to, or as the plan says instead", async () => {
+  describe("with the preset entra-2026", () => {
+    it("has the delays observed in Entra, unless the plan sets others", async () => {
       plan({ preset: "entra-2026", staleReadSeconds: 0.5, replicas: 1 });
       const { id } = await application();
       expect((await graph("GET", `/applications/${id}`)).status).toBe(404);

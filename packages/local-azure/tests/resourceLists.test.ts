@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Answer, startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 
-/** The requests to Resource Manager of other languages' management clients and of the az CLI. */
+/** Requests to Resource Manager from management clients in other languages and from the az CLI. */
 describe("Resource Manager for any client", () => {
   let azure: TestAzure;
   const groups = "2024-03-01";
@@ -35,7 +35,7 @@ describe("Resource Manager for any client", () => {
   });
   afterAll(() => azure.close());
 
-  it("lists the subscription and the tenant for clients with a role there, and nothing for others", async () => {
+  it("lists the subscription and the tenant only for clients with a role there", async () => {
     const subscriptions = await send("GET", "/subscriptions", { "api-version": "2022-12-01" });
     const shown = (answer: Answer) =>
       answer.body.value.map((each: { subscriptionId: string; state: string }) => [each.subscriptionId, each.state]);
@@ -98,7 +98,7 @@ describe("Resource Manager for any client", () => {
     expect(namesOf(await send("GET", inSubscription(path), query))).toEqual(expected);
   });
 
-  it("pages a list by $top", async () => {
+  it("returns a list in pages of $top", async () => {
     const query = { "api-version": vaults, $top: "1" };
     const first = await send("GET", inSubscription("/providers/Microsoft.KeyVault/vaults"), query);
     expect(namesOf(first)).toEqual(["vault-one"]);
@@ -108,7 +108,7 @@ describe("Resource Manager for any client", () => {
 
   it.each<[string, string, Record<string, string>, string, string]>([
     [
-      "a parameter that is not served",
+      "an unsupported parameter",
       one,
       { "api-version": groups, $top: "1" },
       "InvalidQueryParameter",
@@ -152,7 +152,7 @@ describe("Resource Manager for any client", () => {
       return azure.azure.tenant.addServicePrincipal({ appId, displayName: name }).id;
     };
 
-    it("are listed at a scope with those above and below, or without those below", async () => {
+    it("are listed at a scope together with those below it, or without these with atScope()", async () => {
       const principalId = principalOf("reader");
       const [atGroup, atVault] = [
         await assign(one, { principalId }),
@@ -172,29 +172,29 @@ describe("Resource Manager for any client", () => {
 
     it.each<[string, string, () => object, number, string]>([
       [
-        "a condition, which it could not judge",
+        "an unsupported condition",
         one,
         () => ({ principalId: principalOf("x"), condition: "@Resource[name] eq 'x'", conditionVersion: "2.0" }),
         400,
         "InvalidCondition",
       ],
       [
-        "the wrong type of a principal",
+        "a wrong type of principal",
         one,
         () => ({ principalId: principalOf("x"), principalType: "User" }),
         400,
         "UnmatchedPrincipalType",
       ],
-      ["a principal that is not there", one, () => ({ principalId: randomUUID() }), 400, "PrincipalNotFound"],
+      ["a principal that does not exist", one, () => ({ principalId: randomUUID() }), 400, "PrincipalNotFound"],
       [
-        "a group that is not there",
+        "a group that does not exist",
         "/resourceGroups/none",
         () => ({ principalId: principalOf("x") }),
         404,
         "ResourceGroupNotFound",
       ],
       [
-        "a vault that is not there",
+        "a vault that does not exist",
         vault(one, "none"),
         () => ({ principalId: principalOf("x") }),
         404,
@@ -205,7 +205,7 @@ describe("Resource Manager for any client", () => {
     });
   });
 
-  it("says whether a name of a vault is free: not while a deleted vault holds it", async () => {
+  it("says whether a vault's name is available: it is not while a deleted vault reserves it", async () => {
     const check = async (name: string) => {
       const path = inSubscription("/providers/Microsoft.KeyVault/checkNameAvailability");
       const { body: answer } = await send(
@@ -224,12 +224,12 @@ describe("Resource Manager for any client", () => {
     expect(await check("deleted-name")).toEqual([false, "AlreadyExists"]);
   });
 
-  it("answers HEAD of a group with 204 or 404", async () => {
+  it("answers HEAD for a group with 204 or 404", async () => {
     expect((await azure.arm("HEAD", one, groups)).status).toBe(204);
     expect((await azure.arm("HEAD", "/resourceGroups/none", groups)).status).toBe(404);
   });
 
-  it("changes with a PATCH only the named properties", async () => {
+  it("changes only the given properties with a PATCH", async () => {
     const tags = { owner: "shop" };
     expect((await azure.arm("PATCH", one, groups, { tags })).body.tags).toEqual(tags);
     expect((await azure.arm("PATCH", identity(one, "id-one"), identities, { tags })).body.tags).toEqual(tags);
@@ -240,7 +240,7 @@ describe("Resource Manager for any client", () => {
     expect(after).toEqual({ ...before, systemData, tags, properties: { ...before.properties, ...properties } });
   });
 
-  it("accepts a resource as it returned it, with the properties that cannot be changed", async () => {
+  it("accepts the same resource that it returned, including properties that cannot be changed", async () => {
     for (const [path, version] of [
       [one, groups],
       [vault(one, "vault-one"), vaults],
@@ -267,7 +267,7 @@ describe("Resource Manager for any client", () => {
     expect((await azure.arm("GET", path, version)).body.location).toBe("westeurope");
   });
 
-  it("keeps a role definition whole, answers a change with 201 and its deletion with the definition", async () => {
+  it("stores all properties of a role definition, answers a change with 201, and its deletion with the definition", async () => {
     const path = inSubscription(`/providers/Microsoft.Authorization/roleDefinitions/${randomUUID()}`);
     const definition = (description: string) => ({
       properties: {
@@ -297,7 +297,7 @@ describe("Resource Manager for any client", () => {
     expect((await send("DELETE", path, version)).status).toBe(204);
   });
 
-  it("lists the API versions that it serves, so that clients can choose one", async () => {
+  it("lists the supported API versions, so that clients can choose one", async () => {
     const list = await send("GET", inSubscription("/providers"), { "api-version": "2022-09-01" });
     const names = list.body.value.map(({ namespace }: { namespace: string }) => namespace);
     expect(names).toEqual([
@@ -332,7 +332,7 @@ describe("Resource Manager for any client", () => {
     ],
     ["publicNetworkAccess", { publicNetworkAccess: "Sometimes" }, "allowed: Enabled, Disabled"],
     ["enableSoftDelete", { enableSoftDelete: false }, "cannot be set to false"],
-  ])("refuses a vault with a value of properties.%s that Azure does not have", async (property, change, why) => {
+  ])("refuses a vault with a value of properties.%s that Azure does not allow", async (property, change, why) => {
     const named = { accessPolicies: [], ...change };
     const accessPolicies = named.accessPolicies.map((policy: object) => ({
       tenantId: azure.azure.tenantId,
@@ -348,7 +348,7 @@ describe("Resource Manager for any client", () => {
     expect(message).toContain(why);
   });
 
-  it("accepts the names of permissions and SKUs in any case", async () => {
+  it("accepts permissions and SKUs in upper and lower case", async () => {
     const { location, properties } = body();
     const accessPolicies = [
       { tenantId: azure.azure.tenantId, objectId: randomUUID(), permissions: { secrets: ["Get", "LIST"] } },

@@ -30,7 +30,7 @@ describe("Azure Resource Manager", () => {
     status,
     body.error.code,
   ];
-  /** A client of the tenant with no role on the subscription. */
+  /** A client in the tenant without a role at the subscription. */
   const stranger = async (): Promise<{ token: string; objectId: string }> => {
     const { tenant } = azure.azure;
     const application = tenant.addApplication("stranger");
@@ -45,7 +45,7 @@ describe("Azure Resource Manager", () => {
     return { token: body.access_token, objectId: principal.id };
   };
 
-  describe("refuses, and says why,", () => {
+  describe("refuses with a specific error", () => {
     it.each([
       ["no token", "", 401, "AuthenticationFailed"],
       ["a token that Entra did not sign", "abc", 401, "InvalidAuthenticationToken"],
@@ -64,10 +64,10 @@ describe("Azure Resource Manager", () => {
 
     it.each([
       ["no api-version", group, "", 400, "MissingApiVersionParameter"],
-      ["an api-version that the type does not have", group, "1999-01-01", 400, "NoRegisteredProviderFound"],
-      ["a path that is not served", "/providers/Microsoft.Compute/disks/d", groups, 404, "InvalidResourceType"],
-      ["a resource group that is not there", "/resourceGroups/none", groups, 404, "ResourceGroupNotFound"],
-      ["a vault that is not there", vaultPath("none"), vaults, 404, "ResourceNotFound"],
+      ["an unsupported api-version", group, "1999-01-01", 400, "NoRegisteredProviderFound"],
+      ["an unsupported path", "/providers/Microsoft.Compute/disks/d", groups, 404, "InvalidResourceType"],
+      ["a resource group that does not exist", "/resourceGroups/none", groups, 404, "ResourceGroupNotFound"],
+      ["a vault that does not exist", vaultPath("none"), vaults, 404, "ResourceNotFound"],
     ])("%s", async (_case, path, version, status, code) => {
       const address = `${azure.azure.authority}${azure.azure.subscription.path}${path}`;
       const token = await azure.deployerToken("arm");
@@ -86,7 +86,7 @@ describe("Azure Resource Manager", () => {
       expect(errorOf(answer)).toEqual([404, "SubscriptionNotFound"]);
     });
 
-    it("a client without a role, naming it, the action and the scope", async () => {
+    it("a client without a role; the message names the client, the action and the scope", async () => {
       const { token, objectId } = await stranger();
       const answer = await azure.arm("GET", group, groups, undefined, token);
       expect(answer.status).toBe(403);
@@ -112,7 +112,7 @@ describe("Azure Resource Manager", () => {
     });
   });
 
-  it("applies a role assignment on a resource group to the resources in it, and to no others", async () => {
+  it("applies a role assignment at a resource group only to the resources in it", async () => {
     const { token, objectId } = await stranger();
     const reader = `${azure.azure.subscription.path}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`;
     const assignment = `${group}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`;
@@ -154,7 +154,7 @@ describe("Azure Resource Manager", () => {
         "an unknown permission",
         { accessPolicies: [{ tenantId: randomUUID(), objectId: randomUUID(), permissions: { secrets: ["read"] } }] },
       ],
-    ])("is not made with %s", async (_case, properties) => {
+    ])("is not created with %s", async (_case, properties) => {
       const answer = await azure.arm("PUT", vaultPath("impossible"), vaults, vaultBody(properties));
       expect(errorOf(answer)).toEqual([400, "InvalidRequestContent"]);
       expect(azure.azure.subscription.vaults.has("impossible")).toBe(false);
@@ -176,7 +176,7 @@ describe("Azure Resource Manager", () => {
       expect(await put(vaults, { createMode: "recover" })).toBe(201);
     });
 
-    it("keeps its retention and its purge protection once they are set", async () => {
+    it("cannot change its retention or disable its purge protection", async () => {
       await azure.arm("PUT", vaultPath("fixed"), vaults, vaultBody({ enablePurgeProtection: true }));
       for (const change of [
         { softDeleteRetentionInDays: 8, enablePurgeProtection: true },
@@ -189,7 +189,7 @@ describe("Azure Resource Manager", () => {
       }
     });
 
-    it("keeps its name and its secrets when it is deleted, until it is recovered or purged", async () => {
+    it("keeps its name and its secrets after its deletion until it is recovered or purged", async () => {
       const path = vaultPath("comes-back");
       const secret = { properties: { value: "kept", attributes: { enabled: true } } };
       expect((await azure.arm("PUT", path, vaults, vaultBody())).status).toBe(201);
@@ -216,7 +216,7 @@ describe("Azure Resource Manager", () => {
       ]);
     });
 
-    it("shows a secret without its value", async () => {
+    it("returns a secret without its value", async () => {
       await azure.arm("PUT", vaultPath("silent"), vaults, vaultBody());
       const secret = `${vaultPath("silent")}/secrets/client-secret`;
       await azure.arm("PUT", secret, vaults, {

@@ -10,7 +10,7 @@ const request = (RoleDefinitionId: string, PrincipalId = "p", PrincipalType = "S
   PrincipalId,
   PrincipalType,
 });
-/** The condition that Azure's portal writes for a delegation. */
+/** The condition that the Azure portal writes for a delegation. */
 const onlyReaders = `((!(ActionMatches{'${assignments}/write'}) AND !(ActionMatches{'${assignments}/delete'}))
   OR (
     @Request[${assignments}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${reader}}
@@ -20,42 +20,47 @@ const onlyReaders = `((!(ActionMatches{'${assignments}/write'}) AND !(ActionMatc
 
 describe("a condition of a role assignment", () => {
   it.each<[string, string, Parameters<ReturnType<typeof readCondition>>[0], boolean]>([
-    ["lets other actions pass", onlyReaders, { action: `${assignments}/read` }, true],
+    ["allows other actions", onlyReaders, { action: `${assignments}/read` }, true],
     [
-      "lets the named role be assigned",
+      "allows an assignment of the named role",
       onlyReaders,
       { action: `${assignments}/write`, request: request(reader) },
       true,
     ],
-    ["stops another role", onlyReaders, { action: `${assignments}/write`, request: request(owner) }, false],
+    ["refuses to assign another role", onlyReaders, { action: `${assignments}/write`, request: request(owner) }, false],
     [
-      "stops another type of principal",
+      "refuses another type of principal",
       onlyReaders,
       { action: `${assignments}/write`, request: request(reader, "p", "User") },
       false,
     ],
-    ["stops a write that does not say what it writes", onlyReaders, { action: `${assignments}/write` }, false],
+    ["refuses a write without attributes", onlyReaders, { action: `${assignments}/write` }, false],
     [
-      "lets the named role be removed",
+      "allows the removal of the named role",
       onlyReaders,
       { action: `${assignments}/delete`, resource: request(reader) },
       true,
     ],
     [
-      "compares GUIDs without regard to case",
+      "compares GUIDs case-insensitively",
       `@Request[${assignments}:RoleDefinitionId] GuidEquals '${reader.toUpperCase()}'`,
       { action: "x", request: request(reader) },
       true,
     ],
     [
-      "keeps out each of several principals",
+      "excludes each of several principals",
       `@Request[${assignments}:PrincipalId] ForAnyOfAllValues:GuidNotEquals {p, q}`,
       { action: "x", request: request(reader, "q") },
       false,
     ],
-    ["takes AND before OR", "ActionMatches{'x'} OR ActionMatches{'y'} AND ActionMatches{'z'}", { action: "x" }, true],
     [
-      "takes && and ||, and * in an action",
+      "evaluates AND before OR",
+      "ActionMatches{'x'} OR ActionMatches{'y'} AND ActionMatches{'z'}",
+      { action: "x" },
+      true,
+    ],
+    [
+      "accepts && and ||, and * in an action",
       "!(ActionMatches{'x/*'}) && ActionMatches{'y'} || ActionMatches{'x/read'}",
       { action: "x/read" },
       true,
@@ -82,12 +87,12 @@ describe("a condition of a role assignment", () => {
       "ActionMatches x",
       "the condition has 'x' where the local Azure serves values in braces, like {'ServicePrincipal'}",
     ],
-  ])("that is not served, %s, is refused with the part", (condition, message) => {
+  ])("is refused with the unsupported part: %s", (condition, message) => {
     expect(() => readCondition(condition)).toThrow(message);
   });
 });
 
-describe("an identity that may assign roles under a condition", () => {
+describe("an identity that can assign roles under a condition", () => {
   let azure: TestAzure;
   let token: string;
   let principalId: string;
@@ -142,7 +147,7 @@ describe("an identity that may assign roles under a condition", () => {
       by,
     );
 
-  it("assigns and removes only the allowed role, and its condition is shown", async () => {
+  it("can assign and remove only the allowed role, and its condition is visible", async () => {
     const name = randomUUID();
     expect([(await assign(reader, token, name)).status, (await assign(owner, token)).body.error.code]).toEqual([
       201,
@@ -158,7 +163,7 @@ describe("an identity that may assign roles under a condition", () => {
     );
   });
 
-  it("cannot change a vault's permission model, which takes the right to assign any role", async () => {
+  it("cannot change a vault's permission model, which requires the permission to assign any role", async () => {
     const change = (by?: string) => azure.arm("PUT", vault, "2024-11-01", vaultBody(true), by);
     const refused = await change(token);
     expect([refused.status, refused.body.error.code, refused.body.error.message]).toEqual([
@@ -179,7 +184,7 @@ describe("an identity that may assign roles under a condition", () => {
     expect((await change(token)).status).toBe(200);
   });
 
-  it("cannot set a condition without its version", async () => {
+  it("must set a condition's version together with the condition", async () => {
     const { status, body } = await azure.arm("PUT", at(randomUUID()), "2022-04-01", {
       properties: { principalId, roleDefinitionId: `/x/${owner}`, condition: "ActionMatches{'x'}" },
     });

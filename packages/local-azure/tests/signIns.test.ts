@@ -19,7 +19,7 @@ describe("the log of sign-ins", () => {
   };
   const others = "signInEventTypes/any(t: t eq 'servicePrincipal' or t eq 'managedIdentity')";
 
-  it("shows which client requested a token for which API, and the result", async () => {
+  it("contains the client, the API and the result of each token request", async () => {
     const { ARM_CLIENT_ID: client_id, ARM_CLIENT_SECRET } = azure.azure.addIdentity("orders", []);
     const ask = (client_secret: string) =>
       azure.askForToken({ grant_type: "client_credentials", client_id, client_secret, scope: `${vault}/.default` });
@@ -55,7 +55,7 @@ describe("the log of sign-ins", () => {
     expect(JSON.stringify(body)).not.toContain(ARM_CLIENT_SECRET);
   });
 
-  it("shows sign-ins of users by default, of which there are none", async () => {
+  it("returns by default only sign-ins of users, of which there are none", async () => {
     expect((await read()).body.value).toEqual([]);
   });
 

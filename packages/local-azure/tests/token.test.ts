@@ -150,7 +150,7 @@ describe("the token endpoint", () => {
       () => `The provided value for scope api://${api.appId}/Inventory.Write is not valid.`,
     ],
     [
-      "an API that is not there",
+      "an API that does not exist",
       () => form({ scope: "api://nowhere/.default" }),
       undefined,
       400,
@@ -159,7 +159,7 @@ describe("the token endpoint", () => {
       () => `The resource principal named api://nowhere was not found in the tenant named ${azure.azure.tenantId}.`,
     ],
     [
-      "an API that it has no role of",
+      "an API for which the client has no role",
       () => form(),
       undefined,
       400,
@@ -182,7 +182,7 @@ describe("the token endpoint", () => {
     });
   });
 
-  describe("for a caller that holds a role", () => {
+  describe("for a caller with a role", () => {
     beforeAll(async () => {
       const answer = await azure.graph("POST", `/v1.0/servicePrincipals/${api.principal}/appRoleAssignedTo`, {
         appRoleId: api.roleId,
@@ -234,7 +234,7 @@ describe("the token endpoint", () => {
       });
     });
 
-    it("still includes a disabled role, because disabling is not revoking", async () => {
+    it("still includes a disabled role, because disabling a role does not revoke its grants", async () => {
       const { body: before } = await azure.graph("GET", `/v1.0/applications/${api.id}`);
       const roles = (isEnabled: boolean) => ({
         appRoles: before.appRoles.map((role: object) => ({ ...role, isEnabled })),
@@ -245,7 +245,7 @@ describe("the token endpoint", () => {
       expect(claimsOf(body.access_token).roles).toEqual(["Inventory.Write"]);
     });
 
-    it("gives any client of the tenant a token without roles when the API requires no assignment", async () => {
+    it("issues a token without roles to any client of the tenant if the API requires no assignment", async () => {
       await azure.graph("PATCH", `/v1.0/servicePrincipals/${api.principal}`, { appRoleAssignmentRequired: false });
       const token = await azure.deployerToken(`api://${api.appId}`);
       await azure.graph("PATCH", `/v1.0/servicePrincipals/${api.principal}`, { appRoleAssignmentRequired: true });
@@ -264,7 +264,7 @@ describe("the token endpoint", () => {
       });
     });
 
-    it("refuses a secret that was removed", async () => {
+    it("refuses a removed secret", async () => {
       const { body: added } = await azure.graph("POST", `/v1.0/applications/${client.id}/addPassword`, {});
       expect((await azure.askForToken(form({ client_secret: added.secretText }))).status).toBe(200);
       await azure.graph("POST", `/v1.0/applications/${client.id}/removePassword`, { keyId: added.keyId });

@@ -3,8 +3,8 @@ import { claimsOf, startTestAzure, type TestAzure } from "@microservice-identiti
 import { selfSigned, type TestCertificate } from "@microservice-identities/test-support/certificate";
 import { SignJWT } from "jose";
 
-/** Requests of clients in other languages, which Entra accepts. */
-describe("the spellings of a request for a token", () => {
+/** Requests from clients in other languages. Entra accepts the same variants. */
+describe("the endpoints of Entra", () => {
   let azure: TestAzure;
   let client: { id: string; appId: string; secret: string };
   let certificate: TestCertificate;
@@ -36,18 +36,18 @@ describe("the spellings of a request for a token", () => {
   it.each([
     ["MSAL for Go and Java", `${vault}/.default openid profile offline_access`],
     ["any order", `openid ${vault}/.default email`],
-  ])("takes users' scopes beside the API's: %s", async (_client, scope) => {
+  ])("accept scopes of users beside the API's scope: %s", async (_client, scope) => {
     expect(outcome(await azure.askForToken(form({ scope })))).toBe(client.appId);
   });
 
   it.each(["openid profile", `${vault}/.default https://graph.microsoft.com/.default`, `${vault}/read`])(
-    "refuses the scope '%s'",
+    "refuse the scope '%s'",
     async (scope) => {
       expect(outcome(await azure.askForToken(form({ scope })))).toBe("400 AADSTS1002012");
     },
   );
 
-  it("takes Basic authentication, and refuses a wrong or malformed one", async () => {
+  it("accept Basic authentication, and refuse a wrong or malformed header", async () => {
     const { client_id: _, client_secret: __, ...rest } = form();
     const ask = (text: string) =>
       azure.send("POST", place(`${azure.azure.tenantId}/oauth2/v2.0/token`), {
@@ -59,7 +59,7 @@ describe("the spellings of a request for a token", () => {
     expect(outcome(await ask("no colon"))).toBe("401 AADSTS50148");
   });
 
-  it("ignores a JSON body", async () => {
+  it("ignore a JSON body", async () => {
     const answer = await azure.send("POST", place(`${azure.azure.tenantId}/oauth2/v2.0/token`), { json: form() });
     expect(outcome(answer)).toBe("400 AADSTS900144");
     expect(answer.body.error_description).toMatch(
@@ -71,7 +71,7 @@ describe("the spellings of a request for a token", () => {
     ["token_type", "pop"],
     ["req_cnf", "e30"],
     ["fmi_path", "a/b"],
-  ])("refuses %s, which would make another token", async (name, value) => {
+  ])("refuse %s, which would change the token", async (name, value) => {
     const answer = await azure.askForToken({ ...form(), [name]: value });
     expect(outcome(answer)).toBe("400 AADSTS9002313");
     expect(answer.body.error_description).toContain(`does not serve the parameter '${name}' with this value.`);
@@ -88,7 +88,7 @@ describe("the spellings of a request for a token", () => {
     ["x5t#S256 in base64url (MSAL for Node)", () => ({ "x5t#S256": sha256().toString("base64url") })],
     ["x5t#S256 in base64", () => ({ "x5t#S256": sha256().toString("base64") })],
     ["kid in padded base64url (HashiCorp's SDK)", () => ({ kid: padded(sha1()) })],
-  ])("finds the certificate of an assertion by its %s", async (_spelling, header) => {
+  ])("find the certificate of an assertion by %s", async (_spelling, header) => {
     const assertion = async (named: object) =>
       new SignJWT({ iss: client.appId, sub: client.appId, jti: randomUUID() })
         .setProtectedHeader({ alg: "RS256", typ: "JWT", ...named })
@@ -107,7 +107,7 @@ describe("the spellings of a request for a token", () => {
     expect(outcome(await ask({ x5t: "c29tZWJvZHkgZWxzZQ" }))).toBe("401 AADSTS700027");
   });
 
-  it("takes the tenant by its domain, and ids in upper case", async () => {
+  it("accept the tenant's domain, and ids in upper case", async () => {
     const { tenantId } = azure.azure;
     expect(outcome(await azure.askForToken(form(), `${tenantId}.onmicrosoft.com`))).toBe(client.appId);
     expect(
@@ -117,7 +117,7 @@ describe("the spellings of a request for a token", () => {
   });
 
   it.each(["common", "organizations"])(
-    "shows the discovery of %s, and gives applications no token there",
+    "publish the discovery of %s, but issue no token to an application there",
     async (named) => {
       const { body } = await azure.send("GET", place(`${named}/v2.0/.well-known/openid-configuration`));
       expect([body.issuer, body.token_endpoint]).toEqual([
@@ -128,7 +128,7 @@ describe("the spellings of a request for a token", () => {
     },
   );
 
-  it("serves version 1: discovery, keys and a token for a resource", async () => {
+  it("support version 1: discovery, keys and a token for a resource", async () => {
     const { tenantId } = azure.azure;
     const { body: discovery } = await azure.send("GET", place(`${tenantId}/.well-known/openid-configuration`));
     expect([discovery.issuer, discovery.jwks_uri]).toEqual([
@@ -144,7 +144,7 @@ describe("the spellings of a request for a token", () => {
     expect(outcome(missing)).toBe("400 AADSTS900144");
   });
 
-  it("publishes each key with its certificate, whose thumbprint is the key's id", async () => {
+  it("publish each key with a certificate whose thumbprint is the key's id", async () => {
     const { body } = await azure.send("GET", place(`${azure.azure.tenantId}/discovery/v2.0/keys`));
     const [key] = body.keys;
     const shown = new X509Certificate(Buffer.from(key.x5c[0], "base64"));
@@ -153,7 +153,7 @@ describe("the spellings of a request for a token", () => {
     expect(shown.publicKey.export({ format: "jwk" })).toMatchObject({ n: key.n, e: key.e });
   });
 
-  it("knows its own instance, and no other", async () => {
+  it("describe the local Azure's own instance, and refuse others", async () => {
     const ask = (endpoint: string) =>
       azure.send(
         "GET",
@@ -171,21 +171,18 @@ describe("the spellings of a request for a token", () => {
     expect([other.status, other.body.error, other.body.error_codes]).toEqual([400, "invalid_instance", [50049]]);
   });
 
-  it.each(["/", "/common/nothing", "/favicon.ico"])(
-    "says of %s, in Entra's form, that it is not served",
-    async (path) => {
-      const { status, body } = await azure.send("GET", `${azure.azure.authority}${path}`);
-      expect([status, body.error]).toEqual([404, "invalid_request"]);
-      expect(body.error_description).toContain(`The local Azure does not serve GET ${path} of Entra.`);
-    },
-  );
+  it.each(["/", "/common/nothing", "/favicon.ico"])("say in Entra's format that %s is not supported", async (path) => {
+    const { status, body } = await azure.send("GET", `${azure.azure.authority}${path}`);
+    expect([status, body.error]).toEqual([404, "invalid_request"]);
+    expect(body.error_description).toContain(`The local Azure does not serve GET ${path} of Entra.`);
+  });
 
-  it("issues tokens for Resource Manager for the address at which it answers", async () => {
+  it("issue tokens for Resource Manager by the address at which it answers", async () => {
     const token = await azure.deployerToken(azure.azure.authority);
     expect((await azure.arm("GET", "/resourceGroups", "2024-03-01", undefined, token)).status).toBe(200);
   });
 
-  it("issues a managed identity's token for object_id and for principal_id", async () => {
+  it("issue a managed identity's token by object_id and by principal_id", async () => {
     await azure.arm("PUT", "/resourceGroups/rg", "2024-03-01", { location: "westeurope" });
     const path = "/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-orders";
     const { properties } = (await azure.arm("PUT", path, "2023-01-31", { location: "westeurope" })).body;

@@ -11,7 +11,7 @@ const seed: LocalAzureOptions["seed"] = {
   vaults: [{ name: "orders-vault", readers: ["id-orders", "orders"], secrets: { greeting: "hello" } }],
 };
 
-/** The local Azure's own features: its health, its clock, its seed, its state. */
+/** The local Azure's own features: health, clock, seed and state. */
 describe("a local Azure with a seed", () => {
   let azure: TestAzure;
   beforeAll(async () => {
@@ -38,7 +38,7 @@ describe("a local Azure with a seed", () => {
       .body;
   };
 
-  it("has the applications with their roles and grants, and the vaults with their secrets and readers", async () => {
+  it("contains the seed's applications with their roles and grants, and its vaults with their secrets and readers", async () => {
     const token = await tokenOf("orders", variables("inventory").AZURE_CLIENT_ID ?? "");
     expect(JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).roles).toEqual([
       "Inventory.Read",
@@ -54,13 +54,13 @@ describe("a local Azure with a seed", () => {
     ]);
   });
 
-  it("tells every client that it is running, and which tenant it has", async () => {
+  it("tells every client that it is running, and the ids of its tenant and subscription", async () => {
     const { status, body } = await own("GET", "health");
     const { tenantId, subscriptionId } = azure.azure;
     expect([status, body]).toEqual([200, { status: "ok", tenantId, subscriptionId, now: expect.any(String) }]);
   });
 
-  it("uses the time that it is set to: secrets expire then, and tokens are issued at that time", async () => {
+  it("can be set to another time, at which secrets expire, and refuses a time that is not a date", async () => {
     expect((await own("PUT", "time", { now: "2030-01-01T00:00:00Z" })).body.now).toMatch(/^2030-01-01T00:00:0/);
     expect(await tokenOf("orders", "https://vault.azure.net")).toBe(7000222);
     expect((await own("PUT", "time", { advanceSeconds: 86_400 })).body.now).toMatch(/^2030-01-02T00:00:0/);
@@ -70,7 +70,7 @@ describe("a local Azure with a seed", () => {
     await own("DELETE", "state");
   });
 
-  it("returns to its initial state with a reset: the same ids, secrets and addresses, and the machine's time", async () => {
+  it("returns to its initial state with a reset: the same applications, secrets and addresses, and the machine's time", async () => {
     await azure.graph("POST", "/v1.0/applications", { displayName: "another" });
     const { VAULT_URI } = variables("orders");
     const token = await azure.deployerToken("arm");
@@ -89,7 +89,7 @@ describe("a local Azure with a seed", () => {
   });
 });
 
-it("a saved state is restored completely: secrets, roles, vaults, what clients of the seed need, and earlier tokens stay valid", async () => {
+it("a saved state restores ids, secrets, vaults and the variables of the seed's clients, and earlier tokens stay valid", async () => {
   const first = await startTestAzure({ seed });
   const port = Number(new URL(first.azure.authority).port);
   const token = await first.deployerToken("graph");
@@ -140,7 +140,7 @@ it("a saved state is restored completely: secrets, roles, vaults, what clients o
   }
 });
 
-it("a seed that names what it does not define is refused", async () => {
+it("a seed that names an undefined reader is refused", async () => {
   await expect(startLocalAzure({ seed: { vaults: [{ name: "orders-vault", readers: ["nobody"] }] } })).rejects.toThrow(
     "readers of orders-vault names nobody; allowed: ",
   );

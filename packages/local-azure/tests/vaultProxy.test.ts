@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { ProxyAgent, request } from "undici";
 
-/** Clients that build a vault's address from its name. */
+/** Some clients build a vault's address from its name, and need this proxy. */
 describe("the proxy to the vaults", () => {
   let azure: TestAzure;
   beforeAll(async () => {
@@ -16,7 +16,7 @@ describe("the proxy to the vaults", () => {
   });
   afterAll(() => azure.close());
 
-  it("connects to a vault by its name, with a certificate for this name", async () => {
+  it("connects a client to a vault by its name, with a certificate for this name", async () => {
     const dispatcher = new ProxyAgent({ uri: azure.azure.vaultProxy, requestTls: { ca: azure.azure.caCertificate } });
     const { statusCode, headers, body } = await request("https://orders.vault.azure.test/secrets?api-version=7.6", {
       dispatcher,
@@ -34,7 +34,7 @@ describe("the proxy to the vaults", () => {
     ["orders.vault.azure.test:80", "403 Forbidden", "reaches only vaults"],
     ["registry.example:443", "403 Forbidden", "reaches only vaults"],
     ["billing.vault.azure.test:443", "404 Not Found", "There is no vault 'billing'"],
-  ])("does not lead to %s", async (target, status, message) => {
+  ])("refuses a connection to %s", async (target, status, message) => {
     const { hostname, port } = new URL(azure.azure.vaultProxy);
     const socket = connect({ host: hostname, port: Number(port) });
     socket.write(`CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n\r\n`);

@@ -31,10 +31,13 @@ describe("the API versions of Key Vault's control plane", () => {
     [old, { enableRbacAuthorization: true }, true],
     [current, {}, true],
     [current, { enableRbacAuthorization: false }, false],
-  ])("%s makes a vault with %j whose use of RBAC is %s", async (apiVersion, properties, expected) => {
-    const name = `made-${apiVersion.slice(0, 4)}-${Object.values(properties)[0] ?? "default"}`;
-    expect(await put(name, apiVersion, properties)).toBe(expected);
-  });
+  ])(
+    "differ in the default permission model: %s with %j creates a vault whose enableRbacAuthorization is %s",
+    async (apiVersion, properties, expected) => {
+      const name = `made-${apiVersion.slice(0, 4)}-${Object.values(properties)[0] ?? "default"}`;
+      expect(await put(name, apiVersion, properties)).toBe(expected);
+    },
+  );
 
   it("keep the permission model of an existing vault if a request does not set it", async () => {
     expect(await put("existing-one", old)).toBe(false);
@@ -64,7 +67,7 @@ describe("the API versions of Key Vault's control plane", () => {
     }
   });
 
-  it("show deleted vaults, which hold their names until their retention has passed", async () => {
+  it("list deleted vaults, which reserve their names until the end of their retention", async () => {
     await put("held", current, { softDeleteRetentionInDays: 7 });
     await azure.arm("DELETE", vault("held"), current);
     const listed = async () =>

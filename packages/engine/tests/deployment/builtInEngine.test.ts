@@ -5,7 +5,7 @@ import { startTestAzure, type TestAzure } from "@microservice-identities/test-su
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import { BuiltInStack } from "../../deployment/builtInEngine";
 
-// Each deployment runs its program in a process of its own.
+// Each deployment runs its program in a separate process.
 jest.setTimeout(60_000);
 
 describe("the built-in engine", () => {
@@ -55,7 +55,7 @@ describe("the built-in engine", () => {
 
   it.each([
     [
-      "a resource of a type that it does not know, and names the resource",
+      "a resource of an unknown type, and names the resource",
       'new ApplicationOwner("u", { applicationId: "/applications/a", ownerObjectId: "b" });',
       /^the deployment of stack dev failed:\n {2}u \(azuread:index\/applicationOwner:ApplicationOwner\): resources of type azuread:index\/applicationOwner:ApplicationOwner need a Pulumi CLI; /,
     ],
@@ -64,7 +64,7 @@ describe("the built-in engine", () => {
       replacementTrigger: "{ replacementTrigger: 2 }",
       replaceOnChanges: '{ replaceOnChanges: ["length"] }',
     }).map(([option, options]): [string, string, RegExp] => [
-      `the resource option ${option}, which it would pass over`,
+      `the resource option ${option}, which it does not support`,
       `new RandomString("word", { length: 5, special: false }, ${options});`,
       new RegExp(`the resource option ${option} needs a Pulumi CLI`),
     ]),

@@ -65,7 +65,7 @@ describe("resources of Resource Manager", () => {
   });
   const pathOf = (name: string) => `/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/${name}`;
 
-  it("lose in the next deployment after a refresh what a person added to them", async () => {
+  it("lose an access policy that a person added, in the next deployment after a refresh", async () => {
     await deploy(group, vault("orders"));
     expect(await operations().refresh()).toBe(0);
     const added = await azure.arm("PUT", `${pathOf("orders")}/accessPolicies/add`, keyVaultVersion, {
@@ -78,7 +78,7 @@ describe("resources of Resource Manager", () => {
     expect(await operations().refresh()).toBe(0);
   });
 
-  it("that a person created are refused, and stay as they are", async () => {
+  it("that a person created are not adopted, and do not change", async () => {
     const created = { location: "westeurope", tags: { owner: "a person" } };
     expect((await azure.arm("PUT", "/resourceGroups/rg", "2024-03-01", created)).status).toBe(201);
     await expect(deploy(group)).rejects.toThrow(
@@ -93,7 +93,7 @@ describe("resources of Resource Manager", () => {
     expect(azure.azure.subscription.vaults.get("orders")?.accessPolicies).toEqual([policy()]);
   });
 
-  it("that get another name are created before the old one is deleted", async () => {
+  it("with a new name are created before the ones with the old name are deleted", async () => {
     await deploy(group, vault("orders"));
     await deploy(group, vault("orders-2"));
     expect([...azure.azure.subscription.vaults.keys()]).toEqual(["orders-2"]);

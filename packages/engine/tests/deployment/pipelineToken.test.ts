@@ -19,7 +19,7 @@ describe("a deployment that signs in with the token of its pipeline", () => {
   });
   afterAll(() => azure.close());
 
-  /** @param validSeconds from now. Entra accepts a token for five more minutes */
+  /** @param validSeconds for how long the token is valid from now. Entra accepts it for five more minutes */
   const clientWith = async (validSeconds: number) => {
     const played = await azure.azure.clusterIssuer(issuer);
     const exp = Math.floor(Date.now() / 1000) + validSeconds;
@@ -28,13 +28,13 @@ describe("a deployment that signs in with the token of its pipeline", () => {
     return new AzureClient({ ...azure.azure, deployer }, { attempts: 1, pause: 1, longestPause: 1 });
   };
 
-  it("is let in without a secret", async () => {
+  it("signs in without a secret", async () => {
     const client = await clientWith(600);
     expect((await client.claims()).appid).toBe(clientId);
     await client.close();
   });
 
-  it("ends with Entra's reason when the token has expired before it signs in again", async () => {
+  it("fails with Entra's reason if the token has expired before the sign-in", async () => {
     const client = await clientWith(-400);
     await expect(client.graph("GET", "/v1.0/applications")).rejects.toThrow(/unexpected status 401.*AADSTS700024/);
     await client.close();

@@ -6,16 +6,16 @@ import { recordedOutcomes } from "../../../../tests/engine/differential/recordin
 
 jest.setTimeout(300_000);
 
-/** `npm run test:differential` compares both if there is a Pulumi CLI, and records the outcomes of the real provider. */
-describe("the built-in engine ends as the recorded azuread provider", () => {
+/** With a Pulumi CLI, `npm run test:differential` runs both engines, compares them, and can record the real provider's results. */
+describe("the built-in engine has the same result as the recorded azuread provider", () => {
   const recorded = recordedOutcomes();
   const outcomes = new Map<string, Outcomes>();
-  // Most of the time is spent on lags and pauses, so several plans run at the same time.
+  // The plans mostly wait for delays and pauses, so several of them run at the same time.
   beforeAll(() =>
     inParallel(differentialPlans, async (plan) => outcomes.set(plan.name, await outcomesOf(plan, builtInHost))),
   );
 
-  it("has a recording of every plan, and of no other", () => {
+  it("has a recording of exactly these plans", () => {
     expect(Object.keys(recorded)).toEqual(differentialPlans.map(({ name }) => name));
   });
 

@@ -4,7 +4,7 @@ import { ResourceOperations } from "../../deployment/resourceOperations";
 import type { StackState } from "../../deployment/stackState";
 import { emptyStack } from "./support/emptyStack";
 
-describe("one deployment after the other", () => {
+describe("a deployment after another one", () => {
   let azure: TestAzure;
   let client: AzureClient;
   let state: StackState;
@@ -15,7 +15,7 @@ describe("one deployment after the other", () => {
   afterEach(() => close());
 
   type Wanted = [type: string, name: string, inputs: Record<string, unknown>, options?: { protect?: boolean }];
-  /** Deploys these resources and no others. @returns what was done, as `operation name` */
+  /** Deploys only these resources. @returns the operations, each as `operation name` */
   const deploy = async (...wanted: Wanted[]): Promise<string[]> => {
     const done: string[] = [];
     const operations = new ResourceOperations(client, state, ({ operation, name }) =>
@@ -33,7 +33,7 @@ describe("one deployment after the other", () => {
   const application = (displayName: string, more: object = {}): Wanted => [
     registration,
     "app",
-    // Without an owner, the provider removes the deployer from the owners.
+    // If the inputs contain no owner, the provider removes the deployer from the owners.
     { displayName, owners: [ownerOf(azure)], ...more },
   ];
   const identifierUri = (word: string): Wanted => {
@@ -46,7 +46,7 @@ describe("one deployment after the other", () => {
     [...tenant.servicePrincipals.values()].find(({ appId }) => appId === deployer.ARM_CLIENT_ID)?.id;
   const applications = () => [...azure.azure.tenant.applications.values()].map(({ displayName }) => displayName).sort();
 
-  it("creates, leaves alone, updates, replaces and deletes", async () => {
+  it("creates, keeps, updates, replaces and deletes resources", async () => {
     expect(await deploy(application("first"))).toEqual(["create app"]);
     expect(await deploy(application("first"), identifierUri("one"))).toEqual(["same app", "create uri"]);
     expect(await deploy(application("second"), identifierUri("one"))).toEqual(["update app", "same uri"]);
@@ -57,7 +57,7 @@ describe("one deployment after the other", () => {
     expect(applications()).toEqual(["deployer"]);
   });
 
-  it("shows in a preview what it would do, and does nothing", async () => {
+  it("lists in a preview what it would do, and changes nothing", async () => {
     await deploy(application("first"), word);
     const done: string[] = [];
     const preview = new ResourceOperations(
@@ -74,7 +74,7 @@ describe("one deployment after the other", () => {
     expect(await deploy(application("first"), word)).toEqual(["same app", "same word"]);
   });
 
-  it("finds in a refresh a resource that was deleted by hand, and creates it again", async () => {
+  it("notices in a refresh that a resource was deleted by hand, and creates it again", async () => {
     await deploy(application("first"), word);
     const [byHand] = [...azure.azure.tenant.applications.values()].filter((a) => a.displayName === "first");
     await azure.graph("DELETE", `/v1.0/applications/${byHand?.id}`);
@@ -83,7 +83,7 @@ describe("one deployment after the other", () => {
     expect(applications()).toEqual(["deployer", "first"]);
   });
 
-  it("does not delete a protected resource, and says how to unprotect it", async () => {
+  it("refuses to delete a protected resource, and says how to unprotect it", async () => {
     const [type, name, inputs] = word;
     await deploy([type, name, inputs, { protect: true }]);
     await expect(deploy()).rejects.toThrow(
@@ -93,7 +93,7 @@ describe("one deployment after the other", () => {
     expect(await deploy()).toEqual(["delete word"]);
   });
 
-  it("does not replace a protected resource, unless the same deployment removes the protection", async () => {
+  it("replaces a protected resource only if the same deployment removes the protection", async () => {
     const [type, name, inputs] = word;
     await deploy([type, name, inputs, { protect: true }]);
     const longer = { ...inputs, length: 6 };
@@ -111,22 +111,22 @@ describe("one deployment after the other", () => {
 
   it.each<[string, Wanted[], RegExp]>([
     [
-      "a type that it does not know",
+      "an unknown type",
       [["azuread:index/user:User", "u", {}]],
       /^resources of type azuread:index\/user:User need a Pulumi CLI; known without one: azuread:index\/application:Application/,
     ],
     [
-      "a property that it does not know",
+      "an unknown property",
       [[string, "word", { length: 5, special: false, minLower: 2 }]],
       /^minLower: not known of random:index\/randomString:RandomString without a Pulumi CLI; known: length, /,
     ],
     [
-      "two resources of one name",
+      "two resources with the same name",
       [word, word],
       /^Duplicate resource URN 'urn:pulumi:dev::test::random:index\/randomString:RandomString::word'; try giving it a unique name$/,
     ],
     [
-      "what Graph refuses",
+      "inputs that Graph refuses",
       [[registration, "app", { displayName: "first", signInAudience: "Everybody" }]],
       /^POST https:\/\/localhost:\d+\/graph\/v1\.0\/applications: unexpected status 400 with error: Request_BadRequest: .*'signInAudience'/,
     ],

@@ -1,6 +1,6 @@
 import { poll, retry, TransientError } from "../../deployment/retry";
 
-/** Fails with each of the errors in turn, and then succeeds. */
+/** Fails with each of the errors in order, and then succeeds. */
 function failing(...errors: Error[]) {
   const attempts: number[] = [];
   const work = async () => {
@@ -21,13 +21,13 @@ describe("a retry", () => {
     expect(pauses.map((pause, index) => pause >= ([19, 39, 0][index] ?? 0))).toEqual([true, true, true]);
   });
 
-  it("ends with the reason of the last failure when its attempts are used up", async () => {
+  it("fails with the reason of the last failure after its last attempt", async () => {
     const { attempts, work } = failing(transient("one"), transient("two"), transient("three"));
     await expect(retry(work, { attempts: 2, pause: 0 })).rejects.toEqual(new Error("two"));
     expect(attempts).toHaveLength(2);
   });
 
-  it("ends at once with any other error", async () => {
+  it("fails at once with any other error", async () => {
     const { attempts, work } = failing(new Error("refused"));
     await expect(retry(work, { attempts: 4, pause: 0 })).rejects.toEqual(new Error("refused"));
     expect(attempts).toHaveLength(1);
@@ -46,7 +46,7 @@ describe("a poll", () => {
     ).toBe(3);
   });
 
-  it("returns the last result when the deadline has passed, and polls at least once", async () => {
+  it("returns the last result after the deadline, and polls at least once", async () => {
     let count = 0;
     const observe = async () => ++count;
     expect(await poll(observe, () => false, { every: 10, deadline: Date.now() - 1 })).toBe(1);

@@ -96,7 +96,7 @@ describe("the settings of a stack", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it("are those that the CLI passes to the program: with the project's defaults, and with the project's name before a key without a prefix", async () => {
+  it("are the same as from the CLI: they include the project's defaults, and keys without a prefix get the project's name", async () => {
     expect(sorted(await readStackConfig(folder, "dev"))).toEqual(byTheCli);
   });
 
@@ -119,7 +119,7 @@ describe("the settings of a stack", () => {
     expect(sorted(await readStackConfig(folder, "dev"))).toEqual(expected);
   });
 
-  it("are refused if there is another project file, which the CLI would read instead", async () => {
+  it("are refused if there is another project file that the CLI would read instead", async () => {
     await writeFile(path.join(folder, "Pulumi.yml"), "name: other\nruntime: nodejs\n");
     expect((await readProject(folder)).name).toBe("proj");
     await writeFile(path.join(folder, "Pulumi.json"), '{"name":"other","runtime":"nodejs"}');
@@ -128,7 +128,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("are refused with a YAML directive, by which another reader reads other values than the CLI", async () => {
+  it("are refused with a YAML directive, because readers that follow it read other values than the CLI", async () => {
     await writeFile(path.join(folder, "Pulumi.dev.yaml"), "# ours\n%YAML 1.1\n---\nconfig:\n  protect: yes\n");
     await expect(readStackSettings(folder, "dev")).rejects.toThrow(
       "Pulumi.dev.yaml begins with a YAML directive (%), which the CLI does not follow. Remove it",
@@ -151,26 +151,26 @@ describe("the settings of a stack", () => {
     ['"2026-12-31T23:59:59+14:00"', "2026-12-31T23:59:59+14:00"],
     ["31.12.2026", "31.12.2026"],
     ["20261231", "20261231"],
-    // As the CLI writes a day that it has read.
+    // The CLI writes a day in this format.
     ["2026-12-31 00:00:00 +0000 UTC", "2026-12-31 00:00:00 +0000 UTC"],
-  ])("with the day %s are those of Go's YAML", async (written, expected) => {
+  ])("contain the day %s as Go's YAML parser reads it", async (written, expected) => {
     expect(await read(written)).toBe(expected);
   });
 
   it.each(["2026-12-31T23:59:59+14:00", "2026-12-31 23:59:59", "2026-12-31T00:00:00Z", "2026-1-2 1:2:3 -5"])(
-    "are refused with the time %s without quotes, which is read in different ways",
+    "are refused with the time %s without quotes, because readers differ about it",
     async (written) => {
       const why = `line 2, column 6: "${written}" is read as a time, in one way or another; write it in quotes`;
       await expect(read(written)).rejects.toThrow(why);
     },
   );
 
-  it.each(["proj:x", "proj:config:x"])("are refused if one is written both as x and as %s", async (other) => {
+  it.each(["proj:x", "proj:config:x"])("are refused if they contain a setting both as x and as %s", async (other) => {
     const why = `Pulumi.dev.yaml: x and ${other} are the same setting, proj:x; allowed: one of them. Remove the other`;
     await expect(read(`1\n  ${other}: 2`)).rejects.toThrow(why);
   });
 
-  it("that only the CLI can read are recognised, and refused if all settings are needed", async () => {
+  it("that only the CLI can read are reported as unknown, and are refused if all settings are needed", async () => {
     await writeFile(
       path.join(folder, "Pulumi.dev.yaml"),
       "environment: [shared/azure]\nconfig:\n  plain: x\n  azuread:clientSecret: { secure: v1:abc }\n",

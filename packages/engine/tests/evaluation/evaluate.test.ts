@@ -10,7 +10,7 @@ import { evaluateOffline } from "../../evaluation/evaluateOffline";
 
 jest.setTimeout(60_000);
 
-/** Features that components and programs can use and that this project's own do not. */
+/** Features that other programs may use, but this project's own program does not. */
 const unusual = `
 import * as keyvault from "@pulumi/azure-native/keyvault";
 class Store extends pulumi.ComponentResource {
@@ -93,7 +93,7 @@ describe("the evaluation of a program", () => {
     return evaluation;
   }
 
-  it.each(["dev", "prod"])("finds in %s exactly what it finds with the SDK's own Outputs", async (stack) => {
+  it.each(["dev", "prod"])("has exactly the same result for %s as with the SDK's own Outputs", async (stack) => {
     const folder = await shopProject();
     folders.push(folder);
     const bySdk = await evaluated(folder, stack, "the SDK");
@@ -101,7 +101,7 @@ describe("the evaluation of a program", () => {
     expect(bySdk.resources.length).toBeGreaterThan(100);
   });
 
-  it("finds the same in a program with unusual code", async () => {
+  it("has the same result as with the SDK's Outputs for a program with unusual code", async () => {
     const folder = await projectOf(`${unusual}\nexport const uri = vault.properties.vaultUri;`);
     const bySdk = await evaluated(folder, "dev", "the SDK");
     expect(await evaluated(folder, "dev", "us")).toEqual(bySdk);
@@ -135,7 +135,7 @@ describe("the evaluation of a program", () => {
     ['require("node:child_process").execSync("true")', "the program true"],
     ['fetch("http://127.0.0.1:9").catch(() => {})', "the network"],
     ["pulumi.runtime.isDryRun()", "whether it is a preview"],
-    // Operations that every program may use, so they are not listed
+    // Operations that every program may use, so they are not reported.
     ["new Date(0).getTime()"],
     ['require("fs").readFileSync("Pulumi.yaml", "utf8")'],
     ['require("fs").existsSync(require.resolve("@pulumi/random/package.json"))'],
@@ -144,7 +144,7 @@ describe("the evaluation of a program", () => {
     ['require("@pulumi/azuread").getClientConfigOutput()'],
     ["Object.keys({})"],
   ];
-  it("reports what the program reads from outside, and in which file", async () => {
+  it("reports what the program reads from its environment, and in which file", async () => {
     const folder = await projectOf("");
     const found = (code: string) => path.join(folder, `${readings.findIndex(([each]) => each === code)}.ts`);
     for (const [code] of readings)
@@ -232,7 +232,7 @@ new random.Provider("provider", {}, { envVarMappings: { OTHER_TENANT: "ARM_TENAN
       [`${id}: the input keepers: no such key`],
     ],
     [
-      "with an input that never comes",
+      "with an input that never resolves",
       `const id = new random.RandomUuid("id", { keepers: new Promise(() => {}) }); ${after}`,
       [
         `${id} waits for a value that never resolves`,
@@ -260,14 +260,14 @@ new Knot();`,
       'new random.RandomUuid("id", {}, { dependsOn: "vault" as never });',
       ["'dependsOn' was passed a value that was not a Resource."],
     ],
-    ["that throws a text", 'throw "no such landscape";', ["no such landscape"]],
+    ["that throws a string", 'throw "no such landscape";', ["no such landscape"]],
     [
-      "that fails when nobody waits for it",
+      "that fails in a promise that nothing awaits",
       '(async () => { await new Promise((resolve) => setTimeout(resolve, 50)); throw new Error("too late"); })();',
       ["too late"],
     ],
     [
-      "with a value within itself",
+      "with a value that contains itself",
       "const value: unknown[] = []; value.push(value); pulumi.output(value);",
       ["an Output cannot be made of a value that contains itself"],
     ],
@@ -289,18 +289,18 @@ new Knot();`,
       ],
     ],
     [
-      "that reads what is not of its stack",
+      "that reads a resource outside its stack",
       'random.RandomUuid.get("id", "1234");',
       [
         `failed to read resource #1234 'id' [random:index/randomUuid:RandomUuid]: ${id}: reading an existing resource needs a Pulumi CLI`,
       ],
     ],
     [
-      "that asks what only a provider knows",
+      "that calls a function of a provider",
       'pulumi.runtime.invokeOutput("azuread:index/getUsers:getUsers", {});',
       ["the review cannot answer azuread:index/getUsers:getUsers offline: review the deployed state (--state)"],
     ],
-  ])("says what is wrong with a program %s", async (_, program, problems) => {
+  ])("fails with the reason for a program %s", async (_, program, problems) => {
     const folder = await projectOf(program);
     await expect(evaluateOffline(folder, "dev")).rejects.toThrow(
       new Error(["the deployment of stack dev failed:", ...problems].join("\n  ")),

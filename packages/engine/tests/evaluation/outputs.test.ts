@@ -50,7 +50,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
   };
 });
 
-/** The SDK's functions or the replacements, and how each keeps the result of an Output. */
+/** The functions about Outputs: the SDK's own, or their replacements. */
 interface Functions {
   readonly Output: new (...parts: unknown[]) => Made;
   output(value: unknown): Made;
@@ -75,7 +75,7 @@ const resources = Object.fromEntries(
   ["vault", "secret", "identity"].map((name) => [name, { __pulumiResource: true, name }]),
 );
 
-/** The expression as a program would write it with these functions. */
+/** Evaluates the expression with these functions. */
 function written(functions: Functions, expression: Expression): unknown {
   const write = (each: Expression) => written(functions, each);
   switch (expression.kind) {
@@ -108,7 +108,7 @@ function written(functions: Functions, expression: Expression): unknown {
   }
 }
 
-/** Everything that can be read from an Output. */
+/** All properties of an expression's Output. */
 async function told(functions: Functions, expression: Expression): Promise<unknown> {
   const output = functions.output(written(functions, expression));
   const [value, isKnown, isSecret, from] = await Promise.all([
@@ -121,7 +121,7 @@ async function told(functions: Functions, expression: Expression): Promise<unkno
 }
 
 describe("the Outputs of an evaluation", () => {
-  it("have the same values as the SDK's, for random programs", async () => {
+  it("have the same values as the SDK's Outputs, for random programs", async () => {
     const quick = outputFunctions as unknown as Functions;
     await fc.assert(
       fc.asyncProperty(expression, async (each) => {

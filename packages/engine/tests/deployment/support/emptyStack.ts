@@ -2,7 +2,7 @@ import { startTestAzure, type TestAzure } from "@microservice-identities/test-su
 import { AzureClient } from "../../../deployment/azureClient";
 import { StackState } from "../../../deployment/stackState";
 
-/** A local Azure for one test, its deployer's client, and the state of a stack that is not deployed. */
+/** Starts a local Azure for one test, with its deployer's client and an empty state. */
 export interface EmptyStack {
   readonly azure: TestAzure;
   readonly client: AzureClient;
