@@ -2,7 +2,7 @@ import { auditCredentials } from "../credentialAudit";
 
 const service = (clientId: string, credential: object) => ({ clientId, credential }) as never;
 
-it("names credentials in Entra that no deployment created, and credentials that are missing there; a federated service has neither", () => {
+it("names credentials in Entra that no deployment created, also of a federated service, and credentials that are missing there", () => {
   const directory = {
     orders: service("1", { kind: "secret", keyIds: ["a", "b"] }),
     billing: service("2", { kind: "federated" }),

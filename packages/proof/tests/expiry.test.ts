@@ -37,8 +37,8 @@ const directory = {
 } as never;
 const today = new Date("2026-11-25T15:00:00Z");
 
-describe("what expires when", () => {
-  it("counts whole days from the given day, whatever the time, and lists first what expires first", () => {
+describe("the expiry of credentials", () => {
+  it("is counted in whole days from the given day, at any time of the day, and the first to expire is listed first", () => {
     expect(expiriesOf(directory, today)).toEqual([
       {
         service: "reporting",
@@ -81,7 +81,7 @@ describe("what expires when", () => {
       expect(expiriesOf(directory, new Date(`2026-11-25T${time}Z`))).toEqual(expiriesOf(directory, today));
   });
 
-  it("is a problem if it expires within the given days, or if a rotation is overdue for longer than allowed", () => {
+  it("is a problem within the given days, and so is a rotation that is overdue for longer than allowed", () => {
     const rows = expiriesOf(directory, today);
     expect(expiryProblems(rows, 25, 5)).toEqual(["reporting: its certificate expired on 2026-11-24"]);
     expect(expiryProblems(rows, 26, 4)).toEqual([
@@ -92,7 +92,7 @@ describe("what expires when", () => {
   });
 });
 
-describe("the gate of a daily run", () => {
+describe("the expiry check of a daily run", () => {
   const gate = (date: string, credential: object) =>
     expiryProblems(expiriesOf({ a: entry("a", credential) } as never, new Date(date)), 14, 3);
   const daily = (policy: RotationPolicy) => {
@@ -111,11 +111,14 @@ describe("the gate of a daily run", () => {
     [90, 7, 97],
     [90, 14, 180],
     [1, 0, 2],
-  ])("stays green for a year of rotations of %i, %i and %i days", (periodDays, overlapDays, validityDays) => {
-    expect(daily({ since: "2026-11-01", periodDays, overlapDays, validityDays })).toEqual([]);
-  });
+  ])(
+    "passes during a year of rotations with a period of %i, an overlap of %i and a validity of %i days",
+    (periodDays, overlapDays, validityDays) => {
+      expect(daily({ since: "2026-11-01", periodDays, overlapDays, validityDays })).toEqual([]);
+    },
+  );
 
-  it("fails when a due rotation has not happened, and on the day on which the secret expires", () => {
+  it("fails from the day after a missed rotation, if the secret expires soon", () => {
     const weekly = secret("2026-11-10", "2026-11-08");
     expect(gate("2026-11-07", weekly)).toEqual([]);
     expect(gate("2026-11-08", weekly)).toEqual([]);
@@ -127,7 +130,7 @@ describe("the gate of a daily run", () => {
     ]);
   });
 
-  it("fails when no rotation is due before a credential expires: a certificate, or a rotation that is too late", () => {
+  it("fails if no rotation is due before a credential expires: a secret whose rotation is too late, or a certificate", () => {
     expect(gate("2026-11-01", secret("2026-11-10", "2026-11-10"))).toEqual([
       "a: its secret expires on 2026-11-10, in 9 days",
     ]);
@@ -149,7 +152,7 @@ describe("npm run expiry", () => {
     return file;
   };
 
-  it("exits with 0 if nothing expires soon, and with 1 if something does", async () => {
+  it("exits with 0 if no credential expires soon, and with 1 if one does", async () => {
     const file = await outputs(JSON.stringify({ tenantId: guid("tenant"), directory }));
     const quiet = await runCommand("expiry", file, "--date", "2026-11-20");
     expect([quiet.code, quiet.stderr]).toEqual([0, ""]);
@@ -160,7 +163,7 @@ describe("npm run expiry", () => {
     ]);
   });
 
-  it("says what is wrong with its input, and exits with 2", async () => {
+  it("exits with 2 and the reason for wrong input", async () => {
     const missing = await runCommand("expiry", await outputs('{"directory": {}}'));
     expect([missing.code, missing.stderr]).toEqual([
       2,

@@ -6,7 +6,7 @@ describe("a sample", () => {
   const items = fc.uniqueArray(fc.integer(), { maxLength: 50 });
   const sample = fc.record({ size: fc.nat({ max: 60 }), seed: fc.integer() });
 
-  it("has the given number of items, in their order, and is the same for the same seed", () => {
+  it("contains the given number of items in their order, and is the same for the same seed", () => {
     fc.assert(
       fc.property(items, sample, (all, given) => {
         const chosen = sampleOf(all, given);
@@ -25,7 +25,7 @@ describe("a sample", () => {
 });
 
 describe("a pace", () => {
-  it("begins the given number a second, evenly, however long each takes", async () => {
+  it("starts the given number of tasks per second, evenly, however long each task takes", async () => {
     let now = 0;
     const turn = pace(
       4,
@@ -41,7 +41,7 @@ describe("a pace", () => {
     expect(begun).toEqual([0, 250, 500, 750, 1450, 1700]);
   });
 
-  it("without a limit does not wait", async () => {
+  it("does not wait if there is no limit", async () => {
     const wait = jest.fn();
     await pace(undefined, () => 0, wait)();
     expect(wait).not.toHaveBeenCalled();

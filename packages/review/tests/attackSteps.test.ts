@@ -4,7 +4,7 @@ import { accessModelOf } from "../accessModel";
 import { stackGraph } from "../paths/stackGraph";
 import { assignment, graph, landscape, policyOf, resource } from "./support/landscape";
 
-// What these tests cannot prove: that Azure lets nobody become anybody in a way that is not listed here.
+// What these tests cannot prove: that Azure has no other way to become another party than those listed here.
 
 const github = "https://token.actions.githubusercontent.com";
 const cluster = "https://westeurope.oic.prod-aks.azure.com/00000000-0000-0000-0000-000000000000/1/";
@@ -33,7 +33,7 @@ const group = resource("azure-native:resources:ResourceGroup", "shop", {
   resourceGroupName: "rg-shop",
 });
 const people = resource("Group", "people", { displayName: "people", objectId: "g-people" });
-/** A vault in the group that contains the caller's secret, judged by roles or by policies, and its readers. */
+/** A vault with the caller's secret in the resource group, with Azure RBAC or access policies, and its readers. */
 const vaultOf = (isRbac: boolean, ...accessPolicies: object[]) => [
   resource("Vault", "caller-vault", {
     resourceGroupName: "rg-shop",
@@ -83,7 +83,7 @@ const stepsIn = (more: readonly EvaluatedResource[], change: Record<string, Reco
     ({ from, kind, to }) => `${from.name} ${kind} ${to.name}`,
   );
 
-/** What the two services have anyway. */
+/** The steps of the two services alone. */
 const always = stepsIn([]);
 
 type Case = readonly [what: string, more: readonly EvaluatedResource[], steps: readonly string[]];
@@ -106,22 +106,22 @@ const cases: readonly Case[] = [
   ],
 
   [
-    "a pipeline that a registration trusts",
+    "a registration that trusts a pipeline",
     [trust("repo:acme/x:environment:prod")],
     ["repo:acme/x:environment:prod signs in as caller"],
   ],
   [
-    "a service account that an identity trusts",
+    "an identity that trusts a service account",
     [identityTrust("system:serviceaccount:a:b", cluster)],
     ["system:serviceaccount:a:b signs in as caller-workload"],
   ],
   [
-    "an identity that a registration trusts",
+    "a registration that trusts an identity",
     [trust("i-caller", "https://login.microsoftonline.com/t/v2.0")],
     ["caller-workload signs in as caller"],
   ],
   [
-    "a subject with the name of an identity, of another issuer",
+    "a trust in another issuer, with an identity's name as the subject",
     [trust("caller-workload")],
     ['"caller-workload" signs in as caller'],
   ],
@@ -141,22 +141,22 @@ const cases: readonly Case[] = [
     ["people reads caller-vault", "caller-vault contains a secret of caller"],
   ],
   [
-    "a reader of backups",
+    "a party that can back up secrets",
     vaultOf(false, policyOf("g-people", "backup")),
     ["people reads caller-vault", "caller-vault contains a secret of caller"],
   ],
   [
-    "a policy that only lists and replaces secrets",
+    "an access policy that only lists and replaces secrets",
     vaultOf(false, policyOf("g-people", "list", "set")),
     ["caller-vault contains a secret of caller"],
   ],
   [
-    "a policy of a vault that is judged by roles",
+    "an access policy of a vault with Azure RBAC",
     vaultOf(true, policyOf("g-people", "get")),
     ["caller-vault contains a secret of caller"],
   ],
   [
-    "a policy for keys",
+    "an access policy for keys",
     vaultOf(false, { objectId: "g-people", permissions: { keys: ["get"] } }),
     ["caller-vault contains a secret of caller"],
   ],
@@ -171,43 +171,43 @@ const cases: readonly Case[] = [
     ["people reads caller-vault", "caller-vault contains a secret of caller"],
   ],
   [
-    "a role on a vault that is judged by policies",
+    "a role at a vault with access policies",
     [...vaultOf(false), assigned(roleIds.secretsUser, "caller-vault")],
     ["caller-vault contains a secret of caller"],
   ],
   [
-    "an administrator of vaults in a subscription",
+    "a Key Vault Administrator of a subscription",
     [...vaultOf(true), assigned(roleIds.keyVaultAdministrator, "/subscriptions/s")],
     ["people reads caller-vault", "caller-vault contains a secret of caller"],
   ],
   [
-    "an administrator of the data access of a vault",
+    "a Key Vault Data Access Administrator of a vault",
     [...vaultOf(true), assigned(roleIds.dataAccessAdministrator, "caller-vault")],
     ["people lets itself into caller-vault", "caller-vault contains a secret of caller"],
   ],
   [
-    "a party that can write the policies of a vault",
+    "a party that can write the access policies of a vault",
     [...vaultOf(false), assigned(roleIds.keyVaultContributor, "/subscriptions/s/resourceGroups/RG-shop")],
     ["people lets itself into caller-vault", "caller-vault contains a secret of caller"],
   ],
   [
-    "a party that can write a vault with role-based access",
+    "a party that can write a vault with Azure RBAC",
     [...vaultOf(true), assigned(roleIds.keyVaultContributor, "/subscriptions/s")],
     ["caller-vault contains a secret of caller"],
   ],
   [
-    "a role in another resource group",
+    "a role at another resource group",
     [...vaultOf(false), assigned(roleIds.contributor, "/subscriptions/s/resourceGroups/other")],
     ["caller-vault contains a secret of caller"],
   ],
   [
-    "a reader of configuration",
+    "a Reader",
     [...vaultOf(true), assigned(roleIds.reader, "/subscriptions/s")],
     ["caller-vault contains a secret of caller"],
   ],
-  ["a contributor", [assigned(roleIds.contributor, "shop")], ["people runs code as caller-workload"]],
+  ["a Contributor", [assigned(roleIds.contributor, "shop")], ["people runs code as caller-workload"]],
   [
-    "an owner of a subscription",
+    "an Owner of a subscription",
     [...vaultOf(true), assigned(roleIds.owner, "/subscriptions/s")],
     [
       "people lets itself into caller-vault",
@@ -228,7 +228,7 @@ const cases: readonly Case[] = [
     ],
   ],
   [
-    "a role that nobody here defines",
+    "a role that is not defined here",
     [...vaultOf(true), assigned("11111111-2222-4333-8444-555555555555", "/subscriptions/s")],
     ["people reads caller-vault", "people runs code as caller-workload", "caller-vault contains a secret of caller"],
   ],
@@ -243,7 +243,7 @@ const cases: readonly Case[] = [
     ["people runs code as caller-workload"],
   ],
   [
-    "a role on another identity",
+    "a role at another identity",
     [
       assigned(
         roleIds.identityOperator,
@@ -253,7 +253,7 @@ const cases: readonly Case[] = [
     [],
   ],
   [
-    "a role on an identity by its id",
+    "a role at an identity whose scope is the identity's id",
     [
       assigned(
         roleIds.identityOperator,
@@ -307,7 +307,7 @@ const cases: readonly Case[] = [
     ],
   ],
   [
-    "a permission for owned registrations, of which there are none",
+    "a permission for owned registrations, without owned registrations",
     graphGrant("Application.ReadWrite.OwnedBy"),
     ["caller holds Microsoft Graph Application.ReadWrite.OwnedBy"],
   ],
@@ -362,17 +362,17 @@ const cases: readonly Case[] = [
     ],
   ],
   [
-    "the same for one registration",
+    "the same directory role for one registration",
     [directoryRole(directoryRoles.applicationAdministrator, { directoryScopeId: "/api-application" })],
     ["people holds Application Administrator on api", "Application Administrator on api adds a credential to api"],
   ],
   [
-    "the same for one service principal",
+    "the same directory role for one service principal",
     [directoryRole(directoryRoles.applicationAdministrator, { directoryScopeId: "/p-api" })],
     ["people holds Application Administrator on api", "Application Administrator on api adds a credential to api"],
   ],
   [
-    "the same for something else",
+    "the same directory role for another object",
     [directoryRole(directoryRoles.applicationAdministrator, { directoryScopeId: "/elsewhere" })],
     ["people holds Application Administrator on /elsewhere"],
   ],
@@ -398,7 +398,7 @@ const cases: readonly Case[] = [
     ["people holds Message Center Reader"],
   ],
   [
-    "the bounded consenter, who grants every role but Microsoft's",
+    "the bounded consenter, which can grant every role except Microsoft's",
     [
       ...customDirectoryRole(
         "microsoft.directory/servicePrincipals/managePermissionGrantsForAll.microservice-identities",
@@ -409,7 +409,7 @@ const cases: readonly Case[] = [
     ["people holds Custom", "caller-workload holds Microsoft Graph User.Read.All", "Custom grants itself api Read"],
   ],
   [
-    "a consenter under another policy, which is not known",
+    "a consenter with an unknown policy",
     customDirectoryRole("microsoft.directory/servicePrincipals/managePermissionGrantsForAll.everything"),
     [
       "people holds Custom",
@@ -419,28 +419,28 @@ const cases: readonly Case[] = [
     ],
   ],
   [
-    "a custom directory role for credentials",
+    "a custom directory role that updates credentials",
     customDirectoryRole("microsoft.directory/applications/credentials/update"),
     ["people holds Custom", "Custom adds a credential to api", "Custom adds a credential to caller"],
   ],
   [
-    "a custom directory role for names",
+    "a custom directory role that updates names",
     customDirectoryRole("microsoft.directory/applications/basic/update"),
     ["people holds Custom"],
   ],
 ];
 
 describe("the steps of attack paths", () => {
-  it("are only the granted calls in a landscape where nobody could become anybody else", () => {
+  it("are only the granted calls if no party can become another one", () => {
     expect(always).toEqual(["caller holds api Read"]);
   });
 
-  it.each(cases)("are, beside the granted calls, exactly these for %s", (_what, more, steps) => {
+  it.each(cases)("are the granted calls and exactly the expected ones for %s", (_what, more, steps) => {
     const found = stepsIn(more).filter((step) => !always.includes(step));
     expect(found.toSorted()).toEqual(steps.toSorted());
   });
 
-  it("include the secret of the service whose identity reads the vault, no matter who writes the secret", () => {
+  it("include the secret of the service whose identity reads the vault, even if the stack does not write it into the vault", () => {
     const named = { identity: { name: "id-caller", principalId: "i-caller" } };
     const vault = vaultOf(false, policyOf("i-caller", "get")).slice(0, 1);
     const withoutSecret = landscape(named, vault).filter(({ urn }) => !urn.endsWith("::caller-secret"));
@@ -448,7 +448,7 @@ describe("the steps of attack paths", () => {
     expect(stackGraph(accessModelOf(withoutSecret)).steps.map(({ kind }) => kind)).toEqual(["reads", "holds"]);
   });
 
-  it("say how in a sentence, and which resource they come from", () => {
+  it("have a sentence that explains them, and the name of the resource that causes them", () => {
     const model = accessModelOf(landscape(identity, [group, people, assigned(roleIds.contributor, "shop")]));
     expect(stackGraph(model).steps.map(({ how, resource: from }) => [how, from])).toEqual([
       ["people runs a workload as caller-workload by the Azure role Contributor on shop.", "assigned"],
@@ -456,7 +456,7 @@ describe("the steps of attack paths", () => {
     ]);
   });
 
-  it("keep two unknown parties apart", () => {
+  it("distinguish two unknown parties", () => {
     const unknownOwner = (name: string, of: string) =>
       resource("ApplicationOwner", name, {
         applicationId: `${of}-application`,

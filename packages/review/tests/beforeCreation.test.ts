@@ -31,16 +31,16 @@ const found = (resource: Parameters<typeof beforeCreation>[0], waivers: readonly
   beforeCreation(resource, waivers, today).map(({ rule }) => rule);
 
 describe("a finding before a resource is created", () => {
-  it("is a role that is known only during the deployment, in any spelling", () => {
+  it("reports a privileged role of Microsoft Graph in upper and lower case", () => {
     expect(found(assignment("06B708A9-E830-4DB3-A914-8E69DA51D44F"))).toEqual(["privileged-graph"]);
   });
 
-  it("is not a role of the stack itself, or one that is not known yet: these are checked for the whole stack", () => {
+  it("does not report a role of the stack itself or an unknown role, which are checked for the whole stack", () => {
     expect(found(assignment("11111111-2222-4333-8444-555555555555"))).toEqual([]);
     expect(found(assignment(unknownValue("is known only after the deployment")))).toEqual([]);
   });
 
-  it("is waived by role and stack until the waiver expires", () => {
+  it("is waived by a waiver for the role and the stack until the waiver expires", () => {
     const tierZero = assignment("06b708a9-e830-4db3-a914-8e69da51d44f");
     expect(found(tierZero, [waiver])).toEqual([]);
     expect(found(tierZero, [{ ...waiver, stack: "prod" }])).toEqual(["privileged-graph"]);
@@ -50,7 +50,7 @@ describe("a finding before a resource is created", () => {
     ]);
   });
 
-  it("is Owner, and not a custom role, whose definition is judged by itself", () => {
+  it("reports Owner, but no custom role, because the definition of a custom role has its own finding", () => {
     expect(found(roleAssignment("/x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"))).toEqual(["broad-deployer"]);
     expect(found(roleAssignment("/x/11111111-2222-4333-8444-555555555555"))).toEqual([]);
   });

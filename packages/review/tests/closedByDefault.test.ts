@@ -29,7 +29,7 @@ const changed = (name: string, properties: Properties, more: Partial<EvaluatedRe
 const without = (...parts: readonly string[]) => base.filter(({ urn }) => !parts.some((part) => urn.includes(part)));
 const withSettings = (...of: Parameters<typeof settings>) => [...without("::settings"), settings(...of)];
 const withOptions = (name: string, options: EvaluatedResource["options"]) => changed(name, {}, { options });
-/** The resource as a child of a component: its URN differs, but its name does not. */
+/** The resource as a child of a component, which has the same name but another URN. */
 const within = (component: string, { type, ...others }: EvaluatedResource): EvaluatedResource => ({
   ...others,
   type,
@@ -86,22 +86,42 @@ type Case = readonly [what: string, expected: string, after: Resources, before?:
 
 /** Changes that each cause a new finding. */
 const found: readonly Case[] = [
-  // Objects that the stack does not create
+  // Objects outside the stack
   [
     "a secret for somebody's application",
     "high outside-object",
     partElsewhere("ApplicationPassword", { endDate: "2027-01-01" }),
   ],
-  ["a certificate for it", "high outside-object", partElsewhere("ApplicationCertificate", { endDate: "2027-01-01" })],
-  ["a role of it", "high outside-object", partElsewhere("ApplicationAppRole", { roleId: "q", value: "X" })],
   [
-    "a redirect address of it",
+    "a certificate for somebody's application",
+    "high outside-object",
+    partElsewhere("ApplicationCertificate", { endDate: "2027-01-01" }),
+  ],
+  [
+    "a role of somebody's application",
+    "high outside-object",
+    partElsewhere("ApplicationAppRole", { roleId: "q", value: "X" }),
+  ],
+  [
+    "a redirect address of somebody's application",
     "high outside-object",
     partElsewhere("ApplicationRedirectUris", { redirectUris: ["https://x"] }),
   ],
-  ["a name of it", "high outside-object", partElsewhere("ApplicationIdentifierUri", { identifierUri: "api://x" })],
-  ["a scope of it", "high outside-object", partElsewhere("ApplicationPermissionScope", { value: "all" })],
-  ["a trust of it", "high outside-object", beside(trust({ applicationId: `/applications/${elsewhere}` }))],
+  [
+    "an identifier URI of somebody's application",
+    "high outside-object",
+    partElsewhere("ApplicationIdentifierUri", { identifierUri: "api://x" }),
+  ],
+  [
+    "a scope of somebody's application",
+    "high outside-object",
+    partElsewhere("ApplicationPermissionScope", { value: "all" }),
+  ],
+  [
+    "a federated credential of somebody's application",
+    "high outside-object",
+    beside(trust({ applicationId: `/applications/${elsewhere}` })),
+  ],
   [
     "a secret for Microsoft Graph",
     "high outside-object",
@@ -134,24 +154,24 @@ const found: readonly Case[] = [
   ],
   // Scopes
   [
-    "Reader of a subscription without its first slash",
+    "Reader at a subscription whose id lacks the first slash",
     "medium broad-deployer",
     beside(assigned(roles.reader, "subscriptions/s")),
   ],
   [
-    "Reader of a management group with slashes in a row",
+    "Reader at a management group with repeated slashes in its id",
     "high broad-deployer",
     beside(assigned(roles.reader, "providers//Microsoft.Management/managementGroups/m")),
   ],
   ["a scope with an encoded letter", "high unknown-value", beside(assigned(roles.reader, "/%73ubscriptions/s"))],
   ["a scope with a query", "high unknown-value", beside(assigned(roles.reader, "/subscriptions/s?/resourceGroups/g"))],
   [
-    "a scope with steps upwards",
+    "a scope with .. in its path",
     "high unknown-value",
     beside(assigned(roles.reader, "/subscriptions/s/resourceGroups/g/../..")),
   ],
   [
-    "a reader of each vault in a group that is named as a vault",
+    "a reader of every vault in a resource group whose name looks like a vault",
     "high broad-deployer",
     beside(azure("resources:ResourceGroup", "caller-vault"), assigned(roles.secretsUser, "caller-vault-group")).map(
       (each) => (each.type.endsWith(":ResourceGroup") ? { ...each, id: "caller-vault-group" } : each),
@@ -159,15 +179,19 @@ const found: readonly Case[] = [
     beside(azure("resources:ResourceGroup", "caller-vault")),
   ],
   // Trust
-  ["an issuer that begins as GitHub's", "high outside-trust", beside(trust({ issuer: `${github}.example.org` }))],
-  ["an issuer with GitHub's as its user", "high outside-trust", beside(trust({ issuer: `${github}@example.org` }))],
+  ["an issuer that begins like GitHub's", "high outside-trust", beside(trust({ issuer: `${github}.example.org` }))],
   [
-    "a subject that is written as the name of an identity",
+    "an issuer with GitHub's address as the user name",
+    "high outside-trust",
+    beside(trust({ issuer: `${github}@example.org` })),
+  ],
+  [
+    "a subject that is the name of an identity",
     "medium outside-trust",
     beside(trust({ issuer: "https://login.microsoftonline.com/t/v2.0", subject: "caller-workload" })),
   ],
   [
-    "an identity of the stack, as another tenant knows it",
+    "an identity of the stack in another tenant",
     "medium outside-trust",
     beside(
       identity("id-api", { tenantId: elsewhere }),
@@ -177,7 +201,7 @@ const found: readonly Case[] = [
   ["another audience", "medium handed-over", beside(trust({ audiences: ["api://other"] })), beside(trust({}))],
   // Tokens
   [
-    "groups that become roles in tokens",
+    "groups as roles in tokens",
     "high not-judged",
     beside(
       resource("ApplicationOptionalClaims", "x", {
@@ -187,37 +211,33 @@ const found: readonly Case[] = [
     ),
   ],
   [
-    "groups that become roles, within an application",
+    "groups as roles in an inline application",
     "high not-judged",
     beside(application({ optionalClaims: { accessTokens: [{ additionalProperties: ["EMIT_AS_ROLES"] }] } })),
     beside(application({})),
   ],
+  ["unknown claims", "high not-judged", beside(application({ optionalClaims: unknownValue("is encrypted") }))],
   [
-    "claims that are not known",
-    "high not-judged",
-    beside(application({ optionalClaims: unknownValue("is encrypted") })),
-  ],
-  [
-    "another address that people are sent to",
+    "another redirect address",
     "medium handed-over",
     beside(application({ web: { redirectUris: ["https://other"] } })),
     beside(application({ web: { redirectUris: ["https://ours"] } })),
   ],
   [
-    "a scope that needs no administrator any more",
+    "a scope that no longer needs an administrator's consent",
     "medium delegated-scope",
     beside(scope("User")),
     beside(scope("Admin")),
   ],
-  ["a role for people, in small letters", "medium user-role", changed("api-Read", { allowedMemberTypes: ["user"] })],
+  ["a role for people, in lower case", "medium user-role", changed("api-Read", { allowedMemberTypes: ["user"] })],
   // Access that Entra does not check
   [
-    "a container that anybody reads",
+    "a container that everybody can read",
     "high without-entra",
     beside(azure("storage:BlobContainer", "x", { publicAccess: "Blob" })),
   ],
   [
-    "a registry that anybody reads",
+    "a registry that everybody can read",
     "medium without-entra",
     beside(azure("containerregistry:Registry", "x", { anonymousPullEnabled: true })),
   ],
@@ -228,7 +248,7 @@ const found: readonly Case[] = [
   ],
   ["a storage account with local users", "medium without-entra", beside(storage({ isLocalUserEnabled: true }))],
   [
-    "account keys that nobody switches off any more",
+    "account keys that are no longer disabled",
     "medium without-entra",
     beside(storage({})),
     beside(storage({ allowSharedKeyAccess: false })),
@@ -240,34 +260,29 @@ const found: readonly Case[] = [
     beside(azure("servicebus:Namespace", "x", { disableLocalAuth: true })),
   ],
   // Resources that the review does not understand, changed or removed
-  ["a command that runs something else", "high unjudged-change", beside(command("curl")), beside(command("echo"))],
-  ["a command that is gone", "high unjudged-change", base, beside(command("echo"))],
+  ["a command that runs another program", "high unjudged-change", beside(command("curl")), beside(command("echo"))],
+  ["a removed command", "high unjudged-change", base, beside(command("echo"))],
   [
-    "a policy of conditional access that is switched off",
+    "a disabled Conditional Access policy",
     "high unjudged-change",
     beside(resource("ConditionalAccessPolicy", "x", { state: "disabled" })),
     beside(resource("ConditionalAccessPolicy", "x", { state: "enabled" })),
   ],
   [
-    "a policy of conditional access that is gone",
+    "a removed Conditional Access policy",
     "high unjudged-change",
     base,
     beside(resource("ConditionalAccessPolicy", "x", {})),
   ],
+  ["a removed Azure policy", "high unjudged-change", base, beside(azure("authorization:PolicyAssignment", "x"))],
   [
-    "a policy of Azure that is gone",
-    "high unjudged-change",
-    base,
-    beside(azure("authorization:PolicyAssignment", "x")),
-  ],
-  [
-    "a group that somebody else manages",
+    "a group that another system manages",
     "high not-judged",
     beside(azure("resources:ResourceGroup", "x", { managedBy: "/other" })),
   ],
   // Resources with the name of an earlier one
   [
-    "a second secret of the same name",
+    "a second secret with the same name",
     "high long-secret",
     beside(
       longSecret("ApplicationPassword", { applicationId: "api-application" }),
@@ -276,13 +291,13 @@ const found: readonly Case[] = [
     beside(longSecret("ApplicationPassword", { applicationId: "api-application" })),
   ],
   [
-    "a second command of the same name",
+    "a second command with the same name",
     "high not-judged",
     beside(command("echo"), within("Other", command("echo"))),
     beside(command("echo")),
   ],
   [
-    "a second provider of the same name",
+    "a second provider with the same name",
     "high other-provider",
     beside(provider("azuread", { tenantId: "t" }), provider("azure-native", { tenantId: "t" })),
     beside(provider("azuread", { tenantId: "t" })),
@@ -295,33 +310,33 @@ const found: readonly Case[] = [
   ],
   // Removed protection
   [
-    "production that no longer is",
+    "a stack that stops being production",
     "high left-production",
     changed("landscape", { production: false }, {}, productive),
     productive,
   ],
-  ["a landscape in production that is gone", "high left-production", without("::landscape"), productive],
+  ["a removed landscape in production", "high left-production", without("::landscape"), productive],
+  ["a removed lock", "medium loosened-protection", base, beside(azure("authorization:ManagementLockByScope", "x"))],
+  ["a removed audit log", "medium loosened-protection", base, beside(azure("monitor:DiagnosticSetting", "x"))],
   [
-    "a lock that is gone",
+    "a vault that loses its protection",
     "medium loosened-protection",
     base,
-    beside(azure("authorization:ManagementLockByScope", "x")),
+    withOptions("caller-vault", { protect: true }),
   ],
-  ["an audit log that is gone", "medium loosened-protection", base, beside(azure("monitor:DiagnosticSetting", "x"))],
-  ["a vault that can be deleted", "medium loosened-protection", base, withOptions("caller-vault", { protect: true })],
   [
-    "a grant that stays when it is revoked",
+    "a grant that stays in Azure after it is revoked",
     "medium loosened-protection",
     withOptions("call-Read", { retainOnDelete: true }),
   ],
   [
-    "outputs that are secret no more",
+    "outputs that are no longer secret",
     "medium loosened-protection",
     base,
     withOptions("caller-secret", { additionalSecretOutputs: ["value"] }),
   ],
   [
-    "a state that functions rewrite",
+    "a state that functions of the program rewrite",
     "medium taken-over",
     withOptions("api-principal", { stateMigrations: ["a function"] }),
   ],
@@ -335,7 +350,7 @@ const found: readonly Case[] = [
     productive,
   ],
   [
-    "Azure's services, past the network's rules",
+    "Azure's services that bypass the network rules",
     "medium loosened-protection",
     vaultWith({ networkAcls: { bypass: "AzureServices" } }),
     productive,
@@ -348,12 +363,12 @@ const found: readonly Case[] = [
   ["a capital with a dot", "high shared-name", beside(named("AP\u0130"))],
   ["a Hangul filler", "high shared-name", beside(named("caller\u3164"))],
   ["an empty Braille pattern", "high shared-name", beside(named("caller\u2800"))],
-  // Values of a wrong shape, which must not count as empty
+  // Values of a wrong type, which must not count as empty
   ["a custom role whose permissions are not a list", "high powerful-role", custom({ actions: ["*"] })],
   ["a custom role whose actions are not a list", "high powerful-role", custom([{ actions: "*" }])],
   ["owners that are not a list", "high unknown-value", changed("api-principal", { owners: "mallory" })],
   [
-    "members that are not a list",
+    "group members that are not a list",
     "high unknown-value",
     beside(resource("Group", "x", { displayName: "x", members: { 0: "p-caller" } })),
   ],
@@ -383,7 +398,7 @@ const found: readonly Case[] = [
   ),
   ["another program", "high handed-over", withSettings({ "Pulumi.yaml: main": '"other"' })],
   [
-    "code that runs before the program",
+    "code that runs before the program starts",
     "high handed-over",
     withSettings({ "Pulumi.yaml: runtime": '{"name":"nodejs","options":{"nodeargs":"--require ./x"}}' }),
   ],
@@ -407,7 +422,7 @@ const found: readonly Case[] = [
 const registration = "azuread:index/applicationRegistration:ApplicationRegistration";
 const vaultType = "azure-native:keyvault/v20260201:Vault";
 
-/** Ordinary changes, with all their lines. None causes a finding above low severity. */
+/** Ordinary changes with all lines that they cause in the review. None causes a finding above low severity. */
 const ordinary: readonly (readonly [what: string, lines: readonly string[], after: Resources, before?: Resources])[] = [
   [
     "another description",
@@ -416,11 +431,7 @@ const ordinary: readonly (readonly [what: string, lines: readonly string[], afte
   ],
   ["a tag", [`~ caller-vault (${vaultType}): tags.team`], changed("caller-vault", { tags: { team: "shop" } })],
   ["an alert", ["+ azure-native:monitor:MetricAlert: x"], beside(azure("monitor:MetricAlert", "x", { severity: 2 }))],
-  [
-    "people whom an alert reaches",
-    ["+ azure-native:monitor:ActionGroup: x"],
-    beside(azure("monitor:ActionGroup", "x")),
-  ],
+  ["an alert's recipients", ["+ azure-native:monitor:ActionGroup: x"], beside(azure("monitor:ActionGroup", "x"))],
   [
     "a resource group",
     ["+ azure-native:resources:ResourceGroup: x"],
@@ -449,7 +460,7 @@ const ordinary: readonly (readonly [what: string, lines: readonly string[], afte
     beside(resource("random:index/randomUuid:RandomUuid", "x", {})),
   ],
   [
-    "the mail address in tokens",
+    "the email address in tokens",
     ["+ azuread:index/applicationOptionalClaims:ApplicationOptionalClaims: x"],
     beside(
       resource("ApplicationOptionalClaims", "x", {
@@ -478,7 +489,7 @@ const ordinary: readonly (readonly [what: string, lines: readonly string[], afte
     vaultWith({ publicNetworkAccess: "Enabled" }),
   ],
   [
-    "a last day of a grant",
+    "a new last day of a grant",
     [
       "~ until of caller → api Read: none → 2027-01-01",
       "~ call (microservice-identities:index:ApplicationPermissionGrant): until",
@@ -509,18 +520,18 @@ const ordinary: readonly (readonly [what: string, lines: readonly string[], afte
   ["a name in Japanese and Latin letters", ["+ service 注文 API"], beside(named("注文 API"))],
   ["a name with an umlaut", ["+ service zähler-straße"], beside(named("zähler-straße"))],
   [
-    "Reader of a group with a long name",
+    "Reader at a resource group with a long name",
     ["+ caller-workload has the Azure role Reader on /subscriptions/s/resourceGroups/My.Group_(a)-b"],
     beside(assigned(roles.reader, `${subscription}/resourceGroups/My.Group_(a)-b`)),
   ],
   [
-    "Reader of a resource that does not exist yet",
+    "Reader at a resource that does not exist yet",
     [`+ caller-workload has the Azure role Reader on ${elsewhere}`],
     beside(assigned(roles.reader, elsewhere)),
   ],
   ["a setting for tags", ["~ setting p:tags: a → b"], withSettings({ "p:tags": "b" }), withSettings({ "p:tags": "a" })],
   [
-    "tags of something that is not understood",
+    "tags of a resource that the review does not understand",
     ["~ x (command:local:Command): tags.a"],
     beside(resource("command:local:Command", "x", { tags: { a: "b" } })),
     beside(resource("command:local:Command", "x", {})),
@@ -532,9 +543,9 @@ const judge = (after: Resources, before: Resources = base) => {
   return { newFindings, lines: change ? changeLines(change) : [] };
 };
 
-describe("a resource that gives power away, or that the review does not understand,", () => {
+describe("a change that grants access, or that the review does not understand,", () => {
   it.each(found.map(([what, expected, after, before]) => [what, expected, after, before] as const))(
-    "is found: %s",
+    "is a finding: %s",
     (_what, expected, after, before) => {
       const { newFindings, lines } = judge(after, before);
       expect(newFindings.map(({ severity, rule }) => `${severity} ${rule}`)).toContain(expected);
@@ -543,7 +554,7 @@ describe("a resource that gives power away, or that the review does not understa
   );
 
   it.each(ordinary.map(([what, lines, after, before]) => [what, lines, after, before] as const))(
-    "is not found in what teams change every week: %s",
+    "is distinguished from ordinary changes: %s",
     (_what, expected, after, before) => {
       const { newFindings, lines } = judge(after, before);
       expect(newFindings.filter(({ severity }) => severity !== "low")).toEqual([]);
@@ -551,7 +562,7 @@ describe("a resource that gives power away, or that the review does not understa
     },
   );
 
-  it("is not found in a component or a service that is removed, whatever it is compared with", () => {
+  it("is distinguished from a removed component or service, against a program and a saved review", () => {
     const saved = (earlier: Review) => ({ review: savedReview.parse(JSON.parse(reviewJson(earlier))) });
     const component = resource("acme:index:Thing", "thing", {}, { component: true });
     const gone = without("::caller-", "::call");
@@ -562,7 +573,7 @@ describe("a resource that gives power away, or that the review does not understa
     ]).toEqual([["uncalled-api"], ["uncalled-api"]]);
   });
 
-  it("is accepted once by one waiver", () => {
+  it("is accepted by a waiver only once", () => {
     const waiver = {
       rule: "not-judged",
       subject: "x",

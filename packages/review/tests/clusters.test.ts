@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { clustersIn } from "../report/clusters";
 
-/** Teams that call within themselves, one call from each team to the next, and one API that everybody calls. */
+/** Teams whose services call each other, with one call from each team to the next, and one API that all services call. */
 function companyOf(teams: readonly string[]) {
   const kinds = ["api", "worker", "gateway", "sync"];
   const services = teams.flatMap((team) => kinds.map((kind) => `${team}-${kind}`));
@@ -19,14 +19,14 @@ function companyOf(teams: readonly string[]) {
 const names = ["orders", "billing", "stock", "search", "tax", "media", "fraud", "ledger", "pricing", "loyalty"];
 
 describe("clusters of services", () => {
-  it("are the teams whose services call each other, even with an API that everybody calls", () => {
+  it("are the teams whose services call each other, even if there is an API that all services call", () => {
     const clusters = clustersIn(companyOf(names));
     expect(clusters.map(({ name }) => name).sort()).toEqual(names.map((name) => `${name}: 4 services`).sort());
     for (const { name, services } of clusters)
       expect(services).toEqual(["api", "gateway", "sync", "worker"].map((kind) => `${name.split(":")[0]}-${kind}`));
   });
 
-  it("are at most 16, also of a hundred teams, and no team is divided", () => {
+  it("are at most 16, even for a hundred teams, and never divide a team", () => {
     const teams = Array.from({ length: 100 }, (_, index) => `team${index}`);
     const clusters = clustersIn(companyOf(teams));
     expect(clusters).toHaveLength(16);
@@ -48,7 +48,7 @@ describe("clusters of services", () => {
     expect(clusters.at(-1)?.services).toEqual(["s14", "s15", "s16", "s17"]);
   });
 
-  it("are at most 16 with different names, and contain each service and API once, for random calls", () => {
+  it("are at most 16, have different names, and contain each service and API once, for random calls", () => {
     const name = fc.integer({ min: 0, max: 40 }).map((number) => `${["orders", "stock"][number % 2]}-${number}`);
     const grant = fc.record({ caller: name, api: name, role: fc.constantFrom("Data.Read", "Data.Write") });
     fc.assert(

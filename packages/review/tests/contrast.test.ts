@@ -2,14 +2,14 @@ import { reviewHtml } from "../report/html";
 import { review } from "../review";
 import { landscape, own } from "./support/landscape";
 
-/** These tests read style sheets. `page.test.ts` checks that a browser applies them to every element of a page. */
+/** These tests only read style sheets. `page.test.ts` checks every element of a page in a browser. */
 
 interface StyleRule {
   readonly selector: string;
   readonly declarations: ReadonlyMap<string, string>;
 }
 
-/** The rules of a style sheet, also those within `@media`. */
+/** The rules of a style sheet, including those in `@media`. */
 function rulesIn(css: string): StyleRule[] {
   return [...css.matchAll(/([^{}]+)\{([^{}]*)\}/g)].map(([, selector = "", body = ""]) => ({
     selector: selector.trim(),
@@ -45,7 +45,7 @@ describe("the colours of the review's page and its pictures", () => {
   beforeAll(async () => {
     const html = await reviewHtml(review(landscape({}, [own]), { today: "2026-11-25", before: { resources: [] } }));
     const sheets = [...html.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(([, css = ""]) => css);
-    // The page's own, and those of two pictures: of the grants, and of who could become whom.
+    // The style sheet of the page, and those of two pictures: the grants, and the attack paths.
     expect(sheets).toHaveLength(3);
     rules = sheets.flatMap(rulesIn);
     const declared = rules.filter(({ declarations }) => declarations.has("--paper"));
@@ -54,7 +54,7 @@ describe("the colours of the review's page and its pictures", () => {
     schemes = { light: coloursOf(declared[0]), dark: coloursOf(declared[1]) };
   });
 
-  /** The variables that a variable can refer to. */
+  /** The colours that a variable can have. */
   const meant = (name: string): string[] =>
     schemes.light.has(name) ? [name] : rules.flatMap((rule) => variablesIn(rule.declarations.get(`--${name}`)));
 
@@ -76,7 +76,7 @@ describe("the colours of the review's page and its pictures", () => {
       return { pair, ratio: contrast(one ?? "", other ?? "") };
     });
 
-  it("are declared once for light and once for dark, and no CSS rule uses another colour", () => {
+  it("are declared once for light and once for dark, and no CSS rule uses other colours", () => {
     expect([...schemes.light.keys()]).toEqual([...schemes.dark.keys()]);
     const others = rules.flatMap(({ selector, declarations }) =>
       [...declarations]
@@ -88,7 +88,7 @@ describe("the colours of the review's page and its pictures", () => {
     expect(others).toEqual([]);
   });
 
-  it.each(["light", "dark"] as const)("have a contrast of at least 4.5 for every text, in %s", (scheme) => {
+  it.each(["light", "dark"] as const)("have a contrast of at least 4.5 for text, in %s", (scheme) => {
     const used = pairs(isText);
     expect(used).toEqual([
       "bad on paper",
@@ -103,9 +103,9 @@ describe("the colours of the review's page and its pictures", () => {
   });
 
   it.each(["light", "dark"] as const)(
-    "have a contrast of at least 3 for every line that means something, in %s",
+    "have a contrast of at least 3 for lines that have a meaning, in %s",
     (scheme) => {
-      // The grid of a table is decoration: its rows are also apart without it.
+      // The grid of a table is only decoration, because its rows are readable without it.
       const used = [...pairs(isLine).filter((pair) => pair !== "line on paper"), "faint on line"];
       expect(used).toEqual([
         "bad on paper",
@@ -121,7 +121,7 @@ describe("the colours of the review's page and its pictures", () => {
     },
   );
 
-  it("would be reported if it were too low: the contrast is WCAG's", () => {
+  it("are compared with the contrast ratio of WCAG", () => {
     expect([contrast("#000000", "#ffffff"), contrast("#777777", "#ffffff").toFixed(2)]).toEqual([21, "4.48"]);
   });
 });

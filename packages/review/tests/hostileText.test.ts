@@ -10,7 +10,7 @@ import { landscape, own, resource } from "./support/landscape";
 
 const today = "2026-11-25";
 
-/** A landscape of two services whose names have blanks, and a grant of Microsoft Graph's. */
+/** A landscape of two services, one with a space in its name, and Microsoft Graph. */
 const withBlanks = (name: string) =>
   landscape({ application: { displayName: `${name} api` } }, [
     own,
@@ -39,14 +39,14 @@ const formats: Record<
     reviewSarif(review(resources, { today, before: { resources: before } }), declarations()),
 };
 
-describe("names with blanks", () => {
-  it.each(Object.keys(formats))("are whole in %s", async (format) => {
+describe("names with spaces", () => {
+  it.each(Object.keys(formats))("are complete in %s", async (format) => {
     const before = withBlanks("the public");
     const text = (await formats[format]?.([...before, graphGrant], before)) ?? "";
     expect(text).toContain("caller → Microsoft Graph User.Read.All");
   });
 
-  it("stay whole in a picture: a new grant to Microsoft Graph is an arrow to it, and not a removed arrow to another API", () => {
+  it("are complete in a picture: a new grant for Microsoft Graph is an arrow to it, and no arrow to another API", () => {
     const before = withBlanks("the public");
     const { change } = review([...before, graphGrant], { today, before: { resources: before } });
     const text = reviewMarkdown(review([...before, graphGrant], { today, before: { resources: before } }));
@@ -80,17 +80,17 @@ describe("the picture in a comment", () => {
   });
 });
 
-/** Each moves the cursor, changes the direction, begins a line, or is markup of one of the formats. */
+/** Characters that move the cursor, change the text direction or begin a line, and markup of the formats. */
 const hostile =
   "x\u001b[2J\u0007\u202e\u2066\u200b\r\n::error::y ##vso[task.complete] @everyone #1 ![i](http://e.org/p.png) [l](http://e.org) <img src=x onerror=alert(1)> `c` | $(id) \"q\" 'q' ]]> & www.e.org {0}";
 
-describe("text that somebody else wrote", () => {
+describe("hostile text in names and reasons", () => {
   const resources = [
     ...landscape({ application: { displayName: hostile }, grant: { because: hostile } }, [own]),
     graphGrant,
   ];
 
-  it.each(Object.keys(formats))("is text and nothing else in %s", async (format) => {
+  it.each(Object.keys(formats))("contains no control characters and pipeline commands in %s", async (format) => {
     const text = (await formats[format]?.(resources, [])) ?? "";
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
@@ -121,7 +121,7 @@ describe("text that somebody else wrote", () => {
 });
 
 describe("a comment on a pull request", () => {
-  it("always fits, however long the review is, and contains the most severe finding", () => {
+  it("always fits, even for a long review, and contains the most severe finding", () => {
     const roles = Array.from({ length: 3000 }, (_, index) =>
       resource("ApplicationAppRole", `api-${index}`, {
         applicationId: "api-application",
@@ -155,7 +155,7 @@ describe("a comment on a pull request", () => {
 });
 
 describe("a grant that stays in Azure", () => {
-  it("is not shown as removed", () => {
+  it("is shown as still granted, not as removed", () => {
     const before = landscape({}, [own]).map((each) =>
       each.urn.endsWith("::call-Read") ? { ...each, options: { retainOnDelete: true } } : each,
     );

@@ -9,7 +9,7 @@ import { reviewJson, savedReview } from "../savedReview";
 import { evaluatedShop } from "./support/evaluatedShop";
 import { assignment, graph, landscape, policyOf, resource } from "./support/landscape";
 
-// What these tests cannot prove: that the steps themselves are right, which attackSteps.test.ts does.
+// What these tests cannot prove: that the steps themselves are right. attackSteps.test.ts proves that.
 
 const today = "2026-11-25";
 const contributor = "/x/b24988ac-6180-42a0-ab88-20f7382dd24c";
@@ -40,7 +40,7 @@ const secretIn = (vaultName: string) =>
   );
 const ownVault = vaultWith("caller-vault", policyOf("i-caller", "get"));
 const readVault = vaultWith("caller-vault", policyOf("i-caller", "get"), policyOf("g-people", "get"));
-/** The two services, the vault of one with its secret, and a group of people with nothing. */
+/** The two services, the vault of one of them with its secret, and a group of people without rights. */
 const withVault = (vault: EvaluatedResource, ...more: Resources) =>
   landscape(named, [vault, secretIn("caller-vault"), people, ...more]);
 const base = withVault(ownVault);
@@ -63,7 +63,7 @@ const write = resource("ApplicationAppRole", "api-Write", {
   value: "Write",
 });
 const writes = [write, assignment("p-caller", "p-api", "w")];
-/** A third service with everything of its own. */
+/** A third service with its own identity, vault and secret. */
 const service = (...owners: readonly string[]): Resources => [
   resource("Application", "new-application", {
     displayName: "new",
@@ -127,19 +127,19 @@ const hits: readonly Hit[] = [
     beside(trust(github, "repo:acme/x:environment:prod")),
   ],
   [
-    "an existing service gets a workload, which could not become it before",
+    "an existing service gets a workload that could not sign in as it before",
     "low: system:serviceaccount:shop:caller → id-caller opens a path to an API role: system:serviceaccount:shop:caller → id-caller → caller-vault → caller → api Read. A token of https://westeurope.oic.prod-aks.azure.com/00000000-0000-0000-0000-000000000000/1/ for system:serviceaccount:shop:caller signs in as id-caller.",
     "+ this change opens a path to an API role: system:serviceaccount:shop:caller → id-caller → caller-vault → caller → api Read",
     beside(trust(cluster, "system:serviceaccount:shop:caller")),
   ],
   [
-    "people get an Azure role over the group of a service",
+    "people get an Azure role at the resource group of a service",
     "medium: people → caller-vault opens a path to an API role: people → caller-vault → caller → api Read. people writes an access policy for itself at caller-vault by the Azure role Contributor on /subscriptions/s/resourceGroups/rg-shop.",
     "+ this change opens a path to an API role: people → caller-vault → caller → api Read",
     beside(assigned(contributor, "/subscriptions/s/resourceGroups/rg-shop")),
   ],
   [
-    "one of two services gets another owner: of two, the first path is told for all",
+    "a service with two roles gets another owner: the first path stands for both",
     "medium: people → caller opens a path to 2 API roles: people → caller → api Read (and 1 more role). people owns caller: it adds a secret to the registration, and signs in as caller with it.",
     "+ this change opens a path to 2 API roles: people → caller → api Read (and 1 more role)",
     owned(...writes, owner("caller", "g-people", "more")),
@@ -174,7 +174,7 @@ const hits: readonly Hit[] = [
     owned(),
   ],
   [
-    "a workload can become every service, by a permission of its own",
+    "a workload can become every service with its own permission",
     "medium: id-new → Microsoft Graph Application.ReadWrite.All opens a path to an API role: id-new → Microsoft Graph Application.ReadWrite.All → caller → api Write (1 other can take it too). id-new is granted the role Application.ReadWrite.All of Microsoft Graph.",
     "+ this change opens a path to an API role: id-new → Microsoft Graph Application.ReadWrite.All → caller → api Write (1 other can take it too)",
     beside(...writes, ...service(), ...graphGrant("Application.ReadWrite.All", "i-new")),
@@ -192,34 +192,34 @@ const hits: readonly Hit[] = [
 const misses: readonly (readonly [what: string, after: Resources, before?: Resources])[] = [
   ["a caller is granted a role", beside(...writes), beside(write)],
   [
-    "a caller is granted a role of tier 0, which is a finding of its own",
+    "a caller is granted a role of tier 0, which has its own finding",
     beside(...graphGrant("RoleManagement.ReadWrite.Directory")),
   ],
   ["a service is added, with its identity, its vault and its workload", beside(...service())],
-  ["the owner of every service also owns a new one", owned(...service("team")), owned()],
+  ["the owner of every service also owns a new service", owned(...service("team")), owned()],
   ["the whole stack is new, with one owner", owned(...service("team")), []],
   [
-    "a service of a workload is granted a role",
+    "a service with a workload is granted a role",
     beside(trust(cluster, "system:serviceaccount:shop:caller"), ...writes),
     beside(trust(cluster, "system:serviceaccount:shop:caller"), write),
   ],
   [
-    "a new service is in the scope of an Azure role",
+    "a new service is in the scope of an existing Azure role",
     beside(assigned(contributor, "/subscriptions/s"), ...service()),
     beside(assigned(contributor, "/subscriptions/s")),
   ],
   [
-    "a new vault is in the scope of a role that reads secrets",
+    "a new vault is in the scope of an existing role that reads secrets",
     beside(assigned(secretsUser, "/subscriptions/s"), ...service()),
     beside(assigned(secretsUser, "/subscriptions/s")),
   ],
   [
-    "an API offers another role, which the consenter can grant to itself",
+    "an API has another role that the consenter can grant to itself",
     beside(...graphGrant("AppRoleAssignment.ReadWrite.All", "i-caller"), write),
     beside(...graphGrant("AppRoleAssignment.ReadWrite.All", "i-caller")),
   ],
   [
-    "a service is added where somebody can add credentials to any registration",
+    "a service is added in a stack where a party can add credentials to every registration",
     beside(...graphGrant("Application.ReadWrite.All", "i-caller"), ...service()),
     beside(...graphGrant("Application.ReadWrite.All", "i-caller")),
   ],
@@ -230,12 +230,12 @@ const misses: readonly (readonly [what: string, after: Resources, before?: Resou
     ),
   ],
   [
-    "a group gets a member and leads nowhere",
+    "a group that can reach no role gets a member",
     beside(resource("GroupMember", "member", { groupObjectId: "g-people", memberObjectId: "ann" })),
   ],
   ["a step is removed", base, withVault(readVault)],
   [
-    "another resource gives the same right",
+    "another resource grants the same right",
     withVault(readVault, owner("caller", "g-people", "b")),
     withVault(readVault, owner("caller", "g-people", "a")),
   ],
@@ -256,7 +256,7 @@ describe("a path that a change opens", () => {
     },
   );
 
-  it("is reported once for one role over many vaults, with the number of API roles that it leads to", () => {
+  it("is reported once for one Azure role over many vaults, with the number of API roles at the end", () => {
     const two = (...more: Resources) => beside(...writes, ...service(), newSecret, ...more);
     const newSecret = resource(
       "azure-native:keyvault:Secret",
@@ -276,7 +276,7 @@ describe("a path that a change opens", () => {
     });
   });
 
-  it("is not looked for in a comparison with a review that an earlier version saved", () => {
+  it("is not reported in a comparison with a review that an earlier version saved", () => {
     const { model, ...others } = savedReview.parse(JSON.parse(reviewJson(review(base, { today }))));
     const { vaults, ...withoutVaults } = model;
     const opened = (earlier: typeof model) =>
@@ -284,7 +284,7 @@ describe("a path that a change opens", () => {
     expect([vaults?.length, opened(model), opened(withoutVaults)]).toEqual([1, 1, 0]);
   });
 
-  it("is in the saved review with its steps", () => {
+  it("is saved with its steps in the review", () => {
     const { change } = savedReview.parse(
       JSON.parse(reviewJson(review(withVault(readVault), { today, before: { resources: base } }))),
     );
@@ -298,7 +298,7 @@ describe("a path that a change opens", () => {
     ).toEqual([[["reads", "contains a secret of", "holds"], "caller-vault", 1, 0]]);
   });
 
-  it("is never opened by removing rights, grants, readers or credentials", () => {
+  it("never results from removing rights, grants, readers or credentials", () => {
     const all = accessModelOf(
       owned(
         readVault,
@@ -324,7 +324,7 @@ describe("a path that a change opens", () => {
   });
 });
 
-describe("a landscape of the project", () => {
+describe("the tests' shop", () => {
   let shop: Resources;
   beforeAll(async () => {
     const { resources, dispose } = await evaluatedShop();
@@ -332,7 +332,7 @@ describe("a landscape of the project", () => {
     shop = resources;
   });
 
-  it("opens no path when it is deployed for the first time, or gets any of its services or calls", () => {
+  it("opens no path in its first deployment, or with any of its services and calls as an addition", () => {
     const without = (part: string) => shop.filter(({ urn }) => !urn.split("::").at(-1)?.startsWith(part));
     for (const before of [[], ...["orders", "billing", "reporting-calls", "ingest"].map(without)])
       expect(openedIn(shop, before)).toEqual({ findings: [], lines: [] });

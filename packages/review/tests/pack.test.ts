@@ -14,11 +14,11 @@ import { evaluatedShop } from "./support/evaluatedShop";
 
 jest.setTimeout(60_000);
 
-/** The engine's placeholder in a preview for a string that is known only after the deployment. */
+/** The engine's placeholder in a preview for a string that is not known before the deployment. */
 const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const ofAzure = /^(id|clientId|objectId|principalId|roleId|result|applicationId|apiClientId|appRoleId|.*ObjectId)$/;
 
-/** A resource as the engine shows it to a pack. */
+/** A resource in the form in which the engine passes it to a pack. */
 function shown({ urn, type, parent, properties, component, dependencies = {} }: EvaluatedResource, preview: boolean) {
   const resource = new analyzerPb.AnalyzerResource();
   if (!component) {
@@ -46,7 +46,7 @@ function shown({ urn, type, parent, properties, component, dependencies = {} }: 
   return resource;
 }
 
-describe("the policy pack, as the CLI starts it", () => {
+describe("the policy pack, started like by the CLI", () => {
   let resources: readonly EvaluatedResource[];
   let server: ChildProcess;
   let client: AnalyzerClient;
@@ -54,10 +54,10 @@ describe("the policy pack, as the CLI starts it", () => {
   beforeAll(async () => {
     const evaluated = await evaluatedShop();
     await evaluated.dispose();
-    // The CLI passes resources to a pack, and settings only if the pack asks for them.
+    // The CLI passes all resources to a pack, but settings only if the pack requests them.
     resources = evaluated.resources.filter(({ type }) => type !== settingsType);
     const runner = require.resolve("@pulumi/pulumi/cmd/run-policy-pack");
-    // The first argument is the engine's address, which a pack of this kind does not use.
+    // The first argument is the engine's address, which this pack does not use.
     server = spawn(process.execPath, [runner, "127.0.0.1:1", "."], {
       cwd: path.join(projectFolder, "packages", "review", "pack"),
       stdio: ["ignore", "pipe", "inherit"],
@@ -96,15 +96,15 @@ describe("the policy pack, as the CLI starts it", () => {
   it.each([
     ["in a preview, before any id is known", true],
     ["after a deployment", false],
-  ])("finds in a landscape %s what the review finds", async (_when, preview) => {
+  ])("has the same findings as the review %s", async (_when, preview) => {
     const found = await violations(resources, preview);
-    // Before the ids of roles are known, a grant may be of any role of the API: so none is reported as unused.
+    // While the ids of roles are not known, a grant may be for any role of the API, so no role is reported as unused.
     const told = expected(resources).filter(([, rule]) => !(preview && rule === "unused-role"));
     expect(found.sort()).toEqual(told.sort());
     expect(found).toHaveLength(preview ? 3 : 4);
   });
 
-  it("only advises if a rule of high severity reports a mild finding", async () => {
+  it("makes a milder finding of a rule of high severity advisory", async () => {
     const found = resources.find(({ urn }) => urn.endsWith("::ingest-calls-inventory-Inventory.Write"));
     const { parent = "" } = found ?? {};
     const ofType = (type: string, name: string) => `urn:pulumi:dev::microservice-identities::${type}::${name}`;

@@ -62,7 +62,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
   it.each([
     ["light", "rgb(255, 255, 255)"],
     ["dark", "rgb(20, 25, 31)"],
-  ] as const)("opens in %s without a word in the console, and asks nobody else for anything", async (scheme, paper) => {
+  ] as const)("opens in %s without console messages and network requests", async (scheme, paper) => {
     const { page, problems } = await open(scheme);
     expect(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).toBe(paper);
     expect(await page.locator("h1").textContent()).toBe("Access review of stack dev");
@@ -87,7 +87,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("starts with the changed service between its callers and its APIs", async () => {
+  it("first shows the changed service between its callers and its APIs", async () => {
     const { page, problems } = await open("light");
     expect(await neighbours(page)).toEqual([["reporting-dev"], "ingest-dev", ["inventory-dev"]]);
     await page.locator(".neighbourhood button", { hasText: "reporting-dev" }).click();
@@ -109,11 +109,11 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("can be used with the keyboard alone", async () => {
+  it("can be used with only the keyboard", async () => {
     const { page, problems } = await open("light");
     await page.locator("input.filter").focus();
     await page.keyboard.press("Tab");
-    // In Chromium, the Tab key also reaches scrollable lists.
+    // In Chromium, the Tab key also stops at scrollable lists.
     while ((await page.evaluate<string>("document.activeElement.tagName")) !== "BUTTON")
       await page.keyboard.press("Tab");
     const chosen = await page.evaluate<string>("document.activeElement.textContent");
@@ -123,7 +123,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("keeps the headings of a matrix visible when it is scrolled", async () => {
+  it("keeps the headings of a matrix visible while it scrolls", async () => {
     const { page } = await open("light");
     const held = await page.evaluate<number[]>(`(() => {
       const frame = document.querySelector("div.matrix");
@@ -138,7 +138,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(held).toEqual([0, 0, 1, 1]);
   });
 
-  it.each(["light", "dark"] as const)("has the contrast of WCAG's AA in %s", async (scheme) => {
+  it.each(["light", "dark"] as const)("has the contrast of WCAG level AA in %s", async (scheme) => {
     const { page } = await open(scheme);
     const poor = await page.evaluate<string[]>(`(() => {
       const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
@@ -156,14 +156,14 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(poor).toEqual([]);
   });
 
-  it("shows the service of a box that is clicked in the picture", async () => {
+  it("shows a service after a click on its box in the picture", async () => {
     const { page, problems } = await open("light");
     await page.locator("svg .node", { hasText: "billing-dev" }).first().click();
     expect(await neighbours(page)).toEqual([["orders-dev", "reporting-dev"], "billing-dev", ["orders-dev"]]);
     expect(problems).toEqual([]);
   });
 
-  it("shows of a large landscape a cluster's services when its box is clicked, and of a service all its other callers", async () => {
+  it("shows in a large landscape the services of a clicked cluster, and all other callers of a service", async () => {
     const { page, problems } = await open("light", "large.html");
     await page.locator("svg .node", { hasText: "stock:" }).click();
     const row = page.locator("table.clusters tr", { hasText: "stock: 20 services" });
@@ -176,7 +176,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("shows several stacks, the changed one first, each with a search of its own", async () => {
+  it("shows several stacks, changed ones first, each with its own search", async () => {
     const { page, problems } = await open("light", "several.html");
     expect(await page.locator("nav li").allTextContents()).toEqual([
       "dev: 2 lines of change; new findings: 0 high, 0 medium, 0 low",
@@ -192,14 +192,14 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("prints every row on white and within the paper, whatever was searched for", async () => {
+  it("prints every row on white and within the page, even after a search", async () => {
     const { page } = await open("dark");
     const rows = page.locator("table:not(.matrix) tbody tr");
     const all = await rows.count();
     await page.getByLabel("Search for a service, an API, a role or a rule").fill("nobody");
     expect(await rows.locator("visible=true").count()).toBeLessThan(all);
     await page.emulateMedia({ media: "print" });
-    // A4 without its margins, at 96 pixels an inch.
+    // A4 without its margins, at 96 pixels per inch.
     await page.setViewportSize({ width: 680, height: 1000 });
     expect(await rows.locator("visible=true").count()).toBe(all);
     expect(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).toBe("rgb(255, 255, 255)");
@@ -209,14 +209,14 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(await page.locator("input").isVisible()).toBe(false);
   });
 
-  it.each(["review.html", "several.html"])("is as wide as a phone, and no wider: %s", async (file) => {
+  it.each(["review.html", "several.html"])("fits the width of a phone: %s", async (file) => {
     const page = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
     await page.goto(pathToFileURL(path.join(folder, file)).href);
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   });
 });
 
-/** Two teams of 20 services, each of which calls the next three and the first one of its team; new is a call between them. */
+/** Two teams of 20 services. Each service calls the next three and the first one of its team. The change adds a call between the teams. */
 function largeLandscape(model: AccessModel): Pick<Review, "model" | "change"> {
   const teams = ["orders", "stock"].map((team) => Array.from({ length: 20 }, (_, index) => `${team}-${index}`));
   const calls = teams.flatMap((team) =>
@@ -249,7 +249,7 @@ async function expectInView(page: Page, selector: string): Promise<void> {
   expect([top >= 0, top < 1]).toEqual([true, true]);
 }
 
-/** The callers, the service and the APIs, as drawn. */
+/** The callers, the service and the APIs that the page shows. */
 async function neighbours(page: Page): Promise<[string[], string | null, string[]]> {
   const columns = page.locator(".neighbourhood > div");
   const names = async (index: number) => (await columns.nth(index).locator("button").allTextContents()).sort();

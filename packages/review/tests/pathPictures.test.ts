@@ -5,7 +5,7 @@ import { flowchart } from "../report/mermaid";
 import { graphPicture, openedPicture } from "../report/pathPictures";
 import { landscape, policyOf, resource, vault } from "./support/landscape";
 
-/** So many services, each with an owner in common and a role of the next one. */
+/** `count` services with the same owner, each with a role of the next one. */
 const circle = (count: number) =>
   accessModelOf(
     Array.from({ length: count }, (_, index) => [
@@ -42,7 +42,7 @@ describe("the picture of attack paths", () => {
     ]);
   });
 
-  it("has different boxes for a vault and a party of the same name, and draws thick the step that opens a path", () => {
+  it("has different boxes for a vault and a party with the same name, and marks the step that opens a path as added", () => {
     const withReader = (...policies: object[]) =>
       accessModelOf(
         landscape({ identity: { name: "id-caller", principalId: "i-caller" } }, [
@@ -59,7 +59,7 @@ describe("the picture of attack paths", () => {
     expect(openedPicture([])).toBeUndefined();
   });
 
-  it("is a flowchart in Markdown, in which names cannot be markup", () => {
+  it("is a flowchart in Markdown, in which names are escaped", () => {
     expect(flowchart([{ from: 'a"]', to: "b", labels: ["owns"] }], (name) => `${name}\nmore`)).toEqual([
       "```mermaid",
       "flowchart LR",

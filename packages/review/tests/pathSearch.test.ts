@@ -4,7 +4,7 @@ import { type PathNode, partyNode } from "../paths/node";
 import { reachedFrom, reaching } from "../paths/search";
 import type { Step } from "../paths/step";
 
-// What these tests cannot prove: which steps there are between real parties.
+// What these tests cannot prove: that the right steps exist between real parties.
 
 const size = 7;
 const nodes = Array.from({ length: size }, (_, index) => partyNode(`n${index}`));
@@ -18,7 +18,7 @@ const lengths = (of: readonly Step[]): (number | undefined)[] => {
   return nodes.map((each) => reached.pathTo(each)?.length);
 };
 
-/** By trying every path without repeated nodes, which is slow and plainly right. */
+/** The length of the shortest path. It tries every path without repeated nodes, which is slow but simple. */
 function shortest(of: readonly Step[], from: PathNode, to: PathNode, visited: readonly string[] = []): number {
   if (from.key === to.key) return 0;
   const next = of.filter((each) => each.from.key === from.key && !visited.includes(each.to.key));
@@ -29,7 +29,7 @@ function shortest(of: readonly Step[], from: PathNode, to: PathNode, visited: re
 }
 
 describe("the search for paths", () => {
-  it("finds a path where there is one, and a shortest one", () => {
+  it("finds a shortest path if there is a path", () => {
     fc.assert(
       fc.property(steps, (given) => {
         expect(lengths(given).map((length) => length ?? Number.POSITIVE_INFINITY)).toEqual(
@@ -39,7 +39,7 @@ describe("the search for paths", () => {
     );
   });
 
-  it("finds paths whose steps are given, follow each other, and meet no node twice", () => {
+  it("finds paths of existing, consecutive steps that visit no node twice", () => {
     fc.assert(
       fc.property(steps, (given) => {
         const reached = reachedFrom(new AttackGraph(given), start);
@@ -57,7 +57,7 @@ describe("the search for paths", () => {
     );
   });
 
-  it("never finds a longer path because of one more step, and never a new one because of one less", () => {
+  it("never finds a longer path because of an additional step, and never a new path because of a missing one", () => {
     fc.assert(
       fc.property(steps, step, (given, more) => {
         const [less, all] = [lengths(given), lengths([...given, more])];
@@ -67,7 +67,7 @@ describe("the search for paths", () => {
     );
   });
 
-  it("finds the same paths in any order of the steps", () => {
+  it("finds paths of the same length in any order of the steps", () => {
     fc.assert(
       fc.property(steps, (given) => {
         expect(lengths(given.toReversed())).toEqual(lengths(given));
@@ -75,7 +75,7 @@ describe("the search for paths", () => {
     );
   });
 
-  it("finds who reaches a node: exactly those from whom there is a path", () => {
+  it("finds exactly the nodes from which a path leads to a node", () => {
     fc.assert(
       fc.property(steps, node, (given, target) => {
         const graph = new AttackGraph(given);

@@ -9,14 +9,14 @@ import { policyOf, resource, vault } from "./support/landscape";
 
 jest.setTimeout(600_000);
 
-/** `RANDOM_PROGRAMS=10000 npx jest randomPrograms` plays more of them. */
+/** `RANDOM_PROGRAMS=10000 npx jest randomPrograms` tries more of them. */
 const numRuns = Number(process.env.RANDOM_PROGRAMS ?? 300);
 
 const today = "2026-11-25";
 
 interface Program {
   readonly services: number;
-  /** Caller, API and role of each call, as numbers; two calls may be the same. */
+  /** Each call is a caller, an API and a role, as numbers. Calls may be duplicates. */
   readonly calls: readonly (readonly [number, number, number])[];
   readonly vaults: readonly boolean[];
   readonly protect: boolean;
@@ -83,7 +83,7 @@ const added =
   (make: (at: number, name: string) => EvaluatedResource): Widening =>
   (all, at, name) => [...all, make(at, name)];
 
-/** Changes a property of one resource of a kind. */
+/** Changes a property of one resource of the given kind. */
 const altered =
   (kind: string, property: string, value: unknown): Widening =>
   (all, at) => {
@@ -191,8 +191,8 @@ const widenings: readonly Widening[] = [
 
 const saved = (earlier: Review) => ({ review: savedReview.parse(JSON.parse(reviewJson(earlier))) });
 
-describe("of random programs, one with a widened access", () => {
-  it(`never changes nothing, whether it is compared with a program or with a saved review (${numRuns} of them)`, () => {
+describe("a comparison of random programs", () => {
+  it(`shows no change for another order, and always a change for widened access, against a program and a saved review (${numRuns} programs)`, () => {
     fc.assert(
       fc.property(
         programs,
@@ -203,7 +203,7 @@ describe("of random programs, one with a widened access", () => {
         (program, which, at, name, isSaved) => {
           const before = resourcesOf(program);
           const after = (widenings[which] as Widening)(before, at, `new-${name}`);
-          // A program without vaults has none to alter.
+          // A program without vaults, for example, cannot be widened at a vault.
           fc.pre(!isDeepStrictEqual(before, after));
           const earlier = isSaved ? saved(review(before, { today })) : { resources: before };
           const same = review(before.toReversed(), { today, before: earlier });

@@ -44,7 +44,7 @@ describe("the reports of a review", () => {
   });
   afterAll(() => evaluated.dispose());
 
-  it("are SARIF by the published schema, each finding at the line that declares its subject", () => {
+  it("include SARIF that is valid according to the published schema, with each finding at the line that declares its subject", () => {
     const log = JSON.parse(reviewSarif(result, new Declarations(evaluated.folder, "dev"))) as Log;
     const schema = schemaOf(require.resolve("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"));
     const isValid = new AjvDraft04({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
@@ -71,13 +71,13 @@ describe("the reports of a review", () => {
     [["ingest-calls-inventory"], "ingest: {"],
     [["id-orders-dev", "orders-vault"], "orders: {"],
     [["orders-principal"], "orders: {"],
-  ])("find where %j is declared", (about, line) => {
+  ])("name the line that declares %j", (about, line) => {
     const { file, line: number } = new Declarations(evaluated.folder, "dev").placeOf(about);
     const found = readFileSync(path.join(evaluated.folder, file), "utf8").split("\n")[number - 1]?.trim();
     expect(found?.slice(0, line.length)).toBe(line);
   });
 
-  it("find where a setting is declared, with the project's name before its key or without", async () => {
+  it("name the line of a setting, with and without the project's name in its key", async () => {
     await writeFile(path.join(evaluated.folder, "Pulumi.dev.yaml"), "config:\n  shop:protect: true\n  vault: {}\n");
     const declarations = new Declarations(evaluated.folder, "dev");
     expect([declarations.placeOf(["shop:protect"]), declarations.placeOf(["shop:vault"])]).toEqual([
@@ -86,7 +86,7 @@ describe("the reports of a review", () => {
     ]);
   });
 
-  it("find the line of a key in a file of the project, and the file alone where the key is not there", async () => {
+  it("name the line of a key in a file of the project, or only the file if the key does not exist", async () => {
     await writeFile(
       path.join(evaluated.folder, "tools.json"),
       '{\n  "name": "tools",\n  "scripts": {\n    "up": "tsx cli/up.ts"\n  }\n}\n',
@@ -104,7 +104,7 @@ describe("the reports of a review", () => {
     ]);
   });
 
-  it("are JSON by the published schema, for random reviews", () => {
+  it("include JSON that is valid according to the published schema", () => {
     const published = schemaOf(path.join(projectFolder, "docs/review.schema.json"));
     expect(published).toEqual(reviewJsonSchema());
     const isValid = new Ajv2020().compile(published);
@@ -112,7 +112,7 @@ describe("the reports of a review", () => {
     expect(isValid({ ...JSON.parse(reviewJson(result)), model: undefined })).toBe(false);
   });
 
-  it("link to a page that lists each rule with its remedy, and then the findings about waivers", () => {
+  it("refer to a page that describes each rule with its remedy, and then the findings about waivers", () => {
     const page = readFileSync(path.join(projectFolder, "docs/review-rules.md"), "utf8");
     for (const { rationale, remedy } of rules) expect(page).toContain(`${rationale}\n\nWhat to do: ${remedy}\n`);
     expect(page.match(/^## .*$/gm)).toEqual(
@@ -120,13 +120,13 @@ describe("the reports of a review", () => {
     );
   });
 
-  it("can be read again for a comparison", () => {
+  it("include JSON that a later comparison can read", () => {
     const saved = JSON.parse(reviewJson(result)) as Review;
     const { change, newFindings } = review(resources, { today: "2026-11-25", waivers, before: { review: saved } });
     expect([change?.grants, newFindings]).toEqual([{ added: [], removed: [] }, []]);
   });
 
-  it("are JUnit with a test a rule, and a failure a new finding", () => {
+  it("include JUnit with one test per rule, and one failure per new finding", () => {
     const [one, two, three, ...lines] = reviewJunit({ ...result, newFindings: result.findings.slice(-1) }).split("\n");
     expect([one, two, three]).toEqual([
       '<?xml version="1.0" encoding="UTF-8"?>',

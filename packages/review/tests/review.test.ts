@@ -26,7 +26,7 @@ describe("the review of a landscape", () => {
   afterAll(() => evaluated.dispose());
   const without = (name: RegExp) => resources.filter(({ urn }) => !name.test(urn));
 
-  it("sees exactly the declared calls, each with its reason, without any Azure", () => {
+  it("contains exactly the declared calls, each with its reason, without a connection to Azure", () => {
     expect(accessModelOf(resources).grants).toEqual(
       Object.entries(shop.services)
         .flatMap(([caller, { calls = {} }]) =>
@@ -38,7 +38,7 @@ describe("the review of a landscape", () => {
     );
   });
 
-  it("sees the same in an exported state", () => {
+  it("contains the same for an exported state", () => {
     const exported = {
       version: 3,
       deployment: {
@@ -57,7 +57,7 @@ describe("the review of a landscape", () => {
     );
   });
 
-  it("finds before a deployment, when no id is known yet, what it finds after it, and treats every role of an API as granted", () => {
+  it("has the same model before a deployment, while no id is known, except that every role of a called API counts as granted", () => {
     const ids = ["clientId", "objectId", "principalId", "roleId", "result", "applicationId", "apiClientId", "roleIds"];
     const assigned = ["appRoleId", "principalObjectId", "resourceObjectId"];
     const planned = JSON.parse(
@@ -67,7 +67,7 @@ describe("the review of a landscape", () => {
           [...ids, ...assigned].includes(key) ? unknownValue("is known only after the deployment") : value,
       ),
     ) as EvaluatedResource[];
-    // A property that is gone must still be known to have come from somewhere.
+    // The dependencies show from which resource an unknown property comes.
     const from = new Map(resources.map(({ urn, dependencies }) => [urn, dependencies]));
     const unlinked = planned.map((resource) => ({ ...resource, dependencies: from.get(resource.urn) ?? {} }));
     const { grants: before, requests: asked, ...rest } = accessModelOf(unlinked);
@@ -89,7 +89,7 @@ describe("the review of a landscape", () => {
     );
   });
 
-  it("reads files that the settings name by a path in the project", async () => {
+  it("reads files that the settings name with a path in the project", async () => {
     const folder = await mkdtemp(path.join(tmpdir(), "project-"));
     for (const part of ["components", "stacks", "node_modules", "package.json", "tsconfig.json", "Pulumi.yaml"])
       await symlink(path.join(projectFolder, part), path.join(folder, part));
@@ -109,7 +109,7 @@ describe("the review of a landscape", () => {
     expect(services).toEqual(["alone-small"]);
   });
 
-  it("shows which access a change adds, which it removes, and which findings it adds", () => {
+  it("shows the access that a change adds and removes, and the findings that it adds", () => {
     const before = without(/ingest-calls-inventory-Inventory\.Write$/);
     const after = without(/reporting-calls-ingest-Feeds\.Read$/);
     const { change, newFindings, findings } = review(after, { today, before: { resources: before } });
@@ -137,7 +137,7 @@ describe("the review of a landscape", () => {
     ]);
   });
 
-  it("writes a comment that can be found again, with a picture of the change", () => {
+  it("writes a comment with a marker and a picture of the change", () => {
     const text = reviewMarkdown(
       review(resources, { today, before: { resources: without(/ingest-calls-inventory-Inventory\.Write$/) } }),
     );
@@ -168,13 +168,13 @@ describe("the review of a landscape", () => {
     );
   });
 
-  it("fits a terminal of 100 columns, and says so when a change changes nothing", () => {
+  it("fits a terminal of 100 columns, and says if a change has no effect", () => {
     const text = reviewText(review(resources, { today, before: { resources } }));
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(text).toContain("What the change does:\n  nothing: every resource is the same\n");
   });
 
-  it("shows totals for a large company, and the first findings of each rule, beginning with those of the change", () => {
+  it("shows totals for a large company, and the first findings of each rule, new ones first", () => {
     const [caller, api, role] = ["caller", "api", "Data.Read"];
     const model = { ...accessModelOf(resources), services: [caller, api], grants: [] };
     const findings = Array.from({ length: 22 }, (_, index) => ({

@@ -22,7 +22,7 @@ const modelOf = (services: readonly string[], grants: readonly Grant[]): AccessM
 const grant = (caller: string, api: string, role = "Data.Read"): Grant => ({ caller, api, role });
 const names = (count: number, word = "s") => Array.from({ length: count }, (_, index) => `${word}${index}`);
 
-/** Arrows as text: `a → b: roles (state)`. */
+/** The arrows as text, for example `a → b: roles (state)`. */
 const arrowsIn = (picture: Picture | undefined) =>
   picture?.arrows.map(
     ({ caller, api, roles, state }) =>
@@ -30,7 +30,7 @@ const arrowsIn = (picture: Picture | undefined) =>
   );
 
 describe("the picture of a change", () => {
-  it("shows the services whose calls change, with one other caller or API by name, or with the number of several", () => {
+  it("shows the services whose calls change, and a single other caller or API by name, but several ones as a number", () => {
     const callers = names(7, "caller");
     const stays = [...callers.map((caller) => grant(caller, "orders")), grant("shop", "mail"), grant("mail", "far")];
     const added = [grant("shop", "orders", "Data.Write")];
@@ -47,7 +47,7 @@ describe("the picture of a change", () => {
     );
   });
 
-  it("also shows the unchanged calls between these services, and the roles that a pair had before", () => {
+  it("also shows the unchanged calls between these services, and their earlier roles", () => {
     const added = [grant("a", "b", "Data.Write")];
     const grants = [grant("a", "b"), grant("b", "a"), ...added];
     expect(arrowsIn(changePicture(modelOf(["a", "b"], grants), { grants: { added, removed: [] } }))).toEqual([
@@ -56,7 +56,7 @@ describe("the picture of a change", () => {
     ]);
   });
 
-  it("of a change of more than eight services has only the calls that change, with the roles that they had before", () => {
+  it("shows for more than eight changed services only the changed calls, with their earlier roles", () => {
     const services = names(9);
     const added = services.slice(1).map((api) => grant("s0", api, "Data.Write"));
     const stays = [grant("s0", "s1"), grant("s1", "s2"), grant("other", "s1")];
@@ -68,7 +68,7 @@ describe("the picture of a change", () => {
     expect(picture?.caption).toBe("The calls that change. What is new is drawn thick, what was removed is dashed.");
   });
 
-  it("shows the first 30 calls of a change with a thousand, and says so", () => {
+  it("shows only the first 30 of a thousand calls, and says so", () => {
     const services = names(1000);
     const added = services.slice(1).map((caller) => grant(caller, "s0"));
     const picture = changePicture(modelOf(services, added), { grants: { added, removed: [] } });
@@ -82,7 +82,7 @@ describe("the picture of a change", () => {
 });
 
 describe("the picture of a whole landscape", () => {
-  it("shows every service and every grant, also a removed one", () => {
+  it("shows every service and every grant, including removed ones", () => {
     const removed = [grant("a", "b")];
     const picture = wholePicture(modelOf(["a", "b", "c"], [grant("a", "Microsoft Graph")]), {
       grants: { added: [], removed },
@@ -102,7 +102,7 @@ describe("the picture of a whole landscape", () => {
 });
 
 describe("the picture of clusters", () => {
-  it("shows the number of grants between two clusters at their arrow", () => {
+  it("shows the number of grants between two clusters on their arrow", () => {
     const team = (word: string) => {
       const services = names(4, `${word}-`);
       return services.flatMap((caller) => services.filter((api) => api !== caller).map((api) => grant(caller, api)));
@@ -133,7 +133,7 @@ it("a picture shows names unchanged, even if they contain an escape of Graphviz"
   expect(texts.sort()).toEqual(["2 other\\n APIs", "\\G&lt;b&gt;", "\\N", "a\\nb"]);
 });
 
-it("every picture fits a screen, whatever the landscape and the change: at most 60 boxes and 60 arrows", () => {
+it("every picture of a random landscape and change has at most 60 boxes and 60 arrows, so that it fits a screen", () => {
   const name = fc.integer({ min: 0, max: 120 }).map((number) => `s${number}`);
   const grants = fc.array(fc.record({ caller: name, api: name, role: fc.constantFrom("Data.Read", "Data.Write") }), {
     maxLength: 200,

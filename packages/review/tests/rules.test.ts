@@ -28,7 +28,7 @@ const findings = (resources: EvaluatedResource[]) =>
   );
 
 describe("the rules of the review", () => {
-  it("find no copy in a vault's secret, in what creates the secret, and in a component", () => {
+  it("do not report a secret in a vault, in the resource that generates it, and in a component as copies", () => {
     const kept = { secrets: ["value", "properties"] };
     const more = [
       resource("azure-native:keyvault:Secret", "stored", { properties: { value: syntheticSecret } }, kept),
@@ -38,7 +38,7 @@ describe("the rules of the review", () => {
     expect(findings(landscape({}, [own, ...more])).filter(([, rule]) => rule === "copied-secret")).toEqual([]);
   });
 
-  it("find nothing in a landscape that follows them, also if it says that a granted role is not listed", () => {
+  it("have no finding in a correct landscape, even if a granted role is declared as not listed", () => {
     expect(findings(landscape({}, [own]))).toEqual([]);
     expect(findings(landscape({ access: { roleIds: [] }, grant: { listed: false } }, [own]))).toEqual([]);
   });
@@ -50,7 +50,7 @@ describe("the rules of the review", () => {
       ["high", "open-api", "api-principal", "lets any application of the tenant get a token"],
     ],
     [
-      "an audience of other tenants",
+      "a registration for several tenants",
       landscape({ application: { signInAudience: "AzureADMultipleOrgs" } }, [own]),
       ["high", "foreign-tenants", "api-application", "is open to AzureADMultipleOrgs"],
     ],
@@ -65,7 +65,7 @@ describe("the rules of the review", () => {
       ["low", "unexplained-grant", "grants", "have no reason: caller → api Read"],
     ],
     [
-      "a grant whose reason says nothing",
+      "a grant with a meaningless reason",
       landscape({ grant: { because: "." } }, [own]),
       ["medium", "unexplained-grant", "caller → api Read", 'is granted because "."'],
     ],
@@ -75,7 +75,7 @@ describe("the rules of the review", () => {
       ["high", "ended-grant", "caller → api Read", "was needed until 2026-11-24"],
     ],
     [
-      "a role that nobody holds",
+      "a role that is granted to nobody",
       landscape({}, [
         own,
         resource("ApplicationAppRole", "api-Write", { applicationId: "api-application", roleId: "w", value: "Write" }),
@@ -83,7 +83,7 @@ describe("the rules of the review", () => {
       ["low", "unused-role", "api Write", "is granted to nobody"],
     ],
     [
-      "a secret that lives too long",
+      "a secret that is valid for too long",
       landscape({ password: { endDate: "2027-06-01T00:00:00Z" } }, [own]),
       ["high", "long-secret", "caller-secret", "is valid until 2027-06-01; at most 180 days are allowed"],
     ],
@@ -115,12 +115,12 @@ describe("the rules of the review", () => {
       ],
     ]),
     [
-      "a secret whose last day in UTC is the next one",
+      "a secret whose last day is one later in UTC",
       landscape({ password: { endDate: "2027-05-24T23:59:59-14:00" } }, [own]),
       ["high", "long-secret", "caller-secret", "is valid until 2027-05-25; at most 180 days are allowed"],
     ],
     [
-      "a secret in a tag that Pulumi encrypts",
+      "a secret in an encrypted tag",
       landscape({}, [
         own,
         resource(
@@ -133,12 +133,12 @@ describe("the rules of the review", () => {
       ["medium", "copied-secret", "archive", "has a copy of a secret: tags"],
     ],
     [
-      "a reader that may do more than get",
+      "a reader with more permissions than get",
       landscape({}, [vault("caller-vault", policyOf("i-caller", "get", "list"))]),
       ["high", "vault-rights", "caller-workload at caller-vault", "also has list"],
     ],
     [
-      "a reader by role that may do more than read",
+      "a reader whose role allows more than reading",
       landscape({}, [
         vault("caller-vault"),
         resource("RoleAssignment", "officer", {
@@ -150,7 +150,7 @@ describe("the rules of the review", () => {
       ["high", "vault-rights", "caller-workload at caller-vault", "also has Key Vault Secrets Officer"],
     ],
     [
-      "a party that can run code as one service",
+      "a party that can run code as a service",
       landscape({}, [
         own,
         resource("RoleAssignment", "deployer", {
@@ -167,7 +167,7 @@ describe("the rules of the review", () => {
       ["high", "shared-vault", "caller-workload", "reads api-vault and caller-vault"],
     ],
     [
-      "a reader from elsewhere",
+      "a reader from outside the stack",
       landscape({}, [vault("caller-vault", policyOf("somebody", "get"))]),
       [
         "high",
@@ -177,7 +177,7 @@ describe("the rules of the review", () => {
       ],
     ],
     [
-      "a granted role that is declared nowhere",
+      "a granted role that is not declared",
       landscape({}, [own, assignment("p-caller", "p-api", "nobody-knows"), asked("nobody-knows")]),
       ["high", "undeclared-role", "caller → api nobody-knows", "is not a role that the API declares"],
     ],
@@ -194,22 +194,22 @@ describe("the rules of the review", () => {
       ["low", "uncalled-api", "caller", "exposes roles, but nobody calls it"],
     ],
     [
-      "a grant that was not asked for",
+      "a grant that the registration does not request",
       landscape({ access: { roleIds: [] } }, [own]),
       ["medium", "unrequested-grant", "caller → api Read", "is granted, but not requested in the registration"],
     ],
     [
-      "a role that was asked for and not granted",
+      "a requested role that is not granted",
       landscape({}, [own, asked("more")]),
       ["medium", "ungranted-request", "caller → api more", "is requested in the registration, but not granted"],
     ],
     [
-      "a grant to somebody outside",
+      "a grant to a principal outside the landscape",
       landscape({}, [own, assignment("somebody", "p-api", "r")]),
       ["high", "outside-principal", "somebody → api Read", "is granted to a service principal outside the landscape"],
     ],
     [
-      "a Graph permission of tier 0, with a narrower one",
+      "a Graph permission of tier 0",
       landscape({}, [own, graph, assignment("i-caller", "p-graph", "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9")]),
       [
         "high",
@@ -219,7 +219,7 @@ describe("the rules of the review", () => {
       ],
     ],
     [
-      "a Graph permission whose API is known by nothing but the role",
+      "a Graph permission of which only the role's id is known",
       landscape({}, [
         own,
         assignment("i-caller", "00000000-not-a-resource-here", "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9"),
@@ -252,7 +252,7 @@ describe("the rules of the review", () => {
       ],
     ],
     [
-      "a role that another one covers",
+      "a role that another granted role includes",
       landscape({}, [
         own,
         resource("ApplicationAppRole", "api-Data", {
@@ -287,7 +287,7 @@ describe("the rules of the review", () => {
       ["high", "mixed-credentials", "caller", "has certificate and secret"],
     ],
     [
-      "a certificate that lives too long",
+      "a certificate that is valid for too long",
       landscape({ password: { applicationId: "api-application" } }, [own, certificate("2027-11-26T00:00:00Z")]),
       ["high", "long-certificate", "caller-certificate", "is valid until 2027-11-26; at most 365 days are allowed"],
     ],
@@ -297,22 +297,22 @@ describe("the rules of the review", () => {
       ["medium", "many-credentials", "caller", "has 3 secrets; a rotation needs at most 2"],
     ],
     [
-      "a secret that has ended",
+      "an expired secret",
       landscape({ password: { endDate: "2026-11-24T00:00:00Z" } }, [own]),
       ["medium", "expired-credential", "caller-secret", "ended on 2026-11-24"],
     ],
     [
-      "a secret on the day that it ended",
+      "a secret that expires today",
       landscape({ password: { endDate: "2026-11-25T00:00:00Z" } }, [own]),
       ["medium", "expired-credential", "caller-secret", "ended on 2026-11-25"],
     ],
     [
-      "a secret where the managed identity would do",
+      "a secret of a service that could use its managed identity",
       landscape({ identity: { name: "id-caller" } }, [own]),
       ["low", "avoidable-secret", "secrets", "of caller are avoidable: its managed identity is enough"],
     ],
     [
-      "a vault that does not say who decides",
+      "a vault that does not set its permission model",
       landscape({}, [
         resource("Vault", "caller-vault", { properties: { accessPolicies: [policyOf("i-caller", "get")] } }),
       ]),
@@ -324,14 +324,14 @@ describe("the rules of the review", () => {
       ],
     ],
     [
-      "rights on keys beside those on secrets",
+      "permissions for keys beside those for secrets",
       landscape({}, [
         vault("caller-vault", { objectId: "i-caller", permissions: { secrets: ["get"], keys: ["all"] } }),
       ]),
       ["high", "vault-rights", "caller-workload at caller-vault", "also has keys/all"],
     ],
     [
-      "an Azure role that may change everything",
+      "an Azure role that allows everything",
       landscape({}, [
         own,
         resource("RoleAssignment", "deployer", {
@@ -346,7 +346,7 @@ describe("the rules of the review", () => {
     expect(findings(resources)).toEqual([finding]);
   });
 
-  it("treat an identity with a role as a reader, with the permissions of the role", () => {
+  it("treat an identity with a role at a vault as a reader with the permissions of the role", () => {
     const id = "11111111-2222-4333-8444-555555555555";
     const byRole = (role: string, more: EvaluatedResource[] = [], from: Partial<EvaluatedResource> = {}) =>
       findings(
@@ -366,7 +366,7 @@ describe("the rules of the review", () => {
         roleName: "Own",
         permissions: [{ dataActions: dataActions.map((action) => `Microsoft.KeyVault/vaults/secrets/${action}`) }],
       });
-    // A definition in the stack is also checked itself, because it could be assigned elsewhere.
+    // A role definition in the stack also has its own finding, because it could be assigned elsewhere.
     const definition = (what: string) => ["medium", "powerful-role", "own-role", what];
     const reads = "reads secrets (Microsoft.KeyVault/vaults/secrets/getSecret/action)";
     expect(byRole("own-role", [own("getSecret/action")])).toEqual([definition(reads)]);
@@ -396,16 +396,16 @@ describe("the rules of the review", () => {
       ["medium", "short-retention", "keeps deleted secrets for less than 90 days"],
     ],
     [
-      "answers two halves of the internet",
+      "admits both halves of the internet",
       { networkAcls: { defaultAction: "Deny", ipRules: [{ value: "0.0.0.0/1" }, { value: "128.0.0.0/1" }] } },
       ["medium", "open-network", "can be reached from the whole internet"],
     ],
     [
-      "answers everybody",
+      "admits everybody",
       { networkAcls: { defaultAction: "Allow" } },
       ["medium", "open-network", "can be reached from the whole internet"],
     ],
-  ])("find a vault of production that %s, and none elsewhere", (_what, change, [severity, rule, message]) => {
+  ])("find a vault in production that %s, but not in other stacks", (_what, change, [severity, rule, message]) => {
     const safe = {
       accessPolicies: [policyOf("i-caller", "get")],
       enableRbacAuthorization: false,
@@ -436,7 +436,7 @@ describe("the rules of the review", () => {
   it.each<[string, readonly string[], readonly string[], readonly string[]]>([
     ["a permission that is the least for its request", ["User.ReadBasic.All"], ["GET /users/{id}"], []],
     [
-      "a wider one",
+      "a wider permission",
       ["User.Read.All"],
       ["GET /users/{id}"],
       [
@@ -444,7 +444,7 @@ describe("the rules of the review", () => {
       ],
     ],
     [
-      "a request that no permission is for",
+      "a request that no granted permission allows",
       ["User.ReadBasic.All"],
       ["GET /users/{id}", "POST /users/{id}/sendMail"],
       [
@@ -452,21 +452,21 @@ describe("the rules of the review", () => {
       ],
     ],
     [
-      "a request that is not published",
+      "a request that Microsoft Graph does not publish",
       ["User.Read.All"],
       ["GET /everything"],
       [
         "medium caller → Microsoft Graph names a request that Microsoft Graph does not publish for applications: GET /everything",
       ],
     ],
-  ])("judge by what a call asks Microsoft Graph: %s", (_what, held, requests, expected) => {
+  ])("compare a call's permissions with its requests to Microsoft Graph: %s", (_what, held, requests, expected) => {
     const grants = held.map((role) => ({ caller: "caller", api: "Microsoft Graph", role, requests }));
     const model = { ...accessModelOf([]), grants };
     const found = findingsOf([widerPermission], { resources: [], model, today: "2026-11-25", stack: "dev" });
     expect(found.map(({ severity, subject, message }) => `${severity} ${subject} ${message}`)).toEqual(expected);
   });
 
-  it("find a service that can reach write access on more than five APIs, and name the services in between", () => {
+  it("find a service that can reach write access to more than five APIs, with the services in between", () => {
     const chain = ["a", "b", "c", "d", "e", "f", "g"];
     const model = {
       ...accessModelOf([]),
@@ -483,7 +483,7 @@ describe("the rules of the review", () => {
     ]);
   });
 
-  it("find grants that production has and staging lacks", () => {
+  it("find grants in production that staging does not have", () => {
     const model = (stack: string, ...roles: string[]) => ({
       ...accessModelOf([]),
       grants: roles.map((role) => ({ caller: `a-${stack}`, api: `b-${stack}`, role })),
@@ -518,20 +518,20 @@ describe("retired-api-version", () => {
     (version) => `azure-native:keyvault${version}:Vault`,
   ) as [string, string, string];
 
-  it("finds versions of Key Vault from 120 days before they retire, each once", () => {
+  it("reports each version of Key Vault once, from 120 days before its retirement", () => {
     expect(found("2026-10-29", old)).toEqual([]);
     const message = "works only until 2027-02-27";
     expect(found("2026-10-30", old, old)).toEqual([["Microsoft.KeyVault 2024-11-01", message, undefined]]);
     expect(found("2027-02-28", old)).toEqual([["Microsoft.KeyVault 2024-11-01", message, "high"]]);
   });
 
-  it("assumes the version of the installed package for a type without a version", () => {
+  it("uses the version of the installed package for a type without a version", () => {
     expect(found("2027-01-01", named).map(([subject]) => subject)).toEqual(
       keyVaultVersion < "2026-02-01" ? [`Microsoft.KeyVault ${keyVaultVersion}`] : [],
     );
   });
 
-  it("does not find a version that does not retire", () => {
+  it("does not report a version without a planned retirement", () => {
     expect(found("2027-03-01", lasting)).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { landscape, own } from "./support/landscape";
 
 const today = "2026-11-25";
 
-/** One grant to a role, from `caller` to an API with this name. */
+/** The review of one grant with this role, from `caller` to an API with this name. */
 const textOf = (api: string, role: string, because: string, width: number): string =>
   reviewText(
     review(landscape({ application: { displayName: api }, role: { value: role }, grant: { because } }, [own]), {
@@ -18,7 +18,7 @@ const longestWordIn = (line: string): number => Math.max(...line.split(" ").map(
 
 describe("the review in a terminal", () => {
   it.each([80, 120])(
-    "is a table at %d columns if the names fit, and else has the reason on a line of its own",
+    "is a table at %d columns if the names fit, and otherwise has the reason on a separate line",
     (width) => {
       const short = textOf("orders-prod", "Orders.Read", "It shows orders.", width).split("\n");
       const row = short.find((line) => line.includes("│ It shows orders."));
@@ -37,7 +37,7 @@ describe("the review in a terminal", () => {
     },
   );
 
-  it("never cuts a name, and no line is wider than the terminal unless one word is", () => {
+  it("never shortens a name, and has a line that is wider than the terminal only for a long word", () => {
     const word = fc.stringMatching(/^[A-Za-z][A-Za-z.-]{0,70}$/);
     const reason = fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1, maxLength: 30 });
     fc.assert(
@@ -46,7 +46,7 @@ describe("the review in a terminal", () => {
         const lines = textOf(api, role, words.join(" "), width).split("\n");
         const grants = lines.slice(lines.findIndex((line) => line.startsWith("Who may call whom")) + 1);
         for (const each of ["caller", api, role, ...words]) expect(grants.join("\n")).toContain(each);
-        // A line begins with at most 10 blanks.
+        // A line begins with at most 10 spaces.
         for (const line of lines)
           if (line.length > width) expect(line.length).toBeLessThanOrEqual(longestWordIn(line) + 10);
       }),

@@ -26,7 +26,7 @@ const installed = {
 };
 type Files = Readonly<Record<string, string | undefined>>;
 
-/** The files of a project that installs `packages` for the root's manifest. */
+/** The files of a project with this root manifest and these installed packages. */
 const project = (root: object = manifest, packages: object = installed, others: Files = {}): Files => {
   const { name, workspaces, dependencies, devDependencies } = root as Record<string, object>;
   return {
@@ -62,7 +62,7 @@ const added = (
 const locked = (packages: object) => project(manifest, { ...installed, ...packages });
 const withFile = (path: string, text: string) => project(manifest, installed, { [path]: text });
 
-describe("what a change does to the packages", () => {
+describe("a change to the packages", () => {
   it.each<[string, Files, string[][]]>([
     [
       "a new dependency",
@@ -115,7 +115,7 @@ describe("what a change does to the packages", () => {
       ],
     ],
     [
-      "the registry's archive of another package",
+      "an archive of another package in the registry",
       locked({
         "node_modules/other": {
           version: "1.0.0",
@@ -133,7 +133,7 @@ describe("what a change does to the packages", () => {
       ],
     ],
     [
-      "the registry without encryption",
+      "the registry over http",
       locked({
         "node_modules/other": {
           version: "1.0.0",
@@ -161,7 +161,7 @@ describe("what a change does to the packages", () => {
       [["high", "package-source", "node_modules/zod", "has no SHA-512 digest (sha1-abc)"]],
     ],
     [
-      "another digest of the same version",
+      "another digest for the same version",
       locked({ "node_modules/zod": { ...zod, integrity: digest("e") } }),
       [
         [
@@ -173,7 +173,7 @@ describe("what a change does to the packages", () => {
       ],
     ],
     [
-      "another package brought by the same version",
+      "another dependency of the same version",
       locked({
         "node_modules/zod": { ...zod, dependencies: { evil: "1.0.0" } },
         "node_modules/evil": { version: "1.0.0", integrity: digest("e") },
@@ -205,7 +205,7 @@ describe("what a change does to the packages", () => {
       [["high", "package-source", "node_modules/zod", "was the package zod, and is evil"]],
     ],
     [
-      "a link to a folder in the place of a package",
+      "a link to a folder instead of a package",
       locked({ "node_modules/zod": { resolved: "packages/engine", link: true } }),
       [["high", "package-source", "node_modules/zod", "was a package, and is a link to packages/engine"]],
     ],
@@ -230,7 +230,7 @@ describe("what a change does to the packages", () => {
       [["high", "package-source", "package.json: zod", "asks for 4.6.8, and package-lock.json installs 4.6.7"]],
     ],
     [
-      "a package that only the lock file knows",
+      "a package that is only in the lock file",
       {
         ...project(),
         "package-lock.json": JSON.stringify({
@@ -245,7 +245,7 @@ describe("what a change does to the packages", () => {
       [["high", "package-source", "package.json: evil", "asks for nothing, and package-lock.json installs 1.0.0"]],
     ],
     [
-      "a lock file that is not understood",
+      "a lock file that cannot be read",
       { ...project(), "package-lock.json": "{" },
       [
         [
@@ -272,7 +272,7 @@ describe("what a change does to the packages", () => {
       [["medium", "new-package", "node_modules/nested", "was 1.10.0, and is 1.9.0, which is older"]],
     ],
     [
-      "a script at installation",
+      "an install script",
       locked({ "node_modules/nested": { version: "1.10.1", integrity: digest("o"), hasInstallScript: true } }),
       [["medium", "new-package", "node_modules/nested", "runs a script when it is installed"]],
     ],
@@ -290,7 +290,7 @@ describe("what a change does to the packages", () => {
     expect(found(now)).toEqual(expected);
   });
 
-  it("a plain update with the packages that it brings is one line of the change and no finding", () => {
+  it("an ordinary update with its new dependencies is one line of the change, without a finding", () => {
     const brought = Object.fromEntries(
       Array.from({ length: 30 }, (__, index) => [
         `node_modules/brought-${10 + index}`,
@@ -319,13 +319,13 @@ describe("what a change does to the packages", () => {
       "a package that moves to another place",
       project(manifest, { ...installed, "packages/engine/node_modules/zod": zod }),
     ],
-    ["a package that only development needs now", locked({ "node_modules/zod": { ...zod, dev: true } })],
+    ["a package that is now needed only for development", locked({ "node_modules/zod": { ...zod, dev: true } })],
     [
-      "a package within the archive of another",
+      "a package that is bundled in another",
       locked({ "node_modules/zod/node_modules/inner": { version: "1.0.0", inBundle: true } }),
     ],
     [
-      "the registry's own address",
+      "an archive from the registry itself",
       locked({
         "node_modules/@a/b": {
           version: "1.0.0",
@@ -343,7 +343,7 @@ describe("what a change does to the packages", () => {
     expect(found(now)).toEqual([]);
   });
 
-  it("a mirror that the base already downloads from is not a finding", () => {
+  it("a mirror that the base already uses is not a finding", () => {
     const from = (version: string) => ({
       version,
       integrity: digest(version[0] ?? ""),
@@ -365,12 +365,12 @@ describe("what a change does to the packages", () => {
     ["2.0.0", "2.0.0-rc.1", false],
     ["2.0.0-rc.2", "2.0.0-rc.10", true],
     ["2.0.0+a", "2.0.0+b", false],
-  ])("%s before %s: %s", (one, other, expected) => {
+  ])("whether %s is lower than %s: %s", (one, other, expected) => {
     expect(isLower(one, other)).toBe(expected);
   });
 });
 
-describe("what a change does to the tools", () => {
+describe("a change to the tools", () => {
   const changed = (more: object) => project({ ...manifest, ...more });
   const scripts = (more: object) => changed({ scripts: { ...manifest.scripts, ...more } });
   it.each<[string, Files, string, string, string]>([
@@ -459,14 +459,14 @@ describe("what a change does to the tools", () => {
       "cannot be read as JSON, so what it maps is unknown",
     ],
     [
-      "how the policy pack runs",
+      "the runtime of the policy pack",
       withFile("packages/review/pack/PulumiPolicy.yaml", "runtime: python"),
       "high",
       "packages/review/pack/PulumiPolicy.yaml",
       "selects what Pulumi runs, and is changed",
     ],
     [
-      "a committed package",
+      "a committed file in node_modules",
       withFile("stacks/node_modules/zod/index.js", "evil"),
       "high",
       "stacks/node_modules/zod/index.js",
@@ -512,15 +512,15 @@ describe("what a change does to the tools", () => {
   });
 
   it.each<[string, Files]>([
-    ["a script of developers", scripts({ test: "jest --ci", lint: "biome ci ." })],
+    ["a script for developers", scripts({ test: "jest --ci", lint: "biome ci ." })],
     ["a description", changed({ description: "The shop.", engines: { node: ">=22" } })],
-    ["a notice of npm", withFile(".npmrc", "# quiet\nfund=false\n")],
+    ["a setting for npm's notices", withFile(".npmrc", "# quiet\nfund=false\n")],
     [
       "a stricter compiler",
       withFile("tsconfig.json", '{"compilerOptions":{"noImplicitAny":true},"include":["stacks"]}'),
     ],
     [
-      "how git shows text",
+      "git attributes for the display of text",
       withFile(".gitattributes", "*.png -text\ndocs/* linguist-generated=true\n* text=auto eol=lf\n"),
     ],
     ["tests of the tools", withFile("packages/review/tests/rules.test.ts", "it()")],
@@ -535,7 +535,7 @@ describe("the code of the program", () => {
   const line = (files: readonly ChangedFile[]) => reviewed(project(), project(), files).change?.altered;
   const file = (path: string): ChangedFile => ({ path, before: "file", now: "file" });
 
-  it("is a line of the change, because a deployment can run what no resource shows", () => {
+  it("is a line of the change, because a deployment can run code that no resource shows", () => {
     const files = ["stacks/shop.ts", "stacks/index.ts", "team/a.mjs", "team/b.json", "team/c.node"].map(file);
     expect(line(files)).toEqual([
       {
@@ -550,14 +550,14 @@ describe("the code of the program", () => {
     expect(line(["docs/a.ts", "README.md", "tests/a.ts", "Pulumi.dev.yaml", "package.json"].map(file))).toEqual([]);
   });
 
-  it("is not reviewed any more for a stack whose settings are removed, which is a finding", () => {
+  it("is no longer reviewed for a stack whose settings are removed, which is a finding", () => {
     expect(found(project(), project(), [{ path: "Pulumi.prod.yaml", before: "file" }])).toEqual([
       ["high", "changed-tools", "Pulumi.prod.yaml", "is removed, so this stack is not reviewed any more"],
     ]);
   });
 });
 
-describe("files that are not what people read", () => {
+describe("a file that readers can mistake for another", () => {
   it.each<[string, ChangedFile, string]>([
     ["a new symbolic link", { path: "stacks/shop.ts", before: "file", now: "symbolic link" }, "is a symbolic link"],
     [
@@ -577,12 +577,12 @@ describe("files that are not what people read", () => {
       "has a name with characters that are not shown",
     ],
     [
-      "another direction in a name",
+      "a text direction character in a name",
       { path: "stacks/a\u202eb.ts", now: "file" },
       "has a name with characters that are not shown",
     ],
     [
-      "another case",
+      "a name that differs only in case",
       { path: "stacks/Shop.ts", now: "file", sameButCase: ["stacks/shop.ts"] },
       "differs only in case from stacks/shop.ts",
     ],

@@ -30,7 +30,7 @@ const judged = (usage: SavedUsage | undefined) =>
     ...(usage ? { usage } : {}),
   });
 
-describe("a grant that a usage report knows", () => {
+describe("a grant in a usage report", () => {
   it.each<[GrantState, string[]]>([
     ["unused", ["was never used"]],
     ["reads", ["was used only to read, and allows more"]],
@@ -38,11 +38,11 @@ describe("a grant that a usage report knows", () => {
     ["token", []],
     ["young", []],
     ["unknown", []],
-  ])("and calls %s gives the findings %j", (state, messages) => {
+  ])("with the state %s has the findings %j", (state, messages) => {
     expect(judged(usageWith(state)).map(({ message }) => message)).toEqual(messages);
   });
 
-  it("is reported with the period and the age of the evidence, and a waiver accepts it whatever the age", () => {
+  it("is reported with the period and the age of the evidence, and a waiver for it does not depend on the age", () => {
     const remedies = ["2026-11-24", "2026-11-01"].map((until) => judged(usageWith("unused", until)));
     expect(remedies.flat().map(({ subject, remedy }) => [subject, remedy])).toEqual([
       [
@@ -74,13 +74,13 @@ describe("the review's reports", () => {
   const times = (text: string, words: string) => text.split(words).length - 1;
   const reports = async (of: Review) => [reviewText(of, { width: 500 }), reviewMarkdown(of), await reviewHtml(of)];
 
-  it("say once that the use of grants is not known, which is not a finding", async () => {
+  it("say once that the use of grants is not known, without a finding", async () => {
     expect(judged(undefined)).toEqual([]);
     const words = "Whether the grants are used is not known: there is no usage report (--usage).";
     for (const text of await reports(empty)) expect(times(text, words)).toBe(1);
   });
 
-  it("say once which period was recorded, and how long ago", async () => {
+  it("say once which period was recorded, and how long ago it ended", async () => {
     const words = "The use of the grants was recorded from 2026-08-27 to 2026-11-24, 1 day ago.";
     for (const text of await reports(review([], { today, usage: usageWith("used") })))
       expect(times(text, words)).toBe(1);

@@ -29,7 +29,7 @@ const of = (...waivers: Waiver[]): Waivers => ({ ...noWaivers, waivers });
 const compared = (before: Waivers | undefined, waivers: Waivers, resources = opened) =>
   review(resources, { today, waivers, before: { resources: opened, ...(before ? { waivers: before } : {}) } });
 
-describe("a waiver that a change touches", () => {
+describe("a waiver in a change", () => {
   const cases: readonly [string, Waivers, Waivers, string[], string[]][] = [
     [
       "is added",
@@ -46,7 +46,7 @@ describe("a waiver that a change touches", () => {
       [`accepted until 2027-01-31, and accepts until 2027-06-30: ${message}`],
     ],
     [
-      "accepts something else",
+      "accepts another message",
       of({ ...waiver, accepts: "is half open" }),
       of(waiver),
       [
@@ -77,7 +77,7 @@ describe("a waiver that a change touches", () => {
       [],
     ],
     [
-      "may last longer by the file's setting",
+      "can last longer because of the file's setting",
       { ...of(waiver), longestDays: 90 },
       of(waiver),
       ["~ longest duration of a waiver: 90 days → 366 days"],
@@ -85,10 +85,10 @@ describe("a waiver that a change touches", () => {
     ],
     ["is removed", of(waiver), of(), [`- waiver of the api team for ${name}, until 2027-01-31: ${message}`], []],
     ["stays", of(waiver), of(waiver), [nothingChanges], []],
-    ["is another stack's", of(), of({ ...waiver, stack: "prod" }), [nothingChanges], []],
+    ["is for another stack", of(), of({ ...waiver, stack: "prod" }), [nothingChanges], []],
   ];
   it.each(cases)(
-    "is a line of the change, and a new finding only if it accepts more: it %s",
+    "is a line of the change if it differs, and a new finding if it accepts more: it %s",
     (_, old, now, lines, found) => {
       const { change, newFindings } = compared(old, now);
       expect(change && changeLines(change)).toEqual(lines);
@@ -98,7 +98,7 @@ describe("a waiver that a change touches", () => {
     },
   );
 
-  it("is named in every format", async () => {
+  it("is in the report of every format", async () => {
     const result = compared(of(), of(waiver));
     const declarations = { placeOf: () => ({ file: "stacks/index.ts", line: 1 }) };
     const reports = {
@@ -118,7 +118,7 @@ describe("a waiver that a change touches", () => {
     }
   });
 
-  it("is compared with those of a saved review", () => {
+  it("is compared with the waivers of a saved review", () => {
     const saved = (waivers: Waivers) => savedReview.parse(JSON.parse(reviewJson(review(opened, { today, waivers }))));
     const linesAgainst = (waivers: Waivers) =>
       review(opened, { today, waivers: of(waiver), before: { review: saved(waivers) } }).newFindings.map(
@@ -128,27 +128,27 @@ describe("a waiver that a change touches", () => {
   });
 });
 
-describe("the waiver of a finding that a change adds", () => {
+describe("a waiver for a new finding", () => {
   const closed = landscape({});
   const change = (before: Waivers | undefined, from = closed, now = opened) =>
     review(now, { today, waivers: of(waiver), before: { resources: from, ...(before ? { waivers: before } : {}) } });
   it.each<[string, ReturnType<typeof change>, string[], string[]]>([
-    ["does not count in the change that adds it", change(of()), [rule, "new-waiver"], []],
+    ["has no effect in the change that adds the waiver", change(of()), [rule, "new-waiver"], []],
     [
-      "does not count again in the change that renews it",
+      "has no effect in the change that renews the expired waiver",
       change(of({ ...waiver, until: "2026-11-24" })),
       [rule, "new-waiver"],
       [],
     ],
-    ["counts if it was there before the change", change(of(waiver)), [], [rule]],
-    ["counts if the earlier waivers are not known", change(undefined), [], [rule]],
-    ["counts for what the change does not add", change(of(), opened), ["new-waiver"], [rule]],
+    ["has an effect if it existed before the change", change(of(waiver)), [], [rule]],
+    ["has an effect if the earlier waivers are not known", change(undefined), [], [rule]],
+    ["has an effect on a finding that existed before the change", change(of(), opened), ["new-waiver"], [rule]],
   ])("%s", (_, { newFindings, waived }, found, accepted) => {
     expect(newFindings.map((each) => each.rule).sort()).toEqual([...found].sort());
     expect(waived.map((each) => each.rule)).toEqual(accepted);
   });
 
-  it("explains in the remedy when it counts", () => {
+  it("adds to the remedy that it has no effect yet", () => {
     const found = change(of()).newFindings.find((each) => each.rule === rule);
     expect(
       found?.remedy.endsWith(
@@ -158,30 +158,22 @@ describe("the waiver of a finding that a change adds", () => {
   });
 
   it.each([
-    ["by the earlier waiver", 1],
-    ["by a copy of that waiver", 2],
-  ])(
-    "accepts only the earlier one of two resources with the same name, and the other is not accepted %s",
-    (_, copies) => {
-      const command = (parent: string) =>
-        resource(
-          "command:local:Command",
-          "tidy",
-          {},
-          { urn: `urn:pulumi:dev::p::${parent}command:local:Command::tidy` },
-        );
-      const one = landscape({}, [command("")]);
-      const [not] = review(one, { today }).findings;
-      if (!not) throw new Error("a command is judged");
-      const accepting = { ...waiver, rule: not.rule, subject: not.subject, accepts: not.message };
-      const { newFindings, waived } = review(landscape({}, [command(""), command("Other$")]), {
-        today,
-        waivers: of(...Array(copies).fill(accepting)),
-        before: { resources: one, waivers: of(accepting) },
-      });
-      const ofCommands = (findings: readonly Finding[]) =>
-        findings.filter((finding) => finding.rule === not.rule).map((finding) => finding.subject);
-      expect([ofCommands(newFindings), ofCommands(waived)]).toEqual([[not.subject], [not.subject]]);
-    },
-  );
+    ["the earlier waiver", 1],
+    ["a copy of the earlier waiver", 2],
+  ])("accepts only the earlier one of two resources with the same name, with %s", (_, copies) => {
+    const command = (parent: string) =>
+      resource("command:local:Command", "tidy", {}, { urn: `urn:pulumi:dev::p::${parent}command:local:Command::tidy` });
+    const one = landscape({}, [command("")]);
+    const [not] = review(one, { today }).findings;
+    if (!not) throw new Error("a command is judged");
+    const accepting = { ...waiver, rule: not.rule, subject: not.subject, accepts: not.message };
+    const { newFindings, waived } = review(landscape({}, [command(""), command("Other$")]), {
+      today,
+      waivers: of(...Array(copies).fill(accepting)),
+      before: { resources: one, waivers: of(accepting) },
+    });
+    const ofCommands = (findings: readonly Finding[]) =>
+      findings.filter((finding) => finding.rule === not.rule).map((finding) => finding.subject);
+    expect([ofCommands(newFindings), ofCommands(waived)]).toEqual([[not.subject], [not.subject]]);
+  });
 });

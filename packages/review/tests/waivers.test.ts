@@ -22,14 +22,14 @@ const waiver: Waiver = {
 const here = { stack: "dev", today: "2026-11-25" };
 
 describe("waivers", () => {
-  it("remove exactly their finding until their last day, and keep it visible", () => {
+  it("accept exactly their finding until their last day, and keep it visible", () => {
     expect(waive([finding, other], { waivers: [waiver] }, here)).toEqual({
       findings: [other],
       waived: [{ ...finding, waiver }],
     });
   });
 
-  it("are findings themselves once they have expired, in addition to the finding that they waived", () => {
+  it("are findings themselves after they have expired, in addition to the finding that they accepted", () => {
     expect(waive([finding], { waivers: [{ ...waiver, until: "2026-11-24" }] }, here)).toEqual({
       findings: [
         finding,
@@ -60,7 +60,7 @@ describe("waivers", () => {
     ]);
   });
 
-  it("apply only to their own stack, and are not reported as unused in another", () => {
+  it("apply only to their own stack, and are not reported as unused in other stacks", () => {
     expect(waive([finding], { waivers: [waiver] }, { ...here, stack: "prod" })).toEqual({
       findings: [finding],
       waived: [],

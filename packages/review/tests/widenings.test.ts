@@ -32,7 +32,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["directory-role"],
   ],
   [
-    "a directory role that was activated here, in capital letters",
+    "a directory role that the stack activates, in upper case",
     [
       ...base,
       resource("DirectoryRole", "role", { objectId: "r-1", templateId: globalAdministrator.toUpperCase() }),
@@ -41,7 +41,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["directory-role"],
   ],
   [
-    "a directory role that somebody is eligible for",
+    "an eligible directory role",
     [
       ...base,
       resource("DirectoryRoleEligibilityScheduleRequest", "admin", {
@@ -71,13 +71,9 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     [...base, resource("ApplicationOwner", "owner", { applicationId: "api-application", ownerObjectId: "somebody" })],
     ["foreign-owner"],
   ],
+  ["another owner of a service principal", changed("api-principal", { owners: ["somebody"] }), ["handed-over"]],
   [
-    "an owner of a service principal that had another",
-    changed("api-principal", { owners: ["somebody"] }),
-    ["handed-over"],
-  ],
-  [
-    "a service principal's password until 2099",
+    "a password of a service principal that is valid until 2099",
     [
       ...base,
       resource("ServicePrincipalPassword", "second", {
@@ -88,7 +84,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["long-secret"],
   ],
   [
-    "a password written in the application",
+    "an inline password of an application",
     [
       ...base,
       resource("Application", "classic", {
@@ -113,7 +109,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["outside-trust"],
   ],
   [
-    "a service that trusts another one's identity, whatever it is called",
+    "a service that trusts the identity of another service, with a misleading name",
     [
       ...base,
       resource("microservice-identities:index:Microservice", "api", {}, { component: true }),
@@ -150,7 +146,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["outside-trust"],
   ],
   [
-    "an access policy of its own",
+    "a separate access policy",
     [
       ...base,
       resource("AccessPolicy", "policy", {
@@ -174,7 +170,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["broad-deployer", "powerful-role"],
   ],
   [
-    "a role definition that gives rights away by a pattern",
+    "a role definition with a pattern that includes role assignments",
     [
       ...base,
       resource("RoleDefinition", "rights", {
@@ -184,7 +180,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["powerful-role"],
   ],
   [
-    "a role that no list has",
+    "an unknown role",
     [
       ...base,
       resource("RoleAssignment", "unknown", {
@@ -196,19 +192,19 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["broad-deployer"],
   ],
   [
-    "a template with a role assignment in it",
+    "a template that contains a role assignment",
     [...base, resource("Deployment", "template", { properties: { template: { resources: [] } } })],
     ["not-judged"],
   ],
   ["a dynamic provider", [...base, resource("pulumi-nodejs:dynamic:Resource", "dynamic", {})], ["not-judged"]],
-  ["a package that nobody has listed", [...base, resource("command:local:Command", "script", {})], ["not-judged"]],
+  ["an unknown provider package", [...base, resource("command:local:Command", "script", {})], ["not-judged"]],
   [
-    "an older azure package",
+    "the older package @pulumi/azure",
     [...base, resource("azure:keyvault/accessPolicy:AccessPolicy", "policy", {})],
     ["not-judged"],
   ],
   [
-    "a service principal that opens the stack's own API, as one that exists",
+    "a service principal with useExisting that opens the stack's own API",
     [
       ...base,
       resource("ServicePrincipal", "again", {
@@ -221,7 +217,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["open-api"],
   ],
   [
-    "Microsoft Graph's client id in another spelling",
+    "Microsoft Graph's client id in upper case and with spaces",
     [
       ...base,
       resource("ServicePrincipal", "graph-2", {
@@ -238,7 +234,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["privileged-graph"],
   ],
   [
-    "Owner in another spelling",
+    "Owner in upper case and with a slash at the end",
     [
       ...base,
       resource("RoleAssignment", "owner", {
@@ -267,7 +263,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["privileged-api"],
   ],
   [
-    "a role of an API that nobody knows",
+    "a role of an unknown API",
     [
       ...base,
       resource("ServicePrincipal", "elsewhere", {
@@ -285,7 +281,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["outside-api"],
   ],
   [
-    "a role id that is not known yet, of an API that is not made here",
+    "an unknown role id of an API outside the stack",
     [
       ...base,
       graph,
@@ -302,7 +298,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["unknown-value"],
   ],
   [
-    "a role id taken from a declared role, and another in truth",
+    "a role id that seems to come from a declared role but differs",
     [
       ...base,
       graph,
@@ -315,7 +311,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["privileged-graph"],
   ],
   [
-    "a principal that is not known and comes from nowhere",
+    "an unknown principal without a dependency",
     [
       ...base,
       grants("whose", { principalObjectId: unknownValue("is encrypted"), resourceObjectId: "p-api", appRoleId: "r" }),
@@ -323,17 +319,17 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["unknown-value"],
   ],
   [
-    "an audience that is not known",
+    "an unknown audience",
     changed("api-application", { signInAudience: unknownValue("is encrypted") }),
     ["unknown-value"],
   ],
   [
-    "an end that is not known",
+    "an unknown end date",
     changed("caller-secret", { endDate: unknownValue("is encrypted") }),
     ["long-secret", "unknown-value"],
   ],
   [
-    "a second service of the same name, with the same grant",
+    "a second service with the same name and the same grant",
     [
       ...base,
       resource("ApplicationRegistration", "twin-application", {
@@ -351,12 +347,12 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["shared-name"],
   ],
   [
-    "a managed identity of the same name",
+    "a managed identity with the same name as a service",
     [...base, resource("UserAssignedIdentity", "twin-identity", { name: "caller-workload", principalId: "i-twin" })],
     ["shared-name"],
   ],
   [
-    "a service that is called as Microsoft Graph is",
+    "a service named Microsoft Graph",
     [
       ...base,
       resource("ApplicationRegistration", "graph-application", {
@@ -368,35 +364,47 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["shared-name"],
   ],
   [
-    "a property that deployments leave open",
+    "a property whose changes are ignored",
     changed("api-principal", {}, { options: { ignoreChanges: ["appRoleAssignmentRequired"] } }),
     ["ignored-change"],
   ],
   [
-    "a plugin from elsewhere",
+    "a plugin from another server",
     changed("api-principal", {}, { options: { pluginDownloadURL: "https://example.org" } }),
     ["plugin-source"],
   ],
   [
-    "a reader that may change secrets too",
+    "a reader that can also change secrets",
     changed("caller-vault", {
       properties: { enableRbacAuthorization: false, accessPolicies: [policyOf("i-caller", "get", "set", "purge")] },
     }),
     ["vault-rights"],
   ],
-  ["where tokens come from", [...base, settings({ "p:authority": "https://login.example.org" })], ["handed-over"]],
-  ["who owns", [...base, settings({ "p:owner": "11111111-2222-4333-8444-555555555555" })], ["handed-over"]],
-  ["who keeps the state", [...base, settings({ "Pulumi.yaml: backend": '{"url":"s3://x"}' })], ["handed-over"]],
   [
-    "who can read the secrets in the state",
+    "another authority for tokens",
+    [...base, settings({ "p:authority": "https://login.example.org" })],
+    ["handed-over"],
+  ],
+  [
+    "another owner in the settings",
+    [...base, settings({ "p:owner": "11111111-2222-4333-8444-555555555555" })],
+    ["handed-over"],
+  ],
+  [
+    "another backend for the state",
+    [...base, settings({ "Pulumi.yaml: backend": '{"url":"s3://x"}' })],
+    ["handed-over"],
+  ],
+  [
+    "another secrets provider for the state",
     [...base, settings({ "Pulumi.dev.yaml: secretsprovider": '"awskms://x"' })],
     ["handed-over"],
   ],
-  ["the tenant of a provider", [...base, settings({ "azuread:tenantId": "t" })], ["handed-over"]],
-  ["a setting that is encrypted", [...base, settings({}, { "p:vault": "is encrypted" })], ["unknown-value"]],
-  ["settings from elsewhere", [...base, settings({}, { environment: "is imported" })], ["unknown-value"]],
+  ["another tenant for a provider", [...base, settings({ "azuread:tenantId": "t" })], ["handed-over"]],
+  ["an encrypted setting", [...base, settings({}, { "p:vault": "is encrypted" })], ["unknown-value"]],
+  ["settings that are imported", [...base, settings({}, { environment: "is imported" })], ["unknown-value"]],
   [
-    "an issuer that can write any subject, a managed identity's too",
+    "an issuer that can use any subject, even that of a managed identity",
     [
       ...base,
       resource("ApplicationFederatedIdentityCredential", "issuer", {
@@ -409,7 +417,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["outside-trust"],
   ],
   [
-    "a reader of every vault of a subscription",
+    "a reader of every vault in a subscription",
     [
       ...base,
       resource("RoleAssignment", "all-vaults", {
@@ -426,7 +434,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["other-provider"],
   ],
   [
-    "a member of a group that is made elsewhere",
+    "a member of a group outside the stack",
     [
       ...base,
       resource("GroupMember", "member", {
@@ -437,7 +445,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["group-member"],
   ],
   [
-    "a member of a group that has rights",
+    "a member of a group with rights",
     [
       ...base,
       resource("Group", "group", { displayName: "On call", objectId: "g-1" }),
@@ -451,7 +459,7 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["group-member"],
   ],
   [
-    "a group whose members are chosen by a rule",
+    "a group with dynamic membership",
     [
       ...base,
       resource("Group", "group", {
@@ -463,14 +471,14 @@ const widenings: [string, readonly EvaluatedResource[], readonly string[]][] = [
     ["not-judged"],
   ],
   [
-    "what the program reads from outside",
+    "an input from outside the program",
     [...base, settings({ "read by the program: the clock": "a.ts" })],
     ["outside-input"],
   ],
   ["plugins of the project", [...base, settings({ "Pulumi.yaml: plugins": "{}" })], ["plugin-source"]],
 ];
 
-/** Harmless additions to a landscape: none causes a serious finding. */
+/** Harmless additions to a landscape. None causes a finding of high severity. */
 const harmless: [string, readonly EvaluatedResource[]][] = [
   ["a resource group", [...base, resource("azure-native:resources:ResourceGroup", "group", {})]],
   [
@@ -478,11 +486,11 @@ const harmless: [string, readonly EvaluatedResource[]][] = [
     [...base, resource("azure-native:recoveryservices:Vault", "backup", { properties: {} })],
   ],
   [
-    "an application of Batch",
+    "an application of Azure Batch",
     [...base, resource("azure-native:batch:Application", "batch", { displayName: "caller" })],
   ],
   [
-    "a provider that only retries more",
+    "a provider with the usual settings",
     [
       ...base,
       resource("pulumi:providers:azuread", "consent", {
@@ -522,7 +530,7 @@ const harmless: [string, readonly EvaluatedResource[]][] = [
   ],
   ["a random value", [...base, resource("random:index/randomUuid:RandomUuid", "id", { result: "x" })]],
   [
-    "a vault of an older version of Azure's API",
+    "a vault with an older API version",
     base.map((each) =>
       each.urn.endsWith("::caller-vault") ? { ...each, type: "azure-native:keyvault/v20230701:Vault" } : each,
     ),
@@ -533,7 +541,7 @@ const judge = (resources: readonly EvaluatedResource[]) =>
   review(resources, { today, before: { resources: [...base, settings({})] } });
 
 describe("a change that widens access", () => {
-  it.each(widenings)("is found: %s", (_what, resources, expected) => {
+  it.each(widenings)("is a finding: %s", (_what, resources, expected) => {
     const all = resources.some(({ type }) => type.endsWith(":Settings")) ? resources : [...resources, settings({})];
     const { newFindings, change } = judge(all);
     const grave = newFindings.filter(({ severity }) => severity === "high").map(({ rule }) => rule);
@@ -541,7 +549,7 @@ describe("a change that widens access", () => {
     expect(change && changeLines(change)).not.toEqual([nothingChanges]);
   });
 
-  it.each(harmless)("is not seen in %s", (_what, resources) => {
+  it.each(harmless)("is distinguished from harmless additions: %s", (_what, resources) => {
     const { newFindings } = judge([...resources, settings({})]);
     expect(newFindings.filter(({ severity }) => severity === "high")).toEqual([]);
   });
@@ -552,7 +560,7 @@ describe("a change that widens access", () => {
   });
 });
 
-describe("an earlier finding that is worse now", () => {
+describe("a finding that a change makes worse", () => {
   const contributor = "/x/b24988ac-6180-42a0-ab88-20f7382dd24c";
   const reads = (...permissions: string[]) =>
     vault("caller-vault", policyOf("i-caller", "get"), policyOf("somebody", ...permissions));
@@ -570,15 +578,20 @@ describe("an earlier finding that is worse now", () => {
   const until = (day?: string) => landscape({ grant: day === undefined ? {} : { until: day } }, [own]);
 
   it.each<[string, readonly EvaluatedResource[], readonly EvaluatedResource[], string]>([
-    ["a wider role at the root", [...base, role(contributor, "/g")], [...base, role(ownerRole, "/")], "broad-deployer"],
     [
-      "a later end of a secret",
+      "a wider role at a wider scope",
+      [...base, role(contributor, "/g")],
+      [...base, role(ownerRole, "/")],
+      "broad-deployer",
+    ],
+    [
+      "a secret that is valid for longer",
       [...base, secret("2027-12-01T00:00:00Z")],
       [...base, secret("2299-01-01T00:00:00Z")],
       "long-secret",
     ],
     [
-      "more rights of a reader",
+      "a reader with more permissions",
       [...without, reads("get")],
       [...without, reads("get", "set", "purge")],
       "unknown-reader",
@@ -589,13 +602,13 @@ describe("an earlier finding that is worse now", () => {
       [...base, trust("repo:evil/shop:environment:prod")],
       "handed-over",
     ],
-    ["a later end of a grant", until("2027-01-01"), until("2029-01-01"), "prolonged-grant"],
-    ["no end of a grant", until("2027-01-01"), until(), "prolonged-grant"],
+    ["a grant with a later end", until("2027-01-01"), until("2029-01-01"), "prolonged-grant"],
+    ["a grant without its end", until("2027-01-01"), until(), "prolonged-grant"],
   ])("is new: %s", (_what, before, after, rule) => {
     const { newFindings, change } = review(after, { today, before: { resources: before } });
     expect(newFindings.filter(({ severity }) => severity === "high").map((finding) => finding.rule)).toContain(rule);
     expect(change && changeLines(change)).not.toEqual([nothingChanges]);
-    // Undoing a change widens nothing, except that a different role or a different trust is always new access.
+    // The opposite change widens no access, but another role or another trust is always new access.
     const back = review(before, { today, before: { resources: after } });
     const isEither = ["handed-over", "broad-deployer"].includes(rule);
     expect(back.newFindings.filter((finding) => finding.rule === rule && !isEither)).toEqual([]);
@@ -607,7 +620,7 @@ describe("a change that needs consent", () => {
   const consents = (before: { resources: EvaluatedResource[] }, after: { resources: EvaluatedResource[] }) =>
     review(after.resources, { today, before }).change?.consents;
 
-  it("is a new grant, a removed grant or a new end of a grant, but not a new reason", () => {
+  it("adds or removes a grant or changes its end, but not only its reason", () => {
     const less = { resources: base.filter(({ urn }) => !urn.endsWith("::call-Read")) };
     const other = { resources: landscape({ grant: { because: "It needs to, for another reason." } }, [own]) };
     expect([
@@ -621,14 +634,14 @@ describe("a change that needs consent", () => {
   });
 });
 
-describe("an earlier environment beside", () => {
+describe("an earlier environment that is reviewed beside the stack", () => {
   const beside = landscape({}, [own]).filter(({ urn }) => !urn.endsWith("::call-Read"));
   const found = (before?: readonly EvaluatedResource[]) =>
     review(base, { today, beside, before: { resources: base, ...(before ? { beside: before } : {}) } }).newFindings.map(
       ({ rule }) => rule,
     );
 
-  it("is compared as it was at the base: only a gap that did not exist then is new", () => {
+  it("is compared with its state at the base, so that only gaps since then are new", () => {
     expect([found(beside), found(base)]).toEqual([[], ["environment-gap"]]);
   });
 });

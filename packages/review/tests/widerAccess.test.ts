@@ -17,7 +17,7 @@ const roles = {
 };
 
 const base = landscape({}, [own]);
-/** The two services and these resources. */
+/** The two services, and these resources. */
 const beside = (...more: readonly EvaluatedResource[]) => [...base, ...more];
 const changed = (name: string, properties: Record<string, unknown>, more: Partial<EvaluatedResource> = {}) =>
   base.map((each) =>
@@ -74,7 +74,7 @@ const delegated = (more: Record<string, unknown>) =>
     resourceServicePrincipalObjectId: "p-graph",
     ...more,
   });
-/** All services with owners, as a team writes them: `team` owns each. */
+/** The two services with `team` as their owner. */
 const owned = base.map((each) =>
   each.type.endsWith(":ServicePrincipal") ? { ...each, properties: { ...each.properties, owners: ["team"] } } : each,
 );
@@ -91,23 +91,23 @@ type Case = readonly [
   before?: readonly EvaluatedResource[],
 ];
 
-/** Changes with their most serious new finding. */
+/** Changes with their most severe new finding. */
 const found: readonly Case[] = [
   // Registrations and service principals
   [
-    "clients that are known to an API",
+    "known client applications of an API",
     "high not-judged",
     beside(application({}, { knownClientApplications: [elsewhere] })),
   ],
-  ["claims that a policy maps", "high not-judged", beside(application({}, { mappedClaimsEnabled: true }))],
+  ["claims that a policy can map", "high not-judged", beside(application({}, { mappedClaimsEnabled: true }))],
   [
-    "tokens in the address of a page",
+    "the implicit flow",
     "medium public-client",
     changed("api-application", { implicitAccessTokenIssuanceEnabled: true }),
   ],
-  ["an application that is registered elsewhere", "medium outside-application", beside(principal({}))],
+  ["an application from another tenant", "medium outside-application", beside(principal({}))],
   [
-    "an owner of what exists elsewhere",
+    "an owner of an existing service principal",
     "high foreign-owner",
     beside(principal({ useExisting: true, owners: ["mallory"] })),
   ],
@@ -117,19 +117,19 @@ const found: readonly Case[] = [
     beside({ ...graph, properties: { ...graph.properties, owners: ["mallory"] } }),
   ],
   [
-    "an owner of one new service who is not the team",
+    "a new service with another owner than the team",
     "medium foreign-owner",
     [...owned, application({ owners: ["mallory"] })],
     owned,
   ],
   [
-    "a service principal that is switched on",
+    "an enabled service principal that was disabled",
     "medium handed-over",
     changed("api-principal", { accountEnabled: true }),
     changed("api-principal", { accountEnabled: false }),
   ],
   [
-    "a client from elsewhere that nobody has to consent to",
+    "a pre-authorized client from outside the stack",
     "high delegated-grant",
     beside(
       resource("ApplicationPreAuthorized", "x", {
@@ -159,10 +159,10 @@ const found: readonly Case[] = [
     ),
   ],
   // Names that look alike
-  ["the name of another service with a blank", "high shared-name", beside(named("caller "))],
+  ["the name of another service with a space", "high shared-name", beside(named("caller "))],
   ["the name of another service with a Cyrillic letter", "high shared-name", beside(named("c\u0430ller"))],
   [
-    "the name of another service in Cyrillic letters alone",
+    "the name of another service in only Cyrillic letters",
     "high shared-name",
     [
       ...base,
@@ -174,13 +174,13 @@ const found: readonly Case[] = [
       named("copy"),
     ],
   ],
-  ["the name of another service with a letter of no width", "high shared-name", beside(named("cal\u200bler"))],
+  ["the name of another service with a zero-width character", "high shared-name", beside(named("cal\u200bler"))],
   ["the name of another service in wide letters", "high shared-name", beside(named("\uff43aller"))],
   ["the name of Microsoft Graph with a Greek letter", "high shared-name", beside(named("Micr\u03bfsoft Graph"))],
-  ["a name of two alphabets", "high shared-name", beside(named("billing-\u0430pi"))],
+  ["a name in two alphabets", "high shared-name", beside(named("billing-\u0430pi"))],
   // Groups
   [
-    "a member of a member of a group with rights",
+    "a member of a nested group with rights",
     "high group-member",
     beside(people("a"), people("b"), reads, member("nested", "a", "g-b"), member("x", "b", "p-caller")),
     beside(people("a"), people("b"), reads, member("nested", "a", "g-b")),
@@ -192,41 +192,33 @@ const found: readonly Case[] = [
     beside(people("a"), reads),
   ],
   [
-    "a group that anybody may join",
+    "a group that everybody can join",
     "high not-judged",
     beside(people("a", { types: ["Unified"], visibility: "Public" })),
   ],
+  ["a Microsoft 365 group without a visibility", "high not-judged", beside(people("a", { types: ["Unified"] }))],
   [
-    "a group of Microsoft 365 whose visibility is left open",
-    "high not-judged",
-    beside(people("a", { types: ["Unified"] })),
-  ],
-  [
-    "a group that is kept apart from its members",
+    "a group whose members are not declared with it",
     "high not-judged",
     beside(resource("GroupWithoutMembers", "a", { displayName: "a", assignableToRole: true })),
   ],
-  ["members that are not known", "high unknown-value", beside(people("a", { members: unknownValue("is encrypted") }))],
-  ["a member who is not known", "high unknown-value", beside(people("a", { members: [unknownValue("is encrypted")] }))],
-  ["owners that are not known", "high unknown-value", beside(application({ owners: unknownValue("is encrypted") }))],
+  ["unknown members", "high unknown-value", beside(people("a", { members: unknownValue("is encrypted") }))],
+  ["an unknown member", "high unknown-value", beside(people("a", { members: [unknownValue("is encrypted")] }))],
+  ["unknown owners", "high unknown-value", beside(application({ owners: unknownValue("is encrypted") }))],
   // Azure roles
+  ["an eligible reader of every vault", "high broad-deployer", beside(eligible(roles.secretsUser, subscription))],
   [
-    "somebody who may become a reader of each vault",
-    "high broad-deployer",
-    beside(eligible(roles.secretsUser, subscription)),
-  ],
-  [
-    "a stranger who may become a reader of a vault",
+    "an eligible reader of a vault from outside the stack",
     "high unknown-reader",
     beside(eligible(roles.secretsUser, "caller-vault", "mallory")),
   ],
   [
-    "a reader of each vault on a condition that always holds",
+    "a reader of every vault with a condition that is always true",
     "high broad-deployer",
     beside(assigned(roles.secretsUser, subscription, { condition: "true" })),
   ],
   [
-    "a reader of certificates, which are secrets too",
+    "a reader of certificates, which contain secrets",
     "high unknown-reader",
     beside(assigned(roles.certificateUser, "caller-vault", { principalId: "mallory" })),
   ],
@@ -236,7 +228,7 @@ const found: readonly Case[] = [
     beside(assigned(roles.cryptoUser, "caller-vault", { principalId: "mallory" })),
   ],
   [
-    "somebody who makes others readers",
+    "a party that can make others readers",
     "high unknown-reader",
     beside(assigned(roles.dataAccessAdministrator, "caller-vault", { principalId: "mallory" })),
   ],
@@ -245,14 +237,14 @@ const found: readonly Case[] = [
     "high vault-rights",
     beside(assigned(roles.certificateUser, "caller-vault")),
   ],
-  ["Contributor who has to activate it", "high broad-deployer", beside(eligible(roles.contributor, group, "mallory"))],
+  ["an eligible Contributor", "high broad-deployer", beside(eligible(roles.contributor, group, "mallory"))],
   [
-    "Reader of the whole tenant, with blanks around the scope",
+    "Reader at the whole tenant, with spaces around the scope",
     "high broad-deployer",
     beside(assigned(roles.reader, " / ")),
   ],
   [
-    "a custom role whose name ends as Reader",
+    "a custom role whose name ends with Reader",
     "medium broad-deployer",
     beside(custom({ actions: ["Microsoft.KeyVault/vaults/write"] }, "Team Reader"), assigned("custom", group)),
     beside(custom({ actions: ["Microsoft.KeyVault/vaults/write"] }, "Team Reader")),
@@ -264,7 +256,7 @@ const found: readonly Case[] = [
     beside(custom({ dataActions: ["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"] })),
   ],
   [
-    "a custom role that allows all but what is looked for",
+    "a custom role that excludes only the actions that the rule knows",
     "high powerful-role",
     beside(custom({ actions: ["*"], notActions: ["Microsoft.Authorization/*", "Microsoft.KeyVault/*"] })),
   ],
@@ -274,7 +266,7 @@ const found: readonly Case[] = [
     beside(custom({ actions: ["Microsoft.Storage/storageAccounts/listKeys/action"] })),
   ],
   [
-    "a workload whose identity is not known",
+    "a workload with an unknown identity",
     "high unknown-value",
     beside(resource("azure-native:web:WebApp", "x", { identity: unknownValue("is encrypted") })),
   ],
@@ -289,17 +281,17 @@ const found: readonly Case[] = [
   ],
   // Vaults
   ["a vault for another tenant", "high handed-over", vaultWith({ tenantId: elsewhere }), vaultWith({ tenantId: "t" })],
-  ["a vault that is opened by roles from now on", "medium handed-over", vaultWith({ enableRbacAuthorization: true })],
-  ["a vault that templates read", "medium template-reader", vaultWith({ enabledForTemplateDeployment: true })],
-  ["a vault that virtual machines read", "medium template-reader", vaultWith({ enabledForDeployment: true })],
+  ["a vault that changes to Azure RBAC", "medium handed-over", vaultWith({ enableRbacAuthorization: true })],
+  ["a vault that templates can read", "medium template-reader", vaultWith({ enabledForTemplateDeployment: true })],
+  ["a vault that virtual machines can read", "medium template-reader", vaultWith({ enabledForDeployment: true })],
   [
-    "a vault that is recovered with the policies that it had",
+    "a recovered vault with unknown access policies",
     "high not-judged",
     beside(resource("Vault", "x", { properties: { createMode: "recover", enableRbacAuthorization: false } })),
   ],
-  ["policies that are not known", "high unknown-value", vaultWith({ accessPolicies: unknownValue("is encrypted") })],
+  ["unknown access policies", "high unknown-value", vaultWith({ accessPolicies: unknownValue("is encrypted") })],
   [
-    "permissions that are not known",
+    "unknown permissions of an access policy",
     "high unknown-value",
     vaultWith({ accessPolicies: [{ objectId: "i-caller", permissions: unknownValue("is encrypted") }] }),
   ],
@@ -326,21 +318,25 @@ const found: readonly Case[] = [
     beside(certificate("c", "ours"), certificate("d", "mallory's")),
     beside(certificate("c", "ours")),
   ],
-  ["a service that takes the identity of another", "medium handed-over", beside(trust("x", "api", "i-caller"))],
   [
-    "one identity that is two services",
+    "a service that trusts the identity of another service",
+    "medium handed-over",
+    beside(trust("x", "api", "i-caller")),
+  ],
+  [
+    "one identity that can sign in as two services",
     "high outside-trust",
     beside(trust("x", "caller", "i-caller"), trust("y", "api", "i-caller")),
     beside(trust("x", "caller", "i-caller")),
   ],
-  ["a secret that ends on no day", "high long-secret", changed("caller-secret", { endDate: "soon" })],
+  ["a secret whose end is not a date", "high long-secret", changed("caller-secret", { endDate: "soon" })],
   [
     "a secret with an end that the provider ignores",
     "high long-secret",
     changed("caller-secret", { endDate: undefined, endDateRelative: "10h" }),
   ],
   [
-    "a password within an application that is not known",
+    "an unknown inline password of an application",
     "high long-secret",
     beside(application({ password: unknownValue("is encrypted") })),
   ],
@@ -353,22 +349,26 @@ const found: readonly Case[] = [
   ],
   // Delegated grants
   [
-    "a grant as one person, who may be an administrator",
+    "a grant for one person, who may be an administrator",
     "high delegated-grant",
     beside(graph, delegated({ userObjectId: elsewhere, claimValues: ["Directory.ReadWrite.All"] })),
   ],
   [
-    "a grant whose scopes are not known",
+    "a grant with unknown scopes",
     "high unknown-value",
     beside(graph, delegated({ claimValues: unknownValue("is encrypted") })),
   ],
   // Options that decide how a resource is created
   [
-    "a provider that is called as Pulumi's own",
+    "a provider with the name of Pulumi's default provider",
     "high other-provider",
     beside(provider("default_6_9_1", "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev")),
   ],
-  ["a provider whose name begins as that of Pulumi's own", "high other-provider", beside(provider("defaults", ""))],
+  [
+    "a provider whose name begins like that of Pulumi's default provider",
+    "high other-provider",
+    beside(provider("defaults", "")),
+  ],
   [
     "another provider of a resource",
     "medium handed-over",
@@ -380,7 +380,7 @@ const found: readonly Case[] = [
     beside(resource("pulumi:providers:azuread", "x", { environment: "china" })),
   ],
   [
-    "a provider that takes the tenant from another environment variable",
+    "a provider that reads the tenant from another environment variable",
     "high other-provider",
     beside(
       resource(
@@ -402,7 +402,7 @@ const found: readonly Case[] = [
     beside(application({ requiredResourceAccesses: requested(elsewhere) })),
   ],
   [
-    "a delegated scope that is not known",
+    "an unknown delegated scope",
     "medium requested-scope",
     beside(application({ requiredResourceAccesses: requested(unknownValue("is encrypted")) })),
   ],
@@ -423,19 +423,19 @@ const found: readonly Case[] = [
     changed("api-principal", {}, { options: { version: "5.0.0" } }),
   ],
   [
-    "a resource that exists",
+    "an import of an existing resource",
     "medium taken-over",
     beside({ ...named("x"), options: { import: `/applications/${elsewhere}` } }),
   ],
   [
-    "an end of a grant that is not a day",
+    "a grant whose end is not a date",
     "high prolonged-grant",
     landscape({ grant: { until: "never" } }, [own]),
     landscape({ grant: { until: "2027-01-01" } }, [own]),
   ],
 ];
 
-/** Changes that give nobody more access: each is a line of the change, without a finding. */
+/** Changes that do not widen access. Each is a line of the change, without a finding above low severity. */
 const mild: readonly Case[] = [
   [
     "a provider for the public cloud",
@@ -443,7 +443,7 @@ const mild: readonly Case[] = [
     beside(resource("pulumi:providers:azuread", "x", { environment: "public" })),
   ],
   [
-    "the scope of a sign-in",
+    "a scope for sign-in",
     "~ x (azuread:index/application:Application): requiredResourceAccesses",
     beside(application({ requiredResourceAccesses: requested("E1FE6DD8-ba31-4d61-89e7-88639da4683d") })),
     beside(application({})),
@@ -491,7 +491,7 @@ const mild: readonly Case[] = [
     beside(provider("default_6_9_1", "")),
   ],
   [
-    "a private group of Microsoft 365",
+    "a private Microsoft 365 group",
     "+ azuread:index/group:Group: a",
     beside(people("a", { types: ["Unified"], visibility: "Private" })),
   ],
@@ -502,7 +502,7 @@ const mild: readonly Case[] = [
     owned,
   ],
   [
-    "an identity of the service's own, by name",
+    "a trust in the service's own identity",
     "+ credential of api: federated x",
     beside(
       resource("UserAssignedIdentity", "own", { name: "id-api", principalId: "i-own" }),
@@ -511,12 +511,12 @@ const mild: readonly Case[] = [
     beside(resource("UserAssignedIdentity", "own", { name: "id-api", principalId: "i-own" })),
   ],
   [
-    "a lookup of an application that is registered elsewhere",
+    "a lookup of an application from another tenant",
     "+ azuread:index/servicePrincipal:ServicePrincipal: x",
     beside(principal({ useExisting: true })),
   ],
   [
-    "a name in one other alphabet",
+    "a name in one alphabet other than Latin",
     "+ service \u0437\u0430\u043a\u0430\u0437\u044b",
     beside(named("\u0437\u0430\u043a\u0430\u0437\u044b")),
   ],
@@ -526,7 +526,7 @@ const mild: readonly Case[] = [
     beside(assigned(roles.reader, group)),
   ],
   [
-    "a secret that is marked as one",
+    "a secret that is marked as secret",
     "+ azure-native:keyvault/v20260201:Secret: x",
     beside(
       resource(
@@ -551,8 +551,8 @@ const judge = (after: readonly EvaluatedResource[], before: readonly EvaluatedRe
   return { newFindings, lines: change ? changeLines(change) : [] };
 };
 
-describe("access that is wider than before", () => {
-  it.each(found.map(whole))("is found: %s", (_what, expected, after, before) => {
+describe("a change that widens access", () => {
+  it.each(found.map(whole))("is a finding: %s", (_what, expected, after, before) => {
     const { newFindings, lines } = judge(after, before);
     const [severity] = expected.split(" ");
     expect(newFindings.map((finding) => `${finding.severity} ${finding.rule}`)).toContain(expected);
@@ -560,15 +560,18 @@ describe("access that is wider than before", () => {
     expect(lines).not.toContain(nothingChanges);
   });
 
-  it.each(mild.map(whole))("is not found in %s, which is a line of the change", (_what, line, after, before) => {
-    const { newFindings, lines } = judge(after, before);
-    expect(newFindings.filter(({ severity }) => severity !== "low")).toEqual([]);
-    expect(lines).toContain(line);
-  });
+  it.each(mild.map(whole))(
+    "is distinguished from other changes, which are only lines of the change: %s",
+    (_what, line, after, before) => {
+      const { newFindings, lines } = judge(after, before);
+      expect(newFindings.filter(({ severity }) => severity !== "low")).toEqual([]);
+      expect(lines).toContain(line);
+    },
+  );
 });
 
-describe("a certificate without an expiry of its own", () => {
-  // openssl req -x509 -newkey ed25519 -days 30, without its key
+describe("a certificate resource without an end date", () => {
+  // Created with `openssl req -x509 -newkey ed25519 -days 30`. The private key is not stored.
   const pem = `-----BEGIN CERTIFICATE-----
 MIIBMjCB5aADAgECAhRwV0FY0Ud3wY788Y2+ysm996KPXzAFBgMrZXAwDzENMAsG
 A1UEAwwEdGVzdDAeFw0yNjExMjUyMTQ1NDRaFw0yNjEyMjUyMTQ1NDRaMA8xDTAL
@@ -579,7 +582,7 @@ K2VwA0EAIOTfJHkaAQBntuWOpDXrjDPWPLtmNYVgoKe+2OHkNqduS2Xcm0VXYzKm
 PMaWcRnll+IjuG2wnKYQQjSu/uKHDg==
 -----END CERTIFICATE-----`;
 
-  it("expires when the certificate does", () => {
+  it("expires on the end date of the certificate itself", () => {
     const { model } = review(
       beside(resource("ApplicationCertificate", "x", { applicationId: "api-application", value: pem })),
       { today },
@@ -589,7 +592,7 @@ PMaWcRnll+IjuG2wnKYQQjSu/uKHDg==
 });
 
 describe("a vault in a review", () => {
-  it("has a line for each part of it that differs", () => {
+  it("has one line that names each changed property, and no line if it is unchanged", () => {
     const after = vaultWith({ softDeleteRetentionInDays: 7, networkAcls: { defaultAction: "Allow" } });
     expect(judge(after, beside()).lines).toEqual([
       "~ caller-vault (azure-native:keyvault/v20260201:Vault): properties.networkAcls, properties.softDeleteRetentionInDays",

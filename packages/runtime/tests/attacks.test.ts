@@ -16,7 +16,7 @@ jest.setTimeout(60_000);
 const role = "Inventory.Write";
 type Claims = Record<string, unknown>;
 
-/** An API and its caller in a tenant, made without a deployment. */
+/** Creates an API and its caller in a tenant, without a deployment. */
 function landscapeIn({ tenant }: LocalAzure) {
   const api = tenant.addApplication("inventory");
   api.requestedAccessTokenVersion = 2;
@@ -64,7 +64,7 @@ describe("the guard of an API", () => {
       },
       ...change,
     });
-  /** A token as the tenant issues it. */
+  /** Requests a token from the tenant. */
   const tokenFrom = async (
     from: LocalAzure,
     { caller, secret, api }: ReturnType<typeof landscapeIn>,
@@ -100,7 +100,7 @@ describe("the guard of an API", () => {
   });
   const part = (value: unknown) =>
     Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
-  /** Signed by the tenant itself, so only the claims or the header can be wrong. */
+  /** A token that the tenant's key signs, so that only the claims or the header are wrong. */
   const signed = (change: Claims = {}, header: object = {}) =>
     new SignJWT(claims(change))
       .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid, ...header })
@@ -110,7 +110,7 @@ describe("the guard of an API", () => {
     new SignJWT(claims())
       .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid, ...header })
       .sign(attacker.privateKey);
-  /** Signed by the tenant, over text that no JSON serializer produces. */
+  /** A token that the tenant's key signs, with a payload that no JSON serializer produces. */
   const signedText = async (payload: string) => {
     const { CompactSign } = await import("jose");
     return new CompactSign(new TextEncoder().encode(payload))
@@ -175,11 +175,11 @@ describe("the guard of an API", () => {
     const who = { clientId: shop.caller.appId, objectId: shop.principal.id, roles: [role] };
     expect(await call(`Bearer ${token}`)).toEqual({ status: 200, challenge: null, body: who });
     expect((await call(`bearer ${token}`, "express")).status).toBe(200);
-    // https://www.rfc-editor.org/rfc/rfc6750#section-2.1: one or more blanks.
+    // RFC 6750 allows one or more spaces: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
     expect((await call(`Bearer   ${token}`)).status).toBe(200);
   });
 
-  it("asks for a token if the request has none", async () => {
+  it("answers 401 without an error code if the request has no token", async () => {
     const nothing = { status: 401, challenge: realm(), body: { error: "unauthorized" } };
     expect([await call(undefined), await call(undefined, "express")]).toEqual([nothing, nothing]);
   });
@@ -194,12 +194,12 @@ describe("the guard of an API", () => {
       const data = `${part({ typ: "JWT", alg: "HS256", kid: azure.signingKeys.current.kid })}.${part(claims())}`;
       return `Bearer ${data}.${createHmac("sha256", pem).update(data).digest("base64url")}`;
     },
-    "a key of the attacker's own": async () => `Bearer ${await forged()}`,
-    "a key that the header brings along": async () =>
+    "the attacker's own key": async () => `Bearer ${await forged()}`,
+    "a key in the header": async () =>
       `Bearer ${await forged({ jwk: await exportJWK(attacker.publicKey), kid: "mine" })}`,
     "a key that the header points to": async () =>
       `Bearer ${await forged({ jku: "https://attacker.example/keys", kid: "mine" })}`,
-    "a header that must be understood and is not": async () => {
+    "an unknown critical header": async () => {
       const header = { typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid, crit: ["exp"], exp: 1 };
       return `Bearer ${part(header)}.${(await signed()).split(".").slice(1).join(".")}`;
     },
@@ -208,8 +208,8 @@ describe("the guard of an API", () => {
     "no kid": async () => `Bearer ${await signed({}, { kid: undefined })}`,
     "another type of token": async () => `Bearer ${await signed({}, { typ: "dpop+jwt" })}`,
     "another tenant's token": async () => `Bearer ${await tokenFrom(other, elsewhere)}`,
-    "another tenant in tid alone": async () => `Bearer ${await signed({ tid: other.tenantId })}`,
-    "another tenant in iss alone": async () =>
+    "another tenant only in tid": async () => `Bearer ${await signed({ tid: other.tenantId })}`,
+    "another tenant only in iss": async () =>
       `Bearer ${await signed({ iss: `${azure.authority}/${other.tenantId}/v2.0` })}`,
     "another API's token": async () => `Bearer ${await signed({ aud: shop.caller.appId })}`,
     "a token for several APIs": async () => `Bearer ${await signed({ aud: [shop.api.appId, shop.caller.appId] })}`,
@@ -229,17 +229,17 @@ describe("the guard of an API", () => {
     "a user's access token": async () => `Bearer ${await signed({ scp: "user_impersonation" })}`,
     "a user's token without scopes": async () => `Bearer ${await signed({ sub: "pairwise" })}`,
     "a token that is bound to a key": async () => `Bearer ${await signed({ cnf: { kid: "the client's own" } })}`,
-    "a token that says it is a user's": async () => `Bearer ${await signed({ idtyp: "user" })}`,
+    "a token with the idtyp of a user": async () => `Bearer ${await signed({ idtyp: "user" })}`,
     "an expired token": async () => `Bearer ${await signed({ exp: now() - 61 })}`,
-    "a token without an end": async () => `Bearer ${await signed({ exp: undefined })}`,
+    "a token without an expiry": async () => `Bearer ${await signed({ exp: undefined })}`,
     "a token that is not valid yet": async () => `Bearer ${await signed({ nbf: now() + 120 })}`,
-    "roles as one text": async () => `Bearer ${await signed({ roles: role })}`,
+    "roles as a string": async () => `Bearer ${await signed({ roles: role })}`,
     "roles as an object": async () => `Bearer ${await signed({ roles: { 0: role, length: 1 } })}`,
     "a repeated claim": async () =>
       `Bearer ${await signedText(JSON.stringify(claims()).replace('"roles"', '"roles":["Inventory.Read"],"roles"'))}`,
     "a repeated claim, far from its colon": async () =>
       `Bearer ${await signedText(JSON.stringify(claims()).replace('"roles"', `"roles"${" ".repeat(99)}:[],"roles"`))}`,
-    "a repeated claim, written otherwise": async () =>
+    "a repeated claim, with an escaped name": async () =>
       `Bearer ${await signedText(JSON.stringify(claims()).replace('"roles"', '"rol\\u0065s":[],"roles"'))}`,
     "a token of 100 kB": async () => `Bearer ${await signed({ filler: "x".repeat(75_000) })}`,
     "a changed payload": async () => {
@@ -247,49 +247,50 @@ describe("the guard of an API", () => {
       return `Bearer ${header}.${part(claims())}.${signature}`;
     },
     "a cut signature": async () => `Bearer ${(await signed()).slice(0, -8)}`,
-    "base64 that is none": async () => `Bearer ${(await signed()).replace(".", ".!")}`,
+    "invalid base64": async () => `Bearer ${(await signed()).replace(".", ".!")}`,
     "a header that is not JSON": async () => `Bearer ${part("{")}.${(await signed()).split(".").slice(1).join(".")}`,
     "a payload that is not JSON": async () => `Bearer ${await signedText("not JSON")}`,
     "a payload that is a list": async () => `Bearer ${await signedText("[]")}`,
     "two parts": async () => `Bearer ${(await signed()).split(".").slice(0, 2).join(".")}`,
     "five parts": async () => `Bearer ${await signed()}.a.b`,
-    "something after the token": async () => `Bearer ${await signed()} realm=x`,
+    "a parameter after the token": async () => `Bearer ${await signed()} realm=x`,
     "two tokens": async () => `Bearer ${await forged()}, Bearer ${await signed()}`,
     "another scheme": async () => `Basic ${await signed()}`,
     "nothing after the scheme": () => "Bearer",
     "a tab after the scheme": async () => `Bearer\t${await signed()}`,
-    "no blank after the scheme": async () => `Bearer${await signed()}`,
+    "no space after the scheme": async () => `Bearer${await signed()}`,
     "a kid that is a number": async () => {
       const header = { typ: "JWT", alg: "RS256", kid: 1 };
       return `Bearer ${part(header)}.${(await signed()).split(".").slice(1).join(".")}`;
     },
-    "a kid that every object has": async () => `Bearer ${await signed({}, { kid: "constructor" })}`,
-    "a token after RFC 9068": async () => `Bearer ${await signed({}, { typ: "at+jwt" })}`,
+    "a kid that is a property of every object": async () => `Bearer ${await signed({}, { kid: "constructor" })}`,
+    "a token of the type in RFC 9068": async () => `Bearer ${await signed({}, { typ: "at+jwt" })}`,
     "a list of one audience": async () => `Bearer ${await signed({ aud: [shop.api.appId] })}`,
     "a token without an audience": async () => `Bearer ${await signed({ aud: undefined })}`,
-    "a token without a beginning": async () => `Bearer ${await signed({ nbf: undefined })}`,
-    "an end that is a text": async () => `Bearer ${await signedText(JSON.stringify(claims({ exp: "9999999999" })))}`,
-    "an end beyond all numbers": async () =>
+    "a token without nbf": async () => `Bearer ${await signed({ nbf: undefined })}`,
+    "an expiry that is a string": async () =>
+      `Bearer ${await signedText(JSON.stringify(claims({ exp: "9999999999" })))}`,
+    "an infinite expiry": async () =>
       `Bearer ${await signedText(JSON.stringify(claims()).replace(/"exp":\d+/, '"exp":1e999'))}`,
     "no client": async () => `Bearer ${await signed({ azp: undefined })}`,
     "a client that is an object": async () => `Bearer ${await signed({ azp: { toString: shop.caller.appId } })}`,
-    "roles in lists in a list": async () => `Bearer ${await signed({ roles: [[role]] })}`,
-    "claims in the place of the token's own": async () =>
+    "roles in nested lists": async () => `Bearer ${await signed({ roles: [[role]] })}`,
+    "claims in __proto__": async () =>
       `Bearer ${await signedText(JSON.stringify(claims({ roles: undefined })).replace(/^{/, `{"__proto__":{"roles":["${role}"]},"roles":"",`))}`,
-    "a payload that is not base64 everywhere": async () => {
+    "a payload with base64 padding": async () => {
       const [header, payload, signature] = (await signed()).split(".");
       return `Bearer ${header}.${payload}=.${signature}`;
     },
-    "the signature of another token that was let in": async () => {
+    "the signature of another accepted token": async () => {
       const [one, other] = [await signed(), await signed({ iat: now() - 301 })];
       expect((await call(`Bearer ${one}`)).status).toBe(200);
       expect((await call(`Bearer ${other}`)).status).toBe(200);
       return `Bearer ${one.split(".").slice(0, 2).join(".")}.${other.split(".")[2]}`;
     },
   };
-  it.each(Object.keys(attacks))("refuses %s, in either framework", async (name) => {
+  it.each(Object.keys(attacks))("refuses %s, in both frameworks", async (name) => {
     const authorization = (await attacks[name]?.()) ?? "";
-    // A header of 100 kB does not get past Node itself, which has a limit of its own.
+    // Node itself refuses a header of 100 kB, because it has its own limit.
     if (authorization.length > 16_000) {
       const judged = await guardOf().judge(authorization, role);
       expect(judged).toEqual({
@@ -319,7 +320,7 @@ describe("the guard of an API", () => {
     expect([await status(bad, good), await status(good, bad)]).toEqual([401, 200]);
   });
 
-  it("answers 403 to a token without the role, and to one whose role has been removed", async () => {
+  it("answers 403 to a token without the role, and to one whose grant was removed", async () => {
     expect(await call(`Bearer ${await signed({ roles: ["Inventory.Read", "inventory.write"] })}`)).toEqual(lacking());
     expect(await call(`Bearer ${await signed({ roles: undefined })}`, "express")).toEqual(lacking());
     const changed = landscapeIn(azure);
@@ -341,13 +342,13 @@ describe("the guard of an API", () => {
     });
   });
 
-  it("accepts a token that is a minute early or late, and not more", async () => {
+  it("accepts a token up to a minute before and after its validity", async () => {
     const judge = async (change: Claims) => (await call(`Bearer ${await signed(change)}`)).status;
     expect([await judge({ exp: now() - 50 }), await judge({ nbf: now() + 50 })]).toEqual([200, 200]);
     expect([await judge({ exp: now() - 70 }), await judge({ nbf: now() + 70 })]).toEqual([401, 401]);
   });
 
-  it("writes no part of a token into its log or its answers", async () => {
+  it("writes no part of a token into the log or an answer", async () => {
     const token = await forged();
     const { body } = await call(`Bearer ${token}`);
     const said = `${JSON.stringify(body)} ${reasons.join(" ")}`;
@@ -355,7 +356,7 @@ describe("the guard of an API", () => {
     expect(said).not.toContain(shop.caller.appId);
   });
 
-  it("fetches the keys once, however many tokens name an unknown key", async () => {
+  it("fetches the keys only once for many tokens with unknown keys", async () => {
     const guard = guardOf();
     const before = keysFetched;
     const tokens = await Promise.all(Array.from({ length: 300 }, (_, index) => forged({ kid: `unknown-${index}` })));
@@ -364,7 +365,7 @@ describe("the guard of an API", () => {
     expect(keysFetched - before).toBe(1);
   });
 
-  it("accepts the same tokens whether or not its authority ends with a slash", async () => {
+  it("accepts the same tokens with every spelling of its authority", async () => {
     const token = await tokenFrom(azure, shop);
     const { authority } = azure;
     for (const spelled of [authority, `${authority}/`, authority.replace("localhost", "LOCALHOST")])
@@ -374,7 +375,7 @@ describe("the guard of an API", () => {
       ]);
   });
 
-  it("follows the signing keys as they rotate, and refuses no valid token meanwhile", async () => {
+  it("accepts all valid tokens while the signing keys rotate", async () => {
     const rotating = await startLocalAzure();
     try {
       const pair = landscapeIn(rotating);
@@ -396,7 +397,7 @@ describe("the guard of an API", () => {
       expect([await judge(first), await judge(second)]).toEqual([200, 200]);
       rotating.signingKeys.retireOthers();
       expect(await judge(second)).toBe(200);
-      // A new guard, which fetches the keys for the first time, does not get the old key.
+      // A new guard fetches the keys for the first time, and no longer gets the old key.
       const late = new Guard({
         tenantId: rotating.tenantId,
         clientId: pair.api.appId,
@@ -411,7 +412,7 @@ describe("the guard of an API", () => {
     }
   });
 
-  it("answers that it cannot check tokens, and admits nobody, while it has no keys", async () => {
+  it("answers 503 while it has no keys, because it cannot check tokens", async () => {
     const guard = guardOf({
       authority: "https://localhost:1",
       fetch: () => Promise.reject(new TypeError("fetch failed")),

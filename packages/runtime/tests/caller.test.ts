@@ -46,7 +46,7 @@ describe("a caller", () => {
     options: Extract<CallerRequest, { do: "configure" }>["options"] = {},
     refusals: readonly number[] = [],
   ) => void (await ask({ do: "configure", configuration, options, refusals }));
-  /** Requests for tokens since the last time, and reads of a secret. */
+  /** The numbers of token requests and of requests for a secret since the last call. */
   const requests = () => {
     const seen = azure.azure.faults.events.splice(0);
     return {
@@ -54,7 +54,7 @@ describe("a caller", () => {
       secrets: seen.filter(({ endpoint, path }) => endpoint === "keyVault" && path.startsWith("/secrets/")).length,
     };
   };
-  /** Waits until Entra has received this many requests for a token. */
+  /** Waits until Entra has received this number of token requests. */
   const untilTokenRequests = async (count: number) => {
     const seen = () => azure.azure.faults.events.filter(({ path }) => path.endsWith("/oauth2/v2.0/token")).length;
     while (seen() < count) await delay(5);
@@ -63,7 +63,7 @@ describe("a caller", () => {
     const { events: all } = await ask<{ events: TelemetryEvent[] }>({ do: "inspect" });
     return all.filter((event) => event.kind === kind);
   };
-  /** Causes no faults, but records every request. */
+  /** A fault plan without an effect, which only records every request. */
   const note = [
     { kind: "slow" as const, seconds: 0, endpoint: "entra" as const },
     { kind: "slow" as const, seconds: 0, endpoint: "keyVault" as const },
@@ -71,7 +71,7 @@ describe("a caller", () => {
   const faults = (plan: FaultPlan) => azure.azure.faults.set(plan);
   const minute = 60_000;
   const cluster = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/blue/";
-  /** What Kubernetes puts into a pod's file. */
+  /** The token that Kubernetes writes into a file of the pod. */
   const accountToken = async (serviceAccount: string) =>
     (await azure.azure.clusterIssuer(cluster)).token("shop", serviceAccount);
 
@@ -102,15 +102,15 @@ describe("a caller", () => {
   });
 
   describe("keeps a token", () => {
-    it("and requests it once, however many calls wait for it", async () => {
+    it("and requests it only once for many waiting calls", async () => {
       const first = (await tokens(50)).tokens;
       expect([new Set(first).size, decodeJwt(first[0] ?? "").roles]).toEqual([1, ["Stock.Read"]]);
       expect(await tokens(50)).toEqual({ tokens: first });
-      // A vault answers the first request without a token with a challenge.
+      // The first request to a vault has no token, and the vault answers with a challenge.
       expect(requests()).toEqual({ tokens: 1, secrets: 2 });
     });
 
-    it("renews it in the background 20 minutes before it expires, and makes calls wait once it has expired", async () => {
+    it("renews it in the background 20 minutes before it expires, and lets calls wait only after it has expired", async () => {
       faults({ faults: note, tokenLifetimeSeconds: 3600 });
       const [first = ""] = (await tokens()).tokens;
       const end = (decodeJwt(first).exp ?? 0) * 1000;
@@ -118,7 +118,7 @@ describe("a caller", () => {
       expect((await tokens()).tokens).toEqual([first]);
       expect(requests().tokens).toBe(1);
       await at(end - 20 * minute + 1000);
-      // Still the first one, at once; the next one is under way.
+      // Returns the first token at once. The request for the next one has begun.
       expect((await tokens()).tokens).toEqual([first]);
       await at(end + 1000);
       const [second = ""] = (await tokens()).tokens;
@@ -126,7 +126,7 @@ describe("a caller", () => {
       expect(requests().tokens).toBe(1);
     });
 
-    it("requests a token less and less often while Entra is unavailable, and gets one when it is available again", async () => {
+    it("requests a token with longer and longer pauses while Entra is unavailable, and gets one when Entra is available again", async () => {
       faults({ faults: note, tokenLifetimeSeconds: 3600 });
       await configure(shop.configuration, { attempts: 1 });
       const [first = ""] = (await tokens()).tokens;
@@ -148,21 +148,21 @@ describe("a caller", () => {
 
   describe("tries again", () => {
     it.each(["dropped", "unavailable", "internalError"] as const)(
-      "when Entra has the fault %s for a moment",
+      "if Entra has the fault %s for a moment",
       async (kind) => {
         faults({ faults: [{ kind, endpoint: "entra", method: "POST", times: 2 }] });
         expect((await tokens()).tokens).toHaveLength(1);
       },
     );
 
-    it("not before the time that Entra's Retry-After asks for", async () => {
+    it("only after the time in Entra's Retry-After", async () => {
       faults({ faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 1 }] });
       const begun = performance.now();
       expect((await tokens()).tokens).toHaveLength(1);
       expect(performance.now() - begun).toBeGreaterThanOrEqual(1000);
     });
 
-    it("not at all if Retry-After is longer than the time limit", async () => {
+    it("only with a later call if Retry-After is longer than the time limit", async () => {
       faults({ faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 120 }, ...note] });
       const refused = await tokens();
       expect(refused.error).toMatchObject({ code: "AADSTS90033", isTransient: true });
@@ -174,7 +174,7 @@ describe("a caller", () => {
     });
 
     it.each([70021, 700016, 700211, 700213, 7000215])(
-      "for minutes after the start when Entra answers AADSTS%d, and not later",
+      "after AADSTS%d only in the first minutes after the start",
       async (code) => {
         await configure(shop.configuration, {}, [code]);
         expect((await tokens()).tokens).toHaveLength(1);
@@ -184,7 +184,7 @@ describe("a caller", () => {
       },
     );
 
-    it("within the time limit for one token, and then throws a transient error", async () => {
+    it("only within the time limit for one token, and then throws a transient error", async () => {
       faults({ faults: [{ kind: "slow", endpoint: "entra", seconds: 2 }] });
       await configure(shop.configuration, { timeout: 0.2 });
       expect((await tokens()).error).toEqual({
@@ -196,7 +196,7 @@ describe("a caller", () => {
     });
   });
 
-  it("stops waiting when its signal is aborted, while the token request continues for other calls", async () => {
+  it("stops waiting if its signal is aborted, but the token request continues for other calls", async () => {
     faults({ faults: [{ kind: "slow", endpoint: "entra", method: "POST", seconds: 1 }] });
     expect((await tokens(1, "stock", 50)).error?.name).toBe("TimeoutError");
     expect((await tokens()).tokens).toHaveLength(1);
@@ -204,7 +204,7 @@ describe("a caller", () => {
   });
 
   describe("with a client secret", () => {
-    it("reads it again when it has been revoked, and waiting calls succeed", async () => {
+    it("reads it again after it was revoked, and waiting calls succeed", async () => {
       await tokens();
       shop.renewSecret();
       requests();
@@ -214,7 +214,7 @@ describe("a caller", () => {
     });
 
     it("uses the previous version while Entra does not accept the new one", async () => {
-      // The replicas refuse the old secret for a moment, so the caller reads the new one, which no replica accepts yet.
+      // The replicas refuse the old secret for a moment, so the caller reads the new one. No replica accepts the new one yet.
       await tokens();
       shop.publish("not accepted yet");
       const kept = shop.application.passwordCredentials;
@@ -235,7 +235,7 @@ describe("a caller", () => {
       requests();
       const [token = ""] = (await tokens()).tokens;
       expect(decodeJwt(token).roles).toEqual(["Stock.Read"]);
-      // The vault's challenge, the newest version, the newest again, the version before.
+      // The vault's challenge, the newest version, the newest version again, and the previous one.
       expect(requests()).toEqual({ tokens: 2, secrets: 4 });
       const [before] = shop.vault.secrets.get("client-secret")?.splice(-2, 1) ?? [];
       expect(before?.value).not.toBe("not accepted yet");
@@ -243,7 +243,7 @@ describe("a caller", () => {
       expect((await tokens()).error).toMatchObject({ code: "AADSTS7000215", isTransient: true });
     });
 
-    it("reports what is wrong if it stays wrong, and stops requesting tokens", async () => {
+    it("reports the reason if Entra keeps refusing it, and stops requesting tokens", async () => {
       await tokens();
       requests();
       shop.dropSecrets();
@@ -296,7 +296,7 @@ describe("a caller", () => {
         },
         "SecretDisabled: the newest version of the secret is disabled; enable it in the vault, or revoke it and deploy the stack again",
       ],
-    ])("says that the vault is closed to it by its %s, and what to do", async (_what, close, reason) => {
+    ])("names the %s as the reason why it cannot read the vault, and what to do", async (_what, close, reason) => {
       const closed = await services.add(`closed-${randomUUID().slice(0, 8)}`);
       close(closed.vault);
       await configure(closed.configuration);
@@ -308,7 +308,7 @@ describe("a caller", () => {
     });
   });
 
-  it("signs with its certificate's private key, which its team stored in its vault", async () => {
+  it("signs with its certificate's private key, which its team stored in the vault", async () => {
     const certificate = await selfSigned("card");
     const secretName = "client-certificate";
     const thumbprint = certificate.thumbprint;
@@ -333,7 +333,7 @@ describe("a caller", () => {
   });
 
   describe("without a secret", () => {
-    it("signs in by its managed identity", async () => {
+    it("signs in with its managed identity", async () => {
       const job = await services.add("job", () => ({ kind: "federated" }));
       await configure(job.configuration);
       requests();
@@ -342,7 +342,7 @@ describe("a caller", () => {
       expect(requests()).toEqual({ tokens: 1, secrets: 0 });
     });
 
-    it("signs in with the token of its service account in Kubernetes, and reads the file again each time", async () => {
+    it("signs in with the token of its service account in Kubernetes, and reads the file for each sign-in", async () => {
       const pod = await services.add("pod", () => ({ kind: "federated" }));
       const [trusted] = pod.application.federatedIdentityCredentials;
       const subject = "system:serviceaccount:shop:pod";
@@ -380,11 +380,11 @@ describe("a caller", () => {
       requests();
       const [token = ""] = (await tokens()).tokens;
       expect(decodeJwt(token)).toMatchObject({ azp: pod.application.appId, azpacr: "1", roles: ["Stock.Read"] });
-      // The identity's token for the vault, and the service's own.
+      // The token requests are the identity's for the vault, and the service's own.
       expect(requests()).toEqual({ tokens: 2, secrets: 2 });
     });
 
-    it("retries for minutes after the start while Entra does not know the federated credential, and then reports what is wrong", async () => {
+    it("retries in the first minutes after the start while Entra does not know the federated credential, and later reports the reason", async () => {
       trust("another");
       await configure({ ...pod.configuration, federatedTokenFile: federatedTokenFile() });
       requests();
@@ -402,7 +402,7 @@ describe("a caller", () => {
       });
     });
 
-    it("says that the file with its token is missing", async () => {
+    it("reports that the file with its token is missing", async () => {
       await configure({ ...pod.configuration, federatedTokenFile: path.join(folder, "no-token") });
       expect((await tokens()).error).toMatchObject({
         code: "ERR_CREDENTIAL",
@@ -412,7 +412,7 @@ describe("a caller", () => {
     });
   });
 
-  it("reports a call that is not declared, and an API that is not configured, whatever its name", async () => {
+  it("reports an undeclared call, and an API that is not configured, even if every object has a property of its name", async () => {
     expect((await tokens(1, "till")).error).toMatchObject({
       code: "AADSTS501051",
       message:
@@ -429,7 +429,7 @@ describe("a caller", () => {
     expect(requests()).toEqual({ tokens: 0, secrets: 0 });
   });
 
-  it("shows neither its secret nor its tokens when it, its errors or its events are printed", async () => {
+  it("does not show its secret and tokens if code prints the caller, its errors or its events", async () => {
     const secret = shop.renewSecret();
     const [token = ""] = (await tokens()).tokens;
     shop.dropSecrets();
@@ -440,7 +440,7 @@ describe("a caller", () => {
     for (const part of [secret, secret.slice(0, 12), token, ...token.split(".")]) expect(shown).not.toContain(part);
   });
 
-  it("stores its secret and its tokens in memory under names that do not reveal them", async () => {
+  it("keeps its secret and tokens in memory under property names that do not reveal them", async () => {
     const secret = shop.renewSecret();
     const [token = ""] = (await tokens()).tokens;
     const { names } = await ask<{ names: string[] }>({ do: "heap", values: [secret, token] });
@@ -487,7 +487,7 @@ describe("a caller", () => {
       expect(requests().tokens).toBe(2);
     });
 
-    it("gets one new token in five minutes for an API that always answers 401", async () => {
+    it("requests only one new token in five minutes for an API that always answers 401", async () => {
       expect(await fetched([401, 401])).toEqual({ status: 401, body: "answer" });
       for (let count = 0; count < 20; count++) expect(await fetched([401])).toEqual({ status: 401, body: "answer" });
       expect(requests().tokens).toBe(2);
@@ -496,7 +496,7 @@ describe("a caller", () => {
       expect(requests().tokens).toBe(1);
     });
 
-    it("returns the 401 and keeps the token while it gets no other one", async () => {
+    it("returns the 401 and keeps the token if it cannot get another one", async () => {
       await configure(shop.configuration, { attempts: 1 });
       await tokens();
       faults({ faults: [{ kind: "internalError", endpoint: "entra" }] });
@@ -504,7 +504,7 @@ describe("a caller", () => {
       expect(await fetched([200])).toEqual({ status: 200, body: "answer" });
     });
 
-    it("returns a 403 at once, reports how old the token is, and requests a new one when asked to", async () => {
+    it("returns a 403 at once, reports the age of the token, and requests a new token on demand", async () => {
       await tokens();
       await later(10 * minute);
       expect(await fetched([403])).toEqual({ status: 403, body: "answer" });
@@ -515,7 +515,7 @@ describe("a caller", () => {
       expect(sent()[0]).not.toBe(old);
     });
 
-    it("declares continuous access evaluation to Microsoft's APIs and no others, and answers their claims challenges", async () => {
+    it("declares continuous access evaluation only for Microsoft's APIs, and answers their claims challenges", async () => {
       const graph = "https://graph.microsoft.com/.default";
       await configure({ ...shop.configuration, scopes: { ...shop.configuration.scopes, graph } });
       await tokens();
@@ -532,7 +532,7 @@ describe("a caller", () => {
       ]);
     });
 
-    it("does not send a token over http or after a redirect, and does not retry a body that can be sent only once", async () => {
+    it("does not send a token over http or after a redirect, and refuses a body that it can send only once", async () => {
       expect((await fetched([], { to: "http://localhost:1/" })).error).toMatchObject({
         name: "TypeError",
         message: "http://localhost:1/: allowed for a request with a token: an https address",

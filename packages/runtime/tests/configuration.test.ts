@@ -46,7 +46,7 @@ describe("the configuration of a service", () => {
     expect(() => configurationFrom({ ...valid, [name]: value })).toThrow(new ConfigurationError(problem));
   });
 
-  it("does not show a secret in the wrong variable", () => {
+  it("does not repeat a secret that is in the wrong variable", () => {
     const secret = "aBc8Q~this-is-as-long-as-a-client-secret.is";
     for (const name of [
       "AZURE_CLIENT_ID",
@@ -59,7 +59,7 @@ describe("the configuration of a service", () => {
       );
   });
 
-  it("names every variable that is missing or wrong, and what is allowed", () => {
+  it("is refused with every missing or wrong variable, and what is allowed", () => {
     expect(() =>
       configurationFrom({
         ...valid,

@@ -33,7 +33,7 @@ describe("an app that denies by default", () => {
       return instance as unknown as FastifyInstance;
     };
 
-    it("answers 403 to routes without an app role, and lists them when it is ready", async () => {
+    it("answers 403 for routes without an app role, and logs the list of them at its start", async () => {
       const instance = app();
       onFastify(instance, { guard, open: ["GET /health"] });
       instance.get("/health", async () => "well");
@@ -81,7 +81,7 @@ describe("an app that denies by default", () => {
       expect(said?.denied).not.toContain("HEAD /health");
     });
 
-    it("denies a route that was defined earlier, even if it has its own hook", async () => {
+    it("answers 403 for a route that was defined earlier, even if the route has its own hook", async () => {
       const instance = app();
       instance.get("/before", { onRequest: requireOnFastify(guard, "Things.Read") }, async () => "things");
       onFastify(instance, { guard });
@@ -89,7 +89,7 @@ describe("an app that denies by default", () => {
       expect(await asked(origin, "GET", "/before", bearer)).toBe('GET /before: 403 {"error":"forbidden"}');
     });
 
-    it("does not start with an open route that does not exist, or a role that cannot be one", async () => {
+    it("does not start with an open route that does not exist, or with an invalid app role", async () => {
       const instance = app();
       onFastify(instance, { guard, open: ["GET /healthz"] });
       instance.get("/health", async () => "well");
@@ -101,7 +101,7 @@ describe("an app that denies by default", () => {
       expect(() => other.get("/", { config: { appRole: 'a"b' } }, async () => "")).toThrow('the app role is "a\\"b"');
     });
 
-    it("refuses before the body is read", async () => {
+    it("refuses a request before it reads the body", async () => {
       const instance = app();
       onFastify(instance, { guard });
       let parsed = 0;
@@ -131,7 +131,7 @@ describe("an app that denies by default", () => {
     const answer = (text: string) => (_request: unknown, response: { end(text: string): unknown }) =>
       void response.end(text);
 
-    it("answers 403 to routes without an app role, and lists them", async () => {
+    it("answers 403 for routes without an app role, and returns the list of them", async () => {
       const app = express();
       app.use("/files", express.static(__dirname));
       app.get("/health", answer("well"));
@@ -200,7 +200,7 @@ describe("an app that denies by default", () => {
       expect(new Set(refused)).toEqual(new Set(["role_not_declared"]));
     });
 
-    it("refuses an open route that does not exist, an app in the app, and a route that is defined later", () => {
+    it("throws for an open route that does not exist, a mounted app, and a route that is defined later", () => {
       const app = express();
       app.get("/health", answer("well"));
       expect(() => onExpress(app, { guard, open: ["GET /healthz"] })).toThrow(

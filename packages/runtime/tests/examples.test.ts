@@ -51,7 +51,7 @@ describe("the examples", () => {
       return [response.status, text.startsWith("{") ? JSON.parse(text) : text];
     };
 
-  it("of fastify guard a whole app, and a single route", async () => {
+  it("for fastify guard a whole app and a single route", async () => {
     const app = onFastify(tenant.guard);
     await app.register(async (child) => addStock(child, tenant.guard), { prefix: "/v2" });
     closing.push(() => app.close());
@@ -75,7 +75,7 @@ describe("the examples", () => {
     ]);
   });
 
-  it("of express guard a whole app, and log what is open and who is refused", async () => {
+  it("for express guard a whole app, and log the open routes and the refusals", async () => {
     const logged: object[] = [];
     const ask = asking(await serve(onExpress(tenant.guard, (line) => logged.push(line))));
     expect([
@@ -95,7 +95,7 @@ describe("the examples", () => {
     ]);
   });
 
-  it("of node:http and Hono guard with the core alone", async () => {
+  it("for node:http and Hono guard without an adapter", async () => {
     const logged: object[] = [];
     const ask = asking(await serve(onNode(tenant.guard, (line) => logged.push(line))));
     expect([await ask("/", reads), await ask("/", writes), await ask("/")]).toEqual([
@@ -119,7 +119,7 @@ describe("the examples", () => {
     ]);
   });
 
-  it("of the configuration, a guard, a caller and telemetry work from the environment", async () => {
+  it("for the configuration, a guard, a caller and telemetry work with environment variables", async () => {
     const exit = (message: string): never => {
       throw new Error(message);
     };
@@ -141,7 +141,7 @@ describe("the examples", () => {
     expect(await reserve(reserved, "https://inventory", "order-1")).toBe("reserved");
   });
 
-  it("of a proxy send the requests of the guard and the caller through it", async () => {
+  it("for a proxy send the guard's requests through it", async () => {
     const connects: string[] = [];
     const proxy = net.createServer((socket) => {
       socket.on("error", () => {});
@@ -167,7 +167,7 @@ describe("the pages for service teams", () => {
   const pages = path.join(root, "docs", "runtime");
   const examples = path.join(__dirname, "examples");
 
-  it("show the examples as they are tested, and no other code", async () => {
+  it("contain exactly the tested examples as code", async () => {
     const code = new Set<string>();
     for (const page of await readdir(pages))
       for (const [, block = ""] of (await readFile(path.join(pages, page), "utf8")).matchAll(/```ts\n([\s\S]*?)```/g))
@@ -178,7 +178,7 @@ describe("the pages for service teams", () => {
     expect([...code].sort()).toEqual(tested.sort());
   });
 
-  it("have an example of each exported value, and name each exported code", async () => {
+  it("mention each exported value and each code", async () => {
     const manifest: { exports: Record<string, string> } = JSON.parse(
       await readFile(path.join(root, "packages", "runtime", "package.json"), "utf8"),
     );

@@ -5,7 +5,7 @@ import express from "express";
 import { requireAppRole } from "../express";
 import { testTenant } from "./support/testTenant";
 
-/** An API whose guard waits for the signing keys until the test releases them. */
+/** Starts an API whose guard waits for the signing keys until the test releases them. */
 async function waitingApi(
   onRefused?: () => never,
   beforeGuard: express.RequestHandler = (_request, _response, next) => next(),
@@ -47,7 +47,7 @@ async function waitingApi(
 }
 
 describe("requireAppRole on express", () => {
-  it("does not change the answer of a time limit that came first, with a body that is sent slowly", async () => {
+  it("keeps an earlier answer of a time limit, even if the body is still being sent", async () => {
     let answerNow = (): void => {};
     const { request, isAsked, release, handled, close } = await waitingApi(undefined, (_request, response, next) => {
       answerNow = () => response.writeHead(503).end("too late");
@@ -62,7 +62,7 @@ describe("requireAppRole on express", () => {
     close();
   });
 
-  it("refuses even if the hook that is called throws", async () => {
+  it("refuses a request even if the hook onRefused throws", async () => {
     const { request, release, handled, close } = await waitingApi(() => {
       throw new Error("the hook is broken");
     });
@@ -77,7 +77,7 @@ describe("requireAppRole on express", () => {
     close();
   });
 
-  it("closes the connection of a refused request whose headers somebody has sent already", async () => {
+  it("closes the connection of a refused request if the headers were already sent", async () => {
     const { request, release, handled, close } = await waitingApi(undefined, (_request, response, next) => {
       response.flushHeaders();
       next();

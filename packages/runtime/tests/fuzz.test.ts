@@ -11,7 +11,7 @@ jest.setTimeout(300_000);
 const requests = 10_000;
 const atOnce = 25;
 
-/** The same numbers for the same seed: https://en.wikipedia.org/wiki/Linear_congruential_generator */
+/** A generator that returns the same numbers for the same seed: https://en.wikipedia.org/wiki/Linear_congruential_generator */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -59,7 +59,7 @@ describe("a guarded service", () => {
     return kinds[random(kinds.length)]?.() ?? "";
   };
 
-  /** Resolves when the connection is closed. Sometimes the body arrives late, in part or never, or the client disconnects. */
+  /** Sends a request, and resolves after the connection is closed. Sometimes the body arrives late, in part or never, or the client disconnects. */
   const over1 = (port: number, random: (below: number) => number): Promise<void> =>
     new Promise((resolve) => {
       const socket = net.connect(port, "127.0.0.1");
@@ -83,7 +83,7 @@ describe("a guarded service", () => {
       });
     });
 
-  /** Several streams on one connection; some are reset, and some connections end in the middle. */
+  /** Sends several streams on one connection. Some streams are reset, and some connections are closed in the middle. */
   const over2 = async (port: number, random: (below: number) => number, streams: number): Promise<void> => {
     const client = new Http2Frames(port);
     const leaves = random(10) === 0;
@@ -103,7 +103,7 @@ describe("a guarded service", () => {
       await delay(random(12));
       if (random(4) === 0) client.cancel(id);
       else if (post) client.data(id, '{"some":', random(4) > 0);
-      // A body that is never ended: the answer does not wait for it.
+      // Some bodies never end. The answer does not wait for them.
       await closed;
     });
     if (leaves) await delay(random(12));
@@ -112,7 +112,7 @@ describe("a guarded service", () => {
     await Promise.all(ended);
   };
 
-  it("outlives 10,000 fuzzed requests over HTTP/1.1 and HTTP/2, answers or closes each, and handles none without the role", async () => {
+  it("survives 10,000 fuzzed requests over HTTP/1.1 and HTTP/2, closes each, and handles none without the role", async () => {
     let sent = 0;
     const { express1, fastify1, node2, fastify2 } = said.ports;
     const worker = async (seed: number): Promise<void> => {
@@ -127,7 +127,7 @@ describe("a guarded service", () => {
     };
     await Promise.all(Array.from({ length: atOnce }, (_, index) => worker(index + 1)));
     let last = await counts();
-    // Waits until the server has closed the last connection too; the test's time limit bounds the wait.
+    // Waits until the server has closed the last connection. The time limit of the test also limits this wait.
     while (last.open > 0) {
       await delay(50);
       last = await counts();
@@ -137,7 +137,7 @@ describe("a guarded service", () => {
       wronglyHandled: 0,
       exit: null,
     });
-    // What a parser refuses, and what is cut before its headers end, does not become a request.
+    // Input that the parser refuses, or that ends before the headers, does not become a request.
     expect(last.received).toBeGreaterThan(requests * 0.8);
     expect(output.split(" failed: ").length - 1).toBe(1);
   });

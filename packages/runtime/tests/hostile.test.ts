@@ -10,7 +10,7 @@ import type { NodeRequest, NodeResponse } from "../express";
 import { requireAppRole } from "../express";
 import { testTenant } from "./support/testTenant";
 
-// Faulty hooks, handlers, clocks, Entra and APIs. Hostile clients are in attacks.test.ts and fuzz.test.ts.
+// Tests with faulty hooks, handlers, clocks, answers of Entra and APIs. attacks.test.ts and fuzz.test.ts test hostile clients.
 
 /** An error whose properties throw when they are read. */
 class Unreadable extends Error {
@@ -31,18 +31,18 @@ describe("a guard", () => {
     expect((await guard.judge("Bearer a.b.c", "Things.Write")).code).toBe("token_malformed");
   });
 
-  it("admits nobody if its clock returns no time", async () => {
+  it("admits no request if its clock returns no time", async () => {
     const { guard, token } = testTenant({ clock: () => Number.NaN });
     expect((await guard.judge(`Bearer ${await token(["Things.Write"])}`, "Things.Write")).code).toBe(
       "keys_unavailable",
     );
   });
 
-  it("asks for a token if the header is null, as with `Headers.get`", async () => {
+  it("treats a header that is null, like the result of `Headers.get`, as a missing token", async () => {
     expect((await testTenant().guard.judge(null, "Things.Write")).code).toBe("token_missing");
   });
 
-  it("does not write a value into its challenge that cannot be an app role, such as a part of a request", async () => {
+  it("does not write an invalid app role into its challenge", async () => {
     const { guard, token } = testTenant();
     const judgement = await guard.judge(`Bearer ${await token([])}`, 'x"\r\nset-cookie: a=b');
     expect([judgement.refusal?.status, JSON.stringify(judgement.refusal?.headers)]).toEqual([
@@ -61,7 +61,7 @@ describe("requireAppRole over node:http", () => {
   });
   afterAll(() => jest.restoreAllMocks());
 
-  /** The status of the answer, or that the connection was closed. */
+  /** The status of the answer, or `closed` if the connection was closed. */
   const answered = async (token: string, before: (response: NodeResponse) => void, next: () => void) => {
     const server = http.createServer((request: NodeRequest, response) => {
       before(response);
@@ -83,7 +83,7 @@ describe("requireAppRole over node:http", () => {
   };
   const nothing = () => {};
 
-  it("answers or closes when writing the refusal throws, and says so in a warning", async () => {
+  it("answers or closes the connection if writing the refusal throws, and emits a warning", async () => {
     const statuses = [
       await answered("a.b.c", (response) => Object.assign(response, { setHeader: broken }), nothing),
       await answered("a.b.c", (response) => Object.assign(response, { end: broken }), nothing),
@@ -93,7 +93,7 @@ describe("requireAppRole over node:http", () => {
     expect(warnings.splice(0)).toEqual(Array(3).fill(expect.stringContaining("a listener is broken")));
   });
 
-  it("answers when what follows it throws or rejects, also with what cannot be looked at", async () => {
+  it("answers if the next handler throws or rejects, even with an error that cannot be inspected", async () => {
     const good = await tenant.token(["Things.Write"]);
     const throwing = () => {
       throw new Unreadable();
@@ -142,13 +142,13 @@ describe("a caller", () => {
   it.each<[string, () => Response]>([
     ["a token with a line break", () => issued({ access_token: `${secret}\n` })],
     ["a token that is an object", () => issued({ access_token: { [secret]: 1 } })],
-    ["a token that has ended", () => issued({ expires_in: 0 })],
-    ["an end that is not a number", () => issued({ expires_in: "soon" })],
+    ["an expired token", () => issued({ expires_in: 0 })],
+    ["an expiry that is not a number", () => issued({ expires_in: "soon" })],
     [
-      "an error that repeats what was sent",
+      "an error that repeats the request",
       () => Response.json({ error: `${secret} SECRET-ASSERTION` }, { status: 400 }),
     ],
-  ])("takes no token from %s, and shows nothing of it", async (_, entra) => {
+  ])("refuses %s from Entra, and shows no part of it", async (_, entra) => {
     const caller = callerOf(entra, well);
     const error = await caller.tokenFor("stock").then(
       () => undefined,
@@ -158,7 +158,7 @@ describe("a caller", () => {
     expect(inspect({ error, caller }, { depth: 20, showHidden: true, getters: true })).not.toContain("SECRET");
   });
 
-  it("does not wait for a Retry-After of more than an hour", async () => {
+  it("waits at most an hour for a Retry-After", async () => {
     let now = Date.now();
     const answers = [new Response("{}", { status: 429, headers: { "retry-after": "999999999" } }), issued()];
     const caller = callerOf(() => answers.shift() ?? issued(), well, { clock: () => now });
@@ -178,7 +178,7 @@ describe("a caller", () => {
     expect(await (await caller.fetch("stock", "https://stock/")).text()).toBe("well");
   });
 
-  it("stops waiting for another token when the request was aborted while the API answered 401", async () => {
+  it("stops waiting for another token if the request is aborted when the API answers 401", async () => {
     const controller = new AbortController();
     const answers = [issued()];
     const caller = callerOf(
@@ -193,7 +193,7 @@ describe("a caller", () => {
     await expect(waiting).rejects.toThrow("the caller has gone");
   });
 
-  it("does not show the query of an address that it refuses", async () => {
+  it("does not show the query of a refused address", async () => {
     const refused = callerOf(issued, well).fetch("stock", "http://stock/things?signature=SECRET");
     await expect(refused).rejects.toThrow(
       new TypeError("http://stock/things: allowed for a request with a token: an https address"),
@@ -204,7 +204,7 @@ describe("a caller", () => {
     [{ timeout: Number.NaN }, "timeout is NaN; allowed: a number from 0.001 to 31536000"],
     [{ attempts: 0 }, "attempts is 0; allowed: a number from 1 to 31536000"],
     [{ propagation: -1 }, "propagation is -1; allowed: a number from 0 to 31536000"],
-  ])("refuses numbers that are none: %p", (options, message) => {
+  ])("refuses numbers outside their limits: %p", (options, message) => {
     expect(() => callerOf(issued, well, options)).toThrow(message);
   });
 });

@@ -9,7 +9,7 @@ import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from "@
 import { openTelemetry } from "../openTelemetry";
 import { testTenant } from "./support/testTenant";
 
-describe("what is reported to OpenTelemetry", () => {
+describe("the OpenTelemetry data", () => {
   const exported = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter: exported, exportIntervalMillis: 3_600_000 });
   const meters = new MeterProvider({ readers: [reader] });
@@ -25,7 +25,7 @@ describe("what is reported to OpenTelemetry", () => {
     for (const api of [metrics, trace, context, propagation]) api.disable();
   });
 
-  /** The values of an instrument by its attributes: the value itself, or for a histogram the number of measurements. */
+  /** The values of an instrument by its attributes. The value of a histogram is its number of measurements. */
   const values = async (name: string) => {
     await reader.forceFlush();
     const [metric] = exported
@@ -40,7 +40,7 @@ describe("what is reported to OpenTelemetry", () => {
     ]);
   };
 
-  it("contains which role admitted whom and why others were refused, and no part of a token", async () => {
+  it("contains the admitted callers with their roles and the reasons of refusals, but no part of a token", async () => {
     const tenant = testTenant({ telemetry: openTelemetry() });
     const api = tenant.clientId;
     const token = await tenant.token(["Things.Read"], "orders");
@@ -74,7 +74,7 @@ describe("what is reported to OpenTelemetry", () => {
     for (const part of token.split(".")) expect(said).not.toContain(part);
   });
 
-  it("contains each token request, the source of each token, the age of the credential, and each 403", async () => {
+  it("contains each token request, the source of each token, the age of the credential, and each 403 answer", async () => {
     const { observe } = openTelemetry();
     observe({ kind: "tokenServed", api: "stock", from: "entra" });
     observe({ kind: "tokenServed", api: "stock", from: "cache" });
@@ -101,7 +101,7 @@ describe("what is reported to OpenTelemetry", () => {
     expect(await values("service_identity.calls.forbidden")).toEqual([[{ api: "stock" }, 1]]);
   });
 
-  it("continues the trace, as W3C's traceparent", () => {
+  it("continues the trace with W3C's traceparent header", () => {
     const { headers } = openTelemetry();
     expect(headers?.()).toEqual({});
     trace.getTracer("test").startActiveSpan("call", (span) => {

@@ -19,7 +19,7 @@ const token = (key: KeyObject, kid = "one") =>
     .setExpirationTime(10_000_000_000)
     .sign(key);
 
-/** A guard with a tenant whose answers the test chooses, and a clock that the test sets. */
+/** A guard with a tenant whose answers the test defines, and with a clock that the test sets. */
 async function guarded(options: Partial<GuardOptions> = {}) {
   const state = {
     seconds: 1_000_000,
@@ -50,14 +50,14 @@ async function guarded(options: Partial<GuardOptions> = {}) {
 const away = () => Promise.reject(new TypeError("fetch failed"));
 
 describe("the signing keys of a guard", () => {
-  it("are fetched once, however many requests wait for them", async () => {
+  it("are fetched only once for many waiting requests", async () => {
     const { state, judge } = await guarded();
     const bearer = await token(first.privateKey);
     const judged = await Promise.all(Array.from({ length: 50 }, () => judge(bearer)));
     expect([new Set(judged), state.fetches]).toEqual([new Set(["admitted"]), 1]);
   });
 
-  it("are not fetched again for five seconds after a failure: all requests are answered 503 meanwhile", async () => {
+  it("are not fetched again for five seconds after a failure, in which all requests get a 503", async () => {
     const { state, judge } = await guarded();
     const works = state.answer;
     state.answer = away;
@@ -81,13 +81,13 @@ describe("the signing keys of a guard", () => {
       expect(await judge(bearer)).toBe("admitted");
       await settled();
     }
-    // The first fetch, and one a minute from minute 10 on.
+    // The first fetch, and one per minute from minute 10 on.
     expect(state.fetches).toBe(12);
     state.seconds += 86_400;
     expect(await judge(bearer)).toBe("503 keys_unavailable");
   });
 
-  it("are followed while they rotate, and a token is verified again with the published keys", async () => {
+  it("are updated while they rotate, and verify a remembered token again", async () => {
     const { state, judge, settled } = await guarded();
     const [old, next] = [await token(first.privateKey, "one"), await token(second.privateKey, "two")];
     expect(await judge(old)).toBe("admitted");
@@ -96,7 +96,7 @@ describe("the signing keys of a guard", () => {
     state.seconds += 31;
     expect(await judge(next)).toBe("admitted");
     expect(await judge(old)).toBe("401 key_unknown");
-    // A key that is replaced under its id.
+    // Another key with the same id replaces the key.
     state.answer = async () => Response.json({ keys: [await published(first.publicKey, "two")] });
     state.seconds += 601;
     expect(await judge(next)).toBe("admitted");
@@ -106,7 +106,7 @@ describe("the signing keys of a guard", () => {
     expect(await judge(next)).toBe("401 signature_invalid");
   });
 
-  it("may have the same id: both are tried", async () => {
+  it("can have the same id, and then both are tried", async () => {
     const { state, judge } = await guarded();
     state.answer = async () =>
       Response.json({ keys: [await published(first.publicKey), await published(second.publicKey)] });
@@ -118,7 +118,7 @@ describe("the signing keys of a guard", () => {
     ]).toEqual(["admitted", "admitted", "401 signature_invalid"]);
   });
 
-  it("of other kinds are ignored", async () => {
+  it("of other types are ignored", async () => {
     const { state, judge } = await guarded();
     const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey;
     const encrypting = { ...(await published(second.publicKey)), use: "enc" };
@@ -138,8 +138,8 @@ describe("the signing keys of a guard", () => {
     ["a key without an id", async () => Response.json({ keys: [await exportJWK(first.publicKey)] })],
     ["a key without its modulus", async () => Response.json({ keys: [{ kty: "RSA", kid: "one", e: "AQAB" }] })],
     ["a key that is too short", async () => Response.json({ keys: [await published(short.publicKey)] })],
-    ["only keys of another kind", async () => Response.json({ keys: [{ kty: "EC", kid: "one" }] })],
-    ["what is not JSON", async () => new Response("<html>")],
+    ["only keys of another type", async () => Response.json({ keys: [{ kty: "EC", kid: "one" }] })],
+    ["text that is not JSON", async () => new Response("<html>")],
     ["an error", async () => Response.json({ keys: [await published(first.publicKey)] }, { status: 500 })],
     ["an answer that never ends", () => new Promise(() => {})],
     [
@@ -148,7 +148,7 @@ describe("the signing keys of a guard", () => {
         throw new Error("broken");
       },
     ],
-  ])("are unavailable when the answer is %s: 503, or what was known before", async (_what, answer) => {
+  ])("are not replaced if the answer is %s: the guard answers 503, or uses the known keys", async (_what, answer) => {
     const { state, judge } = await guarded({ keysTimeout: 0.05 });
     const works = state.answer;
     state.answer = answer;
@@ -162,7 +162,7 @@ describe("the signing keys of a guard", () => {
     expect(await judge(bearer)).toBe("admitted");
   });
 
-  it("refuse a remembered token before it is valid and after it has expired, and nobody can add a role to it", async () => {
+  it("refuse a remembered token before and after its validity, and its roles cannot be changed", async () => {
     const { state, guard, judge } = await guarded();
     const brief = await new SignJWT({ tid: tenantId, ver: "2.0", azp: "a", oid: "o", sub: "o", roles: ["Other"] })
       .setProtectedHeader({ typ: "JWT", alg: "RS256", kid: "one" })
@@ -182,7 +182,7 @@ describe("the signing keys of a guard", () => {
     expect(await judge(brief)).toBe("401 token_not_yet_valid");
   });
 
-  it("and tokens are not shown by a guard, whatever it has seen", async () => {
+  it("and tokens are not shown if code prints the guard", async () => {
     const { guard, judge, events } = await guarded();
     const bearer = await token(first.privateKey);
     await judge(bearer);
@@ -212,11 +212,11 @@ describe("the options of a guard", () => {
     [{ keysMaxStale: -1 }, "keysMaxStale is -1; allowed: a number from 0 to 31536000"],
     [{ keysTimeout: 0 }, "keysTimeout is 0; allowed: a number from 0.001 to 31536000"],
     [{ verifiedTokens: Number("many") }, "verifiedTokens is NaN; allowed: a number from 0 to 31536000"],
-  ])("that are not usable numbers are refused: %p", (options, message) => {
+  ])("are refused if a number is outside its limits: %p", (options, message) => {
     expect(() => new Guard({ tenantId, clientId, ...options })).toThrow(new ConfigurationError(message));
   });
 
-  it("take an authority with a slash at its end, in capitals, and with the port of https", async () => {
+  it("accept an authority with a slash at the end, in upper case, and with the default port", async () => {
     const { judge } = await guarded({ authority: "HTTPS://Login.MicrosoftOnline.com:443/" });
     expect(await judge(await token(first.privateKey))).toBe("admitted");
   });

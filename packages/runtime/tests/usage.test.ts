@@ -56,7 +56,7 @@ describe("the usage that a recorder writes", () => {
     ]);
   });
 
-  it("says of each day that a guard and a caller recorded, also without a request, and says it once", async () => {
+  it("contains one line for each day on which a guard or a caller recorded, even without a request", async () => {
     const usage = recorder();
     usage.observe({ kind: "guardCreated", api: "stock" });
     usage.observe({ kind: "callerCreated", clientId: "orders" });
@@ -72,7 +72,7 @@ describe("the usage that a recorder writes", () => {
     ]);
   });
 
-  it("counts the token requests of a caller by what the scope names", async () => {
+  it("counts the token requests of a caller by the API in the scope", async () => {
     const usage = recorder();
     const event = { kind: "tokenRequested", api: "graph", seconds: 0.1, clientId: "orders" } as const;
     const scope = "https://graph.microsoft.com/.default";
@@ -87,7 +87,7 @@ describe("the usage that a recorder writes", () => {
     ]);
   });
 
-  it("keeps what it could not write, and writes it the next time", async () => {
+  it("includes later the counts that could not be written before", async () => {
     const usage = recorder();
     usage.observe({ kind: "guardCreated", api: "stock" });
     const admitted = { kind: "admitted", api: "stock", role: "Stock.Read", clientId: "orders" } as const;
@@ -104,11 +104,11 @@ describe("the usage that a recorder writes", () => {
     ]);
   });
 
-  it("refuses a period that is not one", () => {
+  it("cannot have a period of 0", () => {
     expect(() => new UsageRecorder({ write: () => {}, every: 0 })).toThrow("every is 0; allowed: a number from 1");
   });
 
-  it("passes each event on, and the headers of the trace", () => {
+  it("does not hide events and trace headers from another telemetry", () => {
     const seen: string[] = [];
     const also = { observe: ({ kind }: { kind: string }) => seen.push(kind), headers: () => ({ traceparent: "00" }) };
     const usage = new UsageRecorder({ write: () => {}, also });

@@ -1,7 +1,7 @@
 import { agoInWords, daysBetween, isoDay, startOf } from "../days";
 
 describe("a day", () => {
-  it("is that of UTC, until its last millisecond", () => {
+  it("is the day in UTC, until its last millisecond", () => {
     expect([isoDay("2026-11-25T23:59:59.999Z"), isoDay(new Date("2026-11-26T00:30:00+01:00")), isoDay(0)]).toEqual([
       "2026-11-25",
       "2026-11-25",
@@ -13,7 +13,7 @@ describe("a day", () => {
     expect(startOf("2028-02-29").toISOString()).toBe("2028-02-29T00:00:00.000Z");
   });
 
-  it("is the right number of days from another, counted by the hour, also across the end of daylight saving", () => {
+  it("has the right distance to another day or time, even across the end of daylight saving time", () => {
     expect([
       daysBetween("2026-10-24", "2026-10-26"),
       daysBetween("2026-11-25", "2026-11-24T12:00:00Z"),
@@ -21,7 +21,7 @@ describe("a day", () => {
     ]).toEqual([2, -0.5, 0]);
   });
 
-  it("is today, one day ago or several days ago in words", () => {
+  it("is described as today, 1 day ago or 2 days ago", () => {
     expect(["2026-11-25", "2026-11-24", "2026-11-23"].map((day) => agoInWords(day, "2026-11-25"))).toEqual([
       "today",
       "1 day ago",

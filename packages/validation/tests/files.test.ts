@@ -20,11 +20,11 @@ describe("a YAML file", () => {
     return readYamlFile(file, schema);
   };
 
-  it("is read with its defaults, and with its texts trimmed", () => {
+  it("is read with defaults for missing values and with trimmed texts", () => {
     expect(read("title: ' a b '\nitems: []\n")).toEqual({ title: "a b", days: 90, items: [] });
   });
 
-  it("that is not YAML is refused with the file, the line and the reason, and without its text", () => {
+  it("that is not YAML is refused with the file, the line and the reason, but without its content", () => {
     expect(() => read("title: a\nsecret: hunter2: hunter3\n")).toThrow(
       new Error(
         `${file} has 1 problem:\n  line 2, column 9: not valid YAML: a second key in one line; begin a new line, or write the text with the colon in quotes`,
@@ -39,7 +39,7 @@ describe("a YAML file", () => {
     );
   });
 
-  it("is refused with every problem at once: its place, the value, what is allowed", () => {
+  it("is refused with all problems at once, each with its place, the value and what is allowed", () => {
     expect(() =>
       read(
         "title: too long\ndays: 6\nitems:\n  - name: 1\n    of: {a: {size: 1.5, colour: red}}\n    colour: red\ncolour: red\n",

@@ -50,13 +50,13 @@ describe("a format", () => {
       ["203.0.113.7", "203.0.113.7/32", "203.0.113.8/31", "203.0.113.0/24", "100.128.0.1", "12.0.0.0/6"],
       [
         ...["10.0.0.1", "192.168.0.0/16", "::1", "home"],
-        // Never the source of a packet on the internet: shared by a provider's customers, multicast, reserved.
+        // Addresses that are never the source of a packet on the internet: carrier-grade NAT, benchmarks, multicast, reserved.
         ...["100.64.0.1", "100.127.255.255", "198.18.0.1", "224.0.0.1", "255.255.255.255"],
-        // A range that reads like one address, and ranges with private addresses in them.
+        // A range that does not begin with its first address, and ranges that contain private addresses.
         ...["203.0.113.5/24", "8.0.0.0/5", "128.0.0.0/1", "0.0.0.0/0"],
       ],
     ],
-  ])("of a %s accepts what is allowed, refuses the rest, and zod does the same", (_name, format, accepted, refused) => {
+  ])("of a %s accepts exactly the allowed values, and so does its zod schema", (_name, format, accepted, refused) => {
     const values = [...accepted, ...refused];
     expect(values.filter((value) => format.accepts(value))).toEqual(accepted);
     expect(values.filter((value) => matching(format).safeParse(value).success)).toEqual(accepted);
@@ -67,7 +67,7 @@ describe("a format", () => {
     ).toEqual([format.allowed]);
   });
 
-  it("of an authority normalises every spelling", () => {
+  it("of an authority normalises different spellings", () => {
     for (const given of [
       "https://login.microsoftonline.us",
       "https://login.microsoftonline.us/",
@@ -76,14 +76,14 @@ describe("a format", () => {
       expect(formats.authorityIn(given)).toBe("https://login.microsoftonline.us");
   });
 
-  it("of numbers takes whole ones between its limits, these included", () => {
+  it("of numbers accepts whole numbers between its limits, including the limits", () => {
     const { least, most } = limits.retentionDays;
     const { accepts, allowed } = formats.wholeNumber(least, most);
     expect([6, 7, 7.5, 90, 91].filter(accepts)).toEqual([7, 90]);
     expect(allowed).toBe("a whole number from 7 to 90");
   });
 
-  it("with a pattern is a pattern in a JSON Schema too", () => {
+  it("with a pattern has the same pattern in a JSON Schema", () => {
     expect(z.toJSONSchema(matching(formats.azureRegion))).toEqual({
       $schema: "https://json-schema.org/draft/2020-12/schema",
       type: "string",

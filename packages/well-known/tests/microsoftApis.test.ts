@@ -11,7 +11,7 @@ import { permissionsByRequest } from "../update/requests";
 import { appRoleRows, roleRows } from "../update/rows";
 
 describe("the data about Microsoft's APIs", () => {
-  it("has every published permission of Microsoft Graph, and the roles of 20 other APIs", () => {
+  it("contains 718 permissions of Microsoft Graph, and the roles of 20 other APIs", () => {
     expect([Object.keys(graphRoleIds()).length, Object.keys(microsoftAppRoles).length]).toEqual([718, 21]);
   });
 
@@ -26,12 +26,12 @@ describe("the data about Microsoft's APIs", () => {
     ],
     ["00000002-0000-0ff1-ce00-000000000000", "full_access_as_app", "dc890d15-9560-4a4c-9b7f-a736ec74ec40", 1],
     ["00000003-0000-0ff1-ce00-000000000000", "Sites.FullControl.All", "678536fe-1083-478a-9c59-b99265e6b0d3", 1],
-  ])("knows a role of %s by its name and by its id, in any spelling: %s", (api, name, id, tier) => {
+  ])("contains a role of %s by its name and by its id, in upper and lower case: %s", (api, name, id, tier) => {
     for (const by of [name, id]) expect(appRoleOf(api, by)).toMatchObject({ name, id: id.toLowerCase(), tier });
     expect(microsoftApiNamed(api)).toEqual(expect.any(String));
   });
 
-  it("recommends only existing permissions as narrower", () => {
+  it("recommends only existing permissions as narrower ones", () => {
     const rows = microsoftAppRoles[microsoftGraph] ?? [];
     const narrower = rows.flatMap(([name]) => graphPermissionNamed(name)?.narrower ?? []);
     expect(narrower.filter((name) => !graphPermissionNamed(name))).toEqual([]);
@@ -42,7 +42,7 @@ describe("the data about Microsoft's APIs", () => {
     ]);
   });
 
-  it("finds the APIs of a role by its id, and none for an id that nobody has published", () => {
+  it("contains the APIs of a role id, and none for an unpublished id", () => {
     expect(apisWithRole("1138CB37-BD11-4084-A2B7-9F71582AEDDB")).toEqual([
       "00000002-0000-0000-c000-000000000000",
       microsoftGraph,
@@ -50,7 +50,7 @@ describe("the data about Microsoft's APIs", () => {
     expect(apisWithRole("11111111-2222-4333-8444-555555555555")).toEqual([]);
   });
 
-  it("knows roles of the directory and of Azure with their tiers", () => {
+  it("contains the roles of the directory and of Azure, with their tiers", () => {
     expect(directoryRoleNamed("global administrator")).toEqual({
       id: "62e90394-69f5-4237-9190-012177145e10",
       name: "Global Administrator",
@@ -60,12 +60,12 @@ describe("the data about Microsoft's APIs", () => {
     expect(directoryRoles.length).toBeGreaterThan(120);
   });
 
-  it("compares ids as Azure does", () => {
+  it("compares ids like Azure", () => {
     expect([sameId("/Subscriptions/A/", "/subscriptions/a"), sameId("a", "b")]).toEqual([true, false]);
   });
 });
 
-describe("the permissions that a request to Microsoft Graph takes", () => {
+describe("the permissions that allow a request to Microsoft Graph", () => {
   it.each([
     ["GET /users/{id}", "User.ReadBasic.All"],
     ["get https://graph.microsoft.com/v1.0/Users/{user-id}?$select=id", "User.ReadBasic.All"],
@@ -73,17 +73,17 @@ describe("the permissions that a request to Microsoft Graph takes", () => {
     ["POST /users/{id}/events", "Calendars.ReadWrite"],
     ["PATCH /users/{id}", "User.ReadWrite.All"],
     ["POST /users/{id}/sendMail", "Mail.Send"],
-  ])("%s: the least is %s", (request, least) => {
+  ])("for %s begin with the least privileged, %s", (request, least) => {
     expect(permissionsForRequest(request)?.[0]).toBe(least);
   });
 
-  it("are not known of a request that is not published", () => {
+  it("are not known for an unpublished request", () => {
     expect(permissionsForRequest("GET /everything")).toBeUndefined();
   });
 });
 
 describe("the update of the data", () => {
-  it("prefers the tier of known attack paths, and marks permissions that nobody has classified", () => {
+  it("prefers the tier from known attack paths, and marks unclassified permissions", () => {
     const rows = appRoleRows({
       graphAppRoles: [
         { Id: "A", Value: "One" },
@@ -120,7 +120,7 @@ describe("the update of the data", () => {
     ]);
   });
 
-  it("uses the most severe permission of a role that has no tier of its own", () => {
+  it("gives a role without a tier the tier of its most severe permission", () => {
     const other = [
       {
         RoleId: "R",
@@ -132,7 +132,7 @@ describe("the update of the data", () => {
     expect(roleRows([{ id: "r", tier: "0", assetName: "x" }], other)).toEqual([["Role", "r", 0]]);
   });
 
-  it("lists first the permission that is published as the least for a request", () => {
+  it("lists first the permission that is published as the least privileged for a request", () => {
     const pathSet = (least: string) => ({
       schemeKeys: ["Application"],
       methods: ["GET"],
@@ -150,7 +150,7 @@ describe("the update of the data", () => {
     ]);
   });
 
-  it("names every source, with its licence", () => {
+  it("names every source with its licence", () => {
     const text = readFileSync(path.join(__dirname, "../update/sources.ts"), "utf8");
     for (const source of [
       "merill/microsoft-info (MIT)",

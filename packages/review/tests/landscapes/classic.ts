@@ -1,7 +1,7 @@
 import * as azuread from "@pulumi/azuread";
 import * as random from "@pulumi/random";
 
-// A team that writes `azuread.Application`, as the registry's examples do: roles and API access inline.
+// A team that uses `azuread.Application` with inline roles and API access, like the registry's examples.
 const current = azuread.getClientConfigOutput();
 const owners = [current.objectId];
 
@@ -49,7 +49,7 @@ new azuread.AppRoleAssignment("billing-reads-orders", {
   resourceObjectId: ordersPrincipal.objectId,
 });
 
-// An older service: nobody has looked at it for years.
+// An older service that nobody has maintained for years.
 const legacy = new azuread.Application("legacy", {
   displayName: "legacy-prod",
   owners,

@@ -1,7 +1,7 @@
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity";
 import * as azuread from "@pulumi/azuread";
 
-// Workloads that call Microsoft's APIs as their managed identities.
+// Workloads that call Microsoft's APIs with their managed identities.
 const graph = new azuread.ServicePrincipal("graph", {
   clientId: "00000003-0000-0000-c000-000000000000",
   useExisting: true,

@@ -9,7 +9,7 @@ import { StorageAccount } from "@pulumi/azure-native/storage";
 import * as azuread from "@pulumi/azuread";
 import * as pulumi from "@pulumi/pulumi";
 
-// A platform team: workloads on a cluster, their vault, backups and logs, and people who are on call.
+// A platform team: workloads on a cluster, their vault, backups and logs, and a group of people on call.
 const group = new ResourceGroup("platform", { resourceGroupName: "rg-platform-prod", location: "westeurope" });
 const resourceGroupName = group.name;
 
@@ -73,7 +73,7 @@ new StorageAccount("archive", {
 });
 new Workspace("logs", { resourceGroupName, workspaceName: "logs" });
 
-// Pulumi deploys: as one identity, which a repository's environment signs in as.
+// Pulumi deploys with one identity. Jobs in a repository's environment sign in as it.
 const pipeline = new UserAssignedIdentity("pipeline", { resourceGroupName, resourceName: "id-pipeline-prod" });
 new FederatedIdentityCredential("pipeline-by-github", {
   resourceGroupName,

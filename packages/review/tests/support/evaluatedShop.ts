@@ -8,12 +8,12 @@ import { shop } from "@microservice-identities/test-support/shopProject/stacks/s
 
 export interface Evaluated {
   readonly resources: readonly EvaluatedResource[];
-  /** Where `stacks/` declares the landscape, as a team's project does. */
+  /** A project that declares the landscape in `stacks/`, like a team's project. */
   readonly folder: string;
   dispose(): Promise<void>;
 }
 
-/** The shop, deployed by the program that teams deploy, in a project with settings of its own. */
+/** Evaluates the shop with the program that teams deploy, in a project with its own settings. */
 export async function evaluatedShop(): Promise<Evaluated> {
   const project = await projectWith({
     dev: {

@@ -5,7 +5,7 @@ const azuread = (kind: string) => `azuread:index/${kind[0]?.toLowerCase()}${kind
 const others: Readonly<Record<string, string>> = {
   UserAssignedIdentity: "azure-native:managedidentity:UserAssignedIdentity",
   FederatedIdentityCredential: "azure-native:managedidentity:FederatedIdentityCredential",
-  // A version without a known end of support.
+  // A version without a planned retirement.
   Vault: "azure-native:keyvault/v20260201:Vault",
   AccessPolicy: "azure-native:keyvault:AccessPolicy",
   RoleAssignment: "azure-native:authorization:RoleAssignment",
@@ -18,7 +18,7 @@ const componentTypes: Readonly<Record<string, string>> = {
   Landscape: "microservice-identities:index:Landscape",
 };
 
-/** The full type of a kind of azuread. A kind with a colon is a full type already. */
+/** The full type of a kind of azuread resource. A kind with a colon is already a full type. */
 const typeNamed = (kind: string): string =>
   kind.includes(":") ? kind : (others[kind] ?? componentTypes[kind] ?? azuread(kind));
 
@@ -40,7 +40,7 @@ export const policyOf = (objectId: string, ...secrets: string[]) => ({ objectId,
 export const vault = (name: string, ...accessPolicies: object[]) =>
   resource("Vault", name, { properties: { accessPolicies, enableRbacAuthorization: false } });
 
-/** Two services, one call, one vault: nothing to find. Each part can be changed. */
+/** Two services with one call and one vault, without findings. Each part can be changed. */
 export const landscape = (change: Record<string, Record<string, unknown>> = {}, more: EvaluatedResource[] = []) => [
   resource("ApplicationRegistration", "api-application", {
     displayName: "api",

@@ -10,7 +10,7 @@ import type { Guard } from "../../guard";
 import { Fulfillment } from "../../samples/fulfillment";
 import { inventory } from "../../samples/inventory";
 
-/** Admits every request that names the required role. The guard's own tests cover tokens. */
+/** A guard that admits every request that names the required role. The guard's own tests cover tokens. */
 const guard = {
   judge: async (authorization: string | undefined, role: string) =>
     authorization === role
@@ -30,7 +30,7 @@ afterAll(async () => {
   for (const app of apps) await app.close();
 });
 
-/** Asks an app over HTTPS. */
+/** Sends a request to an app over HTTPS. */
 async function serving(app: FastifyInstance) {
   apps.push(app);
   await app.listen({ host: "127.0.0.1", port: 0 });
@@ -54,7 +54,7 @@ describe("the inventory", () => {
   };
   const order = { orderId: "order-1", sku: "mug", quantity: 2 };
 
-  it("is read with one role and reserved with the other, and neither role allows both", async () => {
+  it("can be read with one role and reserved with the other", async () => {
     const ask = await start();
     const status = async (method: "GET" | "POST", url: string, authorization: string) =>
       (await ask(method, url, authorization, method === "POST" ? order : undefined))[0];
@@ -68,7 +68,7 @@ describe("the inventory", () => {
     ]).toEqual([200, 200, 404, 403, 403, 201]);
   });
 
-  it("reserves once for each order, reports when there is not enough, and tells nothing to a client without the role", async () => {
+  it("reserves once for each order, reports insufficient stock, and returns no data to a client without the role", async () => {
     const ask = await start();
     const reserve = (payload: object, authorization = "Inventory.Write") =>
       ask("POST", "/reservations", authorization, payload);
@@ -83,7 +83,7 @@ describe("the inventory", () => {
 });
 
 describe("the fulfillment", () => {
-  it("says what inventory answered when an order cannot be shipped", async () => {
+  it("reports the answer of inventory if an order cannot be shipped", async () => {
     const certificate = certificates.serverCertificate();
     const seen: [string, string | URL, string | null][] = [];
     const caller = {

@@ -12,10 +12,10 @@ import { inventory as onNode } from "../examples/nodeHttp";
 import { observed } from "../examples/observed";
 import { testTenant } from "./testTenant";
 
-/** The answers of the pages' examples, each for example `GET /stock: 200 {"mugs":7}`. */
+/** The answers of the pages' examples, for example `GET /stock: 200 {"mugs":7}`. */
 export type AskedExamples = Readonly<Record<string, readonly string[]>>;
 
-/** Runs the examples where they are: asks each guarded app with a token for reading, one for writing, and none. */
+/** Runs the examples in their folder, and sends requests to each guarded app: with a token for reading, one for writing, and none. */
 async function askExamples(): Promise<AskedExamples> {
   const tenant = testTenant();
   const tokens = { reads: await tenant.token(["Inventory.Read"]), writes: await tenant.token(["Inventory.Write"]) };
@@ -71,7 +71,7 @@ async function askExamples(): Promise<AskedExamples> {
 
 askExamples().then(
   (answered) => {
-    // The examples log to the same stream, also after this line.
+    // The examples write their logs to the same stream, even after this line.
     process.stdout.write(`\nanswered: ${JSON.stringify(answered)}\n`, () => process.exit());
   },
   (error: Error) => {

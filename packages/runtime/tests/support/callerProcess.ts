@@ -6,22 +6,22 @@ import type { ServiceConfiguration } from "../../configuration";
 import type { TelemetryEvent } from "../../telemetry";
 import { TokenError } from "../../tokenError";
 
-/** A test's request to a caller. The caller runs as services do: in a process that trusts the local Azure's certificate. */
+/** A test's request to the process of a caller. Like a service, the process trusts the local Azure's certificate. */
 export type CallerRequest =
   | {
       readonly do: "configure";
       readonly configuration: ServiceConfiguration;
       readonly options?: Omit<CallerOptions, "clock" | "fetch" | "telemetry">;
-      /** The AADSTS codes that the first requests for a token get, as if some replicas were behind others. */
+      /** The AADSTS codes with which Entra answers the first token requests, as if some replicas were outdated. */
       readonly refusals?: readonly number[];
     }
   | { readonly do: "time"; readonly now: number }
   | { readonly do: "tokens"; readonly api: string; readonly count: number; readonly abortAfterMs?: number }
   | { readonly do: "fetch"; readonly api: string; readonly address: string; readonly body?: string }
   | { readonly do: "forget"; readonly api: string }
-  /** Everything that printing shows of the caller and its last error, and the events that it has reported. */
+  /** The printed caller with its last error, and its events. */
   | { readonly do: "inspect" }
-  /** The names of the properties under which a heap dump has these values. */
+  /** The names of the properties that contain these values in a heap dump. */
   | { readonly do: "heap"; readonly values: readonly string[] };
 
 export type CallerAnswer =
@@ -30,7 +30,7 @@ export type CallerAnswer =
   | {
       readonly shown: string;
       readonly events: readonly TelemetryEvent[];
-      /** The parameter `claims` of each request for a token. */
+      /** The parameter `claims` of each token request. */
       readonly claims: readonly (string | null)[];
     }
   | {
@@ -106,7 +106,7 @@ async function answer(request: CallerRequest): Promise<CallerAnswer> {
   }
 }
 
-/** https://github.com/v8/v8/blob/main/src/profiler/heap-snapshot-generator.cc: nodes and edges are flat lists of numbers. */
+/** Nodes and edges are flat lists of numbers: https://github.com/v8/v8/blob/main/src/profiler/heap-snapshot-generator.cc */
 async function namesInHeap(values: readonly string[]): Promise<readonly string[]> {
   interface Snapshot {
     readonly snapshot: { readonly meta: { readonly node_fields: string[]; readonly edge_fields: string[] } };
@@ -120,7 +120,7 @@ async function namesInHeap(values: readonly string[]): Promise<readonly string[]
   const names = new Set<string>();
   for (let edge = 0; edge < edges.length; edge += ofEdge.length) {
     const [kind, name = 0, node = 0] = edges.slice(edge, edge + 3);
-    // 2 is a property: of the other kinds, elements of a list have no names.
+    // Type 2 is a property. Edges of other types, for example elements of a list, have no names.
     if (kind === 2 && isSought(node)) names.add(strings[name] ?? "");
   }
   return [...names];

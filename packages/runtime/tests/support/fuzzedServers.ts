@@ -9,14 +9,14 @@ import { type NodeRequest, type NodeResponse, requireAppRole as onExpress } from
 import { requireAppRole as onFastify } from "../../fastify";
 import { testTenant } from "./testTenant";
 
-/** What the process reports once its servers listen. */
+/** The message of the process after its servers have started. */
 export interface FuzzedServers {
   readonly ports: Readonly<Record<"express1" | "node2" | "fastify1" | "fastify2", number>>;
-  /** Tokens of the tenant: one with the role, one without. */
+  /** Two tokens of the tenant: the first with the role, the second without it. */
   readonly tokens: readonly string[];
 }
 
-/** How many requests have come in, have been closed, and how many handlers ran for a client without the role. */
+/** The numbers of received and open requests, and of handlers that ran for a client without the role. */
 export interface FuzzCounts {
   readonly received: number;
   readonly open: number;
@@ -26,7 +26,7 @@ export interface FuzzCounts {
 const role = "Things.Write";
 let [received, open, wronglyHandled] = [0, 0, 0];
 
-/** The keys arrive late, and sometimes not at all. If a time limit has answered in the meantime, the guard's answer would be a second one. */
+/** Returns the keys late, and sometimes not at all. If a time limit has answered before, the guard must not answer again. */
 const keys = async (): Promise<Response> => {
   await new Promise((resolve) => setTimeout(resolve, randomInt(15)));
   if (randomInt(4) === 0) throw new TypeError("fetch failed");
@@ -46,7 +46,7 @@ function counted(response: { once(event: "close", listener: () => void): unknown
   response.once("close", () => open--);
 }
 
-/** Sometimes answers before the guard has decided, as a time limit would. */
+/** Sometimes answers before the guard has decided, like a time limit. */
 function limited(response: NodeResponse): void {
   const what = randomInt(6);
   if (what > 1) return;
@@ -55,7 +55,7 @@ function limited(response: NodeResponse): void {
     response.statusCode = 503;
     response.end("too late");
   }, randomInt(10));
-  // A middleware that sends the headers at once, before the guard has decided.
+  // Like a middleware that sends the headers before the guard has decided.
   if (what === 1 && "flushHeaders" in response && typeof response.flushHeaders === "function") response.flushHeaders();
 }
 
@@ -84,7 +84,7 @@ async function serve(): Promise<void> {
     next();
   });
   app.all("/{*path}", middleware, express.json(), (request, response) => handle(request, response));
-  // Express's own error handler waits for the end of the body, and throws if somebody has answered by then.
+  // Express's own error handler waits for the end of the body, and throws if there is already an answer then.
   const answerErrors: ErrorRequestHandler = (_error, _request, response, _next) => {
     if (!response.headersSent) response.status(500);
     response.end();

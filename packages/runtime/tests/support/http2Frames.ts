@@ -1,8 +1,8 @@
 import net from "node:net";
 
 /**
- * An HTTP/2 client that sends exactly the requested frames: Node's own client does not survive servers that reset
- * streams which are being written to (https://www.rfc-editor.org/rfc/rfc9113).
+ * An HTTP/2 client that sends exactly the given frames. Node's own client crashes if a server resets a stream while the client
+ * writes to it (https://www.rfc-editor.org/rfc/rfc9113).
  */
 export class Http2Frames {
   private readonly socket: net.Socket;
@@ -21,7 +21,7 @@ export class Http2Frames {
     this.frame(types.settings, 0, 0);
   }
 
-  /** Begins a request, whose body follows unless it is ended. */
+  /** Begins a request. The body follows, unless `isEnded` is true. */
   request(headers: Readonly<Record<string, string>>, isEnded: boolean): { id: number; closed: Promise<void> } {
     const id = this.nextStream;
     this.nextStream += 2;
@@ -38,7 +38,7 @@ export class Http2Frames {
     this.frame(types.data, isEnded ? endStream : 0, id, Buffer.from(body));
   }
 
-  /** Resets a stream: CANCEL. */
+  /** Resets a stream with the code CANCEL. */
   cancel(id: number): void {
     this.frame(types.reset, 0, id, Buffer.from([0, 0, 0, 8]));
     this.settle(id);
@@ -79,7 +79,7 @@ export class Http2Frames {
 const types = { data: 0, headers: 1, reset: 3, settings: 4 } as const;
 const [endStream, endHeaders] = [1, 4];
 
-/** A string of HPACK, not compressed: https://www.rfc-editor.org/rfc/rfc7541#section-5 */
+/** An uncompressed string in HPACK: https://www.rfc-editor.org/rfc/rfc7541#section-5 */
 function text(value: string): Buffer {
   const bytes = Buffer.from(value, "latin1");
   const length: number[] = [];

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { Guard, type GuardOptions } from "@microservice-identities/runtime/guard";
 import { exportJWK, SignJWT } from "jose";
 
-/** A tenant with one key and one API, in this process: its guard, and tokens for the API. */
+/** A tenant in this process with one key and one API. Returns the API's guard, and a function that issues tokens for the API. */
 export function testTenant(options: Partial<GuardOptions> = {}) {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const [tenantId, clientId] = [randomUUID(), randomUUID()];
