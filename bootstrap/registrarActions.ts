@@ -1,7 +1,7 @@
 /**
  * The actions that a deployment of a landscape needs in Resource Manager. None of them reads a secret or assigns a role. But an
  * identity that can write a vault can add an access policy for itself, and one that can delete resource groups can delete any
- * of them. Therefore each environment needs a subscription of its own.
+ * of them. Therefore each environment needs its own subscription.
  */
 export const registrarActions = [
   "Microsoft.Resources/subscriptions/resourceGroups/read",

@@ -57,7 +57,7 @@ export const expiryCommand = command("expiry", {
     "fail if a credential expires sooner and before its next rotation, for example 30d",
     days,
   )
-  .option("-l, --late <days>", "with --within: fail if a rotation is overdue by more than this", days, 3)
+  .option("-l, --late <days>", "with --within: fail if a rotation is overdue by more than this number of days", days, 3)
   .addOption(dateOption)
   .option("--json", "print JSON")
   .action((file: string, options: ExpiryOptions) => exitCodeOf(expiry(file, options)));

@@ -116,7 +116,7 @@ function servicesText(folder: string, services: readonly string[]): string[] {
 }
 
 export const localCommand = deployingCommand("local", {
-  does: "Deploys a stack onto a local Azure, and keeps this Azure running for other clients until Ctrl+C.",
+  does: "Deploys a stack onto a local Azure, and keeps it running for other clients until Ctrl+C.",
   exitCodes: { 0: "stopped", 2: "it could not start" },
   example: "npm run local -- --port 8443 --no-deploy",
 })

@@ -34,7 +34,7 @@ async function recordOneCall(azure: LocalAzure): Promise<string> {
 }
 
 export const oneCallPageCommand = command("one-call-page", {
-  does: "Records the requests and answers in docs/one-call.md again, on a local Azure.",
+  does: "Runs the requests of docs/one-call.md on a local Azure, and records them and their answers again.",
   exitCodes: { 0: "recorded", 2: "it could not run" },
   example: "npm run one-call-page",
 }).action(() => exitCodeOf(oneCallPage()));

@@ -8,7 +8,7 @@ async function run(): Promise<number> {
 }
 
 export const parityPageCommand = command("parity-page", {
-  does: "Writes packages/local-azure/PARITY.md again: which operations of Azure the local Azure serves, from its routes and the recordings of Azure.",
+  does: "Regenerates packages/local-azure/PARITY.md, the list of the operations of Azure that the local Azure serves, from its routes and the recordings of Azure.",
   exitCodes: { 0: "written", 2: "it could not run" },
   example: "npm run parity-page",
 }).action(() => exitCodeOf(run()));

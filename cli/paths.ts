@@ -29,7 +29,7 @@ function collectFile(file: string, before: readonly string[] = []): readonly str
 }
 
 export const pathsCommand = command("paths", {
-  does: "Lists the attack paths of a stack: who could become whom, with the shortest path to each API role and to tier 0, by ownership, vaults, sign-ins, Azure roles, directory roles and permissions of Microsoft Graph. With --against it says which paths a change opens. It needs no Pulumi CLI, no credentials and no network.",
+  does: "Lists the attack paths of a stack: the chains of rights by which one party could act as another. It shows the shortest path to each API role and to tier 0. The steps of a path are ownership, vaults, sign-ins, Azure roles, directory roles and permissions of Microsoft Graph. With --against, it lists the paths that a change opens. It needs no Pulumi CLI, no credentials and no network.",
   exitCodes: {
     0: "the paths are listed, or the change opens none",
     1: "the change opens or shortens a path",
@@ -41,12 +41,15 @@ export const pathsCommand = command("paths", {
   .option("--state <files...>", "the output of `pulumi stack export`, instead of the program")
   .option(
     "--also <files...>",
-    "exported states whose identities count too: of the bootstrap, and of stacks that call this one",
+    "exported states whose identities are included: of the bootstrap, and of stacks that call this one",
   )
-  .option("--audit <files...>", "the JSON of `npm run audit`: access that it found counts too")
+  .option("--audit <files...>", "the JSON of `npm run audit`: include the access that it found")
   .option("-a, --against <revision>", "compare with the same stack in another git revision")
   .option("--against-file <file>", "compare with a saved review (JSON) or an exported state")
-  .option("-t, --to <roles...>", "every path to these alone: <API>/<role>, an API, a directory role, or tier-0")
+  .option(
+    "-t, --to <roles...>",
+    "list every path, but only to these: <API>/<role>, an API, a directory role, or tier-0",
+  )
   .addOption(
     new Option("-f, --format <format>", "the format of the output").choices(Object.values(pathFormats)).default("text"),
   )

@@ -91,6 +91,6 @@ export const samplesCommand = command("samples", {
   exitCodes: { 0: "stopped", 2: "it could not start, or stopped unexpectedly" },
   example: "npm run samples",
 })
-  .option("--usage <folder>", "record the use of the granted roles there, with the grants: see docs/usage.md")
+  .option("--usage <folder>", "write the recorded use of roles, and the grants, to this folder: see docs/usage.md")
   .action((options: SamplesOptions) => exitCodeOf(run(options)));
 runIfProgram(__filename, samplesCommand);

@@ -122,7 +122,7 @@ function period(given: string): number {
 export const usageCommand = command("usage", {
   does: "Compares the granted roles of a stack with records of their use. It lists grants that nobody used, grants that were used only to read, and refused calls, each with an edit of the landscape. It changes nothing. The use is read from files that services recorded (packages/runtime, UsageRecorder), and from Entra's log of service principal sign-ins: from a file, or with --from-tenant from Microsoft Graph, which needs AuditLog.Read.All and a premium licence. A grant without enough evidence is not called unused.",
   exitCodes: {
-    0: "nothing shows that a grant was not used, or that a call was refused",
+    0: "no unused grant and no refused call was found",
     1: "there are unused grants, or refused calls",
     2: "nothing was found, but too little is recorded; or it could not run",
   },
@@ -131,7 +131,9 @@ export const usageCommand = command("usage", {
   .addOption(stacksOption)
   .option("--state <files...>", "the output of `pulumi stack export`, instead of asking the CLI")
   .addOption(
-    new Option("--since <days>", "the period, which ends today, for example 30d").argParser(period).default(90, "90d"),
+    new Option("--since <days>", "the length of the period, which ends today, for example 30d")
+      .argParser(period)
+      .default(90, "90d"),
   )
   .addOption(
     new Option("--least <days>", "how many recorded days are needed to call a grant unused")
@@ -144,7 +146,7 @@ export const usageCommand = command("usage", {
   .addOption(
     new Option(
       "--query [kind]",
-      "only print a query for Log Analytics: of the sign-ins, whose result --sign-ins reads, or of the services' metrics, for --usage",
+      "only print a query for Log Analytics: for the sign-ins (--sign-ins reads its result), or for the services' metrics (--usage reads its result)",
     ).choices(queries),
   )
   .addOption(

@@ -108,7 +108,7 @@ export const verifyCommand = command("verify", {
   )
   .option(
     "--service-tokens <folder>",
-    "for services in Kubernetes: a folder with the token of each one's service account, in a file with the name of the service",
+    "for services in Kubernetes: a folder with one file for each service, which has the service's name and contains the token of its service account",
   )
   .addOption(new Option("--refusals <count>", "how many refusals to try").argParser(atLeast(0)).default(50))
   .addOption(
@@ -117,7 +117,7 @@ export const verifyCommand = command("verify", {
       .default(1),
   )
   .addOption(
-    new Option("--per-second <count>", "how many attempts to begin in a second").argParser(atLeast(1)).default(5),
+    new Option("--per-second <count>", "how many attempts to start per second").argParser(atLeast(1)).default(5),
   )
   .addOption(
     new Option(
@@ -130,7 +130,7 @@ export const verifyCommand = command("verify", {
   .addOption(
     new Option(
       "-w, --within <days>",
-      "fail if a credential expires sooner and no rotation is due before, for example 14d",
+      "fail if a credential expires sooner and no rotation is due before that, for example 14d",
     )
       .argParser(days)
       .default(14, "14d"),

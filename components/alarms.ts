@@ -93,7 +93,7 @@ export class Alarms extends pulumi.ComponentResource {
         ruleName: pulumi.interpolate`daily-run-${args.resourceGroupName}`,
         kind: "LogAlert",
         displayName: pulumi.interpolate`No daily run of ${args.resourceGroupName} for two days`,
-        description: "No deployment has looked at the vaults for two days, so no secret would be rotated.",
+        description: "No deployment has read the vaults for two days, so no secret can rotate.",
         severity: 2,
         enabled: true,
         scopes: [checked(`Alarms ${name}: workspace`, workspace, workspaceId)],

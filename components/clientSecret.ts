@@ -36,7 +36,7 @@ export interface ClientSecretArgs {
  *
  * A new secret creates a password, and a secret that is no longer listed is deleted. A password in use is never replaced.
  * A new secret that replaces another one is published only after Entra has accepted it several times in a row. If this machine may
- * not sign in as the service, a deployment of a later day publishes it.
+ * not sign in as the service, a deployment on a later day publishes it.
  * The value is a Pulumi secret; it is stored only in Entra, the vault and the encrypted state.
  *
  * @example
@@ -184,9 +184,9 @@ interface Published {
 
 function whatHappens(acceptance: Exclude<Acceptance, { kind: "accepted" }>, isPublished: boolean): string {
   if (acceptance.kind === "refused")
-    return `was refused for ${acceptance.seconds} s (${acceptance.code}) and is not published: the service uses the one before, and the next deployment tries again. If Entra keeps refusing it, somebody has removed it: pulumi up --refresh creates another one`;
+    return `was refused for ${acceptance.seconds} s (${acceptance.code}) and is not published: the service uses the previous one, and the next deployment tries again. If Entra keeps refusing it, somebody has removed it: pulumi up --refresh creates another one`;
   const untried = `cannot be tried from here: ${acceptance.reason}.`;
   return isPublished
     ? `${untried} It was created on an earlier day, and is published`
-    : `${untried} It is not published yet: the service uses the one before, and a deployment of a later day publishes it`;
+    : `${untried} It is not published yet: the service uses the previous one, and a deployment on a later day publishes it`;
 }

@@ -51,7 +51,11 @@ export function windowOn(now: Date, policy: RotationPolicy, service: string): Ro
   checkRotation(policy);
   const today = dayOf(now);
   if (today < dayOf(new Date(policy.since))) {
-    throw new ArgumentError("rotation.since", policy.since, `a date not after the deployment's, ${nameOf(today)}`);
+    throw new ArgumentError(
+      "rotation.since",
+      policy.since,
+      `a date that is not after the day of the deployment, ${nameOf(today)}`,
+    );
   }
   return windowAt(indexAt(today, policy, service), policy, service);
 }

@@ -180,7 +180,7 @@ export const schema = z.strictObject({
   credential: credential
     .exclude(["certificate"])
     .default("secret")
-    .describe("How services sign in to Entra, unless a service has a setting of its own."),
+    .describe("How services sign in to Entra, unless a service has its own setting."),
   tags: tags.describe("Tags of every resource in Azure, by name. Default: none."),
   registration: registration.describe("Properties of every registration that the tenant may require. Default: none."),
   names: z

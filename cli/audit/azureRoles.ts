@@ -95,7 +95,7 @@ function roleExtra(
   const { principalId, principalType, roleDefinitionId, scope, createdOn, condition } = properties;
   const who = names.get(`${principalId}`) ?? holder ?? `${principalType ?? "principal"} ${principalId}`;
   const under = condition
-    ? `, under the condition ${`${condition}`.replace(/\s+/g, " ").trim()}, which this audit does not judge`
+    ? `, under the condition ${`${condition}`.replace(/\s+/g, " ").trim()}, which this audit does not evaluate`
     : "";
   const parts = {
     since: createdOn as string,

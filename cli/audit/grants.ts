@@ -127,7 +127,7 @@ function delegatedExtras(
   return [
     extra("undeclared-delegated-grant", {
       about: [name, `${id}`],
-      message: `is a delegated grant that nobody declared: ${client ?? `the client ${clientId}`} acts at ${api ?? `the API ${resourceId}`} in the name of ${whose}, with ${added.join(", ") || "no scope"}`,
+      message: `is a delegated grant that nobody declared: ${client ?? `the client ${clientId}`} acts at ${api ?? `the API ${resourceId}`} on behalf of ${whose}, with ${added.join(", ") || "no scope"}`,
       away: [deleteInGraph(graph, `oauth2PermissionGrants/${id}`)],
     }),
   ];

@@ -20,7 +20,7 @@ export async function issueAndReadSecret(session: Session, caller: Registered): 
   );
   const secret = await issueSecret(session, caller);
   const identity = await createIdentity(session);
-  recorder.write("Its own vault lets the service's managed identity `get` secrets, and permits nothing else.");
+  recorder.write("The service's own vault lets its managed identity `get` secrets, and allows nothing else.");
   const vaultUri = await createVault(session, identity, secret);
   recorder.write(
     "## 3. The service reads its secret",

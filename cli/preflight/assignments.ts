@@ -35,7 +35,7 @@ function findingsOf(place: string, held: number, created: number): Finding[] {
       place,
       value: `${held + created} app role assignments: ${held} held, ${created} to be created`,
       limit: `${most} app role assignments`,
-      consequence: "Entra refuses the assignment that goes beyond the limit with 403 Directory_QuotaExceeded.",
+      consequence: "Entra refuses the assignment that exceeds the limit with 403 Directory_QuotaExceeded.",
       remedy: "Remove assignments that nobody needs any more, or move some of the calls to other services.",
     },
   ];

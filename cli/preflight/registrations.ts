@@ -67,7 +67,7 @@ function findingsOf(
     }),
     ...exceeded(names.size, federatedCredentials, "federated credentials", {
       place,
-      consequence: "Entra refuses the credential that goes beyond the limit.",
+      consequence: "Entra refuses the credential that exceeds the limit.",
       remedy:
         "Remove the credentials that nobody uses any more, or create a separate service for some of the workloads.",
     }),

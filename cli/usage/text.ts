@@ -18,7 +18,7 @@ export function usageText(report: UsageReport): string {
     ...waived.map(({ rule, subject, waiver: { reason, owner, until } }) =>
       visible(`  ${subject} (${rule}) until ${until} by ${owner}: ${reason}`),
     ),
-    ...(open.length === 0 ? [] : ["", "Not judged:"]),
+    ...(open.length === 0 ? [] : ["", "Not decided:"]),
     ...open.map(({ caller, api, role, state, reason, days, tokens }) =>
       visible(
         `  ${caller} → ${api} ${role}: ${reason ?? statesInWords[state]} (${counted(days, "day")} recorded, ${counted(tokens, "token")})`,
@@ -33,7 +33,7 @@ export function usageText(report: UsageReport): string {
       ),
       mostOthers,
     ),
-    ...(usage.others.length === 0 ? [] : ["", "Also recorded, for no grant of the stack:"]),
+    ...(usage.others.length === 0 ? [] : ["", "Also recorded, but not for a grant of the stack:"]),
     ...capped(usage.others.map(otherLine), mostOthers),
     ...(usage.later === 0 ? [] : ["", laterLine(usage)]),
     "",
@@ -52,7 +52,7 @@ export const otherLine = ({ caller, api, role, count, last }: SavedUsage["others
   );
 
 export const laterLine = ({ later, today }: Pick<SavedUsage, "later" | "today">): string =>
-  `${counted(later, "record")} of days after ${today} ${later === 1 ? "was" : "were"} not judged: a clock is wrong, or --date.`;
+  `${counted(later, "record")} of days after ${today} ${later === 1 ? "was" : "were"} ignored: a clock or --date is wrong.`;
 
 function linesOf(finding: UsageFinding | Finding): string[] {
   const { severity, rule, subject, message, remedy } = finding;

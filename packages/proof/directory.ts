@@ -66,7 +66,7 @@ export function oneDirectory(outputs: readonly unknown[]): ProvableStack {
   if (!first) throw new Error("there is no stack to prove");
   if (stacks.length === 1) return first;
   const others = stacks.filter(({ tenantId }) => tenantId !== first.tenantId);
-  if (others.length > 0) throw new Error("the stacks are of several tenants: prove them one by one");
+  if (others.length > 0) throw new Error("the stacks belong to several tenants: prove them one by one");
   const directory: Directory = {};
   const nameByScope = new Map<string, string>();
   const qualified = stacks.flatMap(({ landscape = "", directory: services }) =>

@@ -16,7 +16,7 @@ export async function observeVault(
   // The network refuses every request from here, so this shows nothing about the identity's rights.
   if (network !== undefined)
     differences.push(
-      `${reader.name}: reading ${whose} was refused by its network rules (${network}), expected an answer of its access`,
+      `${reader.name}: reading ${whose} was refused by its network rules (${network}), expected an answer that depends on its permissions`,
     );
   else if (status !== expected)
     differences.push(`${reader.name}: reading ${whose} answered ${status}, expected ${expected}${reason}`);

@@ -49,7 +49,7 @@ export const auditRules = [
   {
     id: "undeclared-delegated-grant",
     severity: "medium",
-    rationale: "A client with a delegated grant acts in the name of people who sign in to it.",
+    rationale: "A client with a delegated grant acts on behalf of people who sign in to it.",
     remedy: "Delete the grant.",
   },
   {

@@ -104,7 +104,7 @@ const differenceOf = <Item extends z.ZodType>(item: Item) => z.object({ added: z
 /** A review as JSON: what `--format json` writes, and what `--against` reads. */
 export const savedReview = z.object({
   stack: text,
-  today: day.describe("The day that was judged by."),
+  today: day.describe("The day for which the review was made."),
   base: text.optional().describe("What it was compared with."),
   model: z.object({
     services: z.array(text),

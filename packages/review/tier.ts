@@ -5,7 +5,7 @@ const severityOf: readonly Severity[] = ["high", "medium", "low", "low"];
 const meaning = [
   "can give itself any right in the tenant",
   "has access to the data of others in the whole tenant",
-  "reads, and no way to further rights is known",
+  "can read data, and no way to further rights is known",
   "reaches next to nothing",
 ] as const;
 

@@ -8,7 +8,7 @@ export const refusedCall = {
   id: "refused-call",
   severity: "medium",
   rationale:
-    "A service that asks for what it was not granted lacks a grant, has a mistake, or is used by somebody else.",
+    "If a service asks for access that it was not granted, a grant is missing, the service has a mistake, or somebody else uses it.",
   remedy: "Find out why it asks. If it needs the role, declare the call with its reason.",
 } as const satisfies Described;
 

@@ -105,7 +105,7 @@ function describe(schema: z.ZodType, issue: z.core.$ZodIssue): Problem[] {
   const where = placeOf(path);
   // A record's key is described by the issue inside; zod's own words for it are only "Invalid key in record".
   const inner = issue.code === "invalid_key" ? issue.issues[0] : undefined;
-  if (inner) return [{ path, text: `${where} is not a possible name; allowed: ${inner.message}` }];
+  if (inner) return [{ path, text: `${where} is not an allowed name; allowed: ${inner.message}` }];
   const given = issue.input === undefined ? "is missing" : `is ${shown(issue.input)}`;
   const suggestion =
     issue.code === "invalid_value" && typeof issue.input === "string"

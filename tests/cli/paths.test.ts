@@ -77,7 +77,7 @@ describe("npm run paths", () => {
 
   it("lists once the parties that can become every service, then the shortest path to tier 0 and to each API role", async () => {
     expect(await text({ also: [file("bootstrap.json")] })).toEqual([
-      "Attack paths of dev, judged by 2026-11-25",
+      "Attack paths of dev on 2026-11-25",
       "",
       "Can become each of the 2 services:",
       "  id-registrar (id-registrar → api; 1 API role)",
@@ -95,7 +95,7 @@ describe("npm run paths", () => {
 
   it("lists with --to every party that reaches a role, with a sentence for each step", async () => {
     const lines = [
-      "Attack paths of dev, judged by 2026-11-25",
+      "Attack paths of dev on 2026-11-25",
       "",
       "3 parties reach api Read:",
       "  caller → api Read",

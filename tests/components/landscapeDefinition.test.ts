@@ -138,7 +138,7 @@ describe("parseLandscape", () => {
     expect(
       problemsOf({ services: { orders: { description: "x", appRoles: {}, allowedCallers: { ledger: ["Any"] } } } }),
     ).toEqual([
-      "services.orders.allowedCallers.ledger is not a possible name; allowed: a landscape's and a service's name, like finance/ledger",
+      "services.orders.allowedCallers.ledger is not an allowed name; allowed: a landscape's and a service's name, like finance/ledger",
       'services.orders.allowedCallers.ledger[0]: "orders" has no app role "Any". It exposes no roles, so it cannot be called: remove this',
     ]);
   });
@@ -147,7 +147,7 @@ describe("parseLandscape", () => {
     [
       "a service's name",
       { services: { Orders: { description: "x", appRoles: {} } } },
-      "services.Orders is not a possible name; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
+      "services.Orders is not an allowed name; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
     ],
     [
       "a missing reason",

@@ -96,6 +96,6 @@ export const editedCommand = command("test:edited", {
   exitCodes: { 0: "passed", 1: "a test failed", 2: "it could not run" },
   example: "npm run test:edited",
 })
-  .option("--all", "run every test, instead of those that could read what a team edits")
+  .option("--all", "run every test, instead of only those that could read files that a team edits")
   .action(({ all = false }: { all?: boolean }) => exitCodeOf(run(all)));
 runIfProgram(__filename, editedCommand);

@@ -128,7 +128,7 @@ export const landscapesInYaml: readonly Mistake[] = [
     "  orders:\n    d",
     "  Orders:\n    d",
     "payments.yaml has 2 problems:",
-    "  line 2: services.Orders is not a possible name; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
+    "  line 2: services.Orders is not an allowed name; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
     '  line 11: services.web.calls.orders: there is no service "orders". Did you mean "Orders"? The services are "Orders", "web"',
   ),
   changed(
@@ -158,7 +158,7 @@ export const landscapesInYaml: readonly Mistake[] = [
     "  web:",
     `  ${"w".repeat(41)}:`,
     "payments.yaml has 1 problem:",
-    "  line 7: services.wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww is not a possible name; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
+    "  line 7: services.wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww is not an allowed name; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter",
   ),
   changed(
     "without a description",
@@ -207,7 +207,7 @@ export const landscapesInYaml: readonly Mistake[] = [
     "Orders.Read: {",
     "Orders Read: {",
     "payments.yaml has 2 problems:",
-    '  line 5: services.orders.appRoles["Orders Read"] is not a possible name; allowed: 1 to 120 letters, digits and !#$%&\'()*+,-./:;=?@[]^_`{|}~, without a space and not beginning with a dot',
+    '  line 5: services.orders.appRoles["Orders Read"] is not an allowed name; allowed: 1 to 120 letters, digits and !#$%&\'()*+,-./:;=?@[]^_`{|}~, without a space and not beginning with a dot',
     '  line 11: services.web.calls.orders.roles[0]: "orders" has no app role "Orders.Read". Did you mean "Orders Read"? Its roles are "Orders Read", "Orders.List"',
   ),
   changed(
@@ -381,7 +381,7 @@ export const callsInYaml: readonly Mistake[] = [
     "appRoles: {}",
     "appRoles: {}\n    allowedCallers: { ledger: [A] }",
     "payments.yaml has 2 problems:",
-    "  line 10: services.web.allowedCallers.ledger is not a possible name; allowed: a landscape's and a service's name, like finance/ledger",
+    "  line 10: services.web.allowedCallers.ledger is not an allowed name; allowed: a landscape's and a service's name, like finance/ledger",
     '  line 10: services.web.allowedCallers.ledger[0]: "web" has no app role "A". It exposes no roles, so it cannot be called: remove this',
   ),
   changed(

@@ -171,22 +171,17 @@ function shuffled(count: number, random: () => number): number[] {
 }
 
 export const auditTestCommand = command("test:audit", {
-  does: "Deploys a landscape onto a local Azure, adds undeclared things of every kind, and checks that the audit lists exactly these. Then it audits many principals and measures how long that takes.",
+  does: "Deploys a landscape onto a local Azure, adds undeclared objects of every kind, and checks that the audit lists exactly these. Then it audits many principals and measures how long that takes.",
   exitCodes: {
-    0: "exactly these were listed, and the many took less than a minute",
-    1: "they were not, or it took longer",
+    0: "exactly these were listed, and the audit of many principals took less than a minute",
+    1: "other objects were listed, or the audit of many principals took longer",
     2: "it could not run",
   },
   example: "npm run test:audit -- --services 40 --extras 200 --seed 25",
 })
   .option("--services <count>", "how many services to deploy", atLeast(2), 40)
-  .option("--extras <count>", "how many things to add", atLeast(1), 200)
+  .option("--extras <count>", "how many objects to add", atLeast(1), 200)
   .option("-s, --seed <number>", "selects where they are added", atLeast(1), 1)
-  .option(
-    "--principals <count>",
-    "how many principals to audit for the measurement; 0 leaves it out",
-    atLeast(0),
-    10_000,
-  )
+  .option("--principals <count>", "how many principals to audit for the measurement; 0 skips it", atLeast(0), 10_000)
   .action((options: Options) => exitCodeOf(run(options)));
 runIfProgram(__filename, auditTestCommand);

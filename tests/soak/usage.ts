@@ -136,13 +136,13 @@ async function run(options: SimulatedUse): Promise<number> {
 }
 
 export const usageTestCommand = command("test:usage", {
-  does: "Deploys a landscape onto a local Azure, lets its services call each other for simulated days, of which some grants are never used or used only to read, and checks that the usage report names exactly these.",
-  exitCodes: { 0: "exactly these were named", 1: "they were not", 2: "it could not run" },
+  does: "Deploys a landscape onto a local Azure, and lets its services call each other for some simulated days. Some grants are never used, or used only to read. It checks that the usage report names exactly these.",
+  exitCodes: { 0: "exactly these were named", 1: "other grants were named", 2: "it could not run" },
   example: "npm run test:usage -- --services 40 --days 30 --seed 25",
 })
   .option("--services <count>", "how many services to deploy", atLeast(5), 40)
   .option("--days <count>", "how many days of traffic", atLeast(2), 30)
   .option("--unused <count>", "how many grants are not used", atLeast(1), 30)
-  .option("-s, --seed <number>", "selects which", atLeast(1), 1)
+  .option("-s, --seed <number>", "selects which grants are not used", atLeast(1), 1)
   .action((options: SimulatedUse) => exitCodeOf(run(options)));
 runIfProgram(__filename, usageTestCommand);

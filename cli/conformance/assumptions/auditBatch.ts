@@ -7,7 +7,7 @@ import type { Answer } from "../wire";
 export const auditBatch: Assumption = {
   id: "C-36",
   sentence:
-    "A batch takes the queries of the audit: objects by their client ids, with selected properties and their owners.",
+    "A batch accepts the queries of the audit: objects by their client ids, with selected properties and their owners.",
   reliesOn: "cli/audit/registrations.ts, cli/audit/reading.ts",
   how: "An identity with Application.Read.All alone requests two new applications and their service principals in one batch.",
   async examine(lab) {

@@ -7,7 +7,7 @@ import { licenceMissing } from "../licence";
 export const eligibleRoles: Assumption = {
   id: "C-37",
   sentence:
-    "Eligible directory roles are listed by RoleManagement.Read.Directory alone, and eligible Azure roles by Reader; a tenant without the licence refuses with AadPremiumLicenseRequired.",
+    "Eligible directory roles can be listed with RoleManagement.Read.Directory alone, and eligible Azure roles with Reader; a tenant without the licence refuses with AadPremiumLicenseRequired.",
   reliesOn: "cli/audit/directoryRoles.ts, cli/audit/azureRoles.ts; `privilegedIdentityManagement` of the local Azure",
   how: "Lists both, the first as an identity with this permission alone, the second as the deployer.",
   async examine(lab) {

@@ -6,7 +6,7 @@ import { licenceMissing, notLicensed } from "../licence";
 
 export const signInLog: Assumption = {
   id: "C-34",
-  sentence: "Graph's beta log of sign-ins takes the filter of the usage report, by AuditLog.Read.All alone.",
+  sentence: "Graph's beta log of sign-ins accepts the filter of the usage report, with AuditLog.Read.All alone.",
   reliesOn: "`npm run usage -- --from-tenant` (cli/usage/signIns.ts)",
   how: "An identity with this permission alone lists its own sign-ins of today. New ones may not be shown yet.",
   async examine(lab) {

@@ -173,7 +173,7 @@ const goTime: ScalarTag = {
   resolve(text, onError) {
     const [, year = "", month = "", day = "", rest = ""] = /^(\d+)-(\d+)-(\d+)(.*)$/s.exec(text) ?? [];
     if (rest !== "") {
-      onError(`${JSON.stringify(text)} is read as a time, in one way or another; write it in quotes`);
+      onError(`${JSON.stringify(text)} can be read as a time in different ways; write it in quotes`);
       return text;
     }
     const iso = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;

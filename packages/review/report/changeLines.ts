@@ -76,7 +76,7 @@ function resourceLines(change: ResourceChange, isShown: (type: string) => boolea
     ...alike(changed).map((text) => `~ ${text}`),
     ...byType(added).map((text) => `+ ${text}`),
     ...byType(removed.filter(({ kept }) => !kept)).map((text) => `- ${text}`),
-    ...byType(removed.filter(({ kept }) => kept)).map((text) => `! ${text}, in Azure all the same (retainOnDelete)`),
+    ...byType(removed.filter(({ kept }) => kept)).map((text) => `! ${text}, which stays in Azure (retainOnDelete)`),
   ];
 }
 

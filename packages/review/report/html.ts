@@ -73,7 +73,7 @@ async function partsOf({ review, context = {} }: ReviewInContext, level: "h2" | 
   const changed = change && !whole ? changePicture(model, change) : undefined;
   const opened = openedPicture(change?.opened ?? []);
   return [
-    `<p>Judged by ${escaped(today)}${base ? `, against ${escaped(base)}` : ""}: ${model.services.length} services, ${model.grants.length} granted roles, findings: ${countsOf(findings)}; ${waived.length} waived.</p>`,
+    `<p>On ${escaped(today)}${base ? `, compared with ${escaped(base)}` : ""}: ${model.services.length} services, ${model.grants.length} granted roles, findings: ${countsOf(findings)}; ${waived.length} waived.</p>`,
     ...(change ? [heading("What the change does"), changeList(changeLines(change))] : []),
     ...(changed ? [await figure(changed, "What the change does")] : []),
     ...(opened ? [await pathFigure(opened, "What the change opens")] : []),

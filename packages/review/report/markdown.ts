@@ -39,7 +39,7 @@ function written(review: Review, context: ReportContext, most: number, longest: 
     marker,
     `## Access review of ${inText(stack)}`,
     "",
-    `Judged by ${today}${base ? `, against ${inText(base)}` : ""}: ${countsOf(shown, change ? "new " : "")}${waived.length > 0 ? `, ${waived.length} waived` : ""}.${whole ? ` [The whole review](${whole})` : ""}`,
+    `On ${today}${base ? `, compared with ${inText(base)}` : ""}: ${countsOf(shown, change ? "new " : "")}${waived.length > 0 ? `, ${waived.length} waived` : ""}.${whole ? ` [The whole review](${whole})` : ""}`,
     "",
     ...(change
       ? [

@@ -26,9 +26,9 @@ export interface AskedPaths {
   readonly all: readonly (readonly Step[])[];
 }
 
-/** As in `Attack paths of prod, judged by 2026-11-26, against main`. */
+/** As in `Attack paths of prod on 2026-11-26, compared with main`. */
 export const titleOf = ({ stack, today, base }: PathsReport): string =>
-  `Attack paths of ${stack || "no stack"}, judged by ${today}${base === undefined ? "" : `, against ${base}`}`;
+  `Attack paths of ${stack || "no stack"} on ${today}${base === undefined ? "" : `, compared with ${base}`}`;
 
 export const openedHeading = "What the change opens";
 export const nothingOpened = "The change opens no path.";

@@ -15,7 +15,7 @@ export function reviewText(review: Review, context: ReportContext = {}): string 
   const { width = 100 } = context;
   return [
     wrapped(
-      visible(`Access review of ${stack || "no stack"}, judged by ${today}${base ? `, against ${base}` : ""}`),
+      visible(`Access review of ${stack || "no stack"} on ${today}${base ? `, compared with ${base}` : ""}`),
       width,
       2,
     ),

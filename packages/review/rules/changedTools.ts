@@ -17,7 +17,7 @@ export const changedTools: Rule = {
   compares: true,
   severity: "high",
   rationale:
-    "Scripts, npm settings, compiler settings and the code of the tools decide what runs in the place of the program, the review and the deployment. One changed line can make the review report nothing.",
+    "Scripts, npm settings, compiler settings and the code of the tools can replace what runs as the program, the review or the deployment. One changed line can make the review report nothing.",
   remedy:
     "Let somebody who is responsible for the pipelines check the change, and merge it apart from changes of access.",
   check: ({ tooling }) =>

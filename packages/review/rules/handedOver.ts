@@ -24,24 +24,24 @@ export const handedOver: Rule = {
 };
 
 const otherAddresses = {
-  message: "sends the people who sign in, with their tokens, to other addresses than before",
+  message: "sends the people who sign in, with their tokens, to different addresses than before",
   severity: "medium",
 } as const;
 const otherAudience = {
-  message: "accepts tokens that are issued for another audience than before",
+  message: "accepts tokens that are issued for a different audience than before",
   severity: "medium",
 } as const;
 
 /** Properties that decide who controls a resource, by the end of its type, with the consequence of another value. */
 const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breach, "message" | "severity">>>>> = {
   Vault: {
-    "properties.tenantId": { message: "trusts another tenant than before, whose people and services can read it" },
+    "properties.tenantId": { message: "trusts a different tenant than before, whose people and services can read it" },
     "properties.enableRbacAuthorization": {
       message: "is controlled by roles instead of policies, or by policies instead of roles",
       severity: "medium",
     },
   },
-  ServiceVault: { readerRole: { message: "gives its reader another role than before", severity: "medium" } },
+  ServiceVault: { readerRole: { message: "gives its reader a different role than before", severity: "medium" } },
   Application: Object.fromEntries(
     ["web.redirectUris", "publicClient.redirectUris", "singlePageApplication.redirectUris"].map((property) => [
       property,
@@ -57,7 +57,7 @@ const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breac
 
 /** Another provider creates the resource as another identity, or in another tenant. */
 const otherwise = {
-  "options.provider": { message: "is deployed by another provider than before", severity: "medium" },
+  "options.provider": { message: "is deployed by a different provider than before", severity: "medium" },
 } as const;
 
 /** A provider with another identity, tenant or endpoint creates everything as another identity, or elsewhere. */
@@ -65,7 +65,7 @@ const otherSettings = (properties: readonly string[]) =>
   Object.fromEntries(
     properties
       .filter((property) => decidesAboutProvider(property))
-      .map((property) => [property, { message: `has another ${property} than before` }]),
+      .map((property) => [property, { message: `has a different ${property} than before` }]),
   );
 
 const values = (changed: readonly ChangedResource[]): Breach[] =>

@@ -20,7 +20,7 @@ export const longCertificate: Rule = {
         return [
           {
             subject: ofName(name),
-            message: `${ends === undefined ? "has no end that is known" : `is valid until ${ends}`}; at most ${mostDays} days are allowed`,
+            message: `${ends === undefined ? "has no known end date" : `is valid until ${ends}`}; at most ${mostDays} days are allowed`,
             extent: { amount: Number.isNaN(end) ? Number.MAX_SAFE_INTEGER : end },
           },
         ];

@@ -80,6 +80,6 @@ const changes: readonly Loosening[] = [
   ...["properties.networkAcls", "properties.publicNetworkAccess"].map((property) => ({
     property,
     isLooser: isReachable,
-    message: "is open to other networks than before",
+    message: "is open to different networks than before",
   })),
 ];

@@ -7,7 +7,7 @@ export const oddFile: Rule = {
   compares: true,
   severity: "high",
   rationale:
-    "A symbolic link or a submodule contains what is somewhere else, names that differ only in case are one file on some machines, and a name with control characters is not shown as it is. What people read is then not what is deployed.",
+    "Reviewers may not see what is deployed: a symbolic link or a submodule points to content elsewhere, names that differ only in case are the same file on some machines, and a name with control characters looks like another name.",
   remedy: "Commit a plain file with a plain, unique name.",
   check: ({ tooling }) => (tooling ? [...kinds(tooling.files), ...names(tooling.files)] : []),
 };

@@ -7,7 +7,7 @@ export const oldTokens: Rule = {
   id: "old-tokens",
   severity: "medium",
   rationale:
-    "Version 1 tokens have another issuer, and their audience has the form that the caller chose. Guards easily check them wrongly.",
+    "Tokens of version 1 have a different issuer, and the caller chooses the form of their audience, so guards often check them incorrectly.",
   remedy: "Set `requestedAccessTokenVersion: 2`.",
   check: ({ resources }) =>
     ofType(resources, ...applicationTypes)

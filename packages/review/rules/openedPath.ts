@@ -8,7 +8,7 @@ export const openedPath: Rule = {
   compares: true,
   severity: "high",
   rationale:
-    "Each step of a path can look harmless. Together, the steps let somebody become a service with its roles, or take the whole tenant.",
+    "Each step of a path can look harmless. Together, the steps let somebody become a service with its roles, or take over the whole tenant.",
   remedy: "Remove one step of the path, or accept the finding with a waiver whose owner watches the path.",
   check: ({ model, before }) => {
     const found = new Map<string, Breach>();

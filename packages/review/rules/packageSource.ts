@@ -18,7 +18,7 @@ export const packageSource: Rule = {
   compares: true,
   severity: "high",
   rationale:
-    "The program, the review and the providers consist of packages, and each runs with all rights of the process that loads it. A package that is not the one that the registry publishes under its name and version can do anything, and nobody sees it in the change.",
+    "The program, the review and the providers consist of packages, and each runs with all rights of the process that loads it. A package that differs from the one that the registry publishes with this name and version can do anything, and the change does not show it.",
   remedy:
     "Take the package from the registry: name a version in `package.json`, and let `npm install` write the lock file.",
   check: ({ tooling }) => {
@@ -58,7 +58,7 @@ function lockedElsewhere({ before, now, isUnknown }: LockedPackages): Breach[] {
         ? `was the package ${nameOf(place, old)}, and is ${nameOf(place, installed)}`
         : undefined) ??
       (record !== undefined && record !== recordOf(installed)
-        ? `is not the ${installed.version} that was installed before: another record of the same version`
+        ? `is not the ${installed.version} that was installed before: the lock file has other values for the same version`
         : undefined);
     return why === undefined ? [] : [{ subject: ofInstalled(lockFile, place), message: why }];
   });

@@ -7,7 +7,7 @@ export const powerfulRole: Rule = {
   id: "powerful-role",
   severity: "high",
   rationale:
-    "The review of a later assignment does not check what the custom role allows, so the role itself must be narrow.",
+    "When a custom role is assigned later, the review does not check what it allows, so the role itself must be narrow.",
   remedy: "List only the needed actions, without `*` and without actions that grant rights to others.",
   references: ["PSRule AZR-000208"],
   check: ({ resources }) =>

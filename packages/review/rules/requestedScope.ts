@@ -10,7 +10,7 @@ export const requestedScope: Rule = {
   id: "requested-scope",
   severity: "medium",
   rationale:
-    "One consent is enough for a requested delegated scope: then the application acts as the people who sign in, including administrators.",
+    "A requested delegated scope needs only one consent. Then the application acts as the people who sign in, including administrators.",
   remedy: "Remove the scope, or let the service call the API with an app role.",
   check: ({ resources }) => {
     const directory = new Directory(resources);

@@ -6,7 +6,7 @@ const enough = ["get", "Key Vault Secrets User"];
 export const vaultRights: Rule = {
   id: "vault-rights",
   severity: "high",
-  rationale: "A service only needs to read one secret by its name. It does not need to list, set or purge secrets.",
+  rationale: "A service needs only to read one secret by its name. It does not need to list, set or purge secrets.",
   remedy:
     "Keep only `get` on secrets, or the role Key Vault Secrets User on this vault, or a custom role with the data action `Microsoft.KeyVault/vaults/secrets/getSecret/action` alone.",
   references: ["PSRule AZR-000118"],

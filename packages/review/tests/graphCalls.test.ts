@@ -53,10 +53,10 @@ describe("a landscape that calls Microsoft Graph", () => {
         .filter(({ rule }) => rule !== "avoidable-secret")
         .map(({ severity, rule, subject, message }) => `${severity} ${rule}: ${subject} ${message}`),
     ).toEqual([
-      "medium privileged-graph: calendar-dev → Microsoft Graph Calendars.Read is of tier 2: it reads, and no way to further rights is known (of tier 1 by what it controls)",
+      "medium privileged-graph: calendar-dev → Microsoft Graph Calendars.Read is of tier 2: it can read data, and no way to further rights is known (of tier 1 by what it controls)",
       "medium retired-api-version: Microsoft.KeyVault 2024-11-01 works only until 2027-02-27",
       "medium wider-permission: orders-dev → Microsoft Graph User.Read.All allows more than its requests need: GET /users/{id} needs User.ReadBasic.All",
-      "low privileged-graph: orders-dev → Microsoft Graph User.Read.All is of tier 2: it reads, and no way to further rights is known",
+      "low privileged-graph: orders-dev → Microsoft Graph User.Read.All is of tier 2: it can read data, and no way to further rights is known",
     ]);
   });
 });

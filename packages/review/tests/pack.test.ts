@@ -137,7 +137,7 @@ describe("the policy pack, started like by the CLI", () => {
       [
         "advisory",
         "milder-findings",
-        "id-ingest-dev → Microsoft Graph User.Read.All is of tier 2: it reads, and no way to further rights is known (privileged-graph). Check whether one of these is enough: User.ReadBasic.All.",
+        "id-ingest-dev → Microsoft Graph User.Read.All is of tier 2: it can read data, and no way to further rights is known (privileged-graph). Check whether one of these is enough: User.ReadBasic.All.",
       ],
     ]);
   });

@@ -26,10 +26,10 @@ const expected: Record<string, readonly string[]> = {
   graphCallers: [
     "high privileged-api: id-archive-prod → Office 365 Exchange Online full_access_as_app is of tier 1: it changes the data of others in the whole tenant",
     "high privileged-graph: id-provisioning-prod → Microsoft Graph Application.ReadWrite.All is of tier 0: it can give itself any right in the tenant, by a known indirect attack path",
-    "medium privileged-graph: id-mailer-prod → Microsoft Graph Calendars.Read is of tier 2: it reads, and no way to further rights is known (of tier 1 by what it controls)",
+    "medium privileged-graph: id-mailer-prod → Microsoft Graph Calendars.Read is of tier 2: it can read data, and no way to further rights is known (of tier 1 by what it controls)",
     "medium privileged-graph: id-mailer-prod → Microsoft Graph Mail.Send is of tier 1: it has access to the data of others in the whole tenant",
-    "low privileged-graph: id-directory-sync-prod → Microsoft Graph GroupMember.Read.All is of tier 2: it reads, and no way to further rights is known",
-    "low privileged-graph: id-directory-sync-prod → Microsoft Graph User.ReadBasic.All is of tier 2: it reads, and no way to further rights is known",
+    "low privileged-graph: id-directory-sync-prod → Microsoft Graph GroupMember.Read.All is of tier 2: it can read data, and no way to further rights is known",
+    "low privileged-graph: id-directory-sync-prod → Microsoft Graph User.ReadBasic.All is of tier 2: it can read data, and no way to further rights is known",
     "low unexplained-grant: grants have no reason: 6 of them, as id-archive-prod → Office 365 Exchange Online full_access_as_app",
   ],
 };

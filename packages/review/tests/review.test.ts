@@ -146,7 +146,7 @@ describe("the review of a landscape", () => {
         marker,
         "## Access review of dev",
         "",
-        "Judged by 2026-11-25: new findings: 0 high, 0 medium, 0 low.",
+        "On 2026-11-25: new findings: 0 high, 0 medium, 0 low.",
         "",
         "### What the change does",
         "",
@@ -193,7 +193,7 @@ describe("the review of a landscape", () => {
     };
     const line = (index: number) => `  low     role${index} is granted to nobody (unused-role`;
     expect(reviewText(company).split("\n")).toEqual([
-      "Access review of no stack, judged by 2026-11-25",
+      "Access review of no stack on 2026-11-25",
       "",
       "What the change does:",
       "  nothing: every resource is the same",

@@ -238,7 +238,7 @@ describe("the rules of the review", () => {
         "low",
         "privileged-graph",
         "caller-workload → Microsoft Graph User.Read.All",
-        "is of tier 2: it reads, and no way to further rights is known",
+        "is of tier 2: it can read data, and no way to further rights is known",
       ],
     ],
     [

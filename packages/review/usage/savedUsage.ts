@@ -66,9 +66,7 @@ export const savedUsage = z.strictObject({
     .describe("Recorded use that belongs to no grant of the stack, for example tokens for Key Vault."),
   later: whole
     .default(0)
-    .describe(
-      "How many records are of days after the period, and are therefore not judged: a clock or a date is wrong.",
-    ),
+    .describe("How many records are of days after the period, and are therefore ignored: a clock or a date is wrong."),
 });
 
 export type SavedUsage = z.output<typeof savedUsage>;

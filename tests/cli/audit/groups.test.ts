@@ -164,7 +164,7 @@ describe("the audit of groups and eligible roles", () => {
     const found = await look();
     expect(said(found)).toEqual([
       "undeclared-directory-role: orders Application Administrator (eligible) / is a directory role that nobody declared: orders can activate the rights of Application Administrator in the whole tenant",
-      `undeclared-reader: ${scope} Owner (eligible) ${ann.id} can be activated by ann@example.com, which nobody declared: it runs code as the identity (id-orders), it adds a federated credential (id-orders), under the condition @Request a, which this audit does not judge`,
+      `undeclared-reader: ${scope} Owner (eligible) ${ann.id} can be activated by ann@example.com, which nobody declared: it runs code as the identity (id-orders), it adds a federated credential (id-orders), under the condition @Request a, which this audit does not evaluate`,
     ]);
     expect(found.findings.map((each) => ("takeOver" in each ? each.takeOver : undefined))).toEqual([
       [

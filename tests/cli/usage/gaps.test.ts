@@ -82,7 +82,7 @@ describe("an API without records", () => {
     const found = report([write, toBilling], { lines: guard(40) });
     expect([states(found), findings(found), usageExitCode(found)]).toEqual([["unused", "unknown"], [neverUsed], 1]);
     expect(usageText(found)).toContain(
-      "Not judged:\n  orders-dev → billing-dev Invoices.Read: too little is recorded (0 days recorded, 0 tokens)",
+      "Not decided:\n  orders-dev → billing-dev Invoices.Read: too little is recorded (0 days recorded, 0 tokens)",
     );
   });
 
@@ -131,7 +131,7 @@ describe("a wrong clock", () => {
 
   it("that is far ahead is reported, because its records are ignored", () => {
     const found = report([write], { lines: [...guard(40), request("Stock.Write", daysAgo(-30))] });
-    const sentence = `1 record of days after ${today} was not judged: a clock is wrong, or --date.`;
+    const sentence = `1 record of days after ${today} was ignored: a clock or --date is wrong.`;
     expect([states(found), found.usage.later]).toEqual([["unused"], 1]);
     expect(usageText(found)).toContain(sentence);
     expect(usageMarkdown(found)).toContain(sentence);
@@ -178,7 +178,7 @@ describe("after a replacement with the same name", () => {
       [`${former} stock-dev Stock.Write 5`],
     ]);
     expect(usageText(found)).toContain(
-      `Also recorded, for no grant of the stack:\n  ${former} → stock-dev Stock.Write: 5 requests, last on ${daysAgo(10)}`,
+      `Also recorded, but not for a grant of the stack:\n  ${former} → stock-dev Stock.Write: 5 requests, last on ${daysAgo(10)}`,
     );
   });
 

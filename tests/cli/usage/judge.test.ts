@@ -171,7 +171,7 @@ describe("refusals", () => {
     expect(usageText(report).split("\n").slice(-10)).toEqual([
       "          Edit: add the role Stock.Delete to the call of orders to stock",
       "",
-      "Not judged:",
+      "Not decided:",
       "  orders-dev → stock-dev Stock.Read: too little is recorded (1 day recorded, 0 tokens)",
       "",
       "Also refused, but not because of a missing grant:",

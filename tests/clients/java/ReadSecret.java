@@ -6,7 +6,7 @@ import com.azure.security.keyvault.secrets.SecretClientBuilder;
 
 public class ReadSecret {
   public static void main(String[] arguments) {
-    // A local Azure has an authority and vaults of its own.
+    // A local Azure needs the SDK's checks of host names to be turned off.
     TokenCredential credential = new DefaultAzureCredentialBuilder().disableInstanceDiscovery().build();
     SecretClient secrets = new SecretClientBuilder().vaultUrl(System.getenv("VAULT_URI")).credential(credential)
         .disableChallengeResourceVerification().buildClient();

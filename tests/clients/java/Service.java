@@ -11,9 +11,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Map;
 
-/** A service: it signs in by its variables, and calls the API inventory. */
+/** A service: it signs in with its variables, and calls the API inventory. */
 public class Service {
-  // A local Azure has an authority and vaults of its own.
+  // A local Azure needs the SDK's checks of host names to be turned off.
   static final boolean IS_LOCAL = env("AZURE_AUTHORITY_HOST", "").startsWith("https://localhost");
   static final String AUTHORITY = env("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com");
   static final Map<String, String> EXCHANGE = Map.of("usgovernment", "api://AzureADTokenExchangeUSGov", "china",

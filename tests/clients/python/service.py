@@ -1,4 +1,4 @@
-"""A service: it signs in by its variables, and calls the API inventory."""
+"""A service: it signs in with its variables, and calls the API inventory."""
 
 import json
 import os
@@ -12,7 +12,7 @@ exchange = {
     "usgovernment": "api://AzureADTokenExchangeUSGov",
     "china": "api://AzureADTokenExchangeChina",
 }.get(env.get("SERVICE_CLOUD"), "api://AzureADTokenExchange")
-# False on Azure. A local Azure has an authority and vaults of its own.
+# False on Azure. A local Azure needs the SDK's checks of host names to be turned off.
 is_local = env.get("AZURE_AUTHORITY_HOST", "").startswith("https://localhost")
 
 # The service's managed identity.

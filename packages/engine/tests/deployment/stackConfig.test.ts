@@ -160,7 +160,7 @@ describe("the settings of a stack", () => {
   it.each(["2026-12-31T23:59:59+14:00", "2026-12-31 23:59:59", "2026-12-31T00:00:00Z", "2026-1-2 1:2:3 -5"])(
     "are refused with the time %s without quotes, because readers differ about it",
     async (written) => {
-      const why = `line 2, column 6: "${written}" is read as a time, in one way or another; write it in quotes`;
+      const why = `line 2, column 6: "${written}" can be read as a time in different ways; write it in quotes`;
       await expect(read(written)).rejects.toThrow(why);
     },
   );

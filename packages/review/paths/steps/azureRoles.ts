@@ -61,9 +61,9 @@ const waysIntoIdentity: readonly (readonly [Opening, string])[] = [
   ["assigns roles", "assigns itself a role on, and runs a workload as"],
 ];
 
-/** Conditions are not judged: the role counts as one without. */
+/** Conditions are not evaluated: the role counts as one without. */
 const byRole = ({ what, at, eligible, condition }: Right): string =>
-  `by the Azure role ${what}${eligible ? " (eligible)" : ""} on ${at || "everything"}${condition === undefined ? "" : ", under a condition that is not judged"}`;
+  `by the Azure role ${what}${eligible ? " (eligible)" : ""} on ${at || "everything"}${condition === undefined ? "" : ", under a condition that is not evaluated"}`;
 
 /** Whether a scope contains something: itself, its resource group, or everything in a subscription or above it. */
 function covers({ at, place }: Right, groups: readonly string[], name: string): boolean {

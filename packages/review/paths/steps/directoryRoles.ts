@@ -36,7 +36,7 @@ export const directoryRoleSteps = (model: AccessModel): Step[] =>
                 kind: "grants itself" as const,
                 from: node,
                 to: globalAdministrator,
-                how: `${what} allows to assign any directory role, also Global Administrator.`,
+                how: `${what} lets its holder assign any directory role, including Global Administrator.`,
                 resource,
               },
             ]

@@ -47,7 +47,7 @@ export const credentialSteps = ({ services }: AccessModel, from: PathNode, by: s
     kind: "adds a credential to",
     from,
     to: partyNode(service),
-    how: `${by} allows to add a secret to any registration, also to that of ${service}, and to sign in with it.`,
+    how: `${by} lets its holder add a secret to any registration, including that of ${service}, and sign in with it.`,
     resource: by,
   }));
 
@@ -56,7 +56,7 @@ export const memberSteps = ({ groups = [] }: AccessModel, from: PathNode, by: st
     kind: "changes members of",
     from,
     to: partyNode(group),
-    how: `${by} allows to add anybody to the group ${group}, whose rights its members have.`,
+    how: `${by} lets its holder add anybody to the group ${group}, whose members have the rights of the group.`,
     resource: by,
   }));
 
@@ -66,7 +66,7 @@ export const consentSteps = (model: AccessModel, from: PathNode, by: string): St
     kind: "grants itself",
     from,
     to,
-    how: `${by} allows to grant any application any role of the organisation's APIs, also ${to.name}.`,
+    how: `${by} lets its holder grant any application any role of the organisation's APIs, including ${to.name}.`,
     resource: by,
   }));
 
@@ -76,7 +76,7 @@ const roleManagement = "RoleManagement.ReadWrite.Directory";
 export function roleManagementSteps(from: PathNode, by: string): Step[] {
   const graph = microsoftApiNamed(microsoftGraph) ?? "";
   const to = roleOf(graph, roleManagement);
-  const how = `${by} allows to grant any role of Microsoft Graph, also ${roleManagement}.`;
+  const how = `${by} lets its holder grant any role of Microsoft Graph, including ${roleManagement}.`;
   return [{ kind: "grants itself", from, to, how, resource: by }, directStep(to, roleManagement)];
 }
 
@@ -86,7 +86,7 @@ const directStep = (from: PathNode, by: string): Step => ({
   to: globalAdministrator,
   how:
     by === roleManagement
-      ? `${by} allows to assign any directory role, also Global Administrator.`
+      ? `${by} lets its holder assign any directory role, including Global Administrator.`
       : `${by} leads to Global Administrator by a published direct attack path.`,
   resource: by,
 });

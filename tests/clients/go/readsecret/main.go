@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	// A local Azure has an authority and vaults of its own.
+	// A local Azure needs the SDK's checks of host names to be turned off.
 	credential, err := azidentity.NewDefaultAzureCredential(
 		&azidentity.DefaultAzureCredentialOptions{DisableInstanceDiscovery: true})
 	if err != nil {

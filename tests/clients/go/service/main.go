@@ -1,4 +1,4 @@
-// A service: it signs in by its variables, and calls the API inventory.
+// A service: it signs in with its variables, and calls the API inventory.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 
 var env = os.Getenv
 
-// A local Azure has an authority and vaults of its own.
+// A local Azure needs the SDK's checks of host names to be turned off.
 var isLocal = strings.HasPrefix(env("AZURE_AUTHORITY_HOST"), "https://localhost")
 
 func main() {
