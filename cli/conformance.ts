@@ -136,7 +136,7 @@ function prefixOf(given: string): string {
 }
 
 export const conformanceCommand = command("conformance", {
-  does: "Tests, on a real tenant, assumptions about Azure that no source confirms (docs/conformance.md). It records all requests, and deletes what it created. It takes about 30 minutes. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI; ARM_SUBSCRIPTION_ID selects the subscription.",
+  does: "Tests assumptions about Azure that no source confirms, on a real tenant (docs/conformance.md). It records all requests, and deletes what it created. It takes about 30 minutes. It signs in with ARM_CLIENT_ID, ARM_CLIENT_SECRET and ARM_TENANT_ID, or with the Azure CLI; ARM_SUBSCRIPTION_ID selects the subscription.",
   exitCodes: {
     0: "all assumptions are confirmed, or a replay shows no difference",
     1: "an assumption is not confirmed, or a replay shows a difference",

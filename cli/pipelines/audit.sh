@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Looks at a deployed stack and changes nothing: what no deployment made, and what is granted and not used. Both are in reports/, as text,
-# pages, SARIF, JSON and a patch. The use is read from usage/*.jsonl, and with USAGE_WORKSPACE, the id of a Log Analytics
-# workspace, from Entra's sign-ins and the services' metrics there.
-# The exit code is 1 if something was found. The reports name what could not be read, and that does not fail.
+# Lists access to a deployed stack that no deployment created, and grants that nobody uses. It changes nothing. It writes both reports to
+# reports/, as text, pages, SARIF, JSON and a patch. It reads the use from usage/*.jsonl. If USAGE_WORKSPACE is the id of a Log Analytics
+# workspace, it also reads Entra's sign-ins and the services' metrics from there.
+# The exit code is 1 if something was found. Data that could not be read is listed in the reports, and is not a failure.
 set -uo pipefail
 stack=${1:?the stack, as in prod}
 out=reports
 mkdir -p "$out"
 found=0
-# Exit code 2 with a report means that something could not be read, and without one that the command could not run.
+# Exit code 2 of a command: with a report, something could not be read; without a report, the command could not run.
 step() {
   local title=$1 report=$2 code
   shift 2
@@ -29,7 +29,7 @@ audit() {
   rm -f "$bootstrap"
   return "$code"
 }
-# What a query of the usage report finds in the workspace. The other arguments are for the Azure CLI.
+# Runs a query of the usage report in the workspace. The other arguments are for the Azure CLI.
 queried() {
   local query=$out/$1.kql
   npm run --silent usage -- --stack "$stack" --query "$1" >"$query" || return 1
@@ -50,8 +50,8 @@ usage() {
     --out "$out/usage.md" --out "$out/usage.json" --out "$out/usage.sarif" --out "$out/usage.patch"
 }
 
-step "What no deployment made" "$out/audit.txt" audit
-step "What is granted and not used" "$out/usage.md" usage
+step "Access that no deployment created" "$out/audit.txt" audit
+step "Grants that nobody uses" "$out/usage.md" usage
 {
   echo '```text'
   cat "$out/audit.txt"

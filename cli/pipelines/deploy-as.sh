@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes into the stack's settings, for this job, which identity the providers sign in as and which one owns the service principals.
+# Writes two identities into the stack's settings, for this job only: the one that the providers sign in as, and the owner of the service principals.
 set -euo pipefail
 stack=${1:?the stack, as in prod}
 client=${2:?the client id that the providers sign in as}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes the pipeline of GitLab CI that deploys the checked-out revision in a stack: in the environment, with the deployment tier and
-# as the identity that needs-consent.sh chooses. With `true` as the third argument, who may consent signs in whatever changes.
+# as the identity that needs-consent.sh chooses. With `true` as the third argument, the consenter signs in, whatever changes.
 set -euo pipefail
 stack=${1:?the stack, as in prod}
 tier=${2:?the deployment tier of its environment, as in production}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Pulumi CLI in the version of pulumi-digests.txt and the provider plugins in the versions of package.json, for Linux on
-# x64 or arm64. Each download must have the digest in that file. A plugin of which the file has no digest must be the same on both
-# servers that its publisher uploads it to. Prints the folder of the CLI, which has to be added to the PATH.
+# x64 or arm64. Each download must have the digest in that file. If the file has no digest of a plugin, both servers to which its publisher
+# uploads it must serve the same bytes. Prints the folder of the CLI, which has to be added to the PATH.
 # With --record it installs nothing. It writes the digests of all downloads into the file, after comparing both servers.
 set -euo pipefail
 usage="Usage: cli/pipelines/install-pulumi.sh [--record [<version of the CLI>]]"
@@ -56,7 +56,7 @@ check() {
   if grep --quiet --fixed-strings --line-regexp "$(cd "$downloads" && sha256sum "$2")" "$digests"; then return; fi
   # A plugin that once had a digest must always have one.
   if [ "$1" = pulumi ] || grep --quiet "pulumi-resource-$1-v" "$digests"; then
-    echo "$2 does not have the digest in $digests, or the file has none of it." >&2
+    echo "$2 does not have the digest in $digests, or this file has no digest for it." >&2
     echo "After an upgrade, run cli/pipelines/install-pulumi.sh --record and have its change reviewed." >&2
     exit 1
   fi
@@ -80,7 +80,7 @@ if [ "${1:-}" = --record ]; then
 fi
 
 if [ -z "$cli" ]; then
-  echo "$digests names no version of the CLI. Run cli/pipelines/install-pulumi.sh --record <version of the CLI>." >&2
+  echo "$digests contains no version of the CLI. Run cli/pipelines/install-pulumi.sh --record <version of the CLI>." >&2
   exit 1
 fi
 file=$(archive pulumi "$machine")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails if a stack was deployed from a later revision than the checked-out one: an earlier run must not undo a later one.
+# Fails if the stack was deployed from a later revision than the checked-out one, because an earlier run must not undo a later one.
 set -euo pipefail
 stack=${1:?the stack, as in prod}
 deployed=refs/tags/deployed/$stack

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Moves the tag deployed/<stack> to the checked-out revision. It stays where it is if another run has deployed a later one since.
+# Moves the tag deployed/<stack> to the checked-out revision. If another run has deployed a later revision since, the tag does not move.
 set -euo pipefail
 stack=${1:?the stack, as in prod}
 tag=refs/tags/deployed/$stack
@@ -9,6 +9,6 @@ if [ -n "$before" ] && git merge-base --is-ancestor HEAD "$tag"; then
   echo "deployed/$stack is already at $(git rev-parse --short "$tag")."
   exit
 fi
-# Only if nobody has moved it in the meantime. The full name: a branch may have the same short one.
+# Fails if somebody has moved the tag in the meantime. Uses the full name, because a branch may have the same short name.
 git push --quiet --force-with-lease="$tag:$before" origin "HEAD:$tag"
 echo "deployed/$stack is at $(git rev-parse --short HEAD)."

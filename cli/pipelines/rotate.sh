@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The daily run of a stack: quotas and policies, drift since the last deployment, rotation, findings of the rules, credentials
-# that expire soon, drift after it, and with AUDIT=true what no deployment made. Each step runs even if an earlier one has found something; then the exit code is 1.
-# The second argument names one part of it: before, rotation or after. Where a sign-in lasts for minutes only, each part gets its own.
+# The daily run of a stack: quotas and policies, drift since the last deployment, rotation, findings of the rules, credentials that expire
+# soon, drift after the rotation, and with AUDIT=true access that no deployment created. Each step runs even if an earlier one has found
+# something; then the exit code is 1. The second argument selects one part: before, rotation or after. If a sign-in lasts only for minutes,
+# each part needs its own.
 set -uo pipefail
 stack=${1:?the stack, as in prod}
 part=${2:-all}
@@ -18,7 +19,7 @@ step() {
   "$@" || found=1
 }
 expiry() { pulumi stack output --stack "$stack" --json | npm run --silent expiry -- --within 14d; }
-# The log contains what could not be read. Otherwise a pipeline without Policy.Read.All would fail every day.
+# Data that could not be read is listed in the log, but is not a failure: otherwise a pipeline without Policy.Read.All would fail every day.
 preflight() {
   npm run --silent preflight -- --stack "$stack"
   local code=$?
@@ -41,15 +42,15 @@ if is_part before; then
   step "Drift since the last deployment" pulumi refresh "${common[@]}" --preview-only --expect-no-changes
 fi
 if is_part rotation; then
-  # What the preflight has found is reported above, and what the rules find below. Neither must keep secrets from being renewed:
-  # this revision has been deployed before, and only the calendar has changed.
+  # Findings of the preflight are reported above, and findings of the rules below. They must not stop the rotation of secrets:
+  # this revision has been deployed before, and only the date has changed.
   policy=(--policy-pack packages/review/pack --policy-pack-config packages/review/pack/upkeep.json)
   step "Rotation" npm run --silent up -- --stack "$stack" --skip-preflight "${policy[@]}"
 fi
 if is_part after; then
-  step "What the rules find" npm run --silent review -- --stack "$stack" --fail-on high
-  step "Credentials that end soon" expiry
+  step "Findings of the rules" npm run --silent review -- --stack "$stack" --fail-on high
+  step "Credentials that expire soon" expiry
   step "Drift after the rotation" pulumi preview "${common[@]}" --refresh --expect-no-changes
-  if [ "${AUDIT:-false}" = true ]; then step "What no deployment made" audit; fi
+  if [ "${AUDIT:-false}" = true ]; then step "Access that no deployment created" audit; fi
 fi
 exit "$found"

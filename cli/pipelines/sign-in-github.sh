@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# In a job of GitHub: lets the providers ask for a token with the audience that another cloud than the public one takes in
-# exchange. They ask for the public cloud's if the address does not say which.
+# In a job of GitHub: lets the providers request a token with the audience of a cloud other than the public one. If the address
+# contains no audience, the providers request a token for the public cloud.
 set -euo pipefail
 if [ -z "${TOKEN_EXCHANGE_AUDIENCE:-}" ]; then exit 0; fi
 url=${ACTIONS_ID_TOKEN_REQUEST_URL:?the job needs the permission id-token: write}

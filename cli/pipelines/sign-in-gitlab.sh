@@ -1,6 +1,6 @@
 # Sourced in a job of GitLab CI that has the id token ARM_OIDC_TOKEN: passes it to the providers, and to the clients of the state and
-# its key, which read it from a file. With CONSENTS=true the providers sign in as who makes the grants, with AUDITS=true everything signs in
-# as the auditor, otherwise as the registrar.
+# its key, which read it from a file. With CONSENTS=true the providers sign in as the consenter; with AUDITS=true everything signs in as
+# the auditor; otherwise as the registrar.
 : "${ARM_OIDC_TOKEN:?the job needs an id token of this name}" "${REGISTRAR_CLIENT_ID:?}"
 : "${AZURE_TENANT_ID:?}" "${AZURE_SUBSCRIPTION_ID:?}"
 ARM_CLIENT_ID=$REGISTRAR_CLIENT_ID

@@ -69,7 +69,7 @@ describe("every command", () => {
     const [saved, waivers] = [path.join(folder, "review.json"), path.join(folder, "waivers.yaml")];
     await writeFile(waivers, "waivers: []\n");
     const begins = {
-      txt: "Access review of dev, ",
+      txt: "Access review of dev on ",
       md: "<!-- access review -->\n",
       html: "<!doctype html>\n",
       json: '{\n  "stack": "dev",\n',

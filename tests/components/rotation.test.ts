@@ -246,7 +246,9 @@ describe("secretsOn", () => {
 
   it("refuses a first day of the rotation that is after the deployment", () => {
     expect(() => secretsOn(at(policy.since, -1), policy, "orders")).toThrow(
-      new Error('rotation.since is "2026-11-01"; allowed: a date not after the deployment\'s, 2026-10-31'),
+      new Error(
+        'rotation.since is "2026-11-01"; allowed: a date that is not after the day of the deployment, 2026-10-31',
+      ),
     );
   });
 });

@@ -173,8 +173,8 @@ function shuffled(count: number, random: () => number): number[] {
 export const auditTestCommand = command("test:audit", {
   does: "Deploys a landscape onto a local Azure, adds undeclared objects of every kind, and checks that the audit lists exactly these. Then it audits many principals and measures how long that takes.",
   exitCodes: {
-    0: "exactly these were listed, and the audit of many principals took less than a minute",
-    1: "other objects were listed, or the audit of many principals took longer",
+    0: "exactly these were listed, and the large audit took less than a minute",
+    1: "other objects were listed, or the large audit took longer",
     2: "it could not run",
   },
   example: "npm run test:audit -- --services 40 --extras 200 --seed 25",

@@ -237,7 +237,7 @@ tar --create --gzip --mtime=2026-01-01 --sort=name --owner=0 --group=0 --file "$
       stdout: "",
       stderr: expect.stringMatching(
         new RegExp(
-          `^${file}\\.tar\\.gz does not have the digest in .*pulumi-digests\\.txt, or the file has none of it\\.\nAfter an upgrade, run cli/pipelines/install-pulumi\\.sh --record and have its change reviewed\\.\n$`,
+          `^${file}\\.tar\\.gz does not have the digest in .*pulumi-digests\\.txt, or this file has no digest for it\\.\nAfter an upgrade, run cli/pipelines/install-pulumi\\.sh --record and have its change reviewed\\.\n$`,
         ),
       ),
     });
