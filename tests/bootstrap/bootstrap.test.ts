@@ -99,7 +99,7 @@ describe("the bootstrap of an environment", () => {
   it("gives the registrar the Azure permissions that a landscape needs, but not those to read a secret or assign a role", async () => {
     const { subscription } = azure;
     const registrar = [...subscription.identities.values()].find(({ name }) => name === "id-registrar-prod");
-    const may = (action: string, kind: "actions" | "dataActions" = "actions") =>
+    const isAllowed = (action: string, kind: "actions" | "dataActions" = "actions") =>
       subscription.access.allows(registrar?.principalId ?? "", action, `${subscription.path}/resourceGroups/rg`, kind);
     for (const type of [
       "Microsoft.Resources/subscriptions/resourceGroups",
@@ -108,10 +108,12 @@ describe("the bootstrap of an environment", () => {
       "Microsoft.ManagedIdentity/userAssignedIdentities",
     ])
       for (const action of ["read", "write"])
-        expect([type, action, may(`${type}/${action}`)]).toEqual([type, action, true]);
-    expect(may("Microsoft.KeyVault/vaults/secrets/getSecret/action", "dataActions")).toBe(false);
-    expect(may("Microsoft.Authorization/roleAssignments/write")).toBe(false);
-    expect(may("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write")).toBe(false);
+        expect([type, action, isAllowed(`${type}/${action}`)]).toEqual([type, action, true]);
+    expect(isAllowed("Microsoft.KeyVault/vaults/secrets/getSecret/action", "dataActions")).toBe(false);
+    expect(isAllowed("Microsoft.Authorization/roleAssignments/write")).toBe(false);
+    expect(isAllowed("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write")).toBe(
+      false,
+    );
   });
 
   it("in another cloud trusts tokens with the cloud's audience, and publishes the cloud's name for the pipelines", async () => {
@@ -146,7 +148,12 @@ describe("the bootstrap of an environment", () => {
     const consenter = identityOf("id-consenter-rbac")?.principalId ?? "";
     const service = "11111111-1111-4111-8111-111111111111";
     const assignments = "Microsoft.Authorization/roleAssignments";
-    const may = (verb: "write" | "delete", RoleDefinitionId: string, PrincipalId: string, PrincipalType: string) => {
+    const isAllowed = (
+      verb: "write" | "delete",
+      RoleDefinitionId: string,
+      PrincipalId: string,
+      PrincipalType: string,
+    ) => {
       const about = { RoleDefinitionId, PrincipalId, PrincipalType };
       return subscription.access.allows(
         registrar,
@@ -158,13 +165,13 @@ describe("the bootstrap of an environment", () => {
     };
     for (const verb of ["write", "delete"] as const)
       expect([
-        may(verb, readerRole, service, "ServicePrincipal"),
-        may(verb, azureRoles.managedIdentityOperator.id, service, "ServicePrincipal"),
-        may(verb, readerRole, service, "User"),
-        may(verb, azureRoles.keyVaultSecretsUser.id, service, "ServicePrincipal"),
-        may(verb, azureRoles.owner.id, service, "ServicePrincipal"),
-        may(verb, readerRole, registrar, "ServicePrincipal"),
-        may(verb, readerRole, consenter, "ServicePrincipal"),
+        isAllowed(verb, readerRole, service, "ServicePrincipal"),
+        isAllowed(verb, azureRoles.managedIdentityOperator.id, service, "ServicePrincipal"),
+        isAllowed(verb, readerRole, service, "User"),
+        isAllowed(verb, azureRoles.keyVaultSecretsUser.id, service, "ServicePrincipal"),
+        isAllowed(verb, azureRoles.owner.id, service, "ServicePrincipal"),
+        isAllowed(verb, readerRole, registrar, "ServicePrincipal"),
+        isAllowed(verb, readerRole, consenter, "ServicePrincipal"),
       ]).toEqual([true, true, false, false, false, false, false]);
   });
 

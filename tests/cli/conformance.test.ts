@@ -64,7 +64,7 @@ describe("the conformance run", () => {
     const again = await conformance("--replay", out);
     const requests = /^(\d+) requests replayed on a local Azure, 0 difference\(s\)\.\n$/.exec(again.stdout)?.[1];
     expect([again.code, again.stderr]).toEqual([0, ""]);
-    expect(Number(requests)).toBe(playable(lines).length);
+    expect(Number(requests)).toBe(replayedRequests(lines).length);
   });
 
   it("records no secrets or tokens, and no addresses or ids of the tenant", async () => {
@@ -80,7 +80,7 @@ describe("the conformance run", () => {
       ...Object.values(azureRoles).map(({ id }) => id),
     ];
     expect(guids.filter((id) => !ofEveryTenant.includes(id))).toEqual([]);
-    const values = playable(await readRecording(out)).flatMap(({ request, body }) => [
+    const values = replayedRequests(await readRecording(out)).flatMap(({ request, body }) => [
       request.bearer,
       request.form?.client_secret,
       body.secretText,
@@ -114,7 +114,7 @@ describe("the conformance run", () => {
   it("lists each difference between a recording and the local Azure, and nothing else", async () => {
     await examine("--only", "C-05", "C-23");
     const lines = await readRecording(out);
-    const requests = playable(lines);
+    const requests = replayedRequests(lines);
     const [created] = requests.filter(({ request }) => request.path === "/v1.0/applications");
     const [refused] = requests.filter(({ body }) => JSON.stringify(body).includes("NoBackingApplicationObject"));
     const [missing] = requests.filter(({ status }) => status === 404);
@@ -136,7 +136,7 @@ describe("the conformance run", () => {
   });
 
   /** Starts a run, and sends it a signal while the registrar creates objects. By then there are more than two pages of them. */
-  const signalled = async (signal: "SIGINT" | "SIGKILL") => {
+  const runAndSignal = async (signal: "SIGINT" | "SIGKILL") => {
     const args = [
       "--import",
       "tsx",
@@ -167,14 +167,14 @@ describe("the conformance run", () => {
   };
 
   it("deletes everything that it created when it is interrupted", async () => {
-    const { code, stderr } = await signalled("SIGINT");
+    const { code, stderr } = await runAndSignal("SIGINT");
     expect([code, stderr]).toEqual([2, "\nInterrupted. Everything that was created has been deleted.\n"]);
     expect(leftBehind()).toEqual(nothing);
     expect(resultsIn(await readRecording(out))).toEqual({});
   });
 
   it("--clean-up deletes all objects of a killed run, including those that only the run's registrar may delete", async () => {
-    const { stdout } = await signalled("SIGKILL");
+    const { stdout } = await runAndSignal("SIGKILL");
     expect(leftBehind()).not.toEqual(nothing);
     const prefix = /--clean-up (cf[0-9a-f]{6})\n/.exec(stdout)?.[1] ?? "";
     const { code, stderr } = await conformance(...quick, "--clean-up", prefix);
@@ -189,7 +189,7 @@ describe("the conformance run", () => {
       ["--only", "C-99"],
       "\n--only: there is no assumption C-99; `--list` prints the existing ones\n",
     ],
-  ])("does nothing when %s", async (_case, args, message) => {
+  ])("does nothing if %s", async (_case, args, message) => {
     const { code, stderr } = await conformance(...args);
     expect([code, stderr]).toEqual([2, message]);
     expect(leftBehind()).toEqual(nothing);
@@ -213,7 +213,7 @@ describe("docs/conformance.md", () => {
 });
 
 /** The requests that a replay sends. Of repeated polls it sends only the last. */
-function playable(lines: readonly RecordingLine[]): RecordedRequest[] {
+function replayedRequests(lines: readonly RecordingLine[]): RecordedRequest[] {
   const requests = lines.flatMap((line) => (line.kind === "request" ? [line] : []));
   return requests.filter(
     ({ poll }, index) => poll === undefined || !requests.slice(index + 1).some((later) => later.poll === poll),

@@ -44,7 +44,7 @@ describe("doctor", () => {
   });
 
   const inDirectory = checks.filter(({ what }) => what !== "the sign-in from here");
-  const look = (change: Partial<Patient> = {}) => examine({ ...patient, ...change }, tenant, inDirectory);
+  const runChecks = (change: Partial<Patient> = {}) => examine({ ...patient, ...change }, tenant, inDirectory);
   const objects = () => {
     const { tenant: directory, subscription } = pair.azure.azure;
     const application = directory.applicationOf(patient.entry.clientId);
@@ -55,7 +55,7 @@ describe("doctor", () => {
   };
 
   it("finds no problem with a service that was just deployed", async () => {
-    expect(await look()).toEqual({
+    expect(await runChecks()).toEqual({
       sound: [
         "the registration",
         "the credential in Entra",
@@ -131,7 +131,7 @@ describe("doctor", () => {
     ],
   ])("reports %s, and how to fix it", async (_what, breakIt, wrong, mend) => {
     const putBack = breakIt();
-    const examination = await look();
+    const examination = await runChecks();
     putBack();
     expect(examination.diagnosis?.wrong).toMatch(wrong);
     const expected = mend.replace("CLIENT", patient.entry.clientId).replace("VAULT", objects().vault.name);
@@ -152,7 +152,7 @@ describe("doctor", () => {
       Object.assign(settings, {
         defaultAppManagementPolicy: { ...defaultAppManagementPolicy, isEnabled: true, passwordCredentials },
       });
-      const { diagnosis } = await look();
+      const { diagnosis } = await runChecks();
       Object.assign(settings, { defaultAppManagementPolicy });
       return diagnosis?.wrong;
     };
@@ -173,7 +173,7 @@ describe("doctor", () => {
     access.define({ id: roleId, name: "Reader", actions: [], notActions: [], dataActions: [] });
     access.add({ ...assigned, roleId, principalType: "ServicePrincipal", description: null, createdOn: day });
     const wrongWith = async (vaultReaderRole?: string) =>
-      (await look({ entry: { ...patient.entry, vaultReaderRole } })).diagnosis?.wrong;
+      (await runChecks({ entry: { ...patient.entry, vaultReaderRole } })).diagnosis?.wrong;
     expect(await wrongWith(roleId)).toBeUndefined();
     expect(await wrongWith()).toMatch(/does not let the managed identity of caller get secrets/);
     access.remove(id);
@@ -185,7 +185,7 @@ describe("doctor", () => {
     const [assignment] = directory.assignmentsOf(principal.id);
     if (!assignment) throw new Error("there is no grant");
     directory.unassign(assignment);
-    const { diagnosis } = await look();
+    const { diagnosis } = await runChecks();
     directory.assign(assignment.principalId, assignment.resourceId, assignment.appRoleId);
     expect(diagnosis).toEqual({
       wrong: "caller does not hold Things.Read of api (AADSTS501051, or 403 from api)",
@@ -194,9 +194,9 @@ describe("doctor", () => {
   });
 
   it("reports an overdue rotation, and an expired secret", async () => {
-    const late = await look({ now: new Date("2027-03-20") });
+    const late = await runChecks({ now: new Date("2027-03-20") });
     expect(late.diagnosis?.wrong).toMatch(/^the secret of caller should have rotated \d+ days ago: the daily run/);
-    const expired = await look({ now: new Date("2028-01-01") });
+    const expired = await runChecks({ now: new Date("2028-01-01") });
     expect(expired.diagnosis?.wrong).toMatch(/^the secret of caller expired on 2027-\d\d-\d\d \(AADSTS7000222\)$/);
   });
 

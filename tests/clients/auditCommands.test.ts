@@ -11,13 +11,13 @@ import { Declared, rowOf, type StateRow } from "../../cli/audit/declared";
 import { localConfig } from "../../cli/command";
 import program from "../../stacks/index";
 import { type Az, azIn } from "./azureCli";
-import { whyNotPip } from "./installed";
+import { missingPip } from "./installed";
 
 jest.setTimeout(600_000);
 
 const day = "2026-11-25";
 const refresh = "pulumi up --refresh";
-const obstacle = whyNotPip();
+const obstacle = missingPip();
 const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
 
 // What this test cannot prove: that Azure reacts to the commands like the local Azure.
@@ -58,7 +58,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
     await rm(folder, { recursive: true });
   });
 
-  const look = async (): Promise<Audit> => {
+  const runAudit = async (): Promise<Audit> => {
     const tenant = await localTenant({ ...pair.azure.azure, deployer: signedIn });
     try {
       return await audit(new Declared(rows, bootstrap), tenant, { stack: "dev", today: day });
@@ -72,7 +72,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
     const clientIds = new Declared(rows).services.map(({ clientId }) => clientId);
     const all = Object.values(planters(azure, clientIds, (await selfSigned("by-hand")).pem));
     const planted = all.flatMap((plant, index) => plant(index));
-    const { findings } = await look();
+    const { findings } = await runAudit();
     expect(findings).toHaveLength(planted.length);
     const failures: string[] = [];
     for (const { subject, ...finding } of findings)
@@ -85,7 +85,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
       }
     expect(failures).toEqual([]);
     await pair.stack().refresh();
-    const after = await look();
+    const after = await runAudit();
     expect(after.findings.map(({ rule, subject }) => `${rule} ${subject}`)).toEqual([]);
     expect(conclusion(after)).toMatch(/^Nothing undeclared was found/);
   });

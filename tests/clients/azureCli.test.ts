@@ -7,11 +7,11 @@ import { startTestAzure, type TestAzure } from "@microservice-identities/test-su
 import { selfSigned } from "@microservice-identities/test-support/certificate";
 import { type Az, azIn } from "./azureCli";
 import { type ClientScenario, clientScenario } from "./clientScenario";
-import { clientFolder, whyNotPip } from "./installed";
+import { clientFolder, missingPip } from "./installed";
 
 jest.setTimeout(600_000);
 
-const obstacle = whyNotPip();
+const obstacle = missingPip();
 const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
 
 (obstacle === undefined ? describe : describe.skip)(`the az CLI as a service${reason}`, () => {

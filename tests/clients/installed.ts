@@ -32,13 +32,13 @@ export async function installed(
 }
 
 /** A sentence about the first program that is not installed, or undefined. @param tools each with arguments that do nothing */
-export function whyNot(...tools: string[][]): string | undefined {
+export function missingTool(...tools: string[][]): string | undefined {
   const [absent] = tools.find(([tool = "", ...args]) => spawnSync(tool, args).status !== 0) ?? [];
   return absent === undefined ? undefined : `there is no ${absent}`;
 }
 
 /** The reason why Python packages cannot be installed here, or undefined. The lock files have checksums for one platform only. */
-export function whyNotPip(): string | undefined {
+export function missingPip(): string | undefined {
   const wanted = process.platform === "linux" && process.arch === "x64";
   const check = "import sys, venv; sys.exit(sys.version_info[:2] != (3, 11))";
   return wanted && spawnSync("python3", ["-c", check]).status === 0
@@ -50,9 +50,16 @@ export function whyNotPip(): string | undefined {
 export async function installedByPip(client: string): Promise<string> {
   const lock = "requirements.txt";
   const folder = await installed(client, [lock], async (at) => {
-    await need("python3", ["-m", "venv", at]);
+    await runOrThrow("python3", ["-m", "venv", at]);
     const requirements = path.join(clientFolder(client), lock);
-    await need(path.join(at, "bin/pip"), ["install", "--quiet", "--require-hashes", "--no-deps", "-r", requirements]);
+    await runOrThrow(path.join(at, "bin/pip"), [
+      "install",
+      "--quiet",
+      "--require-hashes",
+      "--no-deps",
+      "-r",
+      requirements,
+    ]);
   });
   return path.join(folder, "bin");
 }
@@ -61,7 +68,9 @@ export async function installedByPip(client: string): Promise<string> {
 export const installedJars = (): Promise<string> =>
   installed("java", ["pom.xml", "checksums.txt"], async (at) => {
     const to = `-DoutputDirectory=${at}`;
-    await need("mvn", ["--batch-mode", "--quiet", "dependency:copy-dependencies", to], { cwd: clientFolder("java") });
+    await runOrThrow("mvn", ["--batch-mode", "--quiet", "dependency:copy-dependencies", to], {
+      cwd: clientFolder("java"),
+    });
     if (checksums(at) !== readFileSync(path.join(clientFolder("java"), "checksums.txt"), "utf8"))
       throw new Error("the jars are not those of checksums.txt");
   });
@@ -70,7 +79,7 @@ export const installedJars = (): Promise<string> =>
 export async function trustStore(folder: string, caFile: string): Promise<string[]> {
   const store = path.join(folder, "trust.p12");
   const password = "changeit";
-  await need("keytool", [
+  await runOrThrow("keytool", [
     ...["-importcert", "-noprompt", "-alias", "local", "-storetype", "PKCS12", "-keystore", store],
     ...["-storepass", password, "-file", caFile],
   ]);
@@ -91,7 +100,7 @@ const checksums = (folder: string): string =>
     .join("");
 
 /** Runs a program. @returns its output @throws Error with the output if the program fails */
-export async function need(
+export async function runOrThrow(
   file: string,
   args: readonly string[],
   options: Parameters<typeof run>[2] = {},

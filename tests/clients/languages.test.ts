@@ -5,10 +5,10 @@ import {
   installed,
   installedByPip,
   installedJars,
-  need,
+  missingPip,
+  missingTool,
+  runOrThrow,
   trustStore,
-  whyNot,
-  whyNotPip,
 } from "./installed";
 
 jest.setTimeout(600_000);
@@ -24,22 +24,24 @@ describe("on a local Azure, a service signs in with a secret, certificate, feder
   const language = (name: string, obstacle: string | undefined, test: () => Promise<void>) =>
     obstacle === undefined ? it(`with ${name}`, test) : it.skip(`with ${name} (skipped: ${obstacle})`, test);
   const printed = async (file: string, args: readonly string[], env: Record<string, string> = {}) =>
-    (await need(file, args, { env: { ...scenario.env, ...env }, cwd: scenario.folder })).trim().split("\n");
+    (await runOrThrow(file, args, { env: { ...scenario.env, ...env }, cwd: scenario.folder })).trim().split("\n");
 
   language("Node", undefined, async () => {
     const program = path.join(clientFolder("node"), "scenario.ts");
     expect(await printed(process.execPath, ["--import", require.resolve("tsx"), program])).toEqual(expectedLines);
   });
 
-  language("Python", whyNotPip(), async () => {
+  language("Python", missingPip(), async () => {
     const bin = await installedByPip("python");
     const lines = await printed(path.join(bin, "python"), [path.join(clientFolder("python"), "scenario.py")]);
     expect(lines).toEqual([...expectedLines, "msal: api 200"]);
   });
 
-  language("Go", whyNot(["go", "version"]), async () => {
+  language("Go", missingTool(["go", "version"]), async () => {
     const folder = await installed("go", ["go.mod", "go.sum", "scenario.go"], async (at) => {
-      await need("go", ["build", "-mod=readonly", "-o", path.join(at, "scenario"), "."], { cwd: clientFolder("go") });
+      await runOrThrow("go", ["build", "-mod=readonly", "-o", path.join(at, "scenario"), "."], {
+        cwd: clientFolder("go"),
+      });
     });
     expect(await printed(path.join(folder, "scenario"), [])).toEqual([
       ...expectedLines,
@@ -47,7 +49,7 @@ describe("on a local Azure, a service signs in with a secret, certificate, feder
     ]);
   });
 
-  language("Java", whyNot(["mvn", "--version"], ["keytool", "-help"]), async () => {
+  language("Java", missingTool(["mvn", "--version"], ["keytool", "-help"]), async () => {
     const folder = await installedJars();
     const trusting = await trustStore(scenario.folder, path.join(scenario.folder, "ca.pem"));
     const program = path.join(clientFolder("java"), "Scenario.java");

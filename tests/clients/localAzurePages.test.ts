@@ -6,7 +6,15 @@ import { type LocalAzure, startLocalAzure } from "@microservice-identities/local
 import { seedFile } from "@microservice-identities/local-azure/seed";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 import { parse } from "yaml";
-import { clientFolder, installedByPip, installedJars, need, trustStore, whyNot, whyNotPip } from "./installed";
+import {
+  clientFolder,
+  installedByPip,
+  installedJars,
+  missingPip,
+  missingTool,
+  runOrThrow,
+  trustStore,
+} from "./installed";
 
 jest.setTimeout(600_000);
 
@@ -35,24 +43,24 @@ describe("with the README's seed, the program of a page prints the secret, as an
     const trust = { NODE_EXTRA_CA_CERTS: ca, SSL_CERT_FILE: ca, REQUESTS_CA_BUNDLE: ca };
     for (const service of ["orders", "id-orders"]) {
       const env = { PATH: process.env.PATH, ...azure.seeded.get(service), ...trust };
-      expect([service, (await need(file, args, { env, cwd: folder })).trim()]).toEqual([service, "hello"]);
+      expect([service, (await runOrThrow(file, args, { env, cwd: folder })).trim()]).toEqual([service, "hello"]);
     }
   }
 
   language("Node", undefined, () => expectHello(process.execPath, [path.join(clientFolder("node"), "readSecret.mjs")]));
 
-  language("Python", whyNotPip(), async () => {
+  language("Python", missingPip(), async () => {
     const python = path.join(await installedByPip("python"), "python");
     await expectHello(python, [path.join(clientFolder("python"), "read_secret.py")]);
   });
 
-  language("Go", whyNot(["go", "version"]), async () => {
+  language("Go", missingTool(["go", "version"]), async () => {
     const program = path.join(folder, "readsecret");
-    await need("go", ["build", "-mod=readonly", "-o", program, "./readsecret"], { cwd: clientFolder("go") });
+    await runOrThrow("go", ["build", "-mod=readonly", "-o", program, "./readsecret"], { cwd: clientFolder("go") });
     await expectHello(program, []);
   });
 
-  language("Java", whyNot(["mvn", "--version"], ["keytool", "-help"]), async () => {
+  language("Java", missingTool(["mvn", "--version"], ["keytool", "-help"]), async () => {
     const trusting = await trustStore(folder, path.join(folder, "ca.pem"));
     const program = path.join(clientFolder("java"), "ReadSecret.java");
     await expectHello("java", [...trusting, "-cp", `${await installedJars()}/*`, program]);

@@ -12,7 +12,15 @@ import { projectWith, writeLandscape } from "@microservice-identities/test-suppo
 import { Agent, fetch } from "undici";
 import { localConfig } from "../../cli/command";
 import { serviceVariables } from "../../components/serviceVariables";
-import { clientFolder, installedByPip, installedJars, need, trustStore, whyNot, whyNotPip } from "./installed";
+import {
+  clientFolder,
+  installedByPip,
+  installedJars,
+  missingPip,
+  missingTool,
+  runOrThrow,
+  trustStore,
+} from "./installed";
 
 jest.setTimeout(600_000);
 
@@ -81,22 +89,22 @@ describe("a service in another language can call its API with only its variables
   const answers = (file: string, args: readonly string[]) =>
     Promise.all(
       environments.map(async (env) =>
-        (await need(file, args, { env: { PATH: process.env.PATH, ...env }, cwd: folder })).trim(),
+        (await runOrThrow(file, args, { env: { PATH: process.env.PATH, ...env }, cwd: folder })).trim(),
       ),
     );
 
-  language("Python", whyNotPip(), async () => {
+  language("Python", missingPip(), async () => {
     const python = path.join(await installedByPip("python"), "python");
     expect(await answers(python, [path.join(clientFolder("python"), "service.py")])).toEqual(["200", "200"]);
   });
 
-  language("Go", whyNot(["go", "version"]), async () => {
+  language("Go", missingTool(["go", "version"]), async () => {
     const program = path.join(folder, "service");
-    await need("go", ["build", "-mod=readonly", "-o", program, "./service"], { cwd: clientFolder("go") });
+    await runOrThrow("go", ["build", "-mod=readonly", "-o", program, "./service"], { cwd: clientFolder("go") });
     expect(await answers(program, [])).toEqual(["200", "200"]);
   });
 
-  language("Java", whyNot(["mvn", "--version"], ["keytool", "-help"]), async () => {
+  language("Java", missingTool(["mvn", "--version"], ["keytool", "-help"]), async () => {
     const jars = await installedJars();
     const trusting = await trustStore(folder, path.join(folder, "ca.pem"));
     expect(

@@ -29,7 +29,7 @@ const waivers = (what: string, text: string, ...message: string[]): Mistake => (
   read: () => readWaivers(fileWith(`waivers${files++}.yaml`, text), "2026-11-25"),
   message,
 });
-const one = (what: string, change: object, ...message: string[]) =>
+const withWaiver = (what: string, change: object, ...message: string[]) =>
   waivers(what, `waivers:\n  - ${JSON.stringify({ ...waiver, ...change })}\n`, ...message);
 
 export const waiverFiles: readonly Mistake[] = [
@@ -57,37 +57,37 @@ export const waiverFiles: readonly Mistake[] = [
     "  line 1: waivers is missing; allowed: a list",
     '  line 1: waiver is unknown. Did you mean "waivers"? Allowed here: longestDays, waivers',
   ),
-  one(
+  withWaiver(
     "of a misspelt rule",
     { rule: "unusedrole" },
     "<folder>/waivers3.yaml has 1 problem:",
     `  line 2: waivers[0].rule is "unusedrole". Did you mean "unused-role"? Allowed: ${ruleNames}`,
   ),
-  one(
+  withWaiver(
     "with a reason of one word",
     { reason: "Ok" },
     "<folder>/waivers4.yaml has 1 problem:",
     '  line 2: waivers[0].reason is "Ok"; allowed: a reason of at least two words',
   ),
-  one(
+  withWaiver(
     "without an owner",
     { owner: undefined },
     "<folder>/waivers5.yaml has 1 problem:",
     "  line 2: waivers[0].owner is missing; allowed: text of 1 to 500 characters",
   ),
-  one(
+  withWaiver(
     "that end in ten years",
     { until: "2036-01-31" },
     "<folder>/waivers6.yaml has 1 problem:",
     "  line 2: waivers[0].until is 2036-01-31; allowed: at most 366 days from today, until 2027-11-26",
   ),
-  one(
+  withWaiver(
     "with an end that is not a date",
     { until: "soon" },
     "<folder>/waivers7.yaml has 1 problem:",
     '  line 2: waivers[0].until is "soon"; allowed: a date that exists, written like 2027-03-31',
   ),
-  one(
+  withWaiver(
     "with a very long subject",
     { subject: tooLong },
     "<folder>/waivers8.yaml has 1 problem:",

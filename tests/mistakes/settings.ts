@@ -9,7 +9,7 @@ import { fileWith, inFolder, type Mistake, secretLike, tooLong } from "./mistake
 const valid = { location: "westeurope", rotation: { since: "2026-11-01" } };
 
 /** Settings as Pulumi passes them to the program: structured values are JSON. */
-const passed = (settings: object): Record<string, string> =>
+const asPassed = (settings: object): Record<string, string> =>
   Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [
       `shop:${key}`,
@@ -19,14 +19,15 @@ const passed = (settings: object): Record<string, string> =>
 
 const settings = (what: string, given: object, ...message: string[]): Mistake => ({
   what: `settings ${what}`,
-  read: () => readSettings(passed(given), "shop", "dev"),
+  read: () => readSettings(asPassed(given), "shop", "dev"),
   message,
 });
-const more = (what: string, given: object, ...message: string[]) => settings(what, { ...valid, ...given }, ...message);
-const rotating = (what: string, given: object, ...message: string[]) =>
-  more(what, { rotation: { ...valid.rotation, ...given } }, ...message);
-const ofOrders = (what: string, given: object, ...message: string[]) =>
-  more(what, { services: { orders: given } }, ...message);
+const withValid = (what: string, given: object, ...message: string[]) =>
+  settings(what, { ...valid, ...given }, ...message);
+const withRotation = (what: string, given: object, ...message: string[]) =>
+  withValid(what, { rotation: { ...valid.rotation, ...given } }, ...message);
+const withOrders = (what: string, given: object, ...message: string[]) =>
+  withValid(what, { services: { orders: given } }, ...message);
 
 export const settingsOfStacks: readonly Mistake[] = [
   settings(
@@ -36,193 +37,193 @@ export const settingsOfStacks: readonly Mistake[] = [
     "  shop:location is missing; allowed: an Azure region like westeurope",
     "  shop:rotation is missing; allowed: keys and values: since, and optionally periodDays, overlapDays and validityDays",
   ),
-  more(
+  withValid(
     "with the display name of a region",
     { location: "West Europe" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:location is "West Europe"; allowed: an Azure region like westeurope',
   ),
-  more(
+  withValid(
     "with a misspelt key",
     { loction: "westeurope" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:loction is unknown. Did you mean "location"? Allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, listedPermissions, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date',
   ),
-  more(
+  withValid(
     "with an unknown key",
     { colour: "red" },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:colour is unknown; allowed here: location, rotation, credential, tags, registration, names, vault, alarms, services, production, protect, listedPermissions, separateConsent, owner, cloud, authority, landscapeFile, landscape, stackReferences, date",
   ),
-  more(
+  withValid(
     "with a rotation that is not an object",
     { rotation: "monthly" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:rotation is "monthly"; allowed: keys and values: since, and optionally periodDays, overlapDays and validityDays',
   ),
-  rotating(
+  withRotation(
     "with a first day that is not a date",
     { since: "soon" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:rotation.since is "soon"; allowed: a date that exists, written like 2027-03-31',
   ),
-  rotating(
+  withRotation(
     "with a period of no days",
     { periodDays: 0 },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:rotation.periodDays is 0; allowed: a whole number from 1 to 180",
   ),
-  rotating(
+  withRotation(
     "with a fraction of a day",
     { periodDays: 1.5 },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:rotation.periodDays is 1.5; allowed: a whole number",
   ),
-  rotating(
+  withRotation(
     "with a number in quotes",
     { periodDays: "90" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:rotation.periodDays is "90"; allowed: a whole number',
   ),
-  rotating(
+  withRotation(
     "with an overlap as long as the period",
     { overlapDays: 90 },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:rotation.overlapDays is 90; allowed: a whole number from 0 to 89",
   ),
-  rotating(
+  withRotation(
     "with secrets that are valid for a year",
     { validityDays: 365 },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:rotation.validityDays is 365; allowed: a whole number from 104 to 180",
   ),
-  rotating(
+  withRotation(
     "with a misspelt key of the rotation",
     { overlapdays: 14 },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:rotation.overlapdays is unknown. Did you mean "overlapDays"? Allowed here: since, periodDays, overlapDays, validityDays',
   ),
-  more(
+  withValid(
     "with certificates for every service",
     { credential: "certificate" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:credential is "certificate"; allowed: "secret" or "federated"',
   ),
-  ofOrders(
+  withOrders(
     "with a password as credential",
     { credential: "password" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:services.orders.credential is "password"; allowed: "secret", "certificate" or "federated"',
   ),
-  ofOrders(
+  withOrders(
     "with a certificate credential but no certificate file",
     { credential: "certificate" },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:services.orders.certificateFile is missing; allowed: the PEM file of the service's public certificate",
   ),
-  ofOrders(
+  withOrders(
     "with a certificate file although the credential is a secret",
     { certificateFile: "orders.pem" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:services.orders.certificateFile is for the credential "certificate", not "secret"; remove it',
   ),
-  ofOrders(
+  withOrders(
     "with a vault for a service that needs none",
     { credential: "federated", vaultName: "kv-orders" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:services.orders.vaultName is for services with a vault; the credential "federated" needs none: remove it',
   ),
-  ofOrders(
+  withOrders(
     "with a vault name that is too short",
     { vaultName: "kv" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:services.orders.vaultName is "kv"; allowed: 3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen',
   ),
-  ofOrders(
+  withOrders(
     "with a secret as the name of a vault",
     { vaultName: secretLike },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:services.orders.vaultName is a value that looks like a secret and is not shown; allowed: 3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen",
   ),
-  ofOrders(
+  withOrders(
     "with a revocation without a reason",
     { revoked: { times: 1 } },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:services.orders.revoked.reason is missing; allowed: text of 1 to 500 characters",
   ),
-  ofOrders(
+  withOrders(
     "with a revocation of zero times",
     { revoked: { times: 0, reason: "A leak." } },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:services.orders.revoked.times is 0; allowed: a whole number from 1",
   ),
-  ofOrders(
+  withOrders(
     "with a very long reason",
     { revoked: { times: 1, reason: tooLong } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:services.orders.revoked.reason is "long long long long long long long long long long long long long long long long… (1499 characters); allowed: text of 1 to 500 characters',
   ),
-  more(
+  withValid(
     "with a service named constructor",
     { services: { constructor: { credential: "secret" } } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:services.constructor: the name "constructor" is reserved, because every object in JavaScript has a property with this name; choose another name',
   ),
-  more(
+  withValid(
     "with vaults that keep secrets for 100 days",
     { vault: { retentionDays: 100 } },
     "Pulumi.dev.yaml has 1 problem:",
     "  shop:vault.retentionDays is 100; allowed: a whole number from 7 to 90",
   ),
-  more(
+  withValid(
     "with an unknown kind of authorization",
     { vault: { authorization: "both" } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:vault.authorization is "both"; allowed: "accessPolicies", "migrating" or "rbac"',
   ),
-  more(
+  withValid(
     "with a private IP address",
     { vault: { network: { ipRules: ["203.0.113.7", "10.0.0.1"] } } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:vault.network.ipRules[1] is "10.0.0.1"; allowed: a public IPv4 address, or a range of them by its first address like 203.0.113.0/24',
   ),
-  more(
+  withValid(
     "with a subnet's name instead of its resource id",
     { vault: { network: { subnets: ["snet"] } } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:vault.network.subnets[0] is "snet"; allowed: the resource id of a subnet: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…/subnets/…',
   ),
-  more(
+  withValid(
     "with a name instead of the owner's id",
     { owner: "me@example.com" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:owner is "me@example.com"; allowed: a GUID',
   ),
-  more(
+  withValid(
     "with an authority over http",
     { authority: "http://login.microsoftonline.com" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:authority is "http://login.microsoftonline.com"; allowed: an address without a path, like https://login.microsoftonline.com',
   ),
-  more(
+  withValid(
     "with a protection that is not true or false",
     { protect: "yes" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:protect is "yes"; allowed: true or false',
   ),
-  more(
+  withValid(
     "with a landscape name in upper case",
     { landscape: "Shop" },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:landscape is "Shop"; allowed: 1 to 40 lowercase letters, digits and single hyphens, beginning with a letter',
   ),
-  more(
+  withValid(
     "with an incomplete stack name",
     { stackReferences: { finance: "finance/prod" } },
     "Pulumi.dev.yaml has 1 problem:",
     '  shop:stackReferences.finance is "finance/prod"; allowed: a stack like finance-prod, or organization/project/stack',
   ),
-  more(
+  withValid(
     "with a date that does not exist",
     { date: "2026-02-30" },
     "Pulumi.dev.yaml has 1 problem:",
@@ -242,7 +243,7 @@ export const settingsOfStacks: readonly Mistake[] = [
       const yaml = 'config:\n  shop:location: westeurope\n  rotation:\n    since: "2026-11-01"\n    periodDays: 300\n';
       fileWith("Pulumi.test.yaml", yaml);
       const given = { location: "westeurope", rotation: { since: "2026-11-01", periodDays: 300 } };
-      return readSettings(passed(given), "shop", "test", inFolder(""));
+      return readSettings(asPassed(given), "shop", "test", inFolder(""));
     },
     message: [
       "Pulumi.test.yaml has 1 problem:",
@@ -251,7 +252,7 @@ export const settingsOfStacks: readonly Mistake[] = [
   },
 ];
 
-const parsed = (given: object) => readSettings(passed({ ...valid, ...given }), "shop", "dev");
+const parsed = (given: object) => readSettings(asPassed({ ...valid, ...given }), "shop", "dev");
 const landscapes = { shop: { services: {} }, payments: { services: {} } };
 
 /** Settings with names that are defined in another file. */

@@ -9,7 +9,7 @@ jest.setTimeout(300_000);
 afterEach(closeOrganizations);
 
 const stacks = ["dev", "staging", "prod"];
-const ofResult = ({ results }: AzureRun, result: string) =>
+const stagesWithResult = ({ results }: AzureRun, result: string) =>
   Object.entries(results).flatMap(([stage, each]) => (each === result ? [stage] : []));
 
 it("without a new grant, the registrar deploys, and only prod's approvers are asked", async () => {
@@ -19,7 +19,7 @@ it("without a new grant, the registrar deploys, and only prod's approvers are as
   answers.consents = false;
   asked.length = 0;
   deployments();
-  expect(ofResult(await deploy(), "Failed")).toEqual([]);
+  expect(stagesWithResult(await deploy(), "Failed")).toEqual([]);
   expect(deployments()).toEqual(stacks.flatMap((stack) => [`${stack} as the registrar of ${stack}`, "proof"]));
   expect(asked).toEqual(["prod"]);
 });
@@ -39,7 +39,7 @@ it("a refused approval for prod stops only prod: dev and staging stay deployed",
   const { deploy, origin, answers, asked, deployments } = await recordedOrganization();
   answers.refusing = "prod-consent";
   const run = await deploy();
-  expect(ofResult(run, "Failed")).toEqual(["prod_consent"]);
+  expect(stagesWithResult(run, "Failed")).toEqual(["prod_consent"]);
   expect(deployments()).toEqual(
     ["dev", "staging"].flatMap((stack) => [`${stack} as the consenter of ${stack}`, "proof"]),
   );
@@ -59,7 +59,7 @@ it.each([
 ])("nothing runs after %s", async (_, failing, failed, deployed, tags) => {
   const { deploy, origin, answers, deployments } = await recordedOrganization();
   answers.failing = failing;
-  expect(ofResult(await deploy(), "Failed")).toEqual(failed);
+  expect(stagesWithResult(await deploy(), "Failed")).toEqual(failed);
   expect(deployments()).toEqual(deployed);
   expect(await origin.refs()).toEqual(["refs/heads/main", ...tags]);
 });
@@ -71,7 +71,7 @@ it("an earlier revision fails without a change after a later one is deployed", a
   await deploy();
   deployments();
   const late = await deploy({}, first);
-  expect([ofResult(late, "Failed"), deployments()]).toEqual([["dev_consent"], []]);
+  expect([stagesWithResult(late, "Failed"), deployments()]).toEqual([["dev_consent"], []]);
   expect(late.log).toMatch(/dev has been deployed from .*, which is later than/);
   for (const stack of stacks) expect(await origin.commitOf(`refs/tags/deployed/${stack}`)).toBe(second);
 });
@@ -90,14 +90,14 @@ it("of three runs at the same time, the environment's lock lets the first deploy
   await first;
   const two = deploy();
   await new Promise<void>((resolve) => (answers.onWait = resolve));
-  const cancelled = two.then((run) => ofResult(run, "Canceled"));
+  const cancelled = two.then((run) => stagesWithResult(run, "Canceled"));
   const latest = await origin.push("main", "Latest");
   const three = deploy();
   // The third run replaces the second in the queue while the first still deploys.
   expect(await cancelled).toEqual(["dev_consent"]);
   goOn();
   await one;
-  expect(ofResult(await three, "Failed")).toEqual([]);
+  expect(stagesWithResult(await three, "Failed")).toEqual([]);
   expect(overlaps).toEqual([]);
   expect(deployments().filter((each) => each.startsWith("dev"))).toEqual(Array(2).fill("dev as the consenter of dev"));
   expect(await origin.commitOf("refs/tags/deployed/dev")).toBe(latest);

@@ -17,7 +17,7 @@ jest.setTimeout(600_000);
 afterEach(closeOrganizations);
 
 const stacks = ["dev", "staging", "prod"] as const;
-const inWords = ({ results }: AzureRun) => Object.entries(results).map(([stage, result]) => `${stage}: ${result}`);
+const stageResults = ({ results }: AzureRun) => Object.entries(results).map(([stage, result]) => `${stage}: ${result}`);
 
 type Facts = ReturnType<typeof expected>;
 
@@ -32,8 +32,8 @@ async function* factsOf(pipelines?: string) {
   const first = await origin.commitOf("main");
   let second = "none";
   const fact = (name: keyof Facts, value: unknown) => ({ name, value, commits: [first, second] as const });
-  const happened = async (run: Promise<AzureRun>) => ({
-    results: inWords(await run),
+  const resultOf = async (run: Promise<AzureRun>) => ({
+    results: stageResults(await run),
     // The identities in the settings of each stack, which come from its variable group.
     settings: [
       ...new Set(
@@ -49,18 +49,18 @@ async function* factsOf(pipelines?: string) {
   });
 
   answers.failing = "npm run up";
-  yield fact("failed", await happened(deploy()));
+  yield fact("failed", await resultOf(deploy()));
   answers.failing = undefined;
   answers.refusing = "prod-consent";
-  yield fact("refused", await happened(deploy()));
+  yield fact("refused", await resultOf(deploy()));
   answers.refusing = undefined;
   answers.consents = false;
   second = await origin.push("main", "Second");
-  yield fact("plain", await happened(deploy({ consent: false })));
-  yield fact("late", await happened(deploy({}, first)));
-  yield fact("byHand", await happened(deploy({ consent: true })));
+  yield fact("plain", await resultOf(deploy({ consent: false })));
+  yield fact("late", await resultOf(deploy({}, first)));
+  yield fact("byHand", await resultOf(deploy({ consent: true })));
   answers.failing = "npm run verify";
-  yield fact("disproved", await happened(deploy()));
+  yield fact("disproved", await resultOf(deploy()));
   answers.failing = undefined;
 
   await origin.push("main", "Not approved by anybody");
@@ -68,14 +68,14 @@ async function* factsOf(pipelines?: string) {
   answers.during = async ({ line, folder }) => {
     if (line.startsWith("npm run --silent up")) revisions.add(await git(folder, "rev-parse", "HEAD"));
   };
-  yield fact("rotated", { ...(await happened(daily())), revisions: [...revisions] });
+  yield fact("rotated", { ...(await resultOf(daily())), revisions: [...revisions] });
   answers.failing = "npm run --silent preflight -- --stack dev";
-  yield fact("found", await happened(daily()));
+  yield fact("found", await resultOf(daily()));
   answers.failing = answers.during = undefined;
 
   await origin.push("change", "A change");
   calls.length = 0;
-  const results = inWords(await validate("change"));
+  const results = stageResults(await validate("change"));
   const done = calls.map(({ line, clientId }) => [line.split(" --stack")[0], clientId] as const);
   yield fact("pulled", {
     results,
@@ -189,7 +189,7 @@ interface Fault {
 const faults: Fault[] = parse(readFileSync(path.join(__dirname, "azureFaults.yaml"), "utf8"));
 
 /** The first fact that differs, or the reason why the pipeline cannot run. */
-async function noticed({ file, from, to }: Fault): Promise<string> {
+async function firstDifference({ file, from, to }: Fault): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "azure-pipelines-"));
   try {
     await cp(path.join(projectFolder, "azure-pipelines"), folder, { recursive: true });
@@ -207,7 +207,7 @@ async function noticed({ file, from, to }: Fault): Promise<string> {
 }
 
 it.each(faults)("the test of the guarantees fails if $what", async (fault) => {
-  expect(await noticed(fault)).toContain(fault.by);
+  expect(await firstDifference(fault)).toContain(fault.by);
 });
 
 it("without the lock of an environment, the recorded deployments show that two runs deploy a stack at the same time", async () => {

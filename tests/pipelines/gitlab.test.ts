@@ -34,7 +34,7 @@ async function* factsOf(changes: Parameters<typeof recordedProject>[0] = {}) {
   const fact = (name: keyof Facts, value: unknown) => ({ name, value, commits: [first, second] as const });
   const tags = async () =>
     Promise.all(stacks.map((stack) => origin.commitOf(`refs/tags/deployed/${stack}`).catch(() => "none")));
-  const happened = async (run: ReturnType<typeof gitlab.push>) => ({
+  const resultOf = async (run: ReturnType<typeof gitlab.push>) => ({
     results: resultsOf(await run),
     deployments: deployments(),
     tags: await tags(),
@@ -42,19 +42,19 @@ async function* factsOf(changes: Parameters<typeof recordedProject>[0] = {}) {
   });
 
   answers.failing = "npm run up";
-  yield fact("failed", await happened(gitlab.push("main")));
+  yield fact("failed", await resultOf(gitlab.push("main")));
   answers.failing = undefined;
   answers.refusing = "prod-consent";
-  yield fact("refused", await happened(gitlab.push("main")));
+  yield fact("refused", await resultOf(gitlab.push("main")));
   answers.refusing = undefined;
-  yield fact("grants", await happened(gitlab.push("main")));
+  yield fact("grants", await resultOf(gitlab.push("main")));
   answers.consents = false;
   second = await origin.push("main", "Second");
-  yield fact("plain", await happened(gitlab.push("main")));
-  yield fact("late", await happened(gitlab.rerun(first)));
-  yield fact("byHand", await happened(gitlab.startByHand({ CONSENT: "true" })));
+  yield fact("plain", await resultOf(gitlab.push("main")));
+  yield fact("late", await resultOf(gitlab.rerun(first)));
+  yield fact("byHand", await resultOf(gitlab.startByHand({ CONSENT: "true" })));
   answers.failing = "npm run verify";
-  yield fact("disproved", await happened(gitlab.push("main")));
+  yield fact("disproved", await resultOf(gitlab.push("main")));
   answers.failing = undefined;
 
   await origin.push("main", "Not approved by anybody");
@@ -62,12 +62,12 @@ async function* factsOf(changes: Parameters<typeof recordedProject>[0] = {}) {
   answers.during = async ({ line, folder }) => {
     if (line.startsWith("npm run --silent up")) revisions.add(await git(folder, "rev-parse", "HEAD"));
   };
-  const rotated = await happened(gitlab.schedule());
+  const rotated = await resultOf(gitlab.schedule());
   rotated.deployments.sort();
   yield fact("rotated", { ...rotated, revisions: [...revisions] });
 
   await origin.push("change", "A change");
-  yield fact("other", await happened(gitlab.push("change")));
+  yield fact("other", await resultOf(gitlab.push("change")));
   calls.length = 0;
   const requested = async (fork?: string) => ({
     results: resultsOf(await gitlab.mergeRequest({ iid: 7, branch: "change", fork })),
@@ -158,7 +158,7 @@ interface Fault {
 const faults: Fault[] = parse(readFileSync(path.join(__dirname, "gitlabFaults.yaml"), "utf8"));
 
 /** The first fact that differs, or the reason why a pipeline cannot be created. */
-async function noticed({ file, from, to }: Fault): Promise<string | undefined> {
+async function firstDifference({ file, from, to }: Fault): Promise<string | undefined> {
   try {
     for await (const { name, value, commits } of factsOf({ [file]: (text) => text.replaceAll(from, to) }))
       if (!isDeepStrictEqual(value, expected(commits)[name])) return name;
@@ -169,5 +169,5 @@ async function noticed({ file, from, to }: Fault): Promise<string | undefined> {
 }
 
 it.each(faults)("the test of the guarantees fails if $what", async (fault) => {
-  expect(await noticed(fault)).toBe(fault.by);
+  expect(await firstDifference(fault)).toBe(fault.by);
 });

@@ -21,7 +21,7 @@ async function factsOf(changes: Parameters<typeof recordedRepository>[0] = {}) {
   const reviewers = () => asked.splice(0);
   const tags = async () =>
     Promise.all(stacks.map((stack) => origin.commitOf(`refs/tags/deployed/${stack}`).catch(() => "none")));
-  const happened = async (run: Promise<WorkflowResult>) => ({
+  const resultOf = async (run: Promise<WorkflowResult>) => ({
     results: resultsOf(await run),
     deployments: deployments(),
     tags: await tags(),
@@ -30,16 +30,16 @@ async function factsOf(changes: Parameters<typeof recordedRepository>[0] = {}) {
   const first = await origin.commitOf("main");
 
   answers.failing = "npm run up";
-  const failed = await happened(deploy());
+  const failed = await resultOf(deploy());
   answers.failing = undefined;
   answers.refusing = "prod-consent";
-  const refused = await happened(deploy());
+  const refused = await resultOf(deploy());
   answers.refusing = undefined;
-  const grants = await happened(deploy());
+  const grants = await resultOf(deploy());
   answers.consents = false;
   const second = await origin.push("main", "Second");
-  const plain = await happened(deploy());
-  const late = await happened(github.rerun(first));
+  const plain = await resultOf(deploy());
+  const late = await resultOf(github.rerun(first));
   const byHand = {
     results: resultsOf(await github.dispatch("deploy.yml", { consent: true })),
     deployments: deployments(),

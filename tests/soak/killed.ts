@@ -42,14 +42,14 @@ async function killed({ every, first, parallel, faults: faultFile }: KillOptions
   const project = await shopProject();
   try {
     const wanted = await evaluateOffline(project, "dev");
-    const undisturbed = await lifeOf({ project, wanted, faults });
+    const undisturbed = await runOnce({ project, wanted, faults });
     console.log(`undisturbed: ${JSON.stringify(undisturbed.objects)}`);
     let [next, over, runs, wrong] = [first, false, 0, 0];
     const worker = async () => {
       while (!over) {
         const at = next;
         next += every;
-        const { wasKilled, objects, differences } = await lifeOf({ project, wanted, faults, killAt: at });
+        const { wasKilled, objects, differences } = await runOnce({ project, wanted, faults, killAt: at });
         over ||= !wasKilled;
         if (!wasKilled) continue;
         runs++;
@@ -67,7 +67,7 @@ async function killed({ every, first, parallel, faults: faultFile }: KillOptions
   }
 }
 
-interface Life {
+interface KilledRun {
   readonly project: string;
   readonly wanted: readonly EvaluatedResource[];
   readonly faults: FaultPlan;
@@ -75,7 +75,7 @@ interface Life {
   readonly killAt?: number;
 }
 
-async function lifeOf({ project, wanted, faults, killAt }: Life) {
+async function runOnce({ project, wanted, faults, killAt }: KilledRun) {
   const azure = await startLocalAzure();
   const tenant = await localTenant(azure);
   const stack = await PulumiCliStack.create({ azure, projectFolder: project, stack: "dev" });
@@ -84,7 +84,7 @@ async function lifeOf({ project, wanted, faults, killAt }: Life) {
     // Set after the sign-in above, so that only the CLI's own requests count.
     const killing = { kind: "slow" as const, seconds: 0, from: killAt ?? 1, times: 1 };
     azure.faults.set({ ...faults, faults: killAt === undefined ? [] : [killing] });
-    const wasKilled = killAt !== undefined && (await diesInDeployment(stack, azure, config));
+    const wasKilled = killAt !== undefined && (await killDuringDeployment(stack, azure, config));
     if (wasKilled) {
       await restoreCheckpoint(stack.folder ?? "");
       await stack.cancel();
@@ -100,7 +100,7 @@ async function lifeOf({ project, wanted, faults, killAt }: Life) {
 }
 
 /** @returns whether the deployment was killed before its end */
-async function diesInDeployment(
+async function killDuringDeployment(
   stack: PulumiCliStack,
   azure: LocalAzure,
   config: Readonly<Record<string, string>>,

@@ -18,7 +18,7 @@ const wire = (values: Properties) => toWire(values, new Set());
 const urnOf = (type: string) => `urn:pulumi:dev::shop::shop:Landscape$azure-native:${type}::it`;
 
 /** Sends the provider the same requests as an engine. */
-function askedAsEngine(environment: NodeJS.ProcessEnv) {
+function engineClient(environment: NodeJS.ProcessEnv) {
   const handlers = azureNativeProvider(environment);
   const ask = <Response>(method: string, request: object): Promise<Response> =>
     new Promise((resolve, reject) => {
@@ -125,12 +125,12 @@ describe("the tests' provider for Azure", () => {
     return (await azure.azure.clusterIssuer(issuer)).token("", "", { sub: subject, exp, ...claims });
   };
   const signedInWith = async (more: Record<string, string>, settings?: Record<string, string>) => {
-    const provider = askedAsEngine({ ...common, ARM_CLIENT_ID: clientId, ARM_USE_OIDC: "true", ...more });
+    const provider = engineClient({ ...common, ARM_CLIENT_ID: clientId, ARM_USE_OIDC: "true", ...more });
     await provider.configure(settings);
     return (await provider.clientConfig()).clientId;
   };
   const asDeployer = async () => {
-    const provider = askedAsEngine({ ...common, ARM_CLIENT_SECRET: azure.azure.deployer.ARM_CLIENT_SECRET });
+    const provider = engineClient({ ...common, ARM_CLIENT_SECRET: azure.azure.deployer.ARM_CLIENT_SECRET });
     await provider.configure();
     return provider;
   };

@@ -105,7 +105,7 @@ describe("Key Vault's data plane", () => {
     backup: ["POST", "/secrets/kept/backup"],
     purge: ["DELETE", "/deletedsecrets/lost"],
   };
-  const filled = async (properties: object) => {
+  const filledVault = async (properties: object) => {
     const made = await vault(policy("all"));
     for (const name of ["one", "kept", "gone", "lost"])
       await send("PUT", made.uri, `/secrets/${name}`, { value: name });
@@ -121,7 +121,7 @@ describe("Key Vault's data plane", () => {
     });
     return made.uri;
   };
-  const allowed = async (uri: string): Promise<string[]> => {
+  const allowedOperations = async (uri: string): Promise<string[]> => {
     const names: string[] = [];
     for (const [name, [method, path, json]] of Object.entries(operations)) {
       const { status, body } = await send(method, uri, path, json);
@@ -132,12 +132,12 @@ describe("Key Vault's data plane", () => {
   };
 
   it.each(Object.keys(operations))("allows only %s to a client with an access policy for it", async (permission) => {
-    expect(await allowed(await filled(policy(permission)))).toEqual([permission]);
+    expect(await allowedOperations(await filledVault(policy(permission)))).toEqual([permission]);
   });
 
   it("refuses every request of a client without an access policy, and names the missing permission", async () => {
-    const uri = await filled({ accessPolicies: [] });
-    expect(await allowed(uri)).toEqual([]);
+    const uri = await filledVault({ accessPolicies: [] });
+    expect(await allowedOperations(uri)).toEqual([]);
     const { body } = await send("GET", uri, "/secrets/one");
     expect(body.error.innererror).toEqual({ code: "AccessDenied" });
     expect(body.error.message).toMatch(
@@ -157,7 +157,7 @@ describe("Key Vault's data plane", () => {
   ])(
     "with Azure RBAC allows a client with the role %s only the role's operations, and ignores access policies",
     async (_name, roleId, expected) => {
-      const uri = await filled({ ...policy("all"), enableRbacAuthorization: true });
+      const uri = await filledVault({ ...policy("all"), enableRbacAuthorization: true });
       const { subscription } = azure.azure;
       const [target] = [...subscription.vaults.values()].filter((each) => each.uri === `${uri}/`);
       await azure.arm(
@@ -172,7 +172,7 @@ describe("Key Vault's data plane", () => {
           },
         },
       );
-      expect(await allowed(uri)).toEqual(expected);
+      expect(await allowedOperations(uri)).toEqual(expected);
     },
   );
 

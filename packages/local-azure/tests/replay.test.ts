@@ -109,29 +109,29 @@ async function differencesOf({ exchanges }: Recording, vault: string): Promise<s
     client: deployer.ARM_CLIENT_ID,
     secret: deployer.ARM_CLIENT_SECRET,
   };
-  const told = (text: string) =>
+  const translated = (text: string) =>
     text.replace(/\{(\w+)(:last)?\}/g, (all, name, last) =>
       last ? (learned[name] ?? all).replace(/.*\//, "") : (learned[name] ?? all),
     );
   const found: string[] = [];
   for (const exchange of exchanges) {
     now += (exchange.after ?? 0) * 1000;
-    const answer = await sent(exchange, told, vaultUri);
+    const answer = await send(exchange, translated, vaultUri);
     const place = `${exchange.method} ${exchange.url.split("?")[0]}`;
     const { values = {}, ...facts } = exchange;
-    const recorded = { ...facts, values: JSON.parse(told(JSON.stringify(values))) };
+    const recorded = { ...facts, values: JSON.parse(translated(JSON.stringify(values))) };
     found.push(...differences(recorded, answer).map((difference) => `${place}: ${difference}`));
     for (const [as, member] of Object.entries(exchange.learn ?? {})) learned[as] = String(valueAt(answer.body, member));
   }
   return [...new Set(found)];
 }
 
-async function sent(
+async function send(
   { method, url, body, form, anonymous, stranger }: Exchange,
-  told: (text: string) => string,
+  translated: (text: string) => string,
   vaultUri: string,
 ): Promise<Answer> {
-  const [api = "", rest = ""] = told(url).split(/:(.*)/s);
+  const [api = "", rest = ""] = translated(url).split(/:(.*)/s);
   const { authority } = azure.azure;
   const bases: Record<string, string> = {
     graph: `${authority}/graph`,
@@ -147,8 +147,8 @@ async function sent(
       : await (stranger ? strangerToken() : azure.deployerToken(asked));
   return azure.send(method, encodeURI(`${bases[api]}${rest}`), {
     token,
-    json: body && JSON.parse(told(JSON.stringify(body))),
-    form: form && JSON.parse(told(JSON.stringify(form))),
+    json: body && JSON.parse(translated(JSON.stringify(body))),
+    form: form && JSON.parse(translated(JSON.stringify(form))),
     headers: { "x-ms-client-request-id": "9f2c7c50-3b0f-4d0c-8b0e-0c5f6f0b7a11" },
   });
 }

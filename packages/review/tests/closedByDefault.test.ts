@@ -21,7 +21,7 @@ type Properties = Readonly<Record<string, unknown>>;
 const settings = (values: Properties = {}, unknown: Readonly<Record<string, string>> = {}) =>
   settingsResource("p", "dev", { "Pulumi.yaml: runtime": '"nodejs"', ...values }, unknown);
 const base: Resources = [...landscape({}, [own]), settings()];
-const beside = (...more: Resources) => [...base, ...more];
+const baseWith = (...more: Resources) => [...base, ...more];
 const changed = (name: string, properties: Properties, more: Partial<EvaluatedResource> = {}, all = base) =>
   all.map((each) =>
     each.urn.endsWith(`::${name}`) ? { ...each, properties: { ...each.properties, ...properties }, ...more } : each,
@@ -30,7 +30,7 @@ const without = (...parts: readonly string[]) => base.filter(({ urn }) => !parts
 const withSettings = (...of: Parameters<typeof settings>) => [...without("::settings"), settings(...of)];
 const withOptions = (name: string, options: EvaluatedResource["options"]) => changed(name, {}, { options });
 /** The resource as a child of a component, which has the same name but another URN. */
-const within = (component: string, { type, ...others }: EvaluatedResource): EvaluatedResource => ({
+const inComponent = (component: string, { type, ...others }: EvaluatedResource): EvaluatedResource => ({
   ...others,
   type,
   urn: `urn:pulumi:dev::p::acme:index:${component}$${type}::${others.urn.split("::")[3]}`,
@@ -57,12 +57,12 @@ const trust = (more: Properties) =>
 const identity = (name: string, more: Properties = {}) =>
   resource("UserAssignedIdentity", name, { name, principalId: `i-${name}`, ...more });
 const partElsewhere = (kind: string, more: Properties = {}) =>
-  beside(resource(kind, "x", { applicationId: `/applications/${elsewhere}`, ...more }));
+  baseWith(resource(kind, "x", { applicationId: `/applications/${elsewhere}`, ...more }));
 const signsIn = (resourceName: string, more: Properties) =>
   resource("FederatedIdentityCredential", "x", { resourceName, ...more });
 const scope = (type: string) =>
   application({ api: { oauth2PermissionScopes: [{ id: elsewhere, value: "all", type }] } });
-const custom = (permissions: unknown) => beside(resource("RoleDefinition", "x", { permissions }));
+const custom = (permissions: unknown) => baseWith(resource("RoleDefinition", "x", { permissions }));
 const production = (isProduction: boolean) => resource("Landscape", "landscape", { production: isProduction });
 const closedVault = {
   enableRbacAuthorization: false,
@@ -70,7 +70,7 @@ const closedVault = {
   publicNetworkAccess: "Disabled",
   accessPolicies: [policyOf("i-caller", "get")],
 };
-const productive = changed("caller-vault", { properties: closedVault }, {}, beside(production(true)));
+const productive = changed("caller-vault", { properties: closedVault }, {}, baseWith(production(true)));
 const vaultWith = (more: Properties) =>
   changed("caller-vault", { properties: { ...closedVault, ...more } }, {}, productive);
 const azure = (module: string, name: string, properties: Properties = {}) =>
@@ -120,90 +120,97 @@ const found: readonly Case[] = [
   [
     "a federated credential of somebody's application",
     "high outside-object",
-    beside(trust({ applicationId: `/applications/${elsewhere}` })),
+    baseWith(trust({ applicationId: `/applications/${elsewhere}` })),
   ],
   [
     "a secret for Microsoft Graph",
     "high outside-object",
-    beside(graph, resource("ServicePrincipalPassword", "x", { servicePrincipalId: "p-graph", endDate: "2027-01-01" })),
-    beside(graph),
+    baseWith(
+      graph,
+      resource("ServicePrincipalPassword", "x", { servicePrincipalId: "p-graph", endDate: "2027-01-01" }),
+    ),
+    baseWith(graph),
   ],
   [
     "a pipeline that signs in as somebody's managed identity",
     "high outside-trust",
-    beside(signsIn("deployer", { issuer: github, subject: "repo:acme/x:environment:prod" })),
+    baseWith(signsIn("deployer", { issuer: github, subject: "repo:acme/x:environment:prod" })),
   ],
   [
     "a service that reads somebody's vault",
     "high outside-object",
-    beside(
+    baseWith(
       identity("reads"),
       resource("AccessPolicy", "x", { vaultName: "theirs", policy: policyOf("i-reads", "get") }),
     ),
-    beside(identity("reads")),
+    baseWith(identity("reads")),
   ],
   [
     "a secret that is written into somebody's vault",
     "medium outside-object",
-    beside(azure("keyvault/v20260201:Secret", "x", { vaultName: "theirs" })),
+    baseWith(azure("keyvault/v20260201:Secret", "x", { vaultName: "theirs" })),
   ],
   [
     "a workload that runs as somebody's managed identity",
     "medium outside-object",
-    beside(azure("web:WebApp", "x", { identity: { userAssignedIdentities: [`${subscription}/…/deployer`] } })),
+    baseWith(azure("web:WebApp", "x", { identity: { userAssignedIdentities: [`${subscription}/…/deployer`] } })),
   ],
   // Scopes
   [
     "Reader at a subscription whose id lacks the first slash",
     "medium broad-deployer",
-    beside(assigned(roles.reader, "subscriptions/s")),
+    baseWith(assigned(roles.reader, "subscriptions/s")),
   ],
   [
     "Reader at a management group with repeated slashes in its id",
     "high broad-deployer",
-    beside(assigned(roles.reader, "providers//Microsoft.Management/managementGroups/m")),
+    baseWith(assigned(roles.reader, "providers//Microsoft.Management/managementGroups/m")),
   ],
-  ["a scope with an encoded letter", "high unknown-value", beside(assigned(roles.reader, "/%73ubscriptions/s"))],
-  ["a scope with a query", "high unknown-value", beside(assigned(roles.reader, "/subscriptions/s?/resourceGroups/g"))],
+  ["a scope with an encoded letter", "high unknown-value", baseWith(assigned(roles.reader, "/%73ubscriptions/s"))],
+  [
+    "a scope with a query",
+    "high unknown-value",
+    baseWith(assigned(roles.reader, "/subscriptions/s?/resourceGroups/g")),
+  ],
   [
     "a scope with .. in its path",
     "high unknown-value",
-    beside(assigned(roles.reader, "/subscriptions/s/resourceGroups/g/../..")),
+    baseWith(assigned(roles.reader, "/subscriptions/s/resourceGroups/g/../..")),
   ],
   [
     "a reader of every vault in a resource group whose name looks like a vault",
     "high broad-deployer",
-    beside(azure("resources:ResourceGroup", "caller-vault"), assigned(roles.secretsUser, "caller-vault-group")).map(
+    baseWith(azure("resources:ResourceGroup", "caller-vault"), assigned(roles.secretsUser, "caller-vault-group")).map(
       (each) => (each.type.endsWith(":ResourceGroup") ? { ...each, id: "caller-vault-group" } : each),
     ),
-    beside(azure("resources:ResourceGroup", "caller-vault")),
+    baseWith(azure("resources:ResourceGroup", "caller-vault")),
   ],
   // Trust
-  ["an issuer that begins like GitHub's", "high outside-trust", beside(trust({ issuer: `${github}.example.org` }))],
+  ["an issuer that begins like GitHub's", "high outside-trust", baseWith(trust({ issuer: `${github}.example.org` }))],
   [
     "an issuer with GitHub's address as the user name",
     "high outside-trust",
-    beside(trust({ issuer: `${github}@example.org` })),
+    baseWith(trust({ issuer: `${github}@example.org` })),
   ],
   [
     "a subject that is the name of an identity",
     "medium outside-trust",
-    beside(trust({ issuer: "https://login.microsoftonline.com/t/v2.0", subject: "caller-workload" })),
+    baseWith(trust({ issuer: "https://login.microsoftonline.com/t/v2.0", subject: "caller-workload" })),
   ],
   [
     "an identity of the stack in another tenant",
     "medium outside-trust",
-    beside(
+    baseWith(
       identity("id-api", { tenantId: elsewhere }),
       trust({ issuer: "https://login.microsoftonline.com/theirs/v2.0", subject: "i-id-api" }),
     ),
   ],
-  ["another audience", "medium handed-over", beside(trust({ audiences: ["api://other"] })), beside(trust({}))],
+  ["another audience", "medium handed-over", baseWith(trust({ audiences: ["api://other"] })), baseWith(trust({}))],
   // Tokens
   [
     "groups as roles in tokens",
     "high not-judged",
-    beside(
+    baseWith(
       resource("ApplicationOptionalClaims", "x", {
         applicationId: "api-application",
         accessTokens: [{ name: "groups", additionalProperties: ["emit_as_roles"] }],
@@ -213,100 +220,100 @@ const found: readonly Case[] = [
   [
     "groups as roles in an inline application",
     "high not-judged",
-    beside(application({ optionalClaims: { accessTokens: [{ additionalProperties: ["EMIT_AS_ROLES"] }] } })),
-    beside(application({})),
+    baseWith(application({ optionalClaims: { accessTokens: [{ additionalProperties: ["EMIT_AS_ROLES"] }] } })),
+    baseWith(application({})),
   ],
-  ["unknown claims", "high not-judged", beside(application({ optionalClaims: unknownValue("is encrypted") }))],
+  ["unknown claims", "high not-judged", baseWith(application({ optionalClaims: unknownValue("is encrypted") }))],
   [
     "another redirect address",
     "medium handed-over",
-    beside(application({ web: { redirectUris: ["https://other"] } })),
-    beside(application({ web: { redirectUris: ["https://ours"] } })),
+    baseWith(application({ web: { redirectUris: ["https://other"] } })),
+    baseWith(application({ web: { redirectUris: ["https://ours"] } })),
   ],
   [
     "a scope that no longer needs an administrator's consent",
     "medium delegated-scope",
-    beside(scope("User")),
-    beside(scope("Admin")),
+    baseWith(scope("User")),
+    baseWith(scope("Admin")),
   ],
   ["a role for people, in lower case", "medium user-role", changed("api-Read", { allowedMemberTypes: ["user"] })],
   // Access that Entra does not check
   [
     "a container that everybody can read",
     "high without-entra",
-    beside(azure("storage:BlobContainer", "x", { publicAccess: "Blob" })),
+    baseWith(azure("storage:BlobContainer", "x", { publicAccess: "Blob" })),
   ],
   [
     "a registry that everybody can read",
     "medium without-entra",
-    beside(azure("containerregistry:Registry", "x", { anonymousPullEnabled: true })),
+    baseWith(azure("containerregistry:Registry", "x", { anonymousPullEnabled: true })),
   ],
   [
     "a registry with a password",
     "medium without-entra",
-    beside(azure("containerregistry:Registry", "x", { adminUserEnabled: true })),
+    baseWith(azure("containerregistry:Registry", "x", { adminUserEnabled: true })),
   ],
-  ["a storage account with local users", "medium without-entra", beside(storage({ isLocalUserEnabled: true }))],
+  ["a storage account with local users", "medium without-entra", baseWith(storage({ isLocalUserEnabled: true }))],
   [
     "account keys that are no longer disabled",
     "medium without-entra",
-    beside(storage({})),
-    beside(storage({ allowSharedKeyAccess: false })),
+    baseWith(storage({})),
+    baseWith(storage({ allowSharedKeyAccess: false })),
   ],
   [
     "a namespace with access keys",
     "medium without-entra",
-    beside(azure("servicebus:Namespace", "x", { disableLocalAuth: false })),
-    beside(azure("servicebus:Namespace", "x", { disableLocalAuth: true })),
+    baseWith(azure("servicebus:Namespace", "x", { disableLocalAuth: false })),
+    baseWith(azure("servicebus:Namespace", "x", { disableLocalAuth: true })),
   ],
   // Resources that the review does not understand, changed or removed
-  ["a command that runs another program", "high unjudged-change", beside(command("curl")), beside(command("echo"))],
-  ["a removed command", "high unjudged-change", base, beside(command("echo"))],
+  ["a command that runs another program", "high unjudged-change", baseWith(command("curl")), baseWith(command("echo"))],
+  ["a removed command", "high unjudged-change", base, baseWith(command("echo"))],
   [
     "a disabled Conditional Access policy",
     "high unjudged-change",
-    beside(resource("ConditionalAccessPolicy", "x", { state: "disabled" })),
-    beside(resource("ConditionalAccessPolicy", "x", { state: "enabled" })),
+    baseWith(resource("ConditionalAccessPolicy", "x", { state: "disabled" })),
+    baseWith(resource("ConditionalAccessPolicy", "x", { state: "enabled" })),
   ],
   [
     "a removed Conditional Access policy",
     "high unjudged-change",
     base,
-    beside(resource("ConditionalAccessPolicy", "x", {})),
+    baseWith(resource("ConditionalAccessPolicy", "x", {})),
   ],
-  ["a removed Azure policy", "high unjudged-change", base, beside(azure("authorization:PolicyAssignment", "x"))],
+  ["a removed Azure policy", "high unjudged-change", base, baseWith(azure("authorization:PolicyAssignment", "x"))],
   [
     "a group that another system manages",
     "high not-judged",
-    beside(azure("resources:ResourceGroup", "x", { managedBy: "/other" })),
+    baseWith(azure("resources:ResourceGroup", "x", { managedBy: "/other" })),
   ],
   // Resources with the name of an earlier one
   [
     "a second secret with the same name",
     "high long-secret",
-    beside(
+    baseWith(
       longSecret("ApplicationPassword", { applicationId: "api-application" }),
       longSecret("ServicePrincipalPassword", { servicePrincipalId: "p-caller" }),
     ),
-    beside(longSecret("ApplicationPassword", { applicationId: "api-application" })),
+    baseWith(longSecret("ApplicationPassword", { applicationId: "api-application" })),
   ],
   [
     "a second command with the same name",
     "high not-judged",
-    beside(command("echo"), within("Other", command("echo"))),
-    beside(command("echo")),
+    baseWith(command("echo"), inComponent("Other", command("echo"))),
+    baseWith(command("echo")),
   ],
   [
     "a second provider with the same name",
     "high other-provider",
-    beside(provider("azuread", { tenantId: "t" }), provider("azure-native", { tenantId: "t" })),
-    beside(provider("azuread", { tenantId: "t" })),
+    baseWith(provider("azuread", { tenantId: "t" }), provider("azure-native", { tenantId: "t" })),
+    baseWith(provider("azuread", { tenantId: "t" })),
   ],
   [
     "the same provider with another identity",
     "high handed-over",
-    beside(provider("azuread", { clientId: "b" })),
-    beside(provider("azuread", { clientId: "a" })),
+    baseWith(provider("azuread", { clientId: "b" })),
+    baseWith(provider("azuread", { clientId: "a" })),
   ],
   // Removed protection
   [
@@ -316,8 +323,8 @@ const found: readonly Case[] = [
     productive,
   ],
   ["a removed landscape in production", "high left-production", without("::landscape"), productive],
-  ["a removed lock", "medium loosened-protection", base, beside(azure("authorization:ManagementLockByScope", "x"))],
-  ["a removed audit log", "medium loosened-protection", base, beside(azure("monitor:DiagnosticSetting", "x"))],
+  ["a removed lock", "medium loosened-protection", base, baseWith(azure("authorization:ManagementLockByScope", "x"))],
+  ["a removed audit log", "medium loosened-protection", base, baseWith(azure("monitor:DiagnosticSetting", "x"))],
   [
     "a vault that loses its protection",
     "medium loosened-protection",
@@ -356,13 +363,13 @@ const found: readonly Case[] = [
     productive,
   ],
   // Names that look alike
-  ["a Cherokee letter", "high shared-name", beside(named("\u13dfaller"))],
-  ["a small capital", "high shared-name", beside(named("\u1d04aller"))],
-  ["another hyphen", "high shared-name", beside(named("a-b"), named("a\u2010b", "y")), beside(named("a-b"))],
-  ["a digit that looks like a letter", "high shared-name", beside(named("ca11er"))],
-  ["a capital with a dot", "high shared-name", beside(named("AP\u0130"))],
-  ["a Hangul filler", "high shared-name", beside(named("caller\u3164"))],
-  ["an empty Braille pattern", "high shared-name", beside(named("caller\u2800"))],
+  ["a Cherokee letter", "high shared-name", baseWith(named("\u13dfaller"))],
+  ["a small capital", "high shared-name", baseWith(named("\u1d04aller"))],
+  ["another hyphen", "high shared-name", baseWith(named("a-b"), named("a\u2010b", "y")), baseWith(named("a-b"))],
+  ["a digit that looks like a letter", "high shared-name", baseWith(named("ca11er"))],
+  ["a capital with a dot", "high shared-name", baseWith(named("AP\u0130"))],
+  ["a Hangul filler", "high shared-name", baseWith(named("caller\u3164"))],
+  ["an empty Braille pattern", "high shared-name", baseWith(named("caller\u2800"))],
   // Values of a wrong type, which must not count as empty
   ["a custom role whose permissions are not a list", "high powerful-role", custom({ actions: ["*"] })],
   ["a custom role whose actions are not a list", "high powerful-role", custom([{ actions: "*" }])],
@@ -370,7 +377,7 @@ const found: readonly Case[] = [
   [
     "group members that are not a list",
     "high unknown-value",
-    beside(resource("Group", "x", { displayName: "x", members: { 0: "p-caller" } })),
+    baseWith(resource("Group", "x", { displayName: "x", members: { 0: "p-caller" } })),
   ],
   [
     "policies that are not a list",
@@ -385,7 +392,7 @@ const found: readonly Case[] = [
   [
     "roles that are not a list",
     "high unknown-value",
-    beside(application({ appRoles: { 0: { id: "q", value: "X" } } })),
+    baseWith(application({ appRoles: { 0: { id: "q", value: "X" } } })),
   ],
   ["member types that are not a list", "high unknown-value", changed("api-Read", { allowedMemberTypes: "User" })],
   // Secrets and settings
@@ -430,39 +437,39 @@ const ordinary: readonly (readonly [what: string, lines: readonly string[], afte
     changed("api-application", { description: "Orders." }),
   ],
   ["a tag", [`~ caller-vault (${vaultType}): tags.team`], changed("caller-vault", { tags: { team: "shop" } })],
-  ["an alert", ["+ azure-native:monitor:MetricAlert: x"], beside(azure("monitor:MetricAlert", "x", { severity: 2 }))],
-  ["an alert's recipients", ["+ azure-native:monitor:ActionGroup: x"], beside(azure("monitor:ActionGroup", "x"))],
+  ["an alert", ["+ azure-native:monitor:MetricAlert: x"], baseWith(azure("monitor:MetricAlert", "x", { severity: 2 }))],
+  ["an alert's recipients", ["+ azure-native:monitor:ActionGroup: x"], baseWith(azure("monitor:ActionGroup", "x"))],
   [
     "a resource group",
     ["+ azure-native:resources:ResourceGroup: x"],
-    beside(azure("resources:ResourceGroup", "x", { managedBy: null })),
+    baseWith(azure("resources:ResourceGroup", "x", { managedBy: null })),
   ],
   [
     "a lock",
     ["+ azure-native:authorization:ManagementLockByScope: x"],
-    beside(azure("authorization:ManagementLockByScope", "x")),
+    baseWith(azure("authorization:ManagementLockByScope", "x")),
   ],
-  ["a storage account", ["+ azure-native:storage:StorageAccount: x"], beside(storage({}))],
+  ["a storage account", ["+ azure-native:storage:StorageAccount: x"], baseWith(storage({}))],
   [
     "a closed storage account",
     ["+ azure-native:storage:StorageAccount: x"],
-    beside(storage({ allowBlobPublicAccess: false, allowSharedKeyAccess: false })),
+    baseWith(storage({ allowBlobPublicAccess: false, allowSharedKeyAccess: false })),
   ],
   [
     "a private container",
     ["+ azure-native:storage:BlobContainer: x"],
-    beside(azure("storage:BlobContainer", "x", { publicAccess: "None" })),
+    baseWith(azure("storage:BlobContainer", "x", { publicAccess: "None" })),
   ],
-  ["a web app", ["+ azure-native:web:WebApp: x"], beside(azure("web:WebApp", "x", { siteConfig: {} }))],
+  ["a web app", ["+ azure-native:web:WebApp: x"], baseWith(azure("web:WebApp", "x", { siteConfig: {} }))],
   [
     "a random value",
     ["+ random:index/randomUuid:RandomUuid: x"],
-    beside(resource("random:index/randomUuid:RandomUuid", "x", {})),
+    baseWith(resource("random:index/randomUuid:RandomUuid", "x", {})),
   ],
   [
     "the email address in tokens",
     ["+ azuread:index/applicationOptionalClaims:ApplicationOptionalClaims: x"],
-    beside(
+    baseWith(
       resource("ApplicationOptionalClaims", "x", {
         applicationId: "api-application",
         accessTokens: [{ name: "email" }],
@@ -510,31 +517,31 @@ const ordinary: readonly (readonly [what: string, lines: readonly string[], afte
       "+ credential of api: federated x",
       "+ azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential: x",
     ],
-    beside(
+    baseWith(
       identity("id-api", { tenantId: "T" }),
       trust({ issuer: "https://login.microsoftonline.com/t/v2.0", subject: "i-id-api" }),
     ),
-    beside(identity("id-api", { tenantId: "T" })),
+    baseWith(identity("id-api", { tenantId: "T" })),
   ],
-  ["services with numbers", ["+ service api-1", "+ service api-2"], beside(named("api-1"), named("api-2", "y"))],
-  ["a name in Japanese and Latin letters", ["+ service 注文 API"], beside(named("注文 API"))],
-  ["a name with an umlaut", ["+ service zähler-straße"], beside(named("zähler-straße"))],
+  ["services with numbers", ["+ service api-1", "+ service api-2"], baseWith(named("api-1"), named("api-2", "y"))],
+  ["a name in Japanese and Latin letters", ["+ service 注文 API"], baseWith(named("注文 API"))],
+  ["a name with an umlaut", ["+ service zähler-straße"], baseWith(named("zähler-straße"))],
   [
     "Reader at a resource group with a long name",
     ["+ caller-workload has the Azure role Reader on /subscriptions/s/resourceGroups/My.Group_(a)-b"],
-    beside(assigned(roles.reader, `${subscription}/resourceGroups/My.Group_(a)-b`)),
+    baseWith(assigned(roles.reader, `${subscription}/resourceGroups/My.Group_(a)-b`)),
   ],
   [
     "Reader at a resource that does not exist yet",
     [`+ caller-workload has the Azure role Reader on ${elsewhere}`],
-    beside(assigned(roles.reader, elsewhere)),
+    baseWith(assigned(roles.reader, elsewhere)),
   ],
   ["a setting for tags", ["~ setting p:tags: a → b"], withSettings({ "p:tags": "b" }), withSettings({ "p:tags": "a" })],
   [
     "tags of a resource that the review does not understand",
     ["~ x (command:local:Command): tags.a"],
-    beside(resource("command:local:Command", "x", { tags: { a: "b" } })),
-    beside(resource("command:local:Command", "x", {})),
+    baseWith(resource("command:local:Command", "x", { tags: { a: "b" } })),
+    baseWith(resource("command:local:Command", "x", {})),
   ],
 ];
 
@@ -568,7 +575,7 @@ describe("a change that grants access, or that the review does not understand,",
     const gone = without("::caller-", "::call");
     const rulesOf = ({ newFindings }: Review) => newFindings.map(({ rule }) => rule);
     expect([
-      rulesOf(review(gone, { today, before: { resources: beside(component) } })),
+      rulesOf(review(gone, { today, before: { resources: baseWith(component) } })),
       rulesOf(review(gone, { today, before: saved(review(base, { today })) })),
     ]).toEqual([["uncalled-api"], ["uncalled-api"]]);
   });
@@ -584,9 +591,9 @@ describe("a change that grants access, or that the review does not understand,",
       until: "2027-01-31",
     };
     const open = (...resources: Resources) =>
-      review(beside(...resources), { today, waivers: { longestDays: 366, waivers: [waiver] } })
+      review(baseWith(...resources), { today, waivers: { longestDays: 366, waivers: [waiver] } })
         .findings.filter(({ rule }) => rule === "not-judged")
         .map(({ subject }) => subject);
-    expect([open(command("date")), open(command("date"), within("Other", command("date")))]).toEqual([[], ["x"]]);
+    expect([open(command("date")), open(command("date"), inComponent("Other", command("date")))]).toEqual([[], ["x"]]);
   });
 });

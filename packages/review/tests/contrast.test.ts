@@ -55,7 +55,7 @@ describe("the colours of the review's page and its pictures", () => {
   });
 
   /** The colours that a variable can have. */
-  const meant = (name: string): string[] =>
+  const coloursOfVariable = (name: string): string[] =>
     schemes.light.has(name) ? [name] : rules.flatMap((rule) => variablesIn(rule.declarations.get(`--${name}`)));
 
   /** `ink on paper` for each colour that a rule uses, on the rule's own background or the page's. */
@@ -64,7 +64,7 @@ describe("the colours of the review's page and its pictures", () => {
       const [paper = "paper"] = variablesIn(declarations.get("background"));
       return [...declarations]
         .filter(([property]) => isUsed(property))
-        .flatMap(([, value]) => variablesIn(value).flatMap(meant))
+        .flatMap(([, value]) => variablesIn(value).flatMap(coloursOfVariable))
         .map((colour) => `${colour} on ${paper}`);
     });
     return [...new Set(found)].sort();

@@ -44,11 +44,11 @@ const readVault = vaultWith("caller-vault", policyOf("i-caller", "get"), policyO
 const withVault = (vault: EvaluatedResource, ...more: Resources) =>
   landscape(named, [vault, secretIn("caller-vault"), people, ...more]);
 const base = withVault(ownVault);
-const beside = (...more: Resources) => [...base, ...more];
+const baseWith = (...more: Resources) => [...base, ...more];
 
 const owner = (service: string, ownerObjectId: string, name = `${service}-owner`) =>
   resource("ApplicationOwner", name, { applicationId: `${service}-application`, ownerObjectId });
-const owned = (...more: Resources) => beside(owner("api", "team"), owner("caller", "team"), ...more);
+const owned = (...more: Resources) => baseWith(owner("api", "team"), owner("caller", "team"), ...more);
 const trust = (issuer: string, subject: string) =>
   resource("FederatedIdentityCredential", "trust", { resourceName: "id-caller", issuer, subject });
 const assigned = (roleDefinitionId: string, scope: string) =>
@@ -114,29 +114,29 @@ const hits: readonly Hit[] = [
     "a secret is put into a vault that others read",
     "medium: other-vault → caller opens a path to an API role: people → other-vault → caller → api Read. The vault other-vault contains a secret of caller, and anyone who reads it can sign in as caller.",
     "+ this change opens a path to an API role: people → other-vault → caller → api Read",
-    beside(vaultWith("other-vault", policyOf("g-people", "get")), {
+    baseWith(vaultWith("other-vault", policyOf("g-people", "get")), {
       ...secretIn("other-vault"),
       urn: `${secretIn("").urn}-2`,
     }),
-    beside(vaultWith("other-vault", policyOf("g-people", "get"))),
+    baseWith(vaultWith("other-vault", policyOf("g-people", "get"))),
   ],
   [
     "a pipeline signs in as the identity of a service",
     "medium: repo:acme/x:environment:prod → id-caller opens a path to an API role: repo:acme/x:environment:prod → id-caller → caller-vault → caller → api Read. A token of https://token.actions.githubusercontent.com for repo:acme/x:environment:prod signs in as id-caller.",
     "+ this change opens a path to an API role: repo:acme/x:environment:prod → id-caller → caller-vault → caller → api Read",
-    beside(trust(github, "repo:acme/x:environment:prod")),
+    baseWith(trust(github, "repo:acme/x:environment:prod")),
   ],
   [
     "an existing service gets a workload that could not sign in as it before",
     "low: system:serviceaccount:shop:caller → id-caller opens a path to an API role: system:serviceaccount:shop:caller → id-caller → caller-vault → caller → api Read. A token of https://westeurope.oic.prod-aks.azure.com/00000000-0000-0000-0000-000000000000/1/ for system:serviceaccount:shop:caller signs in as id-caller.",
     "+ this change opens a path to an API role: system:serviceaccount:shop:caller → id-caller → caller-vault → caller → api Read",
-    beside(trust(cluster, "system:serviceaccount:shop:caller")),
+    baseWith(trust(cluster, "system:serviceaccount:shop:caller")),
   ],
   [
     "people get an Azure role at the resource group of a service",
     "medium: people → caller-vault opens a path to an API role: people → caller-vault → caller → api Read. people writes an access policy for itself at caller-vault by the Azure role Contributor on /subscriptions/s/resourceGroups/rg-shop.",
     "+ this change opens a path to an API role: people → caller-vault → caller → api Read",
-    beside(assigned(contributor, "/subscriptions/s/resourceGroups/rg-shop")),
+    baseWith(assigned(contributor, "/subscriptions/s/resourceGroups/rg-shop")),
   ],
   [
     "a service with two roles gets another owner: the first path stands for both",
@@ -177,8 +177,8 @@ const hits: readonly Hit[] = [
     "a workload can become every service with its own permission",
     "medium: id-new → Microsoft Graph Application.ReadWrite.All opens a path to an API role: id-new → Microsoft Graph Application.ReadWrite.All → caller → api Write (1 other can take it too). id-new is granted the role Application.ReadWrite.All of Microsoft Graph.",
     "+ this change opens a path to an API role: id-new → Microsoft Graph Application.ReadWrite.All → caller → api Write (1 other can take it too)",
-    beside(...writes, ...service(), ...graphGrant("Application.ReadWrite.All", "i-new")),
-    beside(...writes, ...service()),
+    baseWith(...writes, ...service(), ...graphGrant("Application.ReadWrite.All", "i-new")),
+    baseWith(...writes, ...service()),
   ],
   [
     "a path gets shorter",
@@ -190,38 +190,38 @@ const hits: readonly Hit[] = [
 ];
 
 const misses: readonly (readonly [what: string, after: Resources, before?: Resources])[] = [
-  ["a caller is granted a role", beside(...writes), beside(write)],
+  ["a caller is granted a role", baseWith(...writes), baseWith(write)],
   [
     "a caller is granted a role of tier 0, which has its own finding",
-    beside(...graphGrant("RoleManagement.ReadWrite.Directory")),
+    baseWith(...graphGrant("RoleManagement.ReadWrite.Directory")),
   ],
-  ["a service is added, with its identity, its vault and its workload", beside(...service())],
+  ["a service is added, with its identity, its vault and its workload", baseWith(...service())],
   ["the owner of every service also owns a new service", owned(...service("team")), owned()],
   ["the whole stack is new, with one owner", owned(...service("team")), []],
   [
     "a service with a workload is granted a role",
-    beside(trust(cluster, "system:serviceaccount:shop:caller"), ...writes),
-    beside(trust(cluster, "system:serviceaccount:shop:caller"), write),
+    baseWith(trust(cluster, "system:serviceaccount:shop:caller"), ...writes),
+    baseWith(trust(cluster, "system:serviceaccount:shop:caller"), write),
   ],
   [
     "a new service is in the scope of an existing Azure role",
-    beside(assigned(contributor, "/subscriptions/s"), ...service()),
-    beside(assigned(contributor, "/subscriptions/s")),
+    baseWith(assigned(contributor, "/subscriptions/s"), ...service()),
+    baseWith(assigned(contributor, "/subscriptions/s")),
   ],
   [
     "a new vault is in the scope of an existing role that reads secrets",
-    beside(assigned(secretsUser, "/subscriptions/s"), ...service()),
-    beside(assigned(secretsUser, "/subscriptions/s")),
+    baseWith(assigned(secretsUser, "/subscriptions/s"), ...service()),
+    baseWith(assigned(secretsUser, "/subscriptions/s")),
   ],
   [
     "an API has another role that the consenter can grant to itself",
-    beside(...graphGrant("AppRoleAssignment.ReadWrite.All", "i-caller"), write),
-    beside(...graphGrant("AppRoleAssignment.ReadWrite.All", "i-caller")),
+    baseWith(...graphGrant("AppRoleAssignment.ReadWrite.All", "i-caller"), write),
+    baseWith(...graphGrant("AppRoleAssignment.ReadWrite.All", "i-caller")),
   ],
   [
     "a service is added in a stack where a party can add credentials to every registration",
-    beside(...graphGrant("Application.ReadWrite.All", "i-caller"), ...service()),
-    beside(...graphGrant("Application.ReadWrite.All", "i-caller")),
+    baseWith(...graphGrant("Application.ReadWrite.All", "i-caller"), ...service()),
+    baseWith(...graphGrant("Application.ReadWrite.All", "i-caller")),
   ],
   [
     "the vault of a service gets another reader of keys",
@@ -231,7 +231,7 @@ const misses: readonly (readonly [what: string, after: Resources, before?: Resou
   ],
   [
     "a group that can reach no role gets a member",
-    beside(resource("GroupMember", "member", { groupObjectId: "g-people", memberObjectId: "ann" })),
+    baseWith(resource("GroupMember", "member", { groupObjectId: "g-people", memberObjectId: "ann" })),
   ],
   ["a step is removed", base, withVault(readVault)],
   [
@@ -257,7 +257,7 @@ describe("a path that a change opens", () => {
   );
 
   it("is reported once for one Azure role over many vaults, with the number of API roles at the end", () => {
-    const two = (...more: Resources) => beside(...writes, ...service(), newSecret, ...more);
+    const two = (...more: Resources) => baseWith(...writes, ...service(), newSecret, ...more);
     const newSecret = resource(
       "azure-native:keyvault:Secret",
       "new-vault-secret",

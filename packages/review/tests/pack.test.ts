@@ -19,7 +19,10 @@ const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const ofAzure = /^(id|clientId|objectId|principalId|roleId|result|applicationId|apiClientId|appRoleId|.*ObjectId)$/;
 
 /** A resource in the form in which the engine passes it to a pack. */
-function shown({ urn, type, parent, properties, component, dependencies = {} }: EvaluatedResource, preview: boolean) {
+function asPassed(
+  { urn, type, parent, properties, component, dependencies = {} }: EvaluatedResource,
+  preview: boolean,
+) {
   const resource = new analyzerPb.AnalyzerResource();
   if (!component) {
     const provider = new analyzerPb.AnalyzerProviderResource();
@@ -74,7 +77,7 @@ describe("the policy pack, started like by the CLI", () => {
 
   async function violations(all: readonly EvaluatedResource[], preview: boolean) {
     const request = new analyzerPb.AnalyzeStackRequest();
-    request.setResourcesList(all.map((resource) => shown(resource, preview)));
+    request.setResourcesList(all.map((resource) => asPassed(resource, preview)));
     const response = await new Promise<analyzerPb.AnalyzeResponse>((resolve, reject) =>
       client.analyzeStack(request, (error, answer) => (error ? reject(error) : resolve(answer))),
     );

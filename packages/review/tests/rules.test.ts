@@ -10,7 +10,6 @@ import { retiredApiVersion } from "../rules/retiredApiVersion";
 import { widerPermission } from "../rules/widerPermission";
 import { ofGrant, ofName } from "../subject";
 import {
-  asked,
   assignment,
   certificate,
   graph,
@@ -18,6 +17,7 @@ import {
   own,
   password,
   policyOf,
+  requestFor,
   resource,
   vault,
 } from "./support/landscape";
@@ -178,7 +178,7 @@ describe("the rules of the review", () => {
     ],
     [
       "a granted role that is not declared",
-      landscape({}, [own, assignment("p-caller", "p-api", "nobody-knows"), asked("nobody-knows")]),
+      landscape({}, [own, assignment("p-caller", "p-api", "nobody-knows"), requestFor("nobody-knows")]),
       ["high", "undeclared-role", "caller → api nobody-knows", "is not a role that the API declares"],
     ],
     [
@@ -200,7 +200,7 @@ describe("the rules of the review", () => {
     ],
     [
       "a requested role that is not granted",
-      landscape({}, [own, asked("more")]),
+      landscape({}, [own, requestFor("more")]),
       ["medium", "ungranted-request", "caller → api more", "is requested in the registration, but not granted"],
     ],
     [
@@ -267,7 +267,7 @@ describe("the rules of the review", () => {
         }),
         assignment("p-caller", "p-api", "d"),
         assignment("p-caller", "p-api", "a"),
-        asked("d", "a"),
+        requestFor("d", "a"),
       ]),
       ["medium", "covered-role", "caller → api Data.Read", "is part of Data.ReadWrite.All, which is granted too"],
     ],

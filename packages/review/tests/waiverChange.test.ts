@@ -25,7 +25,7 @@ const waiver: Waiver = {
   until: "2027-01-31",
 };
 const name = `${subject} (${rule})`;
-const of = (...waivers: Waiver[]): Waivers => ({ ...noWaivers, waivers });
+const waiversOf = (...waivers: Waiver[]): Waivers => ({ ...noWaivers, waivers });
 const compared = (before: Waivers | undefined, waivers: Waivers, resources = opened) =>
   review(resources, { today, waivers, before: { resources: opened, ...(before ? { waivers: before } : {}) } });
 
@@ -33,22 +33,22 @@ describe("a waiver in a change", () => {
   const cases: readonly [string, Waivers, Waivers, string[], string[]][] = [
     [
       "is added",
-      of(),
-      of(waiver),
+      waiversOf(),
+      waiversOf(waiver),
       [`+ waiver of the api team for ${name}, until 2027-01-31: ${message}`],
       [`accepts until 2027-01-31: ${message}`],
     ],
     [
       "lasts longer",
-      of(waiver),
-      of({ ...waiver, until: "2027-06-30" }),
+      waiversOf(waiver),
+      waiversOf({ ...waiver, until: "2027-06-30" }),
       [`~ until of the waiver for ${name}: 2027-01-31 → 2027-06-30`],
       [`accepted until 2027-01-31, and accepts until 2027-06-30: ${message}`],
     ],
     [
       "accepts another message",
-      of({ ...waiver, accepts: "is half open" }),
-      of(waiver),
+      waiversOf({ ...waiver, accepts: "is half open" }),
+      waiversOf(waiver),
       [
         `+ waiver of the api team for ${name}, until 2027-01-31: ${message}`,
         `- waiver of the api team for ${name}, until 2027-01-31: is half open`,
@@ -57,35 +57,41 @@ describe("a waiver in a change", () => {
     ],
     [
       "is moved here from another stack",
-      of({ ...waiver, stack: "prod" }),
-      of(waiver),
+      waiversOf({ ...waiver, stack: "prod" }),
+      waiversOf(waiver),
       [`+ waiver of the api team for ${name}, until 2027-01-31: ${message}`],
       [`accepts until 2027-01-31: ${message}`],
     ],
     [
       "ends earlier",
-      of(waiver),
-      of({ ...waiver, until: "2026-12-31" }),
+      waiversOf(waiver),
+      waiversOf({ ...waiver, until: "2026-12-31" }),
       [`~ until of the waiver for ${name}: 2027-01-31 → 2026-12-31`],
       [],
     ],
     [
       "has another owner",
-      of(waiver),
-      of({ ...waiver, owner: "the shop team" }),
+      waiversOf(waiver),
+      waiversOf({ ...waiver, owner: "the shop team" }),
       [`~ owner of the waiver for ${name}: the api team → the shop team`],
       [],
     ],
     [
       "can last longer because of the file's setting",
-      { ...of(waiver), longestDays: 90 },
-      of(waiver),
+      { ...waiversOf(waiver), longestDays: 90 },
+      waiversOf(waiver),
       ["~ longest duration of a waiver: 90 days → 366 days"],
       [],
     ],
-    ["is removed", of(waiver), of(), [`- waiver of the api team for ${name}, until 2027-01-31: ${message}`], []],
-    ["stays", of(waiver), of(waiver), [nothingChanges], []],
-    ["is for another stack", of(), of({ ...waiver, stack: "prod" }), [nothingChanges], []],
+    [
+      "is removed",
+      waiversOf(waiver),
+      waiversOf(),
+      [`- waiver of the api team for ${name}, until 2027-01-31: ${message}`],
+      [],
+    ],
+    ["stays", waiversOf(waiver), waiversOf(waiver), [nothingChanges], []],
+    ["is for another stack", waiversOf(), waiversOf({ ...waiver, stack: "prod" }), [nothingChanges], []],
   ];
   it.each(cases)(
     "is a line of the change if it differs, and a new finding if it accepts more: it %s",
@@ -99,7 +105,7 @@ describe("a waiver in a change", () => {
   );
 
   it("is in the report of every format", async () => {
-    const result = compared(of(), of(waiver));
+    const result = compared(waiversOf(), waiversOf(waiver));
     const declarations = { placeOf: () => ({ file: "stacks/index.ts", line: 1 }) };
     const reports = {
       text: reviewText(result),
@@ -121,35 +127,39 @@ describe("a waiver in a change", () => {
   it("is compared with the waivers of a saved review", () => {
     const saved = (waivers: Waivers) => savedReview.parse(JSON.parse(reviewJson(review(opened, { today, waivers }))));
     const linesAgainst = (waivers: Waivers) =>
-      review(opened, { today, waivers: of(waiver), before: { review: saved(waivers) } }).newFindings.map(
+      review(opened, { today, waivers: waiversOf(waiver), before: { review: saved(waivers) } }).newFindings.map(
         (each) => each.rule,
       );
-    expect([linesAgainst(of()), linesAgainst(of(waiver))]).toEqual([["new-waiver"], []]);
+    expect([linesAgainst(waiversOf()), linesAgainst(waiversOf(waiver))]).toEqual([["new-waiver"], []]);
   });
 });
 
 describe("a waiver for a new finding", () => {
   const closed = landscape({});
   const change = (before: Waivers | undefined, from = closed, now = opened) =>
-    review(now, { today, waivers: of(waiver), before: { resources: from, ...(before ? { waivers: before } : {}) } });
+    review(now, {
+      today,
+      waivers: waiversOf(waiver),
+      before: { resources: from, ...(before ? { waivers: before } : {}) },
+    });
   it.each<[string, ReturnType<typeof change>, string[], string[]]>([
-    ["has no effect in the change that adds the waiver", change(of()), [rule, "new-waiver"], []],
+    ["has no effect in the change that adds the waiver", change(waiversOf()), [rule, "new-waiver"], []],
     [
       "has no effect in the change that renews the expired waiver",
-      change(of({ ...waiver, until: "2026-11-24" })),
+      change(waiversOf({ ...waiver, until: "2026-11-24" })),
       [rule, "new-waiver"],
       [],
     ],
-    ["has an effect if it existed before the change", change(of(waiver)), [], [rule]],
+    ["has an effect if it existed before the change", change(waiversOf(waiver)), [], [rule]],
     ["has an effect if the earlier waivers are not known", change(undefined), [], [rule]],
-    ["has an effect on a finding that existed before the change", change(of(), opened), ["new-waiver"], [rule]],
+    ["has an effect on a finding that existed before the change", change(waiversOf(), opened), ["new-waiver"], [rule]],
   ])("%s", (_, { newFindings, waived }, found, accepted) => {
     expect(newFindings.map((each) => each.rule).sort()).toEqual([...found].sort());
     expect(waived.map((each) => each.rule)).toEqual(accepted);
   });
 
   it("adds to the remedy that it has no effect yet", () => {
-    const found = change(of()).newFindings.find((each) => each.rule === rule);
+    const found = change(waiversOf()).newFindings.find((each) => each.rule === rule);
     expect(
       found?.remedy.endsWith(
         " The waiver that this change adds does not count yet: merge it alone, before the change.",
@@ -169,8 +179,8 @@ describe("a waiver for a new finding", () => {
     const accepting = { ...waiver, rule: not.rule, subject: not.subject, accepts: not.message };
     const { newFindings, waived } = review(landscape({}, [command(""), command("Other$")]), {
       today,
-      waivers: of(...Array(copies).fill(accepting)),
-      before: { resources: one, waivers: of(accepting) },
+      waivers: waiversOf(...Array(copies).fill(accepting)),
+      before: { resources: one, waivers: waiversOf(accepting) },
     });
     const ofCommands = (findings: readonly Finding[]) =>
       findings.filter((finding) => finding.rule === not.rule).map((finding) => finding.subject);

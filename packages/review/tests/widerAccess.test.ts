@@ -18,7 +18,7 @@ const roles = {
 
 const base = landscape({}, [own]);
 /** The two services, and these resources. */
-const beside = (...more: readonly EvaluatedResource[]) => [...base, ...more];
+const baseWith = (...more: readonly EvaluatedResource[]) => [...base, ...more];
 const changed = (name: string, properties: Record<string, unknown>, more: Partial<EvaluatedResource> = {}) =>
   base.map((each) =>
     each.urn.endsWith(`::${name}`) ? { ...each, properties: { ...each.properties, ...properties }, ...more } : each,
@@ -97,24 +97,24 @@ const found: readonly Case[] = [
   [
     "known client applications of an API",
     "high not-judged",
-    beside(application({}, { knownClientApplications: [elsewhere] })),
+    baseWith(application({}, { knownClientApplications: [elsewhere] })),
   ],
-  ["claims that a policy can map", "high not-judged", beside(application({}, { mappedClaimsEnabled: true }))],
+  ["claims that a policy can map", "high not-judged", baseWith(application({}, { mappedClaimsEnabled: true }))],
   [
     "the implicit flow",
     "medium public-client",
     changed("api-application", { implicitAccessTokenIssuanceEnabled: true }),
   ],
-  ["an application from another tenant", "medium outside-application", beside(principal({}))],
+  ["an application from another tenant", "medium outside-application", baseWith(principal({}))],
   [
     "an owner of an existing service principal",
     "high foreign-owner",
-    beside(principal({ useExisting: true, owners: ["mallory"] })),
+    baseWith(principal({ useExisting: true, owners: ["mallory"] })),
   ],
   [
     "an owner of Microsoft Graph",
     "high foreign-owner",
-    beside({ ...graph, properties: { ...graph.properties, owners: ["mallory"] } }),
+    baseWith({ ...graph, properties: { ...graph.properties, owners: ["mallory"] } }),
   ],
   [
     "a new service with another owner than the team",
@@ -131,7 +131,7 @@ const found: readonly Case[] = [
   [
     "a pre-authorized client from outside the stack",
     "high delegated-grant",
-    beside(
+    baseWith(
       resource("ApplicationPreAuthorized", "x", {
         applicationId: "api-application",
         authorizedClientId: elsewhere,
@@ -142,7 +142,7 @@ const found: readonly Case[] = [
   [
     "an assignment without a role",
     "high undeclared-role",
-    beside(
+    baseWith(
       resource("AppRoleAssignment", "x", {
         principalObjectId: "p-caller",
         resourceObjectId: "p-api",
@@ -153,14 +153,14 @@ const found: readonly Case[] = [
   [
     "a role for a group",
     "high outside-principal",
-    beside(
+    baseWith(
       people("a"),
       resource("AppRoleAssignment", "x", { principalObjectId: "g-a", resourceObjectId: "p-api", appRoleId: "r" }),
     ),
   ],
   // Names that look alike
-  ["the name of another service with a space", "high shared-name", beside(named("caller "))],
-  ["the name of another service with a Cyrillic letter", "high shared-name", beside(named("c\u0430ller"))],
+  ["the name of another service with a space", "high shared-name", baseWith(named("caller "))],
+  ["the name of another service with a Cyrillic letter", "high shared-name", baseWith(named("c\u0430ller"))],
   [
     "the name of another service in only Cyrillic letters",
     "high shared-name",
@@ -174,106 +174,106 @@ const found: readonly Case[] = [
       named("copy"),
     ],
   ],
-  ["the name of another service with a zero-width character", "high shared-name", beside(named("cal\u200bler"))],
-  ["the name of another service in wide letters", "high shared-name", beside(named("\uff43aller"))],
-  ["the name of Microsoft Graph with a Greek letter", "high shared-name", beside(named("Micr\u03bfsoft Graph"))],
-  ["a name in two alphabets", "high shared-name", beside(named("billing-\u0430pi"))],
+  ["the name of another service with a zero-width character", "high shared-name", baseWith(named("cal\u200bler"))],
+  ["the name of another service in wide letters", "high shared-name", baseWith(named("\uff43aller"))],
+  ["the name of Microsoft Graph with a Greek letter", "high shared-name", baseWith(named("Micr\u03bfsoft Graph"))],
+  ["a name in two alphabets", "high shared-name", baseWith(named("billing-\u0430pi"))],
   // Groups
   [
     "a member of a nested group with rights",
     "high group-member",
-    beside(people("a"), people("b"), reads, member("nested", "a", "g-b"), member("x", "b", "p-caller")),
-    beside(people("a"), people("b"), reads, member("nested", "a", "g-b")),
+    baseWith(people("a"), people("b"), reads, member("nested", "a", "g-b"), member("x", "b", "p-caller")),
+    baseWith(people("a"), people("b"), reads, member("nested", "a", "g-b")),
   ],
   [
     "an owner of a group with rights",
     "high handed-over",
-    beside(people("a", { owners: ["mallory"] }), reads),
-    beside(people("a"), reads),
+    baseWith(people("a", { owners: ["mallory"] }), reads),
+    baseWith(people("a"), reads),
   ],
   [
     "a group that everybody can join",
     "high not-judged",
-    beside(people("a", { types: ["Unified"], visibility: "Public" })),
+    baseWith(people("a", { types: ["Unified"], visibility: "Public" })),
   ],
-  ["a Microsoft 365 group without a visibility", "high not-judged", beside(people("a", { types: ["Unified"] }))],
+  ["a Microsoft 365 group without a visibility", "high not-judged", baseWith(people("a", { types: ["Unified"] }))],
   [
     "a group whose members are not declared with it",
     "high not-judged",
-    beside(resource("GroupWithoutMembers", "a", { displayName: "a", assignableToRole: true })),
+    baseWith(resource("GroupWithoutMembers", "a", { displayName: "a", assignableToRole: true })),
   ],
-  ["unknown members", "high unknown-value", beside(people("a", { members: unknownValue("is encrypted") }))],
-  ["an unknown member", "high unknown-value", beside(people("a", { members: [unknownValue("is encrypted")] }))],
-  ["unknown owners", "high unknown-value", beside(application({ owners: unknownValue("is encrypted") }))],
+  ["unknown members", "high unknown-value", baseWith(people("a", { members: unknownValue("is encrypted") }))],
+  ["an unknown member", "high unknown-value", baseWith(people("a", { members: [unknownValue("is encrypted")] }))],
+  ["unknown owners", "high unknown-value", baseWith(application({ owners: unknownValue("is encrypted") }))],
   // Azure roles
-  ["an eligible reader of every vault", "high broad-deployer", beside(eligible(roles.secretsUser, subscription))],
+  ["an eligible reader of every vault", "high broad-deployer", baseWith(eligible(roles.secretsUser, subscription))],
   [
     "an eligible reader of a vault from outside the stack",
     "high unknown-reader",
-    beside(eligible(roles.secretsUser, "caller-vault", "mallory")),
+    baseWith(eligible(roles.secretsUser, "caller-vault", "mallory")),
   ],
   [
     "a reader of every vault with a condition that is always true",
     "high broad-deployer",
-    beside(assigned(roles.secretsUser, subscription, { condition: "true" })),
+    baseWith(assigned(roles.secretsUser, subscription, { condition: "true" })),
   ],
   [
     "a reader of certificates, which contain secrets",
     "high unknown-reader",
-    beside(assigned(roles.certificateUser, "caller-vault", { principalId: "mallory" })),
+    baseWith(assigned(roles.certificateUser, "caller-vault", { principalId: "mallory" })),
   ],
   [
     "a user of keys",
     "high unknown-reader",
-    beside(assigned(roles.cryptoUser, "caller-vault", { principalId: "mallory" })),
+    baseWith(assigned(roles.cryptoUser, "caller-vault", { principalId: "mallory" })),
   ],
   [
     "a party that can make others readers",
     "high unknown-reader",
-    beside(assigned(roles.dataAccessAdministrator, "caller-vault", { principalId: "mallory" })),
+    baseWith(assigned(roles.dataAccessAdministrator, "caller-vault", { principalId: "mallory" })),
   ],
   [
     "a reader of certificates in its own vault",
     "high vault-rights",
-    beside(assigned(roles.certificateUser, "caller-vault")),
+    baseWith(assigned(roles.certificateUser, "caller-vault")),
   ],
-  ["an eligible Contributor", "high broad-deployer", beside(eligible(roles.contributor, group, "mallory"))],
+  ["an eligible Contributor", "high broad-deployer", baseWith(eligible(roles.contributor, group, "mallory"))],
   [
     "Reader at the whole tenant, with spaces around the scope",
     "high broad-deployer",
-    beside(assigned(roles.reader, " / ")),
+    baseWith(assigned(roles.reader, " / ")),
   ],
   [
     "a custom role whose name ends with Reader",
     "medium broad-deployer",
-    beside(custom({ actions: ["Microsoft.KeyVault/vaults/write"] }, "Team Reader"), assigned("custom", group)),
-    beside(custom({ actions: ["Microsoft.KeyVault/vaults/write"] }, "Team Reader")),
+    baseWith(custom({ actions: ["Microsoft.KeyVault/vaults/write"] }, "Team Reader"), assigned("custom", group)),
+    baseWith(custom({ actions: ["Microsoft.KeyVault/vaults/write"] }, "Team Reader")),
   ],
-  ["a custom role that reads all data", "medium powerful-role", beside(custom({ dataActions: ["*/read"] }))],
+  ["a custom role that reads all data", "medium powerful-role", baseWith(custom({ dataActions: ["*/read"] }))],
   [
     "a custom role that reads blobs",
     "medium powerful-role",
-    beside(custom({ dataActions: ["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"] })),
+    baseWith(custom({ dataActions: ["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"] })),
   ],
   [
     "a custom role that excludes only the actions that the rule knows",
     "high powerful-role",
-    beside(custom({ actions: ["*"], notActions: ["Microsoft.Authorization/*", "Microsoft.KeyVault/*"] })),
+    baseWith(custom({ actions: ["*"], notActions: ["Microsoft.Authorization/*", "Microsoft.KeyVault/*"] })),
   ],
   [
     "a custom role that lists keys",
     "medium powerful-role",
-    beside(custom({ actions: ["Microsoft.Storage/storageAccounts/listKeys/action"] })),
+    baseWith(custom({ actions: ["Microsoft.Storage/storageAccounts/listKeys/action"] })),
   ],
   [
     "a workload with an unknown identity",
     "high unknown-value",
-    beside(resource("azure-native:web:WebApp", "x", { identity: unknownValue("is encrypted") })),
+    baseWith(resource("azure-native:web:WebApp", "x", { identity: unknownValue("is encrypted") })),
   ],
   [
     "a workload that runs as a service",
     "medium handed-over",
-    beside(
+    baseWith(
       resource("azure-native:web:WebApp", "x", {
         identity: { type: "UserAssigned", userAssignedIdentities: ["caller-identity"] },
       }),
@@ -287,7 +287,7 @@ const found: readonly Case[] = [
   [
     "a recovered vault with unknown access policies",
     "high not-judged",
-    beside(resource("Vault", "x", { properties: { createMode: "recover", enableRbacAuthorization: false } })),
+    baseWith(resource("Vault", "x", { properties: { createMode: "recover", enableRbacAuthorization: false } })),
   ],
   ["unknown access policies", "high unknown-value", vaultWith({ accessPolicies: unknownValue("is encrypted") })],
   [
@@ -299,7 +299,7 @@ const found: readonly Case[] = [
   [
     "a certificate without an end",
     "high long-certificate",
-    beside(
+    baseWith(
       resource("ServicePrincipalCertificate", "x", {
         servicePrincipalId: "p-api",
         value: "-----BEGIN CERTIFICATE-----",
@@ -309,25 +309,25 @@ const found: readonly Case[] = [
   [
     "the certificate of somebody else",
     "high handed-over",
-    beside(certificate("c", "mallory's")),
-    beside(certificate("c", "ours")),
+    baseWith(certificate("c", "mallory's")),
+    baseWith(certificate("c", "ours")),
   ],
   [
     "one more certificate",
     "medium handed-over",
-    beside(certificate("c", "ours"), certificate("d", "mallory's")),
-    beside(certificate("c", "ours")),
+    baseWith(certificate("c", "ours"), certificate("d", "mallory's")),
+    baseWith(certificate("c", "ours")),
   ],
   [
     "a service that trusts the identity of another service",
     "medium handed-over",
-    beside(trust("x", "api", "i-caller")),
+    baseWith(trust("x", "api", "i-caller")),
   ],
   [
     "one identity that can sign in as two services",
     "high outside-trust",
-    beside(trust("x", "caller", "i-caller"), trust("y", "api", "i-caller")),
-    beside(trust("x", "caller", "i-caller")),
+    baseWith(trust("x", "caller", "i-caller"), trust("y", "api", "i-caller")),
+    baseWith(trust("x", "caller", "i-caller")),
   ],
   ["a secret whose end is not a date", "high long-secret", changed("caller-secret", { endDate: "soon" })],
   [
@@ -338,12 +338,12 @@ const found: readonly Case[] = [
   [
     "an unknown inline password of an application",
     "high long-secret",
-    beside(application({ password: unknownValue("is encrypted") })),
+    baseWith(application({ password: unknownValue("is encrypted") })),
   ],
   [
     "a secret in plain text",
     "high plain-secret",
-    beside(
+    baseWith(
       resource("azure-native:keyvault:Secret", "x", { properties: { value: "a secret that is not known offline" } }),
     ),
   ],
@@ -351,23 +351,23 @@ const found: readonly Case[] = [
   [
     "a grant for one person, who may be an administrator",
     "high delegated-grant",
-    beside(graph, delegated({ userObjectId: elsewhere, claimValues: ["Directory.ReadWrite.All"] })),
+    baseWith(graph, delegated({ userObjectId: elsewhere, claimValues: ["Directory.ReadWrite.All"] })),
   ],
   [
     "a grant with unknown scopes",
     "high unknown-value",
-    beside(graph, delegated({ claimValues: unknownValue("is encrypted") })),
+    baseWith(graph, delegated({ claimValues: unknownValue("is encrypted") })),
   ],
   // Options that decide how a resource is created
   [
     "a provider with the name of Pulumi's default provider",
     "high other-provider",
-    beside(provider("default_6_9_1", "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev")),
+    baseWith(provider("default_6_9_1", "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev")),
   ],
   [
     "a provider whose name begins like that of Pulumi's default provider",
     "high other-provider",
-    beside(provider("defaults", "")),
+    baseWith(provider("defaults", "")),
   ],
   [
     "another provider of a resource",
@@ -377,12 +377,12 @@ const found: readonly Case[] = [
   [
     "a provider for another cloud",
     "high other-provider",
-    beside(resource("pulumi:providers:azuread", "x", { environment: "china" })),
+    baseWith(resource("pulumi:providers:azuread", "x", { environment: "china" })),
   ],
   [
     "a provider that reads the tenant from another environment variable",
     "high other-provider",
-    beside(
+    baseWith(
       resource(
         "pulumi:providers:azuread",
         "mine",
@@ -394,22 +394,22 @@ const found: readonly Case[] = [
   [
     "a provider with another metadata host",
     "high other-provider",
-    beside(resource("pulumi:providers:azuread", "x", { metadataHost: "example.org" })),
+    baseWith(resource("pulumi:providers:azuread", "x", { metadataHost: "example.org" })),
   ],
   [
     "a delegated scope that a registration requests",
     "medium requested-scope",
-    beside(application({ requiredResourceAccesses: requested(elsewhere) })),
+    baseWith(application({ requiredResourceAccesses: requested(elsewhere) })),
   ],
   [
     "an unknown delegated scope",
     "medium requested-scope",
-    beside(application({ requiredResourceAccesses: requested(unknownValue("is encrypted")) })),
+    baseWith(application({ requiredResourceAccesses: requested(unknownValue("is encrypted")) })),
   ],
   [
     "a delegated scope that is requested separately",
     "medium requested-scope",
-    beside(
+    baseWith(
       resource("ApplicationApiAccess", "x", {
         applicationId: "caller-application",
         apiClientId: microsoftGraphId,
@@ -425,7 +425,7 @@ const found: readonly Case[] = [
   [
     "an import of an existing resource",
     "medium taken-over",
-    beside({ ...named("x"), options: { import: `/applications/${elsewhere}` } }),
+    baseWith({ ...named("x"), options: { import: `/applications/${elsewhere}` } }),
   ],
   [
     "a grant whose end is not a date",
@@ -440,19 +440,19 @@ const mild: readonly Case[] = [
   [
     "a provider for the public cloud",
     "+ pulumi:providers:azuread: x",
-    beside(resource("pulumi:providers:azuread", "x", { environment: "public" })),
+    baseWith(resource("pulumi:providers:azuread", "x", { environment: "public" })),
   ],
   [
     "a scope for sign-in",
     "~ x (azuread:index/application:Application): requiredResourceAccesses",
-    beside(application({ requiredResourceAccesses: requested("E1FE6DD8-ba31-4d61-89e7-88639da4683d") })),
-    beside(application({})),
+    baseWith(application({ requiredResourceAccesses: requested("E1FE6DD8-ba31-4d61-89e7-88639da4683d") })),
+    baseWith(application({})),
   ],
   [
     "a scope of the stack's own API",
     "~ x (azuread:index/application:Application): requiredResourceAccesses",
-    beside(application({ requiredResourceAccesses: requested(elsewhere, "api") })),
-    beside(application({})),
+    baseWith(application({ requiredResourceAccesses: requested(elsewhere, "api") })),
+    baseWith(application({})),
   ],
   ...Object.entries({
     protect: true,
@@ -482,18 +482,18 @@ const mild: readonly Case[] = [
   [
     "another output of the stack",
     "~ p-dev (pulumi:pulumi:Stack): more",
-    beside(resource("pulumi:pulumi:Stack", "p-dev", { more: 1 }, { component: true })),
-    beside(resource("pulumi:pulumi:Stack", "p-dev", {}, { component: true })),
+    baseWith(resource("pulumi:pulumi:Stack", "p-dev", { more: 1 }, { component: true })),
+    baseWith(resource("pulumi:pulumi:Stack", "p-dev", {}, { component: true })),
   ],
   [
     "a default provider with the settings of the stack",
     "+ pulumi:providers:azuread: default_6_9_1",
-    beside(provider("default_6_9_1", "")),
+    baseWith(provider("default_6_9_1", "")),
   ],
   [
     "a private Microsoft 365 group",
     "+ azuread:index/group:Group: a",
-    beside(people("a", { types: ["Unified"], visibility: "Private" })),
+    baseWith(people("a", { types: ["Unified"], visibility: "Private" })),
   ],
   [
     "a group that the team owns, with rights",
@@ -504,31 +504,31 @@ const mild: readonly Case[] = [
   [
     "a trust in the service's own identity",
     "+ credential of api: federated x",
-    beside(
+    baseWith(
       resource("UserAssignedIdentity", "own", { name: "id-api", principalId: "i-own" }),
       trust("x", "api", "i-own"),
     ),
-    beside(resource("UserAssignedIdentity", "own", { name: "id-api", principalId: "i-own" })),
+    baseWith(resource("UserAssignedIdentity", "own", { name: "id-api", principalId: "i-own" })),
   ],
   [
     "a lookup of an application from another tenant",
     "+ azuread:index/servicePrincipal:ServicePrincipal: x",
-    beside(principal({ useExisting: true })),
+    baseWith(principal({ useExisting: true })),
   ],
   [
     "a name in one alphabet other than Latin",
     "+ service \u0437\u0430\u043a\u0430\u0437\u044b",
-    beside(named("\u0437\u0430\u043a\u0430\u0437\u044b")),
+    baseWith(named("\u0437\u0430\u043a\u0430\u0437\u044b")),
   ],
   [
     "Reader of one resource group",
     "+ caller-workload has the Azure role Reader on /subscriptions/s/resourceGroups/g",
-    beside(assigned(roles.reader, group)),
+    baseWith(assigned(roles.reader, group)),
   ],
   [
     "a secret that is marked as secret",
     "+ azure-native:keyvault/v20260201:Secret: x",
-    beside(
+    baseWith(
       resource(
         "azure-native:keyvault/v20260201:Secret",
         "x",
@@ -544,7 +544,7 @@ const mild: readonly Case[] = [
   ],
 ];
 
-const whole = ([what, expected, after, before = base]: Case) => [what, expected, after, before] as const;
+const withBase = ([what, expected, after, before = base]: Case) => [what, expected, after, before] as const;
 
 const judge = (after: readonly EvaluatedResource[], before: readonly EvaluatedResource[] = base) => {
   const { newFindings, change } = review(after, { today, before: { resources: before } });
@@ -552,7 +552,7 @@ const judge = (after: readonly EvaluatedResource[], before: readonly EvaluatedRe
 };
 
 describe("a change that widens access", () => {
-  it.each(found.map(whole))("is a finding: %s", (_what, expected, after, before) => {
+  it.each(found.map(withBase))("is a finding: %s", (_what, expected, after, before) => {
     const { newFindings, lines } = judge(after, before);
     const [severity] = expected.split(" ");
     expect(newFindings.map((finding) => `${finding.severity} ${finding.rule}`)).toContain(expected);
@@ -560,7 +560,7 @@ describe("a change that widens access", () => {
     expect(lines).not.toContain(nothingChanges);
   });
 
-  it.each(mild.map(whole))(
+  it.each(mild.map(withBase))(
     "is distinguished from other changes, which are only lines of the change: %s",
     (_what, line, after, before) => {
       const { newFindings, lines } = judge(after, before);
@@ -584,7 +584,7 @@ PMaWcRnll+IjuG2wnKYQQjSu/uKHDg==
 
   it("expires on the end date of the certificate itself", () => {
     const { model } = review(
-      beside(resource("ApplicationCertificate", "x", { applicationId: "api-application", value: pem })),
+      baseWith(resource("ApplicationCertificate", "x", { applicationId: "api-application", value: pem })),
       { today },
     );
     expect(model.credentials.find(({ name }) => name === "x")?.ends).toBe("2026-12-25");
@@ -594,7 +594,7 @@ PMaWcRnll+IjuG2wnKYQQjSu/uKHDg==
 describe("a vault in a review", () => {
   it("has one line that names each changed property, and no line if it is unchanged", () => {
     const after = vaultWith({ softDeleteRetentionInDays: 7, networkAcls: { defaultAction: "Allow" } });
-    expect(judge(after, beside()).lines).toEqual([
+    expect(judge(after, baseWith()).lines).toEqual([
       "~ caller-vault (azure-native:keyvault/v20260201:Vault): properties.networkAcls, properties.softDeleteRetentionInDays",
     ]);
     expect(

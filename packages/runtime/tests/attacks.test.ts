@@ -161,14 +161,18 @@ describe("the guard of an API", () => {
     };
   };
   const realm = () => `Bearer realm="${shop.api.appId}"`;
-  const invalid = () => ({
+  const unauthorizedAnswer = () => ({
     status: 401,
     challenge: `${realm()}, error="invalid_token"`,
     body: { error: "invalid_token" },
   });
-  const insufficient = (of = shop.api.appId) =>
+  const forbiddenChallenge = (of = shop.api.appId) =>
     `Bearer realm="${of}", error="insufficient_scope", error_description="The token does not hold the app role. A token issued before the role was granted never does: tokens live for up to 90 minutes", scope="${role}"`;
-  const lacking = () => ({ status: 403, challenge: insufficient(), body: { error: "insufficient_scope" } });
+  const forbiddenAnswer = () => ({
+    status: 403,
+    challenge: forbiddenChallenge(),
+    body: { error: "insufficient_scope" },
+  });
 
   it("accepts a token of its tenant, and returns the caller", async () => {
     const token = await tokenFrom(azure, shop);
@@ -305,7 +309,10 @@ describe("the guard of an API", () => {
       expect((await fetch(addresses.fastify, { headers: { authorization } })).status).toBe(431);
       return;
     }
-    expect([await call(authorization), await call(authorization, "express")]).toEqual([invalid(), invalid()]);
+    expect([await call(authorization), await call(authorization, "express")]).toEqual([
+      unauthorizedAnswer(),
+      unauthorizedAnswer(),
+    ]);
   });
 
   it("uses only the first of two authorization headers", async () => {
@@ -321,8 +328,10 @@ describe("the guard of an API", () => {
   });
 
   it("answers 403 to a token without the role, and to one whose grant was removed", async () => {
-    expect(await call(`Bearer ${await signed({ roles: ["Inventory.Read", "inventory.write"] })}`)).toEqual(lacking());
-    expect(await call(`Bearer ${await signed({ roles: undefined })}`, "express")).toEqual(lacking());
+    expect(await call(`Bearer ${await signed({ roles: ["Inventory.Read", "inventory.write"] })}`)).toEqual(
+      forbiddenAnswer(),
+    );
+    expect(await call(`Bearer ${await signed({ roles: undefined })}`, "express")).toEqual(forbiddenAnswer());
     const changed = landscapeIn(azure);
     changed.grant("Inventory.Read");
     const assignment = changed.grant(role);
@@ -334,7 +343,7 @@ describe("the guard of an API", () => {
     expect(await guard.judge(`Bearer ${await tokenFrom(azure, changed)}`, role)).toEqual({
       refusal: {
         status: 403,
-        headers: { "www-authenticate": insufficient(changed.api.appId) },
+        headers: { "www-authenticate": forbiddenChallenge(changed.api.appId) },
         body: { error: "insufficient_scope" },
       },
       code: "role_missing",

@@ -36,11 +36,11 @@ describe("a caller", () => {
   };
   const tokens = (count = 1, api = "stock", abortAfterMs?: number) =>
     ask<Tokens>({ do: "tokens", api, count, ...(abortAfterMs === undefined ? {} : { abortAfterMs }) });
-  const at = async (time: number) => {
+  const setClock = async (time: number) => {
     now = time;
     await ask({ do: "time", now });
   };
-  const later = (milliseconds: number) => at(now + milliseconds);
+  const advanceClock = (milliseconds: number) => setClock(now + milliseconds);
   const configure = async (
     configuration: ServiceConfiguration,
     options: Extract<CallerRequest, { do: "configure" }>["options"] = {},
@@ -64,11 +64,11 @@ describe("a caller", () => {
     return all.filter((event) => event.kind === kind);
   };
   /** A fault plan without an effect, which only records every request. */
-  const note = [
+  const recordOnly = [
     { kind: "slow" as const, seconds: 0, endpoint: "entra" as const },
     { kind: "slow" as const, seconds: 0, endpoint: "keyVault" as const },
   ];
-  const faults = (plan: FaultPlan) => azure.azure.faults.set(plan);
+  const setFaults = (plan: FaultPlan) => azure.azure.faults.set(plan);
   const minute = 60_000;
   const cluster = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/blue/";
   /** The token that Kubernetes writes into a file of the pod. */
@@ -94,9 +94,9 @@ describe("a caller", () => {
     await rm(folder, { recursive: true });
   });
   beforeEach(async () => {
-    faults({ faults: note });
+    setFaults({ faults: recordOnly });
     shop.renewSecret();
-    await at(Date.now());
+    await setClock(Date.now());
     await configure(shop.configuration);
     requests();
   });
@@ -111,37 +111,37 @@ describe("a caller", () => {
     });
 
     it("renews it in the background 20 minutes before it expires, and lets calls wait only after it has expired", async () => {
-      faults({ faults: note, tokenLifetimeSeconds: 3600 });
+      setFaults({ faults: recordOnly, tokenLifetimeSeconds: 3600 });
       const [first = ""] = (await tokens()).tokens;
       const end = (decodeJwt(first).exp ?? 0) * 1000;
-      await at(end - 20 * minute - 1000);
+      await setClock(end - 20 * minute - 1000);
       expect((await tokens()).tokens).toEqual([first]);
       expect(requests().tokens).toBe(1);
-      await at(end - 20 * minute + 1000);
+      await setClock(end - 20 * minute + 1000);
       // Returns the first token at once. The request for the next one has begun.
       expect((await tokens()).tokens).toEqual([first]);
-      await at(end + 1000);
+      await setClock(end + 1000);
       const [second = ""] = (await tokens()).tokens;
       expect(second).not.toBe(first);
       expect(requests().tokens).toBe(1);
     });
 
     it("requests a token with longer and longer pauses while Entra is unavailable, and gets one when Entra is available again", async () => {
-      faults({ faults: note, tokenLifetimeSeconds: 3600 });
+      setFaults({ faults: recordOnly, tokenLifetimeSeconds: 3600 });
       await configure(shop.configuration, { attempts: 1 });
       const [first = ""] = (await tokens()).tokens;
       const end = (decodeJwt(first).exp ?? 0) * 1000;
-      faults({ faults: [{ kind: "unavailable", endpoint: "entra" }] });
-      await at(end - 16 * minute);
+      setFaults({ faults: [{ kind: "unavailable", endpoint: "entra" }] });
+      await setClock(end - 16 * minute);
       requests();
       for (let second = 0; second < 15 * 60; second++) {
         expect((await tokens()).tokens).toEqual([first]);
-        await later(1000);
+        await advanceClock(1000);
       }
       // After pauses of 1, 2, 4, 8, 16 and then 30 seconds each.
       expect(requests().tokens).toBeLessThanOrEqual(35);
-      faults({ faults: note });
-      await at(end + 1000);
+      setFaults({ faults: recordOnly });
+      await setClock(end + 1000);
       expect((await tokens()).tokens?.[0]).not.toBe(first);
     });
   });
@@ -150,26 +150,28 @@ describe("a caller", () => {
     it.each(["dropped", "unavailable", "internalError"] as const)(
       "if Entra has the fault %s for a moment",
       async (kind) => {
-        faults({ faults: [{ kind, endpoint: "entra", method: "POST", times: 2 }] });
+        setFaults({ faults: [{ kind, endpoint: "entra", method: "POST", times: 2 }] });
         expect((await tokens()).tokens).toHaveLength(1);
       },
     );
 
     it("only after the time in Entra's Retry-After", async () => {
-      faults({ faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 1 }] });
+      setFaults({ faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 1 }] });
       const begun = performance.now();
       expect((await tokens()).tokens).toHaveLength(1);
       expect(performance.now() - begun).toBeGreaterThanOrEqual(1000);
     });
 
     it("only with a later call if Retry-After is longer than the time limit", async () => {
-      faults({ faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 120 }, ...note] });
+      setFaults({
+        faults: [{ kind: "throttled", endpoint: "entra", method: "POST", times: 1, seconds: 120 }, ...recordOnly],
+      });
       const refused = await tokens();
       expect(refused.error).toMatchObject({ code: "AADSTS90033", isTransient: true });
-      await later(119_000);
+      await advanceClock(119_000);
       expect(await tokens(50)).toEqual(refused);
       expect(requests().tokens).toBe(1);
-      await later(2000);
+      await advanceClock(2000);
       expect((await tokens()).tokens).toHaveLength(1);
     });
 
@@ -179,13 +181,13 @@ describe("a caller", () => {
         await configure(shop.configuration, {}, [code]);
         expect((await tokens()).tokens).toHaveLength(1);
         await configure(shop.configuration, {}, [code]);
-        await later(5 * minute + 1000);
+        await advanceClock(5 * minute + 1000);
         expect((await tokens()).error).toMatchObject({ code: `AADSTS${code}`, isTransient: false });
       },
     );
 
     it("only within the time limit for one token, and then throws a transient error", async () => {
-      faults({ faults: [{ kind: "slow", endpoint: "entra", seconds: 2 }] });
+      setFaults({ faults: [{ kind: "slow", endpoint: "entra", seconds: 2 }] });
       await configure(shop.configuration, { timeout: 0.2 });
       expect((await tokens()).error).toEqual({
         name: "TokenError",
@@ -197,7 +199,7 @@ describe("a caller", () => {
   });
 
   it("stops waiting if its signal is aborted, but the token request continues for other calls", async () => {
-    faults({ faults: [{ kind: "slow", endpoint: "entra", method: "POST", seconds: 1 }] });
+    setFaults({ faults: [{ kind: "slow", endpoint: "entra", method: "POST", seconds: 1 }] });
     expect((await tokens(1, "stock", 50)).error?.name).toBe("TimeoutError");
     expect((await tokens()).tokens).toHaveLength(1);
     expect(requests().tokens).toBe(1);
@@ -208,7 +210,7 @@ describe("a caller", () => {
       await tokens();
       shop.renewSecret();
       requests();
-      await later(180 * minute);
+      await advanceClock(180 * minute);
       expect((await tokens(20)).tokens).toHaveLength(20);
       expect(requests()).toEqual({ tokens: 2, secrets: 1 });
     });
@@ -220,12 +222,12 @@ describe("a caller", () => {
       const kept = shop.application.passwordCredentials;
       shop.application.passwordCredentials = [];
       requests();
-      await later(180 * minute);
+      await advanceClock(180 * minute);
       const waiting = tokens();
       await untilTokenRequests(2);
       shop.application.passwordCredentials = kept;
       expect((await waiting).tokens).toHaveLength(1);
-      await later(180 * minute);
+      await advanceClock(180 * minute);
       expect((await tokens()).tokens).toHaveLength(1);
     });
 
@@ -247,7 +249,7 @@ describe("a caller", () => {
       await tokens();
       requests();
       shop.dropSecrets();
-      await later(180 * minute);
+      await advanceClock(180 * minute);
       const wrong = {
         error: {
           name: "TokenError",
@@ -261,7 +263,7 @@ describe("a caller", () => {
       expect(await tokens(50)).toEqual(wrong);
       expect(requests()).toEqual({ tokens: 1, secrets: 1 });
       shop.renewSecret();
-      await later(1000);
+      await advanceClock(1000);
       expect((await tokens()).tokens).toHaveLength(1);
     });
 
@@ -354,7 +356,7 @@ describe("a caller", () => {
         message: `no token for stock: AZURE_FEDERATED_TOKEN_FILE is ${federatedTokenFile}, which cannot be read (ENOENT); allowed: the file where Kubernetes writes the token of the pod's service account`,
       });
       await writeFile(federatedTokenFile, `${await accountToken("pod")}\n`);
-      await later(1000);
+      await advanceClock(1000);
       const [token = ""] = (await tokens()).tokens;
       expect(decodeJwt(token)).toMatchObject({ azp: pod.application.appId, roles: ["Stock.Read"] });
     });
@@ -394,7 +396,7 @@ describe("a caller", () => {
       expect((await waiting).tokens).toHaveLength(1);
       trust("another");
       await configure({ ...pod.configuration, federatedTokenFile: federatedTokenFile() });
-      await later(5 * minute + 1000);
+      await advanceClock(5 * minute + 1000);
       expect((await tokens()).error).toMatchObject({
         code: "AADSTS700213",
         isTransient: false,
@@ -433,7 +435,7 @@ describe("a caller", () => {
     const secret = shop.renewSecret();
     const [token = ""] = (await tokens()).tokens;
     shop.dropSecrets();
-    await later(180 * minute);
+    await advanceClock(180 * minute);
     expect((await tokens()).error).toMatchObject({ code: "AADSTS7000215" });
     const { shown } = await ask<{ shown: string }>({ do: "inspect" });
     expect(shown).toContain("Caller {}");
@@ -491,7 +493,7 @@ describe("a caller", () => {
       expect(await fetched([401, 401])).toEqual({ status: 401, body: "answer" });
       for (let count = 0; count < 20; count++) expect(await fetched([401])).toEqual({ status: 401, body: "answer" });
       expect(requests().tokens).toBe(2);
-      await later(5 * minute + 1000);
+      await advanceClock(5 * minute + 1000);
       expect(await fetched([401, 401])).toEqual({ status: 401, body: "answer" });
       expect(requests().tokens).toBe(1);
     });
@@ -499,14 +501,14 @@ describe("a caller", () => {
     it("returns the 401 and keeps the token if it cannot get another one", async () => {
       await configure(shop.configuration, { attempts: 1 });
       await tokens();
-      faults({ faults: [{ kind: "internalError", endpoint: "entra" }] });
+      setFaults({ faults: [{ kind: "internalError", endpoint: "entra" }] });
       expect(await fetched([401])).toEqual({ status: 401, body: "answer" });
       expect(await fetched([200])).toEqual({ status: 200, body: "answer" });
     });
 
     it("returns a 403 at once, reports the age of the token, and requests a new token on demand", async () => {
       await tokens();
-      await later(10 * minute);
+      await advanceClock(10 * minute);
       expect(await fetched([403])).toEqual({ status: 403, body: "answer" });
       expect(await events("forbidden")).toEqual([{ kind: "forbidden", api: "stock", tokenAgeSeconds: 600 }]);
       const [old] = sent();

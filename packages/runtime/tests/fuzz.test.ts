@@ -60,7 +60,7 @@ describe("a guarded service", () => {
   };
 
   /** Sends a request, and resolves after the connection is closed. Sometimes the body arrives late, in part or never, or the client disconnects. */
-  const over1 = (port: number, random: (below: number) => number): Promise<void> =>
+  const sendOverHttp1 = (port: number, random: (below: number) => number): Promise<void> =>
     new Promise((resolve) => {
       const socket = net.connect(port, "127.0.0.1");
       socket.once("close", () => resolve());
@@ -84,7 +84,7 @@ describe("a guarded service", () => {
     });
 
   /** Sends several streams on one connection. Some streams are reset, and some connections are closed in the middle. */
-  const over2 = async (port: number, random: (below: number) => number, streams: number): Promise<void> => {
+  const sendOverHttp2 = async (port: number, random: (below: number) => number, streams: number): Promise<void> => {
     const client = new Http2Frames(port);
     const leaves = random(10) === 0;
     const ended = Array.from({ length: streams }, async () => {
@@ -121,8 +121,8 @@ describe("a guarded service", () => {
         const streams = 1 + random(6);
         const over = random(4);
         sent += over < 2 ? 1 : streams;
-        if (over < 2) await over1(over === 0 ? express1 : fastify1, random);
-        else await over2(over === 2 ? node2 : fastify2, random, streams);
+        if (over < 2) await sendOverHttp1(over === 0 ? express1 : fastify1, random);
+        else await sendOverHttp2(over === 2 ? node2 : fastify2, random, streams);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, (_, index) => worker(index + 1)));

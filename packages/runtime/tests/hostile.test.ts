@@ -137,7 +137,7 @@ describe("a caller", () => {
         ...options,
       },
     );
-  const well = () => new Response("well");
+  const ok = () => new Response("well");
 
   it.each<[string, () => Response]>([
     ["a token with a line break", () => issued({ access_token: `${secret}\n` })],
@@ -149,7 +149,7 @@ describe("a caller", () => {
       () => Response.json({ error: `${secret} SECRET-ASSERTION` }, { status: 400 }),
     ],
   ])("refuses %s from Entra, and shows no part of it", async (_, entra) => {
-    const caller = callerOf(entra, well);
+    const caller = callerOf(entra, ok);
     const error = await caller.tokenFor("stock").then(
       () => undefined,
       (thrown: TokenError) => thrown,
@@ -161,7 +161,7 @@ describe("a caller", () => {
   it("waits at most an hour for a Retry-After", async () => {
     let now = Date.now();
     const answers = [new Response("{}", { status: 429, headers: { "retry-after": "999999999" } }), issued()];
-    const caller = callerOf(() => answers.shift() ?? issued(), well, { clock: () => now });
+    const caller = callerOf(() => answers.shift() ?? issued(), ok, { clock: () => now });
     await expect(caller.tokenFor("stock")).rejects.toMatchObject({ isTransient: true, retryAfterMs: 3_600_000 });
     now += 3_599_000;
     await expect(caller.tokenFor("stock")).rejects.toMatchObject({ isTransient: true });
@@ -174,7 +174,7 @@ describe("a caller", () => {
     ["can be cancelled", () => Promise.reject(new Error("not now"))],
   ])("does not wait for the body of a 401 that never %s", async (_, cancel) => {
     const answers = [new Response(new ReadableStream({ cancel: () => cancel() as Promise<void> }), { status: 401 })];
-    const caller = callerOf(issued, () => answers.shift() ?? well());
+    const caller = callerOf(issued, () => answers.shift() ?? ok());
     expect(await (await caller.fetch("stock", "https://stock/")).text()).toBe("well");
   });
 
@@ -194,7 +194,7 @@ describe("a caller", () => {
   });
 
   it("does not show the query of a refused address", async () => {
-    const refused = callerOf(issued, well).fetch("stock", "http://stock/things?signature=SECRET");
+    const refused = callerOf(issued, ok).fetch("stock", "http://stock/things?signature=SECRET");
     await expect(refused).rejects.toThrow(
       new TypeError("http://stock/things: allowed for a request with a token: an https address"),
     );
@@ -205,6 +205,6 @@ describe("a caller", () => {
     [{ attempts: 0 }, "attempts is 0; allowed: a number from 1 to 31536000"],
     [{ propagation: -1 }, "propagation is -1; allowed: a number from 0 to 31536000"],
   ])("refuses numbers outside their limits: %p", (options, message) => {
-    expect(() => callerOf(issued, well, options)).toThrow(message);
+    expect(() => callerOf(issued, ok, options)).toThrow(message);
   });
 });

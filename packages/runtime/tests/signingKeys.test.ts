@@ -6,8 +6,8 @@ import { Guard, type GuardOptions } from "../guard";
 import type { TelemetryEvent } from "../telemetry";
 
 const [tenantId, clientId, role] = [randomUUID(), randomUUID(), "Things.Read"];
-const pair = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
-const [first, second] = [pair(), pair()];
+const newKeyPair = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
+const [first, second] = [newKeyPair(), newKeyPair()];
 const published = async (key: KeyObject, kid = "one") => ({ ...(await exportJWK(key)), kid, use: "sig" });
 const token = (key: KeyObject, kid = "one") =>
   new SignJWT({ tid: tenantId, ver: "2.0", azp: "client", oid: "object", sub: "object", roles: [role] })
@@ -47,7 +47,7 @@ async function guarded(options: Partial<GuardOptions> = {}) {
   return { state, events, guard, judge, settled };
 }
 
-const away = () => Promise.reject(new TypeError("fetch failed"));
+const unavailable = () => Promise.reject(new TypeError("fetch failed"));
 
 describe("the signing keys of a guard", () => {
   it("are fetched only once for many waiting requests", async () => {
@@ -60,7 +60,7 @@ describe("the signing keys of a guard", () => {
   it("are not fetched again for five seconds after a failure, in which all requests get a 503", async () => {
     const { state, judge } = await guarded();
     const works = state.answer;
-    state.answer = away;
+    state.answer = unavailable;
     const bearer = await token(first.privateKey);
     const judged = await Promise.all(Array.from({ length: 50 }, () => judge(bearer)));
     expect([new Set(judged), state.fetches]).toEqual([new Set(["503 keys_unavailable"]), 1]);
@@ -75,7 +75,7 @@ describe("the signing keys of a guard", () => {
     const { state, judge, settled } = await guarded({ verifiedTokens: 0 });
     const bearer = await token(first.privateKey);
     expect(await judge(bearer)).toBe("admitted");
-    state.answer = away;
+    state.answer = unavailable;
     for (let minute = 0; minute < 20; minute++) {
       state.seconds += 60;
       expect(await judge(bearer)).toBe("admitted");
@@ -110,7 +110,7 @@ describe("the signing keys of a guard", () => {
     const { state, judge } = await guarded();
     state.answer = async () =>
       Response.json({ keys: [await published(first.publicKey), await published(second.publicKey)] });
-    const third = pair();
+    const third = newKeyPair();
     expect([
       await judge(await token(first.privateKey)),
       await judge(await token(second.privateKey)),

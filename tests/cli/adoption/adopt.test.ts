@@ -35,7 +35,7 @@ describe("adopt", () => {
     (await azure.graph(method, `/v1.0${at}`, json)).body;
 
   /** Two registrations as people create them in the portal: without owners, open to every caller, one with a different name. */
-  const byHand = async () => {
+  const createByHand = async () => {
     const orders = await graph("POST", "/applications", {
       displayName: "Orders API",
       signInAudience: "AzureADMultipleOrgs",
@@ -83,7 +83,7 @@ describe("adopt", () => {
   };
 
   it("writes the import file for existing resources, and lists what a deployment would change and what it would leave alone", async () => {
-    const { orders, ordersPrincipal, billing, billingPrincipal, assignment } = await byHand();
+    const { orders, ordersPrincipal, billing, billingPrincipal, assignment } = await createByHand();
     await azure.arm("PUT", "/resourceGroups/rg-shop-dev", "2024-03-01", { location: "northeurope" });
     const { code, stdout, stderr, file, out } = await adopt("--application", `orders=${orders.appId}`);
     expect([code, stderr]).toEqual([0, ""]);

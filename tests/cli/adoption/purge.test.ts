@@ -17,19 +17,20 @@ describe("purge", () => {
     await azure.close();
   });
   /** Creates a registration with its service principal, and deletes both. @returns the registration's object id */
-  const deleted = async (displayName: string, ...tags: string[]): Promise<string> => {
+  const createDeleted = async (displayName: string, ...tags: string[]): Promise<string> => {
     const { body } = await azure.graph("POST", "/v1.0/applications", { displayName, tags });
     await azure.graph("POST", "/v1.0/servicePrincipals", { appId: body.appId });
     await azure.graph("DELETE", `/v1.0/applications/${body.id}`);
     return body.id;
   };
-  const kept = () => azure.azure.tenant.deletedItems.all().map(({ type, object }) => `${type} ${object.displayName}`);
+  const deletedItems = () =>
+    azure.azure.tenant.deletedItems.all().map(({ type, object }) => `${type} ${object.displayName}`);
 
   it("purges only deleted objects that have the stack's mark or are in its state", async () => {
-    await deleted("orders-dev", `pulumi-stack:${mark}`);
-    const known = await deleted("billing-dev");
-    await deleted("orders-prod", "pulumi-stack:7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001");
-    await deleted("by-hand");
+    await createDeleted("orders-dev", `pulumi-stack:${mark}`);
+    const known = await createDeleted("billing-dev");
+    await createDeleted("orders-prod", "pulumi-stack:7f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001");
+    await createDeleted("by-hand");
     const state = [
       { urn: "urn", type: "azuread:index/application:Application", id: `/applications/${known}`, outputs: {} },
     ];
@@ -41,9 +42,9 @@ describe("purge", () => {
       "the service principal orders-dev",
     ]);
     // The search alone changes nothing.
-    expect(kept()).toHaveLength(8);
+    expect(deletedItems()).toHaveLength(8);
     for (const { purge } of found) await purge();
-    expect(kept().sort()).toEqual([
+    expect(deletedItems().sort()).toEqual([
       "application by-hand",
       "application orders-prod",
       "servicePrincipal by-hand",
@@ -52,7 +53,7 @@ describe("purge", () => {
   });
 
   it("finds nothing without the stack's mark and state", async () => {
-    await deleted("orders-dev", `pulumi-stack:${mark}`);
+    await createDeleted("orders-dev", `pulumi-stack:${mark}`);
     expect(await findPurgeable(tenant, { state: [] })).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ describe("the audit of a stack", () => {
   let tenant: BulkReader & { close(): Promise<void> };
   let rows: StateRow[];
   let bootstrap: StateRow[];
-  const look = (reader: BulkReader = tenant): Promise<Audit> =>
+  const runAudit = (reader: BulkReader = tenant): Promise<Audit> =>
     audit(new Declared(rows, bootstrap), reader, { stack: "dev", today: day });
 
   beforeAll(async () => {
@@ -61,7 +61,7 @@ describe("the audit of a stack", () => {
   });
 
   it("has no finding right after a deployment, and says so in one sentence", async () => {
-    const found = await look();
+    const found = await runAudit();
     expect({ findings: found.findings, unseen: found.unseen, code: auditExitCode(found) }).toEqual({
       findings: [],
       unseen: [],
@@ -75,7 +75,7 @@ describe("the audit of a stack", () => {
   it("lists what it has no permission to read, and then calls the result not known", async () => {
     const poor = pair.azure.azure.addIdentity("poor auditor", ["Application.Read.All"]);
     const reader = await localTenant({ ...pair.azure.azure, deployer: poor });
-    const found = await look(reader);
+    const found = await runAudit(reader);
     await reader.close();
     const { subscriptionId } = pair.azure.azure;
     expect(found.unseen.map(({ what, needs, count }) => ({ what, needs, count }))).toEqual(
@@ -106,17 +106,17 @@ describe("the audit of a stack", () => {
         throw new TenantError("POST $batch: 403 Forbidden", 403);
       },
     };
-    const found = await look(refuses);
+    const found = await runAudit(refuses);
     expect(auditExitCode(found)).toBe(2);
     expect(found.unseen.map(({ what }) => what)).toContain("the holders of the APIs' roles");
   });
 
-  it("lists exactly the access that somebody added by hand, one of each kind, in every format, and how to remove each", async () => {
+  it("lists exactly the access that somebody added by hand, one of each kind, as text, HTML and SARIF, and how to remove each", async () => {
     const { azure } = pair.azure;
     const clientIds = new Declared(rows).services.map(({ clientId }) => clientId);
     const all = Object.values(planters(azure, clientIds, (await selfSigned("by-hand")).pem));
     const planted = all.flatMap((plant, index) => plant(index));
-    const found = await look();
+    const found = await runAudit();
     expect(found.findings.map(keyOfFinding).sort()).toEqual(planted.map(keyOfFinding).sort());
     expect(new Set(planted.map(({ rule }) => rule))).toEqual(new Set(auditRules.map(({ id }) => id)));
     expect(auditExitCode(found)).toBe(1);
@@ -141,7 +141,7 @@ describe("the audit of a stack", () => {
   });
 
   it("adds a step to the attack paths for each finding that lets somebody become a service, enter a vault or hold a role", async () => {
-    const { findings } = await look();
+    const { findings } = await runAudit();
     const model = accessModelOf(rows.map((row) => ({ ...row, parent: "" })));
     const known = new Set(stackGraph(model).steps.map(keyOfStep));
     const opened = findings.map((finding) => {
@@ -179,7 +179,7 @@ describe("the audit of a stack", () => {
   });
 
   it("applies waivers, and reports a waiver that applies to no finding", async () => {
-    const [first] = (await look()).findings;
+    const [first] = (await runAudit()).findings;
     if (!first) throw new Error("nothing was planted");
     const { rule, subject, message } = first;
     const common = { stack: "dev", reason: "The supplier needs it.", owner: "the shop team", until: "2027-01-31" };

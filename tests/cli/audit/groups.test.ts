@@ -56,7 +56,7 @@ describe("the audit of groups and eligible roles", () => {
   const row = (type: string, id: string, properties: Record<string, unknown>): StateRow => ({
     ...{ urn: "", type, id, properties },
   });
-  const look = async (permissions: readonly string[] = whole, also: readonly StateRow[] = []): Promise<Audit> => {
+  const runAudit = async (permissions: readonly string[] = whole, also: readonly StateRow[] = []): Promise<Audit> => {
     const auditor = test.azure.addIdentity("auditor", permissions, azureRoles.reader.id);
     const assignments = test.azure.subscription.access.all().filter(({ roleId }) => roleId === azureRoles.reader.id);
     const tenant = await localTenant({ ...test.azure, deployer: auditor });
@@ -67,7 +67,7 @@ describe("the audit of groups and eligible roles", () => {
       await tenant.close();
     }
   };
-  const said = ({ findings }: Audit) =>
+  const findingLines = ({ findings }: Audit) =>
     findings.map(({ rule, subject, message }) => `${rule}: ${subject} ${message}`).sort();
   const group = (name: string, given: { isAssignableToRole?: boolean } = {}): Group =>
     test.azure.tenant.groups.addGroup(name, given);
@@ -86,7 +86,7 @@ describe("the audit of groups and eligible roles", () => {
     const grant = row("azuread:index/appRoleAssignment:AppRoleAssignment", "", {
       ...{ principalObjectId: readers.id, resourceObjectId: orders.id, appRoleId: role },
     });
-    expect(said(await look(whole, [grant]))).toEqual(
+    expect(findingLines(await runAudit(whole, [grant]))).toEqual(
       [
         `undeclared-member: nested ${nested.id} member ${bob.id} is a membership that nobody declared, of the user bob@example.com: the group is in readers, which gets tokens for orders with Orders.Read`,
         `undeclared-member: readers ${readers.id} member ${ann.id} is a membership that nobody declared, of the user ann@example.com: the group gets tokens for orders with Orders.Read`,
@@ -94,11 +94,11 @@ describe("the audit of groups and eligible roles", () => {
       ].sort(),
     );
     const declared = [member(readers, nested.id), member(readers, ann.id), member(nested, bob.id)];
-    expect(said(await look(whole, [grant, ...declared]))).toEqual([]);
+    expect(findingLines(await runAudit(whole, [grant, ...declared]))).toEqual([]);
     const inGroup = row("azuread:index/group:Group", `/groups/${readers.id}`, {
       ...{ objectId: readers.id, members: [nested.id, ann.id] },
     });
-    expect(said(await look(whole, [grant, inGroup, member(nested, bob.id)]))).toEqual([]);
+    expect(findingLines(await runAudit(whole, [grant, inGroup, member(nested, bob.id)]))).toEqual([]);
   });
 
   it("follows groups that contain each other only once, and names each right that a member gets", async () => {
@@ -118,7 +118,7 @@ describe("the audit of groups and eligible roles", () => {
       ...{ principalId: two.id, principalType: "Group", roleId: azureRoles.managedIdentityOperator.id },
       ...{ description: null, createdOn: "2026-11-20T08:00:00Z" },
     });
-    const messages = (await look()).findings.filter(({ rule }) => rule === "undeclared-member");
+    const messages = (await runAudit()).findings.filter(({ rule }) => rule === "undeclared-member");
     expect(messages.map(({ about, message }) => [about[0], about[3], message])).toEqual(
       expect.arrayContaining([
         [
@@ -139,13 +139,13 @@ describe("the audit of groups and eligible roles", () => {
     tenant.directoryRoleHolders.add(admins.id);
     const consequence =
       "orders has the rights of the group, to which directory roles can be assigned: it has the directory role Application Administrator";
-    expect(said(await look())).toEqual(
+    expect(findingLines(await runAudit())).toEqual(
       [
         `undeclared-member: admins ${admins.id} member ${team.id} is a membership that nobody declared, of the group team: ${consequence}`,
         `undeclared-member: team ${team.id} member ${orders.id} is a membership that nobody declared, of the service principal orders: orders has the rights of the group`,
       ].sort(),
     );
-    expect(said(await look(whole, [member(team, orders.id)]))).toHaveLength(1);
+    expect(findingLines(await runAudit(whole, [member(team, orders.id)]))).toHaveLength(1);
   });
 
   it("lists undeclared eligible roles as eligible, but no declared ones", async () => {
@@ -161,8 +161,8 @@ describe("the audit of groups and eligible roles", () => {
     subscription.eligibleRoles.set("two", {
       ...{ name: "two", scope, principalId: ann.id, roleId, createdOn: createdDateTime, condition: "@Request\n  a" },
     });
-    const found = await look();
-    expect(said(found)).toEqual([
+    const found = await runAudit();
+    expect(findingLines(found)).toEqual([
       "undeclared-directory-role: orders Application Administrator (eligible) / is a directory role that nobody declared: orders can activate the rights of Application Administrator in the whole tenant",
       `undeclared-reader: ${scope} Owner (eligible) ${ann.id} can be activated by ann@example.com, which nobody declared: it runs code as the identity (id-orders), it adds a federated credential (id-orders), under the condition @Request a, which this audit does not evaluate`,
     ]);
@@ -180,15 +180,15 @@ describe("the audit of groups and eligible roles", () => {
         ...{ principalId: ann.id, scope, roleDefinitionId: `${scope}/providers/Microsoft.Authorization/${roleId}` },
       }),
     ];
-    expect(said(await look(whole, also))).toEqual([]);
+    expect(findingLines(await runAudit(whole, also))).toEqual([]);
     // The declaration of an eligible role does not declare the active role.
     tenant.directoryRoleHolders.add(orders.id);
-    expect(said(await look(whole, also))).toHaveLength(1);
+    expect(findingLines(await runAudit(whole, also))).toHaveLength(1);
   });
 
   it("says in the last sentence that eligible roles were not listed if the tenant has no licence for them", async () => {
     test.azure.tenant.settings.privilegedIdentityManagement = false;
-    const found = await look();
+    const found = await runAudit();
     const { id } = test.azure.subscription;
     expect([auditExitCode(found), conclusion(found)]).toEqual([
       0,
@@ -198,7 +198,7 @@ describe("the audit of groups and eligible roles", () => {
 
   it("names the lists that it cannot read with Application.Read.All alone, and exits with 1 if it also has a finding", async () => {
     test.azure.tenant.assign(group("readers").id, orders.id, role);
-    const found = await look(["Application.Read.All"]);
+    const found = await runAudit(["Application.Read.All"]);
     expect([auditExitCode(found), found.unseen.map(({ what, needs }) => `${what}: ${needs}`).sort()]).toEqual([
       1,
       [

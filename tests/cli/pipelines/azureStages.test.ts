@@ -101,9 +101,9 @@ describe("the stages of Azure Pipelines", () => {
       (stage) => (stage.stage === "staging_prove" ? { ...stage, condition: "always()" } : stage),
     ],
   ])("would run differently if %s", (_, change) => {
-    const facts = (how?: typeof change) =>
+    const observed = (how?: typeof change) =>
       JSON.stringify([deploy(true, {}, how).ran, deploy(false, { staging_everyday: "Failed" }, how).ran]);
-    expect(facts(change)).not.toBe(facts());
+    expect(observed(change)).not.toBe(observed());
   });
 
   it("must depend on each stage that their conditions name, because Azure Pipelines does not know the result of others", () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { comment } from "../../../cli/pipelines/pullRequestComment";
 
-interface Seen {
+interface ReceivedRequest {
   readonly request: string;
   readonly authorization: string | undefined;
   readonly body: unknown;
@@ -12,7 +12,7 @@ interface Seen {
 
 /** Starts a server that returns the given answers and records the requests. */
 async function serve(answers: Record<string, (base: string) => { json: unknown; link?: string }>) {
-  const seen: Seen[] = [];
+  const seen: ReceivedRequest[] = [];
   const server = http.createServer(async (request, response) => {
     const body = await text(request);
     const key = `${request.method} ${request.url}`;

@@ -122,7 +122,7 @@ describe("rotate.sh", () => {
     [1, 1],
     [2, 0],
   ])(
-    "turns the preflight's exit code %i into %i, because an incomplete preflight is not a failure",
+    "after the preflight exits with %i, exits with %i: an incomplete preflight is not a failure",
     async (failure, code) => {
       const preflight = "npm run --silent preflight";
       expect(await rotate(preflight, ["before"], {}, failure)).toEqual({ code, asked: all.slice(0, 2) });

@@ -34,8 +34,8 @@ const declared = (...grants: DeclaredGrant[]): DeclaredUse => ({
 /** One line for each of the last `count` days. */
 const daily = (count: number, line: (day: string) => UsageLine): UsageLine[] =>
   Array.from({ length: count }, (_, index) => line(daysAgo(index)));
-const guardFor = (count: number) => daily(count, (day) => ({ kind: "guard", day, api: stock.toUpperCase() }));
-const callerFor = (count: number) => daily(count, (day) => ({ kind: "caller", day, caller: orders }));
+const guardLines = (count: number) => daily(count, (day) => ({ kind: "guard", day, api: stock.toUpperCase() }));
+const callerLines = (count: number) => daily(count, (day) => ({ kind: "caller", day, caller: orders }));
 const admitted = (access?: "read" | "write", role = "Stock.Write"): UsageLine => ({
   kind: "request",
   day: daysAgo(3),
@@ -68,54 +68,60 @@ describe("a grant", () => {
   const toIdentity = grantOf("Stock.Write", { caller: { name: "id-orders", clientId: orders, isService: false } });
   const toStranger = grantOf("Stock.Write", { caller: { name: "a group", clientId: "", isService: false } });
   it.each<[string, DeclaredGrant, UsageLine[], GrantState, number]>([
-    ["that the guard admitted a request with", write, [...guardFor(1), admitted("write")], "used", 2],
+    ["that the guard admitted a request with", write, [...guardLines(1), admitted("write")], "used", 2],
     [
       "to write that was used only to read, with 30 recorded days",
       write,
-      [...guardFor(30), admitted("read")],
+      [...guardLines(30), admitted("read")],
       "reads",
       30,
     ],
     [
       "to write that was used only to read, with 29 recorded days",
       write,
-      [...guardFor(29), admitted("read")],
+      [...guardLines(29), admitted("read")],
       "used",
       29,
     ],
     [
       "to write with a request that may have been a write",
       write,
-      [...guardFor(30), admitted("read"), admitted()],
+      [...guardLines(30), admitted("read"), admitted()],
       "used",
       30,
     ],
     [
       "to read that was used to read",
       grantOf("Stock.Read"),
-      [...guardFor(30), admitted("read", "Stock.Read")],
+      [...guardLines(30), admitted("read", "Stock.Read")],
       "used",
       30,
     ],
-    ["that the guard never saw in 30 days", write, [...guardFor(30), token(`api://${stock}`)], "unused", 30],
-    ["that the guard never saw in 29 days", write, [...guardFor(29), token(`api://${stock}`)], "unknown", 29],
-    ["of a caller that got no token in 30 days", write, callerFor(30), "unused", 30],
-    ["of a caller that got no token in 29 days", write, callerFor(29), "unknown", 29],
+    ["that the guard never saw in 30 days", write, [...guardLines(30), token(`api://${stock}`)], "unused", 30],
+    ["that the guard never saw in 29 days", write, [...guardLines(29), token(`api://${stock}`)], "unknown", 29],
+    ["of a caller that got no token in 30 days", write, callerLines(30), "unused", 30],
+    ["of a caller that got no token in 29 days", write, callerLines(29), "unknown", 29],
     [
       "of a caller that got tokens, without records of the guard",
       write,
-      [...callerFor(30), token(`api://${stock}`)],
+      [...callerLines(30), token(`api://${stock}`)],
       "token",
       30,
     ],
-    ["for Microsoft Graph with tokens", toGraph, [...callerFor(30), token("https://graph.microsoft.com")], "token", 30],
-    ["for Microsoft Graph without a token", toGraph, callerFor(30), "unused", 30],
-    ["that was made 29 days ago", { ...write, since: daysAgo(28) }, guardFor(90), "young", 29],
-    ["that was made 30 days ago", { ...write, since: daysAgo(29) }, guardFor(90), "unused", 30],
+    [
+      "for Microsoft Graph with tokens",
+      toGraph,
+      [...callerLines(30), token("https://graph.microsoft.com")],
+      "token",
+      30,
+    ],
+    ["for Microsoft Graph without a token", toGraph, callerLines(30), "unused", 30],
+    ["that was made 29 days ago", { ...write, since: daysAgo(28) }, guardLines(90), "young", 29],
+    ["that was made 30 days ago", { ...write, since: daysAgo(29) }, guardLines(90), "unused", 30],
     ["without any records", write, [], "unknown", 0],
-    ["of a managed identity, with records of callers only", toIdentity, callerFor(30), "unknown", 0],
-    ["of a managed identity that the guard never saw", toIdentity, guardFor(30), "unused", 30],
-    ["of a caller without a client id", toStranger, [...guardFor(30), ...callerFor(30)], "unknown", 0],
+    ["of a managed identity, with records of callers only", toIdentity, callerLines(30), "unknown", 0],
+    ["of a managed identity that the guard never saw", toIdentity, guardLines(30), "unused", 30],
+    ["of a caller without a client id", toStranger, [...guardLines(30), ...callerLines(30)], "unknown", 0],
   ])("%s is judged by its records", (_what, grant, lines, state, days) => {
     const use = judged(grant, lines);
     expect([use.state, use.days]).toEqual([state, days]);
@@ -124,7 +130,7 @@ describe("a grant", () => {
   it("is judged without records from before the period or from after tomorrow", () => {
     const later = { ...admitted("write"), day: isoDay(Date.parse(today) + 2 * oneDay) };
     const earlier = { ...admitted("write"), day: daysAgo(90) };
-    expect(judged(write, [...guardFor(30), later, earlier]).state).toBe("unused");
+    expect(judged(write, [...guardLines(30), later, earlier]).state).toBe("unused");
   });
 });
 
@@ -192,11 +198,11 @@ describe("the exit code and conclusion of a usage report", () => {
       const report = usageReport(judge(use, evidence, { stack: "dev", today, leastDays: 30 }), use, []);
       return [usageExitCode(report), conclusion(report)];
     };
-    expect(codeOf(...guardFor(30), admitted("write"))).toEqual([
+    expect(codeOf(...guardLines(30), admitted("write"))).toEqual([
       0,
       "Of the 1 grant of dev (from 2026-08-28, recorded until 2026-11-25): 0 never used, 0 used only to read, 1 used; 0 refused calls.",
     ]);
-    expect(codeOf(...guardFor(30))[0]).toBe(1);
+    expect(codeOf(...guardLines(30))[0]).toBe(1);
     expect(codeOf()).toEqual([
       2,
       "Of the 1 grant of dev (nothing has been recorded since 2026-08-28): 0 never used, 0 used only to read, 0 used, 1 not known: fewer than 30 days were recorded; 0 refused calls.",

@@ -52,19 +52,19 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
 
 /** The functions about Outputs: the SDK's own, or their replacements. */
 interface Functions {
-  readonly Output: new (...parts: unknown[]) => Made;
-  output(value: unknown): Made;
-  all(value: unknown): Made;
-  secret(value: unknown): Made;
-  unsecret(value: unknown): Made;
-  concat(...values: unknown[]): Made;
-  interpolate(literals: readonly string[], ...values: unknown[]): Made;
-  jsonStringify(value: unknown): Made;
-  jsonParse(text: unknown): Made;
+  readonly Output: new (...parts: unknown[]) => TestedOutput;
+  output(value: unknown): TestedOutput;
+  all(value: unknown): TestedOutput;
+  secret(value: unknown): TestedOutput;
+  unsecret(value: unknown): TestedOutput;
+  concat(...values: unknown[]): TestedOutput;
+  interpolate(literals: readonly string[], ...values: unknown[]): TestedOutput;
+  jsonStringify(value: unknown): TestedOutput;
+  jsonParse(text: unknown): TestedOutput;
 }
 
-interface Made {
-  apply(func: (value: unknown) => unknown): Made;
+interface TestedOutput {
+  apply(func: (value: unknown) => unknown): TestedOutput;
   promise(): Promise<unknown>;
   readonly isKnown: Promise<boolean>;
   readonly isSecret: Promise<boolean>;
@@ -76,8 +76,8 @@ const resources = Object.fromEntries(
 );
 
 /** Evaluates the expression with these functions. */
-function written(functions: Functions, expression: Expression): unknown {
-  const write = (each: Expression) => written(functions, each);
+function evaluated(functions: Functions, expression: Expression): unknown {
+  const write = (each: Expression) => evaluated(functions, each);
   switch (expression.kind) {
     case "literal":
       return expression.value;
@@ -109,8 +109,8 @@ function written(functions: Functions, expression: Expression): unknown {
 }
 
 /** All properties of an expression's Output. */
-async function told(functions: Functions, expression: Expression): Promise<unknown> {
-  const output = functions.output(written(functions, expression));
+async function propertiesOf(functions: Functions, expression: Expression): Promise<unknown> {
+  const output = functions.output(evaluated(functions, expression));
   const [value, isKnown, isSecret, from] = await Promise.all([
     output.promise(),
     output.isKnown,
@@ -125,7 +125,7 @@ describe("the Outputs of an evaluation", () => {
     const quick = outputFunctions as unknown as Functions;
     await fc.assert(
       fc.asyncProperty(expression, async (each) => {
-        expect(await told(quick, each)).toEqual(await told(pulumi as unknown as Functions, each));
+        expect(await propertiesOf(quick, each)).toEqual(await propertiesOf(pulumi as unknown as Functions, each));
       }),
       { numRuns: 500 },
     );

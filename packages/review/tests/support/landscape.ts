@@ -103,7 +103,7 @@ export const assignment = (principalObjectId: string, resourceObjectId: string, 
     { principalObjectId, resourceObjectId, appRoleId },
     { parent: `urn:pulumi:dev::p::${typeNamed("Grant")}::call` },
   );
-export const asked = (...roleIds: string[]) =>
+export const requestFor = (...roleIds: string[]) =>
   resource("ApplicationApiAccess", "more-access", {
     applicationId: "caller-application",
     apiClientId: "api",

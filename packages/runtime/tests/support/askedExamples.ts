@@ -30,14 +30,14 @@ async function askExamples(): Promise<AskedExamples> {
     }
     return all;
   };
-  const over =
+  const requestsTo =
     (origin: string): Sent =>
     (method, path, headers) =>
       fetch(`${origin}${path}`, { method, headers });
   const listening = async (handler: RequestListener | http.Server) => {
     const server = handler instanceof http.Server ? handler : http.createServer(handler);
     await once(server.listen(0, "127.0.0.1"), "listening");
-    return over(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    return requestsTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   };
 
   const fastify = onFastify(tenant.guard);
@@ -59,9 +59,9 @@ async function askExamples(): Promise<AskedExamples> {
     [guardFrom(environment), observed(configuration).guard].map((guard) => guard.judge(undefined, "Inventory.Read")),
   );
   return {
-    fastify: await answers(over(await fastify.listen({ host: "127.0.0.1", port: 0 })), ...whole),
+    fastify: await answers(requestsTo(await fastify.listen({ host: "127.0.0.1", port: 0 })), ...whole),
     express: await answers(await listening(onExpress(tenant.guard, () => {})), ...whole),
-    nestjs: await answers(over(await nest.getUrl()), ...whole, "GET /stock writes", "GET /forgotten reads"),
+    nestjs: await answers(requestsTo(await nest.getUrl()), ...whole, "GET /stock writes", "GET /forgotten reads"),
     node: await answers(await listening(onNode(tenant.guard, () => {})), "GET /", "GET / reads"),
     hono: await answers(async (method, path, headers) => hono.request(path, { method, headers }), ...whole.slice(0, 3)),
     guards: judged.map(({ refusal }) => `${refusal?.status}`),
