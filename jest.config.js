@@ -1,5 +1,5 @@
 /** Packages that ship ES modules only: jest's `require` cannot load them, so they are transformed like our own files. */
-const esModulesOnly = ["jose", "listr2", "@viz-js/viz", "@actions/expressions", "@actions/workflow-parser"];
+const esModulesOnly = ["cookie", "jose", "listr2", "@viz-js/viz", "@actions/expressions", "@actions/workflow-parser"];
 
 /** @type {import("jest").Config} */
 module.exports = {

@@ -31,11 +31,13 @@ export interface ApiWords<E extends ApiError> {
   readonly challenge?: () => string;
 }
 
-/** Headers of conditional requests. */
+/** Headers of conditional requests. `If-Match: *` has no effect on an object that must exist anyway. */
 const conditions = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+const isHarmless = (name: string, value: unknown, method: string) =>
+  value === undefined || (name === "if-match" && value === "*" && method !== "PUT");
 /** Headers that turn a request into another one. */
 const overrides = [
-  ...["x-http-method", "x-http-method-override", "x-method-override", "content-encoding"],
+  ...["x-http-method", "x-http-method-override", "x-method-override", "content-encoding", "content-range"],
   // A second token, for resources of another tenant.
   "x-ms-authorization-auxiliary",
 ];
@@ -70,7 +72,7 @@ export function authenticatedApi<E extends ApiError>(
   });
   app.addHook("onRequest", async (request) => {
     callers.set(request, await bearer(request.headers.authorization));
-    const conditional = conditions.find((name) => (request.headers[name] ?? "*") !== "*");
+    const conditional = conditions.find((name) => !isHarmless(name, request.headers[name], request.method));
     if (conditional !== undefined)
       throw words.malformed(400, `The local Azure does not serve the header '${conditional}'.`);
     const override = overrides.find((name) => request.headers[name] !== undefined);

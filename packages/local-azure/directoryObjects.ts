@@ -31,6 +31,8 @@ export interface KeyCredential {
   readonly displayName: string | null;
   readonly startDateTime: string;
   readonly endDateTime: string;
+  /** Default: the certificate's SHA-1 thumbprint, in hexadecimal digits. */
+  readonly customKeyIdentifier?: string;
   readonly certificate: X509Certificate;
 }
 

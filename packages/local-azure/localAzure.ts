@@ -16,6 +16,7 @@ import { type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
 import { withoutParentheses } from "./graph/odata/keys";
 import { History } from "./history";
+import { withAzuresJson } from "./jsonBody";
 import { keyVaultDataPlane } from "./keyVault/dataPlane";
 import { LoopbackVaults } from "./keyVault/vaultHosting";
 import { vaultDomain, vaultProxy } from "./keyVault/vaultProxy";
@@ -26,7 +27,7 @@ import { Policies, type PolicyFile } from "./policies/policies";
 import { resourceManager } from "./resourceManager/resourceManager";
 import { type ManagedIdentity, Subscription } from "./resourceManager/subscription";
 import { plant, type Seed } from "./seed";
-import { endpointOf, fastifyOptions, loopback, refuseOtherHosts, serverlessApp, withAzuresJson } from "./servers";
+import { endpointOf, fastifyOptions, loopback, plainPath, refuseOtherHosts, serverlessApp } from "./servers";
 import { StartError } from "./startError";
 import { addIdentity, addMicrosoftsPrincipals, armAudiences, type DeployerCredentials } from "./startingObjects";
 import { objectsOf, restoreObjects, savedBytes, savedState } from "./state";
@@ -170,7 +171,10 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     Fastify({
       ...fastifyOptions,
       https: certificate,
-      rewriteUrl: ({ url = "/" }) => (/^\/+graph\//i.test(url) ? withoutParentheses(url) : url),
+      rewriteUrl: ({ url = "/" }) => {
+        const plain = plainPath(url);
+        return /^\/graph\//i.test(plain) ? withoutParentheses(plain) : plain;
+      },
     }),
   );
   refuseOtherHosts(main as unknown as FastifyInstance);

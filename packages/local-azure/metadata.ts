@@ -9,6 +9,8 @@ export interface MetadataOptions {
   readonly audiences: readonly string[];
 }
 
+const newestVersion = "2022-09-01";
+
 /** The endpoint from which Azure's tools read the addresses of an unknown cloud. */
 export async function metadata(app: FastifyInstance, { base, graphBase, audiences }: MetadataOptions): Promise<void> {
   app.get("/metadata/endpoints", async (request, reply) => {
@@ -22,7 +24,8 @@ export async function metadata(app: FastifyInstance, { base, graphBase, audience
       });
     }
     const unknown = Object.keys(request.query as object).find((name) => name !== "api-version");
-    const wrong = /^\d{4}-\d{2}-\d{2}(-preview)?$/.test(version) ? unknown : "api-version";
+    const isVersion = /^\d{4}-\d{2}-\d{2}$/.test(version) && version <= newestVersion;
+    const wrong = isVersion ? unknown : "api-version";
     if (wrong !== undefined) {
       const message = `The local Azure does not serve the query parameter '${wrong}' here with this value.`;
       return reply.code(400).send({ error: { code: "InvalidQueryParameter", message } });
@@ -42,6 +45,6 @@ export async function metadata(app: FastifyInstance, { base, graphBase, audience
       suffixes: { keyVaultDns: vaultDomain, storage: "localhost", acrLoginServer: "localhost" },
     };
     // Older versions return a list of clouds.
-    return version >= "2022-09-01" ? cloud : [cloud];
+    return version >= newestVersion ? cloud : [cloud];
   });
 }

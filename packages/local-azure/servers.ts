@@ -1,5 +1,6 @@
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import type { FaultEndpoint } from "./faults";
+import { withAzuresJson } from "./jsonBody";
 
 /** The only address that servers listen on. */
 export const loopback = "127.0.0.1";
@@ -25,25 +26,28 @@ export function endpointOf(path: string): FaultEndpoint | undefined {
   return /^\/+metadata\//i.test(path) ? undefined : "entra";
 }
 
+/**
+ * A path with single slashes, none at its end, and without needless escapes. Azure accepts the other spellings, and the ids of
+ * resources are made of the path.
+ */
+export function plainPath(url: string): string {
+  const [, path = "", query = ""] = /^([^?]*)(.*)$/s.exec(url) ?? [];
+  const unescaped = path.replace(/%[0-9a-f]{2}/gi, (escaped) => {
+    const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : escaped;
+  });
+  return `${unescaped.replace(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")}${query}`;
+}
+
 export const fastifyOptions = {
   forceCloseConnections: true,
   return503OnClosing: false,
   bodyLimit: 1_048_576,
   // A secret's name has up to 127 characters, a resource's name in a path more.
-  routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 600 },
+  routerOptions: { caseSensitive: false, maxParamLength: 600 },
+  rewriteUrl: ({ url = "/" }: { readonly url?: string | undefined }): string => plainPath(url),
 } as const;
 
 /** An app without its own server. The vaults' servers pass requests to it. */
-export const serverlessApp = (): FastifyInstance => withAzuresJson(Fastify(fastifyOptions));
-
-/** Some clients announce JSON and send no body. Azure accepts this as an empty request. */
-export function withAzuresJson<App extends Pick<FastifyInstance, "addContentTypeParser">>(app: App): App {
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
-    try {
-      done(null, text === "" ? undefined : JSON.parse(String(text)));
-    } catch (error) {
-      done(Object.assign(error as Error, { statusCode: 400 }));
-    }
-  });
-  return app;
-}
+export const serverlessApp = (options: Pick<FastifyServerOptions, "rewriteUrl"> = {}): FastifyInstance =>
+  withAzuresJson(Fastify({ ...fastifyOptions, ...options }));

@@ -31,6 +31,8 @@ export interface EligibleDirectoryRole {
   /** `/` for the whole tenant, or `/{object id}`. */
   readonly directoryScopeId: string;
   readonly createdDateTime: string;
+  /** Since when it is eligible. Default: since it was created. */
+  readonly startDateTime?: string | undefined;
 }
 
 /**

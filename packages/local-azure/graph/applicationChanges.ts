@@ -3,14 +3,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { type Application, type AppRole, isoSeconds, type KeyCredential } from "../directoryObjects";
 import type { Tenant } from "../tenant";
-import type * as bodies from "./bodies";
+import { type application as applicationBody, claimValue } from "./bodies";
 import { badRequest } from "./graphError";
 import { checkRequiredAccess } from "./limits";
 import { checkNewIdentifierUris, checkNewKeys } from "./policyChecks";
 import { keptDefaults } from "./shownApplication";
 
 /** The body of POST and PATCH of an application. */
-export type ApplicationBody = z.output<typeof bodies.application>;
+export type ApplicationBody = z.output<typeof applicationBody>;
 type Body = ApplicationBody;
 
 /**
@@ -39,6 +39,7 @@ export function changeApplication(
     const { requestedAccessTokenVersion: version = application.requestedAccessTokenVersion } = body.api ?? {};
     checkNewIdentifierUris(tenant, application, body.identifierUris, version);
   }
+  checkPreAuthorized(application, body);
   if (body.requiredResourceAccess) checkRequiredAccess(body.requiredResourceAccess);
 
   beforeChange();
@@ -76,9 +77,8 @@ function checkedRoles(application: Application, body: Body): AppRole[] {
     body.api?.oauth2PermissionScopes ?? (application.properties.api as Body["api"])?.oauth2PermissionScopes ?? [];
   const values = [...roles, ...scopes].flatMap(({ value }) => value ?? []);
   for (const { value } of roles) {
-    if (value !== null && !/^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/.test(value)) {
+    if (value !== null && !claimValue.test(value))
       throw badRequest(`Invalid value specified for property 'value' of resource 'AppRole': '${value}'.`);
-    }
   }
   if (new Set(values).size < values.length || new Set(roles.map(({ id }) => id)).size < roles.length) {
     throw badRequest(
@@ -94,6 +94,21 @@ function checkedRoles(application: Application, body: Body): AppRole[] {
     );
   }
   return roles;
+}
+
+/** @throws GraphError for a pre-authorized permission that the application does not have */
+function checkPreAuthorized(application: Application, { api }: Body): void {
+  const { oauth2PermissionScopes: scopes = [], preAuthorizedApplications: clients = [] } = {
+    ...(application.properties.api as Body["api"]),
+    ...api,
+  };
+  const unknown = clients
+    .flatMap(({ delegatedPermissionIds }) => delegatedPermissionIds)
+    .find((id) => !scopes.some((scope) => scope.id === id));
+  if (unknown !== undefined)
+    throw badRequest(
+      `Property 'api.preAuthorizedApplications' names the permission '${unknown}', which 'api.oauth2PermissionScopes' does not have.`,
+    );
 }
 
 /** https://learn.microsoft.com/entra/identity-platform/identifier-uri-restrictions */
@@ -126,11 +141,15 @@ function keyCredential(
     return {
       keyId,
       displayName: given.displayName ?? null,
+      ...(given.customKeyIdentifier ? { customKeyIdentifier: given.customKeyIdentifier } : {}),
       startDateTime: given.startDateTime ?? isoSeconds(tenant.now),
       endDateTime: given.endDateTime ?? isoSeconds(new Date(certificate.validTo)),
       certificate,
     };
   } catch (error) {
-    throw badRequest(`Key credential ${keyId} is invalid: ${(error as Error).message}.`, "KeyCredentialsInvalid");
+    throw badRequest(
+      `Key credential ${keyId} is invalid, see its property 'key': ${(error as Error).message}.`,
+      "KeyCredentialsInvalid",
+    );
   }
 }

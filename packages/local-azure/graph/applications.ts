@@ -13,7 +13,7 @@ import type { Row } from "./odata/entityType";
 import { isUpsert, keyOf } from "./odata/keys";
 import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
 import { objectQueryOf, queryOf } from "./odata/query";
-import { ownerRoutes, shownOwners } from "./owners";
+import { boundOwners, ownerRoutes, shownOwners } from "./owners";
 import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
 import { checkNewPassword, checkServiceReference } from "./policyChecks";
@@ -51,14 +51,14 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
       ),
   });
 
-  const create = (request: FastifyRequest, body: ApplicationBody): Row => {
+  const create = (request: FastifyRequest, body: Omit<ApplicationBody, "id">): Row => {
     const by = caller(request);
     permit.create(by);
     if (body.displayName === undefined)
       throw badRequest("A value is required for property 'displayName' of resource 'Application'.");
     checkCreatorQuota(tenant, by);
     checkServiceReference(tenant, "Create", body.serviceManagementReference);
-    const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
+    const bound = boundOwners(tenant, body["owners@odata.bind"]);
     const application = tenant.addApplication(body.displayName, [by.objectId, ...bound], (created) => {
       created.properties.createdByAppId = by.appId;
       changeApplication(tenant, created, withDefaults(body));
@@ -68,7 +68,7 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
   };
 
   app.post("/v1.0/applications", async (request, reply) =>
-    reply.code(201).send(create(request, bodies.parse(bodies.application, request.body, "Application"))),
+    reply.code(201).send(create(request, bodies.parse(bodies.newApplication, request.body, "Application"))),
   );
 
   app.get<InVersion>("/:version(^v1\\.0$|^beta$)/applications", async (request) => {
@@ -95,12 +95,12 @@ export function applicationRoutes(app: FastifyInstance, graph: GraphContext): vo
   app.patch<ById>("/v1.0/applications/:id", async (request, reply) => {
     const uniqueName = keyOf(request.params.id, "uniqueName");
     if (uniqueName !== undefined && isUpsert(request) && !isTaken(tenant, uniqueName)) {
-      const body = bodies.parse(bodies.application, request.body, "Application");
+      const body = bodies.parse(bodies.newApplication, request.body, "Application");
       return reply.code(201).send(create(request, { ...body, uniqueName }));
     }
     const application = find(request);
     permit.manage(caller(request), application.owners);
-    const body = bodies.parse(bodies.application, request.body, "Application");
+    const body = bodies.parse(bodies.changedApplication, request.body, "Application");
     if (body.id !== undefined && body.id !== application.id)
       throw badRequest("Property 'id' is read-only and cannot be set.");
     const { serviceManagementReference = application.properties.serviceManagementReference } = body;

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { LoopbackRequest, LoopbackResponse } from "../loopbackRequest";
 import * as bodies from "./bodies";
+import { badRequest } from "./graphError";
 
 const methods = ["GET", "POST", "PATCH", "PUT", "DELETE"] as const;
 const batchBody = z.strictObject({
@@ -17,7 +18,10 @@ const batchBody = z.strictObject({
       }),
     )
     .min(1)
-    .max(20),
+    .max(20)
+    .refine((requests) => new Set(requests.map(({ id }) => id)).size === requests.length, {
+      error: "every id must be unique",
+    }),
 });
 type BatchRequest = z.output<typeof batchBody>["requests"][number];
 
@@ -37,6 +41,9 @@ export function batchRoute(app: FastifyInstance, send: LoopbackRequest): void {
     const { requests } = bodies.parse(batchBody, request.body, "Batch");
     const { authorization = "" } = request.headers;
     const responses: BatchResponse[] = [];
+    const known = requests.map(({ id }) => id);
+    const unknown = requests.flatMap(({ dependsOn = [] }) => dependsOn).find((id) => !known.includes(id));
+    if (unknown !== undefined) throw badRequest(`Property 'dependsOn' names '${unknown}', which is no request here.`);
     for (const one of requests) {
       const statuses = (one.dependsOn ?? []).map((id) => responses.find((each) => each.id === id)?.status ?? 424);
       const hasFailed = statuses.some((status) => status >= 400);

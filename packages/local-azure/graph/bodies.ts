@@ -16,17 +16,42 @@ const typed = (name: string) => ({
   "@odata.type": z.enum([`#microsoft.graph.${name}`, `microsoft.graph.${name}`]).optional(),
 });
 
+/** Collections of Graph are sets. @param keyOf what must not occur twice. Default: the value itself */
+const unique = <T extends z.ZodType>(type: T, keyOf: (value: z.output<T>) => unknown = (value) => value) =>
+  z.array(type).refine((values) => new Set(values.map(keyOf)).size === values.length, {
+    error: "it contains duplicate values",
+  });
+
+const webAddress = z.url({ protocol: /^https?$/, error: "not an http or https address" }).nullable();
+
+/** https://learn.microsoft.com/entra/identity-platform/reply-url */
+const redirectUri = z
+  .url({ error: "not an absolute address" })
+  .max(256)
+  .refine((uri) => !uri.includes("#") && (!/^http:/i.test(uri) || isLocal(uri)), {
+    error: "it must start with https or http://localhost, and have no fragment",
+  });
+const isLocal = (uri: string): boolean => ["localhost", "127.0.0.1", "[::1]"].includes(new URL(uri).hostname);
+const redirectUris = unique(redirectUri);
+
+/** Texts that Graph stores and gives no meaning to. */
+const tags = unique(z.string().min(1).max(256));
+
+/** The value of a role or scope in tokens. https://learn.microsoft.com/graph/api/resources/approle */
+export const claimValue = /^(?!\.)[\w!#$%&'()*+,\-./:;=?@[\]^`{|}~]{1,120}$/;
+
 /** Graph reads `"true"` as true. The az CLI's own example of app roles uses it. */
 const lenientBoolean = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 
 export const appRole = z.strictObject({
   ...odataType,
-  allowedMemberTypes: z.array(z.enum(["Application", "User"])).min(1),
-  description: z.string(),
-  displayName: z.string(),
+  allowedMemberTypes: unique(z.enum(["Application", "User"])).min(1),
+  description: z.string().min(1),
+  displayName: z.string().min(1),
   id: guid,
   isEnabled: lenientBoolean,
-  origin: z.string().optional(),
+  /** Read-only. */
+  origin: z.literal("Application").optional(),
   value: nullableText.default(null),
 });
 
@@ -36,39 +61,43 @@ const scope = z.strictObject({
   adminConsentDisplayName: z.string(),
   id: guid,
   isEnabled: lenientBoolean,
-  origin: z.string().optional(),
+  /** Read-only. */
+  origin: z.literal("Application").optional(),
   type: z.enum(["Admin", "User"]),
   userConsentDescription: nullableText.optional(),
   userConsentDisplayName: nullableText.optional(),
-  value: z.string(),
+  value: z.string().regex(claimValue),
 });
 
 const optionalClaim = z.strictObject({
   ...odataType,
-  additionalProperties: z.array(z.string()).default([]),
+  additionalProperties: unique(z.string().min(1)).default([]),
   essential: z.boolean().default(false),
-  name: z.string(),
+  name: z.string().min(1),
   /** The azuread provider sends an empty text for none. */
   source: z.enum(["user", ""]).nullable().optional(),
 });
 
 const optionalClaims = z.strictObject({
   ...odataType,
-  accessToken: z.array(optionalClaim).optional(),
-  idToken: z.array(optionalClaim).optional(),
-  saml2Token: z.array(optionalClaim).optional(),
+  accessToken: unique(optionalClaim, ({ name }) => name).optional(),
+  idToken: unique(optionalClaim, ({ name }) => name).optional(),
+  saml2Token: unique(optionalClaim, ({ name }) => name).optional(),
 });
 
 const webLike = {
-  homePageUrl: nullableText,
+  homePageUrl: webAddress,
   implicitGrantSettings: z.strictObject({
     ...odataType,
     enableAccessTokenIssuance: z.boolean().nullable().optional(),
     enableIdTokenIssuance: z.boolean().nullable().optional(),
   }),
-  logoutUrl: nullableText,
-  redirectUris: z.array(z.string()),
-  redirectUriSettings: z.array(z.strictObject({ ...odataType, uri: z.string(), index: z.int().nullable() })),
+  logoutUrl: webAddress,
+  redirectUris,
+  redirectUriSettings: unique(
+    z.strictObject({ ...odataType, uri: redirectUri, index: z.int32().min(0).nullable() }),
+    ({ uri }) => uri,
+  ),
 };
 
 /** One value or several, separated by commas. https://learn.microsoft.com/graph/api/resources/application#properties */
@@ -91,7 +120,7 @@ const signInAudience = z.enum([
 /** `key` is the DER of a certificate, base64 with or without line breaks; Graph returns it as null, and accepts null for an existing key. */
 const keyCredential = z.strictObject({
   ...odataType,
-  customKeyIdentifier: nullableText.optional(),
+  customKeyIdentifier: z.string().min(1).nullable().optional(),
   displayName: nullableText.optional(),
   endDateTime: dateTime.optional(),
   key: z
@@ -115,11 +144,12 @@ export const application = z.strictObject({
     .strictObject({
       ...odataType,
       acceptMappedClaims: z.boolean().nullable().optional(),
-      knownClientApplications: z.array(guid).optional(),
-      oauth2PermissionScopes: z.array(scope).optional(),
-      preAuthorizedApplications: z
-        .array(z.strictObject({ ...odataType, appId: guid, delegatedPermissionIds: z.array(guid) }))
-        .optional(),
+      knownClientApplications: unique(guid).optional(),
+      oauth2PermissionScopes: unique(scope, ({ id }) => id).optional(),
+      preAuthorizedApplications: unique(
+        z.strictObject({ ...odataType, appId: guid, delegatedPermissionIds: unique(guid) }),
+        ({ appId }) => appId,
+      ).optional(),
       requestedAccessTokenVersion: z
         .union([z.literal(1), z.literal(2)])
         .nullable()
@@ -130,50 +160,58 @@ export const application = z.strictObject({
   description: nullableText.optional(),
   displayName: z.string().min(1).max(120).optional(),
   groupMembershipClaims: groupMembershipClaims.nullable().optional(),
-  identifierUris: z.array(z.string()).optional(),
+  identifierUris: unique(z.string()).optional(),
   info: z
     .strictObject({
       ...odataType,
-      marketingUrl: nullableText,
-      privacyStatementUrl: nullableText,
-      supportUrl: nullableText,
-      termsOfServiceUrl: nullableText,
+      marketingUrl: webAddress,
+      privacyStatementUrl: webAddress,
+      supportUrl: webAddress,
+      termsOfServiceUrl: webAddress,
     })
     .partial()
     .optional(),
   isDeviceOnlyAuthSupported: z.boolean().nullable().optional(),
-  keyCredentials: z.array(keyCredential).optional(),
+  keyCredentials: unique(keyCredential, ({ keyId }) => keyId ?? {}).optional(),
   isFallbackPublicClient: z.boolean().nullable().optional(),
   notes: nullableText.optional(),
   oauth2RequirePostResponse: z.boolean().nullable().optional(),
   optionalClaims: optionalClaims.nullable().optional(),
   publicClient: z
-    .strictObject({ ...odataType, redirectUris: z.array(z.string()) })
+    .strictObject({ ...odataType, redirectUris })
     .partial()
     .optional(),
-  requiredResourceAccess: z
-    .array(
-      z.strictObject({
-        ...odataType,
-        resourceAppId: guid,
-        resourceAccess: z.array(z.strictObject({ ...odataType, id: guid, type: z.enum(["Role", "Scope"]) })),
-      }),
-    )
-    .optional(),
+  requiredResourceAccess: unique(
+    z.strictObject({
+      ...odataType,
+      resourceAppId: guid,
+      resourceAccess: unique(
+        z.strictObject({ ...odataType, id: guid, type: z.enum(["Role", "Scope"]) }),
+        ({ id, type }) => `${type} ${id}`,
+      ),
+    }),
+    ({ resourceAppId }) => resourceAppId,
+  ).optional(),
   serviceManagementReference: nullableText.optional(),
   signInAudience: signInAudience.optional(),
   spa: z
-    .strictObject({ ...odataType, redirectUris: z.array(z.string()) })
+    .strictObject({ ...odataType, redirectUris })
     .partial()
     .optional(),
-  tags: z.array(z.string()).optional(),
+  tags: tags.optional(),
   uniqueName: z.string().min(1).optional(),
   web: z
     .strictObject({ ...odataType, ...webLike })
     .partial()
     .optional(),
-  "owners@odata.bind": z.array(z.string()).optional(),
+  "owners@odata.bind": unique(z.string().min(1)).optional(),
 });
+
+/** The id of a new application is Graph's choice. */
+export const newApplication = application.omit({ id: true });
+
+/** Owners are bound when an object is created; later, each is added by a request of its own. */
+export const changedApplication = application.omit({ "owners@odata.bind": true });
 
 export const addPassword = z.strictObject({
   passwordCredential: z
@@ -208,21 +246,23 @@ export const flexibleCredential = federatedIdentityCredential.extend({
 export const servicePrincipal = z.strictObject({
   ...typed("servicePrincipal"),
   accountEnabled: z.boolean().optional(),
-  alternativeNames: z.array(z.string()).optional(),
+  alternativeNames: unique(z.string().min(1)).optional(),
   appId: guid.optional(),
   appRoleAssignmentRequired: z.boolean().optional(),
   description: nullableText.optional(),
-  loginUrl: nullableText.optional(),
+  loginUrl: webAddress.optional(),
   notes: nullableText.optional(),
-  notificationEmailAddresses: z.array(z.string()).optional(),
-  "owners@odata.bind": z.array(z.string()).optional(),
+  notificationEmailAddresses: unique(z.email()).optional(),
+  "owners@odata.bind": unique(z.string().min(1)).optional(),
   preferredSingleSignOnMode: z.enum(["password", "saml", "notSupported", "oidc"]).nullable().optional(),
   samlSingleSignOnSettings: z
     .strictObject({ ...odataType, relayState: nullableText.optional() })
     .nullable()
     .optional(),
-  tags: z.array(z.string()).optional(),
+  tags: tags.optional(),
 });
+
+export const changedPrincipal = servicePrincipal.omit({ "owners@odata.bind": true });
 
 export const appRoleAssignment = z.strictObject({
   ...typed("appRoleAssignment"),
@@ -264,6 +304,7 @@ export function parse<T>(type: z.ZodType<T>, body: unknown, resource: string): T
   if (issue.code === "unrecognized_keys") {
     throw badRequest(`Invalid property '${[...issue.path, issue.keys[0]].join(".")}' of resource '${resource}'.`);
   }
+  if (issue.path.length === 0) throw badRequest(`The body is not one of resource '${resource}': ${issue.message}.`);
   throw badRequest(
     `Invalid value specified for property '${issue.path.join(".")}' of resource '${resource}': ${issue.message}.`,
   );

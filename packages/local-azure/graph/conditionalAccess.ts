@@ -57,7 +57,11 @@ const locationBody = z.strictObject({
   "@odata.type": z.literal("#microsoft.graph.ipNamedLocation"),
   displayName: z.string().min(1),
   isTrusted: z.boolean().default(false),
-  ipRanges: z.array(z.union([range("iPv4CidrRange", z.cidrv4()), range("iPv6CidrRange", z.cidrv6())])).min(1),
+  ipRanges: z
+    .array(
+      z.discriminatedUnion("@odata.type", [range("iPv4CidrRange", z.cidrv4()), range("iPv6CidrRange", z.cidrv6())]),
+    )
+    .min(1),
 });
 
 type ById = { Params: { id: string } };
@@ -111,6 +115,12 @@ export function conditionalAccessRoutes(app: FastifyInstance, { tenant, base, ca
     const unknown = named.find((each) => !["All", "AllTrusted"].includes(each) && !namedLocations.has(each));
     if (unknown !== undefined)
       throw badRequest(`Property 'locations' names ${unknown}, which is not a named location.`);
+    const { includeServicePrincipals, excludeServicePrincipals } = clientApplications;
+    const nobody = [...includeServicePrincipals, ...excludeServicePrincipals].find(
+      (each) => each !== everyServicePrincipal && !tenant.servicePrincipals.has(each),
+    );
+    if (nobody !== undefined)
+      throw badRequest(`Property 'clientApplications' names ${nobody}, which is not a service principal.`);
     return {
       ...created(),
       displayName,

@@ -56,7 +56,7 @@ export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller
   const { roles, assignments, policies } = tenant.consent;
 
   const definition = (id: string): CustomDirectoryRole => {
-    const found = roles.get(id);
+    const found = roles.get(id.toLowerCase());
     if (!found) throw notFound(id);
     return found;
   };
@@ -108,12 +108,14 @@ export function directoryRoleRoutes(app: FastifyInstance, { tenant, base, caller
     permit.changeRoles(caller(request));
     const role = definition(request.params.id);
     const given = bodies.parse(definitionChange, request.body, "UnifiedRoleDefinition");
+    if (given.templateId && given.templateId !== role.templateId)
+      throw badRequest(`Property 'templateId' is '${role.templateId}' and cannot be changed.`);
     roles.set(role.id, {
       ...role,
       displayName: given.displayName ?? role.displayName,
-      description: given.description ?? role.description,
+      description: given.description === undefined ? role.description : (given.description ?? ""),
       isEnabled: given.isEnabled ?? role.isEnabled,
-      version: given.version ?? role.version,
+      version: given.version === undefined ? role.version : given.version,
       allowedResourceActions: actionsOf(given) ?? role.allowedResourceActions,
     });
     return reply.code(204).send();

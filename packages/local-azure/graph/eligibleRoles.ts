@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { directoryRoleWithId } from "@microservice-identities/well-known/azureRoles";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { isoSeconds } from "../directoryObjects";
@@ -11,14 +12,36 @@ import { page } from "./odata/page";
 import { queryOf } from "./odata/query";
 import { permit } from "./permissions";
 
+/**
+ * When a role becomes eligible, stored without effect. Eligible roles have no end here.
+ *
+ * @param noExpiration the name that the API gives to a schedule without end
+ */
+export const eligibleFrom = (noExpiration: string) =>
+  z
+    .strictObject({
+      "@odata.type": z.string().optional(),
+      startDateTime: z.iso.datetime({ offset: true }).nullish(),
+      recurrence: z.null().optional(),
+      expiration: z
+        .strictObject({
+          "@odata.type": z.string().optional(),
+          type: z.literal(noExpiration, { error: `the local Azure serves only ${noExpiration}` }),
+          endDateTime: z.null().optional(),
+          duration: z.null().optional(),
+        })
+        .nullish(),
+    })
+    .nullish();
+
 const requestBody = z.strictObject({
   "@odata.type": z.string().optional(),
   action: z.enum(["adminAssign", "adminRemove"]),
   principalId: z.guid().toLowerCase(),
   roleDefinitionId: z.guid().toLowerCase(),
-  directoryScopeId: z.string(),
+  directoryScopeId: z.string().regex(/^\/([\w-]+(\/[\w-]+)?)?$/, { error: "allowed: / or /{object id}" }),
   justification: z.string().nullable().optional(),
-  scheduleInfo: z.looseObject({}).nullable().optional(),
+  scheduleInfo: eligibleFrom("noExpiration"),
 });
 
 /**
@@ -57,6 +80,9 @@ export function eligibleRoleRoutes(app: FastifyInstance, { tenant, base, caller,
     checkLicence();
     const asked = bodies.parse(requestBody, request.body, "UnifiedRoleEligibilityScheduleRequest");
     const { action, principalId, roleDefinitionId, directoryScopeId, justification = null } = asked;
+    const startDateTime = asked.scheduleInfo?.startDateTime ?? undefined;
+    if (!tenant.consent.roles.has(roleDefinitionId) && !directoryRoleWithId(roleDefinitionId))
+      throw notFound(roleDefinitionId);
     const same = [...tenant.eligibleRoles.values()].find(
       (each) =>
         each.principalId === principalId &&
@@ -65,6 +91,14 @@ export function eligibleRoleRoutes(app: FastifyInstance, { tenant, base, caller,
     );
     const id = randomUUID();
     const createdDateTime = isoSeconds(tenant.now);
+    const role = {
+      id: same?.id ?? id,
+      principalId,
+      roleDefinitionId,
+      directoryScopeId,
+      createdDateTime,
+      startDateTime,
+    };
     if (action === "adminRemove") {
       if (!same) throw badRequest("The Role assignment does not exist.", "RoleAssignmentDoesNotExist");
       tenant.eligibleRoles.delete(same.id);
@@ -72,9 +106,8 @@ export function eligibleRoleRoutes(app: FastifyInstance, { tenant, base, caller,
       if (same) throw badRequest("The Role assignment already exists.", "RoleAssignmentExists");
       if (!tenant.servicePrincipals.has(principalId) && !tenant.groups.principals.has(principalId))
         throw notFound(principalId);
-      tenant.eligibleRoles.set(id, { id, principalId, roleDefinitionId, directoryScopeId, createdDateTime });
+      tenant.eligibleRoles.set(id, role);
     }
-    const role = { id: same?.id ?? id, principalId, roleDefinitionId, directoryScopeId, createdDateTime };
     return reply
       .code(201)
       .send({ "@odata.context": context(`${requests}/$entity`), ...shownRequest(role, action), id, justification });
@@ -84,7 +117,7 @@ export function eligibleRoleRoutes(app: FastifyInstance, { tenant, base, caller,
 /** The text is that of reports about tenants without the licence. */
 export const licenceNeeded = "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.";
 
-const shown = ({ createdDateTime, ...role }: EligibleDirectoryRole) => ({
+const shown = ({ createdDateTime, startDateTime = createdDateTime, ...role }: EligibleDirectoryRole) => ({
   ...role,
   appScopeId: null,
   createdUsing: role.id,
@@ -93,20 +126,20 @@ const shown = ({ createdDateTime, ...role }: EligibleDirectoryRole) => ({
   status: "Provisioned",
   memberType: "Direct",
   scheduleInfo: {
-    startDateTime: createdDateTime,
+    startDateTime,
     recurrence: null,
     expiration: { type: "noExpiration", endDateTime: null, duration: null },
   },
 });
 
 const shownRequest = (
-  { id, createdDateTime, ...role }: EligibleDirectoryRole,
+  { id, createdDateTime, startDateTime, ...role }: EligibleDirectoryRole,
   action: "adminAssign" | "adminRemove",
 ) => ({
   ...role,
   ...{ id, action, appScopeId: null, approvalId: null, completedDateTime: createdDateTime, createdBy: null },
   ...{ createdDateTime, customData: null, isValidationOnly: false, justification: null, targetScheduleId: id },
   status: action === "adminRemove" ? "Revoked" : "Provisioned",
-  scheduleInfo: shown({ id, createdDateTime, ...role }).scheduleInfo,
+  scheduleInfo: shown({ id, createdDateTime, startDateTime, ...role }).scheduleInfo,
   ticketInfo: { ticketNumber: null, ticketSystem: null },
 });

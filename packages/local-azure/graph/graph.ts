@@ -33,6 +33,18 @@ export interface GraphOptions {
   readonly send: LoopbackRequest;
 }
 
+/** The metadata in answers can be chosen by OData's headers; the local Azure serves Graph's default alone. */
+function checkFormat({ headers }: FastifyRequest): void {
+  const [, level] = /\bodata\.metadata=(\w+)/i.exec(headers.accept ?? "") ?? [];
+  if (level !== undefined && level.toLowerCase() !== "minimal")
+    throw badRequest(`The header 'Accept' with odata.metadata=${level} is not supported here; supported: minimal.`);
+  for (const name of ["odata-version", "odata-maxversion"]) {
+    const given = headers[name];
+    if (given !== undefined && !/^4\.0/.test(String(given)))
+      throw badRequest(`The header '${name}: ${given}' is not supported here; supported: 4.0.`);
+  }
+}
+
 /** Microsoft Graph v1.0, and the few reads of beta that clients make: applications, service principals, assignments. */
 export async function graph(app: FastifyInstance, { tenant, base, bearer, faults, send }: GraphOptions): Promise<void> {
   const caller = authenticatedApi(app, bearer, () => tenant.now, {
@@ -50,6 +62,7 @@ export async function graph(app: FastifyInstance, { tenant, base, bearer, faults
   app.addHook("preHandler", async (request) => {
     if ((request.params as { id?: string }).id === "delta") await refuse(request);
     // A write accepts no query options. The route of a read checks which it accepts.
+    checkFormat(request);
     if (!request.is404) queryOf(request, request.method === "GET" ? undefined : []);
   });
   // An error contains the id of its request; so does the header.

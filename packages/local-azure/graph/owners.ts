@@ -13,6 +13,15 @@ import { permit } from "./permissions";
 import { shownApplication } from "./shownApplication";
 import { shownPrincipal } from "./shownPrincipal";
 
+/** @throws GraphError for an owner that the directory does not have */
+export function boundOwners(tenant: Tenant, addresses: readonly string[] = []): string[] {
+  return addresses.map((address) => {
+    const id = address.split("/").pop()?.toLowerCase() ?? "";
+    if (!tenant.servicePrincipals.has(id) && !tenant.groups.users.has(id)) throw notFound(id);
+    return id;
+  });
+}
+
 /** The owners of an application or a service principal: the same three requests for both. */
 export function ownerRoutes<T extends Owned>(
   app: FastifyInstance,

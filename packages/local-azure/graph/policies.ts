@@ -62,7 +62,7 @@ export function policyRoutes(app: FastifyInstance, { tenant, base, caller, direc
   // The local Azure does not support policies that override the default one for an application.
   app.get<{ Params: { id: string } }>("/v1.0/applications/:id/appManagementPolicies", async (request) => {
     permit.readPolicies(caller(request));
-    const { id } = request.params;
+    const id = request.params.id.toLowerCase();
     if (!directory(request).application(id)) throw notFound(id);
     const address = `${base()}/v1.0/applications/${id}/appManagementPolicies`;
     const context = `${base()}/v1.0/$metadata#policies/appManagementPolicies`;

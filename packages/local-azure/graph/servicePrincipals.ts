@@ -12,7 +12,7 @@ import type { Row } from "./odata/entityType";
 import { isUpsert, keyOf } from "./odata/keys";
 import { candidates, type Expansions, page, selected, sendCount } from "./odata/page";
 import { objectQueryOf, queryOf } from "./odata/query";
-import { ownedObjectRoutes, ownerRoutes, shownOwners } from "./owners";
+import { boundOwners, ownedObjectRoutes, ownerRoutes, shownOwners } from "./owners";
 import { passwordRoutes } from "./passwords";
 import { permit } from "./permissions";
 import { keptDefaults, shownPrincipal } from "./shownPrincipal";
@@ -83,7 +83,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
         `The service principal cannot be created, updated, or restored because the service principal name ${application.appId} is already in use.`,
       );
     }
-    const bound = (body["owners@odata.bind"] ?? []).map((address) => address.split("/").pop() ?? "");
+    const bound = boundOwners(tenant, body["owners@odata.bind"]);
     // The name of a principal is that of its application, which the answering replica may show in an earlier state.
     const { displayName } = tenant.applicationOf(application.appId) ?? application;
     const principal = tenant.addServicePrincipal({ appId: application.appId, displayName }, [by.objectId, ...bound]);
@@ -125,7 +125,7 @@ export function servicePrincipalRoutes(app: FastifyInstance, graph: GraphContext
     }
     const principal = find(request);
     permit.manage(caller(request), principal.owners);
-    const body = bodies.parse(bodies.servicePrincipal, request.body, "ServicePrincipal");
+    const body = bodies.parse(bodies.changedPrincipal, request.body, "ServicePrincipal");
     if (body.appId !== undefined && body.appId !== principal.appId)
       throw badRequest("Property 'appId' is read-only and cannot be set.");
     tenant.changingPrincipal(principal);

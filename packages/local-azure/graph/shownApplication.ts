@@ -71,8 +71,8 @@ export function shownApplication(
     identifierUris: application.identifierUris,
     passwordCredentials: application.passwordCredentials,
     keyCredentials: application.keyCredentials.map(({ certificate, ...credential }) => ({
-      ...credential,
       customKeyIdentifier: certificate.fingerprint.replaceAll(":", ""),
+      ...credential,
       key: null,
       type: "AsymmetricX509Cert",
       usage: "Verify",

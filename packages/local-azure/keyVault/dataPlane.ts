@@ -27,7 +27,10 @@ export interface DataPlaneOptions {
 
 const apiVersions = ["7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01", "2026-04-01"];
 
-const parameters = ["api-version", "maxresults", "$skiptoken"];
+const parametersOf = (operation: string) => [
+  "api-version",
+  ...(operation === "list" ? ["maxresults", "$skiptoken"] : []),
+];
 
 /** The secrets of all vaults. Each vault has a port of its own. */
 export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlaneOptions): Promise<void> {
@@ -62,6 +65,7 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
     const { "api-version": version = "" } = request.query as Record<string, string>;
     if (!apiVersions.includes(version))
       throw badParameter(`api-version is '${version}'; allowed: ${apiVersions.join(", ")}`);
+    const parameters = parametersOf(operation);
     const unknown = Object.keys(request.query as object).find((given) => !parameters.includes(given));
     if (unknown !== undefined)
       throw badParameter(

@@ -36,9 +36,9 @@ function recovery({ softDeleteRetentionInDays: days, enablePurgeProtection }: Va
 export function secretPage(request: FastifyRequest, rows: readonly object[]): Record<string, unknown> {
   const { maxresults = "25", $skiptoken = "0" } = request.query as Record<string, string>;
   const [size, start] = [Number(maxresults), Number($skiptoken)];
-  if (!Number.isInteger(size) || size < 1 || size > 25)
+  if (!/^\d+$/.test(maxresults) || size < 1 || size > 25)
     throw badParameter(`maxresults is '${maxresults}'; allowed: a whole number from 1 to 25`);
-  if (!Number.isInteger(start) || start < 0) throw badParameter(`$skiptoken is '${$skiptoken}': it was not given out`);
+  if (!/^\d+$/.test($skiptoken)) throw badParameter(`$skiptoken is '${$skiptoken}': it was not given out`);
   const next = new URL(request.url, `https://${request.host}`);
   next.searchParams.set("$skiptoken", String(start + size));
   return { value: rows.slice(start, start + size), nextLink: start + size < rows.length ? next.href : null };

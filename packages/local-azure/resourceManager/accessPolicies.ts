@@ -1,13 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import type { Vault } from "../keyVault/vault";
 import { type ArmContext, parse } from "./armContext";
 import { badRequest } from "./armError";
-import { accessPolicy } from "./vaultBody";
+import { accessPolicy, type VaultProperties } from "./vaultBody";
 import { type ByVault, vaultOf, vaultPath, vaultType } from "./vaultOf";
 import { vaultVersions } from "./vaultVersions";
 
 const body = z.strictObject({ properties: z.strictObject({ accessPolicies: z.array(accessPolicy) }) });
-type Policy = z.output<typeof accessPolicy>;
+type Policy = Vault["accessPolicies"][number];
 
 /** The access policies of a vault, one principal at a time: `add`, `replace` and `remove`. */
 export function accessPolicyRoutes(app: FastifyInstance, context: ArmContext): void {
@@ -18,6 +19,7 @@ export function accessPolicyRoutes(app: FastifyInstance, context: ArmContext): v
       authorize(request, `${vaultType}/accessPolicies/write`, vaultVersions(tenant));
       const vault = vaultOf(subscription, request.params);
       const { accessPolicies: given } = parse(body, request.body).properties;
+      checkTenants(tenant.id, { accessPolicies: given });
       const named = new Set(given.map(holder));
       const others = vault.accessPolicies.filter((policy) => !named.has(holder(policy)));
       const existing = vault.accessPolicies.filter((policy) => named.has(holder(policy)));
@@ -25,12 +27,11 @@ export function accessPolicyRoutes(app: FastifyInstance, context: ArmContext): v
       if (operation === "replace") vault.accessPolicies = [...others, ...given];
       else if (operation === "remove") vault.accessPolicies = others;
       else if (operation === "add") {
-        const secretsOf = (policy: Policy) =>
-          existing.filter((each) => holder(each) === holder(policy)).flatMap((each) => each.permissions.secrets ?? []);
-        const added = given.map((policy) => {
-          const secrets = [...new Set([...secretsOf(policy), ...(policy.permissions.secrets ?? [])])];
-          return { ...policy, permissions: { ...policy.permissions, secrets } };
-        });
+        const before = (policy: Policy) => existing.filter((each) => holder(each) === holder(policy));
+        const added = given.map((policy) => ({
+          ...policy,
+          permissions: [...before(policy), policy].map((each) => each.permissions).reduce(together),
+        }));
         vault.accessPolicies = [...others, ...added];
       } else {
         throw badRequest(
@@ -45,6 +46,23 @@ export function accessPolicyRoutes(app: FastifyInstance, context: ArmContext): v
       });
     },
   );
+}
+
+/** https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/create-or-update#vaultproperties */
+export function checkTenants(
+  tenantId: string,
+  { tenantId: given, accessPolicies = [] }: Partial<VaultProperties>,
+): void {
+  const foreign = [given ?? tenantId, ...accessPolicies.map((policy) => policy.tenantId)].find(
+    (each) => each.toLowerCase() !== tenantId,
+  );
+  if (foreign !== undefined) throw badRequest("BadRequest", `The tenantId '${foreign}' is not the subscription's.`);
+}
+
+/** The permissions of two policies, each once, for secrets, keys, certificates and storage accounts. */
+function together(some: Policy["permissions"], more: Policy["permissions"]): Policy["permissions"] {
+  const kinds = [...new Set([...Object.keys(some), ...Object.keys(more)])] as (keyof Policy["permissions"])[];
+  return Object.fromEntries(kinds.map((kind) => [kind, [...new Set([...(some[kind] ?? []), ...(more[kind] ?? [])])]]));
 }
 
 const holder = ({ objectId, applicationId = "" }: { objectId: string; applicationId?: string | undefined }): string =>

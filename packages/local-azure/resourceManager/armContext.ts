@@ -53,5 +53,7 @@ export function parse<T>(type: z.ZodType<T>, body: unknown): T {
   const issue = (issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]) as z.core.$ZodIssue;
   const place = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]] : issue.path;
   const what = issue.code === "unrecognized_keys" ? "no such member on the object" : issue.message;
+  if (place.length === 0)
+    throw badRequest("InvalidRequestContent", `The request content was invalid: the body is no resource, ${what}.`);
   throw badRequest("InvalidRequestContent", `The request content was invalid at '${place.join(".")}': ${what}.`);
 }

@@ -27,6 +27,9 @@ export const badRequest = (code: string, message: string) => new ArmError(400, c
 export const resourceNotFound = (id: string) =>
   new ArmError(404, "ResourceNotFound", `The Resource '${id}' was not found.`);
 
+export const principalNotFound = (principalId: string, tenantId: string) =>
+  badRequest("PrincipalNotFound", `Principal ${principalId} does not exist in the directory ${tenantId}.`);
+
 export const unauthenticated = (problem: BearerProblem) =>
   problem === "missing"
     ? new ArmError(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ArmContext } from "./armContext";
 import { ArmError } from "./armError";
+import { armPage } from "./armPage";
 import type { DeletedVault } from "./subscription";
 import { vaultVersions } from "./vaultVersions";
 
@@ -28,7 +29,7 @@ export function deletedVaultRoutes(app: FastifyInstance, context: ArmContext): v
   for (const type of ["managedHSMs", "deletedManagedHSMs"]) {
     app.get(`${provider}/${type}`, async (request) => {
       authorize(request, `Microsoft.KeyVault/${type}/read`, vaultVersions(tenant), subscription.path, ["$top"]);
-      return { value: [] };
+      return armPage(request, []);
     });
   }
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { isoSeconds } from "../directoryObjects";
-import { licenceNeeded } from "../graph/eligibleRoles";
+import { eligibleFrom, licenceNeeded } from "../graph/eligibleRoles";
 import { isWithin } from "../roleBasedAccess";
 import { type ArmContext, parse } from "./armContext";
-import { ArmError, badRequest } from "./armError";
+import { ArmError, badRequest, principalNotFound } from "./armError";
 import { armPage } from "./armPage";
 import { readOnly } from "./readOnly";
 import { checkScope, scopeOf, scopePaths } from "./scopes";
@@ -21,7 +21,7 @@ const body = z.strictObject({
     principalId: z.guid().toLowerCase(),
     roleDefinitionId: z.string(),
     justification: z.string().nullish(),
-    scheduleInfo: z.looseObject({}).nullish(),
+    scheduleInfo: eligibleFrom("NoExpiration"),
   }),
 });
 
@@ -53,7 +53,9 @@ export function eligibleRoleRoutes(app: FastifyInstance, context: ArmContext): v
       checkLicence();
       checkScope(context, scope);
       const { name } = request.params;
-      const { requestType, principalId, roleDefinitionId } = parse(body, request.body).properties;
+      const asked = parse(body, request.body).properties;
+      const { requestType, principalId, roleDefinitionId, justification = null } = asked;
+      const startDateTime = asked.scheduleInfo?.startDateTime ?? undefined;
       const roleId = roleDefinitionId.split("/").pop()?.toLowerCase() ?? "";
       if (!access.definition(roleId))
         throw badRequest(
@@ -70,8 +72,10 @@ export function eligibleRoleRoutes(app: FastifyInstance, context: ArmContext): v
         if (!same) throw new ArmError(404, "RoleAssignmentDoesNotExist", "The Role assignment does not exist.");
         eligibleRoles.delete(same.name);
       } else {
+        if (!tenant.servicePrincipals.has(principalId) && !tenant.groups.principals.has(principalId))
+          throw principalNotFound(principalId, tenant.id);
         if (same) throw new ArmError(409, "RoleAssignmentExists", "The Role assignment already exists.");
-        const role = { name, scope, principalId, roleId, createdOn: isoSeconds(tenant.now) };
+        const role = { name, scope, principalId, roleId, createdOn: isoSeconds(tenant.now), startDateTime };
         eligibleRoles.set(name, role);
       }
       return reply.code(201).send({
@@ -79,7 +83,11 @@ export function eligibleRoleRoutes(app: FastifyInstance, context: ArmContext): v
         name,
         type: `${provider}/roleEligibilityScheduleRequests`,
         properties: {
-          ...{ requestType, principalId, roleDefinitionId, scope },
+          ...{ requestType, principalId, roleDefinitionId, scope, justification },
+          scheduleInfo: {
+            startDateTime: startDateTime ?? isoSeconds(tenant.now),
+            expiration: { type: "NoExpiration" },
+          },
           status: requestType === "AdminRemove" ? "Revoked" : "Provisioned",
         },
       });
@@ -89,7 +97,7 @@ export function eligibleRoleRoutes(app: FastifyInstance, context: ArmContext): v
 
 const shownBy =
   ({ subscription, tenant }: ArmContext) =>
-  ({ name, scope, principalId, roleId, createdOn, condition }: EligibleAzureRole) => {
+  ({ name, scope, principalId, roleId, createdOn, startDateTime = createdOn, condition }: EligibleAzureRole) => {
     const type = `${provider}/roleEligibilityScheduleInstances`;
     return {
       id: `${scope}/providers/${type}/${name}`,
@@ -102,7 +110,7 @@ const shownBy =
         principalType: tenant.groups.typeOf(principalId),
         roleEligibilityScheduleId: `${scope}/providers/${provider}/roleEligibilitySchedules/${name}`,
         status: "Provisioned",
-        startDateTime: createdOn,
+        startDateTime,
         memberType: "Direct",
         ...(condition === undefined ? {} : { condition, conditionVersion: "2.0" }),
         createdOn,

@@ -12,9 +12,9 @@ type ByCredential = { Params: ByIdentity["Params"] & { credential: string } };
 const credentialBody = z.strictObject({
   ...readOnly,
   properties: z.strictObject({
-    issuer: z.url(),
-    subject: z.string().min(1),
-    audiences: z.array(z.string()).length(1),
+    issuer: z.url().max(600),
+    subject: z.string().min(1).max(600),
+    audiences: z.array(z.string().min(1).max(600)).length(1),
   }),
 });
 

@@ -8,10 +8,9 @@ import { armPage } from "./armPage";
 import { groupOf } from "./groupOf";
 import { identityCredentialRoutes } from "./identityCredentials";
 import { type ByIdentity, identityPath, identityType, identityVersions } from "./identityType";
-import { checkLocation, readOnly } from "./readOnly";
+import { checkLocation, checkShown, location, readOnly, tags } from "./readOnly";
 import type { ManagedIdentity } from "./subscription";
 
-const tags = z.record(z.string(), z.string()).nullish();
 /** Read-only; a client may send it back unchanged. */
 const properties = z
   .strictObject({
@@ -21,8 +20,8 @@ const properties = z
     isolationScope: z.literal("None").optional(),
   })
   .optional();
-const body = z.strictObject({ ...readOnly, location: z.string().min(1), tags, properties });
-const changes = z.strictObject({ ...readOnly, location: z.string().optional(), tags, properties });
+const body = z.strictObject({ ...readOnly, location, tags, properties });
+const changes = z.strictObject({ ...readOnly, location: location.optional(), tags, properties });
 
 export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext): void {
   const { subscription, tenant, authorize } = context;
@@ -46,14 +45,16 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
         `The identity name '${name}' is invalid: 3 to 128 letters, digits, hyphens and underscores, beginning with a letter or digit.`,
       );
     }
-    const { location, tags } = parse(body, request.body);
+    const { location, tags, properties: given } = parse(body, request.body);
     const id = idOf(request.params);
     const existing = subscription.identities.get(id.toLowerCase());
     if (existing) {
       checkLocation(existing, location);
+      checkShown(given, shown(existing).properties);
       existing.tags = tags ?? {};
       return reply.code(200).send(shown(existing));
     }
+    checkShown(given, { principalId: "", clientId: "", tenantId: tenant.id });
     const principal = tenant.addServicePrincipal({
       appId: randomUUID(),
       displayName: name,
@@ -80,7 +81,10 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
   app.patch<ByIdentity>(identityPath, async (request) => {
     authorize(request, `${identityType}/write`, identityVersions);
     const identity = identityOf(request.params);
-    identity.tags = parse(changes, request.body).tags ?? identity.tags;
+    const { tags, location, properties: given } = parse(changes, request.body);
+    if (location !== undefined) checkLocation(identity, location);
+    checkShown(given, shown(identity).properties);
+    identity.tags = tags ?? identity.tags;
     return shown(identity);
   });
 

@@ -22,8 +22,8 @@ export function policyCheck(
   });
 }
 
-/** The resource that a PUT writes. In its path, types and names alternate after the provider. */
-function resourceIn({ url, body }: FastifyRequest) {
+/** The resource that a PUT or PATCH writes. In its path, types and names alternate after the provider. */
+export function resourceIn({ url, body }: Pick<FastifyRequest, "url" | "body">) {
   const [path = ""] = url.split("?");
   const written = (body ?? {}) as { location?: unknown; tags?: unknown; properties?: unknown };
   const [, group] = /^\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)$/i.exec(path) ?? [];

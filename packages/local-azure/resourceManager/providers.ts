@@ -3,11 +3,14 @@ import type { ArmContext } from "./armContext";
 import { ArmError } from "./armError";
 import { identityVersions } from "./identityType";
 import { groupVersions } from "./resourceGroups";
+import { checkExpand } from "./resources";
 import { assignmentVersions } from "./roleAssignments";
 import { definitionVersions } from "./roleDefinitions";
 import { vaultVersions } from "./vaultVersions";
 
 const apiVersions = ["2020-06-01", "2021-04-01", "2022-09-01", "2024-03-01", "2024-07-01", "2024-11-01", "2025-04-01"];
+/** Accepted values of `$expand`. They add nothing here. https://learn.microsoft.com/rest/api/resources/providers/list */
+const expansions = ["metadata", "resourceTypes/aliases"];
 type ByNamespace = { Params: { namespace: string } };
 
 /** The resource providers of the served resources, from which clients read API versions. */
@@ -52,11 +55,13 @@ export function providerRoutes(app: FastifyInstance, { subscription, tenant, aut
 
   app.get(path, async (request) => {
     authorize(request, reading, apiVersions, subscription.path, ["$expand"]);
+    checkExpand(request, expansions);
     return { value: Object.entries(served()).map((each) => shown(...each)) };
   });
 
   app.get<ByNamespace>(`${path}/:namespace`, async (request) => {
     authorize(request, reading, apiVersions, subscription.path, ["$expand"]);
+    checkExpand(request, expansions);
     return named(request.params.namespace);
   });
 

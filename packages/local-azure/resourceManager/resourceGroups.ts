@@ -6,7 +6,7 @@ import { ArmError } from "./armError";
 import { armPage } from "./armPage";
 import { groupOf } from "./groupOf";
 import { deleteIdentity } from "./managedIdentities";
-import { readOnly } from "./readOnly";
+import { location, provisioningState, readOnly, tags } from "./readOnly";
 import type { ResourceGroup } from "./subscription";
 import { deleteVault } from "./vaultLifecycle";
 
@@ -29,13 +29,12 @@ const type = "Microsoft.Resources/subscriptions/resourceGroups";
 const path = "/subscriptions/:subscription/resourceGroups/:group";
 type ByName = { Params: { group: string } };
 
-const tags = z.record(z.string(), z.string()).nullish();
 const body = z.strictObject({
   ...readOnly,
-  location: z.string().min(1),
+  location,
   tags,
   managedBy: z.null().optional(),
-  properties: z.strictObject({ provisioningState: z.string().optional() }).optional(),
+  properties: z.strictObject({ provisioningState }).optional(),
 });
 const changes = z.strictObject({ ...readOnly, tags });
 

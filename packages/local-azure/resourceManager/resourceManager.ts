@@ -11,6 +11,7 @@ import { managedIdentityRoutes } from "./managedIdentities";
 import { operations } from "./operations";
 import { policyCheck } from "./policyCheck";
 import { providerRoutes } from "./providers";
+import { checkReadOnly } from "./readOnly";
 import { resourceGroupRoutes } from "./resourceGroups";
 import { resourceRoutes } from "./resources";
 import { roleAssignmentRoutes } from "./roleAssignments";
@@ -89,7 +90,10 @@ export async function resourceManager(app: FastifyInstance, options: ResourceMan
   ) => {
     checkVersion(request, apiVersions, parameters);
     const { objectId, appId } = caller(request);
-    if (subscription.access.allows(tenant.groups.principalsOf(objectId), action, scope, "actions", about)) return;
+    if (subscription.access.allows(tenant.groups.principalsOf(objectId), action, scope, "actions", about)) {
+      if (["PUT", "PATCH"].includes(request.method)) checkReadOnly(request);
+      return;
+    }
     throw new ArmError(
       403,
       "AuthorizationFailed",

@@ -67,16 +67,20 @@ const listed = ({ id, name, location, tags }: Omit<ListedResource, "type">, type
   tags,
 });
 
+/** @throws ArmError for a relation that a list cannot add */
+export function checkExpand(request: FastifyRequest, served: readonly string[]): void {
+  const { $expand } = request.query as Record<string, string | undefined>;
+  if ($expand === undefined || $expand.split(",").every((name) => served.includes(name.trim()))) return;
+  throw badRequest(
+    "InvalidExpandInQueryString",
+    `Invalid $expand '${$expand}' specified in the query string; supported: ${served.join(", ")}.`,
+  );
+}
+
 /** Parses the filters that management clients send: `resourceType eq '…' and name eq '…'`. */
 function filterOf(request: FastifyRequest): (resource: ListedResource) => boolean {
-  const { $filter, $expand = "" } = request.query as Record<string, string | undefined>;
-  const unknown = $expand.split(",").find((name) => name !== "" && !expansions.includes(name.trim()));
-  if (unknown !== undefined) {
-    throw badRequest(
-      "InvalidExpandInQueryString",
-      `Invalid $expand '${$expand}' specified in the query string; supported: ${expansions.join(", ")}.`,
-    );
-  }
+  const { $filter } = request.query as Record<string, string | undefined>;
+  checkExpand(request, expansions);
   if ($filter === undefined) return () => true;
   const clauses = $filter.split(/\s+and\s+/i).map((clause) => {
     const [, property, value] =

@@ -4,7 +4,7 @@ import { isoSeconds } from "../directoryObjects";
 import type { RoleAssignment } from "../roleBasedAccess";
 import { type AssignmentAttributes, ConditionError, readCondition } from "../roleCondition";
 import { type ArmContext, parse } from "./armContext";
-import { ArmError, badRequest } from "./armError";
+import { ArmError, badRequest, principalNotFound } from "./armError";
 import { armPage } from "./armPage";
 import { readOnly } from "./readOnly";
 import { assignmentFilter } from "./roleFilters";
@@ -132,8 +132,7 @@ function assigned(
     throw badRequest("RoleDefinitionDoesNotExist", `The specified role definition with ID '${roleId}' does not exist.`);
   const isKnown = tenant.servicePrincipals.has(principalId) || tenant.groups.principals.has(principalId);
   const actualType = tenant.groups.typeOf(principalId);
-  if (!isKnown && principalType === undefined)
-    throw badRequest("PrincipalNotFound", `Principal ${principalId} does not exist in the directory ${tenant.id}.`);
+  if (!isKnown && principalType === undefined) throw principalNotFound(principalId, tenant.id);
   if (isKnown && principalType !== undefined && principalType !== actualType) {
     throw badRequest(
       "UnmatchedPrincipalType",

@@ -15,7 +15,14 @@ type ByName = { Params: { name: string } };
 
 /** In any case, as recorded. */
 const customRole = z.string().regex(/^CustomRole$/i, { error: "allowed: CustomRole" });
-const texts = z.array(z.string()).default([]);
+/** An operation of a provider, or a pattern of them: https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions-format */
+const actions = z
+  .array(
+    z.string().regex(/^(\*|[\w.*-]+(\/[\w.*$-]+)*\/(read|write|delete|action|\*))$/i, {
+      error: "not an operation of a provider",
+    }),
+  )
+  .default([]);
 const body = z.strictObject({
   ...readOnly,
   properties: z.strictObject({
@@ -25,7 +32,7 @@ const body = z.strictObject({
     roleType: customRole.optional(),
     assignableScopes: z.array(z.string()).min(1),
     permissions: z
-      .array(z.strictObject({ actions: texts, notActions: texts, dataActions: texts, notDataActions: texts }))
+      .array(z.strictObject({ actions, notActions: actions, dataActions: actions, notDataActions: actions }))
       .length(1),
   }),
 });

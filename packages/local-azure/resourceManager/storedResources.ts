@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type ArmContext, parse } from "./armContext";
 import { resourceNotFound } from "./armError";
 import { groupOf } from "./groupOf";
-import { readOnly } from "./readOnly";
+import { location, provisioningState, readOnly, tags } from "./readOnly";
 import type { StoredResource } from "./subscription";
 
 /** A type of resource that is only stored and has no effect here. */
@@ -20,23 +20,32 @@ interface StoredType {
 }
 
 const networkVersions = ["2023-02-01", "2023-11-01", "2024-05-01", "2025-03-01"];
-const tags = z.record(z.string(), z.string()).nullish();
 const subnet = z.strictObject({
   id: z.string().regex(/^\/subscriptions\/.*\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+\/subnets\/[^/]+$/i),
   properties: z
     .strictObject({
-      privateEndpointNetworkPolicies: z.string().optional(),
-      privateLinkServiceNetworkPolicies: z.string().optional(),
+      privateEndpointNetworkPolicies: z
+        .enum(["Disabled", "Enabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled"])
+        .optional(),
+      privateLinkServiceNetworkPolicies: z.enum(["Disabled", "Enabled"]).optional(),
     })
     .optional(),
 });
 const endpoint =
   "/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.Network/privateEndpoints/:endpoint";
-const switched = z.strictObject({
-  category: z.string().nullish(),
-  categoryGroup: z.string().nullish(),
-  enabled: z.boolean(),
-});
+/** https://learn.microsoft.com/azure/azure-monitor/reference/supported-logs/microsoft-keyvault-vaults-logs */
+const switched = (categories: [string, ...string[]], groups: string[]) =>
+  z
+    .strictObject({
+      category: z.enum(categories).nullish(),
+      categoryGroup: z.enum(groups).nullish(),
+      enabled: z.boolean(),
+    })
+    .refine(({ category, categoryGroup }) => (category ?? null) === null || (categoryGroup ?? null) === null, {
+      error: "either category or categoryGroup",
+    });
+const logs = z.array(switched(["AuditEvent", "AzurePolicyEvaluationDetails"], ["allLogs", "audit"])).optional();
+const metrics = z.array(switched(["AllMetrics"], [])).optional();
 
 const actionGroups = z
   .array(z.string().regex(/^\/subscriptions\/.*\/providers\/Microsoft\.Insights\/actionGroups\/[^/]+$/i))
@@ -50,15 +59,19 @@ const storedTypes: readonly StoredType[] = [
     apiVersions: networkVersions,
     body: z.strictObject({
       ...readOnly,
-      location: z.string().min(1),
+      location,
       tags,
       properties: z.strictObject({
         subnet,
-        provisioningState: z.string().optional(),
+        provisioningState,
         privateLinkServiceConnections: z
           .array(
             z.strictObject({
-              ...readOnly,
+              id: z
+                .string()
+                .regex(/\/privateLinkServiceConnections\/[^/]+$/i)
+                .optional(),
+              type: z.literal("Microsoft.Network/privateEndpoints/privateLinkServiceConnections").optional(),
               name: z.string().min(1),
               properties: z.strictObject({
                 privateLinkServiceId: z.string().startsWith("/subscriptions/"),
@@ -77,7 +90,7 @@ const storedTypes: readonly StoredType[] = [
     body: z.strictObject({
       ...readOnly,
       properties: z.strictObject({
-        provisioningState: z.string().optional(),
+        provisioningState,
         privateDnsZoneConfigs: z
           .array(
             z.strictObject({
@@ -99,8 +112,8 @@ const storedTypes: readonly StoredType[] = [
       ...readOnly,
       properties: z.strictObject({
         workspaceId: z.string().regex(/\/providers\/Microsoft\.OperationalInsights\/workspaces\/[^/]+$/i),
-        logs: z.array(switched).optional(),
-        metrics: z.array(switched).optional(),
+        logs,
+        metrics,
       }),
     }),
   },
@@ -112,7 +125,7 @@ const storedTypes: readonly StoredType[] = [
     body: z.strictObject({
       ...readOnly,
       properties: z.strictObject({
-        provisioningState: z.string().optional(),
+        provisioningState,
         eventDeliverySchema: z.literal("CloudEventSchemaV1_0", { error: "an alert takes CloudEventSchemaV1_0 alone" }),
         filter: z.strictObject({
           isSubjectCaseSensitive: z.boolean().optional(),
@@ -139,7 +152,7 @@ const storedTypes: readonly StoredType[] = [
     apiVersions: ["2023-12-01", "2025-01-01-preview", "2026-03-01"],
     body: z.strictObject({
       ...readOnly,
-      location: z.string().min(1),
+      location,
       tags,
       kind: z.literal("LogAlert"),
       properties: z.strictObject({

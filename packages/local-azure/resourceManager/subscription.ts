@@ -49,6 +49,8 @@ export interface EligibleAzureRole {
   /** Default: it applies always. */
   readonly condition?: string;
   readonly createdOn: string;
+  /** Since when it is eligible. Default: since it was created. */
+  readonly startDateTime?: string | undefined;
 }
 
 export interface DeletedVault {

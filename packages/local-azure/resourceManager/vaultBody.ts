@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { secretPermissions } from "../keyVault/vault";
-import { readOnly } from "./readOnly";
+import { location, readOnly, tags } from "./readOnly";
 
 const text = z.string();
 /** Azure accepts these names in any case. */
@@ -32,6 +32,8 @@ const certificatePermissions = [
 ];
 const storagePermissions = [...common, "set", "update", "regenerateKey", "getSas", "listSas", "deleteSas", "setSas"];
 
+const subnetId = text.regex(/^\/subscriptions\/.*\/subnets\/[^/]+$/i, { error: "allowed: the id of a subnet" });
+
 /** An access policy in the body of a request. */
 export const accessPolicy = z.strictObject({
   tenantId: z.guid(),
@@ -48,8 +50,8 @@ export const accessPolicy = z.strictObject({
 /** The body of PUT of a vault. */
 export const vaultBody = z.strictObject({
   ...readOnly,
-  location: text.min(1),
-  tags: z.record(text, text).nullish(),
+  location,
+  tags,
   properties: z.strictObject({
     tenantId: z.guid(),
     sku: z.strictObject({ family: z.literal("A"), name: text.toLowerCase().pipe(z.enum(["standard", "premium"])) }),
@@ -70,19 +72,22 @@ export const vaultBody = z.strictObject({
         bypass: z.enum(["AzureServices", "None"]).optional(),
         defaultAction: z.enum(["Allow", "Deny"]).optional(),
         ipRules: z
-          .array(z.strictObject({ value: text }))
+          .array(
+            z.strictObject({ value: z.union([z.ipv4(), z.cidrv4()], { error: "allowed: an IPv4 address or range" }) }),
+          )
           .max(1000)
           .optional(),
         virtualNetworkRules: z
-          .array(z.strictObject({ id: text, ignoreMissingVnetServiceEndpoint: z.boolean().optional() }))
+          .array(z.strictObject({ id: subnetId, ignoreMissingVnetServiceEndpoint: z.boolean().optional() }))
           .max(200)
           .optional(),
       })
       .optional(),
     /** Read-only. */
     provisioningState: z.enum(["Succeeded", "RegisteringDns"]).optional(),
-    hsmPoolResourceId: text.nullish(),
-    privateEndpointConnections: z.array(z.unknown()).optional(),
+    /** Read-only, and here always empty. */
+    hsmPoolResourceId: z.null().optional(),
+    privateEndpointConnections: z.tuple([]).optional(),
     publicNetworkAccess: anyCase("Enabled", "Disabled").optional(),
     softDeleteRetentionInDays: z.int().min(7).max(90).optional(),
     vaultUri: text.optional(),
@@ -94,6 +99,6 @@ export type VaultProperties = z.output<typeof vaultBody>["properties"];
 /** The body of PATCH of a vault: only the changed properties. */
 export const vaultChanges = z.strictObject({
   ...readOnly,
-  tags: z.record(text, text).nullish(),
+  tags,
   properties: vaultBody.shape.properties.partial().optional(),
 });

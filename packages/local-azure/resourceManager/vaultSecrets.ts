@@ -1,20 +1,23 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { secretTags, unixTime } from "../keyVault/secretBody";
 import { addSecretVersion, type SecretVersion, type Vault } from "../keyVault/vault";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest, resourceNotFound } from "./armError";
+import { readOnly } from "./readOnly";
 import { type ByVault, vaultOf, vaultPath, vaultType } from "./vaultOf";
 import { vaultVersions } from "./vaultVersions";
 
 type BySecret = { Params: ByVault & { secret: string } };
 
 const secretBody = z.strictObject({
-  tags: z.record(z.string(), z.string()).nullish(),
+  ...readOnly,
+  tags: secretTags.nullish(),
   properties: z.strictObject({
     value: z.string().max(25_000),
-    contentType: z.string().optional(),
+    contentType: z.string().max(255).optional(),
     attributes: z
-      .strictObject({ enabled: z.boolean().optional(), exp: z.int().optional(), nbf: z.int().optional() })
+      .strictObject({ enabled: z.boolean().optional(), exp: unixTime.optional(), nbf: unixTime.optional() })
       .optional(),
   }),
 });

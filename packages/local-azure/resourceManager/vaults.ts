@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Vault } from "../keyVault/vault";
 import { isWithin } from "../roleBasedAccess";
-import { accessPolicyRoutes } from "./accessPolicies";
+import { accessPolicyRoutes, checkTenants } from "./accessPolicies";
 import { type ArmContext, parse } from "./armContext";
 import { ArmError, badRequest } from "./armError";
 import { armPage } from "./armPage";
 import { deletedVaultNamed, deletedVaultRoutes } from "./deletedVaults";
 import { groupOf } from "./groupOf";
-import { checkLocation } from "./readOnly";
+import { checkLocation, checkShown } from "./readOnly";
 import { shownVault } from "./shownVault";
 import { type VaultProperties, vaultBody, vaultChanges } from "./vaultBody";
 import { createVault, deleteVault, recoverVault } from "./vaultLifecycle";
@@ -25,9 +25,9 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     groupOf(subscription, request.params.group);
     checkName(request.params.vault);
     const { location, tags, properties } = parse(vaultBody, request.body);
-    if (properties.tenantId !== tenant.id)
-      throw badRequest("BadRequest", `The tenant '${properties.tenantId}' is not the subscription's.`);
+    checkTenants(tenant.id, properties);
     const existing = existingVault(context, request.params);
+    checkAddress(request.params.vault, existing?.uri, properties);
     if (existing) {
       checkLocation(existing, location);
       checkUnchanged(existing, properties);
@@ -50,6 +50,8 @@ export function vaultRoutes(app: FastifyInstance, context: ArmContext): void {
     authorize(request, `${vaultType}/write`, vaultVersions(tenant));
     const vault = vaultOf(subscription, request.params);
     const { tags, properties } = parse(vaultChanges, request.body);
+    checkTenants(tenant.id, properties ?? {});
+    checkAddress(vault.name, vault.uri, properties ?? {});
     const protection = vault.enablePurgeProtection ? { enablePurgeProtection: true as const } : {};
     const changed = { ...vault.properties, ...protection, ...properties };
     checkUnchanged(vault, changed);
@@ -141,6 +143,12 @@ async function newVault(
     "ConflictError",
     "A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault. Follow this link https://go.microsoft.com/fwlink/?linkid=2149745 for more information on soft delete.",
   );
+}
+
+/** A vault's address is read-only. As recorded, a client sends back the one that it read; in Azure it begins with the vault's name. */
+function checkAddress(name: string, uri: string | undefined, { vaultUri }: Partial<VaultProperties>): void {
+  const isInAzure = vaultUri?.toLowerCase().startsWith(`https://${name.toLowerCase()}.`);
+  if (!isInAzure) checkShown({ vaultUri }, { vaultUri: uri ?? `https://${name}.vault.azure.net/` });
 }
 
 function checkUnchanged(vault: Vault, given: Partial<VaultProperties>): void {

@@ -105,7 +105,10 @@ describe("Conditional Access for workload identities", () => {
     ["this service principal", async () => block(servicePrincipals([ordersId])), "AADSTS53003"],
     [
       "another service principal",
-      async () => block(servicePrincipals(["0f0a2c7e-3f0b-4d63-9d0a-2c5b3cf1a001"])),
+      async () => {
+        const { tenant, deployer } = azure.azure;
+        return block(servicePrincipals([tenant.servicePrincipalOf(deployer.ARM_CLIENT_ID)?.id ?? ""]));
+      },
       "a token",
     ],
     [

@@ -1,205 +1,49 @@
-import { type Answer, startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
+import { isDeepStrictEqual } from "node:util";
 import { type Operation, servedOperations } from "../parity/servedOperations";
+import type { Got } from "./sweep/inProcess";
+import { type SweptAzure, sweptAzure } from "./sweep/objects";
 
 /**
  * The local Azure refuses anything that it does not know, in the format of the API, with a message that names it. Each served
- * operation gets requests with one unknown part. These tests cannot prove that an accepted value has its effect.
+ * operation gets requests with one unknown part. Values of members of bodies are the subject of sweep/everyMember.test.ts.
  */
-// Each test sends requests to about 160 operations.
+// Each test sends requests to about 230 operations.
 jest.setTimeout(60_000);
 
-let azure: TestAzure;
+let azure: SweptAzure;
 let operations: Operation[];
-let bases: Record<string, string>;
-let names: Record<string, string>;
-const versions = new Map<string, string>();
-const identityHeader: Record<string, string> = {};
+const urls = new Map<Operation, string>();
 
 beforeAll(async () => {
-  operations = await servedOperations();
-  azure = await startTestAzure({
-    deployerPermissions: [
-      "Application.ReadWrite.All",
-      "AppRoleAssignment.ReadWrite.All",
-      "DelegatedPermissionGrant.ReadWrite.All",
-      "Policy.ReadWrite.ApplicationConfiguration",
-      "RoleManagement.ReadWrite.Directory",
-      "Policy.ReadWrite.PermissionGrant",
-      "Policy.ReadWrite.ConditionalAccess",
-      "Policy.Read.All",
-      "AuditLog.Read.All",
-      "Directory.Read.All",
-    ],
-  });
-  const { authority, subscriptionId, tenantId } = azure.azure;
-  const graph = async (path: string, json: Record<string, unknown>) =>
-    (await azure.graph("POST", `/v1.0${path}`, json)).body;
-  const group = "/resourceGroups/rg";
-  const arm = (path: string, json: Record<string, unknown>, version = "2026-02-01") =>
-    azure.arm("PUT", path, version, json);
-  await arm(group, { location: "westeurope" }, "2024-03-01");
-  const objectId = azure.azure.tenant.servicePrincipalOf(azure.azure.deployer.ARM_CLIENT_ID)?.id;
-  const accessPolicies = [{ tenantId, objectId, permissions: { secrets: ["all"] } }];
-  const properties = {
-    tenantId,
-    sku: { family: "A", name: "standard" },
-    enableRbacAuthorization: false,
-    accessPolicies,
-  };
-  const vaultPath = `${group}/providers/Microsoft.KeyVault/vaults`;
-  const vault = await arm(`${vaultPath}/vault`, { location: "westeurope", properties });
-  await arm(`${vaultPath}/gone`, { location: "westeurope", properties });
-  await azure.arm("DELETE", `${vaultPath}/gone`, "2026-02-01");
-  await arm(
-    `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/identity`,
-    { location: "westeurope" },
-    "2023-01-31",
-  );
-  const app = await graph("/applications", { displayName: "app" });
-  const gone = await graph("/applications", { displayName: "gone" });
-  await azure.graph("DELETE", `/v1.0/applications/${gone.id}`);
-  const principal = await graph("/servicePrincipals", { appId: app.appId });
-  const credential = await graph(`/applications/${app.id}/federatedIdentityCredentials`, {
-    name: "credential",
-    issuer: "https://issuer.test",
-    subject: "subject",
-    audiences: ["api://AzureADTokenExchange"],
-  });
-  const resource = { clientId: principal.id, resourceId: principal.id };
-  const assignment = await graph(`/servicePrincipals/${principal.id}/appRoleAssignedTo`, {
-    ...{ principalId: principal.id, resourceId: principal.id },
-    appRoleId: "00000000-0000-0000-0000-000000000000",
-  });
-  const grant = await graph("/oauth2PermissionGrants", { ...resource, consentType: "AllPrincipals", scope: "read" });
-  await arm(`${vaultPath}/vault/secrets/secret`, { properties: { value: "value" } });
-  await graph("/policies/permissionGrantPolicies", { id: "policy", displayName: "policy" });
-  const allowedResourceActions = ["microsoft.directory/servicePrincipals/managePermissionGrantsForAll.policy"];
-  const role = await graph("/roleManagement/directory/roleDefinitions", {
-    ...{ displayName: "role", isEnabled: true },
-    rolePermissions: [{ allowedResourceActions }],
-  });
-  const held = await graph("/roleManagement/directory/roleAssignments", {
-    ...{ principalId: principal.id, roleDefinitionId: role.id, directoryScopeId: "/" },
-  });
-  const location = await graph("/identity/conditionalAccess/namedLocations", {
-    ...{ "@odata.type": "#microsoft.graph.ipNamedLocation", displayName: "office" },
-    ipRanges: [{ "@odata.type": "#microsoft.graph.iPv4CidrRange", cidrAddress: "203.0.113.0/24" }],
-  });
-  const conditionalAccess = await graph("/identity/conditionalAccess/policies", {
-    ...{ displayName: "block", state: "enabled" },
-    conditions: {
-      applications: { includeApplications: ["All"] },
-      clientApplications: { includeServicePrincipals: [principal.id] },
-    },
-    grantControls: { operator: "OR", builtInControls: ["block"] },
-  });
-  const subnet = {
-    id: `/subscriptions/${subscriptionId}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/n/subnets/s`,
-  };
-  const privateLinkServiceConnections = [
-    { name: "vault", properties: { privateLinkServiceId: vault.body.id, groupIds: ["vault"] } },
-  ];
-  await arm(
-    `${group}/providers/Microsoft.Network/privateEndpoints/endpoint`,
-    { location: "westeurope", properties: { subnet, privateLinkServiceConnections } },
-    "2025-03-01",
-  );
-  names = {
-    tenant: tenantId,
-    subscription: subscriptionId,
-    group: "rg",
-    location: "westeurope",
-    identity: "identity",
-    namespace: "Microsoft.KeyVault",
-    type: "vaults",
-    resource: "vault",
-    childType: "secrets",
-    child: "secret",
-    operation: "add",
-    endpoint: "endpoint",
-    owner: principal.id,
-    credential: credential.id,
-    applications: app.id,
-    servicePrincipals: principal.id,
-    directoryObjects: app.id,
-    deletedItems: gone.id,
-    roleDefinitions: role.id,
-    "Microsoft Graph: roleAssignments": held.id,
-    permissionGrantPolicies: "policy",
-    policies: conditionalAccess.id,
-    namedLocations: location.id,
-    secrets: "secret",
-    version: azure.azure.subscription.vaults.get("vault")?.secrets.get("secret")?.[0]?.version ?? "",
-    assignment: assignment.id,
-    oauth2PermissionGrants: grant.id,
-  };
-  const { IDENTITY_ENDPOINT, IDENTITY_HEADER } = azure.azure.workloadHost();
-  identityHeader["x-identity-header"] = IDENTITY_HEADER;
-  bases = {
-    Entra: authority,
-    "Microsoft Graph": `${authority}/graph`,
-    "Resource Manager": authority,
-    "Key Vault": vault.body.properties.vaultUri.replace(/\/$/, ""),
-    "Managed identity": new URL(IDENTITY_ENDPOINT).origin,
-  };
-  for (const operation of operations) {
-    const found = await versionFor(operation);
-    if (found !== undefined) versions.set(`${operation.api} ${operation.path}`, found);
-  }
+  [azure, operations] = [await sweptAzure(), await servedOperations()];
+  for (const operation of operations) urls.set(operation, await azure.url(operation));
 });
-afterAll(() => azure.close());
-
-const audiences: Record<string, string> = {
-  "Microsoft Graph": "graph",
-  "Resource Manager": "arm",
-  "Key Vault": "https://vault.azure.net",
-};
-const tokens = new Map<string, Promise<string>>();
 
 interface Probe {
   readonly query?: string;
   readonly headers?: Record<string, string>;
   readonly json?: unknown;
+  readonly text?: string;
+  /** Whether the query alone has the API version. Default: the newest one is added. */
+  readonly unversioned?: boolean;
   readonly tail?: string;
   readonly method?: string;
 }
 
-async function ask({ api, method, path }: Operation, probe: Probe, version: string | undefined): Promise<Answer> {
-  const audience = audiences[api];
-  if (audience !== undefined && !tokens.has(audience)) tokens.set(audience, azure.deployerToken(audience));
-  const address = path.replace(/([\w.]+)\/\{(\w+)\}/g, (_, before, name) => {
-    const value = names[`${api}: ${before}`] ?? names[before] ?? (/deletedVaults$/.test(before) ? "gone" : names[name]);
-    return `${before}/${value ?? (name === "vault" ? "vault" : "00000000-0000-0000-0000-000000000001")}`;
+async function ask(
+  operation: Operation,
+  { query, headers, json, text, unversioned, tail = "", method }: Probe,
+): Promise<Got> {
+  const [path = "", version] = (urls.get(operation) ?? "").split("?");
+  const parameters = [unversioned ? undefined : version, query].filter((each) => each !== undefined).join("&");
+  return azure.send(operation.api, method ?? operation.method, `${path}${tail}${parameters ? `?${parameters}` : ""}`, {
+    headers: { "x-identity-header": azure.identityHeader, ...headers },
+    ...(json === undefined ? {} : { json }),
+    ...(text === undefined ? {} : { text }),
   });
-  const query = [...(version === undefined ? [] : [`api-version=${version}`]), ...(probe.query ? [probe.query] : [])];
-  return azure
-    .send(
-      probe.method ?? method,
-      `${bases[api]}${address.replace(/\{(\w+)\}/g, (_, name) => names[name] ?? name)}${probe.tail ?? ""}?${query.join("&")}`,
-      {
-        token: audience === undefined ? undefined : await tokens.get(audience),
-        headers: { ...identityHeader, ...probe.headers },
-        ...("json" in probe ? { json: probe.json } : {}),
-      },
-    )
-    .catch((error: Error) => ({
-      status: 0,
-      headers: new Headers() as Answer["headers"],
-      body: { message: error.message },
-    }));
 }
 
-/** The newest API version of an operation, which its refusal of another version contains. */
-async function versionFor(operation: Operation): Promise<string | undefined> {
-  if (operation.api === "Managed identity") return "2019-08-01";
-  if (operation.api === "Key Vault") return "7.6";
-  if (operation.api !== "Resource Manager") return undefined;
-  if (operation.path === "/metadata/endpoints") return "2022-09-01";
-  const answer = await ask(operation, {}, "1999-01-01");
-  return /'([^']*)'\.$/.exec(textOf(answer))?.[1]?.split(", ").at(-1);
-}
-
-const textOf = ({ body }: Answer): string => body?.error?.message ?? body?.error_description ?? body?.message ?? "";
+const textOf = ({ body }: Got): string => body?.error?.message ?? body?.error_description ?? body?.message ?? "";
 
 async function silent(
   probeOf: (operation: Operation) => Probe | undefined,
@@ -211,7 +55,7 @@ async function silent(
     const probe = probeOf(operation);
     if (!probe) continue;
     const { api, method, path } = operation;
-    const answer = await ask(operation, probe, versions.get(`${api} ${path}`));
+    const answer = await ask(operation, probe);
     const refused = answer.status >= 400 && answer.status < 500 && (method === "HEAD" || refusal.test(textOf(answer)));
     if (!refused) found.push(`${api}: ${probe.method ?? method} ${path}: ${answer.status} ${textOf(answer)}`);
   }
@@ -219,7 +63,8 @@ async function silent(
 }
 
 /** Operations of the APIs themselves. Discovery is excluded: HTTP allows servers to ignore such headers there. */
-const ofApis = ({ api, path }: Operation) => audiences[api] !== undefined && path !== "/metadata/endpoints";
+const ofApis = ({ api, path }: Operation) =>
+  ["Microsoft Graph", "Resource Manager", "Key Vault"].includes(api) && path !== "/metadata/endpoints";
 const ofGraph = ({ api }: Operation) => api === "Microsoft Graph";
 const writes = ({ method }: Operation) => ["POST", "PUT", "PATCH"].includes(method);
 
@@ -235,7 +80,7 @@ describe("an operation refuses, and names", () => {
   });
 
   it("an API version that is given twice", async () => {
-    const has = (operation: Operation) => versions.has(`${operation.api} ${operation.path}`);
+    const has = (operation: Operation) => urls.get(operation)?.includes("api-version=") === true;
     expect(await silent(() => ({ query: "api-version=7.6" }), /api-version|API version/, has)).toEqual([]);
   });
 
@@ -270,6 +115,54 @@ describe("an operation refuses, and names", () => {
     expect(await silent(() => ({ json: { unknownMember: 1 } }), /unknownMember/, bodies)).toEqual([]);
   });
 
+  it.each<[string, Probe, RegExp]>([
+    ["a body that is a list", { text: "[{}]" }, /received array/],
+    ["a body that is a text", { text: '"text"' }, /received string/],
+    ["a body that ends early", { text: "{" }, /JSON/],
+    ["a member that occurs twice", { text: '{"a":[{"b":1}],"\\u0061":2}' }, /The member 'a' occurs twice/],
+    [
+      "another charset than UTF-8",
+      { text: "{}", headers: { "content-type": "application/json; charset=utf-16" } },
+      /utf-16/,
+    ],
+    ["an announced part of a body", { text: "{}", headers: { "content-range": "bytes 0-1/2" } }, /content-range/],
+  ])("%s", async (_title, probe, refusal) => {
+    const readsBody = (operation: Operation) =>
+      ofApis(operation) && writes(operation) && !/\/(register|purge|restore|recover|backup)$/.test(operation.path);
+    const headers = { "content-type": "application/json", ...probe.headers };
+    expect(await silent(() => ({ ...probe, headers }), refusal, readsBody)).toEqual([]);
+  });
+
+  it.each<[string, Probe, RegExp]>([
+    ["a size of pages that is no whole number", { query: "$top=1e2" }, /\$top|page size '1e2'/],
+    ["an empty size of pages", { query: "$top=" }, /\$top|page size ''/],
+    ["a page that was not given out", { query: "$skiptoken=1e1" }, /\$skiptoken/],
+    ["an empty page", { query: "$skiptoken=" }, /\$skiptoken/],
+    ["a property that the rows do not have, also of an empty list", { query: "$select=nosuch" }, /\$select|nosuch/],
+    ["an empty selection", { query: "$select=" }, /\$select|property named ''/],
+    ["a relation that the rows do not have, also of an empty list", { query: "$expand=nosuch" }, /\$expand/],
+    ["an order", { query: "$orderby=id" }, /\$orderby/],
+    ["rows to pass over", { query: "$skip=1" }, /\$skip/],
+    ["a size of pages of Key Vault that is no whole number", { query: "maxresults=1e1" }, /maxresults/],
+  ])("%s", async (_title, probe, refusal) => {
+    const isRead = (operation: Operation) => operation.method === "GET" && ofApis(operation);
+    const headers = ({ path }: Operation) => (path.endsWith("$count") ? { consistencylevel: "eventual" } : {});
+    expect(await silent((each) => ({ ...probe, headers: headers(each) }), refusal, isRead)).toEqual([]);
+  });
+
+  it.each(["accept", "odata-version", "odata-maxversion"])("another format of Graph's answers, in %s", async (name) => {
+    const value = name === "accept" ? "application/json;odata.metadata=none" : "3.0";
+    expect(await silent(() => ({ headers: { [name]: value } }), new RegExp(name, "i"), ofGraph)).toEqual([]);
+  });
+
+  it("an API version to come, a preview of one, and none", async () => {
+    const has = (operation: Operation) => urls.get(operation)?.includes("api-version=") === true;
+    for (const query of ["api-version=2099-01-01", "api-version=2026-02-01-preview", "api-version=", ""]) {
+      const found = await silent(() => ({ query, unversioned: true }), /api-version|API version/, has);
+      expect([query, found]).toEqual([query, []]);
+    }
+  });
+
   it("a body in another format than JSON", async () => {
     const xml = { json: { a: 1 }, headers: { "content-type": "text/xml" } };
     expect(
@@ -288,16 +181,13 @@ describe("a message says that the local Azure does not support", () => {
     operations.some((each) => each.api === api && each.method === method && template(each.path).test(path + tail));
   const template = (path: string) => new RegExp(`^${path.replace(/[.$]/g, "\\$&").replace(/\{\w+\}/g, "[^/]+")}$`, "i");
 
-  it.each(["GET", "POST", "PUT", "PATCH", "DELETE"])(
-    "the method %s at a path that supports only others",
-    async (method) => {
-      const found = await silent(
-        (each) => (isServed(each, method) ? undefined : { method }),
-        /does not serve|serves only/,
-      );
-      expect(found).toEqual([]);
-    },
-  );
+  it.each(["GET", "POST", "PUT", "PATCH", "DELETE"])("%s, where only other methods are served", async (method) => {
+    const found = await silent(
+      (each) => (isServed(each, method) ? undefined : { method }),
+      /does not serve|serves only/,
+    );
+    expect(found).toEqual([]);
+  });
 
   it("a path that is longer than the operation's", async () => {
     const tail = "/unknownTail";
@@ -306,5 +196,49 @@ describe("a message says that the local Azure does not support", () => {
       /does not serve|serves only/,
     );
     expect(found).toEqual([]);
+  });
+});
+
+describe("in another spelling of its path, an operation answers in the same way:", () => {
+  it.each<[string, (path: string) => string]>([
+    ["with a slash at its end", (path) => `${path}/`],
+    ["with two slashes", (path) => path.replace(/\/(?=[^/]*$)/, "//")],
+    ["with two slashes at its beginning", (path) => `/${path}`],
+    [
+      "with an escape that it does not need",
+      (path) => path.replace(/(\w)(?=[^/]*$)/, (character) => `%${character.charCodeAt(0).toString(16)}`),
+    ],
+  ])("%s", async (_title, spelled) => {
+    const found: string[] = [];
+    const outline = (value: unknown): unknown =>
+      JSON.parse(
+        JSON.stringify(value ?? null).replaceAll(/[0-9a-f-]{32,36}|\d{4}-\d\d-\d\dT[\d:.]+Z?|eyJ[\w.-]+/gi, "…"),
+      );
+    for (const operation of operations.filter(({ method }) => method === "GET")) {
+      const url = urls.get(operation) ?? "";
+      const [path = "", version] = url.split("?");
+      const options = { headers: { "x-identity-header": azure.identityHeader } };
+      const usual = await azure.send(operation.api, "GET", url, options);
+      const other = await azure.send(operation.api, "GET", [spelled(path), version].filter(Boolean).join("?"), options);
+      if (other.status !== usual.status || !isDeepStrictEqual(outline(other.body), outline(usual.body)))
+        found.push(`${operation.path}: ${other.status} ${JSON.stringify(other.body)}`);
+    }
+    expect(found).toEqual([]);
+  });
+
+  it("so that a role assignment has one id", async () => {
+    const path = `${azure.subscription.path}/providers/Microsoft.Authorization/roleAssignments/6f3c1b0e-5a77-4a51-8d3c-2f0f5d9a0009`;
+    const properties = {
+      roleDefinitionId: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+      principalId: azure.names.servicePrincipals,
+    };
+    for (const spelled of [`/${path}/`, path.replace("/providers", "//providers"), path.replace("roleA", "role%41")]) {
+      const { body } = await azure.send("Resource Manager", "PUT", `${spelled}?api-version=2022-04-01`, {
+        json: { properties },
+      });
+      expect(body.id).toBe(path);
+    }
+    const scope = { roleId: properties.roleDefinitionId, principalId: properties.principalId };
+    expect(azure.subscription.access.all()).toContainEqual(expect.objectContaining({ ...scope, id: path }));
   });
 });

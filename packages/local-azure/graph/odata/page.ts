@@ -38,11 +38,12 @@ export function page<T extends Row>(
   query: Query,
   expansions: Expansions<T> = {},
 ): Row {
+  checkQuery(type, query, expansions);
   const matching = matchingRows(type, rows, query);
   const size = query.$top === undefined ? defaultPage : pageSize(query.$top);
-  const start = query.$skiptoken === undefined ? 0 : Number(Buffer.from(query.$skiptoken, "base64url").toString());
-  if (!Number.isInteger(start) || start < 0)
-    throw badRequest("The value of '$skiptoken' is not one that was given out.");
+  const token = query.$skiptoken === undefined ? "0" : Buffer.from(query.$skiptoken, "base64url").toString();
+  if (!/^\d+$/.test(token)) throw badRequest("The value of '$skiptoken' is not one that was given out.");
+  const start = Number(token);
   const next = start + size;
   return {
     "@odata.context": context,
@@ -59,32 +60,34 @@ export function sendCount(
   type: EntityType,
   rows: readonly Row[],
 ): FastifyReply {
-  const query = queryOf(request);
+  const query = queryOf(request, ["$filter"]);
   if (!query.isEventual) throw badRequest("$count is not currently supported.");
   const count = matchingRows(type, rows, { ...query, isAdvanced: true }).length;
   return reply.type("text/plain").send(String(count));
 }
 
 /** A row with the relations of `$expand`, reduced to the properties of `$select`. */
-export function selected<T extends Row>(
-  type: EntityType,
-  row: T,
-  { $select, $expand }: Query,
-  expansions: Expansions<T> = {},
-): Row {
-  const expanded = ($expand?.split(",") ?? []).map((given): [string, readonly Row[]] => {
-    const name = given.trim();
-    const expand = expansions[name];
-    if (expand) return [name, expand(row)];
-    const allowed = Object.keys(expansions).join(", ") || "nothing";
-    throw badRequest(`'$expand' of '${name}' is not supported here; supported: ${allowed}.`);
-  });
-  if ($select === undefined) return { ...row, ...Object.fromEntries(expanded) };
-  const names = $select.split(",").map((name) => name.trim());
-  for (const name of names) checkProperty(type, name);
-  const kept = names.flatMap((name): [string, unknown][] => (name in row ? [[name, row[name]]] : []));
+export function selected<T extends Row>(type: EntityType, row: T, query: Query, expansions: Expansions<T> = {}): Row {
+  checkQuery(type, query, expansions);
+  const expanded = namesIn(query.$expand).map((name): [string, readonly Row[]] => [
+    name,
+    expansions[name]?.(row) ?? [],
+  ]);
+  if (query.$select === undefined) return { ...row, ...Object.fromEntries(expanded) };
+  const kept = namesIn(query.$select).flatMap((name): [string, unknown][] => (name in row ? [[name, row[name]]] : []));
   return Object.fromEntries([...kept, ...expanded]);
 }
+
+/** @throws GraphError for a property or relation that does not exist, also where no row has it */
+function checkQuery<T extends Row>(type: EntityType, { $select, $expand }: Query, expansions: Expansions<T>): void {
+  for (const name of namesIn($select)) checkProperty(type, name);
+  const unknown = namesIn($expand).find((name) => expansions[name] === undefined);
+  if (unknown === undefined) return;
+  const allowed = Object.keys(expansions).join(", ") || "nothing";
+  throw badRequest(`'$expand' of '${unknown}' is not supported here; supported: ${allowed}.`);
+}
+
+const namesIn = (given: string | undefined): string[] => given?.split(",").map((name) => name.trim()) ?? [];
 
 function matchingRows<T extends Row>(
   type: EntityType,
@@ -96,7 +99,7 @@ function matchingRows<T extends Row>(
 
 function pageSize(top: string): number {
   const size = Number(top);
-  if (Number.isInteger(size) && size >= 1 && size <= maximumPage) return size;
+  if (/^\d+$/.test(top) && size >= 1 && size <= maximumPage) return size;
   throw badRequest(
     `Invalid page size '${top}' specified. Must be between 1 and ${maximumPage} inclusive.`,
     "Request_UnsupportedQuery",
