@@ -146,7 +146,8 @@ describe("an operation refuses, and names", () => {
     ["a size of pages of Key Vault that is no whole number", { query: "maxresults=1e1" }, /maxresults/],
   ])("%s", async (_title, probe, refusal) => {
     const isRead = (operation: Operation) => operation.method === "GET" && ofApis(operation);
-    const headers = ({ path }: Operation) => (path.endsWith("$count") ? { consistencylevel: "eventual" } : {});
+    const headers = ({ path }: Operation): Record<string, string> =>
+      path.endsWith("$count") ? { consistencylevel: "eventual" } : {};
     expect(await silent((each) => ({ ...probe, headers: headers(each) }), refusal, isRead)).toEqual([]);
   });
 
@@ -181,13 +182,16 @@ describe("a message says that the local Azure does not support", () => {
     operations.some((each) => each.api === api && each.method === method && template(each.path).test(path + tail));
   const template = (path: string) => new RegExp(`^${path.replace(/[.$]/g, "\\$&").replace(/\{\w+\}/g, "[^/]+")}$`, "i");
 
-  it.each(["GET", "POST", "PUT", "PATCH", "DELETE"])("%s, where only other methods are served", async (method) => {
-    const found = await silent(
-      (each) => (isServed(each, method) ? undefined : { method }),
-      /does not serve|serves only/,
-    );
-    expect(found).toEqual([]);
-  });
+  it.each(["GET", "POST", "PUT", "PATCH", "DELETE"])(
+    "the method %s at a path that supports only others",
+    async (method) => {
+      const found = await silent(
+        (each) => (isServed(each, method) ? undefined : { method }),
+        /does not serve|serves only/,
+      );
+      expect(found).toEqual([]);
+    },
+  );
 
   it("a path that is longer than the operation's", async () => {
     const tail = "/unknownTail";
