@@ -106,8 +106,8 @@ function contextOf(review: Review, projectFolder: string): ReportContext {
   const declarations = review.findings.length > 0 ? declarationsOf(review, projectFolder) : undefined;
   return {
     width: process.stdout.columns ?? 100,
-    placeOf: ({ about }) => {
-      const place = declarations?.placeOf(about);
+    placeOf: ({ about, at }) => {
+      const place = declarations?.placeOf(about, at);
       return place && `${place.file}:${place.line}`;
     },
     ...(files ? { linkOf: (rule: string) => `${files}/docs/review-rules.md#${rule}` } : {}),

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
+import type { Whereabouts } from "./subject";
 
 /** A place in the project's files. */
 export interface Place {
@@ -20,11 +21,12 @@ interface Declaration {
 /** The place of something that no file names. */
 const program: Place = { file: "stacks/index.ts", line: 1 };
 
-/** Finds the line in `stacks/` that declares the subject of a finding. */
+/** Finds the line of the project that a finding is about: usually the line in `stacks/` that declares its subject. */
 export class Declarations {
   private readonly top: readonly Declaration[];
   private readonly suffixes: readonly string[];
   private readonly settings: readonly Declaration[];
+  private readonly settingsFile: string;
 
   constructor(
     private readonly projectFolder: string,
@@ -33,6 +35,7 @@ export class Declarations {
   ) {
     const stacks = stack.split(", ");
     this.suffixes = stacks.map((each) => `-${each}`);
+    this.settingsFile = `Pulumi.${stacks[0]}.yaml`;
     this.settings = stacks.flatMap((each) => settingsIn(projectFolder, `Pulumi.${each}.yaml`));
     const folder = path.join(projectFolder, "stacks");
     const files = readdirSync(folder)
@@ -41,13 +44,12 @@ export class Declarations {
     this.top = files.flatMap((file) => declarationsOf(`stacks/${file}`, readFileSync(path.join(folder, file), "utf8")));
   }
 
-  /** @param about the names in a finding's subject, as in `["ingest-dev", "inventory-dev", "Inventory.Write"]` */
-  placeOf(about: readonly string[]): Place {
-    const [key = "", ...others] = about;
-    const inFile = this.inFile(key, others.at(0));
-    if (inFile) return inFile;
-    const setting = others.length === 0 ? this.settings.find(({ word }) => isKey(word, key)) : undefined;
-    if (setting) return setting.place;
+  /**
+   * @param about the names in a finding's subject, as in `["ingest-dev", "inventory-dev", "Inventory.Write"]`
+   * @param at where to look, if the finding says so
+   */
+  placeOf(about: readonly string[], at?: Whereabouts): Place {
+    if (at) return this.inFile(at);
     let found: Declaration | undefined;
     for (const name of about) {
       found = this.named(name, found?.inside ?? this.top) ?? found;
@@ -55,19 +57,21 @@ export class Declarations {
     return found?.place ?? program;
   }
 
-  /** The line of a key in a file of the project, which a change of packages or tools names; line 1 if the key is not there. */
-  private inFile(file: string, key = ""): Place | undefined {
+  /** A removed file is a place too. */
+  private inFile({ file, key = "", text }: Whereabouts): Place {
+    if (file === undefined) {
+      const setting = this.settings.find(({ word }) => isKey(word, key));
+      return setting?.place ?? { file: this.settingsFile, line: 1 };
+    }
+    if (path.isAbsolute(file) || file.split("/").includes("..")) return program;
     const at = path.join(this.projectFolder, file);
-    if (!/[./]/.test(file) || file.split("/").includes("..") || !statSync(at, { throwIfNoEntry: false })?.isFile())
-      return undefined;
-    const word = JSON.stringify(key.replace(/^(scripts|compilerOptions)\./, ""));
-    const index =
-      key === ""
-        ? 0
-        : readFileSync(at, "utf8")
-            .split("\n")
-            .findIndex((text) => text.trim().startsWith(`${word}:`));
-    return { file, line: Math.max(index, 0) + 1 };
+    const isFile = statSync(at, { throwIfNoEntry: false })?.isFile() ?? false;
+    const lines = isFile ? readFileSync(at, "utf8").split("\n") : [];
+    const plain = key.replace(/^(scripts|compilerOptions)\./, "");
+    const starts = [`${JSON.stringify(plain)}:`, `${plain}:`];
+    const isMeant = (line: string) =>
+      text === undefined ? key !== "" && starts.some((start) => line.trim().startsWith(start)) : line.includes(text);
+    return { file, line: Math.max(lines.findIndex(isMeant), 0) + 1 };
   }
 
   /** The outermost one: the declaration of a service is outside the calls to it. */

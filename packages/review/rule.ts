@@ -1,7 +1,7 @@
 import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import type { AccessModel } from "./accessModel";
 import type { ChangedResource } from "./resourceChange";
-import { keyOf, type Subject } from "./subject";
+import { keyOf, type Subject, type Whereabouts } from "./subject";
 import type { Tooling } from "./tooling/tooling";
 import type { SavedUsage } from "./usage/savedUsage";
 
@@ -46,6 +46,10 @@ export interface Breach {
   readonly severity?: Severity;
   /** Replaces the rule's own. */
   readonly remedy?: string;
+  /** Where to look, if not where the subject is declared. Default: where the subject says. */
+  readonly at?: Whereabouts;
+  /** It assumes the worst, because it depends on a value that is not known yet, or on another resource. Default false. */
+  readonly assumed?: true;
 }
 
 export interface Extent {
@@ -82,6 +86,10 @@ export interface Finding {
   readonly message: string;
   readonly remedy: string;
   readonly extent?: Extent;
+  /** Where to look. Default: where the names in the subject are declared. */
+  readonly at?: Whereabouts;
+  /** It assumes the worst, because it depends on a value that is not known yet, or on another resource. Default false. */
+  readonly assumed?: true;
 }
 
 /** Unique among the findings of a review. */
@@ -95,6 +103,7 @@ export function findingsOf(rules: readonly Rule[], reviewed: Reviewed): Finding[
         rule: id,
         severity,
         remedy,
+        ...(subject.at ? { at: subject.at } : {}),
         ...breach,
         subject: subject.text,
         about: subject.names,

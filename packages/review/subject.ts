@@ -7,6 +7,16 @@ export interface Subject {
   readonly names: readonly string[];
   /** For people and for waivers. Two different subjects never have the same text. */
   readonly text: string;
+  /** Where to look. Default: where the names are declared. */
+  readonly at?: Whereabouts;
+}
+
+/** A line of a file: that of the key, otherwise the first with the text, otherwise the first line. */
+export interface Whereabouts {
+  /** Relative to the project, with `/`. Default: the settings of the stack. */
+  readonly file?: string;
+  readonly key?: string;
+  readonly text?: string;
 }
 
 type Of<T> = Pick<T, keyof T>;
@@ -32,17 +42,26 @@ export const ofReader = ({ reader, vault }: { readonly reader: string; readonly 
   text: `${inText(reader)} at ${inText(vault)}`,
 });
 
-/** A service, an API, an identity or a setting by its name. */
+/** A service, an API or an identity by its name. */
 export const ofName = (name: string): Subject => ({ names: [name], text: inText(name) });
 
 /** A file of the project, relative to it, or one key in the file. */
 export const ofFile = (path: string, key?: string): Subject =>
-  key === undefined ? ofName(path) : { names: [path, key], text: inText(`${path}: ${key}`) };
+  key === undefined
+    ? { ...ofName(path), at: { file: path } }
+    : { names: [path, key], text: inText(`${path}: ${key}`), at: { file: path, key } };
+
+/** A setting of the stack, or one that the review reads from a file, as in `Pulumi.dev.yaml: secretsprovider`. */
+export function ofSetting(name: string): Subject {
+  const [, file, key = name] = /^(\S+\.yaml): (.+)$/.exec(name) ?? [];
+  return { ...ofName(name), at: { key, ...(file === undefined ? {} : { file }) } };
+}
 
 /** A folder in which a lock file installs a package. */
 export const ofInstalled = (lockFile: string, place: string): Subject => ({
   names: [lockFile, place],
   text: inText(place),
+  at: { file: lockFile, key: place },
 });
 
 /** A resource by the name that the program gives it. */

@@ -1,7 +1,7 @@
 import { type Altered, type Difference, difference } from "./change";
 import type { Finding } from "./rule";
 import { keyOf } from "./subject";
-import type { WaivedFinding, Waiver, Waivers } from "./waivers";
+import { placeOfWaiver, type WaivedFinding, type Waiver, type Waivers } from "./waivers";
 
 /** The acceptances that a change adds, removes and alters. */
 export interface WaiverChange {
@@ -94,6 +94,7 @@ const accepted = (waiver: Waiver, message: string): Finding => ({
   severity: "medium",
   subject: aboutOf(waiver),
   about: [waiver.subject, waiver.rule, waiver.accepts],
+  at: placeOfWaiver(waiver),
   message,
   remedy: `Let ${waiver.owner} confirm the waiver in the pull request that adds it.`,
 });

@@ -10,6 +10,7 @@ import { auditRules } from "./auditRules";
 import { saysSomething } from "./reason";
 import type { Finding, Rule } from "./rule";
 import { rules } from "./rules";
+import type { Whereabouts } from "./subject";
 import { refusedCall } from "./usageRules";
 
 const words = prose(limits.reason);
@@ -52,6 +53,12 @@ export interface WaivedFinding extends Finding {
 
 /** The path of the waivers in a project. */
 export const waiversFile = path.join("stacks", "waivers.yaml");
+
+/** The line of the waiver, if its subject is written without quotes. */
+export const placeOfWaiver = ({ subject }: Pick<Waiver, "subject">): Whereabouts => ({
+  file: "stacks/waivers.yaml",
+  text: `subject: ${subject}`,
+});
 
 /**
  * @param today the day of the review, `2026-11-25`
@@ -115,7 +122,8 @@ export function waive<T extends Finding>(
   }
   const ofWaivers = here.flatMap((waiver): Finding[] => {
     const { rule, subject, until, owner } = waiver;
-    const about = { subject: `${subject} (${rule})`, about: [subject, rule], severity: "medium" } as const;
+    const names = { subject: `${subject} (${rule})`, about: [subject, rule] };
+    const about = { ...names, at: placeOfWaiver(waiver), severity: "medium" as const };
     if (!findings.some((finding) => accepts(waiver, finding))) {
       // Such a rule finds nothing without a comparison or a usage report, so the waiver may still be needed.
       if (rules.some(({ id, compares, needsUsage }) => id === rule && (compares || needsUsage))) return [];

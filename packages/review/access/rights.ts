@@ -51,6 +51,8 @@ export interface Right {
   readonly eligible?: true;
   /** When the role holds. Default: always. */
   readonly condition?: string;
+  /** Its holder, its role or its place is not known yet. Default false. */
+  readonly unknown?: true;
   /** The role lets its holder use vaults, and do nothing else. Default false. */
   readonly usesVaults?: true;
   /** What a role lets its holder become, or get into. Default: nothing that is known. */
@@ -100,15 +102,17 @@ function directoryRights({ resources, directory, unknowns }: Sources): Right[] {
       const opens = known
         ? openingsOfDirectoryRole(known.name)
         : openingsOfCustomDirectoryRole(own?.properties.permissions);
+      const what = known?.name ?? [displayName, value].find(isKnown);
       return {
         kind: "directory role",
         holder: party.name,
-        what: `${known?.name ?? (isKnown(displayName) ? displayName : isKnown(value) ? value : "a role that is not known")}`,
+        what: `${what ?? "a role that is not known"}`,
         at: registration ? directory.nameOf(registration) : isScoped ? `${scoped}` : "",
         ...(registration ? { place: "registration" as const } : {}),
         resource: nameOf(assignment.urn),
         ...(isEligibility(assignment) ? { eligible: true as const } : {}),
         ...(known?.tier === undefined ? {} : { tier: known.tier }),
+        ...unknownIf(party.unknown !== undefined || what === undefined),
         ...(opens.length > 0 ? { opens } : {}),
       };
     });
@@ -164,12 +168,11 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
           ? (["reads secrets"] as const)
           : openingsOfUnknownRole;
     const name =
-      builtIn?.name ??
-      (own ? `${own.properties.roleName ?? nameOf(own.urn)}` : (vaultRole?.name ?? `${text(roleDefinitionId)}`));
+      builtIn?.name ?? (own ? `${own.properties.roleName ?? nameOf(own.urn)}` : (vaultRole?.name ?? roleDefinitionId));
     return {
       kind: "Azure role",
       holder: party.name,
-      what: name,
+      what: text(name),
       at: place ? placeName(place, directory) : isKnown(scope) ? writtenScope(scope) : text(scope),
       ...(place ? { place: vault ? "vault" : identity ? "managed identity" : ("resource group" as const) } : {}),
       resource: nameOf(assignment.urn),
@@ -177,6 +180,7 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
       ...(isKnown(condition) ? { condition: `${condition}` } : {}),
       ...(vaultRole ? { usesVaults: true as const } : {}),
       ...(tier === undefined ? {} : { tier }),
+      ...unknownIf(party.unknown !== undefined || isUnknown(name) || (!place && isUnknown(scope))),
       ...(gravest ? { because: [gravest, ...others].map((power) => power.text).join(", ") } : {}),
       ...(opens.length > 0 ? { opens } : {}),
     };
@@ -222,6 +226,7 @@ function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
       at: api.name,
       resource: nameOf(grant.urn),
       tier: basicScopes.includes(scope) ? 1 : 0,
+      ...unknownIf(client.unknown !== undefined || api.unknown !== undefined || isUnknown(scope)),
     }));
   });
   const preAuthorized = ofType(resources, "azuread:ApplicationPreAuthorized").map((trust): Right => {
@@ -236,6 +241,7 @@ function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
       at: api.name,
       resource: nameOf(trust.urn),
       tier: client.resource ? 1 : 0,
+      ...unknownIf(client.unknown !== undefined || api.unknown !== undefined),
     };
   });
   return [...grants, ...preAuthorized];
@@ -358,6 +364,8 @@ function runsAs({ resources, directory, unknowns }: Sources): Right[] {
       });
     });
 }
+
+const unknownIf = (is: boolean): Pick<Right, "unknown"> => (is ? { unknown: true } : {});
 
 const text = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value ?? ""}`);
 

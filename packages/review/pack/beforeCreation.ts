@@ -37,9 +37,8 @@ export function beforeCreation(
   const isHere = ({ stack: of, until }: Waiver) => of === stack && until >= today;
   return (
     findingsOf(rules, { resources, model, today, stack })
-      .filter(({ severity }) => severity === "high")
-      // Some findings depend on other resources, for example on the actions of a custom role. The check of the whole stack finds them.
-      .filter(({ message }) => !/not known|which has no published tier$/.test(message))
+      // What a finding assumes, the check of the whole stack decides.
+      .filter(({ severity, assumed }) => severity === "high" && !assumed)
       .filter((finding) => !waivers.filter(isHere).some((waiver) => coversPart(waiver, finding, model)))
   );
 }

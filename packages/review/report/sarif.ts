@@ -8,7 +8,7 @@ import { visible } from "./visible";
 
 const levels: Record<Severity, Result.level> = { high: "error", medium: "warning", low: "note" };
 
-/** For code scanning: SARIF 2.1.0, each finding at the line of `stacks/` that declares its subject. */
+/** For code scanning: SARIF 2.1.0, each finding at the line that it is about. */
 export const reviewSarif = (review: Review, declarations: Pick<Declarations, "placeOf">): string =>
   findingsSarif("access-review", rules, review, declarations);
 
@@ -24,8 +24,8 @@ export function findingsSarif(
   { findings, waived }: Pick<Review, "findings" | "waived">,
   declarations: Pick<Declarations, "placeOf">,
 ): string {
-  const resultOf = ({ rule, severity, subject, about, message, remedy }: Finding): Result => {
-    const { file, line } = declarations.placeOf(about);
+  const resultOf = ({ rule, severity, subject, about, at, message, remedy }: Finding): Result => {
+    const { file, line } = declarations.placeOf(about, at);
     return {
       ruleId: rule,
       level: levels[severity],

@@ -20,6 +20,7 @@ export const avoidableSecret: Rule = {
     return [
       {
         subject: ofName("secrets"),
+        at: { key: "services" },
         message:
           others === 0
             ? `of ${first} are avoidable: its managed identity is enough`

@@ -19,7 +19,7 @@ export const broadDeployer: Rule = {
 };
 
 function breachOf(right: Right): Breach[] {
-  const { resource, holder, at, tier, because, usesVaults } = right;
+  const { resource, holder, at, tier, because, usesVaults, unknown } = right;
   // With a larger scope than one vault of this stack, a reader can read other services' secrets.
   const severity = usesVaults ? "high" : severityOf(right);
   if (severity === undefined) return [];
@@ -29,6 +29,8 @@ function breachOf(right: Right): Breach[] {
       subject: ofName(resource),
       message: `gives ${holder} ${roleText(right)} on ${at || "nothing that is known"}${reason}`,
       severity,
+      // What a custom role allows is in another resource, its definition.
+      ...(unknown || tier === undefined ? { assumed: true as const } : {}),
     },
   ];
 }

@@ -117,9 +117,11 @@ const breach = (path: string, key: string, was = "not set", is = "not set"): Bre
 });
 
 function files(changed: readonly ChangedFile[]): Breach[] {
-  const rooms = new Map<string, string[]>();
-  for (const { path } of changed)
-    if (isToolCode(path) && !isPulumiRuntime(path)) rooms.set(roomOf(path), [...(rooms.get(roomOf(path)) ?? []), path]);
+  const rooms = new Map<string, ChangedFile[]>();
+  for (const file of changed) {
+    const room = roomOf(file.path);
+    if (isToolCode(file.path) && !isPulumiRuntime(file.path)) rooms.set(room, [...(rooms.get(room) ?? []), file]);
+  }
   return [
     ...changed
       .filter(({ path, now }) => now && isInstalledFile(path))
@@ -137,9 +139,14 @@ function files(changed: readonly ChangedFile[]): Breach[] {
         message: now ? "selects what Pulumi runs, and is changed" : "is removed",
       })),
     ...[...rooms].map(
-      ([room, paths]): Breach => ({
+      ([room, files]): Breach => ({
         subject: ofFile(room),
-        message: `has other code: ${capped(paths, mostNames).join(", ")}`,
+        // A report points at a line, which a folder does not have.
+        at: { file: (files.find(({ now }) => now) ?? files[0])?.path ?? room },
+        message: `has other code: ${capped(
+          files.map(({ path }) => path),
+          mostNames,
+        ).join(", ")}`,
         severity: "medium",
       }),
     ),

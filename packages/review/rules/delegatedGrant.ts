@@ -10,9 +10,10 @@ export const delegatedGrant: Rule = {
   check: ({ model }) =>
     model.rights
       .filter(({ kind }) => kind === "delegated grant")
-      .map(({ resource, holder, what, at, tier }) => ({
+      .map(({ resource, holder, what, at, tier, unknown }) => ({
         subject: ofName(resource),
         message: `lets ${holder} call ${at}: ${what}`,
         severity: tier === 0 ? ("high" as const) : ("medium" as const),
+        ...(unknown ? { assumed: true as const } : {}),
       })),
 };

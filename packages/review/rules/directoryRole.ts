@@ -12,9 +12,11 @@ export const directoryRole: Rule = {
     model.rights
       .filter(({ kind }) => kind === "directory role")
       .map((right) => ({ ...right, role: roleText(right) }))
-      .map(({ resource, holder, role, at, tier }) => ({
+      .map(({ resource, holder, role, at, tier, unknown }) => ({
         subject: ofName(resource),
         message: `gives ${holder} ${role}${at ? ` on ${at}` : ""}${tier === undefined ? ", which has no published tier" : `, of tier ${tier}`}`,
         severity: tier === 1 ? ("medium" as const) : tier === 2 ? ("low" as const) : ("high" as const),
+        // What a custom role allows is in another resource.
+        ...(unknown || tier === undefined ? { assumed: true as const } : {}),
       })),
 };

@@ -2,7 +2,7 @@ import type { AccessModel, ServiceCredential } from "../accessModel";
 import { settingKeys } from "../change";
 import type { ChangedResource } from "../resourceChange";
 import type { Breach, Rule } from "../rule";
-import { keyOf, ofName } from "../subject";
+import { keyOf, ofName, ofSetting } from "../subject";
 import { decidesAboutProvider } from "./otherProvider";
 
 export const handedOver: Rule = {
@@ -94,7 +94,7 @@ function settings(before: AccessModel, now: AccessModel): Breach[] {
     .filter((key) => before.settings[key] !== now.settings[key])
     .filter((key) => handing.test(key) || keeping.test(key) || isProviders(key))
     .map((key) => ({
-      subject: ofName(key),
+      subject: ofSetting(key),
       message: `was ${before.settings[key] ?? "not set"}, and is ${now.settings[key] ?? "not set"}`,
     }));
 }

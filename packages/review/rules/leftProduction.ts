@@ -14,6 +14,7 @@ export const leftProduction: Rule = {
       .filter((stack) => !now.has(stack))
       .map((stack) => ({
         subject: ofName(stack),
+        at: { file: `Pulumi.${stack}.yaml`, key: "production" },
         message: "was production, and no longer is: the rules for production do not apply",
       }));
   },

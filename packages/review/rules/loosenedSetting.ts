@@ -1,6 +1,6 @@
 import { settingKeys } from "../change";
 import type { Rule } from "../rule";
-import { ofName } from "../subject";
+import { ofSetting } from "../subject";
 
 /** Protecting settings, and the consequence of removing each. */
 const protecting: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ export const loosenedSetting: Rule = {
             if (meaning === undefined) return [];
             const was = before.model.settings[key] ?? "not set";
             const now = model.settings[key] ?? "not set";
-            return [{ subject: ofName(key), message: `was ${was}, and is ${now}: ${meaning}` }];
+            return [{ subject: ofSetting(key), message: `was ${was}, and is ${now}: ${meaning}` }];
           })
       : [],
 };

@@ -19,7 +19,11 @@ export const outsideInput: Rule = {
             const old = before.model.settings[key]?.split(", ") ?? [];
             const added = model.settings[key]?.split(", ").filter((file) => !old.includes(file)) ?? [];
             const subject = ofName(key.replace(readByProgram, ""));
-            return added.map((file) => ({ subject, message: `is read by ${file}, which did not read it before` }));
+            return added.map((file) => ({
+              subject,
+              at: { file },
+              message: `is read by ${file}, which did not read it before`,
+            }));
           })
       : [],
 };

@@ -1,5 +1,5 @@
 import type { Rule } from "../rule";
-import { ofName, ofResource } from "../subject";
+import { ofResource, ofSetting } from "../subject";
 
 export const pluginSource: Rule = {
   id: "plugin-source",
@@ -10,7 +10,7 @@ export const pluginSource: Rule = {
   check: ({ resources, model }) => [
     ...Object.entries(model.settings)
       .filter(([key]) => /Pulumi\.yaml: (plugins|packages)$/.test(key))
-      .map(([key, value]) => ({ subject: ofName(key), message: `takes plugins from ${value}` })),
+      .map(([key, value]) => ({ subject: ofSetting(key), message: `takes plugins from ${value}` })),
     ...resources
       .filter(
         ({ options, properties }) =>

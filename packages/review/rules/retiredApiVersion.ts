@@ -20,6 +20,7 @@ export const retiredApiVersion: Rule = {
     const versions = [...new Set(vaults.map(versionOf))].filter((version) => isToBeReplaced(version, today)).sort();
     return versions.map((version) => ({
       subject: ofName(`Microsoft.KeyVault ${version}`),
+      at: { file: "package.json", key: "@pulumi/azure-native" },
       message: `works only until ${keyVaultRetirement}`,
       ...(today > keyVaultRetirement ? { severity: "high" as const } : {}),
     }));

@@ -12,6 +12,7 @@ import { reviewSarif } from "../report/sarif";
 import { type Review, review } from "../review";
 import { rules } from "../rules";
 import { reviewJson, reviewJsonSchema } from "../savedReview";
+import { ofFile, ofSetting } from "../subject";
 import type { Waivers } from "../waivers";
 import { type Evaluated, evaluatedShop } from "./support/evaluatedShop";
 
@@ -31,6 +32,10 @@ const waivers: Waivers = {
     },
   ],
 };
+const unneeded: Waivers = {
+  ...waivers,
+  waivers: waivers.waivers.map((waiver) => ({ ...waiver, accepts: "was granted to nobody" })),
+};
 const schemaOf = (file: string) => JSON.parse(readFileSync(file, "utf8")) as object;
 
 describe("the reports of a review", () => {
@@ -44,20 +49,24 @@ describe("the reports of a review", () => {
   });
   afterAll(() => evaluated.dispose());
 
-  it("include SARIF that is valid according to the published schema, with each finding at the line that declares its subject", () => {
+  it("include SARIF that is valid according to the published schema, with each finding at the line that it is about", async () => {
+    const fileAt = (name: string) => path.join(evaluated.folder, name);
+    await writeFile(fileAt("package.json"), '{\n  "dependencies": {\n    "@pulumi/azure-native": "3.28.0"\n  }\n}\n');
+    await writeFile(fileAt("Pulumi.dev.yaml"), "config:\n  location: westeurope\n  services: {}\n");
     const log = JSON.parse(reviewSarif(result, new Declarations(evaluated.folder, "dev"))) as Log;
     const schema = schemaOf(require.resolve("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"));
     const isValid = new AjvDraft04({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
     expect([isValid(log), isValid.errors]).toEqual([true, null]);
 
-    const lines = readFileSync(path.join(evaluated.folder, "stacks/shop.ts"), "utf8").split("\n");
+    const textAt = (name = "", line = 0) => readFileSync(fileAt(name), "utf8").split("\n")[line - 1]?.trim();
     const declared = log.runs[0]?.results?.map(({ ruleId, locations = [], suppressions = [] }) => {
       const { artifactLocation, region } = locations[0]?.physicalLocation ?? {};
-      return [ruleId, artifactLocation?.uri, lines[(region?.startLine ?? 0) - 1]?.trim(), suppressions.length];
+      const uri = artifactLocation?.uri;
+      return [ruleId, uri, textAt(uri, region?.startLine), suppressions.length];
     });
     expect(declared).toEqual([
-      ["retired-api-version", "stacks/index.ts", lines[0]?.trim(), 0],
-      ["avoidable-secret", "stacks/index.ts", lines[0]?.trim(), 0],
+      ["retired-api-version", "package.json", '"@pulumi/azure-native": "3.28.0"', 0],
+      ["avoidable-secret", "Pulumi.dev.yaml", "services: {}", 0],
       ["uncalled-api", "stacks/shop.ts", "fulfillment: {", 0],
       ["unused-role", "stacks/shop.ts", '"Feeds.Write": { description: "Hand in a feed." },', 1],
     ]);
@@ -80,26 +89,47 @@ describe("the reports of a review", () => {
   it("name the line of a setting, with and without the project's name in its key", async () => {
     await writeFile(path.join(evaluated.folder, "Pulumi.dev.yaml"), "config:\n  shop:protect: true\n  vault: {}\n");
     const declarations = new Declarations(evaluated.folder, "dev");
-    expect([declarations.placeOf(["shop:protect"]), declarations.placeOf(["shop:vault"])]).toEqual([
+    const placeOf = (key: string) => declarations.placeOf([], ofSetting(key).at);
+    expect([placeOf("shop:protect"), placeOf("shop:vault"), placeOf("shop:production")]).toEqual([
       { file: "Pulumi.dev.yaml", line: 2 },
       { file: "Pulumi.dev.yaml", line: 3 },
+      { file: "Pulumi.dev.yaml", line: 1 },
     ]);
+    expect(placeOf("Pulumi.dev.yaml: config")).toEqual({ file: "Pulumi.dev.yaml", line: 1 });
+    expect(placeOf("Pulumi.yaml: backend")).toEqual({ file: "Pulumi.yaml", line: 1 });
   });
 
-  it("name the line of a key in a file of the project, or only the file if the key does not exist", async () => {
+  it("name the line of a waiver", async () => {
+    const text = "waivers:\n  - rule: unused-role\n    subject: ingest-dev Feeds.Write\n";
+    await writeFile(path.join(evaluated.folder, "stacks/waivers.yaml"), text);
+    const [finding] = review(resources, { today: "2026-11-25", waivers: unneeded }).findings.filter(
+      ({ rule }) => rule === "unused-waiver",
+    );
+    expect(new Declarations(evaluated.folder, "dev").placeOf(finding?.about ?? [], finding?.at)).toEqual({
+      file: "stacks/waivers.yaml",
+      line: 3,
+    });
+  });
+
+  it("name the line of a key in a file of the project, or the first line if the key or the file does not exist", async () => {
     await writeFile(
       path.join(evaluated.folder, "tools.json"),
       '{\n  "name": "tools",\n  "scripts": {\n    "up": "tsx cli/up.ts"\n  }\n}\n',
     );
     const declarations = new Declarations(evaluated.folder, "dev");
     expect(
-      [["tools.json", "scripts.up"], ["tools.json", "scripts.down"], ["tools.json"], ["../tools.json"]].map((about) =>
-        declarations.placeOf(about),
-      ),
+      [
+        ofFile("tools.json", "scripts.up"),
+        ofFile("tools.json", "scripts.down"),
+        ofFile("tools.json"),
+        ofFile("removed.json", "name"),
+        ofFile("../tools.json"),
+      ].map(({ names, at }) => declarations.placeOf(names, at)),
     ).toEqual([
       { file: "tools.json", line: 4 },
       { file: "tools.json", line: 1 },
       { file: "tools.json", line: 1 },
+      { file: "removed.json", line: 1 },
       { file: "stacks/index.ts", line: 1 },
     ]);
   });

@@ -531,6 +531,24 @@ describe("a change to the tools", () => {
   });
 });
 
+it("a finding about a folder points at its first changed file that still exists, and names all of them", () => {
+  const files: ChangedFile[] = [
+    { path: "cli/added.ts", now: "file" },
+    { path: "cli/changed.ts", before: "file", now: "file" },
+    { path: "cli/a.ts", before: "file" },
+    { path: "components/removed.ts", before: "file" },
+  ];
+  const places = reviewed(project(), project(), files).newFindings.map(({ subject, at, message }) => [
+    subject,
+    at,
+    message,
+  ]);
+  expect(places).toEqual([
+    ["cli", { file: "cli/added.ts" }, "has other code: cli/added.ts, cli/changed.ts, cli/a.ts"],
+    ["components", { file: "components/removed.ts" }, "has other code: components/removed.ts"],
+  ]);
+});
+
 describe("the code of the program", () => {
   const line = (files: readonly ChangedFile[]) => reviewed(project(), project(), files).change?.altered;
   const file = (path: string): ChangedFile => ({ path, before: "file", now: "file" });
