@@ -12,7 +12,7 @@ import { landscapeOf, naiveLandscapeOf, rotationSince } from "./programs";
 const benchmark = "real engine";
 
 /**
- * The life of a stack under the Pulumi CLI and the providers on PATH: once with the components, and once with a program that
+ * The life of a stack under the Pulumi CLI and the providers on the PATH: once with the components, and once with a program that
  * follows the registry's examples (`bench/naive`). Both deployments are proved, so that neither can do less than the other.
  */
 export const engine: Benchmark = {

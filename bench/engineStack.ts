@@ -22,7 +22,7 @@ export const stateWrittenOnce = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECK
 /** @throws Error if there is no Pulumi CLI */
 export function requireCli(): void {
   if (findPulumiCli()) return;
-  throw new Error("there is no pulumi CLI on PATH; install it with the azuread, azure-native and random plugins");
+  throw new Error("there is no Pulumi CLI on the PATH; install it with the azuread, azure-native and random plugins");
 }
 
 export async function seconds(work: () => Promise<unknown>): Promise<number> {

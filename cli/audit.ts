@@ -9,11 +9,11 @@ import { type Audit, audit, auditExitCode, conclusion } from "./audit/audit";
 import { Declared } from "./audit/declared";
 import { auditHtml } from "./audit/html";
 import { auditText } from "./audit/text";
+import { readWholeStates } from "./audit/wholeState";
 import { CommandError, command, dateOption, exitCodeOf, ofOption, runIfProgram, stacksOption } from "./command";
 import { writeReport } from "./files";
 import { projectFolder } from "./projectFolder";
-import { readStates } from "./review/files";
-import { stateOf } from "./state";
+import { noRegistration, stateOf } from "./state";
 
 const formats = ["text", "json", "sarif", "html"] as const;
 type Format = (typeof formats)[number];
@@ -31,12 +31,9 @@ interface AuditOptions {
 async function run(options: AuditOptions): Promise<number> {
   const { stack, state, also, format, out = [], date } = options;
   const waivers = ofOption("--waivers", () => readWaivers(options.waivers, date));
-  const audited = state ? await readStates(state) : (await Promise.all(stack.map(stateOf))).flat();
-  const declared = new Declared(audited, also ? await readStates(also) : []);
-  if (declared.services.length === 0)
-    throw new CommandError(
-      "the state has no registration: deploy the stack, or name another one with --stack or --state",
-    );
+  const audited = state ? await readWholeStates(state) : (await Promise.all(stack.map(stateOf))).flat();
+  const declared = new Declared(audited, also ? await readWholeStates(also) : []);
+  if (declared.services.length === 0) throw noRegistration(options);
   const found = await SignedInTenant.signIn(process.env)
     .then((tenant) => audit(declared, tenant, { stack: stack.join(", "), today: date, waivers }))
     .catch((error: Error) => {

@@ -42,7 +42,9 @@ async function purge({ stack, mark, yes, dryRun }: PurgeOptions): Promise<number
 async function stateOf(stack: string, mark: string | undefined): Promise<readonly StateResource[]> {
   if (mark !== undefined && findPulumiCli() === undefined) return [];
   if (findPulumiCli() === undefined)
-    throw new CommandError("there is no pulumi CLI on PATH to read the state with; pass the stack's mark with --mark");
+    throw new CommandError(
+      "there is no Pulumi CLI on the PATH to read the state with; pass the stack's mark with --mark",
+    );
   try {
     return await (await PulumiCliStack.ofProject(projectFolder, stack)).resources();
   } catch (error) {

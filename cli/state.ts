@@ -12,3 +12,17 @@ export async function stateOf(stack: string): Promise<StateRow[]> {
     );
   return (await (await PulumiCliStack.ofProject(projectFolder, stack)).resources()).map(rowOf);
 }
+
+/** The state of a stack, or a file, that is not that of a deployed landscape. */
+export function noRegistration({
+  stack,
+  state,
+}: {
+  readonly stack: readonly string[];
+  readonly state?: readonly string[];
+}) {
+  const place = state?.join(", ") ?? `the state of ${stack.join(", ")}`;
+  return new CommandError(
+    `${place} has no app registration (azuread:Application); allowed: the state of a deployed landscape. Deploy the stack, or name another one with --stack or --state`,
+  );
+}

@@ -12,7 +12,7 @@ import { CommandError, command, dateOption, days, exitCodeOf, ofOption, runIfPro
 import { writeReport } from "./files";
 import { projectFolder } from "./projectFolder";
 import { readStates } from "./review/files";
-import { stateOf } from "./state";
+import { noRegistration, stateOf } from "./state";
 import { Evidence } from "./usage/evidence";
 import { declaredUse } from "./usage/grants";
 import { judge } from "./usage/judge";
@@ -47,10 +47,7 @@ async function run(options: UsageOptions): Promise<number> {
   const { stack, state, since, least, format, out = [], date } = options;
   const rows = state ? await readStates(state) : (await Promise.all(stack.map(stateOf))).flat();
   const declared = declaredUse(rows);
-  if (declared.services.length === 0)
-    throw new CommandError(
-      "the state has no registration: deploy the stack, or name another one with --stack or --state",
-    );
+  if (declared.services.length === 0) throw noRegistration(options);
   const callers = declared.services.map(({ clientId }) => clientId);
   const from = isoDay(Date.parse(date) - (since - 1) * oneDay);
   if (options.query) {

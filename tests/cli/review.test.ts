@@ -30,7 +30,10 @@ describe("npm run review", () => {
     await writeFile(path.join(folder, "secret.json"), "hunter2");
     const { code, stderr } = await runCommand("review", "--state", path.join(folder, "secret.json"));
     await rm(folder, { recursive: true });
-    expect([code, stderr.trim()]).toEqual([2, `${path.join(folder, "secret.json")} is not JSON`]);
+    expect([code, stderr.trim()]).toEqual([
+      2,
+      `${path.join(folder, "secret.json")} is not JSON; create it with \`pulumi stack export --file <file>\``,
+    ]);
   });
 
   it("reviews every stack that has settings against the revision, and lists each stack in every format", async () => {

@@ -88,6 +88,16 @@ describe("shell commands", () => {
     expect(inText.filter((each) => !((each.split(": ")[1] as string) in manifest.scripts))).toEqual([]);
   });
 
+  // The Pulumi CLI changes into the folder of --cwd before it opens a file.
+  it("of pulumi in another folder write their files into the project's", () => {
+    const files = lines.flatMap(({ place, line }) => {
+      const [, file] = /^pulumi .*--cwd .*--file (\S+)/.exec(line) ?? [];
+      return file === undefined ? [] : [{ place, file }];
+    });
+    expect(files.length).toBeGreaterThan(1);
+    expect(files.filter(({ file }) => !file.startsWith("../"))).toEqual([]);
+  });
+
   const commands = [...new Set(ofNpm.filter(({ options }) => options.length > 0).map(({ script }) => script))];
   it.each(commands)("with npm run %s use only options that its --help lists", async (script) => {
     const { stdout } = await runCommand(script, "--help");

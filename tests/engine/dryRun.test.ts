@@ -10,7 +10,7 @@ import { projectWith, writeLandscape } from "@microservice-identities/test-suppo
 jest.setTimeout(600_000);
 
 if (pulumiWithAzure() === undefined) {
-  it.skip("npm run up -- --dry-run with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+  it.skip("npm run up -- --dry-run with a Pulumi CLI (skipped: there is no Pulumi CLI on the PATH)", () => {});
 } else {
   describe("npm run up -- --dry-run with a Pulumi CLI", () => {
     let azure: TestAzure;

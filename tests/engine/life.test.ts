@@ -7,7 +7,7 @@ import { describeLife } from "@microservice-identities/test-support/life";
 jest.setTimeout(600_000);
 
 if (pulumiWithAzure() === undefined) {
-  it.skip("the life of a stack with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+  it.skip("the life of a stack with a Pulumi CLI (skipped: there is no Pulumi CLI on the PATH)", () => {});
 } else {
   const host = { createStack: PulumiCliStack.create, stateFolderOf: ({ folder }: PulumiCliStack) => folder };
   describeLife("a Pulumi CLI", host);

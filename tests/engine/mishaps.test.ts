@@ -6,7 +6,7 @@ import { describeMishaps } from "@microservice-identities/test-support/mishaps";
 jest.setTimeout(600_000);
 
 if (pulumiWithAzure() === undefined) {
-  it.skip("manual changes to a stack with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+  it.skip("manual changes to a stack with a Pulumi CLI (skipped: there is no Pulumi CLI on the PATH)", () => {});
 } else {
   describeMishaps("a Pulumi CLI", PulumiCliStack.create);
 }

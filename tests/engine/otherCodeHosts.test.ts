@@ -6,7 +6,7 @@ import { describeOtherCodeHosts } from "@microservice-identities/test-support/pi
 jest.setTimeout(1_800_000);
 
 if (pulumiWithAzure() === undefined) {
-  it.skip("GitLab CI and Azure Pipelines with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+  it.skip("GitLab CI and Azure Pipelines with a Pulumi CLI (skipped: there is no Pulumi CLI on the PATH)", () => {});
 } else {
   describeOtherCodeHosts("the Pulumi CLI and the policy pack", cliHost);
 }

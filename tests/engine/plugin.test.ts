@@ -32,7 +32,7 @@ export const { clientIds } = shop;
 `;
 
 if (pulumiWithAzure() === undefined) {
-  it.skip("the plugin under a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+  it.skip("the plugin under a Pulumi CLI (skipped: there is no Pulumi CLI on the PATH)", () => {});
 } else {
   describe("the plugin under the real engine", () => {
     let azure: TestAzure;

@@ -123,7 +123,7 @@ const widened: [string, string, string][] = [
 ];
 
 if (pulumiWithAzure() === undefined) {
-  it.skip("the policy pack under a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+  it.skip("the policy pack under a Pulumi CLI (skipped: there is no Pulumi CLI on the PATH)", () => {});
 } else {
   describe("the policy pack under the real engine", () => {
     let azure: TestAzure;

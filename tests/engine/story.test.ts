@@ -6,7 +6,7 @@ import { describeStory } from "@microservice-identities/test-support/pipelines/s
 jest.setTimeout(1_800_000);
 
 if (pulumiWithAzure() === undefined) {
-  it.skip("the story of a change with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+  it.skip("the story of a change with a Pulumi CLI (skipped: there is no Pulumi CLI on the PATH)", () => {});
 } else {
   describeStory("the Pulumi CLI and the policy pack", {
     hostOf: cliHost,

@@ -6,7 +6,7 @@ import { describeVaultSwitch } from "@microservice-identities/test-support/vault
 jest.setTimeout(600_000);
 
 if (pulumiWithAzure() === undefined) {
-  it.skip("vaults that change to Azure RBAC with a Pulumi CLI (skipped: there is no pulumi on PATH)", () => {});
+  it.skip("vaults that change to Azure RBAC with a Pulumi CLI (skipped: there is no Pulumi CLI on the PATH)", () => {});
 } else {
   describeVaultSwitch("a Pulumi CLI", PulumiCliStack.create);
 }

@@ -4,10 +4,12 @@ import { auditRules } from "@microservice-identities/review/auditRules";
 import { rules } from "@microservice-identities/review/rules/index";
 import { refusedCall } from "@microservice-identities/review/usageRules";
 import { readWaivers } from "@microservice-identities/review/waivers";
+import { readWholeStates } from "../../cli/audit/wholeState";
 import { readFaults } from "../../cli/command";
 import { readRecording } from "../../cli/conformance/recording";
 import { readEarlier, readStates } from "../../cli/review/files";
 import { outputsIn } from "../../cli/stackOutputs";
+import { noRegistration } from "../../cli/state";
 import { fileWith, inFolder, type Mistake, secretLike, tooLong } from "./mistake";
 
 const names = [...rules, ...auditRules, refusedCall].map(({ id }) => JSON.stringify(id));
@@ -206,6 +208,13 @@ export const faultFiles: readonly Mistake[] = [
   },
 ];
 
+const state = (...resources: object[]) => JSON.stringify({ version: 3, deployment: { resources } });
+const stack = { urn: "urn:1::shop-dev", type: "pulumi:pulumi:Stack" };
+const registration = (outputs: object) => {
+  const type = "azuread:index/application:Application";
+  return { urn: "urn:1::orders", type, custom: true, id: "/applications/1", outputs };
+};
+
 export const otherFiles: readonly Mistake[] = [
   {
     what: "a state that does not exist",
@@ -215,7 +224,48 @@ export const otherFiles: readonly Mistake[] = [
   {
     what: "a state that is not JSON",
     read: () => readStates([fileWith("text.json", `secret ${secretLike}`)]),
-    message: ["<folder>/text.json is not JSON"],
+    message: ["<folder>/text.json is not JSON; create it with `pulumi stack export --file <file>`"],
+  },
+  {
+    what: "a state that is empty",
+    read: () => readStates([fileWith("blank.json", "\n")]),
+    message: ["<folder>/blank.json is empty; create it with `pulumi stack export --file <file>`"],
+  },
+  {
+    what: "a folder in the place of a state",
+    read: () => readStates([inFolder(".")]),
+    message: ["cannot read <folder>: it is a folder; name a file in it"],
+  },
+  {
+    what: "a state of a stack that was never deployed",
+    read: () => readWholeStates([fileWith("new.json", '{"version": 3, "deployment": {"manifest": {}}}')]),
+    message: [
+      "<folder>/new.json has 1 problem:",
+      "  deployment.resources is empty; allowed: the resources of a deployed stack; deploy the stack, and export it again with `pulumi stack export --file <file>`",
+    ],
+  },
+  {
+    what: "a state with only the grants, as `npm run local` writes it, for an audit",
+    read: () => readWholeStates([fileWith("grants.json", state(registration({ clientId: "1" })))]),
+    message: [
+      "<folder>/grants.json has 1 problem:",
+      "  deployment.resources has no pulumi:pulumi:Stack, so it is only a part of a state; allowed: all resources of a stack, as `pulumi stack export` writes them. The state.json of `npm run local` contains only grants",
+    ],
+  },
+  {
+    what: "a state with resources that were not deployed, for an audit",
+    read: () => readWholeStates([fileWith("undeployed.json", state(stack, registration({})))]),
+    message: [
+      "<folder>/undeployed.json has 1 problem:",
+      "  urn:1::orders has no clientId; allowed: a deployed resource; deploy the stack, and export it again with `pulumi stack export --file <file>`",
+    ],
+  },
+  {
+    what: "a state without a registration, for an audit or a report of usage",
+    read: () => Promise.reject(noRegistration({ stack: ["dev"], state: ["bootstrap.json"] })),
+    message: [
+      "bootstrap.json has no app registration (azuread:Application); allowed: the state of a deployed landscape. Deploy the stack, or name another one with --stack or --state",
+    ],
   },
   {
     what: "a state without resources",

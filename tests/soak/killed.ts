@@ -37,7 +37,7 @@ const lateGraph: FaultPlan = { replicationSeconds: 2, staleReadSeconds: 1.5 };
  * Exit codes: 0: every run ended as declared; 1: a run did not; 2: could not run.
  */
 async function killed({ every, first, parallel, faults: faultFile }: KillOptions): Promise<number> {
-  if (pulumiWithAzure() === undefined) throw new CommandError("there is no pulumi CLI on PATH to kill");
+  if (pulumiWithAzure() === undefined) throw new CommandError("there is no Pulumi CLI on the PATH to kill");
   const faults = faultFile === undefined ? lateGraph : readFaults(faultFile);
   const project = await shopProject();
   try {

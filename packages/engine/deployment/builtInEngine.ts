@@ -20,7 +20,7 @@ import { namespaced, readStackConfig } from "./stackConfig";
 import { StackState } from "./stackState";
 import type { DeployerEnvironment } from "./targetAzure";
 
-export const builtInEngineName = "the built-in engine (no pulumi CLI on PATH)";
+export const builtInEngineName = "the built-in engine (no Pulumi CLI on the PATH)";
 
 /**
  * A stack that is deployed without a Pulumi CLI. Its program runs in a separate process, as under the CLI's language host. For

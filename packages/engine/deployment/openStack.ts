@@ -15,7 +15,7 @@ export async function openStack(choice: EngineChoice, options: StackOptions): Pr
   if (cli) return (require("./pulumiCli") as typeof pulumiCli).PulumiCliStack.create(options);
   if (choice === "pulumi")
     throw new DeploymentError(options.stack, [
-      "there is no pulumi CLI on PATH: install it (https://www.pulumi.com/docs/install/), or use --engine built-in",
+      "there is no Pulumi CLI on the PATH: install it (https://www.pulumi.com/docs/install/), or use --engine built-in",
     ]);
   return new (require("./builtInEngine") as typeof builtInEngine).BuiltInStack(options);
 }

@@ -207,13 +207,16 @@ describe("the audit of a stack", () => {
     const exported = (resources: readonly StateRow[]) =>
       JSON.stringify({
         deployment: {
-          resources: resources.map(({ urn, type, id, properties }) => ({
-            urn,
-            type,
-            id,
-            outputs: properties,
-            custom: true,
-          })),
+          resources: [
+            { urn: "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev", type: "pulumi:pulumi:Stack" },
+            ...resources.map(({ urn, type, id, properties }) => ({
+              urn,
+              type,
+              id,
+              outputs: properties,
+              custom: id !== "",
+            })),
+          ],
         },
       });
     try {

@@ -90,7 +90,7 @@ function resolved(value: unknown, made: ReadonlyMap<string, DeployedResource>): 
   return resource === undefined ? value : output === "id" ? resource.id : resource.outputs[output];
 }
 
-/** Runs the Pulumi CLI on PATH with its providers. */
+/** Runs the Pulumi CLI on the PATH with its providers. */
 export const pulumiHost: HostMaker = async (azure) => {
   const projectFolder = await mkdtemp(path.join(tmpdir(), "differential-"));
   await cp(path.join(__dirname, "project"), projectFolder, { recursive: true });

@@ -16,7 +16,7 @@ interface RunOptions {
 
 /** Exit codes: 0: no difference; 1: a difference; 2: could not run. */
 async function run({ only = "", parallel, record }: RunOptions): Promise<number> {
-  if (findPulumiCli() === undefined) throw new CommandError("there is no pulumi CLI on PATH to compare with");
+  if (findPulumiCli() === undefined) throw new CommandError("there is no Pulumi CLI on the PATH to compare with");
   const plans = differentialPlans.filter(({ name }) => name.includes(only));
   if (plans.length === 0) throw new CommandError(`--only ${only}: no plan has this in its name`);
   const outcomes: Record<string, Outcomes> = { ...recordedOutcomes() };

@@ -101,7 +101,7 @@ describe("the settings of a stack", () => {
   });
 
   const withCli = findPulumiCli() === undefined ? it.skip : it;
-  withCli("are the same as those that the Pulumi CLI on PATH prints", async () => {
+  withCli("are the same as those that the Pulumi CLI on the PATH prints", async () => {
     const env = {
       PULUMI_BACKEND_URL: `file://${folder}`,
       PULUMI_HOME: path.join(folder, "home"),
