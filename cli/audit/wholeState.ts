@@ -37,7 +37,7 @@ function missingIn(resources: readonly EvaluatedResource[]): Problem[] {
     ];
   return resources.flatMap((resource) =>
     neededBy(resource)
-      .filter((name) => typeof valueOf(resource, name) !== "string" || valueOf(resource, name) === "")
+      .filter((name) => !isText(name === "id" ? resource.id : resource.properties[name]))
       .map((name) => ({ path, text: `${resource.urn} has no ${name}; allowed: a deployed resource; ${howToExport}` })),
   );
 }
@@ -52,5 +52,4 @@ const idsOf: Readonly<Record<string, readonly string[]>> = {
   "azure-native:managedidentity:UserAssignedIdentity": ["principalId"],
 };
 
-const valueOf = ({ id, properties }: EvaluatedResource, name: string): unknown =>
-  name === "id" ? id : properties[name];
+const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
