@@ -75,7 +75,7 @@ export const rotationYearCommand = command("rotation-year", {
     dayCount,
     defaultRotation.overlapDays,
   )
-  // Reported are 4 to 18 s (see the preset `entra-2026`); Microsoft documents no upper limit.
+  // Users report 4 to 18 s (see the preset `entra-2026`); Microsoft documents no upper limit.
   .option("--late <seconds>", "the longest time until Entra accepts a new secret everywhere", lateness, 180)
   .option("--seed <number>", "selects how late Entra accepts the secrets of each day", atLeast(1), 1)
   .option("--at-once", "publish each secret when it is created, to see which calls fail without staged rotation")

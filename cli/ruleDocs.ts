@@ -6,7 +6,7 @@ export const ruleDocs = (): string =>
   [
     "# The rules of the review",
     "",
-    `Each finding names one of these ${rules.length} rules. \`npm run review\` fails for new findings of high severity; in the policy pack they are mandatory. A rule can give single findings a lower severity than its own.`,
+    `Each finding names one of these ${rules.length} rules. \`npm run review\` fails for new findings of high severity; in the policy pack they are mandatory. A rule can give individual findings a lower severity than its own.`,
     "",
     "To accept a finding, name an owner and a last day in `stacks/waivers.yaml`, at most a year from now:",
     "",

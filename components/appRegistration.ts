@@ -42,7 +42,7 @@ export interface AppRegistrationArgs {
   owners: pulumi.Input<pulumi.Input<string>[]>;
   /** The stack's mark; see `stackMark`. Default: none; then no deployment takes over what an interrupted one created. */
   mark?: pulumi.Input<string>;
-  /** What a tenant may demand of a registration beside its names. Default: none. */
+  /** What a tenant may demand of a registration, apart from its names. Default: none. */
   details?: RegistrationDetails;
 }
 
@@ -53,7 +53,7 @@ export interface RegistrationDetails {
   /** A text for people who look at the registration in Entra: 1 to 1024 characters. */
   readonly notes?: string;
   /**
-   * Object ids of people who own the registration and its service principal, beside the deployer. An owner can add a
+   * Object ids of people who own the registration and its service principal, in addition to the deployer. An owner can add a
    * secret to the registration. An identity with only `Application.ReadWrite.OwnedBy` cannot add owners to an existing registration.
    */
   readonly owners?: readonly string[];

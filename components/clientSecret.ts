@@ -167,7 +167,7 @@ export class ClientSecret extends pulumi.ComponentResource {
 
   private async isPublishable(newest: IssuedSecret, identity: SignInIdentity, value: string): Promise<boolean> {
     const wasCreatedEarlier = newest.waitingSince !== newest.published;
-    // A preview signs in nowhere. A secret that waits since today is not a change.
+    // A preview does not sign in, and does not show a secret that has waited since today as a change.
     if (pulumi.runtime.isDryRun()) return wasCreatedEarlier;
     const acceptance = await acceptanceOf(() => signInWithSecret(identity, value));
     if (acceptance.kind === "accepted") return true;

@@ -45,10 +45,10 @@ export interface LandscapeArgs {
   now: Date;
   /**
    * The {@link Landscape.issued} of the last deployment, from the outputs of the stack: see `outputsOfStack`. `undefined` in the first
-   * deployment. It has to be written, because without it a late deployment would remove a secret before its overlap is over.
+   * deployment. It is required, because without it a late deployment would remove a secret before its overlap is over.
    */
   issued: Readonly<Record<string, readonly IssuedSecret[]>> | undefined;
-  /** Settings of single services, by name. */
+  /** Settings of individual services, by name. */
   services?: Readonly<Record<string, ServiceSettings>>;
   /** The cloud of the tenant. Default: the authority's; without one, `public`. */
   cloud?: CloudName;
@@ -70,7 +70,7 @@ export interface LandscapeArgs {
   others?: Readonly<Record<string, OtherLandscape>>;
   /**
    * The calls of other landscapes that the last deployment granted or found to be withdrawn, for example `orders → finance/ledger`.
-   * If one is not allowed any more, its grant is removed, and everything else is deployed: another team's change must not stop
+   * If one is no longer allowed, its grant is removed, and everything else is deployed: another team's change must not stop
    * the rotation of this stack. Any other call that is not allowed is an error. Default: none.
    */
   establishedCalls?: readonly string[];

@@ -39,7 +39,7 @@ export interface MicroserviceArgs {
   owners: pulumi.Input<pulumi.Input<string>[]>;
   /** The stack's mark; see `stackMark`. Default: none. */
   mark?: pulumi.Input<string>;
-  /** Tags of its managed identity and its vault, beside the stack's mark. Default: none. */
+  /** Tags of its managed identity and its vault, in addition to the stack's mark. Default: none. */
   tags?: Readonly<Record<string, string>>;
   /** What a tenant may demand of its registration. Default: none. */
   details?: RegistrationDetails;

@@ -72,7 +72,7 @@ async function untilVisible(
       await read(objectId);
       return true;
     } catch (error) {
-      // Any other failure is not a matter of time, and the provider has retried what is transient.
+      // Waiting does not help against any other failure: the provider has already retried transient ones.
       if (!notFound.test((error as Error).message)) throw error;
       return false;
     }

@@ -11,7 +11,7 @@ export interface RotationPolicy {
   readonly since: string;
   /** Days from one secret to the next. The first window of a service may be shorter, so that services rotate on different days. Default 90. */
   readonly periodDays: number;
-  /** Days for which the previous secret stays valid beside the new one, for services that have cached it. Default 14. */
+  /** Days for which the previous secret stays valid alongside the new one, for services that have cached it. Default 14. */
   readonly overlapDays: number;
   /** Days from the start of its window until a secret expires, renewed or not. Default 180, which is the maximum. */
   readonly validityDays: number;
@@ -98,7 +98,7 @@ export function secretsOn(
   const level = Math.max(revocations, issued.at(-1)?.revocations ?? 0);
   const valid = issued.filter((secret) => secret.revocations === level);
   const last = valid.at(-1);
-  // A revoked secret is not accepted any more, so its version is not named.
+  // A revoked secret is no longer accepted, so its version is not named.
   const inVault = valid.findLast(isPublished);
   const published = {
     published: nameOf(today),

@@ -35,7 +35,7 @@ export interface Service {
   kubernetes?: KubernetesAccount[];
   /** The name of its vault. Default: a generated name. */
   vaultName?: string;
-  /** Tags of its resources in Azure, beside the landscape's. Default: none. */
+  /** Tags of its resources in Azure, in addition to the landscape's. Default: none. */
   tags?: Record<string, string>;
   /** The object id of the service principal that deploys its workload. Default: nobody. */
   workloadDeployer?: string;
@@ -61,7 +61,7 @@ export interface Registration {
   serviceManagementReference?: string;
   /** For people who look at the registration in Entra. */
   notes?: string;
-  /** Object ids of people who own the registration beside the deployer. */
+  /** Object ids of people who own the registration in addition to the deployer. */
   owners?: string[];
 }
 
@@ -71,7 +71,7 @@ export interface Rotation {
   since: string;
   /** Days from one client secret to the next. Default: 90. */
   periodDays?: number;
-  /** Days for which the previous secret stays valid beside the new one. Default: 14. */
+  /** Days for which the previous secret stays valid alongside the new one. Default: 14. */
   overlapDays?: number;
   /** Days until a client secret expires, at most 180. Default: 180. */
   validityDays?: number;

@@ -52,7 +52,9 @@ const registration = z
       .array(guid())
       .max(limits.owners)
       .optional()
-      .describe("Object ids of people who own the registrations beside the deployer: they can add secrets to them."),
+      .describe(
+        "Object ids of people who own the registrations in addition to the deployer: they can add secrets to them.",
+      ),
   })
   .optional();
 
@@ -168,7 +170,7 @@ export const schema = z.strictObject({
         overlapDays: z
           .int({ error: "a whole number" })
           .default(defaultRotation.overlapDays)
-          .describe("Days for which the previous secret stays valid beside the new one."),
+          .describe("Days for which the previous secret stays valid alongside the new one."),
         validityDays: z
           .int({ error: "a whole number" })
           .default(defaultRotation.validityDays)
@@ -209,7 +211,7 @@ export const schema = z.strictObject({
     .describe(
       "Alarms of Azure when a secret expires, and, with vault.diagnostics, when the daily run stopped. Default: none.",
     ),
-  services: z.record(z.string(), service).optional().describe("Settings of single services, by name."),
+  services: z.record(z.string(), service).optional().describe("Settings of individual services, by name."),
   production: z
     .boolean()
     .default(false)

@@ -59,7 +59,7 @@ function roleExtras(
   if (holder === undefined && !isAtStack) return [];
   const common = {
     since: createdDateTime as string,
-    // Not as the provider documents them: it takes the path of an assignment, and the request by which a schedule was created.
+    // Unlike its documentation, the provider accepts the path of an assignment, and the request that created a schedule.
     takeOver: [
       isEligible
         ? shell`pulumi import azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest ${holder ?? target?.name}-${role} ${createdUsing ?? id}`

@@ -7,7 +7,7 @@ export interface Verdict {
   readonly evidence: string;
 }
 
-/** A statement about Azure that this project relies on and that no source settles. */
+/** A statement about Azure that this project relies on and that no source confirms. */
 export interface Assumption {
   /** Stable: `C-01`. Numbers are never used again. */
   readonly id: string;

@@ -36,7 +36,7 @@ function findingsOf(place: string, held: number, created: number): Finding[] {
       value: `${held + created} app role assignments: ${held} held, ${created} to be created`,
       limit: `${most} app role assignments`,
       consequence: "Entra refuses the assignment that exceeds the limit with 403 Directory_QuotaExceeded.",
-      remedy: "Remove assignments that nobody needs any more, or move some of the calls to other services.",
+      remedy: "Remove assignments that nobody needs, or move some of the calls to other services.",
     },
   ];
 }

@@ -68,8 +68,7 @@ function findingsOf(
     ...exceeded(names.size, federatedCredentials, "federated credentials", {
       place,
       consequence: "Entra refuses the credential that exceeds the limit.",
-      remedy:
-        "Remove the credentials that nobody uses any more, or create a separate service for some of the workloads.",
+      remedy: "Remove the credentials that nobody uses, or create a separate service for some of the workloads.",
     }),
   ];
 }

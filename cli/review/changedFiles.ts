@@ -8,7 +8,7 @@ export type Git = (...args: string[]) => Promise<string>;
 /**
  * The files that differ between a commit and the working tree, including new files that nobody has added yet.
  *
- * @param tree a folder with the files of the commit. They are read here: the review asks for them when the folder is removed
+ * @param tree a folder with the files of the commit. They are read at once, because the folder is already removed when the review needs them
  */
 export async function changedFiles(git: Git, projectFolder: string, commit: string, tree: string): Promise<Tooling> {
   const [changed, added, all] = await Promise.all([
@@ -33,7 +33,7 @@ export async function changedFiles(git: Git, projectFolder: string, commit: stri
   const earlier = new Map(files.map((file) => [file.path, file.before && textIn(tree, file.path)]));
   const tracked = new Set(listed(all));
   const now = (file: string) => textIn(projectFolder, file);
-  // A file that git tracks and that does not differ is as it was.
+  // A tracked file that git does not list has not changed.
   const before = (file: string) => (earlier.has(file) ? earlier.get(file) : tracked.has(file) ? now(file) : undefined);
   return { files: withOthers, before, now };
 }

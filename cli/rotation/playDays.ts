@@ -23,17 +23,17 @@ const waitingSpeed = 60;
 export interface PlayOptions {
   readonly days: number;
   readonly rotation: RotationPolicy;
-  /** After at most how many seconds the last replica of Entra accepts a new secret. */
+  /** The longest time until the last replica of Entra accepts a new secret, in seconds. */
   readonly mostLate: number;
   /** Selects how late Entra accepts the secrets of each day. */
   readonly seed: number;
-  /** Whether a secret is published in the moment in which it is created, without staged rotation. */
+  /** Whether a secret is published as soon as it is created, without staged rotation. */
   readonly atOnce: boolean;
 }
 
 /**
  * Deploys a landscape every day onto a local Azure with a simulated clock, and lets its services call each other on each
- * day, in the moment in which the deployment ends. Entra accepts new secrets late, on each day by another time.
+ * day, at the moment when the deployment ends. On each day, Entra accepts new secrets after a different delay.
  */
 export async function playDays(
   { days, rotation, mostLate, seed, atOnce }: PlayOptions,

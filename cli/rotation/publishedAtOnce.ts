@@ -6,7 +6,7 @@ import { landscapes } from "../../stacks/landscapes";
 import { readLandscape, readSettings } from "../../stacks/settings";
 
 /**
- * A program that publishes each secret in the moment in which it is created, like a program that does not know what its last
+ * A program that publishes each secret as soon as it is created, like a program that does not know what its last
  * deployment issued. It shows what late acceptance costs without staged rotation.
  */
 export const publishedAtOnce = async () => {

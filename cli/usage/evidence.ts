@@ -178,7 +178,7 @@ export class Evidence {
   }
 }
 
-/** A use, of whatever it is. */
+/** How often something was used, and when last. */
 export interface Used extends Required<Counted> {
   readonly caller: string;
   readonly api: string;

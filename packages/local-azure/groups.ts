@@ -50,7 +50,7 @@ export class Groups {
     return [...this.groups.values()].filter(({ members }) => members.has(objectId));
   }
 
-  /** The groups that contain an object, itself or by groups in groups. */
+  /** The groups that contain an object, directly or through nested groups. */
   of(objectId: string): ReadonlySet<Group> {
     const found = new Set<Group>();
     for (let open = this.directlyOf(objectId); open.length > 0; ) {
@@ -66,7 +66,7 @@ export class Groups {
     return new Map<string, User | Group>([...this.users, ...this.groups]);
   }
 
-  /** As Azure names the types of principals. Whatever is no user and no group counts as a service principal. */
+  /** As Azure names the types of principals. An object that is neither a user nor a group counts as a service principal. */
   typeOf(objectId: string): "User" | "Group" | "ServicePrincipal" {
     return this.users.has(objectId) ? "User" : this.groups.has(objectId) ? "Group" : "ServicePrincipal";
   }

@@ -167,7 +167,7 @@ export const savedReview = z.object({
             targets: z.int().describe("How many roles are reached in this way."),
             others: z.int().describe("How many others can take it."),
             toTierZero: z.literal(true).optional(),
-            isShorter: z.literal(true).optional().describe("It was there, and is shorter now."),
+            isShorter: z.literal(true).optional().describe("It existed before, and is shorter now."),
             byWorkload: z.literal(true).optional().describe("Only workloads of the stack take it."),
           }),
         )

@@ -11,7 +11,7 @@ import type { TargetAzure } from "./targetAzure";
  */
 export type ProgramTarget = Pick<TargetAzure, "caCertificate" | "deployer">;
 
-/** For a program in this process. @returns what undoes it */
+/** For a program in this process. @returns a function that undoes it */
 export function targetHere({ caCertificate, deployer }: ProgramTarget): () => void {
   const { options } = https.globalAgent;
   const [ca, host] = [options.ca, process.env.ARM_METADATA_HOSTNAME];

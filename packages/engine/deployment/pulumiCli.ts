@@ -24,7 +24,7 @@ export interface CliOptions {
   readonly policyPackConfigs?: string[];
   /** How many resources are processed at the same time. Default: the CLI's, four for each processor. */
   readonly parallel?: number;
-  /** Environment variables of the CLI, for example `PULUMI_DIY_BACKEND_ZSTD`, beside this process's own. Default: none. */
+  /** Environment variables of the CLI, for example `PULUMI_DIY_BACKEND_ZSTD`, in addition to this process's own. Default: none. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Receives the output of the CLI. */
   readonly onOutput?: (text: string) => void;

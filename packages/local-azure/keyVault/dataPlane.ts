@@ -61,7 +61,7 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
 
   const permitted: DataPlaneContext["permitted"] = (request, operation) => {
     const vault = vaultOf(request);
-    if (!vault) throw new KeyVaultError(404, "VaultNotFound", "No vault answers here any more.");
+    if (!vault) throw new KeyVaultError(404, "VaultNotFound", "No vault answers here: it was deleted.");
     const { "api-version": version = "" } = request.query as Record<string, string>;
     if (!apiVersions.includes(version))
       throw badParameter(`api-version is '${version}'; allowed: ${apiVersions.join(", ")}`);

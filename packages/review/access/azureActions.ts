@@ -64,7 +64,7 @@ const isHarmless = (action: string): boolean =>
   );
 
 // Managed Identity Operator has the action `…/userAssignedIdentities/*/assign/action`, for the operation
-// `…/userAssignedIdentities/assign/action`: an asterisk between slashes also stands for nothing, where it allows something.
+// `…/userAssignedIdentities/assign/action`: in allowed actions, an asterisk between slashes also matches an empty part.
 const alsoForNothing = "/(.*/)?";
 
 /** An unknown value could be anything. */

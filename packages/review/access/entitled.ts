@@ -8,7 +8,7 @@ export function entitledIn({ grants, readers, rights }: AccessModel): ReadonlySe
     ...rights.filter(({ kind }) => kind !== "member" && kind !== "owner").map(({ holder }) => holder),
   ]);
   const members = rights.filter(({ kind }) => kind === "member");
-  // A set that grows while it is walked through ends when nobody new is found.
+  // The set grows during the loop, which ends when nobody new is found.
   for (const group of entitled) for (const { holder, at } of members) if (at === group) entitled.add(holder);
   return entitled;
 }

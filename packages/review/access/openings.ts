@@ -30,7 +30,7 @@ const everythingInAzure: readonly Opening[] = [
 
 /** https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 const ofBuiltInRoles: Readonly<Record<string, readonly Opening[]>> = {
-  // Both change secrets and policies, but do not read the data of a vault that is opened by roles.
+  // Both change secrets and policies, but do not read the data of a vault with Azure RBAC.
   [azureRoles.owner.name]: everythingInAzure.slice(1),
   [azureRoles.contributor.name]: ["writes vault policies", "runs code as identities", "trusts others for identities"],
   [azureRoles.userAccessAdministrator.name]: ["assigns roles"],

@@ -256,7 +256,7 @@ function owners({ resources, directory, unknowns }: Sources): Right[] {
     return {
       kind: "owner",
       holder: holder.name,
-      what: "owns beside the deployer",
+      what: "owns in addition to the deployer",
       at: application.name,
       resource: nameOf(owner.urn),
     };

@@ -7,17 +7,17 @@ import { type Reached, reachedFrom, reaching } from "./search";
 import { stackGraph } from "./stackGraph";
 import { pathText, type Step } from "./step";
 
-/** Who could reach a role, or tier 0. */
+/** The parties that could reach a role, or tier 0. */
 export interface TargetPaths {
   readonly target: PathNode;
   /** Who holds it: callers by their grants, holders of directory roles. */
   readonly holders: readonly string[];
   /**
-   * A shortest path of somebody who is none of its holders, nor a holder's own identity or workload. To an API role, of somebody who does
-   * not reach all of them anyway, if there is one. Absent if nobody else reaches it.
+   * A shortest path of a party that is neither a holder nor a holder's own identity or workload. For an API role, preferably of a party that
+   * does not reach all API roles anyway. Absent if no such party reaches it.
    */
   readonly shortest?: readonly Step[];
-  /** Only those reach it who reach all of them. Default false. */
+  /** Apart from the holders, only parties that reach all API roles reach it. Default false. */
   readonly byControl?: true;
   /** How many others reach it. */
   readonly others: number;
@@ -34,9 +34,9 @@ export interface Control {
 
 export interface AttackPaths {
   readonly services: number;
-  /** They reach every service, and so every role that a service holds: this is said once, and not for each role. */
+  /** They reach every service, and so every role that a service holds. Reports list them once, and not for each role. */
   readonly controls: readonly Control[];
-  /** They reach every role of the stack's APIs, without becoming every service: they grant it to themselves. */
+  /** They reach every role of the stack's APIs by granting it to themselves, but cannot become every service. */
   readonly grantors: readonly Control[];
   readonly tierZero: readonly TargetPaths[];
   readonly roles: readonly TargetPaths[];
@@ -91,7 +91,7 @@ const controlOf = ({ node, reached }: Controller, to: PathNode): Control => ({
   roles: reached.nodes.filter(({ kind, tierZero }) => kind === "API role" && !tierZero).length,
 });
 
-/** Who reaches every role of the stack's APIs, but not every service. A single role is not every role. */
+/** The parties that reach every role of the stack's APIs, but not every service; none if the APIs have only one role. */
 function grantorsIn(
   graph: AttackGraph,
   { roles }: AccessModel,
@@ -133,13 +133,13 @@ class Shortest {
     return { shortest: this.best, ...(this.isControllers ? { byControl: true as const } : {}) };
   }
 
-  /** Who control every service are told once, so they count only if nobody else reaches it. */
+  /** Controllers are listed separately, so they count only if no other party reaches the target. */
   get others(): number {
     return Math.max(0, (this.outsiders || this.controllers) - 1);
   }
 }
 
-/** The keys of the parties that a party is, as far as roles are concerned: itself, its service, and its service's identities. */
+/** The keys of the parties that count as one where roles are concerned: the party itself, its service, and its service's identities. */
 function ownersIn(model: AccessModel, graph: AttackGraph): (party: PathNode) => ReadonlySet<string> {
   const { identities, workloads } = ownParties(model, graph);
   const identitiesOf = new Map<string, string[]>();

@@ -10,7 +10,7 @@ export interface Controller {
   readonly reached: Reached;
 }
 
-/** In the order of their names. Of a single service, only those who own its registration control everything. */
+/** In the order of their names. If the stack has a single service, only owners of its registration are controllers. */
 export function controllersIn(graph: AttackGraph, { services }: Pick<AccessModel, "services">): Controller[] {
   const parties = services.map((service) => partyNode(service));
   const [first] = parties;
@@ -27,7 +27,7 @@ export function controllersIn(graph: AttackGraph, { services }: Pick<AccessModel
 
 const byOwnership: readonly StepKind[] = ["owns", "is a member of", "deploys as", "signs in as"];
 
-/** Whether every service is reached by owning its registration, as the one who deploys it does. */
+/** Whether every service is reached by owning its registration, as by the deployer. */
 export const owns = ({ reached }: Controller, services: readonly PathNode[]): boolean =>
   services.every((service) => {
     const path = reached.pathTo(service) ?? [];

@@ -8,7 +8,7 @@ import { type OwnParties, ownParties } from "./ownParties";
 import type { Reached } from "./search";
 import { keyOfStep, type Step } from "./step";
 
-/** What a stack declares, so that it is no news in a comparison. */
+/** The access that a stack declares, which a comparison must not report as an opened path. */
 export class DeclaredSteps {
   private readonly controllers: ReadonlySet<string>;
   private readonly own: OwnParties;
@@ -24,7 +24,7 @@ export class DeclaredSteps {
     now: AttackGraph,
   ) {
     const services = after.services.map((service) => partyNode(service));
-    // In a first deployment, only the owner of everything is declared to control everything.
+    // In a first deployment, only the owner of all services counts as a declared controller.
     const controllers =
       before.services.length === 0
         ? controllersIn(now, after).filter((controller) => owns(controller, services))
@@ -58,10 +58,10 @@ export class DeclaredSteps {
     return this.newServices.has(name);
   }
 
-  /** Whether the step lets nobody become somebody whom they are not meant to be. */
+  /** Whether the stack declares the step, or the step existed before: it lets nobody act as an unintended party. */
   isDeclared(step: Step): boolean {
     const { from, to, kind } = step;
-    // What a role leads to is opened by the grant of the role.
+    // The grant of a role, and not the role, opens the steps after it.
     if (kind === "holds" || from.kind === "API role" || from.kind === "directory role" || this.isKnown(step))
       return true;
     // A right over everything in a scope also covers what is created there.
@@ -70,7 +70,7 @@ export class DeclaredSteps {
     return this.isWithinNewService(step);
   }
 
-  /** Whether a party is the holder of a role itself. A workload that an existing service gets could not become it before. */
+  /** Whether a party is itself the holder of a role. A new workload of an existing service is not: it could not act as the service before. */
   isOwn(party: PathNode, holder: PathNode, was: Reached): boolean {
     if (party.key === holder.key) return true;
     const service = this.own.identities.get(holder.key) ?? holder.name;

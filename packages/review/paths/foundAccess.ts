@@ -1,9 +1,9 @@
 import type { AccessModel } from "../accessModel";
 
-/** Access that an audit finds beside what a stack declares, as parts of an access model. */
+/** Undeclared access that an audit finds, as parts of an access model. */
 export type FoundAccess = Partial<Pick<AccessModel, "grants" | "readers" | "credentials" | "rights">>;
 
-/** The access model of a stack with what an audit found beside it. */
+/** The access model of a stack, with the undeclared access that an audit found. */
 export const withFound = (model: AccessModel, found: readonly FoundAccess[]): AccessModel => ({
   ...model,
   grants: [...model.grants, ...found.flatMap(({ grants = [] }) => grants)],

@@ -49,7 +49,7 @@ export const directoryRoleNode = (role: string, tierZero: boolean, at = ""): Pat
 
 export const globalAdministrator = directoryRoleNode("Global Administrator", true);
 
-/** Somebody, and not only something that they know or have. */
+/** Whether it is a party, and not only something that a party knows or has. */
 export const isSomebody = ({ kind }: PathNode): boolean => kind === "party" || kind === "subject";
 
 /** What attack paths lead to. */

@@ -6,7 +6,7 @@ import { type Reached, reachedFrom, reaching } from "./search";
 import { stackGraph } from "./stackGraph";
 import { pathText, type Step } from "./step";
 
-/** What new steps of one party and kind open: a shortest path, and how many more there are. */
+/** The paths that new steps of one party and kind open: a shortest one, and the number of the others. */
 export interface OpenedPath {
   /** From somebody to an API role, or to tier 0. */
   readonly steps: readonly Step[];
@@ -18,7 +18,7 @@ export interface OpenedPath {
   readonly others: number;
   /** It leads to tier 0. Default false. */
   readonly toTierZero?: true;
-  /** It was there, and is shorter now. Default false. */
+  /** It existed before, and is shorter now. Default false. */
   readonly isShorter?: true;
   /** Only workloads of the stack take it: service accounts of Kubernetes, or resources. Default false. */
   readonly byWorkload?: true;
@@ -55,7 +55,7 @@ export function openedPaths(before: AccessModel, after: AccessModel): OpenedPath
   return [...groups.values()].map((group) => openedBy(group, declared)).sort(gravestFirst);
 }
 
-/** One role over a subscription leads into hundreds of vaults, and is told once. Each grant is told by itself. */
+/** A role over a subscription, which can lead into hundreds of vaults, is reported once. Each grant is reported separately. */
 const sameReason = ({ from, kind, to }: Step): string[] => [from.key, kind, kind === "holds" ? to.key : ""];
 
 interface Found {
@@ -77,7 +77,7 @@ function foundIn(
   const earlier = was.pathTo(target);
   if (earlier && earlier.length <= steps.length) return undefined;
   const holder = steps.find(({ kind }) => kind === "holds");
-  // Whatever a service's own roles lead to. What it can do as another is not declared.
+  // The stack declares where the service's own roles lead, but not what the service can do as another party.
   if (holder && declared.isOwn(start, holder.from, was) && isOfHolder(steps, holder, target)) return undefined;
   const by =
     steps.find((step) => !declared.isDeclared(step)) ??
@@ -85,7 +85,7 @@ function foundIn(
   return by && { start, target, steps, by, isShorter: earlier !== undefined };
 }
 
-/** The role of a new service is none, for those who control the service anyway; what the role leads to is. */
+/** Whether a new grant opens a path. A role of a new service alone does not: its controllers can act as every service anyway. */
 const isNews = (grant: Step, steps: readonly Step[], declared: DeclaredSteps, target: PathNode): boolean =>
   target.tierZero === true || grant !== steps.at(-1) || !declared.isNewService(grant.from);
 
@@ -110,7 +110,7 @@ function openedBy(group: readonly Found[], declared: DeclaredSteps): OpenedPath 
   };
 }
 
-/** A caller holds one more role, and so does each party that could become the caller. */
+/** Whether the path ends with a new grant: the caller gets a role, and with it each party that could already act as the caller. */
 export const isByRole = ({ by, steps }: OpenedPath): boolean => by.kind === "holds" && by === steps.at(-1);
 
 const gravestFirst = (one: OpenedPath, other: OpenedPath): number =>

@@ -27,7 +27,7 @@ export class Reached {
 /** Breadth first, so that the first path to a node is a shortest one. */
 export function reachedFrom(graph: AttackGraph, start: PathNode): Reached {
   const steps = new Map<string, Step | undefined>([[start.key, undefined]]);
-  // A map that grows while it is walked through ends when no new node is found.
+  // The map grows during the loop, which ends when no new node is found.
   for (const [key] of steps)
     for (const step of graph.from({ key })) if (!steps.has(step.to.key)) steps.set(step.to.key, step);
   return new Reached(steps);

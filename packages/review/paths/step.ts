@@ -30,7 +30,7 @@ export interface Step {
   readonly resource: string;
 }
 
-/** Steps from and to the same are one, however many ways there are. */
+/** All steps from one node to another count as one. */
 export const keyOfStep = ({ from, to }: Step): string => keyOf(from.key, to.key);
 
 /** As in `A → B → C`. */

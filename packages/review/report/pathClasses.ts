@@ -3,7 +3,7 @@ import type { AttackGraph } from "../paths/attackGraph";
 import { type PathNode, partyNode } from "../paths/node";
 import { isServiceAccount } from "../serviceAccount";
 
-/** Nodes that have the same kinds of steps, from and to nodes of the same classes: a picture shows them as one box. */
+/** Nodes with the same kinds of steps, from and to nodes of the same classes. A picture shows them as one box. */
 export interface PathClass {
   readonly name: string;
   /** For example `services`. */
@@ -26,7 +26,7 @@ export function pathClasses(graph: AttackGraph, model: AccessModel): PathClass[]
     const names = new Map<string, string>();
     const classOf = (key: string) => classes.get(key) ?? "";
     const signatureOf = (node: PathNode) => {
-      // Who holds which roles tells all services apart, and is drawn elsewhere.
+      // Held roles are left out: they would put each service into its own class, and are drawn elsewhere.
       if (isOrdinaryRole(node)) return kindOf(node);
       const next = new Set(graph.from(node).map(({ kind, to }) => `> ${kind} ${classOf(to.key)}`));
       const last = new Set(graph.to(node).map(({ kind, from }) => `< ${kind} ${classOf(from.key)}`));

@@ -4,7 +4,7 @@ import { table } from "./htmlTable";
 import { escaped } from "./page";
 import { controlParts, noTierZero } from "./pathsReport";
 
-/** With a thousand services, each has roles that only those reach who control everything. */
+/** In a landscape of a thousand services, many roles are reached only by parties that control everything. */
 const mostRoles = 2000;
 
 /** The shortest path to each API role and to tier 0. */
@@ -46,6 +46,6 @@ const rowOf = (each: TargetPaths): string[] => [
   `${escaped(shortestText(each))}${each.shortest && !each.byControl ? howText(each.shortest) : ""}`,
 ];
 
-/** A sentence for each step. The steps of those who control everything are all alike. */
+/** A sentence for each step. The steps of the parties that control everything are all alike. */
 const howText = (steps: readonly Step[]): string =>
   `<details><summary>How</summary><ol>${steps.map((step) => `<li>${escaped(stepText(step))}</li>`).join("")}</ol></details>`;

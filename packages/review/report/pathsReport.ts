@@ -34,7 +34,7 @@ export const openedHeading = "What the change opens";
 export const nothingOpened = "The change opens no path.";
 export const noTierZero = "Nothing here leads to tier 0.";
 
-/** Who reaches all of something, with the words before their names. Each is told once. */
+/** The parties that reach everything of a kind, with the words before their names. Each party is listed once. */
 export const controlParts = ({
   services,
   controls,

@@ -131,7 +131,7 @@ function files(changed: readonly ChangedFile[]): Breach[] {
       })),
     ...changed
       .filter(({ path, now }) => !now && /^Pulumi\.[^/]+\.yaml$/.test(path))
-      .map(({ path }) => ({ subject: ofFile(path), message: "is removed, so this stack is not reviewed any more" })),
+      .map(({ path }) => ({ subject: ofFile(path), message: "is removed, so this stack is no longer reviewed" })),
     ...changed
       .filter(({ path }) => isPulumiRuntime(path))
       .map(({ path, now }) => ({

@@ -83,7 +83,7 @@ const values = (changed: readonly ChangedResource[]): Breach[] =>
 /** Settings of providers, which select the tenant and the identity, and settings of the project that hand over control. */
 const handing = /:(authority|owner|separateConsent|landscapeFile|landscape|stackReferences|date)$/;
 
-/** Where the state is stored, who can read the secrets in it, which settings apply, and what runs beside the program. */
+/** Where the state is stored, who can read the secrets in it, which settings apply, and which code runs in addition to the program. */
 const keeping =
   /\.yaml: (backend|secretsprovider|encryptedkey|encryptionsalt|stackConfigDir|environment|main|runtime|options)$/;
 

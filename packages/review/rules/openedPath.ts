@@ -30,8 +30,8 @@ const breachOf = (path: OpenedPath): Judged => ({
 });
 
 /**
- * A party that reaches tier 0 controls the tenant, and no finding about a single step says so. To an API role, the step that opens the path has a
- * finding of its own, with the severity of this step.
+ * A party that reaches tier 0 controls the tenant, and no finding about a single step shows this. For a path to an API role, the step that
+ * opens it has its own finding, with the severity of this step.
  */
 function severityOf(path: OpenedPath): Severity {
   const { toTierZero, isShorter, byWorkload } = path;

@@ -570,7 +570,7 @@ describe("the code of the program", () => {
 
   it("is no longer reviewed for a stack whose settings are removed, which is a finding", () => {
     expect(found(project(), project(), [{ path: "Pulumi.prod.yaml", before: "file" }])).toEqual([
-      ["high", "changed-tools", "Pulumi.prod.yaml", "is removed, so this stack is not reviewed any more"],
+      ["high", "changed-tools", "Pulumi.prod.yaml", "is removed, so this stack is no longer reviewed"],
     ]);
   });
 });

@@ -72,7 +72,7 @@ function covers({ at, place }: Right, groups: readonly string[], name: string): 
   const scope = normalizedId(at);
   if (scope === "" || scope === "/") return true;
   if (scope.startsWith("/providers/microsoft.management/managementgroups/")) return true;
-  // Whether it is the subscription of the stack is not known before a deployment, so each counts.
+  // The stack's subscription is not known before a deployment, so every subscription counts.
   if (/^\/subscriptions\/[^/]+$/.test(scope)) return true;
   if (/^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+$/.test(scope)) return groups.includes(lastPart(scope));
   return /\/(vaults|userassignedidentities)\/[^/]+$/.test(scope) && lastPart(scope) === normalizedId(name);

@@ -23,7 +23,7 @@ export const grantSteps = ({ grants }: Pick<AccessModel, "grants">): Step[] =>
     resource: `${caller} → ${api} ${role}`,
   }));
 
-/** What the roles of Microsoft Graph lead to, that somebody holds. */
+/** The steps that the held roles of Microsoft Graph lead to. */
 export function graphRoleSteps(model: AccessModel): Step[] {
   const graph = microsoftApiNamed(microsoftGraph) ?? "";
   const held = new Set(model.grants.filter(({ api }) => api === graph).map(({ role }) => role));
@@ -60,7 +60,7 @@ export const memberSteps = ({ groups = [] }: AccessModel, from: PathNode, by: st
     resource: by,
   }));
 
-/** Every role of the APIs in the model but Microsoft's: of those only {@link roleManagementSteps} matters. */
+/** Every role of the APIs in the model, except Microsoft's: of those, only {@link roleManagementSteps} matters. */
 export const consentSteps = (model: AccessModel, from: PathNode, by: string): Step[] =>
   roleNodes({ roles: model.roles, grants: model.grants.filter(({ api }) => !microsoftApiIds.has(api)) }).map((to) => ({
     kind: "grants itself",
