@@ -43,7 +43,7 @@ async function stateOf(stack: string, mark: string | undefined): Promise<readonl
   if (mark !== undefined && findPulumiCli() === undefined) return [];
   if (findPulumiCli() === undefined)
     throw new CommandError(
-      "there is no Pulumi CLI on the PATH to read the state with; pass the stack's mark with --mark",
+      "there is no Pulumi CLI on the PATH to read the state with: pass the stack's mark with --mark",
     );
   try {
     return await (await PulumiCliStack.ofProject(projectFolder, stack)).resources();

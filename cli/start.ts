@@ -58,7 +58,7 @@ async function start({
     console.log(
       `\n${deploymentText(deployment)}\n\n${proofText(report)}\n\nThe review:\n${findingsText(reviewed)}\n\n${timesText(phases.times)}`,
     );
-    console.log(`\nThe same as a page with a picture: ${reportFile}`);
+    console.log(`\nThe same result as a page with a picture: ${reportFile}`);
     const isSafe = reviewed.findings.every(({ severity }) => severity !== "high");
     return isSafe && differencesOf(report).length === 0 ? 0 : 1;
   } finally {

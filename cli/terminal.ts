@@ -37,12 +37,12 @@ export function proofText(report: ProofReport): string {
   return [
     matrixText(report),
     "",
-    `  declared calls    ${holds(declared)} got a token with exactly their roles, and only those work`,
+    `  declared calls    ${holds(declared)} got a token with exactly the declared roles, and only these work`,
     `  all other calls   ${holds(calls.filter((call) => call.declared.length === 0))} were refused with AADSTS501051`,
-    `  own vaults        ${holds(own)} gave their service its secret, and refused to list`,
+    `  own vaults        ${holds(own)} returned the secret to their service, and refused to list secrets`,
     `  foreign vaults    ${holds(foreign)} reads were refused with 403`,
     ...(credentials.length > 0
-      ? [`  credentials       ${holds(credentials)} services have in Entra exactly what was deployed`]
+      ? [`  credentials       ${holds(credentials)} services have exactly the deployed credentials in Entra`]
       : []),
     "",
     ...(differences.length === 0
@@ -68,7 +68,7 @@ export function deploymentText({ engine, operations, resources }: Omit<Deploymen
 /** The time of each phase, and the total. @param times in milliseconds, by the name of the phase */
 export function timesText(times: Readonly<Record<string, number>>): string {
   const total = Object.values(times).reduce((sum, time) => sum + time, 0);
-  const rows: readonly (readonly [string, number])[] = [...Object.entries(times), ["Together", total]];
+  const rows: readonly (readonly [string, number])[] = [...Object.entries(times), ["Total", total]];
   const width = Math.max(22, ...rows.map(([name]) => name.length)) + 2;
   return rows.map(([name, time]) => `  ${name.padEnd(width)}${seconds(time)}`).join("\n");
 }

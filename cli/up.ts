@@ -22,7 +22,7 @@ interface UpOptions {
 /** Exit codes: 0 as declared, 1 the deployment failed, 2 it could not start. */
 async function up({ stack: name, parallel, dryRun, skipPreflight, ...policies }: UpOptions): Promise<number> {
   if (findPulumiCli() === undefined)
-    throw new CommandError("there is no Pulumi CLI on the PATH: install it, https://www.pulumi.com/docs/install/");
+    throw new CommandError("there is no Pulumi CLI on the PATH: install it (https://www.pulumi.com/docs/install/)");
   const onOutput = (text: string) => process.stdout.write(text);
   const wanted = await evaluateOffline(projectFolder, name);
   // The CLI and its providers inherit it.

@@ -8,6 +8,7 @@ import { shown } from "@microservice-identities/validation/shown";
 import { type CloudName, cloudNames, clouds } from "@microservice-identities/well-known/clouds";
 import { decodeJwt } from "jose";
 import { z } from "zod";
+import { azureErrorIn } from "./azureError";
 
 type Json = Record<string, unknown>;
 
@@ -150,7 +151,7 @@ export class SignedInTenant implements TenantEditor, BulkReader {
     });
     const text = await response.text();
     if (!response.ok)
-      throw new TenantError(`${method} ${address}: ${response.status} ${text.slice(0, 300)}`, response.status);
+      throw new TenantError(`${method} ${address}: ${response.status} ${azureErrorIn(text)}`, response.status);
     return text;
   }
 
@@ -160,7 +161,7 @@ export class SignedInTenant implements TenantEditor, BulkReader {
     const text = await response.text();
     if (response.status === 404) return undefined;
     if (!response.ok)
-      throw new TenantError(`GET ${address}: ${response.status} ${text.slice(0, 300)}`, response.status);
+      throw new TenantError(`GET ${address}: ${response.status} ${azureErrorIn(text)}`, response.status);
     return JSON.parse(text) as Json;
   }
 }

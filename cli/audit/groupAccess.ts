@@ -38,7 +38,7 @@ function placeExtra(declared: Declared, { group, kind, who, consequences }: Plac
   const what =
     kind === "member"
       ? `is a membership that nobody declared, of ${whom}`
-      : `is an ownership that nobody declared: ${whom} adds members`;
+      : `is an ownership that nobody declared: ${whom} can add members`;
   return extra("undeclared-member", {
     about: [group.name, group.id, kind, `${who.id}`],
     message: `${what}${kind === "member" ? ": " : ", and "}${[...consequences].join(", ")}`,

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { inParallel } from "@microservice-identities/proof/inParallel";
+import { azureError } from "../adoption/azureError";
 import { type BulkReader, TenantError } from "../adoption/tenant";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -97,7 +98,7 @@ export class Reading {
           }
           if (status !== 200) {
             found[index] = undefined;
-            if (answers) this.refuse(what, needs, `${path}: ${status} ${messageIn(body)}`);
+            if (answers) this.refuse(what, needs, `${path}: ${status} ${azureError(body) ?? "without a reason"}`);
             return [];
           }
           found[index]?.push(...((body.value as Json[] | undefined) ?? []));
@@ -147,8 +148,3 @@ interface BatchAnswer {
 }
 
 const isPassing = (status: number): boolean => status === 429 || status >= 500;
-
-const messageIn = (body: Json): string => {
-  const { code = "", message = "" } = (body.error ?? {}) as { code?: string; message?: string };
-  return `${code}: ${message}`;
-};

@@ -173,7 +173,7 @@ function ownerExtras(
   return [
     extra("undeclared-owner", {
       about: [name, what, `${owner.id}`],
-      message: `is ${who}, an owner of the ${what} that nobody declared: an owner can add a secret, and sign in as ${name} with it`,
+      message: `is ${who}, an undeclared owner of the ${what}: an owner can add a secret, and sign in as ${name} with it`,
       access: {
         rights: [{ kind: "owner", holder: declared.principalName(`${owner.id}`, who), what: "owns", at: name }],
       },

@@ -8,7 +8,9 @@ export async function checkDeletedVaults(survey: Survey): Promise<Outcome> {
   if (vaults.length === 0) return outcome();
   if (!survey.hasState)
     return outcome({
-      skipped: ["Deleted vaults: without the stack's state, the generated ends of the vaults' names are not known."],
+      skipped: [
+        "Deleted vaults were not checked: without the stack's state, the generated ends of the vaults' names are not known.",
+      ],
     });
   const checks = vaults.map(async (resource) => {
     const vault = survey.propertiesOf(resource);

@@ -1,3 +1,4 @@
+import { counted } from "@microservice-identities/validation/counted";
 import { checkAssignments } from "./assignments";
 import { checkConditionalAccess } from "./conditionalAccess";
 import { checkCreatorQuota } from "./creatorQuota";
@@ -42,8 +43,13 @@ export function preflightText({ findings, unchecked, skipped }: Outcome): string
     ...unchecked.map(({ what, needs, reason }) => `not checked: ${what}, needs ${needs} (${reason})`),
     ...skipped,
   ];
-  const counts = `${findings.length} would fail, ${unchecked.length} not checked`;
-  return [...lines, findings.length + unchecked.length === 0 ? "Preflight passed." : `Preflight: ${counts}.`].join(
-    "\n",
-  );
+  return [...lines, conclusion(findings.length, unchecked.length)].join("\n");
+}
+
+function conclusion(problems: number, unchecked: number): string {
+  if (problems > 0)
+    return `Preflight: the deployment would fail (${counted(problems, "problem")}, ${counted(unchecked, "check")} not made).`;
+  return unchecked === 0
+    ? "Preflight passed."
+    : `Preflight: no problem was found, but ${counted(unchecked, "check")} could not be made.`;
 }

@@ -83,11 +83,11 @@ describe("npm run paths", () => {
       "  id-registrar (id-registrar → api; 1 API role)",
       "  repo:acme/shop:environment:prod (repo:acme/shop:environment:prod → id-registrar → api; 1 API role)",
       "",
-      "Tier 0, and the shortest path of others than its holders:",
+      "Tier 0: its roles, their holders, and the shortest path of any other party:",
       "  Microsoft Graph Application.ReadWrite.OwnedBy, held by id-registrar",
       "      repo:acme/shop:environment:prod → id-registrar → Microsoft Graph Application.ReadWrite.OwnedBy",
       "",
-      "API roles, and the shortest path of others than their holders:",
+      "API roles, their holders, and the shortest path of any other party:",
       "  api Read, held by caller",
       "      people → caller-vault → caller → api Read",
     ]);

@@ -6,7 +6,7 @@ describe("the times of the phases", () => {
       [
         "  Start the local Azure               0.5 s",
         "  Deploy stack shop-dev, finance-dev  8.2 s",
-        "  Together                            8.7 s",
+        "  Total                               8.7 s",
       ],
     );
   });

@@ -46,9 +46,9 @@ describe("verify", () => {
     const { code, stdout, stderr } = await verify(outputs, "--refusals", "7", "--seed", "3");
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.split("\n").slice(-11)).toEqual([
-      "  declared calls    10 of 10 got a token with exactly their roles, and only those work",
+      "  declared calls    10 of 10 got a token with exactly the declared roles, and only these work",
       "  all other calls   7 of 7 were refused with AADSTS501051",
-      "  own vaults        6 of 6 gave their service its secret, and refused to list",
+      "  own vaults        6 of 6 returned the secret to their service, and refused to list secrets",
       "  foreign vaults    7 of 7 reads were refused with 403",
       "",
       "The landscape is as declared.",

@@ -17,8 +17,12 @@ export function pathTables(paths: AttackPaths): string[] {
     ),
     tierZero.length === 0
       ? `<p>${noTierZero}</p>`
-      : table(["tier 0", "held by", "shortest path of others"], tierZero.map(rowOf), "filtered paths"),
-    table(["API role", "held by", "shortest path of others"], roles.slice(0, mostRoles).map(rowOf), "filtered paths"),
+      : table(["tier 0", "held by", "shortest path of another party"], tierZero.map(rowOf), "filtered paths"),
+    table(
+      ["API role", "held by", "shortest path of another party"],
+      roles.slice(0, mostRoles).map(rowOf),
+      "filtered paths",
+    ),
     ...(roles.length > mostRoles ? [`<p>And ${roles.length - mostRoles} more.</p>`] : []),
   ];
 }

@@ -13,7 +13,7 @@ export function pathsMarkdown(report: PathsReport): string {
   const { tierZero, roles } = paths;
   const picture = graphPicture(graph, model);
   const table = (head: string, targets: readonly TargetPaths[]) => [
-    `| ${head} | held by | shortest path of others |`,
+    `| ${head} | held by | shortest path of another party |`,
     "| --- | --- | --- |",
     ...targets.map(
       (each) =>

@@ -53,9 +53,9 @@ export function pathsText(report: PathsReport, width = 100): string {
           ]),
           ...(tierZero.length === 0
             ? [noTierZero]
-            : ["Tier 0, and the shortest path of others than its holders:", ...targets(tierZero)]),
+            : ["Tier 0: its roles, their holders, and the shortest path of any other party:", ...targets(tierZero)]),
           "",
-          "API roles, and the shortest path of others than their holders:",
+          "API roles, their holders, and the shortest path of any other party:",
           ...targets(roles),
         ]),
   ].join("\n");
