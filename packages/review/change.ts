@@ -18,6 +18,7 @@ export interface Difference<T> {
 export interface Altered {
   /** For example `until of orders → billing Invoices.Write`. */
   readonly what: string;
+  /** Empty if only the fact of the change is known. */
   readonly from: string;
   readonly to: string;
 }

@@ -81,7 +81,7 @@ describe("review --against an older revision", () => {
         reach: none,
         opened: [],
         altered: [
-          { what: "code of the program", from: "before", to: expect.stringMatching(/^other in .*stacks\/index\.ts/) },
+          { what: "code of the program", from: "", to: expect.stringMatching(/^changed in .*stacks\/index\.ts/) },
         ],
         resources: { ...none, changed: [], notCompared: 0 },
       },

@@ -54,7 +54,7 @@ export function changeLines(change: AccessChange): string[] {
   ];
 }
 
-const alteredLine = ({ what, from, to }: Altered): string => `~ ${what}: ${from} → ${to}`;
+const alteredLine = ({ what, from, to }: Altered): string => `~ ${what}: ${from === "" ? "" : `${from} → `}${to}`;
 
 /** The access that these grant already has lines of its own. */
 const toldAsAccess: readonly string[] = [

@@ -558,8 +558,8 @@ describe("the code of the program", () => {
     expect(line(files)).toEqual([
       {
         what: "code of the program",
-        from: "before",
-        to: "other in stacks/shop.ts, stacks/index.ts, team/a.mjs, team/b.json, and 1 more",
+        from: "",
+        to: "changed in stacks/shop.ts, stacks/index.ts, team/a.mjs, team/b.json, and 1 more",
       },
     ]);
   });

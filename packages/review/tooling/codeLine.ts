@@ -10,7 +10,7 @@ import type { Tooling } from "./tooling";
 export function codeLine({ files }: Tooling): Altered[] {
   const changed = files.map(({ path }) => path).filter(isProgram);
   if (changed.length === 0) return [];
-  return [{ what: "code of the program", from: "before", to: `other in ${capped(changed, mostNames).join(", ")}` }];
+  return [{ what: "code of the program", from: "", to: `changed in ${capped(changed, mostNames).join(", ")}` }];
 }
 
 const mostNames = 4;
