@@ -83,6 +83,22 @@ export const refuse = {
       9002313,
       `Invalid request. The local Azure does not serve the parameter '${name}' with this value.`,
     ),
+  /** RFC 6749, section 2.3: a client must not use more than one method of authentication. */
+  twoCredentials: (names: string) =>
+    new EntraError(
+      400,
+      "invalid_request",
+      9002313,
+      `Invalid request. The request has more than one credential of the client: ${names}.`,
+    ),
+  /** https://github.com/punkpeye/mcp-remote/issues/217 */
+  otherResource: () =>
+    new EntraError(
+      400,
+      "invalid_target",
+      9010010,
+      "The resource parameter provided in the request doesn't match with the requested scopes.",
+    ),
   unsupportedGrantType: (grantType: string) =>
     new EntraError(400, "unsupported_grant_type", 70003, `The app requested an unsupported grant type '${grantType}'.`),
   unknownClient: (clientId: string, tenant: string) =>

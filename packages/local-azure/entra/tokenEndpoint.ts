@@ -28,7 +28,12 @@ export interface TokenEndpointOptions {
 export function tokenRoutes(app: FastifyInstance, options: TokenEndpointOptions): void {
   app.post<ByTenant>("/:tenant/oauth2/v2.0/token", async (request, reply) => {
     const form = tokenForm(request);
-    const issued = await issue(options, request, form, () => resourceOf(need(form, "scope")));
+    const issued = await issue(options, request, form, () => {
+      const named = resourceOf(need(form, "scope"));
+      const isSame = (form.resource ?? named).replace(/\/$/, "") === named.replace(/\/$/, "");
+      if (!isSame) throw refuse.otherResource();
+      return named;
+    });
     return reply.header("cache-control", "no-store").send({
       token_type: "Bearer",
       expires_in: issued.expiresIn,

@@ -24,7 +24,26 @@ export function tokenForm(request: FastifyRequest): TokenForm {
   if (form.claims && !isServed(form.claims)) throw refuse.unservedParameter("claims");
   if (form.token_type !== undefined && form.token_type.toLowerCase() !== "bearer")
     throw refuse.unservedParameter("token_type");
-  return { ...basic(request.headers.authorization), ...form };
+  const header = basic(request.headers.authorization);
+  if (header.client_id !== undefined && (form.client_id ?? header.client_id) !== header.client_id)
+    throw refuse.twoCredentials("the client ids in the header 'Authorization' and in 'client_id' differ");
+  checkCredentials(form, header);
+  return { ...header, ...form };
+}
+
+/** A client that presents two credentials would not learn which of them Entra checked. @throws EntraError */
+function checkCredentials(
+  { client_secret, client_assertion, client_assertion_type }: TokenForm,
+  header: TokenForm,
+): void {
+  const given = Object.entries({
+    "the header 'Authorization'": header.client_secret,
+    "'client_secret'": client_secret,
+    "'client_assertion'": client_assertion,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (given.length > 1) throw refuse.twoCredentials(given.join(", "));
+  if (client_assertion_type !== undefined && client_assertion === undefined)
+    throw refuse.missingParameter("client_assertion");
 }
 
 /**

@@ -33,7 +33,9 @@ export class WorkloadHosts {
   }
 }
 
-const parameters = ["api-version", "resource", "client_id", "principal_id", "object_id", "mi_res_id", "msi_res_id"];
+/** A request names its identity by one of them. */
+const identityParameters = ["client_id", "principal_id", "object_id", "mi_res_id", "msi_res_id"];
+const parameters = ["api-version", "resource", ...identityParameters];
 
 /**
  * The managed identity endpoint of App Service, which also uses plain http.
@@ -71,6 +73,9 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
     const repeated = Object.keys(query).find((name) => typeof query[name] !== "string");
     if (repeated !== undefined)
       return reply.code(400).send(refuse(400, `The parameter '${repeated}' is given more than once.`));
+    const named = identityParameters.filter((name) => query[name] !== undefined);
+    if (named.length > 1)
+      return reply.code(400).send(refuse(400, `The parameters ${named.join(" and ")} cannot be used together.`));
     if (!query.resource) return reply.code(400).send(refuse(400, "The parameter 'resource' is missing."));
     const resourceId = query.mi_res_id ?? query.msi_res_id;
     const objectId = query.object_id ?? query.principal_id;
@@ -80,10 +85,9 @@ export async function managedIdentityEndpoint(app: FastifyInstance, options: End
         (objectId === undefined || each.principalId === objectId.toLowerCase()) &&
         (resourceId === undefined || each.id.toLowerCase() === resourceId.toLowerCase()),
     );
-    const named = query.client_id ?? objectId ?? resourceId;
     const client = identity && tenant.servicePrincipals.get(identity.principalId);
     // A request must name one of several identities: there is no system-assigned identity here.
-    if (!client || named === undefined) {
+    if (!client || named.length === 0) {
       return reply
         .code(400)
         .send(
