@@ -36,6 +36,8 @@ export interface RoleAssignment {
   /** The condition under which the assignment applies; see `readCondition`. Default: it always applies. */
   readonly condition?: string;
   readonly createdOn: string;
+  /** The object id of the principal that made it. Default: it exists from the start. */
+  readonly createdBy?: string;
 }
 
 const role = (named: AzureRole, given: Partial<Omit<RoleDefinition, "id" | "name">>): RoleDefinition => ({

@@ -127,6 +127,9 @@ function checkIdentifierUris(tenant: Tenant, application: Application, uris: rea
   }
 }
 
+/** `CN=orders, O=Shop`: Node writes each part on a line, from the last one to the first. */
+const subjectOf = ({ subject }: X509Certificate): string | null => subject?.split("\n").reverse().join(", ") ?? null;
+
 function keyCredential(
   tenant: Tenant,
   application: Application,
@@ -140,7 +143,8 @@ function keyCredential(
     const certificate = new X509Certificate(text);
     return {
       keyId,
-      displayName: given.displayName ?? null,
+      // As recorded, a certificate without a name of its own gets that of its subject.
+      displayName: given.displayName ?? subjectOf(certificate),
       ...(given.customKeyIdentifier ? { customKeyIdentifier: given.customKeyIdentifier } : {}),
       startDateTime: given.startDateTime ?? isoSeconds(tenant.now),
       endDateTime: given.endDateTime ?? isoSeconds(new Date(certificate.validTo)),

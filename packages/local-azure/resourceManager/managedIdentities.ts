@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { isWithin } from "../roleBasedAccess";
 import { type ArmContext, parse } from "./armContext";
@@ -50,9 +50,9 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
     const existing = subscription.identities.get(id.toLowerCase());
     if (existing) {
       checkLocation(existing, location);
-      checkShown(given, shown(existing).properties);
+      checkShown(given, shown(existing, request).properties);
       existing.tags = tags ?? {};
-      return reply.code(200).send(shown(existing));
+      return reply.code(200).send(shown(existing, request));
     }
     checkShown(given, { principalId: "", clientId: "", tenantId: tenant.id });
     const principal = tenant.addServicePrincipal({
@@ -70,12 +70,12 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
       federatedCredentials: new Map(),
     };
     subscription.identities.set(id.toLowerCase(), identity);
-    return reply.code(201).header("location", identity.id).send(shown(identity));
+    return reply.code(201).header("location", identity.id).send(shown(identity, request));
   });
 
   app.get<ByIdentity>(identityPath, async (request) => {
     authorize(request, `${identityType}/read`, identityVersions);
-    return shown(identityOf(request.params));
+    return shown(identityOf(request.params), request);
   });
 
   app.patch<ByIdentity>(identityPath, async (request) => {
@@ -83,9 +83,9 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
     const identity = identityOf(request.params);
     const { tags, location, properties: given } = parse(changes, request.body);
     if (location !== undefined) checkLocation(identity, location);
-    checkShown(given, shown(identity).properties);
+    checkShown(given, shown(identity, request).properties);
     identity.tags = tags ?? identity.tags;
-    return shown(identity);
+    return shown(identity, request);
   });
 
   for (const [at, scopeOf] of [
@@ -96,7 +96,10 @@ export function managedIdentityRoutes(app: FastifyInstance, context: ArmContext)
       const scope = scopeOf(request.params.group);
       authorize(request, `${identityType}/read`, identityVersions, scope, ["$top", "$skiptoken"]);
       const identities = [...subscription.identities.values()].filter(({ id }) => isWithin(id, scope));
-      return armPage(request, identities.map(shown));
+      return armPage(
+        request,
+        identities.map((identity) => shown(identity, request)),
+      );
     });
   }
 
@@ -119,11 +122,12 @@ export function deleteIdentity({ subscription, tenant }: ArmContext, identity: M
 
 const shownBy =
   (tenantId: string) =>
-  ({ id, name, location, tags, principalId, clientId }: ManagedIdentity) => ({
-    id,
-    name,
-    type: identityType,
-    location,
-    tags,
-    properties: { principalId, clientId, tenantId },
-  });
+  ({ id, name, location, tags, principalId, clientId }: ManagedIdentity, { query }: FastifyRequest) => {
+    const { "api-version": version = "" } = query as Record<string, string>;
+    // As recorded, the version of 2024-11-30 shows in how far an identity can be used in other regions.
+    const scope = version >= "2024-11-30" ? { isolationScope: "None" } : {};
+    return {
+      ...{ id, name, type: identityType, location, tags },
+      properties: { ...scope, principalId, clientId, tenantId },
+    };
+  };

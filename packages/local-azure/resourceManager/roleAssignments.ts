@@ -63,11 +63,15 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
       const before = access.get(id);
       const assignment = assigned(
         context,
-        { id, name: request.params.name, scope },
+        { id, name: request.params.name, scope, createdBy: before?.createdBy ?? context.caller(request).objectId },
         parse(body, request.body).properties,
       );
       access.add(assignment);
-      return reply.code(before ? 200 : 201).send(shown(assignment));
+      // As recorded, the answer to the first write does not name who made it yet.
+      const { properties, ...rest } = shown(assignment);
+      return reply
+        .code(before ? 200 : 201)
+        .send({ ...rest, properties: before ? properties : { ...properties, createdBy: null } });
     });
 
     app.get<ByName>(`${path}/:name`, async (request) => {
@@ -123,7 +127,7 @@ function checkedCondition({ condition, conditionVersion }: Properties): { condit
 /** @throws ArmError for a role or principal that does not exist, and for a principal that already has the role */
 function assigned(
   { subscription: { access }, tenant }: ArmContext,
-  place: Pick<RoleAssignment, "id" | "name" | "scope">,
+  place: Pick<RoleAssignment, "id" | "name" | "scope" | "createdBy">,
   properties: Properties,
 ): RoleAssignment {
   const { roleDefinitionId, principalId, principalType, description = null } = properties;
@@ -172,9 +176,22 @@ function assigned(
   };
 }
 
+type Shown = Omit<RoleAssignment, "createdBy"> & { readonly createdBy?: string | null };
+
 const shownBy =
   (subscription: string) =>
-  ({ id, name, scope, principalId, principalType, roleId, description, condition, createdOn }: RoleAssignment) => ({
+  ({
+    id,
+    name,
+    scope,
+    principalId,
+    principalType,
+    roleId,
+    description,
+    condition,
+    createdOn,
+    createdBy = null,
+  }: Shown) => ({
     id,
     name,
     type,
@@ -188,8 +205,8 @@ const shownBy =
       conditionVersion: condition === undefined ? null : "2.0",
       createdOn,
       updatedOn: createdOn,
-      createdBy: null,
-      updatedBy: null,
+      createdBy,
+      updatedBy: createdBy,
       delegatedManagedIdentityResourceId: null,
     },
   });

@@ -64,6 +64,7 @@ export function roleDefinitionRoutes(
         description,
         assignableScopes,
         permissions: [{ ...permissions, notDataActions }],
+        ...{ createdBy: null, updatedBy: null },
         ...written,
       },
     };

@@ -20,10 +20,11 @@ const ask = async (url: string, text: string, headers: Record<string, string> = 
   const { status, body } = await azure.send("Entra", "POST", url, { text, headers: { ...type, ...headers } });
   return status === 200 ? "a token" : body.error_description;
 };
-const encoded = (given: Record<string, string | undefined>) =>
-  new URLSearchParams(
-    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  ).toString();
+const encoded = (given: Record<string, string | undefined>) => {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) form.set(name, value);
+  return form.toString();
+};
 const basic = (id: string, secret: string) => ({
   authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString("base64")}`,
 });
