@@ -1,9 +1,9 @@
-import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
 import { type CliOptions, PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
 import type { DeploymentResult } from "@microservice-identities/engine/deployment/stack";
 import type { FaultPlan } from "@microservice-identities/local-azure/faults";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { differencesOf } from "@microservice-identities/proof/report";
+import { pulumiWithAzure } from "@microservice-identities/test-support/azureNative/onPath";
 import { prove } from "@microservice-identities/test-support/proof";
 
 /** The approximate response time of Microsoft Graph. */
@@ -19,10 +19,14 @@ export const usualParallel = 8;
  */
 export const stateWrittenOnce = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
-/** @throws Error if there is no Pulumi CLI */
+/**
+ * Without the azure-native plugin, the tests' own provider for Azure takes its place.
+ *
+ * @throws Error if there is no Pulumi CLI
+ */
 export function requireCli(): void {
-  if (findPulumiCli()) return;
-  throw new Error("there is no Pulumi CLI on the PATH; install it with the azuread, azure-native and random plugins");
+  if (pulumiWithAzure()) return;
+  throw new Error("there is no Pulumi CLI on the PATH; install it with the azuread and random plugins");
 }
 
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
@@ -45,6 +49,18 @@ export class MeasuredStack {
 
   async up(config: Readonly<Record<string, string>> = {}, refresh = false): Promise<DeploymentResult> {
     return this.stack.up({ config: { authority: this.azure.authority, ...config }, refresh });
+  }
+
+  /**
+   * What the daily pipeline does on a day without changes: compares the state with Azure, without writing it, and deploys.
+   *
+   * @throws Error if something changed
+   */
+  async quietDay(): Promise<void> {
+    const changes = await this.stack.drift();
+    const { same, ...operations } = (await this.up()).operations;
+    const changed = changes + Object.values(operations).reduce((sum, count) => sum + count, 0);
+    if (changed > 0) throw new Error(`${changed} resources changed on a day without changes`);
   }
 
   /** Deploys as if it were this day, on which one service rotates. @throws Error if another number of secrets was created */

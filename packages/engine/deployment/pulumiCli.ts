@@ -148,6 +148,16 @@ export class PulumiCliStack implements Stack {
     return Object.values(changed).reduce((sum, count) => sum + count, 0);
   }
 
+  /** How many resources differ from the state, which stays as it is: `pulumi refresh --preview-only`. */
+  async drift(): Promise<number> {
+    const { parallel, onOutput } = this.cli;
+    const { changeSummary } = await this.carriedOut(() =>
+      this.stack.previewRefresh({ color: "never", parallel, onOutput }),
+    );
+    const { same: _, ...changed } = changeSummary;
+    return Object.values(changed).reduce((sum, count) => sum + (count ?? 0), 0);
+  }
+
   async destroy(): Promise<void> {
     const { parallel, onOutput } = this.cli;
     await this.carriedOut(() => this.stack.destroy({ color: "never", parallel, onOutput }));
