@@ -11,6 +11,7 @@ import { replaceSection, type SectionMarks, writeReport } from "../cli/files";
 import { projectFolder } from "../cli/projectFolder";
 import { asAWhole, type Benchmark, type Extent, type Progress } from "./benchmark";
 import { coldStart } from "./coldStart";
+import { company } from "./company";
 import { engine } from "./engine";
 import { engineGrowth } from "./engineGrowth";
 import { engineProfile } from "./engineProfile";
@@ -32,6 +33,7 @@ const benchmarks = {
   proof: asAWhole(["proof", "deployment"], 4, proof),
   runtime: { ...asAWhole(["runtime"], 10, runtime), needsMore: true },
   usage: asAWhole(["usage"], 1, usage),
+  company,
   everyday: asAWhole(["everyday"], 8, everyday),
   suite,
   engine,

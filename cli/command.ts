@@ -89,7 +89,15 @@ function inOurWords(error: string, given: readonly string[]): string {
 export function runIfProgram(file: string, program: Command): void {
   // Not `require.main`: Node does not set it if a loader such as tsx's loads the program.
   const [, main] = process.argv;
-  if (main !== undefined && existsSync(main) && realpathSync(main) === realpathSync(file)) program.parse();
+  if (main === undefined || !existsSync(main) || realpathSync(main) !== realpathSync(file)) return;
+  process.stdout.on("error", endWithReader);
+  program.parse();
+}
+
+/** A reader such as `head` may close the pipe before everything is written. The exit code is that of other programs then: 128 + SIGPIPE. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(141);
 }
 
 /** For commands that work on one stack. */
@@ -102,6 +110,12 @@ export const stacksOption = new Option(
 ).default(["dev"]);
 
 /** The source of a stack's outputs. */
+/** Selects the refusals that a proof tries. */
+export const seedOption = () =>
+  new Option("--seed <number>", "selects the refusals: the same number selects the same ones")
+    .argParser(atLeast(0))
+    .default(1);
+
 export const outputsOption = new Option(
   "--outputs <file>",
   "the output of `pulumi stack output --json`, instead of asking the CLI; - is standard input",

@@ -7,13 +7,16 @@ import { evaluateOffline } from "@microservice-identities/engine/evaluation/eval
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
 import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
+import type { Sample } from "@microservice-identities/proof/sample";
 import { findingsText } from "@microservice-identities/review/report/text";
 import { type Review, review } from "@microservice-identities/review/review";
 import { readWaivers, waiversFile } from "@microservice-identities/review/waivers";
 import { today } from "@microservice-identities/validation/days";
+import { Option } from "commander";
 import { converge } from "./adoption/converge";
 import { localTenant } from "./adoption/localTenant";
 import {
+  atLeast,
   type DeployingOptions,
   deployingCommand,
   exitCodeOf,
@@ -21,6 +24,7 @@ import {
   readFaults,
   readPolicies,
   runIfProgram,
+  seedOption,
   stacksOption,
 } from "./command";
 import { writeReport } from "./files";
@@ -28,10 +32,12 @@ import { landscapePage } from "./landscapePage";
 import { Phases } from "./phases";
 import { projectFolder } from "./projectFolder";
 import { provedApiModule } from "./provedApiModule";
-import { deploymentText, proofText, timesText } from "./terminal";
+import { deploymentText, proofText, refusalsTried, timesText } from "./terminal";
 
 interface StartOptions extends DeployingOptions {
   readonly stack: readonly string[];
+  readonly refusals?: number;
+  readonly seed: number;
   readonly report: string;
 }
 
@@ -41,23 +47,27 @@ async function start({
   engine,
   report: reportFile,
   faults: faultFile,
+  refusals: size,
+  seed,
   ...options
 }: StartOptions): Promise<number> {
   const faults = readFaults(faultFile);
   const policies = readPolicies(options.policies);
   const names = stack.join(", ");
+  const refusals = size === undefined ? undefined : { size, seed };
   const phases = new Phases();
   const azure = await phases.run("Start the local Azure", () =>
     startLocalAzure({ faults, policies, cloud: options.cloud }),
   );
   try {
-    const { results, report } = await deployAndProve(azure, { stack, engine }, phases);
+    const { results, report } = await deployAndProve(azure, { stack, engine, refusals }, phases);
     const reviewed = await phases.run(`Review stack ${names}`, () => reviewOf(stack));
     const deployment = sumOf(results);
     await writeReport(reportFile, await landscapePage({ stack: names, report, deployment, phases: phases.times }));
     console.log(
       `\n${deploymentText(deployment)}\n\n${proofText(report)}\n\nThe review:\n${findingsText(reviewed)}\n\n${timesText(phases.times)}`,
     );
+    if (refusals) console.log(`\n${refusalsTried(refusals)}`);
     console.log(`\nThe same result as a page with a picture: ${reportFile}`);
     const isSafe = reviewed.findings.every(({ severity }) => severity !== "high");
     return isSafe && differencesOf(report).length === 0 ? 0 : 1;
@@ -69,7 +79,7 @@ async function start({
 /** The proof runs before `dispose`, which removes the files of a stack of the Pulumi CLI. */
 async function deployAndProve(
   azure: LocalAzure,
-  { engine, stack: names }: Pick<StartOptions, "engine" | "stack">,
+  { engine, stack: names, refusals }: Pick<StartOptions, "engine" | "stack"> & { readonly refusals?: Sample },
   phases: Phases,
 ): Promise<{ readonly results: readonly DeploymentResult[]; readonly report: ProofReport }> {
   const backend = await Backend.create();
@@ -92,7 +102,7 @@ async function deployAndProve(
       proveOnLocalAzure(
         azure,
         results.map(({ outputs }) => outputs),
-        { apiModule: provedApiModule, onProgress: (done, total) => progress(`${done} of ${total}`) },
+        { apiModule: provedApiModule, refusals, onProgress: (done, total) => progress(`${done} of ${total}`) },
       ),
     );
     return { results, report };
@@ -122,6 +132,13 @@ export const startCommand = deployingCommand(
   },
   stacksOption,
 )
+  .addOption(
+    new Option(
+      "--refusals <count>",
+      "how many refusals to try, for landscapes of hundreds of services (default: all)",
+    ).argParser(atLeast(0)),
+  )
+  .addOption(seedOption())
   .option("-r, --report <file>", "the page to write", "reports/landscape.html")
   .action((options: StartOptions) => exitCodeOf(start(options)));
 runIfProgram(__filename, startCommand);

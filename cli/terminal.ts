@@ -1,9 +1,21 @@
 import type { DeploymentResult } from "@microservice-identities/engine/deployment/stack";
 import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
+import type { Sample } from "@microservice-identities/proof/sample";
 import Table from "cli-table3";
 
-/** The matrix of all calls: a row for each caller, a column for each API. Without colour, so that it looks the same in a log. */
+/** How many columns a matrix may take: more is unreadable where lines wrap. */
+const widestMatrix = 160;
+
+/**
+ * The matrix of all calls: a row for each caller, a column for each API. Without colour, so that it looks the same in a log. Where
+ * it would be too wide, a sentence takes its place.
+ */
 export function matrixText({ services, calls }: ProofReport): string {
+  // Each column needs two blanks and a border beside the name.
+  const width = services.reduce((sum, name) => sum + name.length + 3, 0);
+  if (width > widestMatrix)
+    return `No matrix: with ${services.length} services it would be wider than ${widestMatrix} columns. Each difference is listed below.`;
+  const called = new Map(calls.map((call) => [`${call.caller} ${call.api}`, call]));
   const table = new Table({
     head: ["caller \\ API", ...services],
     style: { head: [], border: [], "padding-left": 1, "padding-right": 1 },
@@ -12,7 +24,7 @@ export function matrixText({ services, calls }: ProofReport): string {
     table.push([
       caller,
       ...services.map((api) => {
-        const call = calls.find((each) => each.caller === caller && each.api === api);
+        const call = called.get(`${caller} ${api}`);
         return call === undefined ? "" : cellText(call);
       }),
     ]);
@@ -55,6 +67,10 @@ export function proofText(report: ProofReport): string {
 }
 
 /** The resources by type, and what the deployment changed. */
+/** How many of the refusals a proof tried at most, and how they were selected. */
+export const refusalsTried = ({ size, seed }: Sample): string =>
+  `Refusals tried: at most ${size} calls and ${size} readings, by the seed ${seed}.`;
+
 export function deploymentText({ engine, operations, resources }: Omit<DeploymentResult, "outputs">): string {
   const total = Object.values(resources).reduce((sum, count) => sum + count, 0);
   const done = Object.entries(operations).flatMap(([operation, count]) => (count > 0 ? [`${count} ${operation}`] : []));

@@ -8,11 +8,21 @@ import { differencesOf } from "@microservice-identities/proof/report";
 import { authority, authorityIn } from "@microservice-identities/validation/formats";
 import { cloudOf } from "@microservice-identities/well-known/clouds";
 import { InvalidArgumentError, Option } from "commander";
-import { atLeast, CommandError, command, dateOption, days, exitCodeOf, runIfProgram, stacksOption } from "./command";
+import {
+  atLeast,
+  CommandError,
+  command,
+  dateOption,
+  days,
+  exitCodeOf,
+  runIfProgram,
+  seedOption,
+  stacksOption,
+} from "./command";
 import { Phases } from "./phases";
 import { provedApiModule } from "./provedApiModule";
 import { outputsIn, outputsOfStack } from "./stackOutputs";
-import { proofText } from "./terminal";
+import { proofText, refusalsTried } from "./terminal";
 
 interface VerifyOptions {
   readonly stack: readonly string[];
@@ -50,7 +60,7 @@ async function verify({ stack, outputs, seed, perSecond, patience, ...options }:
     });
   const expiring = expiryProblems(expiriesOf(proved.directory, new Date(options.date)), options.within, 3);
   console.log(`\n${proofText(report)}`);
-  console.log(`\nRefusals tried: at most ${refusals.size} calls and ${refusals.size} readings, by the seed ${seed}.`);
+  console.log(`\n${refusalsTried(refusals)}`);
   console.log(["", ...expiring, expiring.length === 0 ? "No credential is about to expire." : ""].join("\n").trimEnd());
   const differences = differencesOf(report);
   if (differences.length > 0) console.error(`\n${whatToDo}`);
@@ -111,11 +121,7 @@ export const verifyCommand = command("verify", {
     "for services in Kubernetes: a folder with one file for each service, which has the service's name and contains the token of its service account",
   )
   .addOption(new Option("--refusals <count>", "how many refusals to try").argParser(atLeast(0)).default(50))
-  .addOption(
-    new Option("--seed <number>", "selects the refusals: the same number selects the same ones")
-      .argParser(atLeast(0))
-      .default(1),
-  )
+  .addOption(seedOption())
   .addOption(
     new Option("--per-second <count>", "how many attempts to start per second").argParser(atLeast(1)).default(5),
   )

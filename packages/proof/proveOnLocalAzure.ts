@@ -19,7 +19,11 @@ import { type ProofProgress, proveInWorkload } from "./workloadProcess";
 export async function proveOnLocalAzure(
   azure: LocalAzure,
   outputs: Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[],
-  { apiModule, onProgress }: Pick<ProofOptions, "apiModule"> & { readonly onProgress?: ProofProgress },
+  {
+    apiModule,
+    refusals,
+    onProgress,
+  }: Pick<ProofOptions, "apiModule" | "refusals"> & { readonly onProgress?: ProofProgress },
 ): Promise<ProofReport> {
   const { tenantId, cloud, directory } = oneDirectory([outputs].flat());
   const folder = await mkdtemp(path.join(tmpdir(), "proof-"));
@@ -36,6 +40,7 @@ export async function proveOnLocalAzure(
       // A replica that lags behind lags equally for new grants and for new credentials.
       patience: 3 * azure.faults.longestLagSeconds,
       serviceTokens: await serviceTokens(azure, directory),
+      refusals,
     };
     // The machine's own Azure variables must not reach these clients.
     const { PATH, HOME } = process.env;

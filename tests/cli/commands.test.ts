@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { faultPlan } from "@microservice-identities/local-azure/faults";
-import { runCommand, runCommandIn } from "@microservice-identities/test-support/processes";
+import { run, runCommand, runCommandIn } from "@microservice-identities/test-support/processes";
 import { shopProject } from "@microservice-identities/test-support/project";
 
 jest.setTimeout(60_000);
@@ -30,6 +30,12 @@ describe("every command", () => {
       ],
       "",
     ]);
+  });
+
+  it("ends without a message when the reader of its output closes the pipe, as `head` does", async () => {
+    const command = "node --import tsx cli/review.ts --format json";
+    const script = `${command} | head -c 1; echo " \${PIPESTATUS[0]}"`;
+    expect(await run("bash", ["-c", script], { cwd: project })).toEqual({ code: 0, stdout: "{ 141\n", stderr: "" });
   });
 
   it.each([
