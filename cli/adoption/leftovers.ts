@@ -123,9 +123,12 @@ async function missingGroup(
 
 /** The mark in a stack's state: see `components/stackMark.ts`. */
 export const markOf = (state: readonly StateResource[]): string | undefined => {
-  const found = state.find(({ type, urn }) => type === "random:index/randomUuid:RandomUuid" && urn.endsWith("-mark"));
+  const found = markIn(state);
   return found && `${found.outputs.result}`;
 };
+
+const markIn = (state: readonly StateResource[]): StateResource | undefined =>
+  state.find(({ type, urn }) => type === "random:index/randomUuid:RandomUuid" && urn.endsWith("-mark"));
 
 /** The provider that makes the grants if consent is separate: see `Landscape`. */
 const consenterOf = (state: readonly StateResource[]): string | undefined => {
@@ -138,6 +141,9 @@ const asState = ({ urn, type, id }: ExistingResource): StateResource => ({ urn, 
 /** Registrations that the stack created twice, and client secrets whose value is lost. */
 async function removals(mark: string, state: readonly StateResource[], tenant: TenantEditor): Promise<Removal[]> {
   const known = new Set(state.map(({ id }) => id));
+  // After the adoption of a stack whose state was lost, services still use the secrets of the lost state, which are older.
+  const begin = Date.parse(markIn(state)?.created ?? "");
+  const isOlder = (start: unknown) => Date.parse(`${start}`) < begin;
   const filter = encodeURIComponent(`tags/any(tag:tag eq '${markTag}:${mark}')`);
   const marked = await tenant.list(`applications?$filter=${filter}`);
   return marked.flatMap((application): Removal[] => {
@@ -150,7 +156,8 @@ async function removals(mark: string, state: readonly StateResource[], tenant: T
         },
       ];
     const secrets = ((application.passwordCredentials as Json[] | undefined) ?? []).filter(
-      ({ keyId, displayName: name }) => isOwnSecret(name) && !known.has(`${id}/password/${keyId}`),
+      ({ keyId, displayName: name, startDateTime }) =>
+        isOwnSecret(name) && !known.has(`${id}/password/${keyId}`) && !isOlder(startDateTime),
     );
     return secrets.map(({ keyId, displayName: name }) => ({
       what: `a client secret of ${displayName} that is in no state (${name}, key id ${keyId})`,

@@ -144,11 +144,12 @@ export class Search {
     return { id: `${identity.id}`, properties: { location: identity.location }, learned: { principalId, clientId } };
   }
 
-  private async Vault(_: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
+  private async Vault(_resource: EvaluatedResource, wanted: Json): Promise<Found | undefined> {
     const id = `${this.subscription}/resourceGroups/${wanted.resourceGroupName}/providers/Microsoft.KeyVault/vaults/${wanted.vaultName}`;
     const vault = await this.tenant.resource(id, keyVaultVersion);
     if (!vault || !this.isOurs(vault.tags)) return undefined;
-    const { properties } = wanted as { properties: Json };
+    // Azure gives a vault its address. No deployment changes it.
+    const { vaultUri: _, ...properties } = (wanted as { properties: Json }).properties;
     const actual = vault.properties as Json;
     const judged = Object.keys(properties).filter((property) => property in actual);
     return {

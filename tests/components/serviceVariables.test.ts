@@ -7,6 +7,7 @@ import { type ServiceDirectory, serviceVariables } from "../../components/servic
 import { type StackDirectory, serviceWorkload } from "../../components/serviceWorkload";
 import { serviceName } from "../../packages/validation/formats";
 import { ArgumentError } from "../../packages/validation/userError";
+import { cloudOf, publicCloud } from "../../packages/well-known/clouds";
 import { rowsOf } from "../docs/pages";
 
 const inventory = {
@@ -99,6 +100,8 @@ describe("the variables of a service", () => {
             ...Object.entries(entry.callsOutside ?? {}).map(([api, { scope }]) => [api, scope]),
           ]),
           ...(given.authority === undefined ? {} : { authority: given.authority }),
+          // An authority in the domain .us or .cn is one of another cloud.
+          ...(cloudOf(given) === publicCloud ? {} : { cloud: cloudOf(given).name }),
         });
       }),
     );

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { projectFolder } from "@microservice-identities/test-support/processes";
 
@@ -10,7 +10,9 @@ const files = execFileSync("git", ["ls-files", "*.md", "*.yml", "*.yaml", "packa
   encoding: "utf8",
 })
   .trim()
-  .split("\n");
+  .split("\n")
+  // A team may have deleted the settings of a stack, and not committed this yet.
+  .filter((file) => existsSync(path.join(projectFolder, file)));
 
 /** The names and commands of this project's packages. Anybody could publish a package under these names. */
 const unpublished =

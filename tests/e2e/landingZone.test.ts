@@ -8,8 +8,9 @@ import { type LocalAzure, startLocalAzure } from "@microservice-identities/local
 import { type PolicyFile, policyFile } from "@microservice-identities/local-azure/policies/policies";
 import { differencesOf } from "@microservice-identities/proof/report";
 import { projectFolder } from "@microservice-identities/test-support/processes";
-import { shopProject, writeSettings } from "@microservice-identities/test-support/project";
+import { shopProject, writeLandscape, writeSettings } from "@microservice-identities/test-support/project";
 import { prove } from "@microservice-identities/test-support/proof";
+import { shop } from "@microservice-identities/test-support/shopProject/stacks/shop";
 import { parse } from "yaml";
 import { converge } from "../../cli/adoption/converge";
 import { localTenant } from "../../cli/adoption/localTenant";
@@ -57,16 +58,17 @@ describe("a stack in a company's landing zone", () => {
   let folder: string;
   beforeEach(async () => {
     folder = await shopProject();
+    await writeLandscape(folder, "landscape", shop);
     azure = await startLocalAzure({ policies: strict, tenantSettings: { serviceManagementReferenceRequired: true } });
   });
   afterEach(async () => {
     await azure.close();
     await rm(folder, { recursive: true, force: true });
   });
+  // The program of this project would look for the shop among the landscapes that a team edits.
+  const shops = () => ({ landscapeFile: path.join(folder, "landscape.yaml"), ...localConfig(azure) });
   const deploy = (config: Record<string, string>, by?: typeof program) =>
-    new BuiltInStack({ azure, projectFolder: folder, stack: "dev" }, by).up({
-      config: { ...config, ...localConfig(azure) },
-    });
+    new BuiltInStack({ azure, projectFolder: folder, stack: "dev" }, by).up({ config: { ...config, ...shops() } });
 
   it("with the right settings passes strict policies, and each declared call still works", async () => {
     const { outputs } = await deploy(settings, program);
@@ -112,7 +114,7 @@ describe("a stack in a company's landing zone", () => {
 
   it("adopts the endpoints, audit logs and alarms that an interrupted deployment created but did not record", async () => {
     const state = new StackState();
-    const config = { ...settings, ...localConfig(azure) };
+    const config = { ...settings, ...shops() };
     const options = { azure, projectFolder: folder, stack: "dev" };
     await new BuiltInStack(options, program, state).up({ config });
     const lost = /::(orders-(endpoint|endpoint-dns|diagnostics|expiry)|shop-daily-run)$/;

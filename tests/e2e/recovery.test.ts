@@ -4,6 +4,7 @@ import { type DeployedPair, deployedPair, pairServices } from "@microservice-ide
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { adopt } from "../../cli/adoption/adopt";
 import { converge } from "../../cli/adoption/converge";
+import { findLeftovers } from "../../cli/adoption/leftovers";
 import { localTenant } from "../../cli/adoption/localTenant";
 import program from "../../stacks/index";
 
@@ -54,6 +55,24 @@ describe("the procedure of docs/operations.md for", () => {
     expect(vaults().map(({ name }) => name)).toEqual(names);
     expect(await pair.answerTo(pair.secretOf("caller"))).toEqual(["Things.Read"]);
     expect(await again.preview({ config })).toMatchObject(unchanged);
+  });
+
+  it("a lost state leaves the secrets of the lost state alone, and removes those that a later deployment did not record", async () => {
+    const { config } = pair;
+    const stack = pair.stack();
+    await stack.up({ config });
+    const wanted = await evaluateOffline(pair.folder, "dev");
+    const tenant = await localTenant(pair.azure.azure);
+    const state = await stack.resources();
+    const removed = async (created: string) => {
+      const without = state
+        .filter(({ type }) => !type.endsWith(":ApplicationPassword"))
+        .map((row) => (row.urn.endsWith("-mark") ? { ...row, created } : row));
+      return (await findLeftovers(wanted, without, tenant)).remove.map(({ what }) => what.replace(/ \(.*/, ""));
+    };
+    const own = ["a client secret of api-dev that is in no state", "a client secret of caller-dev that is in no state"];
+    expect([(await removed("2020-01-01T00:00:00Z")).sort(), await removed("2100-01-01T00:00:00Z")]).toEqual([own, []]);
+    await tenant.close();
   });
 
   it("a consent in the portal adopts only the grant, and reports no secret as a leftover", async () => {
