@@ -37,9 +37,9 @@ export async function landscapePage({ stack, report, deployment, phases }: PageC
     title: `Landscape of stack ${stack}`,
     body: `<p class="${holds ? "holds" : "wrong"}">${holds ? "As declared: every declared call works with exactly its roles, everything else is refused." : `Not as declared: ${differences.length} difference(s).`}</p>
 ${holds ? "" : `<ul class="wrong">${differences.map((each) => `<li>${escaped(each)}</li>`).join("")}</ul>`}
-<figure>${svg}<figcaption>An arrow is a declared call, with the app roles that its token carries.</figcaption></figure>
+<figure>${svg}<figcaption>An arrow is a declared call, with the app roles that its token contains.</figcaption></figure>
 <h2>Every call</h2>
-<p>A row is a caller, a column the API that it asked a token for.</p>
+<p>Each row is a caller, and each column an API for which the caller requested a token.</p>
 <div class="scroll"><table class="matrix">
 <thead><tr><td></td>${head}</tr></thead>
 <tbody>

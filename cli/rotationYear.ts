@@ -35,7 +35,7 @@ async function rotationYear(options: RotationYearOptions): Promise<number> {
   );
   await writeReport(report, timelinePage(timeline));
   console.log(
-    `\n${timelineText(timeline)}\n\nSimulated in ${seconds(Object.values(phases.times)[0] ?? 0)}; the same as a page: ${report}`,
+    `\n${timelineText(timeline)}\n\nSimulated in ${seconds(Object.values(phases.times)[0] ?? 0)}; the same result as a page: ${report}`,
   );
   return timeline.days.every(({ failures }) => failures.length === 0) ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 import type { PathNode } from "./node";
 import { keyOfStep, type Step } from "./step";
 
-/** Who could become whom: nodes and the steps between them. */
+/** The graph that attack paths run through: nodes, and the steps between them. */
 export class AttackGraph {
   /** One for each pair of nodes, in the order in which they were found. */
   readonly steps: readonly Step[];

@@ -10,7 +10,7 @@ import { signInSteps } from "./steps/signIns";
 import { vaultSteps } from "./steps/vaults";
 
 /**
- * Who could become whom, by what a stack deploys.
+ * The graph of attack paths that a stack's deployment creates.
  *
  * @param deployers the identities that deploy it. Default: not known, and shown as "the deployer"
  */

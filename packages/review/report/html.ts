@@ -90,7 +90,7 @@ async function partsOf({ review, context = {} }: ReviewInContext, level: "h2" | 
     heading("Why"),
     grantTable(review),
     ...reachSection(model, heading("Reach")),
-    heading("Who could become whom"),
+    heading("Attack paths"),
     ...(await pathSection(model)),
     heading("When credentials expire"),
     timeline(model.credentials, today),

@@ -24,7 +24,7 @@ const mostOpened = 6;
 /** More names than these make a box larger than its picture. */
 const mostNames = 3;
 
-/** Who could become whom: a box for all nodes with the same kinds of steps, so that it stays small with hundreds of services. */
+/** The attack paths: a box for all nodes with the same kinds of steps, so that it stays small with hundreds of services. */
 export function graphPicture(graph: AttackGraph, model: AccessModel): PathPicture | undefined {
   const all = pathClasses(graph, model);
   if (all.length === 0) return undefined;
@@ -50,7 +50,7 @@ export function graphPicture(graph: AttackGraph, model: AccessModel): PathPictur
     arrows: [...arrows.values()],
     labels: new Map(shown.map((each) => [nameOf(each.name), labelOf(each)])),
     dangerous: new Set(shown.filter(isDangerous).map(({ name }) => nameOf(name))),
-    caption: `Who could become whom. A box is everybody or everything with the same steps; tier 0 is red.${cut}`,
+    caption: `Who could act as whom. Parties with the same steps share a box; tier 0 is red.${cut}`,
   };
 }
 

@@ -6,14 +6,14 @@ import { escaped, inlineSvg } from "./page";
 import { graphPicture, type PathPicture } from "./pathPictures";
 import { pathTables } from "./pathTables";
 
-/** Who could become whom: a picture, and the shortest paths. */
+/** The attack paths: a picture, and the shortest paths. */
 export async function pathSection(
   model: AccessModel,
   graph = stackGraph(model),
   paths = attackPaths(model, graph),
 ): Promise<string[]> {
   const picture = graphPicture(graph, model);
-  return [...(picture ? [await pathFigure(picture, "Who could become whom")] : []), ...pathTables(paths)];
+  return [...(picture ? [await pathFigure(picture, "Attack paths")] : []), ...pathTables(paths)];
 }
 
 export const pathFigure = async (

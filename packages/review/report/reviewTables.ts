@@ -71,9 +71,9 @@ export function reachSection(model: AccessModel, heading: string): string[] {
   const shown = rows.slice(0, mostReached);
   return [
     heading,
-    "<p>What each service could have changed, by itself or through those that it calls, if it were taken over.</p>",
+    "<p>What an attacker who controls a service could change, directly or through the services that it calls.</p>",
     table(
-      ["service", "could have changed", "through"],
+      ["service", "could be changed", "through"],
       shown.map(({ service, reach }) => [service, `${reach.api} ${reach.role}`, reach.path().join(" → ")].map(escaped)),
       "filtered reach",
     ),

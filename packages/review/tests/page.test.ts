@@ -77,7 +77,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
       "Who may call whom",
       "Why",
       "Reach",
-      "Who could become whom",
+      "Attack paths",
       "When credentials expire",
     ]);
     expect(await page.locator("ul.change li.added").allTextContents()).toEqual([
