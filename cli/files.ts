@@ -19,6 +19,7 @@ export type SectionMarks = readonly [begin: string, end: string];
 export async function replaceSection(file: string, [begin, end]: SectionMarks, text: string): Promise<void> {
   const page = await readFile(file, "utf8");
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new CommandError(`${file} does not have the lines ${begin} and ${end}`);
+  if (from < 0 || to < from)
+    throw new CommandError(`${file} does not have the lines ${begin} and ${end}: restore them`);
   await writeFile(file, `${page.slice(0, from)}${begin}\n\n${text}\n${page.slice(to)}`);
 }

@@ -347,7 +347,10 @@ export class Landscape extends pulumi.ComponentResource {
 
   private registrationOf(service: string) {
     const microservice = this.microservices[service];
-    if (!microservice) throw new UserError(`there is no service "${service}" in the landscape`);
+    if (!microservice)
+      throw new UserError(
+        `there is no service "${service}" in the landscape; its services are ${Object.keys(this.microservices).join(", ")}`,
+      );
     return microservice.registration;
   }
 

@@ -18,8 +18,8 @@ const longestPause = 5_000;
 const mostFailures = 3;
 
 /**
- * Tries a new secret until it is accepted several times in a row, and for as long as it was refused before: a replica that was
- * not asked may be slower than those that were. If no attempt is refused, there is no such wait.
+ * Tries a new secret until it is accepted several times in a row, for at least as long as it was refused before, because other
+ * replicas may be slower than those that answered. If no attempt is refused, there is no such wait.
  */
 export async function acceptanceOf(
   attempt: () => Promise<SignIn>,

@@ -23,8 +23,8 @@ export interface ConvergeOptions extends DeploymentOptions {
 const mostRounds = 8;
 
 /**
- * Deploys until the stack is as declared. After a failed deployment, resources that it or an earlier one created without recording
- * them are taken over into the state or removed, deleted vaults and groups are recovered, and the stack is deployed again.
+ * Deploys until the stack is as declared. After a failed deployment, it takes over or removes the resources that a deployment
+ * created without recording them, recovers deleted vaults and groups, and deploys the stack again.
  *
  * @throws DeploymentError of the last round, if it failed and no unrecorded or deleted resource explains the failure
  */

@@ -64,7 +64,9 @@ const dotenv = (variables: Readonly<Record<string, string>>): string =>
   Object.entries(variables)
     .map(([name, value]) => {
       if (!value.includes("'")) return `${name}='${value}'\n`;
-      throw new UserError(`${name} contains a single quote: ${value}`);
+      throw new UserError(
+        `${name} contains a single quote, which this format cannot express: ${value}. Use --format json`,
+      );
     })
     .join("");
 

@@ -77,11 +77,10 @@ const tokenReplication = z.strictObject({
 /** Sets of values by name. Values in the plan itself override its preset. */
 const presets = {
   /**
-   * Entra in 2026 for an app-only deployer. Published measurements: a new secret was refused for 4 to 18 s
-   * (microsoft-graph-docs issue 17966), which four replicas of 18 s each give. For federated credentials Microsoft says
-   * "several minutes" and for grants gives no figure; both use the figure of secrets. Reads in Graph: 2 s until a new
-   * object is found and 1.5 s until a change is seen, the values under which the real azuread provider 6.9.1 was seen to
-   * fail as its users report (issues 1802, 1811, 1896).
+   * Entra in 2026 for an app-only deployer. Users report that a new secret was refused for 4 to 18 s (microsoft-graph-docs
+   * issue 17966), which corresponds to four replicas and a lag of 18 s. Microsoft documents "several minutes" for federated
+   * credentials, and no figure for grants; both use the figure of secrets. Graph shows a new object after 2 s, and a change
+   * after 1.5 s: with these values, the real azuread provider 6.9.1 fails as its users report (issues 1802, 1811, 1896).
    */
   "entra-2026": {
     replicas: 4,

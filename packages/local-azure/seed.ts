@@ -127,7 +127,10 @@ export async function plant(given: Seed, place: Place): Promise<Map<string, Reco
     for (const { api, role } of grants) {
       const resource = tenant.servicePrincipals.get(principalOf(api, `grants of ${name}`));
       const found = resource && tenant.appRolesOf(resource).find(({ value }) => value === role);
-      if (!resource || !found) throw new Error(`grants of ${name} name the role ${role}, which ${api} does not have`);
+      if (!resource || !found)
+        throw new Error(
+          `grants of ${name} name the role ${role}, which ${api} does not have: add it to the roles of ${api}, or correct the grant`,
+        );
       tenant.assign(principalOf(name, name), resource.id, found.id);
     }
   }

@@ -63,7 +63,7 @@ export type DirectoryService = z.output<typeof service>;
 export function oneDirectory(outputs: readonly unknown[]): ProvableStack {
   const stacks = outputs.map((each) => provableStack.parse(each));
   const [first] = stacks;
-  if (!first) throw new Error("there is no stack to prove");
+  if (!first) throw new Error("there is no stack to prove: pass the outputs of at least one");
   if (stacks.length === 1) return first;
   const others = stacks.filter(({ tenantId }) => tenantId !== first.tenantId);
   if (others.length > 0) throw new Error("the stacks belong to several tenants: prove them one by one");
@@ -73,7 +73,8 @@ export function oneDirectory(outputs: readonly unknown[]): ProvableStack {
     Object.entries(services).map(([name, entry]) => ({ landscape, name: `${landscape}/${name}`, entry })),
   );
   for (const { name, entry } of qualified) {
-    if (nameByScope.has(entry.scope) || name in directory) throw new Error(`there are two services called ${name}`);
+    if (nameByScope.has(entry.scope) || name in directory)
+      throw new Error(`two stacks have a service called ${name}: prove them separately`);
     nameByScope.set(entry.scope, name);
     directory[name] = entry;
   }

@@ -62,7 +62,7 @@ export function identityOf(
   if (!workload) return new ManagedIdentityCredential({ clientId: identityClientId });
   const assertion = async () => {
     if (serviceToken !== undefined) return serviceToken;
-    throw new Error("the proof was not given the token of its service account");
+    throw new Error("the token of its service account is missing: pass it with --service-tokens");
   };
   // A registration that trusts the account itself can ask for a token for vaults too, which must then refuse it.
   return new ClientAssertionCredential(tenantId, identityClientId ?? clientId, assertion, {

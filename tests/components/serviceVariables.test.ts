@@ -129,7 +129,7 @@ describe("the formats of the variables", () => {
     expect(parseEnv(text)).toEqual(ofOrders);
     expect(JSON.parse(formatted("json", workload).text)).toEqual(ofOrders);
     expect(() => formatted("dotenv", { ...workload, variables: { SERVICE_APIS: "it's" } })).toThrow(
-      new Error("SERVICE_APIS contains a single quote: it's"),
+      new Error("SERVICE_APIS contains a single quote, which this format cannot express: it's. Use --format json"),
     );
   });
 
