@@ -82,7 +82,12 @@ export function authenticatedApi<E extends ApiError>(
     if (unserved !== undefined)
       throw words.malformed(400, `The local Azure does not serve the header 'Prefer: ${unserved}'.`);
   });
-  app.addHook("preHandler", async ({ method, body, routeOptions }) => {
+  app.addHook("preHandler", async ({ method, body, params, routeOptions }) => {
+    // An escaped slash in a name would be taken for a part of the path where ids are made of the path.
+    const { "*": _, ...parts } = (params ?? {}) as Record<string, string>;
+    const broken = Object.values(parts).find((part) => /[/\p{Cc}]/u.test(part));
+    if (broken !== undefined)
+      throw words.malformed(400, `The part '${broken}' of the path has a slash or a control character.`);
     if (method !== "DELETE" && routeOptions.config.takesNoBody !== true) return;
     const [member] = Object.keys(body ?? {});
     if (member !== undefined)

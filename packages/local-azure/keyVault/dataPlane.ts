@@ -8,6 +8,7 @@ import { backupRoutes } from "./backups";
 import type { DataPlaneContext } from "./dataPlaneContext";
 import { deletedSecretRoutes } from "./deletedSecrets";
 import { badParameter, KeyVaultError } from "./keyVaultError";
+import { checkSecretName } from "./secretBody";
 import { secretRoutes } from "./secrets";
 import type { Vault } from "./vault";
 import { checkAccess } from "./vaultAccess";
@@ -72,6 +73,7 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
         `The local Azure does not serve the query parameter '${unknown}'; served: ${parameters.join(", ")}`,
       );
     const { name } = request.params as { name?: string };
+    if (name !== undefined) checkSecretName(name);
     checkAccess(tenant, access, {
       hasPrivateEndpoint: hasPrivateEndpoint(vault),
       vault,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { DataPlaneContext } from "./dataPlaneContext";
 import { conflict, KeyVaultError, secretNotFound } from "./keyVaultError";
-import { checkSecretName, parse, setBody, updateBody } from "./secretBody";
+import { parse, setBody, updateBody } from "./secretBody";
 import { deletedSecret, newest, secretBundle, secretItem, secretPage } from "./shownSecret";
 import { addSecretVersion, type SecretVersion, secretKey, type Vault } from "./vault";
 
@@ -53,7 +53,6 @@ export function secretRoutes(app: FastifyInstance, { clock, operationSeconds, pe
   app.put<ByName>("/secrets/:name", async (request) => {
     const vault = permitted(request, "set");
     const { name } = request.params;
-    checkSecretName(name);
     checkNotDeleted(vault, name, clock());
     const { attributes, ...rest } = parse(setBody, request.body);
     return secretBundle(vault, addSecretVersion(vault, name, { ...rest, ...attributes }, clock));

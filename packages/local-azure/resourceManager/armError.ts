@@ -27,6 +27,9 @@ export const badRequest = (code: string, message: string) => new ArmError(400, c
 export const resourceNotFound = (id: string) =>
   new ArmError(404, "ResourceNotFound", `The Resource '${id}' was not found.`);
 
+export const invalidName = (name: string, rule: string) =>
+  badRequest("InvalidResourceName", `The resource name '${name}' is invalid: ${rule}.`);
+
 export const principalNotFound = (principalId: string, tenantId: string) =>
   badRequest("PrincipalNotFound", `Principal ${principalId} does not exist in the directory ${tenantId}.`);
 

@@ -41,6 +41,7 @@ export function eligibleRoleRoutes(app: FastifyInstance, context: ArmContext): v
       const scope = scopeOf(request.url);
       authorize(request, `${provider}/roleEligibilityScheduleInstances/read`, eligibilityVersions, scope);
       checkLicence();
+      checkScope(context, scope);
       const rows = [...eligibleRoles.values()].filter(
         (each) => isWithin(scope, each.scope) || isWithin(each.scope, scope),
       );
@@ -53,6 +54,8 @@ export function eligibleRoleRoutes(app: FastifyInstance, context: ArmContext): v
       checkLicence();
       checkScope(context, scope);
       const { name } = request.params;
+      if (!z.guid().safeParse(name).success)
+        throw badRequest("InvalidRoleEligibilityScheduleRequestId", `The name '${name}' must be a GUID.`);
       const asked = parse(body, request.body).properties;
       const { requestType, principalId, roleDefinitionId, justification = null } = asked;
       const startDateTime = asked.scheduleInfo?.startDateTime ?? undefined;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type ArmContext, parse } from "./armContext";
-import { badRequest, resourceNotFound } from "./armError";
+import { badRequest, invalidName, resourceNotFound } from "./armError";
 import { armPage } from "./armPage";
 import { type ByIdentity, identityPath, identityType, identityVersions } from "./identityType";
 import { readOnly } from "./readOnly";
@@ -35,6 +35,9 @@ export function identityCredentialRoutes(
   app.put<ByCredential>(credentialPath, async (request, reply) => {
     authorize(request, `${identityType}/federatedIdentityCredentials/write`, identityVersions);
     const identity = identityOf(request.params);
+    const name = request.params.credential;
+    if (!/^[a-z0-9][\w-]{2,119}$/i.test(name))
+      throw invalidName(name, "3 to 120 letters, digits, hyphens and underscores, beginning with a letter or digit");
     const { properties } = parse(credentialBody, request.body);
     const existed = identity.federatedCredentials.has(request.params.credential);
     if (!existed && identity.federatedCredentials.size >= 20)

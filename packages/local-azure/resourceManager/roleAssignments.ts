@@ -45,6 +45,7 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
     app.get(path, async (request) => {
       const scope = scopeOf(request.url);
       authorize(request, `${type}/read`, assignmentVersions, scope, ["$filter", "$top", "$skiptoken"]);
+      checkScope(context, scope);
       return armPage(request, access.all().filter(assignmentFilter(request, scope)).map(shown));
     });
 

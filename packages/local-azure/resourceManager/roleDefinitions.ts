@@ -7,7 +7,7 @@ import { ArmError, badRequest } from "./armError";
 import { armPage } from "./armPage";
 import { readOnly } from "./readOnly";
 import { definitionFilter } from "./roleFilters";
-import { scopeOf, scopePaths } from "./scopes";
+import { checkScope, scopeOf, scopePaths } from "./scopes";
 
 export const definitionVersions = ["2015-07-01", "2018-01-01-preview", "2022-04-01", "2022-05-01-preview"];
 const type = "Microsoft.Authorization/roleDefinitions";
@@ -38,10 +38,8 @@ const body = z.strictObject({
 });
 
 /** Custom roles of the subscription. */
-export function roleDefinitionRoutes(
-  app: FastifyInstance,
-  { subscription, tenant, authorize, caller }: ArmContext,
-): void {
+export function roleDefinitionRoutes(app: FastifyInstance, context: ArmContext): void {
+  const { subscription, tenant, authorize, caller } = context;
   const { access } = subscription;
   const isBuiltIn = (id: string) => roleDefinitions.some((definition) => definition.id === id.toLowerCase());
   const shown = (definition: RoleDefinition) => {
@@ -76,11 +74,13 @@ export function roleDefinitionRoutes(
     app.get(`${at}/providers/${type}`, async (request) => {
       const parameters = ["$filter", "$top", "$skiptoken"];
       authorize(request, `${type}/read`, definitionVersions, scopeIn(request.url), parameters);
+      checkScope(context, scopeIn(request.url));
       return armPage(request, access.allDefinitions().filter(definitionFilter(request, typeOf)).map(shown));
     });
 
     app.get<ByName>(`${at}/providers/${type}/:name`, async (request) => {
       authorize(request, `${type}/read`, definitionVersions, scopeIn(request.url));
+      checkScope(context, scopeIn(request.url));
       checkId(request.params.name);
       const found = access.definition(request.params.name);
       if (found) return shown(found);
@@ -94,6 +94,7 @@ export function roleDefinitionRoutes(
 
   const write = async (request: FastifyRequest<ByName>, reply: FastifyReply) => {
     authorize(request, `${type}/write`, definitionVersions, scopeOf(request.url));
+    checkScope(context, scopeOf(request.url));
     const { name: id } = request.params;
     checkId(id);
     if (isBuiltIn(id)) throw badRequest("RoleDefinitionUpdateNotPermitted", "A built-in role cannot be changed.");

@@ -24,6 +24,7 @@ export function checkScope({ subscription }: ArmContext, scope: string): void {
   groupOf(subscription, group);
   if (provider.length === 0) return;
   const ids = [...subscription.vaults.values(), ...subscription.identities.values()].map(({ id }) => id);
-  if (ids.some((id) => isWithin(scope, id))) return;
+  const stored = [...subscription.stored.values()].map(({ id }) => id);
+  if ([...ids, ...stored].some((id) => isWithin(scope, id))) return;
   throw resourceNotFound(`${provider.join("/")}' under resource group '${group}`);
 }

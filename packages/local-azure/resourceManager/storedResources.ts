@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type ArmContext, parse } from "./armContext";
-import { resourceNotFound } from "./armError";
+import { invalidName, resourceNotFound } from "./armError";
 import { groupOf } from "./groupOf";
 import { location, provisioningState, readOnly, tags } from "./readOnly";
 import type { StoredResource } from "./subscription";
@@ -10,6 +10,8 @@ import type { StoredResource } from "./subscription";
 interface StoredType {
   readonly path: string;
   readonly type: string;
+  /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules */
+  readonly names: RegExp;
   readonly apiVersions: readonly string[];
   readonly body: z.ZodType<{
     location?: string;
@@ -56,6 +58,7 @@ const storedTypes: readonly StoredType[] = [
   {
     path: endpoint,
     type: "Microsoft.Network/privateEndpoints",
+    names: /^[a-z0-9]([\w.-]{0,62}\w)?$/i,
     apiVersions: networkVersions,
     body: z.strictObject({
       ...readOnly,
@@ -86,6 +89,7 @@ const storedTypes: readonly StoredType[] = [
   {
     path: `${endpoint}/privateDnsZoneGroups/:zones`,
     type: "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+    names: /^[a-z0-9]([\w.-]{0,78}\w)?$/i,
     apiVersions: networkVersions,
     body: z.strictObject({
       ...readOnly,
@@ -107,6 +111,7 @@ const storedTypes: readonly StoredType[] = [
   {
     path: "/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.KeyVault/vaults/:vault/providers/Microsoft.Insights/diagnosticSettings/:setting",
     type: "Microsoft.Insights/diagnosticSettings",
+    names: /^[^<>*%&:\\?+/\p{Cc}]{1,260}$/u,
     apiVersions: ["2021-05-01-preview"],
     body: z.strictObject({
       ...readOnly,
@@ -121,6 +126,7 @@ const storedTypes: readonly StoredType[] = [
     // Subscriptions that send Key Vault's events to alerts of Azure Monitor: https://learn.microsoft.com/azure/event-grid/handler-azure-monitor-alerts
     path: "/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.KeyVault/vaults/:vault/providers/Microsoft.EventGrid/eventSubscriptions/:event",
     type: "Microsoft.EventGrid/eventSubscriptions",
+    names: /^[a-z0-9-]{3,64}$/i,
     apiVersions: ["2022-06-15", "2025-02-15"],
     body: z.strictObject({
       ...readOnly,
@@ -149,6 +155,7 @@ const storedTypes: readonly StoredType[] = [
   {
     path: "/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.Insights/scheduledQueryRules/:rule",
     type: "Microsoft.Insights/scheduledQueryRules",
+    names: /^[^<>*%{}&:\\?/#|\p{Cc}]{0,259}[^<>*%{}&:\\?/#|\p{Cc} .]$/u,
     apiVersions: ["2023-12-01", "2025-01-01-preview", "2026-03-01"],
     body: z.strictObject({
       ...readOnly,
@@ -190,7 +197,7 @@ const storedTypes: readonly StoredType[] = [
 
 /** Private endpoints, their DNS zone groups, diagnostic settings and event subscriptions of vaults, and alert rules. */
 export function storedResourceRoutes(app: FastifyInstance, { subscription, authorize }: ArmContext): void {
-  for (const { path, type, apiVersions, body } of storedTypes) {
+  for (const { path, type, names, apiVersions, body } of storedTypes) {
     const idIn = (url: string) => decodeURIComponent(url.split("?")[0] ?? "");
     /** The parent of a resource must exist. */
     const checkParent = (id: string) => {
@@ -207,9 +214,10 @@ export function storedResourceRoutes(app: FastifyInstance, { subscription, autho
       const id = idIn(request.url);
       groupOf(subscription, request.params.group);
       checkParent(id);
+      const name = id.split("/").at(-1) ?? "";
+      if (!names.test(name)) throw invalidName(name, `names of the type ${type} match ${names.source}`);
       const { location, tags: given, kind, properties } = parse(body, request.body);
       const existed = subscription.stored.has(id.toLowerCase());
-      const name = id.split("/").at(-1) ?? "";
       const resource: StoredResource = { id, name, type, location, tags: given ?? {}, kind, properties };
       subscription.stored.set(id.toLowerCase(), resource);
       return reply.code(existed ? 200 : 201).send(shown(resource));

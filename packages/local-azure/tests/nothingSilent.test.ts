@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Operation, servedOperations } from "../parity/servedOperations";
+import { fullBody } from "./sweep/fullBodies";
 import type { Got } from "./sweep/inProcess";
 import { type SweptAzure, sweptAzure } from "./sweep/objects";
 
@@ -200,6 +201,40 @@ describe("a message says that the local Azure does not support", () => {
       /does not serve|serves only/,
     );
     expect(found).toEqual([]);
+  });
+});
+
+describe("in the path, an operation refuses", () => {
+  const withPart = async (chosen: RegExp, part: string): Promise<string[]> => {
+    const found: string[] = [];
+    for (const operation of operations.filter(ofApis)) {
+      const places = operation.path.split("/").flatMap((each, at) => (chosen.test(each) ? [at] : []));
+      for (const at of places) {
+        const [path = "", version] = (urls.get(operation) ?? "").split("?");
+        const url = [path.split("/").with(at, part).join("/"), version].filter(Boolean).join("?");
+        const json = writes(operation) ? fullBody(operation, azure.names, url) : undefined;
+        const { status, body } = await azure.send(operation.api, operation.method, url, { json });
+        // Deleting what is not there is no error in Resource Manager.
+        const isNothing = status === 204 && operation.method === "DELETE";
+        if (!isNothing && (status < 400 || status >= 500))
+          found.push(`${operation.method} ${url}: ${status} ${JSON.stringify(body)}`);
+        if (status < 300) await azure.reset();
+      }
+    }
+    return found;
+  };
+
+  it("a name that its type cannot have", async () => {
+    expect(await withPart(/^\{(?!id\}|namespace\}|type\}|childType\}|child\})\w+\}$/, "a*b")).toEqual([]);
+  });
+
+  it("a part with an escaped slash", async () => {
+    expect(await withPart(/^\{\w+\}$/, "a%2Fb")).toEqual([]);
+  });
+
+  it("a resource group that does not exist", async () => {
+    const isNew = (text: string) => /^PUT \/subscriptions\/[^/]+\/resourceGroups\/nosuch\?/.test(text);
+    expect((await withPart(/^\{group\}$/, "nosuch")).filter((each) => !isNew(each))).toEqual([]);
   });
 });
 

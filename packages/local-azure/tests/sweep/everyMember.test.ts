@@ -38,7 +38,9 @@ beforeAll(async () => {
   const found: OperationSweep[] = [];
   for (const operation of await servedOperations()) {
     const isToken = operation.api === "Entra";
-    if (isToken || !["POST", "PUT", "PATCH"].includes(operation.method)) continue;
+    // At the scope of a resource, the same code answers as at those of the group and the subscription.
+    const isRepeated = operation.path.includes("{namespace}/{type}");
+    if (isToken || isRepeated || !["POST", "PUT", "PATCH"].includes(operation.method)) continue;
     const sweep = await sweepMembers(azure, operation, takeMissing);
     if (sweep) found.push(sweep);
   }
