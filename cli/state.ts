@@ -13,7 +13,7 @@ export async function stateOf(stack: string): Promise<StateRow[]> {
   return (await (await PulumiCliStack.ofProject(projectFolder, stack)).resources()).map(rowOf);
 }
 
-/** The state of a stack, or a file, that is not that of a deployed landscape. */
+/** The error for a state that is not that of a deployed landscape. */
 export function noRegistration({
   stack,
   state,

@@ -3,15 +3,15 @@ import { differencesOf, type ProofReport } from "@microservice-identities/proof/
 import type { Sample } from "@microservice-identities/proof/sample";
 import Table from "cli-table3";
 
-/** How many columns a matrix may take: more is unreadable where lines wrap. */
+/** The maximum width of a matrix, in columns: a wider one is unreadable if the lines wrap. */
 const widestMatrix = 160;
 
 /**
- * The matrix of all calls: a row for each caller, a column for each API. Without colour, so that it looks the same in a log. Where
- * it would be too wide, a sentence takes its place.
+ * The matrix of all calls: a row for each caller, a column for each API. Without colour, so that it looks the same in a log. If
+ * it would be too wide, a sentence replaces it.
  */
 export function matrixText({ services, calls }: ProofReport): string {
-  // Each column needs two blanks and a border beside the name.
+  // In addition to the name, each column needs two blanks and a border.
   const width = services.reduce((sum, name) => sum + name.length + 3, 0);
   if (width > widestMatrix)
     return `No matrix: with ${services.length} services it would be wider than ${widestMatrix} columns. Each difference is listed below.`;
@@ -69,7 +69,7 @@ export function proofText(report: ProofReport): string {
 /** The resources by type, and what the deployment changed. */
 /** How many of the refusals a proof tried at most, and how they were selected. */
 export const refusalsTried = ({ size, seed }: Sample): string =>
-  `Refusals tried: at most ${size} calls and ${size} readings, by the seed ${seed}.`;
+  `Refusals tried: at most ${size} calls and ${size} reads of vaults, selected by the seed ${seed}.`;
 
 export function deploymentText({ engine, operations, resources }: Omit<DeploymentResult, "outputs">): string {
   const total = Object.values(resources).reduce((sum, count) => sum + count, 0);

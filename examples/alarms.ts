@@ -4,7 +4,7 @@ import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
 import { Alarms } from "../components/alarms";
 import { ServiceVault } from "../components/serviceVault";
 
-// A vault, and alerts when its secret is not rotated or no deployment has looked at it for two days.
+// A vault, and alerts when its secret is not rotated or no deployment has read the vault for two days.
 const deployer = getClientConfigOutput();
 const group = new ResourceGroup("group", { resourceGroupName: "rg-example", location: "westeurope" });
 const place = { resourceGroupName: group.name, location: "westeurope" };

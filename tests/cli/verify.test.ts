@@ -53,7 +53,7 @@ describe("verify", () => {
       "",
       "The landscape is as declared.",
       "",
-      "Refusals tried: at most 7 calls and 7 readings, by the seed 3.",
+      "Refusals tried: at most 7 calls and 7 reads of vaults, selected by the seed 3.",
       "",
       "No credential is about to expire.",
       "",

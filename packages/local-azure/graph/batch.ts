@@ -43,7 +43,8 @@ export function batchRoute(app: FastifyInstance, send: LoopbackRequest): void {
     const responses: BatchResponse[] = [];
     const known = requests.map(({ id }) => id);
     const unknown = requests.flatMap(({ dependsOn = [] }) => dependsOn).find((id) => !known.includes(id));
-    if (unknown !== undefined) throw badRequest(`Property 'dependsOn' names '${unknown}', which is no request here.`);
+    if (unknown !== undefined)
+      throw badRequest(`Property 'dependsOn' names '${unknown}', which is not a request of this batch.`);
     for (const one of requests) {
       const statuses = (one.dependsOn ?? []).map((id) => responses.find((each) => each.id === id)?.status ?? 424);
       const hasFailed = statuses.some((status) => status >= 400);

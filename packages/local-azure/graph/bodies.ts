@@ -34,7 +34,7 @@ const redirectUri = z
 const isLocal = (uri: string): boolean => ["localhost", "127.0.0.1", "[::1]"].includes(new URL(uri).hostname);
 const redirectUris = unique(redirectUri);
 
-/** Texts that Graph stores and gives no meaning to. */
+/** Texts that Graph stores without interpreting them. */
 const tags = unique(z.string().min(1).max(256));
 
 /** The value of a role or scope in tokens. https://learn.microsoft.com/graph/api/resources/approle */
@@ -207,10 +207,10 @@ export const application = z.strictObject({
   "owners@odata.bind": unique(z.string().min(1)).optional(),
 });
 
-/** The id of a new application is Graph's choice. */
+/** Graph chooses the id of a new application. */
 export const newApplication = application.omit({ id: true });
 
-/** Owners are bound when an object is created; later, each is added by a request of its own. */
+/** Owners are bound when an object is created; later, each is added by a separate request. */
 export const changedApplication = application.omit({ "owners@odata.bind": true });
 
 export const addPassword = z.strictObject({

@@ -54,6 +54,6 @@ export function parse<T>(type: z.ZodType<T>, body: unknown): T {
   const place = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]] : issue.path;
   const what = issue.code === "unrecognized_keys" ? "no such member on the object" : issue.message;
   if (place.length === 0)
-    throw badRequest("InvalidRequestContent", `The request content was invalid: the body is no resource, ${what}.`);
+    throw badRequest("InvalidRequestContent", `The request content was invalid: the body is not a resource: ${what}.`);
   throw badRequest("InvalidRequestContent", `The request content was invalid at '${place.join(".")}': ${what}.`);
 }

@@ -124,7 +124,7 @@ const shownBy =
   (tenantId: string) =>
   ({ id, name, location, tags, principalId, clientId }: ManagedIdentity, { query }: FastifyRequest) => {
     const { "api-version": version = "" } = query as Record<string, string>;
-    // As recorded, the version of 2024-11-30 shows in how far an identity can be used in other regions.
+    // As recorded, the version of 2024-11-30 shows whether an identity can be used in other regions.
     const scope = version >= "2024-11-30" ? { isolationScope: "None" } : {};
     return {
       ...{ id, name, type: identityType, location, tags },

@@ -44,7 +44,7 @@ export function checkReadOnly(request: Pick<FastifyRequest, "url" | "body">): vo
   }
 }
 
-/** @throws ArmError if a request gives a read-only property a value of its own */
+/** @throws ArmError if a request changes a read-only property */
 export function checkShown(
   given: Readonly<Record<string, unknown>> | undefined,
   shown: Readonly<Record<string, unknown>>,

@@ -68,7 +68,7 @@ export function roleAssignmentRoutes(app: FastifyInstance, context: ArmContext):
         parse(body, request.body).properties,
       );
       access.add(assignment);
-      // As recorded, the answer to the first write does not name who made it yet.
+      // As recorded, the answer to the first write does not contain its author yet.
       const { properties, ...rest } = shown(assignment);
       return reply
         .code(before ? 200 : 201)

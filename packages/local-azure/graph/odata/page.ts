@@ -42,7 +42,7 @@ export function page<T extends Row>(
   const matching = matchingRows(type, rows, query);
   const size = query.$top === undefined ? defaultPage : pageSize(query.$top);
   const token = query.$skiptoken === undefined ? "0" : Buffer.from(query.$skiptoken, "base64url").toString();
-  if (!/^\d+$/.test(token)) throw badRequest("The value of '$skiptoken' is not one that was given out.");
+  if (!/^\d+$/.test(token)) throw badRequest("The value of '$skiptoken' is not one that an earlier answer contained.");
   const start = Number(token);
   const next = start + size;
   return {
