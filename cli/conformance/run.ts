@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly wire: Pick<Wire, "send">;
 }
 
-/** Examines assumptions one after the other. It deletes everything that it created, also after an interruption. */
+/** Examines assumptions one after the other. It deletes everything that it created, even after an interruption. */
 export async function examineAll(
   chosen: readonly Assumption[],
   { prefix, settings, tenancy, wire }: Surroundings,

@@ -26,7 +26,7 @@ export class Recorder {
     this.dispatcher = new Agent({ connect: { ca: caCertificate } });
   }
 
-  /** Shows a name in place of a value, also in earlier records. */
+  /** Shows a name in place of a value, in earlier records too. */
   showAs(value: unknown, name: string): void {
     this.names.set(String(value), name);
   }

@@ -59,7 +59,7 @@ async function run({ port, folder, ...files }: Options): Promise<void> {
 }
 
 const help = {
-  does: "Runs an empty local Azure on loopback until Ctrl+C: Entra, Microsoft Graph, Resource Manager, Key Vault and managed identities.",
+  does: "Runs a local Azure on loopback until Ctrl+C: Entra, Microsoft Graph, Resource Manager, Key Vault and managed identities. It is empty, unless --seed or --state fills it.",
   after:
     "\nExit codes:\n  0  stopped\n  2  it could not start\n\nExample:\n  local-azure --port 8443 --folder .local-azure",
 };

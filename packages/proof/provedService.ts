@@ -26,7 +26,7 @@ export interface SecretLocation {
 /**
  * Starts every service of the directory, each with its managed identity and its own API.
  *
- * @param services receives the started services, also if a later one fails
+ * @param services receives the started services, even if a later one fails
  */
 export async function startServices(
   { apiModule, directory, tenantId, authority, certificate, serviceTokens = {} }: ProofOptions,

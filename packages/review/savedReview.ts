@@ -49,7 +49,7 @@ const step = z.object({
   from: pathNode,
   to: pathNode,
   how: text.describe("A sentence."),
-  resource: text.describe("What it comes from."),
+  resource: text.describe("The resource or finding that it comes from."),
 });
 const changedResource = z.object({
   type: text,

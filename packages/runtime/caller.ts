@@ -257,7 +257,7 @@ const isRepeatable = (body: RequestInit["body"]): boolean =>
   body instanceof ArrayBuffer ||
   ArrayBuffer.isView(body);
 
-/** The result of the work, unless the signal is aborted first. The work continues in any case. */
+/** The result of the work, unless the signal is aborted first. The work itself continues. */
 async function unless<T>(signal: AbortSignal | null | undefined, work: Promise<T>): Promise<T> {
   if (!signal) return work;
   // Others who wait for the work receive its failure.

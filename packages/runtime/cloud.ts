@@ -10,7 +10,7 @@ export const clouds = {
 
 export type CloudName = keyof typeof clouds;
 
-/** The named cloud, or else the cloud of the authority. Default: the public cloud, also for an unknown authority. */
+/** The named cloud, or else the cloud of the authority. Default: the public cloud, even for an unknown authority. */
 export function cloudOf({
   cloud,
   authority,

@@ -23,7 +23,7 @@ export interface IssuedToken {
   readonly lifetimeMs: number;
 }
 
-/** Entra refused the request, or did not answer. The error contains nothing of the request. */
+/** Entra refused the request, or did not answer. The error contains no part of the request. */
 export class EntraRefusal extends Error {
   constructor(
     /** For example `AADSTS501051`; absent if the answer was not from Entra itself. */

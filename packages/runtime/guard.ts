@@ -45,7 +45,7 @@ export interface GuardOptions {
 }
 
 /**
- * Whether a request is admitted. The reason is for a log, and contains nothing of the token. Each case also lists the
+ * Whether a request is admitted. The reason is for a log, and contains no part of the token. Each case also lists the
  * properties of the other, because TypeScript without `strict` cannot distinguish the cases.
  */
 export type Judgement =
@@ -139,7 +139,7 @@ export class Guard {
     return this.#refused(new TokenRejected("role_not_declared", "the route declares no app role"), "");
   }
 
-  /** Only the telemetry gets the client: an answer and a log contain nothing of a token. */
+  /** Only the telemetry gets the client: an answer and a log contain no part of a token. */
   #refused({ code, reason, clientId }: Pick<TokenRejected, "code" | "reason" | "clientId">, role: string): Judgement {
     const api = this.#clientId;
     this.#report({ kind: "refused", api, role, code, reason, ...(clientId === undefined ? {} : { clientId }) });

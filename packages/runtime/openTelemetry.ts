@@ -7,7 +7,7 @@ import type { Telemetry, TelemetryEvent } from "./telemetry";
  *
  * - `service_identity.guard.decisions`, a counter: `api`, `role`, `outcome` (`admitted` or the refusal's code), `client` (who was
  *   admitted, or lacks the role), `access` (`read` or `write`, for admitted requests). APIs and clients are client ids
- * - `service_identity.guard.recording`, a gauge that is 1 for each guard: `api`. It tells an API without requests from one whose guard
+ * - `service_identity.guard.recording`, a gauge that is 1 for each guard: `api`. It distinguishes an API without requests from one whose guard
  *   does not report
  * - `service_identity.guard.key_requests`, a counter: `outcome`
  * - `service_identity.tokens.served`, a counter: `api`, `from` (`cache` or `entra`)

@@ -5,7 +5,7 @@ import type { RefusalCode } from "./refusal";
 /** Entra's tokens have about 2 kB. With a thousand app roles, a token would have about 40 kB. */
 const longestToken = 64 * 1024;
 
-/** Why a token is refused. Contains nothing of the token. */
+/** Why a token is refused. It contains no part of the token. */
 export class TokenRejected extends Error {
   constructor(
     readonly code: RefusalCode,

@@ -1,5 +1,5 @@
 /**
- * Why there is no token, and what to do. It contains nothing of the credential, and has no `cause`, because the error of a
+ * Why there is no token, and what to do. It contains no part of the credential, and has no `cause`, because the error of a
  * client library can repeat the request.
  */
 export class TokenError extends Error {

@@ -33,10 +33,10 @@ export interface Step {
 /** All steps from one node to another count as one. */
 export const keyOfStep = ({ from, to }: Step): string => keyOf(from.key, to.key);
 
-/** As in `A → B → C`. */
+/** For example `A → B → C`. */
 export const pathText = (steps: readonly Step[]): string =>
   [steps[0]?.from, ...steps.map(({ to }) => to)].map((node) => node?.name ?? "").join(" → ");
 
-/** The sentence, and what the step comes from if the sentence does not say it. */
+/** The sentence, followed by the origin of the step if the sentence does not name it. */
 export const stepText = (step: Step): string =>
   step.how.includes(step.resource) || step.resource === pathText([step]) ? step.how : `${step.how} (${step.resource})`;

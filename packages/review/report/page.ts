@@ -26,7 +26,7 @@ ${script === undefined ? "" : `<script>${script}</script>\n`}</body>
 </html>
 `;
 
-/** Escapes text for HTML and XML, also in attributes. */
+/** Escapes text for HTML and XML, including attributes. */
 export const escaped = (text: string): string =>
   visible(text)
     .replaceAll("&", "&amp;")

@@ -26,7 +26,7 @@ export interface AskedPaths {
   readonly all: readonly (readonly Step[])[];
 }
 
-/** As in `Attack paths of prod on 2026-11-26, compared with main`. */
+/** For example `Attack paths of prod on 2026-11-26, compared with main`. */
 export const titleOf = ({ stack, today, base }: PathsReport): string =>
   `Attack paths of ${stack || "no stack"} on ${today}${base === undefined ? "" : `, compared with ${base}`}`;
 

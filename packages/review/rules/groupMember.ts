@@ -5,7 +5,7 @@ import { ofName } from "../subject";
 export const groupMember: Rule = {
   id: "group-member",
   severity: "high",
-  rationale: "A member of a group has all rights of the group, also those that other stacks grant to it.",
+  rationale: "A member of a group has all rights of the group, including those that other stacks grant to it.",
   remedy: "Grant the needed right to the service itself, and do not use groups of people in the stack.",
   check: ({ model }) => {
     const entitled = entitledIn(model);

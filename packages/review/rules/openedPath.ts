@@ -39,7 +39,7 @@ function severityOf(path: OpenedPath): Severity {
   return isShorter || byWorkload || isByRole(path) ? "low" : "medium";
 }
 
-/** As in `opens a path to 3 API roles: a → b → c, and to others`. */
+/** For example `opens a path to 3 API roles: a → b → c, and to others`. */
 export function openedText({ steps, targets, others, toTierZero, isShorter }: OpenedPath): string {
   const what = toTierZero ? "tier 0" : targets === 1 ? "an API role" : `${targets} API roles`;
   const more = [

@@ -125,7 +125,7 @@ const sorted = (values: Readonly<Record<string, string>> = {}): string[] =>
     .map((pair) => pair.join("@"))
     .sort();
 
-/** What manifests ask for that is not a version: git, an address, a folder, another package's name, a tag. */
+/** The entries of manifests that do not name a version: git, an address, a folder, another package's name, a tag. */
 const wantedElsewhere = (tooling: Tooling): Breach[] =>
   changedManifests(tooling).flatMap(({ path, before, now }) => [
     ...Object.entries(wantedBy(now))

@@ -5,7 +5,7 @@ import type { Guard, Judgement } from "../guard";
 import { runHook } from "../hook";
 import type { RefusalCode } from "../refusal";
 
-/** A refused request, for a log. The reason contains nothing of the token. */
+/** A refused request, for a log. The reason contains no part of the token. */
 export interface Refused {
   readonly status: number;
   readonly code: RefusalCode;
