@@ -13,7 +13,7 @@ export interface RotationPolicy {
   readonly periodDays: number;
   /** Days for which the previous secret stays valid alongside the new one, for services that have cached it. Default 14. */
   readonly overlapDays: number;
-  /** Days from the start of its window until a secret expires, renewed or not. Default 180, which is the maximum. */
+  /** Days from the start of its window until a secret expires, rotated or not. Default 180, which is the maximum. */
   readonly validityDays: number;
 }
 

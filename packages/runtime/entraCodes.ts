@@ -9,7 +9,7 @@ const remedies: Readonly<Record<string, string>> = {
   AADSTS700024:
     "the federated token or the signed assertion has expired; check the clock, and that the token's file is renewed",
   AADSTS7000215: "the client secret is wrong; look at the newest version in the service's vault",
-  AADSTS7000222: "the client secret has expired; deploy the stack, which renews it",
+  AADSTS7000222: "the client secret has expired; deploy the stack, which issues a new one",
   AADSTS700016: "there is no such application in the tenant; check the client id and the tenant",
   AADSTS700027: "the certificate is not the one in the registration, or has expired",
   AADSTS700211: "no federated identity credential has this issuer; deploy the stack",
