@@ -289,6 +289,10 @@ describe("preflight", () => {
       if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
       return answer.body.id;
     };
+    const another = () => {
+      const { ARM_CLIENT_ID } = azure.azure.addIdentity("another", []);
+      return azure.azure.tenant.servicePrincipalOf(ARM_CLIENT_ID)?.id ?? "";
+    };
     const block = (clientApplications: Json, more: Json = {}, state = "enabled") =>
       create("policies", {
         ...{ displayName: "networks", state },
@@ -358,7 +362,7 @@ describe("preflight", () => {
     it.each<[string, (id: string) => Promise<unknown>, number]>([
       ["all service principals", () => block({ includeServicePrincipals: [everyone] }), 1],
       ["its service principal", (id) => block({ includeServicePrincipals: [id] }), 1],
-      ["another service principal", () => block({ includeServicePrincipals: [guid("other")] }), 0],
+      ["another service principal", () => block({ includeServicePrincipals: [another()] }), 0],
       [
         "all service principals but its own",
         (id) => block({ includeServicePrincipals: [everyone], excludeServicePrincipals: [id] }),
