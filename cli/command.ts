@@ -104,18 +104,20 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 export const stackOption = () => new Option("-s, --stack <name>", "the stack; its settings are in Pulumi.<name>.yaml");
 
 /** For commands that can process several stacks that call each other. */
-export const stacksOption = new Option(
-  "-s, --stack <names...>",
-  "the stack, or several stacks that call each other; settings are in Pulumi.<name>.yaml",
-).default(["dev"]);
+export const requiredStacksOption = () =>
+  new Option(
+    "-s, --stack <names...>",
+    "the stack, or several stacks that call each other; settings are in Pulumi.<name>.yaml",
+  );
+export const stacksOption = requiredStacksOption().default(["dev"]);
 
-/** The source of a stack's outputs. */
 /** Selects the refusals that a proof tries. */
 export const seedOption = () =>
   new Option("--seed <number>", "selects the refusals: the same number selects the same ones")
     .argParser(atLeast(0))
     .default(1);
 
+/** The source of a stack's outputs. */
 export const outputsOption = new Option(
   "--outputs <file>",
   "the output of `pulumi stack output --json`, instead of asking the CLI; - is standard input",

@@ -2,16 +2,23 @@ import { findPulumiCli } from "@microservice-identities/engine/deployment/openSt
 import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
 import { DeploymentError, type Stack } from "@microservice-identities/engine/deployment/stack";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
+import { Option } from "commander";
 import { converge } from "./adoption/converge";
 import { describeTakeOver, findLeftovers, type Leftovers } from "./adoption/leftovers";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
-import { atLeast, CommandError, command, exitCodeOf, runIfProgram, stackOption } from "./command";
+import { atLeast, CommandError, command, exitCodeOf, requiredStacksOption, runIfProgram } from "./command";
 import { preflight, preflightText } from "./preflight/preflight";
 import { projectFolder } from "./projectFolder";
 import { environmentIn } from "./stackCloud";
+import { upSideBySide } from "./upSideBySide";
 
-interface UpOptions {
-  readonly stack: string;
+interface UpOptions extends DeploymentChoices {
+  readonly stack: readonly string[];
+  readonly atOnce: number;
+}
+
+/** The options that apply to each stack. */
+export interface DeploymentChoices {
   readonly policyPack?: string[];
   readonly policyPackConfig?: string[];
   readonly parallel?: number;
@@ -20,9 +27,18 @@ interface UpOptions {
 }
 
 /** Exit codes: 0 as declared, 1 the deployment failed, 2 it could not start. */
-async function up({ stack: name, parallel, dryRun, skipPreflight, ...policies }: UpOptions): Promise<number> {
+async function up({ stack, atOnce, ...options }: UpOptions): Promise<number> {
   if (findPulumiCli() === undefined)
     throw new CommandError("there is no Pulumi CLI on the PATH: install it (https://www.pulumi.com/docs/install/)");
+  const [name, ...others] = [...new Set(stack)];
+  if (name === undefined || others.length > 0) return upSideBySide([...new Set(stack)], atOnce, options);
+  return upOne(name, options);
+}
+
+async function upOne(
+  name: string,
+  { parallel, dryRun, skipPreflight, ...policies }: DeploymentChoices,
+): Promise<number> {
   const onOutput = (text: string) => process.stdout.write(text);
   const wanted = await evaluateOffline(projectFolder, name);
   // The CLI and its providers inherit it.
@@ -72,11 +88,14 @@ async function dryRunOf(stack: Stack, { recover, takeOver, remove }: Leftovers):
 }
 
 export const upCommand = command("up", {
-  does: "Deploys a stack with the Pulumi CLI until it is as declared. It first checks quotas, limits and policies, as `npm run preflight` does. An interrupted deployment can leave resources that the state does not contain: this command takes them over or removes them, recovers deleted vaults, and deploys again. It changes only resources that have the stack's own mark.",
+  does: "Deploys a stack with the Pulumi CLI until it is as declared, or several stacks at the same time. It first checks quotas, limits and policies, as `npm run preflight` does. An interrupted deployment can leave resources that the state does not contain: this command takes them over or removes them, recovers deleted vaults, and deploys again. It changes only resources that have the stack's own mark.",
   exitCodes: { 0: "as declared", 1: "the deployment failed", 2: "it could not start" },
   example: "npm run up -- --stack dev --dry-run",
 })
-  .addOption(stackOption().makeOptionMandatory())
+  .addOption(requiredStacksOption().makeOptionMandatory())
+  .addOption(
+    new Option("--at-once <count>", "how many stacks to deploy at the same time").argParser(atLeast(1)).default(4),
+  )
   .option("--policy-pack <folders...>", "policy packs that the deployment must pass")
   .option("--policy-pack-config <files...>", "for each policy pack, a file that changes how its policies are enforced")
   .option("-p, --parallel <count>", "how many resources to process at the same time", atLeast(1))

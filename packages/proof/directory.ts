@@ -47,6 +47,8 @@ export const provableStack = z.object({
   authority: z.string().optional(),
   landscape: z.string().optional(),
   directory: z.record(z.string(), service),
+  /** Calls that are not granted yet, because the stack of the API had not been deployed. */
+  pendingCalls: z.array(z.string()).optional(),
 });
 
 export type ProvableStack = z.output<typeof provableStack>;

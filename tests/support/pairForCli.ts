@@ -10,8 +10,8 @@ import { projectWith, writeLandscape, writeSettings } from "./project";
 export interface PairForCli {
   readonly azure: TestAzure["azure"];
   readonly project: string;
-  /** Creates the empty stack, with these settings in addition to the pair's. */
-  init(settings?: object): Promise<void>;
+  /** Creates an empty stack, with these settings in addition to the pair's. @param stack default: `dev` */
+  init(settings?: object, stack?: string): Promise<void>;
   /** @returns the output @throws Error with the output of a command that failed */
   pulumi(...args: string[]): Promise<string>;
   command: (name: string, ...args: string[]) => ReturnType<typeof runCommandIn>;
@@ -41,15 +41,15 @@ export async function pairForCli(): Promise<PairForCli> {
     azure: azure.azure,
     project,
     pulumi,
-    async init(settings) {
-      await writeSettings(project, "dev", {
+    async init(settings, stack = "dev") {
+      await writeSettings(project, stack, {
         location: "westeurope",
         landscapeFile: "pair.yaml",
         rotation: { since: "2026-11-01" },
         authority: azure.azure.authority,
         ...settings,
       });
-      await pulumi("stack", "init", "dev");
+      await pulumi("stack", "init", stack);
     },
     command: (name, ...args) => runCommandIn({ project, env }, name, ...args),
     async remove() {
