@@ -77,13 +77,13 @@ export const flagsOfCommands: readonly Mistake[] = [
   flags(
     "up",
     [],
-    "error: the option '-s, --stack <name>' is missing",
+    "error: the option '-s, --stack <names...>' is missing",
     "`npm run up -- --help` lists the arguments and options.",
   ),
   flags(
     "up",
     ["--stack"],
-    "error: the option '-s, --stack <name>' needs a value",
+    "error: the option '-s, --stack <names...>' needs a value",
     "`npm run up -- --help` lists the arguments and options.",
   ),
   flags(
