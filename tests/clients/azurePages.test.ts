@@ -78,7 +78,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
     // From the page about operations.
     await inShell(asDeployer.split("\n")[0] ?? "", filled(permissionModel, { "rg-shop-prod": "shop" }));
     const vault = [...azure.subscription.vaults.values()].find(({ name }) => name === "shop-vault");
-    expect(vault?.properties.enableRbacAuthorization).toBe(true);
+    expect(vault?.enableRbacAuthorization).toBe(true);
   });
 
   it("make a new registrar the owner of a registration and of its service principal", async () => {
