@@ -4,6 +4,8 @@ const esModulesOnly = ["cookie", "jose", "listr2", "@viz-js/viz", "@actions/expr
 /** @type {import("jest").Config} */
 module.exports = {
   testEnvironment: "node",
+  // Against a hang, not against a busy machine: the default of 5 s fails tests that start processes.
+  testTimeout: 60_000,
   // Most of the time goes to programs in processes of their own; leaving a core idle would double it on two.
   maxWorkers: "100%",
   // The Pulumi SDK and protobuf keep state in globals of their own; jest would warn of each.

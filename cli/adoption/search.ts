@@ -119,8 +119,9 @@ export class Search {
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.known(each)]));
   }
 
-  private learn(madeUp: unknown, real: unknown): void {
-    if (typeof madeUp === "string" && typeof real === "string" && madeUp !== "") this.real.set(madeUp, real);
+  private learn(placeholder: unknown, real: unknown): void {
+    if (typeof placeholder === "string" && typeof real === "string" && placeholder !== "")
+      this.real.set(placeholder, real);
   }
 
   private get subscription(): string {

@@ -10,7 +10,7 @@ export interface CredentialExpiry {
   readonly expires: string | null;
   /** Whole days until it expires, negative after it; `null` if it does not expire. */
   readonly daysLeft: number | null;
-  /** Whether it has expired when the day begins: a secret that ends at midnight is not valid on the day that begins then. */
+  /** Whether it has expired when the day begins: a secret that expires at midnight is not valid on the day that begins then. */
   readonly hasExpired: boolean;
   /** The day of the next rotation by a deployment; `null` if people renew it, or if it needs no renewal. */
   readonly nextRotation: string | null;
@@ -45,7 +45,7 @@ const neverExpires = { expires: null, daysLeft: null, hasExpired: false, nextRot
  * The problems for which a pipeline should stop: a credential that has expired, one that expires soon with no rotation due before, and a
  * rotation that is overdue.
  *
- * @param within days: a credential that ends sooner is a problem, unless its rotation is still to come
+ * @param within days: a credential that expires sooner is a problem, unless its rotation is still to come
  * @param late days: a rotation that is overdue by more is a problem, because its secret will expire
  */
 export function expiryProblems(rows: readonly CredentialExpiry[], within: number, late: number): string[] {

@@ -221,7 +221,7 @@ export class Caller {
     const issuedAt = this.#clock();
     try {
       const { value, lifetimeMs } = await this.#source.tokenFor(api, scope, claims);
-      // Counted from before the request, so that it ends early rather than late.
+      // Counted from before the request, so that the token expires here early rather than late.
       const endsAt = issuedAt + lifetimeMs;
       const renewAt = endsAt - Math.min(this.#renewBeforeMs, lifetimeMs / 2);
       const token = { value, issuedAt, renewAt, endsAt, isReplacement };

@@ -4,8 +4,6 @@ import "reflect-metadata";
 import { claimsOf, startTestAzure } from "@microservice-identities/test-support/azure";
 import { X509CertificateGenerator } from "@peculiar/x509";
 
-jest.setTimeout(60_000);
-
 interface RecordedRequest {
   readonly step: string;
   readonly method: string;

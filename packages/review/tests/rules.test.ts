@@ -105,7 +105,7 @@ describe("the rules of the review", () => {
       "Sat, 01 May 2027 00:00:00 GMT",
       "+002027-05-01T00:00:00Z",
     ].map((endDate): [string, EvaluatedResource[], string[]] => [
-      `a secret that ends on ${JSON.stringify(endDate)}, which is not RFC 3339`,
+      `a secret that expires on ${JSON.stringify(endDate)}, which is not RFC 3339`,
       landscape({ password: { endDate } }, [own]),
       [
         "high",

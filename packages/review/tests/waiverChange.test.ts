@@ -63,7 +63,7 @@ describe("a waiver in a change", () => {
       [`accepts until 2027-01-31: ${message}`],
     ],
     [
-      "ends earlier",
+      "expires earlier",
       waiversOf(waiver),
       waiversOf({ ...waiver, until: "2026-12-31" }),
       [`~ until of the waiver for ${name}: 2027-01-31 → 2026-12-31`],
