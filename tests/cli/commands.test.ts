@@ -144,8 +144,8 @@ describe("every command", () => {
     "rotation-year calls the APIs during all rotations while Entra accepts each new secret late: %s",
     async (_outcome, options, exitCode, failed) => {
       const report = path.join(await mkdtemp(path.join(tmpdir(), "year-")), "year.html");
-      const played = ["--days", "6", "--period", "4", "--overlap", "2", "--report", report];
-      const { code, stdout } = await runCommandIn({ project }, "rotation-year", ...played, ...options);
+      const simulated = ["--days", "6", "--period", "4", "--overlap", "2", "--report", report];
+      const { code, stdout } = await runCommandIn({ project }, "rotation-year", ...simulated, ...options);
       await rm(path.dirname(report), { recursive: true });
       expect([code, /^\d+ deployments.*$/m.exec(stdout)?.[0]]).toEqual([
         exitCode,

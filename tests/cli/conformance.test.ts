@@ -118,7 +118,7 @@ describe("the conformance run", () => {
     const [created] = requests.filter(({ request }) => request.path === "/v1.0/applications");
     const [refused] = requests.filter(({ body }) => JSON.stringify(body).includes("NoBackingApplicationObject"));
     const [missing] = requests.filter(({ status }) => status === 404);
-    if (!created || !refused || !missing) throw new Error("the recording has not what this test changes");
+    if (!created || !refused || !missing) throw new Error("the recording lacks a line that this test changes");
     Object.assign(created.body, { memberOfTomorrow: "boolean", tags: "string" });
     Object.assign(refused.body.error as object, { message: "Another text." });
     missing.status = 410;

@@ -45,7 +45,7 @@ describe("Alarms", () => {
     expect(resources.filter(({ name }) => name.startsWith("shop"))).toEqual([]);
   });
 
-  it("with a workspace, also notify it if the deployer has read no vault for two days", async () => {
+  it("with a workspace, also notify the action group if the deployer has read no vault for two days", async () => {
     const { named } = await alarms({ workspace, tags: { team: "shop" } });
     const { criteria, ...rule } = named("shop-daily-run").inputs;
     expect(rule).toMatchObject({

@@ -24,7 +24,7 @@ type Facts = ReturnType<typeof expected>;
 /**
  * Records what the pipelines do in each situation. Somebody relies on each of these facts.
  *
- * @param pipelines the folder of the pipelines' files. Default: ours
+ * @param pipelines the folder of the pipelines' files. Default: this project's
  * @returns the facts in order, each with the commits of main so far
  */
 async function* factsOf(pipelines?: string) {

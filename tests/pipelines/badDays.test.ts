@@ -1,7 +1,7 @@
-import { closeRepositories } from "@microservice-identities/test-support/pipelines/playedRepository";
 import { overlapsOf } from "@microservice-identities/test-support/pipelines/recordedCommands";
 import { recordedRepository } from "@microservice-identities/test-support/pipelines/recordedRepository";
 import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
+import { closeRepositories } from "@microservice-identities/test-support/pipelines/simulatedRepository";
 import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
 
 jest.setTimeout(300_000);

@@ -35,11 +35,11 @@ describe("a deployment that is disturbed during a run", () => {
 
   it("fails with Entra's reason if the job's token expires before the first grant, grants nothing, and keeps the created registrations", async () => {
     // Twenty minutes pass after the last registration is created. Then another identity, which has not signed in yet, makes the grants.
-    at.world.after = (_, name) => {
+    at.context.after = (_, name) => {
       if (name === "caller-application") at.azure.faults.set({ clockSkewSeconds: 1200 });
     };
     const run = await deploy();
-    at.world.after = undefined;
+    at.context.after = undefined;
     at.azure.faults.clear();
     expect(resultsOf(run)).toEqual([...stopped("dev", "deploy"), "staging: skipped", "prod: skipped"]);
     expect(logOf(run, "dev / deploy")).toMatch(/AADSTS700024/);
@@ -51,13 +51,13 @@ describe("a deployment that is disturbed during a run", () => {
   it("continues in the next run with a new token and the same registrations; closed vaults stop only the proof", async () => {
     const before = registrations();
     // Somebody closes the vaults of dev. A deployment writes secrets through Resource Manager, which the vaults' firewall does not restrict.
-    at.world.after = (stack) => {
+    at.context.after = (stack) => {
       for (const vault of at.azure.subscription.vaults.values())
         if (vault.id.includes(`-${stack}/`))
           Object.assign(vault, { properties: { ...vault.properties, networkAcls: { defaultAction: "Deny" } } });
     };
     const run = await deploy();
-    at.world.after = undefined;
+    at.context.after = undefined;
     expect(resultsOf(run)).toEqual([...stopped("dev", "prove"), "staging: skipped", "prod: skipped"]);
     expect(registrations()).toEqual(before);
     expect(at.grants()).toEqual({ dev: ["caller-dev → api-dev Things.Read"], staging: [], prod: [] });

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { idTokenClaims } from "@microservice-identities/test-support/pipelines/idTokens";
-import { closeRepositories } from "@microservice-identities/test-support/pipelines/playedRepository";
 import { recordedRepository } from "@microservice-identities/test-support/pipelines/recordedRepository";
 import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
+import { closeRepositories } from "@microservice-identities/test-support/pipelines/simulatedRepository";
 import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
 import { parse } from "yaml";
 

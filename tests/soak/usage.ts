@@ -35,7 +35,7 @@ export interface SimulatedUse {
 /** A report about simulated traffic, and the planted unused grants and refused calls. */
 export interface JudgedUse {
   readonly report: UsageReport;
-  /** The judged use with sign-ins from Log Analytics instead of Microsoft Graph. */
+  /** The same usage, but with the sign-ins from Log Analytics instead of those from Microsoft Graph. */
   readonly byLogAnalytics: SavedUsage;
   readonly planted: readonly PlantedUse[];
   readonly requests: number;

@@ -4,7 +4,7 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { projectFolder } from "./processes";
 
-/** Copies the bootstrap and its imports into a new folder. @returns the folder, whose `bootstrap/` is the Pulumi project */
+/** Copies the bootstrap and its imports into a new folder. @returns the folder. The Pulumi project is in its folder `bootstrap/` */
 export async function bootstrapProject(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "bootstrap-"));
   for (const shared of ["node_modules", "components", "packages", "tsconfig.json"])

@@ -7,7 +7,7 @@ import { projectWith, writeLandscape, writeSettings } from "./project";
 
 type Program = () => Promise<unknown>;
 
-/** The services of the pair, with which a test begins a changed landscape. */
+/** The two services. A test can change a copy of them. */
 export const pairServices = {
   api: { description: "An API.", appRoles: { "Things.Read": { description: "Read things." } } },
   caller: {

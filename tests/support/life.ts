@@ -206,11 +206,11 @@ export function describeLife<Host extends Stack>(
       await rm(folder, { recursive: true, force: true });
     });
 
-    it("starts with exactly what is declared", async () => {
+    it("creates exactly the declared objects in its first deployment", async () => {
       expectOperations(await becomes(services), { update: 0, replace: 0, delete: 0 });
     });
 
-    it("has nothing to change in a preview or in another run, and nothing has drifted", async () => {
+    it("does not change in a preview on a later day, in a refresh or in another deployment", async () => {
       const rotations = Object.keys(services).map((service) =>
         Date.parse(nextRotation(new Date(date), policy, service)),
       );
@@ -227,16 +227,16 @@ export function describeLife<Host extends Stack>(
       expectOperations(await becomes(services), { create: 0, update: 0, replace: 0, delete: 0 });
     });
 
-    it("gets a new service and its call", async () => {
+    it("gets an additional service with its calls", async () => {
       await becomes({
         ...services,
         web: { description: "A page.", appRoles: {}, calls: { api: call("Things.Read"), caller: call("Jobs.Read") } },
       });
     });
 
-    it("loses exactly the call that is removed from the landscape", async () => {
+    it("loses exactly the grant of a call that is removed from the landscape", async () => {
       const operations = await becomes(withService("web", { calls: { api: call("Things.Read") } }));
-      // Its API access and its one app role assignment.
+      // The API access of the call, and its app role assignment.
       expectOperations(operations, { create: 0, update: 0, replace: 0, delete: 2 });
     });
 
@@ -246,7 +246,7 @@ export function describeLife<Host extends Stack>(
       await becomes(withService("caller", { calls: { api: call("Things.Read", "Things.Audit") } }));
     });
 
-    it("refuses to lose a granted role at once, and changes nothing", async () => {
+    it("refuses to remove a granted role in one step, and changes nothing", async () => {
       const { "Things.Audit": _, ...appRoles } = services.api?.appRoles ?? {};
       const changed = {
         ...withService("api", { appRoles }),
@@ -258,7 +258,7 @@ export function describeLife<Host extends Stack>(
       expect(objectsIn(azure)).toEqual(expectedObjects(services, passwordsOf));
     });
 
-    it("retires the role, and loses it then", async () => {
+    it("removes the role after a deployment that retires it", async () => {
       const retired = { description: "See who changed what.", retired: true as const };
       const { "Things.Audit": _, ...appRoles } = services.api?.appRoles ?? {};
       services = withService("caller", { calls: { api: call("Things.Read") } });
@@ -266,7 +266,7 @@ export function describeLife<Host extends Stack>(
       await becomes(withService("api", { appRoles }));
     });
 
-    it("rotates: a new secret is created beside the previous one, names its version, and the previous one is removed when the overlap is over", async () => {
+    it("rotates: it creates a new secret, whose tag names the previous version, and removes the previous secret after the overlap", async () => {
       const first = window("api");
       const second = Date.parse(windowOn(new Date("2027-01-31"), policy, "api").id);
       const dayAfter = (days: number) => new Date(second + days * 86_400_000).toISOString().slice(0, 10);
@@ -279,7 +279,7 @@ export function describeLife<Host extends Stack>(
       expect([before?.tags?.previousVersion, newest?.tags?.previousVersion]).toEqual([undefined, before?.version]);
       const others = Object.fromEntries(Object.keys(services).map((service) => [service, passwordsOf(service)]));
       date = dayAfter(defaultRotation.overlapDays);
-      // A service that also rotated on that day has lost the first secret; one that rotates now keeps it beside the next.
+      // A service that rotated together with the API has lost its first secret. A service that rotates now has the first and a new one.
       passwordsOf = (service) => {
         const [last] = others[service]?.slice(-1) ?? [];
         return last === undefined || last === window(service) ? [window(service)] : [last, window(service)];
@@ -288,26 +288,26 @@ export function describeLife<Host extends Stack>(
       expect(passwordsOf("api")).toHaveLength(1);
     });
 
-    it("revokes the secrets of a service, and gives it a new one, at once", async () => {
+    it("revokes the secrets of a service, and gives it a new one, in one deployment", async () => {
       const before = passwordsOf;
       revoked = 1;
       passwordsOf = (service) => (service === "api" ? [`${window("api")}, revocation 1`] : before(service));
       await becomes(services);
     });
 
-    it("loses a service with everything that was its own", async () => {
+    it("loses a removed service with all objects of that service", async () => {
       const { web: _, ...others } = services;
       await becomes(others);
     });
 
-    it("has shown none of its secrets anywhere: not in outputs, reports, texts, pages or state", () => {
-      // One secret for each service and rotation, and the deployer's own.
+    it("has no secret in outputs, reports, pages or files of the state", () => {
+      // There is one secret for each service and rotation, and one of the deployer.
       expect(secrets.size).toBeGreaterThan(5);
       const shown = [...secrets].filter((secret) => artefacts.some((artefact) => artefact.includes(secret)));
       expect(shown).toHaveLength(0);
     });
 
-    it("ends with nothing left", async () => {
+    it("has no objects after it is destroyed", async () => {
       await stack.destroy();
       expect(objectsIn(azure)).toEqual(expectedObjects({}, passwordsOf));
     });

@@ -20,7 +20,7 @@ const settings = (folder: string) => `config:
 `;
 const unchanged = { create: 0, update: 0, replace: 0, delete: 0 };
 
-/** Mistakes that people make with a deployed stack: in its settings, in the portal, by hand. */
+/** Mistakes that people make with a deployed stack, in its settings or in the portal. */
 export function describeMishaps<Host extends Stack>(
   host: string,
   createStack: (options: StackOptions) => Promise<Host>,
@@ -100,7 +100,7 @@ export function describeMishaps<Host extends Stack>(
       return JSON.parse(Buffer.from(body.access_token.split(".")[1], "base64url").toString()).roles;
     };
 
-    it("refuses a shared vault, names that collide and an impossible name of the stack before it creates anything", async () => {
+    it("refuses, before it creates anything, a shared vault, two names that lead to one resource, and an invalid name of the stack", async () => {
       const sharing = { api: { vaultName: "caller-kv" }, caller: { vaultName: "Caller-KV" } };
       await expect(failing(stack).up({ config: config({ services: JSON.stringify(sharing) }) })).rejects.toThrow(
         /services\.caller\.vaultName and services\.api\.vaultName are both "Caller-KV"/,
@@ -138,7 +138,7 @@ export function describeMishaps<Host extends Stack>(
       expect(await stack.preview({ config: config({ location: "westeurope" }) })).toMatchObject(unchanged);
     });
 
-    it("takes over a grant that an administrator has consented to in the portal", async () => {
+    it("adopts a grant that an administrator made in the portal", async () => {
       const { caller, api } = pairServices;
       await writeLandscape(folder, "pair", { services: { api, caller: { ...caller, calls: {} } } });
       await up();
@@ -150,7 +150,7 @@ export function describeMishaps<Host extends Stack>(
       const { status, body } = await azure.graph("POST", grants, consent);
       expect(status).toBe(201);
       await writeLandscape(folder, "pair", { services: pairServices });
-      // Entra refuses a second assignment, and the existing one is taken over.
+      // Entra refuses a second assignment, so the existing one is adopted.
       expect(await upUntilDeclared(stackThatFailsFirst())).toEqual([
         `takes over caller-calls-api-Things.Read (AppRoleAssignment ${grants.replace("/v1.0", "")}/${body.id})`,
         "deploys again, round 2",
@@ -159,7 +159,7 @@ export function describeMishaps<Host extends Stack>(
       expect(await stack.preview({ config: config() })).toMatchObject(unchanged);
     });
 
-    it("recovers a vault that was deleted by hand, and one that went with its group, with their secrets", async () => {
+    it("recovers, with its secrets, a vault that was deleted by hand, alone or with its resource group", async () => {
       await up();
       const { name = "", id = "" } = vaultOf("caller") ?? {};
       const { value: secret } = secretOf("caller") ?? {};
@@ -181,7 +181,7 @@ export function describeMishaps<Host extends Stack>(
         "deploys again, round 3",
       ]);
       expect(secretOf("caller")?.value === secret).toBe(true);
-      // The managed identities are new, and can read the vaults.
+      // The managed identities are new. They can read the vaults.
       const readers = vaults().flatMap(({ accessPolicies }) => accessPolicies.map(({ objectId }) => objectId));
       expect(readers.sort()).toEqual(
         [...azure.azure.subscription.identities.values()].map((each) => each.principalId).sort(),
@@ -190,7 +190,7 @@ export function describeMishaps<Host extends Stack>(
       expect(await stack.preview({ config: config() })).toMatchObject(unchanged);
     });
 
-    it("is deployed, destroyed and deployed again with a vault of a given name", async () => {
+    it("can be deployed again after it was destroyed, and then recovers the vault whose name is in the settings", async () => {
       await up();
       await stack.destroy();
       expect(vaults()).toEqual([]);
@@ -201,7 +201,7 @@ export function describeMishaps<Host extends Stack>(
       expect(await stack.preview({ config: config() })).toMatchObject(unchanged);
     });
 
-    it("sees what a person changed, and the next deployment puts it right", async () => {
+    it("finds manual changes in a refresh, and undoes them in the next deployment", async () => {
       await up();
       const api = applicationOf("api");
       const { id = "" } = azure.azure.tenant.servicePrincipalOf(api?.appId ?? "") ?? {};

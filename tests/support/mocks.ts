@@ -102,7 +102,7 @@ export async function evaluate<T>(
   };
 }
 
-/** The SDK's mocks do not answer these requests. Hooks are never called, because no mocked resource fails or is late. */
+/** Answers requests that the SDK's mocks do not answer. Hooks are never called, because no mocked resource fails or is late. */
 function acceptHooks(): void {
   const accept = (_request: unknown, callback: (error: null) => void) => callback(null);
   Object.assign(getMonitor() ?? {}, { registerErrorHook: accept, registerResourceHook: accept });

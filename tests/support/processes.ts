@@ -11,7 +11,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a program, and waits for its end. */
+/** Runs a program until it exits. */
 export async function run(
   file: string,
   args: readonly string[],
@@ -20,7 +20,7 @@ export async function run(
   const child = spawn(file, args, {
     cwd: options.cwd ?? projectFolder,
     env: { ...process.env, NO_COLOR: "1", ...options.env },
-    // Writing to a program that has ended without reading would fail.
+    // Without input there is no pipe: writing to a program that has exited without reading would fail.
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
@@ -43,13 +43,13 @@ function fileOf(script: string): string {
 export interface CommandOptions {
   /** More environment variables. */
   readonly env?: NodeJS.ProcessEnv;
-  /** The project whose command it is. Default: this project, with the team's changes. */
+  /** The folder of the project in which the command runs. Default: this project, with the team's changes. */
   readonly project?: string;
 }
 
-/** Runs a command as its npm script does. */
+/** Runs a command in the same way as its npm script. */
 export const runCommand = (name: string, ...args: string[]): Promise<Finished> => runCommandIn({}, name, ...args);
 
-/** The same, in another environment or in a project of the tests. */
+/** Runs a command in another environment or in a test's project. */
 export const runCommandIn = ({ env, project }: CommandOptions, name: string, ...args: string[]): Promise<Finished> =>
   run(process.execPath, ["--import", "tsx", fileOf(name), ...args], { env, cwd: project });

@@ -68,7 +68,7 @@ export class SmallProject {
 
 export interface SmallStack {
   readonly state: StackState;
-  /** One deployment. */
+  /** Deploys once. */
   up(): Promise<void>;
   /** Deploys until the stack is as declared, as `npm run up` does. */
   converge(): Promise<void>;
@@ -86,10 +86,10 @@ export const declared = {
   groups: ["rg-shop-dev"],
   vaults: ["api: client-secret", "caller: client-secret"],
 };
-/** What it returns if nothing is left. */
+/** What `inventoryOf` returns if there are no objects. */
 export const nothing = { applications: [], principals: [], assignments: [], groups: [], vaults: [] };
 
-/** The contents of the tenant and the subscription, in words that are the same for two deployments. */
+/** The objects in the tenant and the subscription, without the ids and generated names that differ between two deployments. */
 export function inventoryOf({ azure: { tenant, subscription } }: TestAzure) {
   const applications = [...tenant.applications.values()].filter(({ displayName }) => displayName !== "deployer");
   const nameOf = (id: string) => tenant.servicePrincipals.get(id)?.displayName ?? "nobody";

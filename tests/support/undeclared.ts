@@ -34,8 +34,8 @@ type Planter = (number: number) => readonly Planted[];
 const at = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 
 /**
- * Planters for each kind of undeclared thing. The same number plants at the same object; a planter can be used as often as
- * there are objects.
+ * Planters for each kind of undeclared thing. A number selects the object that gets the undeclared thing, so a planter can be used
+ * as often as there are objects.
  *
  * @param clientIds of the stack's registrations
  */

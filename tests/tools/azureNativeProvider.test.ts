@@ -226,13 +226,13 @@ describe("the tests' provider for Azure", () => {
     const provider = await asDeployer();
     const { failures } = await provider.check("resources:ResourceGroup", { location: "westeurope", managedBy: "me" });
     expect(failures).toEqual([
-      "managedBy: not served by the tests' provider; served are: resourceGroupName, location, tags",
+      "managedBy: not supported by the tests' provider; supported are: resourceGroupName, location, tags",
     ]);
     const machine = { resourceGroupName: "rg" };
     expect((await provider.check("compute:VirtualMachine", machine)).inputs).toEqual(machine);
     expect((await provider.create("compute:VirtualMachine", machine, true)).outputs).toEqual(machine);
     await expect(provider.create("compute:VirtualMachine", machine)).rejects.toThrow(
-      /^azure-native:compute:VirtualMachine is not served by the tests' provider; served are: azure-native:/,
+      /^azure-native:compute:VirtualMachine is not supported by the tests' provider; supported are: azure-native:/,
     );
   });
 

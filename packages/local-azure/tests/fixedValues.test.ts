@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type Answer, startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 
 /**
- * Members and parameters with a fixed set of values. A value of the set is accepted, in each case; any other is refused with an
- * error of the API that names the member.
+ * Members and parameters with a fixed set of values. A value of the set is accepted, in upper and lower case. Any other value is
+ * refused with an error of the API that names the member.
  */
 let azure: TestAzure;
 let vault: string;

@@ -30,8 +30,8 @@ describe("a flexible federated credential", () => {
 
   /** @returns 200, or the number of the error */
   const signIn = async (claims: Record<string, string>): Promise<number> => {
-    const played = await azure.azure.clusterIssuer(issuer);
-    const assertion = await played.token("", "", claims);
+    const simulated = await azure.azure.clusterIssuer(issuer);
+    const assertion = await simulated.token("", "", claims);
     const { status, body } = await azure.askForToken({
       grant_type: "client_credentials",
       client_id: client.appId,

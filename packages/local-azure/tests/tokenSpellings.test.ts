@@ -177,7 +177,7 @@ describe("the endpoints of Entra", () => {
     expect(body.error_description).toContain(`The local Azure does not serve GET ${path} of Entra.`);
   });
 
-  it("issue tokens for Resource Manager by the address at which it answers", async () => {
+  it("issue tokens for the address of Resource Manager", async () => {
     const token = await azure.deployerToken(azure.azure.authority);
     expect((await azure.arm("GET", "/resourceGroups", "2024-03-01", undefined, token)).status).toBe(200);
   });

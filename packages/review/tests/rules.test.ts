@@ -115,7 +115,7 @@ describe("the rules of the review", () => {
       ],
     ]),
     [
-      "a secret whose last day is one later in UTC",
+      "a secret whose last day in UTC is one day later",
       landscape({ password: { endDate: "2027-05-24T23:59:59-14:00" } }, [own]),
       ["high", "long-secret", "caller-secret", "is valid until 2027-05-25; at most 180 days are allowed"],
     ],

@@ -175,7 +175,7 @@ describe("a waiver for a new finding", () => {
       resource("command:local:Command", "tidy", {}, { urn: `urn:pulumi:dev::p::${parent}command:local:Command::tidy` });
     const one = landscape({}, [command("")]);
     const [not] = review(one, { today }).findings;
-    if (!not) throw new Error("a command is judged");
+    if (!not) throw new Error("the command has no finding");
     const accepting = { ...waiver, rule: not.rule, subject: not.subject, accepts: not.message };
     const { newFindings, waived } = review(landscape({}, [command(""), command("Other$")]), {
       today,

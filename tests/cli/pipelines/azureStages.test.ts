@@ -110,7 +110,7 @@ describe("the stages of Azure Pipelines", () => {
     const change = (stage: AzureStage) =>
       stage.stage === "prod_plan" ? { ...stage, condition: "eq(dependencies.dev_prove.result, 'Succeeded')" } : stage;
     expect(() => deploy(false, {}, change)).toThrow(
-      /dependencies\.dev_prove\.result is of no stage that this one depends on/,
+      /dependencies\.dev_prove\.result belongs to no stage that this stage depends on/,
     );
   });
 });

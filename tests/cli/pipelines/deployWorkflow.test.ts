@@ -1,7 +1,7 @@
 import { git } from "@microservice-identities/test-support/pipelines/gitOrigin";
-import { closeRepositories } from "@microservice-identities/test-support/pipelines/playedRepository";
 import { recordedRepository } from "@microservice-identities/test-support/pipelines/recordedRepository";
 import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
+import { closeRepositories } from "@microservice-identities/test-support/pipelines/simulatedRepository";
 import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
 
 jest.setTimeout(60_000);

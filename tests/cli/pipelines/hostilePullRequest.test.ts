@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type GitOrigin, git } from "@microservice-identities/test-support/pipelines/gitOrigin";
 import { idTokenClaims } from "@microservice-identities/test-support/pipelines/idTokens";
-import { closeRepositories } from "@microservice-identities/test-support/pipelines/playedRepository";
 import { recordedRepository } from "@microservice-identities/test-support/pipelines/recordedRepository";
 import { resultsOf } from "@microservice-identities/test-support/pipelines/results";
+import { closeRepositories } from "@microservice-identities/test-support/pipelines/simulatedRepository";
 import { run } from "@microservice-identities/test-support/processes";
 
 jest.setTimeout(60_000);
@@ -62,7 +62,7 @@ describe("a hostile pull request", () => {
       started.map(() => ({ contents: "read", "pull-requests": "read", "id-token": "none" })),
     );
     for (const job of started)
-      await expect(github.idToken(job, "api://AzureADTokenExchange")).rejects.toThrow("may not ask for a token");
+      await expect(github.idToken(job, "api://AzureADTokenExchange")).rejects.toThrow("may not request a token");
     expect(github.comments).toEqual([]);
   });
 

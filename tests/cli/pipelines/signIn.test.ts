@@ -65,8 +65,8 @@ afterAll(async () => {
 
 /** Tries to sign in as each identity. @returns the identities for which it succeeds, and the error numbers for the others */
 async function signIns(issuer: string, claims: Record<string, unknown>) {
-  const played = await azure.azure.clusterIssuer(issuer);
-  const assertion = await played.token("", "", claims);
+  const simulated = await azure.azure.clusterIssuer(issuer);
+  const assertion = await simulated.token("", "", claims);
   const as: string[] = [];
   const refusals = new Set<number>();
   for (const [identity, clientId] of Object.entries(clientIds)) {
@@ -231,7 +231,7 @@ describe("a job of GitLab CI", () => {
     expect(await signIns(issuer, { ...claims, ...changes })).toEqual({ as: [], refusals: codes });
   });
 
-  it("signs in the commands as the registrar, and in a deployment with consent the providers as the consenter", async () => {
+  it("lets the commands sign in as the registrar, and in a deployment with consent the providers as the consenter", async () => {
     const ca = path.join(folder, "ca.pem");
     await writeFile(ca, azure.azure.caCertificate);
     const issuer = await azure.azure.clusterIssuer(gitlab);

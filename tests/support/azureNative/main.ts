@@ -2,7 +2,7 @@ import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { azureNativeProvider } from "./provider";
 
-/** Serves the engine that started this process, and ends with it. */
+/** Serves the engine that started this process, and exits when the engine exits. */
 function main(): void {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
   server.addService(

@@ -5,8 +5,8 @@ import { findPulumiCli } from "@microservice-identities/engine/deployment/openSt
 import { dependencies } from "../../../package.json";
 
 /**
- * The Pulumi CLI on the PATH, if there is one. Its provider for Azure is the azure-native plugin if that is installed, and
- * otherwise that of the tests, which this puts on the PATH.
+ * The Pulumi CLI on the PATH, if there is one. It uses the azure-native plugin if the plugin is installed. Otherwise this function
+ * puts the tests' own provider for Azure on the PATH.
  */
 export function pulumiWithAzure(): string | undefined {
   const cli = findPulumiCli();

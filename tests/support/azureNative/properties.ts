@@ -6,22 +6,22 @@ import type { ArmResourceType } from "@microservice-identities/engine/deployment
 import type { Properties } from "@microservice-identities/engine/deployment/providers/resourceType";
 import { unknownValue } from "@pulumi/pulumi/runtime/rpc";
 
-/** The input of a resource whose name the provider generated: its replacement may exist beside it. */
+/** Marks a resource whose name the provider generated: a replacement with another name can be created before it is deleted. */
 const generated = "__createBeforeDelete";
-/** Inputs that the provider itself adds, and that are not sent to Azure. */
+/** Inputs that the provider itself adds, and does not send to Azure. */
 const ofProvider = new Set(["azureApiVersion", generated]);
 
 export const sentInputs = (inputs: Properties): Properties =>
   Object.fromEntries(Object.entries(inputs).filter(([name]) => !ofProvider.has(name)));
 
-/** The inputs that the id of a resource consists of, in their order. */
+/** The names of the inputs in the id of a resource, in their order. */
 function namesInId(type: ArmResourceType, azure: AzureClient): { template: string; names: string[] } {
   const placeholders = new Proxy({}, { get: (_, name) => `{${String(name)}}` }) as Properties;
   const template = type.path(azure, placeholders);
   return { template, names: [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string) };
 }
 
-/** The inputs that a program may leave out: a generated name, and the version of the API. */
+/** Adds the inputs that a program may omit: a generated name, and the version of the API. */
 export function withDefaults(
   type: ArmResourceType,
   azure: AzureClient,
@@ -37,7 +37,7 @@ export function withDefaults(
   return { ...whole, [name]: value, [generated]: true };
 }
 
-/** What a preview shows of the outputs: the inputs, and that the properties which Azure adds are not known. */
+/** The outputs in a preview: the inputs, and unknown values for the properties that Azure adds. */
 export function previewedOutputs(type: ArmResourceType, inputs: Properties): Properties {
   const { properties } = inputs;
   if (!type.addedProperties || typeof properties !== "object") return inputs;
@@ -63,7 +63,7 @@ export function differenceOf(type: ArmResourceType, before: Properties, after: P
 export function inputsOf(type: ArmResourceType, azure: AzureClient, id: string, outputs: Properties): Properties {
   const { template, names } = namesInId(type, azure);
   const pattern = template.replace(/[.]/g, "\\.").replace(/\{(\w+)\}/g, (_, name) => {
-    // A scope is itself an id.
+    // A scope is an id too, so it contains slashes.
     return `(?<${name}>${/^(scope|resourceUri)$/.test(name) ? ".+" : "[^/]+"})`;
   });
   const found = new RegExp(`^${pattern}$`, "i").exec(id)?.groups;

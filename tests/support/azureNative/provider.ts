@@ -18,11 +18,11 @@ import { differenceOf, inputsOf, previewedOutputs, sentInputs, withDefaults, wit
 import { targetOf } from "./signIn";
 
 /**
- * A provider for Azure for tests with a real engine on machines that do not have the real one: Pulumi's azure-native plugin as
- * far as this project needs it. It sends the requests of the built-in engine's own azure-native, so a test with it proves what
- * the engine, the other providers, the policy pack and the commands do, and not what the real plugin sends.
+ * A provider for Azure, for tests with a real engine on machines without the real provider. It replaces those parts of Pulumi's
+ * azure-native plugin that this project needs. It sends the same requests as the built-in engine. A test with it therefore
+ * proves what the engine, the other providers, the policy pack and the commands do, but not what the real plugin sends.
  *
- * It neither accepts nor returns secrets: the engine marks the outputs of secret inputs itself.
+ * The engine marks the outputs of secret inputs itself, so this provider neither accepts nor returns secrets.
  */
 export function azureNativeProvider(
   environment: NodeJS.ProcessEnv,
@@ -68,7 +68,7 @@ export function azureNativeProvider(
     check: unary((request: pb.CheckRequest) => {
       const response = new pb.CheckResponse();
       const type = azureNativeTypes[typeIn(request.getUrn())];
-      // A preview may contain other types, which policies then judge; they cannot be created.
+      // A preview may contain other types, so that policies can check them. They cannot be created.
       if (!type) {
         response.setInputs(request.getNews());
         return response;
@@ -86,7 +86,7 @@ export function azureNativeProvider(
           .map((name) => {
             const failure = new pb.CheckFailure();
             failure.setProperty(name);
-            failure.setReason(`not served by the tests' provider; served are: ${type.inputs.join(", ")}`);
+            failure.setReason(`not supported by the tests' provider; supported are: ${type.inputs.join(", ")}`);
             return failure;
           }),
       );
@@ -160,7 +160,7 @@ const none: ReadonlySet<string> = new Set();
 const valuesOf = (struct: Struct | undefined): Properties => fromWire(struct).values;
 const recorded = ({ apiVersion }: ArmResourceType, outputs: Properties): Struct =>
   toWire({ ...outputs, azureApiVersion: apiVersion }, none);
-/** Only what is compared: the version of the API is not in an answer. */
+/** The outputs to compare with the recorded ones. Azure's answer does not contain the API version, so the recorded one is added. */
 const drifting = ({ azureApiVersion }: Properties, outputs: Properties): Properties => ({
   ...outputs,
   azureApiVersion,
@@ -173,4 +173,6 @@ function served(urn: string): ArmResourceType {
 }
 
 const notServed = (what: string): Error =>
-  new Error(`${what} is not served by the tests' provider; served are: ${Object.keys(azureNativeTypes).join(", ")}`);
+  new Error(
+    `${what} is not supported by the tests' provider; supported are: ${Object.keys(azureNativeTypes).join(", ")}`,
+  );

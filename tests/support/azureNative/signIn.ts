@@ -7,9 +7,10 @@ import { Agent, fetch } from "undici";
 export type Setting = (name: string, ...variables: string[]) => string;
 
 /**
- * The Azure of the provider's settings, and how to sign in there: with a client secret, or with a token of an issuer that the
- * identity trusts, which is given, in a file, or asked for at each sign-in. A secret has precedence over a token, as in the
- * real provider. The Azure CLI, managed identities and certificates are not served.
+ * Reads from the provider's settings which Azure it uses, and how it signs in: with a client secret, or with a token of an issuer
+ * that the identity trusts. The setting contains the token, or the file of the token, or the address to request it from at each
+ * sign-in. A secret has precedence over a token, as in the real provider. Sign-ins with the Azure CLI, a managed identity or a
+ * certificate are not supported.
  *
  * https://www.pulumi.com/registry/packages/azure-native/installation-configuration/
  *
@@ -51,7 +52,7 @@ function credentialOf(deployer: DeployerEnvironment, setting: Setting): Pick<Tar
   return { deployer, idToken: () => askFor(address, bearer, audience) };
 }
 
-/** Asks the pipeline for a token, whatever audience its address already names. */
+/** Requests a token from the pipeline. The audience replaces one that the address already contains. */
 async function askFor(address: string, bearer: string, audience: string): Promise<string> {
   const url = new URL(address);
   url.searchParams.set("audience", audience);
@@ -61,7 +62,7 @@ async function askFor(address: string, bearer: string, audience: string): Promis
   return (JSON.parse(text) as { value: string }).value;
 }
 
-/** The addresses that the metadata of a cloud name. The local Azure has all its APIs at one of them. */
+/** The authority and the cloud, from the metadata at a host. All APIs of a local Azure have the same address. */
 async function cloudAt(host: string, ca: string): Promise<Pick<TargetAzure, "authority" | "cloud">> {
   const dispatcher = new Agent({ connect: { ca } });
   const address = `https://${host}/metadata/endpoints?api-version=2022-09-01`;
@@ -76,7 +77,7 @@ async function cloudAt(host: string, ca: string): Promise<Pick<TargetAzure, "aut
       throw new Error(`${address}: Resource Manager is at ${api} and sign-ins at ${authority}; allowed: one address`);
     const audience = authentication.audiences[0]?.replace(/\/$/, "");
     const cloud = Object.values(clouds).find(({ resourceManagerClassic }) => resourceManagerClassic === audience);
-    if (!cloud) throw new Error(`${address}: the audience ${audience} is of no cloud`);
+    if (!cloud) throw new Error(`${address}: no cloud has the audience ${audience}`);
     return { authority, cloud: cloud.name };
   } finally {
     await dispatcher.close();

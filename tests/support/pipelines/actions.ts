@@ -2,12 +2,12 @@ import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promise
 import path from "node:path";
 import { type GitOrigin, git } from "./gitOrigin";
 import type { ActionEffect } from "./jobRunner";
-import type { PlayedGitHub } from "./playedGitHub";
+import type { SimulatedGitHub } from "./simulatedGitHub";
 import type { StartedJob } from "./workflowRun";
 
 /** The effects of the actions in our workflows. An action that is missing here fails its job. */
 export function githubActions(
-  github: PlayedGitHub,
+  github: SimulatedGitHub,
   origin: GitOrigin,
   job: StartedJob,
 ): Readonly<Record<string, ActionEffect>> {
@@ -45,7 +45,7 @@ const inputsOfCheckout = ["ref", "fetch-depth", "persist-credentials", "path"];
 function checkout(origin: GitOrigin, { contexts, permissions }: StartedJob): ActionEffect {
   return async ({ inputs, workspace: root, log }) => {
     const unknown = Object.keys(inputs).filter((name) => !inputsOfCheckout.includes(name));
-    if (unknown.length > 0) throw new Error(`checkout: the input ${unknown.join(", ")} is not played`);
+    if (unknown.length > 0) throw new Error(`checkout: the input ${unknown.join(", ")} is not supported`);
     const { ref, sha } = contexts.github as { ref: string; sha: string };
     const wanted = inputs.ref || ref;
     const workspace = path.join(root, inputs.path ?? "");

@@ -19,7 +19,7 @@ export interface AzureStage {
  * The stages of a pipeline of Azure Pipelines, with its templates inserted. It supports parameters, their defaults and allowed values,
  * and `${{ parameters.x }}`, but not the expressions `if` and `each`.
  *
- * @throws Error for a template expression that is not played, and for parameters that a template does not declare
+ * @throws Error for a template expression that is not supported, and for parameters that a template does not declare
  */
 export function azureStages(file: string, given: Parameters = {}): AzureStage[] {
   const { stages, variables = [] } = expanded(file, given) as unknown as {
@@ -52,9 +52,9 @@ function expanded(file: string, given: Parameters): Readonly<Record<string, Valu
   const values = Object.fromEntries(
     parameters.map(({ name, default: fallback, values: allowed }) => {
       const value = given[name] ?? fallback;
-      if (value === undefined) throw new Error(`${file} is not given the parameter ${name}`);
+      if (value === undefined) throw new Error(`${file} needs the parameter ${name}`);
       if (allowed && !allowed.includes(value))
-        throw new Error(`${file} is given ${name} ${value}; allowed: ${allowed.join(", ")}`);
+        throw new Error(`${file} gets ${name} ${value}; allowed: ${allowed.join(", ")}`);
       return [name, value];
     }),
   );
@@ -81,7 +81,7 @@ function substituted(text: string, values: Parameters, file: string): Value {
   const pattern = /\$\{\{\s*(.*?)\s*\}\}/g;
   const valueIn = (expression: string): Value => {
     const name = /^parameters\.(\w+)$/.exec(expression)?.[1];
-    if (name === undefined || values[name] === undefined) throw new Error(`${file}: ${expression} is not played`);
+    if (name === undefined || values[name] === undefined) throw new Error(`${file}: ${expression} is not supported`);
     return values[name];
   };
   const whole = /^\$\{\{\s*([^}]*?)\s*\}\}$/.exec(text)?.[1];
@@ -94,7 +94,7 @@ export type StageResult = "Succeeded" | "Failed" | "Canceled" | "Skipped";
 /** The result of a stage that runs. */
 export interface StageOutcome {
   readonly result: StageResult;
-  /** As in `{ "plan.compare.consents": "true" }`. */
+  /** For example `{ "plan.compare.consents": "true" }`. */
   readonly outputs?: Readonly<Record<string, string>>;
 }
 
@@ -118,7 +118,7 @@ export function runStages(
 
 type Dependencies = Readonly<Record<string, StageOutcome>>;
 
-/** Whether a stage runs after those before it. */
+/** Whether a stage runs, after all stages that it depends on have ended. */
 export function runsAfter(
   { stage, dependsOn, condition = "succeeded()" }: AzureStage,
   stages: readonly AzureStage[],
@@ -145,7 +145,7 @@ export class Condition {
   constructor(
     private readonly text: string,
     private readonly dependencies: Dependencies,
-    /** All stages before it, which the status functions look at. Default: only those that it depends on itself. */
+    /** The results of all earlier stages, for the status functions. Default: only of the stages that it depends on directly. */
     private readonly before: Dependencies = dependencies,
   ) {
     this.tokens = text.match(/'(?:[^']|'')*'|[\w.]+(?:\['[^']*'\])?|[(),]/g) ?? [];
@@ -169,7 +169,7 @@ export class Condition {
     return this.call(token, args);
   }
 
-  /** Whether the next token is this one, which is then passed. */
+  /** Skips the next token if it is this one. @returns whether it was */
   private take(token: string): boolean {
     if (this.tokens[0] !== token) return false;
     this.tokens.shift();
@@ -180,7 +180,7 @@ export class Condition {
     const [, stage = "", result, output] = /^dependencies\.(\w+)\.(?:(result)|outputs\['([^']+)'\])$/.exec(name) ?? [];
     const known = this.dependencies[stage];
     // A stage knows only the results of the stages that it depends on directly.
-    if (!known) throw new Error(`${this.text}: ${name} is of no stage that this one depends on`);
+    if (!known) throw new Error(`${this.text}: ${name} belongs to no stage that this stage depends on`);
     if (result) return known.result;
     return known.outputs?.[output ?? ""] ?? "";
   }
@@ -209,7 +209,7 @@ export class Condition {
       case "always":
         return true;
       default:
-        throw new Error(`${this.text}: the function ${name} is not played`);
+        throw new Error(`${this.text}: the function ${name} is not supported`);
     }
   }
 }

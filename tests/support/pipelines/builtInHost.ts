@@ -13,47 +13,47 @@ import {
   askForToken,
   commonCommands,
   configOf,
+  type DeploymentContext,
   type DeploymentHost,
   readSettings,
   stackIn,
-  type World,
 } from "./commonCommands";
 
-/** The world, and what a host without a CLI keeps of it. */
-interface DeployingWorld extends World {
+/** The context, and the states, which this host stores itself because it has no CLI. */
+interface BuiltInContext extends DeploymentContext {
   /** The states in the backends, by the address of the backend and the stack. */
   readonly states: Map<string, StackState>;
 }
 
 /**
- * The commands of our pipelines, carried out: reviews by the project's own programs, deployments by the built-in engine onto the
- * local Azure, signed in with the tokens that the job has or asks for. The policy pack needs the Pulumi CLI and is left out.
+ * Executes the commands of the pipelines: reviews with the project's own programs, and deployments with the built-in engine, which
+ * deploys onto the local Azure and signs in with the job's token. The policy pack needs the Pulumi CLI, so it is omitted.
  */
-export function builtInHost(given: World): DeploymentHost {
-  const world: DeployingWorld = Object.assign(given, { states: new Map<string, StackState>() });
+export function builtInHost(given: DeploymentContext): DeploymentHost {
+  const context: BuiltInContext = Object.assign(given, { states: new Map<string, StackState>() });
   const commands: Record<string, Command> = {
-    ...commonCommands(world),
-    "npm run --silent preflight": (call) => runPreflight(world, call),
-    "npm run up": (call) => runUp(world, call),
-    "npm run --silent up": (call) => runUp(world, call),
+    ...commonCommands(context),
+    "npm run --silent preflight": (call) => runPreflight(context, call),
+    "npm run up": (call) => runUp(context, call),
+    "npm run --silent up": (call) => runUp(context, call),
     "pulumi login": () => undefined,
     "pulumi config set": setConfig,
-    "pulumi preview": (call) => runPreview(world, call),
-    "pulumi refresh": (call) => runRefresh(world, call),
-    "pulumi stack output": (call) => ({ stdout: `${JSON.stringify(stateOf(world, call).outputs)}\n` }),
+    "pulumi preview": (call) => runPreview(context, call),
+    "pulumi refresh": (call) => runRefresh(context, call),
+    "pulumi stack output": (call) => ({ stdout: `${JSON.stringify(stateOf(context, call).outputs)}\n` }),
   };
-  return { commands, backends: async () => [...world.states.keys()].sort() };
+  return { commands, backends: async () => [...context.states.keys()].sort() };
 }
 
-function stateOf(world: DeployingWorld, call: CommandCall): StackState {
+function stateOf(context: BuiltInContext, call: CommandCall): StackState {
   const { PULUMI_BACKEND_URL = "" } = call.environment;
   const key = `${PULUMI_BACKEND_URL} ${stackIn(call)}`;
-  const state = world.states.get(key) ?? new StackState();
-  world.states.set(key, state);
+  const state = context.states.get(key) ?? new StackState();
+  context.states.set(key, state);
   return state;
 }
 
-/** Sets a value as the CLI does: in the stack's file, with the project's name in the key. */
+/** Sets a value in the stack's file, with the project's name in the key, like the CLI. */
 const setConfig: Command = async (call) => {
   const [key = "", value] = call.args.slice(-2);
   const { file, settings } = await readSettings(call);
@@ -62,9 +62,9 @@ const setConfig: Command = async (call) => {
   return undefined;
 };
 
-/** Signs in as the providers do: with the token that the job has, or else asks GitHub for. @throws Error if the job may not */
+/** Signs in like the providers: with the job's token, or one that it requests from GitHub. @throws Error if the job may not request one */
 async function signIn(
-  { azure }: DeployingWorld,
+  { azure }: BuiltInContext,
   { environment }: CommandCall,
   clientId: string,
 ): Promise<DeployerEnvironment> {
@@ -72,41 +72,41 @@ async function signIn(
   return { ...azure.deployer, ARM_CLIENT_ID: clientId, ARM_CLIENT_SECRET: "", ARM_OIDC_TOKEN };
 }
 
-async function openStack(world: DeployingWorld, call: CommandCall, state = stateOf(world, call)) {
+async function openStack(context: BuiltInContext, call: CommandCall, state = stateOf(context, call)) {
   const { settings } = await readSettings(call);
-  const registrar = await signIn(world, call, `${settings.config["azuread:clientId"]}`);
-  const signedIn = await signIn(world, call, call.environment.ARM_CLIENT_ID ?? "");
-  const options = { azure: world.azure, projectFolder: call.folder, stack: stackIn(call), registrar, signedIn };
+  const registrar = await signIn(context, call, `${settings.config["azuread:clientId"]}`);
+  const signedIn = await signIn(context, call, call.environment.ARM_CLIENT_ID ?? "");
+  const options = { azure: context.azure, projectFolder: call.folder, stack: stackIn(call), registrar, signedIn };
   return { stack: new BuiltInStack(options, undefined, state), registrar };
 }
 
-async function runPreflight(world: DeployingWorld, call: CommandCall): Promise<CommandAnswer> {
-  const { stack, registrar } = await openStack(world, call);
-  const tenant = await localTenant({ ...world.azure, deployer: registrar });
+async function runPreflight(context: BuiltInContext, call: CommandCall): Promise<CommandAnswer> {
+  const { stack, registrar } = await openStack(context, call);
+  const tenant = await localTenant({ ...context.azure, deployer: registrar });
   try {
     const wanted = await evaluateOffline(call.folder, stackIn(call));
     const survey = { stack: stackIn(call), wanted, tenant, state: await stack.resources() };
-    const outcome = await preflight(survey, new Date(world.today));
+    const outcome = await preflight(survey, new Date(context.today));
     return { code: exitCodeFor(outcome), stdout: `${preflightText(outcome)}\n` };
   } finally {
     await tenant.close();
   }
 }
 
-async function runUp(world: DeployingWorld, call: CommandCall): Promise<CommandAnswer> {
-  const checked: CommandAnswer = call.args.includes("--skip-preflight") ? {} : await runPreflight(world, call);
-  // The parts that could not be read need permissions that the bootstrap does not grant.
+async function runUp(context: BuiltInContext, call: CommandCall): Promise<CommandAnswer> {
+  const checked: CommandAnswer = call.args.includes("--skip-preflight") ? {} : await runPreflight(context, call);
+  // Exit code 2 is no failure here: the preflight could not read parts for which the bootstrap grants no permission.
   if (checked.code === 1) return checked;
-  const { stack, registrar } = await openStack(world, call);
-  if (world.diesAfter) return dying(world, call, stack);
+  const { stack, registrar } = await openStack(context, call);
+  if (context.stopsAfter) return upUntilStopped(context, call, stack);
   const up = stack.up.bind(stack);
-  stack.up = (options) => up({ ...options, onResource: ({ name }) => world.after?.(stackIn(call), name) });
-  const tenant = await localTenant({ ...world.azure, deployer: registrar });
+  stack.up = (options) => up({ ...options, onResource: ({ name }) => context.after?.(stackIn(call), name) });
+  const tenant = await localTenant({ ...context.azure, deployer: registrar });
   let notes = "";
   try {
     const wanted = await evaluateOffline(call.folder, stackIn(call));
     const { operations } = await converge(stack, {
-      ...{ wanted, tenant, pauseSeconds: 0, config: configOf(world) },
+      ...{ wanted, tenant, pauseSeconds: 0, config: configOf(context) },
       onNote: (line) => (notes += `== ${line}\n`),
     });
     return { stdout: `${notes}${textOf(operations)}\n` };
@@ -117,11 +117,11 @@ async function runUp(world: DeployingWorld, call: CommandCall): Promise<CommandA
   }
 }
 
-async function dying(world: DeployingWorld, call: CommandCall, stack: BuiltInStack): Promise<CommandAnswer> {
+async function upUntilStopped(context: BuiltInContext, call: CommandCall, stack: BuiltInStack): Promise<CommandAnswer> {
   const onResource = ({ name }: { readonly name: string }) => {
-    if (world.diesAfter?.(stackIn(call), name)) throw new Error("the machine is gone");
+    if (context.stopsAfter?.(stackIn(call), name)) throw new Error("the machine is lost");
   };
-  await stack.up({ config: configOf(world), onResource }).catch(() => undefined);
+  await stack.up({ config: configOf(context), onResource }).catch(() => undefined);
   // The exit code of a killed process.
   return { code: 137 };
 }
@@ -141,16 +141,16 @@ function copyOf(state: StackState): StackState {
   return copy;
 }
 
-async function runPreview(world: DeployingWorld, call: CommandCall): Promise<CommandAnswer> {
-  const { stack } = await openStack(world, call, copyOf(stateOf(world, call)));
+async function runPreview(context: BuiltInContext, call: CommandCall): Promise<CommandAnswer> {
+  const { stack } = await openStack(context, call, copyOf(stateOf(context, call)));
   if (call.args.includes("--refresh")) await stack.refresh();
-  const operations = await stack.preview({ config: configOf(world) });
+  const operations = await stack.preview({ config: configOf(context) });
   const unexpected = call.args.includes("--expect-no-changes") && changes(operations) > 0;
   return { code: unexpected ? 255 : 0, stdout: `${textOf(operations)}\n`, stderr: unexpected ? noChanges : "" };
 }
 
-async function runRefresh(world: DeployingWorld, call: CommandCall): Promise<CommandAnswer> {
-  const { stack } = await openStack(world, call, copyOf(stateOf(world, call)));
+async function runRefresh(context: BuiltInContext, call: CommandCall): Promise<CommandAnswer> {
+  const { stack } = await openStack(context, call, copyOf(stateOf(context, call)));
   const drifted = await stack.refresh();
   return { code: drifted > 0 ? 255 : 0, stdout: `${drifted} drifted\n`, stderr: drifted > 0 ? noChanges : "" };
 }

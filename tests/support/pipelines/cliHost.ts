@@ -11,57 +11,57 @@ import {
   askForToken,
   commonCommands,
   configOf,
+  type DeploymentContext,
   type DeploymentHost,
   optionsIn,
   readSettings,
   stackIn,
-  type World,
 } from "./commonCommands";
 
 /**
- * The commands of our pipelines, carried out by the Pulumi CLI on the PATH, the real azuread and random and the policy pack, with
- * the sign-in of the job. Each backend in a storage account is a folder here, and a passphrase encrypts the state in place of a key
- * of Key Vault.
+ * Executes the commands of the pipelines with the Pulumi CLI on the PATH, the real providers azuread and random, the policy pack,
+ * and the sign-in of the job. A folder replaces each storage account with a backend, and a passphrase replaces the key in Key
+ * Vault that encrypts the state.
  */
-export async function cliHost(world: World): Promise<DeploymentHost> {
+export async function cliHost(context: DeploymentContext): Promise<DeploymentHost> {
   const cli = pulumiWithAzure() ?? "";
   const folder = await mkdtemp(path.join(tmpdir(), "cli-host-"));
   const certificates = path.join(folder, "ca.pem");
-  await writeFile(certificates, world.azure.caCertificate);
+  await writeFile(certificates, context.azure.caCertificate);
   const folderOf = (backend: string) => path.join(folder, "backends", backend.replace(/^azblob:\/\//, ""));
 
   const environmentOf = async ({ PULUMI_BACKEND_URL = "", ...environment }: NodeJS.ProcessEnv) => {
     await mkdir(folderOf(PULUMI_BACKEND_URL), { recursive: true });
     return {
       ...environment,
-      // The real CLI and its plugins, not what the test plays.
+      // The real CLI and its plugins come before the programs that replace them in the tests.
       PATH: [process.env.PATH, environment.PATH].join(path.delimiter),
       HOME: folder,
       PULUMI_HOME: path.join(folder, "home"),
       PULUMI_BACKEND_URL: `file://${folderOf(PULUMI_BACKEND_URL)}`,
       PULUMI_CONFIG_PASSPHRASE: "of a test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      ARM_METADATA_HOSTNAME: world.azure.deployer.ARM_METADATA_HOSTNAME,
+      ARM_METADATA_HOSTNAME: context.azure.deployer.ARM_METADATA_HOSTNAME,
       SSL_CERT_FILE: certificates,
       NODE_EXTRA_CA_CERTS: certificates,
     };
   };
   const run = async (call: CommandCall, file: string, args: readonly string[]): Promise<CommandAnswer> =>
     finished(file, args, call.folder, await environmentOf(call.environment), (name) => {
-      world.after?.(stackIn(call), name);
-      return world.diesAfter?.(stackIn(call), name) ?? false;
+      context.after?.(stackIn(call), name);
+      return context.stopsAfter?.(stackIn(call), name) ?? false;
     });
   const pulumi: Command = (call) => run(call, cli, call.args);
   const program =
     (file: string): Command =>
     async (call) => {
-      await writeToday(world, call);
+      await writeToday(context, call);
       return run(call, process.execPath, ["--import", "tsx", file, ...optionsIn(call.args)]);
     };
 
-  // The identity that azure/login has signed in a job as, by the job's bearer token for id tokens.
+  // The identity as which azure/login signed in, by the bearer token with which the job requests id tokens.
   const signedIn = new Map<string, string>();
-  /** Whom the Azure CLI is signed in as: on Azure DevOps by the task, on GitHub by the action. */
+  /** The identity as which the Azure CLI is signed in. On Azure DevOps the task signs in, and on GitHub the action. */
   const loginOf = async (environment: NodeJS.ProcessEnv): Promise<Login | undefined> => {
     const { servicePrincipalId, idToken, ACTIONS_ID_TOKEN_REQUEST_TOKEN = "" } = environment;
     if (servicePrincipalId && idToken) return { clientId: servicePrincipalId, idToken };
@@ -70,7 +70,7 @@ export async function cliHost(world: World): Promise<DeploymentHost> {
   };
   return {
     commands: {
-      ...commonCommands(world),
+      ...commonCommands(context),
       "npm run --silent preflight": program("cli/preflight.ts"),
       "npm run up": program("cli/up.ts"),
       "npm run --silent up": program("cli/up.ts"),
@@ -81,14 +81,14 @@ export async function cliHost(world: World): Promise<DeploymentHost> {
         "pulumi refresh": pulumi,
       },
       "pulumi preview": async (call) => {
-        await writeToday(world, call);
+        await writeToday(context, call);
         return pulumi(call);
       },
       "az account get-access-token": async ({ args, environment }) => {
         const login = await loginOf(environment);
         if (!login) return { code: 1, stderr: "ERROR: Please run 'az login' to setup account.\n" };
         const resource = args[args.indexOf("--resource") + 1] ?? "";
-        return { stdout: await azureCliToken(world, resource, login) };
+        return { stdout: await azureCliToken(context, resource, login) };
       },
     },
     actions: {
@@ -125,15 +125,15 @@ export async function cliHost(world: World): Promise<DeploymentHost> {
   };
 }
 
-/** Writes into the stack's settings what a test decides: the day, and where Entra is. */
-async function writeToday(world: World, call: CommandCall): Promise<void> {
+/** Writes into the stack's settings the values that a test decides: the day, and the address of Entra. */
+async function writeToday(context: DeploymentContext, call: CommandCall): Promise<void> {
   const { file, settings } = await readSettings(call);
-  for (const [name, value] of Object.entries(configOf(world)))
+  for (const [name, value] of Object.entries(configOf(context)))
     settings.config[`microservice-identities:${name}`] = value;
   await writeFile(file, stringify(settings));
 }
 
-/** @param kills is told each resource that is created; whether the program and its children are killed then. Default: no */
+/** Runs a program. @param kills whether to kill the program and its children after the given resource is created. Default: never */
 async function finished(
   file: string,
   args: readonly string[],
@@ -141,7 +141,7 @@ async function finished(
   env: NodeJS.ProcessEnv,
   kills: (resource: string) => boolean = () => false,
 ): Promise<Required<Omit<CommandAnswer, "run">>> {
-  // A group of its own, which can be killed as a whole.
+  // In its own process group, so that all of its processes can be killed together.
   const child = spawn(file, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let [stdout, stderr, seen] = ["", "", 0];
   child.stdout.on("data", (chunk) => {
@@ -161,8 +161,12 @@ interface Login {
   readonly idToken: string;
 }
 
-/** As the Azure CLI prints it, after a sign-in with the token of the job. */
-async function azureCliToken({ azure }: World, resource: string, { clientId, idToken }: Login): Promise<string> {
+/** Signs in with the job's token. @returns the access token as the Azure CLI prints it */
+async function azureCliToken(
+  { azure }: DeploymentContext,
+  resource: string,
+  { clientId, idToken }: Login,
+): Promise<string> {
   const dispatcher = new Agent({ connect: { ca: azure.caCertificate } });
   const form = new URLSearchParams({
     grant_type: "client_credentials",

@@ -7,14 +7,14 @@ import { text } from "node:stream/consumers";
 
 /** A program that the script of a job started. */
 export interface CommandCall {
-  /** As in `npm run up -- --stack dev`. */
+  /** The whole command line, for example `npm run up -- --stack dev`. */
   readonly line: string;
   readonly args: readonly string[];
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** The program's output and exit code; `run` is a program to run instead, with the same standard input. */
+/** The program's output and exit code. With `run`, this other program runs instead, with the same standard input. */
 export interface CommandAnswer {
   readonly code?: number;
   readonly stdout?: string;
@@ -25,10 +25,10 @@ export interface CommandAnswer {
 export type Command = (call: CommandCall) => Promise<CommandAnswer | undefined> | CommandAnswer | undefined;
 
 /**
- * Programs on the PATH of the jobs, which the test replaces: each start is a request to this process.
+ * Replaces programs on the PATH of the jobs: each time a job starts one, it sends a request to this process.
  *
- * @param commands by the beginning of the command line, for example `npm run up`; the longest match decides. A command line that begins
- *   with none of them fails
+ * @param commands by the beginning of the command line, for example `npm run up`. The longest match is used, and a command line
+ *   without a match fails
  */
 export async function commandServer(folder: string, commands: Readonly<Record<string, Command>>) {
   const server = http.createServer(async (request, response) => {
@@ -69,7 +69,7 @@ async function answered(sent: string, commands: Readonly<Record<string, Command>
   }
 }
 
-/** A shell script that sends its arguments and environment, and follows the answer: a Node.js process would start ten times slower. */
+/** A shell script that sends its arguments and environment, and executes the answer. A Node.js process would start ten times slower. */
 const programText = (program: string, address: string) => `#!/bin/bash
 eval "$({ printf '%s\\0' "${program}" "$PWD" "$@"; printf '\\0'; env --null; } |
   curl --silent --show-error --fail --header Expect: --data-binary @- "${address}" || echo 'exit 1')"

@@ -9,37 +9,37 @@ import { prove } from "../proof";
 import type { Command, CommandAnswer, CommandCall } from "./commandServer";
 import type { ActionEffect } from "./jobRunner";
 
-/** The world that the commands work in. */
-export interface World {
+/** The local Azure and the conditions of the deployments that the commands make. */
+export interface DeploymentContext {
   readonly azure: LocalAzure;
   /** The current day, for rotations and rules. */
   today: string;
-  /** Whether to stop a deployment after a resource, for example `caller-app`. Nothing is retried. */
-  diesAfter?: (stack: string, name: string) => boolean;
-  /** Is called after a resource, for example `caller-application`, in a deployment that continues. */
+  /** Whether to kill a deployment after it created a resource, for example `caller-app`. Such a deployment is not retried. */
+  stopsAfter?: (stack: string, name: string) => boolean;
+  /** Is called after a deployment created a resource, for example `caller-application`. The deployment continues. */
   after?: (stack: string, name: string) => void;
 }
 
-/** What carries out the deployments of a pipeline. */
+/** Executes the deployments of a pipeline. */
 export interface DeploymentHost {
   readonly commands: Readonly<Record<string, Command>>;
   /** Effects of actions that only this host needs. Default: none. */
   readonly actions?: Readonly<Record<string, ActionEffect>>;
   /** Prepares a project before its first commit: creates its stacks. Default: nothing to do. */
   prepare?(project: string, stacks: readonly string[]): Promise<void>;
-  /** What the procedure for a killed deployment asks for before the next. Default: nothing. */
+  /** The step that docs/operations.md requires between a killed deployment and the next one. Default: nothing. */
   afterKill?(stack: string): Promise<void>;
-  /** The backends with the stacks that they hold, as `azblob://state-dev dev`, sorted. */
+  /** Each backend with a stack in it, for example `azblob://state-dev dev`, in alphabetical order. */
   backends(): Promise<readonly string[]>;
   close?(): Promise<void>;
 }
 
-/** The commands of our workflows that no engine carries out: the checks do nothing, reviews and the proof are the project's own. */
-export function commonCommands(world: World): Record<string, Command> {
+/** The commands of the pipelines that need no engine. Checks such as tests do nothing; the reviews and the proof are the real ones. */
+export function commonCommands(context: DeploymentContext): Record<string, Command> {
   const program =
     (file: string): Command =>
     ({ args }) => {
-      const dated = /review|expiry/.test(file) ? ["--date", world.today] : [];
+      const dated = /review|expiry/.test(file) ? ["--date", context.today] : [];
       return { run: [process.execPath, "--import", "tsx", file, ...optionsIn(args), ...dated] };
     };
   const nothing: Command = () => undefined;
@@ -61,13 +61,13 @@ export function commonCommands(world: World): Record<string, Command> {
         [`npm run --silent ${name}`, program(file)],
       ]),
     ),
-    "npm run verify": (call) => runProof(world, call),
+    "npm run verify": (call) => runProof(context, call),
   };
 }
 
 export const stackIn = ({ args }: Pick<CommandCall, "args">): string => args[args.indexOf("--stack") + 1] ?? "";
 
-/** What npm passes on to a script. */
+/** The arguments that npm passes to a script. */
 export const optionsIn = (args: readonly string[]): readonly string[] =>
   args.includes("--") ? args.slice(args.indexOf("--") + 1) : [];
 
@@ -76,19 +76,19 @@ export async function readSettings(call: Pick<CommandCall, "folder" | "args">) {
   return { file, settings: parse(await readFile(file, "utf8")) as { config: Record<string, unknown> } };
 }
 
-/** What no stack's file has: the day of the test, and where its Entra is. */
-export const configOf = ({ today, azure }: World) => ({ date: today, authority: azure.authority });
+/** The settings that no stack's file contains: the day of the test, and the address of its Entra. */
+export const configOf = ({ today, azure }: DeploymentContext) => ({ date: today, authority: azure.authority });
 
-async function runProof(world: World, { args, folder }: CommandCall): Promise<CommandAnswer> {
+async function runProof(context: DeploymentContext, { args, folder }: CommandCall): Promise<CommandAnswer> {
   const file = path.resolve(folder, args[args.indexOf("--outputs") + 1] ?? "");
-  const report = await prove(world.azure, JSON.parse(await readFile(file, "utf8")));
+  const report = await prove(context.azure, JSON.parse(await readFile(file, "utf8")));
   return { code: differencesOf(report).length === 0 ? 0 : 1, stdout: `${proofText(report)}\n` };
 }
 
-/** Asks GitHub for the token of a job. @throws Error if the job may not */
+/** Requests the id token of a job from GitHub. @throws Error if the job may not request one */
 export async function askForToken(environment: NodeJS.ProcessEnv): Promise<string> {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = environment;
-  if (!address) throw new Error("the job may not ask for a token: id-token is not among its permissions");
+  if (!address) throw new Error("the job may not request a token: id-token is not among its permissions");
   const response = await fetch(`${address}&audience=api://AzureADTokenExchange`, {
     headers: { authorization: `Bearer ${token}` },
   });

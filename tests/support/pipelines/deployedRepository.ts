@@ -1,14 +1,14 @@
-import { deployedWorld, type HostMaker } from "./deployedWorld";
+import { bootstrappedStacks, type HostMaker } from "./bootstrappedStacks";
 import { githubIssuer } from "./idTokens";
-import { PlayedGitHub } from "./playedGitHub";
 import { shopEnvironments } from "./shopEnvironments";
+import { SimulatedGitHub } from "./simulatedGitHub";
 
-/** A repository at GitHub whose jobs the local Azure trusts. @param hostOf carries out the deployments. Default: the built-in engine */
+/** A repository at GitHub whose jobs the local Azure trusts. @param hostOf executes the deployments. Default: the built-in engine */
 export async function deployedRepository(hostOf?: HostMaker) {
-  const world = await deployedWorld((stack) => (stack === "dev" ? { previewsPullRequests: true } : {}), hostOf);
-  const { azure, origin, host, variablesOf, approve, idToken } = world;
+  const stacks = await bootstrappedStacks((stack) => (stack === "dev" ? { previewsPullRequests: true } : {}), hostOf);
+  const { azure, origin, host, variablesOf, approve, idToken } = stacks;
   const ofDev = variablesOf("dev");
-  const github = await PlayedGitHub.start({
+  const github = await SimulatedGitHub.start({
     origin,
     commands: host.commands,
     variables: {
@@ -23,11 +23,11 @@ export async function deployedRepository(hostOf?: HostMaker) {
     signIdToken: (claims, audience) => idToken(githubIssuer, claims, audience),
   });
   return {
-    ...world,
+    ...stacks,
     github,
     async close() {
       await github.close();
-      await world.close();
+      await stacks.close();
     },
   };
 }

@@ -28,9 +28,9 @@ export interface JobMachine {
   readonly temporary: string;
   /** The environment variables of the machine, and those that GitHub sets. */
   readonly environment: NodeJS.ProcessEnv;
-  /** By the action's name without its version, for example `actions/checkout`. */
+  /** The effects by the action's name without its version, for example `actions/checkout`. */
   readonly actions: Readonly<Record<string, ActionEffect>>;
-  /** Ends the running step: the run is cancelled, or its machine is lost. */
+  /** Ends the running step, because the run is cancelled or its machine is lost. */
   readonly signal: AbortSignal;
   log(text: string): void;
 }
@@ -125,7 +125,7 @@ async function runStep(
 function bashOptions(shell: string | undefined): string[] {
   if (shell === undefined) return ["-e"];
   if (shell === "bash") return ["--noprofile", "--norc", "-eo", "pipefail"];
-  throw new Error(`the shell ${shell} is not played; played is bash`);
+  throw new Error(`the shell ${shell} is not supported; supported is bash`);
 }
 
 /** The files that a step writes for later steps: GITHUB_OUTPUT, GITHUB_ENV, GITHUB_PATH, GITHUB_STEP_SUMMARY. */

@@ -1,5 +1,5 @@
 import { deployedOrganization } from "./azure/deployedOrganization";
-import { type deployedWorld, firstServices, type HostMaker } from "./deployedWorld";
+import { type bootstrappedStacks, firstServices, type HostMaker } from "./bootstrappedStacks";
 import { deployedProject } from "./gitlab/deployedProject";
 
 const stacks = ["dev", "staging", "prod"] as const;
@@ -8,13 +8,13 @@ const everywhere = <T>(of: (stack: string) => T): Record<string, T> =>
 const grantsOf = (...roles: string[]) =>
   everywhere((stack) => roles.map((role) => `caller-${stack} → api-${stack} ${role}`));
 
-/** A run of pipelines: the jobs or stages that failed, and everything that it printed. */
+/** A run that has ended: the jobs or stages that failed, and everything that it printed. */
 interface Ended {
   readonly failed: readonly string[];
   readonly log: string;
 }
 
-interface CodeHost extends Omit<Awaited<ReturnType<typeof deployedWorld>>, "close"> {
+interface CodeHost extends Omit<Awaited<ReturnType<typeof bootstrappedStacks>>, "close"> {
   deploy(): Promise<Ended>;
   daily(): Promise<Ended>;
   close(): Promise<void>;
@@ -51,7 +51,7 @@ const codeHosts: [string, (hostOf?: HostMaker) => Promise<CodeHost>][] = [
   ],
 ];
 
-/** Deployments by GitLab CI and Azure Pipelines, from dev to prod. @param hostOf carries them out. Default: the built-in engine */
+/** Tests deployments by GitLab CI and Azure Pipelines. @param hostOf executes the deployments. Default: the built-in engine */
 export function describeOtherCodeHosts(engine: string, hostOf?: HostMaker): void {
   describe.each(codeHosts)(`%s, with ${engine}`, (_, start) => {
     let at: CodeHost;
@@ -61,7 +61,7 @@ export function describeOtherCodeHosts(engine: string, hostOf?: HostMaker): void
     afterAll(() => at?.close());
     const asked = () => at.asked.splice(0);
 
-    it("deploys from dev to prod with consent, proves each stack, and remembers what is deployed", async () => {
+    it("deploys dev, staging and prod with consent, proves each stack, and tags the deployed revision", async () => {
       const { failed, log } = await at.deploy();
       expect(failed).toEqual([]);
       expect(asked()).toEqual(["dev-consent", "staging-consent", "prod-consent"]);
@@ -73,7 +73,7 @@ export function describeOtherCodeHosts(engine: string, hostOf?: HostMaker): void
       expect(await at.host.backends()).toEqual(stacks.map((stack) => `azblob://state-${stack} ${stack}`).sort());
     });
 
-    it("deploys a change that grants nothing as the registrar, who cannot grant, and asks for prod only", async () => {
+    it("deploys a change without a new grant as the registrar, which cannot grant, and asks only prod's approvers", async () => {
       const { api, caller } = firstServices;
       await at.change({ api: { ...api, description: "Another description." }, caller });
       expect((await at.deploy()).failed).toEqual([]);
@@ -85,7 +85,7 @@ export function describeOtherCodeHosts(engine: string, hostOf?: HostMaker): void
       expect(described.map(({ displayName }) => displayName).sort()).toEqual(["api-dev", "api-prod", "api-staging"]);
     });
 
-    it("deploys in its daily run the tags and not main, and asks nobody", async () => {
+    it("deploys in its daily run the tags instead of main, and asks nobody", async () => {
       const before = JSON.stringify([await at.tags(), at.grants(), at.secretVersions()]);
       const { api, caller } = firstServices;
       await at.change({ api, caller: { ...caller, calls: {} } });

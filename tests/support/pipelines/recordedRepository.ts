@@ -1,6 +1,6 @@
-import { pipelineFiles, playedRepository } from "./playedRepository";
 import { recordedCommands } from "./recordedCommands";
 import { shopEnvironments } from "./shopEnvironments";
+import { pipelineFiles, simulatedRepository } from "./simulatedRepository";
 
 /**
  * A repository with our workflows, whose commands do nothing but are recorded.
@@ -20,6 +20,9 @@ export async function recordedRepository(
     DEV_REGISTRAR_OBJECT_ID: "object of the registrar of dev",
     ...more,
   };
-  const played = await playedRepository({ commands, environments, actions, variables }, await pipelineFiles(changes));
-  return { ...played, ...recorded };
+  const simulated = await simulatedRepository(
+    { commands, environments, actions, variables },
+    await pipelineFiles(changes),
+  );
+  return { ...simulated, ...recorded };
 }

@@ -1,6 +1,6 @@
 import { nextRotation } from "../../../components/rotation";
+import { firstServices, type HostMaker } from "./bootstrappedStacks";
 import { deployedRepository } from "./deployedRepository";
-import { firstServices, type HostMaker } from "./deployedWorld";
 import { resultsOf } from "./results";
 import type { WorkflowResult } from "./workflowRun";
 
@@ -16,8 +16,8 @@ const grantsOf = (...roles: string[]) =>
   everywhere((stack) => roles.map((role) => `caller-${stack} → api-${stack} ${role}`));
 
 /**
- * The story of a change, from the first deployment to the rotation: after each step, what Entra, the vaults, the tags and the
- * comments hold.
+ * Tests the steps of a change in their order, from the first deployment to the rotation. After each step the test checks the objects in
+ * Entra, the secrets in the vaults, the tags and the comments.
  */
 export function describeStory(
   engine: string,
@@ -27,9 +27,9 @@ export function describeStory(
     drifted = /== Drift since the last deployment\n.*1 drifted\n.*no changes were expected/s,
   }: {
     readonly hostOf?: HostMaker;
-    /** What a preview prints that creates one resource and changes one. */
+    /** The output of a preview that creates one resource and changes another one. */
     readonly previewed?: RegExp;
-    /** What the daily run prints of one resource that somebody has changed. */
+    /** The output of the daily run if somebody has changed one resource. */
     readonly drifted?: RegExp;
   } = {},
 ): void {
@@ -44,7 +44,7 @@ export function describeStory(
     const pull = async (branch: string) =>
       (await at.github.pullRequest({ number: 7, branch }))["pull-request.yml"] as WorkflowResult;
     const daily = async () => (await at.github.schedule())["daily.yml"] as WorkflowResult;
-    /** The ends of the logs of what failed, which a failing test shows. */
+    /** The jobs without success, with the end of their logs, so that a failing test shows the reason. */
     const failures = ({ jobs }: WorkflowResult) =>
       jobs
         .filter(({ result }) => result !== "success")
@@ -52,22 +52,22 @@ export function describeStory(
     const asked = () => at.asked.splice(0);
     const logOf = ({ jobs }: WorkflowResult, name: string) => jobs.find((job) => job.name === name)?.log ?? "";
 
-    it("begins with a deployment that dies in the middle: it is not remembered, and nothing later is deployed", async () => {
-      at.world.diesAfter = (_, name) => name === "caller-calls-api-Things.Read";
+    it("begins with a deployment to dev that is killed in the middle: the tag is not moved, and no other stack is deployed", async () => {
+      at.context.stopsAfter = (_, name) => name === "caller-calls-api-Things.Read";
       const run = await deploy();
-      at.world.diesAfter = undefined;
+      at.context.stopsAfter = undefined;
       expect(resultsOf(run).slice(0, 3)).toEqual([
         "dev / plan: success",
         "dev / deploy: failure",
         "dev / remember: skipped",
       ]);
-      // It was about to write down that it had granted.
+      // The grant exists in Entra, but the deployment was killed before it recorded the grant in its state.
       expect(at.grants()).toEqual({ ...everywhere(() => []), dev: grantsOf("Things.Read").dev });
       expect(await at.tags()).toEqual(everywhere(() => "none"));
       expect(asked()).toEqual(["dev-consent"]);
     });
 
-    it("is run again: it waits for consent, is proved, and is remembered", async () => {
+    it("is run again: it waits for consent, proves each stack, and tags the deployed revision", async () => {
       await at.host.afterKill?.("dev");
       const run = await deploy();
       expect(failures(run)).toEqual([]);
@@ -80,7 +80,7 @@ export function describeStory(
       expect(await at.host.backends()).toEqual(stacks.map((stack) => `azblob://state-${stack} ${stack}`).sort());
     });
 
-    it("continues with a pull request that grants: one comment, findings, a preview, and nothing that is written", async () => {
+    it("continues with a pull request that adds a grant: it gets one comment, findings and a preview, and changes nothing", async () => {
       await at.change(calling(["Things.Read", "Things.Write"]), "more");
       const refs = async () => (await at.origin.refs()).filter((ref) => !/^refs\/(heads\/more|pull\/)/.test(ref));
       const history = JSON.stringify([at.grants(), at.secretVersions(), await at.tags(), await refs()]);
@@ -91,9 +91,9 @@ export function describeStory(
       expect(at.github.sarif.map(({ category, text }) => [category, JSON.parse(text).version])).toEqual([
         ["access-review", "2.1.0"],
       ]);
-      // The assignment, and the access in the registration of the caller.
+      // It creates the assignment, and updates the API access in the caller's registration.
       expect(logOf(run, "preview")).toMatch(previewed);
-      // Again after another push: the same comment.
+      // The run after another push updates the same comment.
       await at.change(calling(["Things.Write"]), "more");
       expect(failures(await pull("more"))).toEqual([]);
       expect(at.github.comments.length).toBe(1);
@@ -102,7 +102,7 @@ export function describeStory(
       expect(asked()).toEqual([]);
     });
 
-    it("is merged: prod waits for its approval, after the proofs of dev and staging", async () => {
+    it("is merged: each stack waits for its approval, which is requested after the stacks before it are deployed", async () => {
       await at.change(calling(["Things.Read", "Things.Write"], { until: at.day(30) }), "more");
       await at.merge("more");
       const seen: Record<string, unknown> = {};
@@ -111,7 +111,7 @@ export function describeStory(
         return true;
       };
       expect(failures(await deploy())).toEqual([]);
-      // What was granted when each was asked.
+      // For each approval, the stacks that had the new grant when it was requested.
       expect(seen).toEqual({ "dev-consent": [], "staging-consent": ["dev"], "prod-consent": ["dev", "staging"] });
       expect(at.grants()).toEqual(grantsOf("Things.Read", "Things.Write"));
       const main = await at.origin.commitOf("main");
@@ -119,7 +119,7 @@ export function describeStory(
       asked();
     });
 
-    it("needs no consent when nothing is granted", async () => {
+    it("asks only prod's reviewers for a change that grants nothing", async () => {
       const services = calling(["Things.Read", "Things.Write"], { until: at.day(30) });
       await at.change({ ...services, api: { ...api, description: "Another description." } });
       const run = await deploy();
@@ -132,14 +132,14 @@ export function describeStory(
       expect(described.map(({ displayName }) => displayName).sort()).toEqual(["api-dev", "api-prod", "api-staging"]);
     });
 
-    it("waits for consent when a grant is to last longer, although no grant is added or removed", async () => {
+    it("asks for consent to a later end of a grant, although no grant is added or removed", async () => {
       await at.change(calling(["Things.Read", "Things.Write"], { until: at.day(60) }));
       expect(failures(await deploy())).toEqual([]);
       expect(asked()).toEqual(["dev-consent", "staging-consent", "prod-consent"]);
       expect(at.grants()).toEqual(grantsOf("Things.Read", "Things.Write"));
     });
 
-    it("is followed by quiet days: the daily run deploys the tag, not what nobody has approved on main, and asks nobody", async () => {
+    it("as long as a change is only merged, the daily run deploys the tags instead of main, and asks nobody", async () => {
       const before = JSON.stringify([await at.tags(), at.grants(), at.secretVersions()]);
       await at.change(calling(["Things.Read"]));
       expect(failures(await daily())).toEqual([]);
@@ -147,7 +147,7 @@ export function describeStory(
       expect(asked()).toEqual([]);
     });
 
-    it("has its drift by hand reported by the daily run", async () => {
+    it("the daily run fails for a stack in which somebody changed a resource by hand, and reports the drift", async () => {
       const application = [...at.azure.tenant.applications.values()].find(
         ({ displayName }) => displayName === "api-prod",
       );
@@ -159,11 +159,11 @@ export function describeStory(
       if (application && before !== undefined) application.properties.description = before;
     });
 
-    it("has its secrets renewed on their day, although a rule finds what only time has made", async () => {
-      // The last day of the grant has passed by then, which is a finding.
+    it("after the grant has ended, the daily run still rotates the secrets, but fails because of the finding", async () => {
+      // By then the last day of the grant has passed, which is a finding.
       const policy = { since: at.day(-1), periodDays: 90, overlapDays: 14, validityDays: 180 };
-      const days = ["api", "caller"].map((service) => nextRotation(new Date(at.world.today), policy, service));
-      at.world.today = days.sort().at(-1) ?? "";
+      const days = ["api", "caller"].map((service) => nextRotation(new Date(at.context.today), policy, service));
+      at.context.today = days.sort().at(-1) ?? "";
       const run = await daily();
       expect(resultsOf(run)).toEqual(stacks.map((stack) => `rotate (${stack}): failure`));
       for (const stack of stacks) expect(logOf(run, `rotate (${stack})`)).toMatch(/ended-grant|has ended|ended/);

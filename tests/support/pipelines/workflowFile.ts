@@ -3,7 +3,7 @@ import { parse } from "yaml";
 export interface WorkflowStep {
   readonly id?: string;
   readonly name?: string;
-  /** The condition, with `success() &&` if it names no status. */
+  /** The condition. It begins with `success() &&` if it contains no status function. */
   readonly if: string;
   readonly run?: string;
   readonly shell?: string;
@@ -23,7 +23,7 @@ export interface Concurrency {
 
 export interface WorkflowJob {
   readonly needs: readonly string[];
-  /** As of a step. */
+  /** The condition, in the same form as that of a step. */
   readonly if: string;
   readonly permissions?: Permissions;
   readonly strategy?: { readonly matrix: Readonly<Record<string, readonly unknown[]>>; readonly "fail-fast"?: boolean };
@@ -63,7 +63,7 @@ export interface Workflow {
 }
 
 /** The supported keys. A workflow with any other key is refused, so that no key is silently ignored. */
-const played = {
+const supportedKeys = {
   workflow: ["name", "on", "permissions", "concurrency", "jobs"],
   job: [
     ...["needs", "if", "permissions", "strategy", "environment", "concurrency", "env", "outputs", "runs-on", "steps"],
@@ -73,7 +73,7 @@ const played = {
 };
 
 /**
- * Reads a workflow by GitHub's own parser, which knows the keys, the contexts and the functions of each place.
+ * Reads a workflow with GitHub's own parser, which knows the keys, the contexts and the functions of each place.
  *
  * @throws Error for the problems that the parser finds, and for unsupported keys
  */
@@ -88,16 +88,16 @@ export async function readWorkflow(file: string, text: string): Promise<Workflow
   if (!template || problems.length > 0) throw new Error([`${file} is refused by GitHub:`, ...problems].join("\n"));
 
   const written = parse(text);
-  onlyPlayed(file, written, played.workflow);
+  refuseUnsupported(file, written, supportedKeys.workflow);
   const jobs = template.jobs.map((job): [string, WorkflowJob] => {
     const id = job.id.value;
     const own = written.jobs[id];
-    onlyPlayed(`${file}, job ${id}`, own, played.job);
+    refuseUnsupported(`${file}, job ${id}`, own, supportedKeys.job);
     if (own.strategy && own.strategy["fail-fast"] !== false)
-      throw new Error(`${file}, job ${id}: a matrix with fail-fast is not played; write fail-fast: false`);
+      throw new Error(`${file}, job ${id}: a matrix with fail-fast is not supported; write fail-fast: false`);
     const conditions = job.type === "job" ? job.steps.map((step) => step.if?.expression ?? "success()") : [];
     const steps = (own.steps ?? []).map((step: object, index: number) => {
-      onlyPlayed(`${file}, job ${id}, step ${index + 1}`, step, played.step);
+      refuseUnsupported(`${file}, job ${id}, step ${index + 1}`, step, supportedKeys.step);
       return { ...step, if: conditions[index] };
     });
     return [id, { ...own, needs: [own.needs ?? []].flat(), if: job.if.expression, steps }];
@@ -105,8 +105,8 @@ export async function readWorkflow(file: string, text: string): Promise<Workflow
   return { ...written, file, jobs: Object.fromEntries(jobs) };
 }
 
-function onlyPlayed(place: string, written: object, keys: readonly string[]): void {
+function refuseUnsupported(place: string, written: object, keys: readonly string[]): void {
   const unknown = Object.keys(written).filter((key) => !keys.includes(key));
   if (unknown.length > 0)
-    throw new Error(`${place}: ${unknown.join(", ")} is not played; played are: ${keys.join(", ")}`);
+    throw new Error(`${place}: ${unknown.join(", ")} is not supported; supported are: ${keys.join(", ")}`);
 }

@@ -150,7 +150,7 @@ class WorkflowRun {
 
   private async called(job: WorkflowJob, name: string, permissions: Permissions, contexts: Contexts) {
     const file = /^\.\/\.github\/workflows\/([\w-]+\.yml)$/.exec(job.uses ?? "")?.[1];
-    if (file === undefined) throw new Error(`${name} calls ${job.uses}; played is ./.github/workflows/<file>`);
+    if (file === undefined) throw new Error(`${name} calls ${job.uses}; supported is ./.github/workflows/<file>`);
     const workflow = await readWorkflow(file, await this.host.textOf(`.github/workflows/${file}`));
     const definitions = workflow.on.workflow_call?.inputs ?? {};
     const given = this.host.expressions.resolve(job.with ?? {}, contexts);

@@ -21,9 +21,9 @@ describe("a deployment that signs in with the token of its pipeline", () => {
 
   /** @param validSeconds for how long the token is valid from now. Entra accepts it for five more minutes */
   const clientWith = async (validSeconds: number) => {
-    const played = await azure.azure.clusterIssuer(issuer);
+    const simulated = await azure.azure.clusterIssuer(issuer);
     const exp = Math.floor(Date.now() / 1000) + validSeconds;
-    const token = await played.token("", "", { sub: subject, exp });
+    const token = await simulated.token("", "", { sub: subject, exp });
     const deployer = { ...azure.azure.deployer, ARM_CLIENT_ID: clientId, ARM_CLIENT_SECRET: "", ARM_OIDC_TOKEN: token };
     return new AzureClient({ ...azure.azure, deployer }, { attempts: 1, pause: 1, longestPause: 1 });
   };

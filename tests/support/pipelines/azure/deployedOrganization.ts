@@ -1,10 +1,10 @@
-import { deployedWorld, type HostMaker } from "../deployedWorld";
-import { playedOrganization } from "./playedOrganization";
+import { bootstrappedStacks, type HostMaker } from "../bootstrappedStacks";
+import { simulatedOrganization } from "./simulatedOrganization";
 
 const issuer = "https://vstoken.dev.azure.com/7b2e8f4c-0d4e-4f43-9d4b-5a3f0a7f6c11";
 const subjectOf = (connection: string) => `sc://acme/shop/${connection}`;
 
-/** An organization whose service connections the local Azure trusts. @param hostOf carries out the deployments. Default: the built-in engine */
+/** An organization whose service connections the local Azure trusts. @param hostOf executes the deployments. Default: the built-in engine */
 export async function deployedOrganization(hostOf?: HostMaker) {
   const trustOf = (stack: string) => ({
     githubSubject: undefined,
@@ -12,11 +12,11 @@ export async function deployedOrganization(hostOf?: HostMaker) {
       ["registrar", "consenter"].map((role) => [role, { issuer, subject: subjectOf(`${role}-${stack}`) }]),
     ),
   });
-  const world = await deployedWorld(trustOf, hostOf);
-  const { azure, origin, host, variablesOf, approve, idToken } = world;
-  const organization = await playedOrganization({
+  const stacks = await bootstrappedStacks(trustOf, hostOf);
+  const { azure, origin, host, variablesOf, approve, idToken } = stacks;
+  const organization = await simulatedOrganization({
     ...{ origin, approve, commands: host.commands, subscriptionId: azure.subscriptionId },
-    // What docs/environments.md puts into the group, and no more.
+    // Exactly the variables that docs/environments.md puts into the group.
     groupOf: (stack) => {
       const { PULUMI_BACKEND_URL = "", REGISTRAR_CLIENT_ID = "", REGISTRAR_OBJECT_ID = "" } = variablesOf(stack);
       return { PULUMI_BACKEND_URL, REGISTRAR_CLIENT_ID, REGISTRAR_OBJECT_ID };
@@ -31,11 +31,11 @@ export async function deployedOrganization(hostOf?: HostMaker) {
     },
   });
   return {
-    ...world,
+    ...stacks,
     organization,
     async close() {
       await organization.close();
-      await world.close();
+      await stacks.close();
     },
   };
 }

@@ -9,7 +9,7 @@ import { type GitOrigin, git } from "../gitOrigin";
 /** The checks of Azure DevOps before a stage that uses a resource. */
 export interface ResourceChecks {
   readonly approve?: () => Promise<boolean>;
-  /** Only one stage at a time uses it; of the waiting ones, only the latest continues. */
+  /** Whether only one stage at a time can use it. Of the waiting stages, only the latest continues. */
   readonly lock?: boolean;
 }
 
@@ -19,7 +19,7 @@ type SignedIn = Readonly<Record<string, string>> | undefined;
 export interface AzureHost {
   readonly origin: GitOrigin;
   readonly groups: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** By `environment <name>` and `connection <name>`. A connection that is missing here fails. */
+  /** The keys are `environment <name>` and `connection <name>`. A stage fails if it uses a connection that is missing here. */
   readonly checks: Readonly<Record<string, ResourceChecks>>;
   readonly locks: Locks;
   /** The identity of a service connection: the variables that the task sets. */
@@ -31,7 +31,7 @@ export interface AzureHost {
 /** The facts of a run that are known before it starts. */
 export interface AzureRunContext {
   readonly commit: string;
-  /** System variables, as in `Build.BuildId`. */
+  /** System variables, for example `Build.BuildId`. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -82,7 +82,7 @@ interface Job {
 }
 
 /** The supported keys. A step with any other key is refused, so that no key is silently ignored. */
-const playedStep = [
+const stepKeys = [
   ...[
     "script",
     "bash",
@@ -98,7 +98,7 @@ const playedStep = [
   ],
   ...["inputs", "fetchDepth", "fetchTags", "persistCredentials"],
 ];
-const playedJob = ["job", "deployment", "dependsOn", "environment", "strategy", "steps", "pool"];
+const jobKeys = ["job", "deployment", "dependsOn", "environment", "strategy", "steps", "pool"];
 
 /** Runs the stages of a pipeline to their end, one after the other, each after the checks of the resources that it uses. */
 export async function runAzurePipeline(
@@ -171,11 +171,11 @@ async function runStage(
 }
 
 function jobOf(stage: string, job: Fields): Job {
-  onlyPlayed(`${stage}`, job, playedJob);
+  refuseUnsupported(`${stage}`, job, jobKeys);
   const { strategy } = job as { strategy?: { runOnce?: { deploy?: { steps: Step[] } } } };
   const steps = (job.steps ?? strategy?.runOnce?.deploy?.steps) as readonly Step[] | undefined;
-  if (!steps) throw new Error(`${stage}: a job without steps is not played`);
-  for (const step of steps) onlyPlayed(stage, step, playedStep);
+  if (!steps) throw new Error(`${stage}: a job without steps is not supported`);
+  for (const step of steps) refuseUnsupported(stage, step, stepKeys);
   return {
     name: String(job.job ?? job.deployment),
     dependsOn: [job.dependsOn ?? []].flat() as string[],
@@ -185,13 +185,13 @@ function jobOf(stage: string, job: Fields): Job {
   };
 }
 
-function onlyPlayed(place: string, written: Fields, keys: readonly string[]): void {
+function refuseUnsupported(place: string, written: Fields, keys: readonly string[]): void {
   const unknown = Object.keys(written).filter((key) => !keys.includes(key));
   if (unknown.length > 0)
-    throw new Error(`${place}: ${unknown.join(", ")} is not played; played are: ${keys.join(", ")}`);
+    throw new Error(`${place}: ${unknown.join(", ")} is not supported; supported are: ${keys.join(", ")}`);
 }
 
-/** Those of groups and those with a value. @throws Error for a group that does not exist */
+/** The variables of groups, and those with a value. @throws Error for a group that does not exist */
 export function variablesOf({ groups }: Pick<AzureHost, "groups">, written: unknown = []): Record<string, string> {
   return Object.assign(
     {},
@@ -229,7 +229,7 @@ class JobRun {
       for (const step of this.job.steps) {
         const condition = (step.condition as string | undefined) ?? "succeeded()";
         if (!["succeeded()", "succeededOrFailed()"].includes(condition))
-          throw new Error(`${this.job.name}: the condition ${condition} of a step is not played`);
+          throw new Error(`${this.job.name}: the condition ${condition} of a step is not supported`);
         if (this.failed && condition === "succeeded()") continue;
         await this.step(step, workspace).catch((error: Error) => {
           this.log(`##[error]${error.message}\n`);
@@ -310,13 +310,13 @@ class JobRun {
   private obey(command: string, value: string, step: Step): void {
     const [, name, output] = /^task\.setvariable variable=(\w+)(;isOutput=true)?$/.exec(command) ?? [];
     if (command === "task.prependpath") this.path.unshift(value);
-    else if (name === undefined) throw new Error(`the logging command ${command} is not played`);
+    else if (name === undefined) throw new Error(`the logging command ${command} is not supported`);
     else if (output) this.outputs[`${this.job.name}.${step.name}.${name}`] = value;
     else this.variables[name] = value;
   }
 
   private async checkOut({ checkout, fetchDepth, fetchTags, persistCredentials }: Step, workspace: string) {
-    if (checkout !== "self") throw new Error(`checkout: ${checkout} is not played`);
+    if (checkout !== "self") throw new Error(`checkout: ${checkout} is not supported`);
     const { bare } = this.host.origin;
     await git(workspace, "init", "--quiet", "--initial-branch=unborn");
     const pushTo = String(persistCredentials) === "true" ? bare : "/no/credentials/for/origin.git";

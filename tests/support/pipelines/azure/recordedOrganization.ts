@@ -1,7 +1,7 @@
 import { type GitOrigin, originOf } from "../gitOrigin";
-import { pipelineFiles } from "../playedRepository";
 import { type Answers, recordedCommands } from "../recordedCommands";
-import { playedOrganization } from "./playedOrganization";
+import { pipelineFiles } from "../simulatedRepository";
+import { simulatedOrganization } from "./simulatedOrganization";
 
 const organizations: { close(): Promise<void> | void }[] = [];
 
@@ -13,14 +13,14 @@ export async function closeOrganizations(): Promise<void> {
 /**
  * An organization with our pipelines, whose commands do nothing but are recorded.
  *
- * @param pipelines the folder of the pipelines' files. Default: ours
+ * @param pipelines the folder of the pipelines' files. Default: this project's
  */
 export async function recordedOrganization(pipelines?: string) {
   const origin: GitOrigin = await originOf(await pipelineFiles());
   const { commands, approve, ...recorded } = recordedCommands();
   /** Is called when a run waits for a lock. */
   const answers: Answers & { onWait?: () => void } = recorded.answers;
-  const organization = await playedOrganization({
+  const organization = await simulatedOrganization({
     ...{ origin, approve, pipelines },
     commands: {
       ...commands,

@@ -39,7 +39,7 @@ export interface GitLabPipeline {
 }
 
 /** The supported keys. A pipeline with any other key is refused, so that no key is silently ignored. */
-const played = {
+const supportedKeys = {
   workflow: ["auto_cancel", "rules"],
   default: ["image"],
   rule: ["if", "when"],
@@ -65,11 +65,11 @@ export async function readPipeline(
 ): Promise<GitLabPipeline> {
   const all = await included(place, text, {}, textOf);
   const { default: defaults = {}, variables = {}, workflow = {}, stages, ...jobs } = all;
-  onlyPlayed(`${place}, workflow`, workflow as Hash, played.workflow);
-  onlyPlayed(`${place}, default`, defaults as Hash, played.default);
+  refuseUnsupported(`${place}, workflow`, workflow as Hash, supportedKeys.workflow);
+  refuseUnsupported(`${place}, default`, defaults as Hash, supportedKeys.default);
   const names = (stages ?? ["build", "test", "deploy"]) as string[];
   const rules = ((workflow as Hash).rules ?? []) as GitLabRule[];
-  for (const rule of rules) onlyPlayed(`${place}, workflow`, rule as Hash, played.rule);
+  for (const rule of rules) refuseUnsupported(`${place}, workflow`, rule as Hash, supportedKeys.rule);
   return {
     stages: names,
     variables: Object.fromEntries(Object.entries(variables as Hash).map(([name, value]) => [name, textIn(value)])),
@@ -92,7 +92,7 @@ async function included(place: string, text: string, inputs: Hash, textOf: (file
   const { include = [], ...own } = content;
   let merged: Hash = {};
   for (const each of [include].flat() as Hash[]) {
-    onlyPlayed(`${place}, include`, each, ["local", "inputs"]);
+    refuseUnsupported(`${place}, include`, each, ["local", "inputs"]);
     const file = String(each.local);
     merged = over(await included(file, await textOf(file), (each.inputs ?? {}) as Hash, textOf), merged);
   }
@@ -112,7 +112,7 @@ export function interpolated(place: string, text: string, inputs: Readonly<Hash>
   const values = Object.fromEntries(
     Object.entries(declared).map(([name, { type = "string", default: fallback }]) => {
       const value = inputs[name] ?? fallback;
-      if (value === undefined) throw new Error(`${place} is not given the input ${name}`);
+      if (value === undefined) throw new Error(`${place} needs the input ${name}`);
       if ((Array.isArray(value) ? "array" : typeof value) !== type)
         throw new Error(`${place}: the input ${name} is ${JSON.stringify(value)}, which is not of the type ${type}`);
       return [name, value];
@@ -148,10 +148,10 @@ const isHash = (value: Value | undefined): value is Hash =>
 
 function jobOf(place: string, name: string, jobs: Hash, defaults: Hash, stages: readonly string[]): GitLabJob {
   const { extends: _, ...job } = extended(place, name, jobs);
-  onlyPlayed(place, job, played.job);
+  refuseUnsupported(place, job, supportedKeys.job);
   for (const key of ["environment", "artifacts", "trigger"] as const)
-    if (job[key]) onlyPlayed(`${place}, ${key}`, job[key] as Hash, played[key]);
-  for (const rule of (job.rules ?? []) as Hash[]) onlyPlayed(place, rule, played.rule);
+    if (job[key]) refuseUnsupported(`${place}, ${key}`, job[key] as Hash, supportedKeys[key]);
+  for (const rule of (job.rules ?? []) as Hash[]) refuseUnsupported(place, rule, supportedKeys.rule);
   if ((job.script === undefined) === (job.trigger === undefined))
     throw new Error(`${place} must have either a script or a trigger`);
   if (!stages.includes(`${job.stage ?? "test"}`))
@@ -166,8 +166,8 @@ function extended(place: string, name: string, jobs: Hash): Hash {
   return bases.reduceRight((merged, base) => over(merged, extended(place, base, jobs)), job);
 }
 
-function onlyPlayed(place: string, written: Hash, keys: readonly string[]): void {
+function refuseUnsupported(place: string, written: Hash, keys: readonly string[]): void {
   const unknown = Object.keys(written).filter((key) => !keys.includes(key));
   if (unknown.length > 0)
-    throw new Error(`${place}: ${unknown.join(", ")} is not played; played are: ${keys.join(", ")}`);
+    throw new Error(`${place}: ${unknown.join(", ")} is not supported; supported are: ${keys.join(", ")}`);
 }

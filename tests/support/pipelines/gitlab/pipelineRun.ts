@@ -121,7 +121,7 @@ class PipelineRun {
 
   private async afterNeeds(name: string): Promise<Ended> {
     const { job, when } = this.created[name] as { job: GitLabJob; when: string };
-    if (!["on_success", "always"].includes(when)) throw new Error(`${name}: when: ${when} is not played`);
+    if (!["on_success", "always"].includes(when)) throw new Error(`${name}: when: ${when} is not supported`);
     // First lets all other jobs start to wait too.
     await Promise.resolve();
     const before = await Promise.all(this.before(job).map((need) => this.end(need)));
@@ -138,7 +138,7 @@ class PipelineRun {
 
   /** A child pipeline, whose configuration an earlier job has written. The job that starts it has the same result. */
   private async child(name: string, trigger: NonNullable<GitLabJob["trigger"]>, artifacts: Files): Promise<Ended> {
-    if (trigger.strategy !== "depend") throw new Error(`${name}: a trigger without strategy: depend is not played`);
+    if (trigger.strategy !== "depend") throw new Error(`${name}: a trigger without strategy: depend is not supported`);
     const texts = trigger.include.map(({ artifact, job }) => {
       if (!this.before(this.created[name]?.job as GitLabJob).includes(job))
         throw new Error(`${name} takes ${artifact} from ${job}, which it does not need`);

@@ -1,8 +1,8 @@
 import { originOf } from "../gitOrigin";
-import { pipelineFiles } from "../playedRepository";
 import { recordedCommands } from "../recordedCommands";
+import { pipelineFiles } from "../simulatedRepository";
 import type { ProjectVariable } from "./pipelineRun";
-import { PlayedGitLab } from "./playedGitLab";
+import { SimulatedGitLab } from "./simulatedGitLab";
 
 const stacks = ["dev", "staging", "prod"];
 const projects: { close(): Promise<void> }[] = [];
@@ -32,11 +32,15 @@ export const protectedEnvironments = (approve: (environment: string) => Promise<
     ),
   );
 
-/** A project with our pipelines, whose commands are only recorded. @param changes of the files' texts, by their names */
+/**
+ * A project with the pipelines of this project, whose commands are only recorded.
+ *
+ * @param changes functions that change a file's text, by the file's name
+ */
 export async function recordedProject(changes: Parameters<typeof pipelineFiles>[0] = {}) {
   const origin = await originOf(await pipelineFiles(changes));
   const { commands, approve, ...recorded } = recordedCommands();
-  const gitlab = await PlayedGitLab.start({
+  const gitlab = await SimulatedGitLab.start({
     ...{ origin, commands },
     variables: projectVariables((name, stack) => `${name.replace("_CLIENT_ID", "").toLowerCase()} of ${stack}`),
     environments: protectedEnvironments(approve),

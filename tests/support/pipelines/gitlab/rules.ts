@@ -67,7 +67,7 @@ class Expression {
     if (token === "null") return undefined;
     if (/^\$\w+$/.test(token)) return this.variables[token.slice(1)];
     if (/^(["']).*\1$/.test(token)) return token.slice(1, -1);
-    throw new Error(`${this.text}: ${token} is not played`);
+    throw new Error(`${this.text}: ${token} is not supported`);
   }
 
   private pattern(): RegExp {

@@ -1,6 +1,6 @@
 import { defineLandscape } from "../../../../components/landscapeDefinition";
 
-/** The landscape of the tests: as `stacks/shop.ts` was before anybody changed it. */
+/** The landscape of the tests: the original content of `stacks/shop.ts`, which a team may change. */
 export const shop = defineLandscape({
   orders: {
     description: "Takes orders and knows the state of each.",

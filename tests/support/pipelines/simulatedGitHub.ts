@@ -22,9 +22,9 @@ import {
   type WorkflowResult,
 } from "./workflowRun";
 
-export interface PlayedGitHubOptions {
+export interface SimulatedGitHubOptions {
   readonly origin: GitOrigin;
-  /** Default `acme/shop`. */
+  /** Default: `acme/shop`. */
   readonly repository?: string;
   readonly ids?: TokenSubject["ids"];
   readonly variables?: Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ export interface PullRequest {
   readonly number: number;
   readonly branch: string;
   readonly base?: string;
-  /** As in `mallory/shop`. */
+  /** The fork's name, for example `mallory/shop`. */
   readonly fork?: string;
 }
 
@@ -55,8 +55,8 @@ export interface Comment {
   readonly user?: "Bot" | "User";
 }
 
-/** GitHub with one repository: it starts the workflows of a revision for an event, and stores what they upload. */
-export class PlayedGitHub {
+/** A simulated GitHub with one repository. For an event it runs the workflows of a revision, and it stores their uploads. */
+export class SimulatedGitHub {
   readonly comments: Comment[] = [];
   /** Uploads of findings, by category. */
   readonly sarif: { readonly category: string; readonly text: string }[] = [];
@@ -68,7 +68,7 @@ export class PlayedGitHub {
   private run = 0;
 
   private constructor(
-    private readonly options: PlayedGitHubOptions,
+    private readonly options: SimulatedGitHubOptions,
     private readonly folder: string,
     private readonly host: Pick<WorkflowHost, "expressions">,
     private readonly server: http.Server,
@@ -82,13 +82,13 @@ export class PlayedGitHub {
     );
   }
 
-  static async start(options: PlayedGitHubOptions): Promise<PlayedGitHub> {
+  static async start(options: SimulatedGitHubOptions): Promise<SimulatedGitHub> {
     const folder = await mkdtemp(path.join(tmpdir(), "github-"));
     const commands = await commandServer(path.join(folder, "bin"), options.commands);
     const server = http.createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return new PlayedGitHub(options, folder, { expressions: await loadExpressions() }, server, commands);
+    return new SimulatedGitHub(options, folder, { expressions: await loadExpressions() }, server, commands);
   }
 
   get repository(): string {
@@ -138,17 +138,17 @@ export class PlayedGitHub {
     return result;
   }
 
-  /** Restarts the runs of a push to main, also if they were waiting for an approval. */
+  /** Restarts the runs of a push to main, even if they were waiting for an approval. */
   async rerun(commit: string): Promise<WorkflowResult> {
     const results = await this.event("push", "refs/heads/main", commit, ({ file }) => file === "deploy.yml", {});
     return results["deploy.yml"] as WorkflowResult;
   }
 
-  /** The token that a job asks for. */
+  /** Issues the id token that a job requests. */
   async idToken(job: StartedJob, audience: string): Promise<string> {
     const { signIdToken } = this.options;
     if (job.permissions["id-token"] !== "write" || !signIdToken)
-      throw new Error(`the job ${job.name} may not ask for a token`);
+      throw new Error(`the job ${job.name} may not request a token`);
     return signIdToken(idTokenClaims(this.subjectOf(job)), audience);
   }
 
@@ -283,7 +283,7 @@ export class PlayedGitHub {
     return send(200, {});
   }
 
-  /** Keeps a file that a step uploads as findings. */
+  /** Stores a file with findings that a step uploads. */
   async keepSarif(file: string, category: string): Promise<void> {
     this.sarif.push({ category, text: await readFile(file, "utf8") });
   }

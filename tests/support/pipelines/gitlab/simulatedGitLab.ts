@@ -10,7 +10,7 @@ import { type GitOrigin, git } from "../gitOrigin";
 import { gitlabClaims } from "./idTokens";
 import { type GitLabHost, type GitLabRun, runPipeline } from "./pipelineRun";
 
-export interface PlayedGitLabOptions {
+export interface SimulatedGitLabOptions {
   readonly origin: GitOrigin;
   /** Variables of the project. */
   readonly variables?: GitLabHost["variables"];
@@ -33,8 +33,8 @@ const tokens = { notes: "token that may comment", tags: "token-that-may-push" };
 /** The user that the token for notes belongs to. */
 const bot = 7;
 
-/** GitLab with one project: it creates the pipelines of a revision, and keeps the notes. Only `main` is a protected branch. */
-export class PlayedGitLab {
+/** A simulated GitLab with one project. It runs the pipelines of a revision, and stores the notes. Only `main` is a protected branch. */
+export class SimulatedGitLab {
   readonly notes: Note[] = [];
   /** The subjects of the tokens that jobs got. */
   readonly subjects = new Set<string>();
@@ -42,7 +42,7 @@ export class PlayedGitLab {
   private run = 0;
 
   private constructor(
-    private readonly options: PlayedGitLabOptions,
+    private readonly options: SimulatedGitLabOptions,
     private readonly folder: string,
     private readonly server: http.Server,
     private readonly commands: { close(): void },
@@ -50,13 +50,13 @@ export class PlayedGitLab {
     server.on("request", (request, response) => this.answer(request, response));
   }
 
-  static async start(options: PlayedGitLabOptions): Promise<PlayedGitLab> {
+  static async start(options: SimulatedGitLabOptions): Promise<SimulatedGitLab> {
     const folder = await mkdtemp(path.join(tmpdir(), "gitlab-"));
     const commands = await commandServer(path.join(folder, "bin"), options.commands);
     const server = http.createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    const gitlab = new PlayedGitLab(options, folder, server, commands);
+    const gitlab = new SimulatedGitLab(options, folder, server, commands);
     // A job's token can read the repository; only a token of the project can write it.
     const { bare } = options.origin;
     await writeFile(

@@ -9,24 +9,24 @@ import { type AzureHost, type AzureRun, Locks, runAzurePipeline, variablesOf } f
 
 const stacks = ["dev", "staging", "prod"];
 
-export interface PlayedOrganizationOptions {
+export interface SimulatedOrganizationOptions {
   readonly origin: GitOrigin;
   readonly commands: Readonly<Record<string, Command>>;
-  /** What the variable group of a stack holds. */
+  /** The variable group of a stack. */
   readonly groupOf: (stack: string) => Readonly<Record<string, string>>;
-  /** What a service connection signs in as, for example `registrar-dev`. */
+  /** The identity of a service connection, for example `registrar-dev`. */
   readonly signIn: AzureHost["signIn"];
   readonly approve: (environment: string) => Promise<boolean>;
-  /** What happens when a run waits for a lock. Default: nothing. */
+  /** Is called when a run waits for a lock. Default: nothing. */
   readonly onWait?: () => void;
   /** The subscription that the Azure CLI shows. Default: `subscription`. */
   readonly subscriptionId?: string;
-  /** The folder of the pipelines' files. Default: ours. */
+  /** The folder of the pipelines' files. Default: this project's. */
   readonly pipelines?: string;
 }
 
-/** An organization of Azure DevOps as docs/environments.md describes it, with our pipelines. */
-export async function playedOrganization({
+/** A simulated organization of Azure DevOps, configured as in docs/environments.md, with the pipelines of this project. */
+export async function simulatedOrganization({
   origin,
   commands,
   groupOf,
@@ -35,7 +35,7 @@ export async function playedOrganization({
   onWait,
   subscriptionId = "subscription",
   pipelines = path.join(projectFolder, "azure-pipelines"),
-}: PlayedOrganizationOptions) {
+}: SimulatedOrganizationOptions) {
   const folder = await mkdtemp(path.join(tmpdir(), "organization-"));
   const server = await commandServer(path.join(folder, "bin"), {
     ...commands,

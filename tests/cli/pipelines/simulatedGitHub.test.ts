@@ -1,4 +1,7 @@
-import { closeRepositories, playedRepository } from "@microservice-identities/test-support/pipelines/playedRepository";
+import {
+  closeRepositories,
+  simulatedRepository,
+} from "@microservice-identities/test-support/pipelines/simulatedRepository";
 import type { WorkflowResult } from "@microservice-identities/test-support/pipelines/workflowRun";
 
 jest.setTimeout(60_000);
@@ -10,7 +13,7 @@ async function pushed(jobs: string, more: { called?: string; variables?: Record<
     ".github/workflows/main.yml": `name: Main\non:\n  push:\n    branches: [main]\njobs:\n${jobs}`,
     ...(more.called ? { ".github/workflows/called.yml": more.called } : {}),
   };
-  const { github } = await playedRepository({ commands: {}, variables: more.variables }, files);
+  const { github } = await simulatedRepository({ commands: {}, variables: more.variables }, files);
   return (await github.push("refs/heads/main"))["main.yml"] as WorkflowResult;
 }
 const resultsOf = ({ jobs }: WorkflowResult) => Object.fromEntries(jobs.map(({ name, result }) => [name, result]));
@@ -130,7 +133,7 @@ jobs:
     [
       "a key that it does not simulate",
       `  job: { runs-on: ubuntu-latest, container: node, steps: [{ run: "true" }] }\n`,
-      /job job: container is not played/,
+      /job job: container is not supported/,
     ],
   ])("refuses %s", async (_, jobs, reason) => {
     const called = `on: { workflow_call: {} }\njobs:\n  says: { permissions: { contents: write }, runs-on: ubuntu-latest, steps: [{ run: "true" }] }\n`;

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { projectFolder } from "../processes";
 import { type Files, type GitOrigin, originOf } from "./gitOrigin";
-import { PlayedGitHub, type PlayedGitHubOptions } from "./playedGitHub";
+import { SimulatedGitHub, type SimulatedGitHubOptions } from "./simulatedGitHub";
 
 const repositories: { close(): Promise<void> }[] = [];
 
@@ -12,16 +12,16 @@ export async function closeRepositories(): Promise<void> {
 }
 
 /**
- * A repository at the played GitHub.
+ * A repository of a simulated GitHub.
  *
  * @param files its files on `main`, by path. Default: those of {@link pipelineFiles}
  */
-export async function playedRepository(
-  options: Omit<PlayedGitHubOptions, "origin">,
+export async function simulatedRepository(
+  options: Omit<SimulatedGitHubOptions, "origin">,
   files?: Files,
-): Promise<{ github: PlayedGitHub; origin: GitOrigin }> {
+): Promise<{ github: SimulatedGitHub; origin: GitOrigin }> {
   const origin = await originOf(files ?? (await pipelineFiles()));
-  const github = await PlayedGitHub.start({ ...options, origin });
+  const github = await SimulatedGitHub.start({ ...options, origin });
   repositories.push(github, origin);
   return { github, origin };
 }
@@ -43,7 +43,11 @@ const workflows = {
   ".gitlab-ci.yml": ".gitlab-ci.yml",
 };
 
-/** Our workflows and their scripts, without a program to deploy. @param change of a workflow's text, by its file */
+/**
+ * The workflows of this project with their scripts, without a program to deploy.
+ *
+ * @param change functions that change a workflow's text, by its file
+ */
 export async function pipelineFiles(
   change: Readonly<Record<string, (text: string) => string>> = {},
 ): Promise<Record<string, string>> {

@@ -6,9 +6,9 @@ import { isoDay } from "@microservice-identities/validation/days";
 import { bootstrapProject, writeBootstrapSettings } from "../bootstrapProject";
 import { projectWith, writeLandscape } from "../project";
 import { builtInHost } from "./builtInHost";
-import type { DeploymentHost, World } from "./commonCommands";
+import type { DeploymentContext, DeploymentHost } from "./commonCommands";
 import { git, gitOrigin, writeFiles } from "./gitOrigin";
-import { pipelineFiles } from "./playedRepository";
+import { pipelineFiles } from "./simulatedRepository";
 
 export const deployedStacks = ["dev", "staging", "prod"];
 const role = (description: string) => ({ description });
@@ -43,17 +43,17 @@ function grantsIn({ tenant }: LocalAzure, stack: string): string[] {
     .sort();
 }
 
-/** Carries out the deployments of a world. */
-export type HostMaker = (world: World) => Promise<DeploymentHost> | DeploymentHost;
+/** Creates the host that executes the deployments. */
+export type HostMaker = (context: DeploymentContext) => Promise<DeploymentHost> | DeploymentHost;
 
 /**
- * A repository with a landscape of two services and our pipelines, the bootstrap's identities for three stacks, and a local Azure.
- * Nothing is deployed yet.
+ * Starts a local Azure, deploys the bootstrap of three stacks onto it, and creates a repository with the pipelines and a landscape of
+ * two services. The landscape is not deployed yet.
  *
  * @param trustOf the bootstrap's settings of a stack: which jobs can sign in
- * @param hostOf carries out the deployments. Default: the built-in engine
+ * @param hostOf executes the deployments. Default: the built-in engine
  */
-export async function deployedWorld(trustOf: (stack: string) => object, hostOf: HostMaker = builtInHost) {
+export async function bootstrappedStacks(trustOf: (stack: string) => object, hostOf: HostMaker = builtInHost) {
   const now = Date.now();
   const day = (after: number) => isoDay(new Date(now + after * 86_400_000));
   const settings = (production: boolean) => ({
@@ -64,13 +64,13 @@ export async function deployedWorld(trustOf: (stack: string) => object, hostOf: 
   const project = await projectWith({ dev: settings(false), staging: settings(false), prod: settings(true) });
   await writeLandscape(project, "pair", { services: firstServices });
   const { "package.json": _, ...files } = await pipelineFiles();
-  // A link to our own, which must not be written into.
+  // A link to this project's folder, into which the test must not write.
   await rm(path.join(project, "gitlab"));
   await writeFiles(project, files);
   const azure = await startLocalAzure();
   const variables = await bootstrap(azure, trustOf);
-  const world: World = { azure, today: day(0) };
-  const host = await hostOf(world);
+  const context: DeploymentContext = { azure, today: day(0) };
+  const host = await hostOf(context);
   await host.prepare?.(project, deployedStacks);
   const origin = await gitOrigin(project);
   await rm(project, { recursive: true });
@@ -78,19 +78,19 @@ export async function deployedWorld(trustOf: (stack: string) => object, hostOf: 
   const reviewers: { approve: (environment: string) => Promise<boolean> } = { approve: async () => true };
 
   return {
-    ...{ azure, origin, world, host, day, reviewers },
+    ...{ azure, origin, context, host, day, reviewers },
     /** The environments whose reviewers were asked. */
     asked,
     approve(environment: string): Promise<boolean> {
       asked.push(environment);
       return reviewers.approve(environment);
     },
-    /** What a pipeline of a stack is given: the bootstrap's variables, and the stack's backend. */
+    /** The variables of a stack's pipeline: those from the bootstrap, and the stack's backend. */
     variablesOf: (stack: string): Record<string, string> => ({
       ...variables[stack],
       PULUMI_BACKEND_URL: `azblob://state-${stack}`,
     }),
-    /** A job's token of an issuer. As the token of a service connection of Azure DevOps, it lasts for ten minutes. */
+    /** A job's token from an issuer. It is valid for ten minutes, like that of a service connection of Azure DevOps. */
     idToken: async (issuer: string, claims: object, audience: string): Promise<string> =>
       (await azure.clusterIssuer(issuer)).token("", "", {
         ...claims,
@@ -120,7 +120,7 @@ export async function deployedWorld(trustOf: (stack: string) => object, hostOf: 
           ]),
         ),
       ),
-    /** How many versions of the client secret each service has had in its vault, by the service's stack. */
+    /** By stack, the number of versions of the client secret in the vault of each service. */
     secretVersions: () =>
       Object.fromEntries(
         deployedStacks.map((stack) => [
