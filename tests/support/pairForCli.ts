@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { startTestAzure, type TestAzure } from "./azure";
-import { firstServices } from "./pipelines/deployedWorld";
+import { firstServices } from "./pipelines/bootstrappedStacks";
 import { run, runCommandIn } from "./processes";
 import { projectWith, writeLandscape, writeSettings } from "./project";
 
