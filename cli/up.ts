@@ -66,7 +66,7 @@ async function upOne(
     const { operations } = await converge(stack, { wanted, tenant, onNote: (line) => console.log(`== ${line}`) });
     const { same: _, ...changes } = operations;
     const counts = Object.entries(changes).map(([operation, count]) => `${count} ${operation}`);
-    console.log(`\nStack ${name} is as declared (the last round: ${counts.join(", ")}).`);
+    console.log(`\nStack ${name} is as declared. The last deployment: ${counts.join(", ") || "no changes"}.`);
     return 0;
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;

@@ -2,7 +2,7 @@ import type { Lab } from "./lab";
 
 /** The result of a run for an assumption. */
 export interface Verdict {
-  readonly result: "confirmed" | "refuted" | "not found out";
+  readonly result: "confirmed" | "refuted" | "inconclusive";
   /** The observation, as a sentence. */
   readonly evidence: string;
 }

@@ -6,4 +6,4 @@ import type { Answer } from "./wire";
 export const licenceMissing = (answer: Answer): boolean =>
   /AadPremiumLicenseRequired|RequestFromNonPremiumTenant/.test(errorOf(answer));
 
-export const notLicensed = (answer: Answer): Verdict => ({ result: "not found out", evidence: errorOf(answer) });
+export const notLicensed = (answer: Answer): Verdict => ({ result: "inconclusive", evidence: errorOf(answer) });

@@ -43,7 +43,7 @@ const request = z.strictObject({
 const result = z.strictObject({
   kind: z.literal("result"),
   assumption: z.string(),
-  result: z.enum(["confirmed", "refuted", "not found out"]),
+  result: z.enum(["confirmed", "refuted", "inconclusive"]),
   evidence: z.string(),
 });
 

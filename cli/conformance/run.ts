@@ -86,7 +86,7 @@ async function examined(
   } catch (error) {
     if (error instanceof Interrupted) return undefined;
     const evidence = (error as Error).message;
-    note(`not found out: ${evidence}`);
-    return { result: "not found out", evidence };
+    note(`inconclusive: ${evidence}`);
+    return { result: "inconclusive", evidence };
   }
 }

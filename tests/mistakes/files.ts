@@ -328,7 +328,7 @@ export const otherFiles: readonly Mistake[] = [
       ),
     message: [
       "<folder>/result.jsonl:1 is not a line of a recording:",
-      '  result is "confirmd". Did you mean "confirmed"? Allowed: "confirmed", "refuted" or "not found out"',
+      '  result is "confirmd". Did you mean "confirmed"? Allowed: "confirmed", "refuted" or "inconclusive"',
     ],
   },
 ];

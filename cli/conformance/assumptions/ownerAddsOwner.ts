@@ -13,7 +13,7 @@ export const ownerAddsOwner: Assumption = {
     const reference = { "@odata.id": `${lab.graphAudience}/v1.0/directoryObjects/${lab.tenancy.deployer.objectId}` };
     const asked = await lab.graphRequest("POST", `/applications/${id}/owners/$ref`, reference, owner);
     const { answer } = await lab.until(asked, ({ status }) => status !== 404);
-    if (answer.status === 404) return { result: "not found out", evidence: errorOf(answer) };
+    if (answer.status === 404) return { result: "inconclusive", evidence: errorOf(answer) };
     return verdict(
       answer.status === 403,
       answer.status < 300 ? `${answer.status}: the owner was added` : errorOf(answer),

@@ -46,7 +46,7 @@ export async function readProject(folder: string): Promise<Project> {
   };
 }
 
-/** The CLI takes the first of the two, and with it other settings: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/workspace/paths.go */
+/** The CLI uses the first of the two, and with it other settings: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/workspace/paths.go */
 function refuseOtherProjectFile(folder: string): void {
   if (!existsSync(path.join(folder, "Pulumi.json")) || !existsSync(path.join(folder, "Pulumi.yaml"))) return;
   throw new UserError(
