@@ -87,12 +87,12 @@ const sideBySide = (services: number): Promise<Up> =>
 function rowsOf(services: number, whole: Up, split?: Up): [Row[], Row[]] {
   const row = (what: string, unit: Row["unit"], value: number) => valueRow({ benchmark, what, unit, ours: [value] });
   const alone = [
-    row(`up of ${services} services with nine calls in one stack`, "s", whole.seconds),
-    row(`its state, ${services} services`, "MB", whole.stateMegabytes),
+    row(`first deployment of ${services} services with nine calls in one stack`, "s", whole.seconds),
+    row(`size of the state, ${services} services`, "MB", whole.stateMegabytes),
     row(`memory of the engine, ${services} services`, "MB", whole.memory.engine),
     row(`memory of the program, ${services} services`, "MB", whole.memory.program),
   ];
   if (split === undefined) return [alone, []];
-  const what = `up of ${services} services in ${services / groupsOf} stacks side by side, by in one stack`;
+  const what = `first deployment of ${services} services in ${services / groupsOf} stacks at the same time, compared with one stack`;
   return [alone, [ratioRow({ benchmark, what, unit: "s", ours: [split.seconds], other: [whole.seconds] })]];
 }

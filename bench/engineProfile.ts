@@ -30,14 +30,14 @@ export const engineProfile: Benchmark = {
       const processor = (consumer: Consumer) =>
         valueRow({
           benchmark,
-          what: `processor time, ${consumer}, in up of ${services} services with ten calls`,
+          what: `processor time of it: ${consumer}`,
           unit: "s",
           ours: [total((one) => one.processor[consumer])],
         });
       await progress.measured(
         valueRow({
           benchmark,
-          what: `up of ${services} services with ten calls`,
+          what: `first deployment of ${services} services with ten calls`,
           unit: "s",
           ours: [total((one) => one.seconds)],
         }),
@@ -47,7 +47,7 @@ export const engineProfile: Benchmark = {
         processor("local Azure"),
         valueRow({
           benchmark,
-          what: `writes of the whole state in it`,
+          what: `writes of the whole state during it`,
           unit: "writes",
           ours: [total((one) => one.stateWrites)],
         }),

@@ -11,7 +11,7 @@ import { ratioRow } from "./measure";
 import { landscapeOf } from "./programs";
 
 const benchmark = "real engine, settings";
-const usual = `by ${usualParallel} at a time`;
+const usual = `compared with ${usualParallel} at a time`;
 
 interface Variant {
   readonly cli?: CliOptions;
@@ -46,13 +46,13 @@ export const engineSettings: Benchmark = {
     const folder = await landscapeOf(services);
     const whats = (variant: string): ReadonlyMap<keyof Life, string> =>
       new Map<keyof Life, string>([
-        ["up", `up of ${services} services, ${variant}, ${usual}`],
+        ["up", `first deployment of ${services} services, ${variant}, ${usual}`],
         ["destroy", `destroy of ${services} services, ${variant}, ${usual}`],
         ...(variants[variant]?.changesState
-          ? ([["state", `state of ${services} services, ${variant}, by usual`]] as const)
+          ? ([["state", `size of the state of ${services} services, ${variant}, compared with the usual one`]] as const)
           : []),
       ]);
-    const lateWhat = `until ${services} services are as declared (npm run up), with Entra 2 s late, by without`;
+    const lateWhat = `until ${services} services are as declared (npm run up), with Entra 2 s late, compared with no delay`;
     try {
       const open = Object.keys(variants).filter((variant) => !progress.has(rounds, ...whats(variant).values()));
       const base: Life[] = [];

@@ -40,7 +40,7 @@ export async function everyday(runs: number): Promise<Row[]> {
     alone("type-check of everything", measured.typecheck.seconds),
     ratioRow({
       benchmark,
-      what: "tests of the components by swc, by the same with their types checked",
+      what: "tests of the components with swc, compared with checking their types too",
       unit: "s",
       ours: measured.swc.seconds,
       other: measured.typed.seconds,
@@ -65,7 +65,7 @@ export async function everyday(runs: number): Promise<Row[]> {
     }),
     ratioRow({
       benchmark,
-      what: "install size, by azure-native alone",
+      what: "install size, compared with azure-native alone",
       unit: "MB",
       ours: [Number.parseInt(stdout, 10)],
       other: [Number.parseInt(azureNative, 10)],

@@ -175,7 +175,15 @@ const ratioText = ({ ratio }: Pick<Row, "ratio">): string => (ratio === undefine
 
 function tableText(rows: readonly Row[], before: z.output<typeof saved>["rows"] = []): string {
   const table = new Table({
-    head: ["benchmark", "what", "median (min to max)", "by", "ratio", "goal", ...(before.length > 0 ? ["before"] : [])],
+    head: [
+      "benchmark",
+      "what",
+      "median (min to max)",
+      "compared with",
+      "ratio",
+      "goal",
+      ...(before.length > 0 ? ["before"] : []),
+    ],
     style: { head: [], border: [] },
     colWidths: [13, 40, 27, 27, 8, 16, ...(before.length > 0 ? [14] : [])],
     wordWrap: true,
@@ -217,7 +225,7 @@ async function writePage(file: string, machine: Record<string, string>, rows: re
         `| ${one.titles.join(", ")} | \`npm run bench -- --only ${name} --save docs/performance.json\` | ${one.minutes} minutes | ${daysOf(one).join(", ")} |`,
     ),
     "",
-    "| benchmark | what | median (min to max) | by | ratio | goal |",
+    "| benchmark | what | median (min to max) | compared with | ratio | goal |",
     "| --- | --- | --- | --- | --- | --- |",
     ...rows.map(
       (row) =>

@@ -16,7 +16,7 @@ export const policyPack: Benchmark = {
   needsMore: true,
   async measure({ runs, services = 100 }, progress) {
     requireCli();
-    const what = `preview of ${services} services with ten calls, with the policy pack, by without`;
+    const what = `preview of ${services} services with ten calls, with the policy pack, compared with no policy pack`;
     const rounds = Math.min(runs, 5);
     if (progress.has(rounds, what)) return;
     const folder = await landscapeOf(services);

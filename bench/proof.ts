@@ -69,24 +69,24 @@ export async function proof(runs: number): Promise<Row[]> {
       }),
       ratioRow({
         benchmark,
-        what: "memory of the proof at its end, by a third of it",
+        what: "memory at the end of the proof, compared with after a third of it",
         unit: "MB",
         ours: memory.late,
         other: memory.early,
         atMost: 1.2,
         bound:
-          "nothing is kept: V8 lets a heap grow while there is memory. With 96 MB of heap (--max-old-space-size=96) the same proof held 201 MB at its end, 1.04× of what it held at a third",
+          "this is no leak: V8 lets a heap grow while memory is free. With 96 MB of heap (--max-old-space-size=96) the same proof held 201 MB at its end, 1.04× of what it held at a third",
       }),
       limitRow({
         benchmark: "deployment",
-        what: "Graph requests a service of the shop, by the built-in engine",
+        what: "Graph requests for each service of the shop, with the built-in engine",
         unit: "requests",
         ours: [shop],
         atMost: 32,
       }),
       {
         benchmark: "deployment",
-        what: "the same of a service with ten calls",
+        what: "Graph requests for each service with ten calls, with the built-in engine",
         unit: "requests",
         ours: spreadOf([requests]),
       },

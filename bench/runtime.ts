@@ -45,7 +45,7 @@ function guardRows(times: Readonly<Record<Kind, readonly RequestTimes[]>>): Row[
   const against = (kind: Kind, other: Kind, atLeast?: number): Row =>
     ratioRow({
       benchmark,
-      what: `requests with ${nameOf(kind)}, by those with ${nameOf(other)}`,
+      what: `requests with ${nameOf(kind)}, compared with those with ${nameOf(other)}`,
       unit: "1/s",
       ours: of(kind, "perSecond"),
       other: of(other, "perSecond"),
@@ -56,7 +56,7 @@ function guardRows(times: Readonly<Record<Kind, readonly RequestTimes[]>>): Row[
   const latency = (what: "p50" | "p99", other: Kind): Row =>
     ratioRow({
       benchmark,
-      what: `${what} of a request with the guard, by one with ${nameOf(other)}`,
+      what: `${what} of a request with the guard, compared with one with ${nameOf(other)}`,
       unit: "ms",
       ours: of("ours", what),
       other: of(other, what),

@@ -22,7 +22,7 @@ export async function usage(runs: number): Promise<Row[]> {
     const row = (what: string, by: "recorder" | "openTelemetry"): Row =>
       ratioRow({
         benchmark: "usage",
-        what: `processor time of a request that ${what} counts, by one that nothing counts`,
+        what: `processor time of a request that ${what} counts, compared with one that nothing counts`,
         unit: "ms",
         ours: costs.map((cost) => (cost.request + cost[by]) / 1000),
         other: costs.map(({ request }) => request / 1000),

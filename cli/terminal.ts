@@ -66,11 +66,11 @@ export function proofText(report: ProofReport): string {
   ].join("\n");
 }
 
-/** The resources by type, and what the deployment changed. */
 /** How many of the refusals a proof tried at most, and how they were selected. */
 export const refusalsTried = ({ size, seed }: Sample): string =>
   `Refusals tried: at most ${size} calls and ${size} reads of vaults, selected by the seed ${seed}.`;
 
+/** The resources by type, and what the deployment changed. */
 export function deploymentText({ engine, operations, resources }: Omit<DeploymentResult, "outputs">): string {
   const total = Object.values(resources).reduce((sum, count) => sum + count, 0);
   const done = Object.entries(operations).flatMap(([operation, count]) => (count > 0 ? [`${count} ${operation}`] : []));
