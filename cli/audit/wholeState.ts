@@ -1,4 +1,5 @@
-import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { capped } from "@microservice-identities/review/capped";
 import { type Problem, ProblemsError } from "@microservice-identities/validation/problems";
 import { readStates } from "../review/files";
 
@@ -12,14 +13,14 @@ export async function readWholeStates(files: readonly string[]): Promise<Evaluat
     files.map(async (file) => {
       const resources = await readStates([file]);
       const problems = missingIn(resources);
-      if (problems.length > 0) throw new ProblemsError(file, problems.slice(0, mostProblems));
+      if (problems.length > 0) throw new ProblemsError(file, problems);
       return resources;
     }),
   );
   return states.flat();
 }
 
-const mostProblems = 5;
+const mostNames = 5;
 const howToExport = "deploy the stack, and export it again with `pulumi stack export --file <file>`";
 
 function missingIn(resources: readonly EvaluatedResource[]): Problem[] {
@@ -35,16 +36,19 @@ function missingIn(resources: readonly EvaluatedResource[]): Problem[] {
         text: `deployment.resources has no pulumi:pulumi:Stack, so it is only a part of a state; allowed: all resources of a stack, as \`pulumi stack export\` writes them. The state.json of \`npm run local\` contains only grants`,
       },
     ];
-  return resources.flatMap((resource) =>
-    neededBy(resource)
-      .filter((name) => !isText(name === "id" ? resource.id : resource.properties[name]))
-      .map((name) => ({ path, text: `${resource.urn} has no ${name}; allowed: a deployed resource; ${howToExport}` })),
+  const unfinished = resources.filter((resource) => !neededBy(resource).every(isText));
+  if (unfinished.length === 0) return [];
+  const names = capped(
+    unfinished.map((resource) => `${kindOf(resource)} ${nameOf(resource.urn)}`),
+    mostNames,
   );
+  const text = `deployment.resources contains resources without their ids: ${names.join(", ")}; allowed: deployed resources; ${howToExport}`;
+  return [{ path, text }];
 }
 
 /** The ids by which the audit finds the objects of a resource. */
-const neededBy = ({ type, component }: EvaluatedResource): readonly string[] =>
-  component || type.startsWith("pulumi:") ? [] : ["id", ...(idsOf[type] ?? [])];
+const neededBy = ({ id, type, component, properties }: EvaluatedResource): readonly unknown[] =>
+  component || type.startsWith("pulumi:") ? [] : [id, ...(idsOf[type] ?? []).map((name) => properties[name])];
 
 const idsOf: Readonly<Record<string, readonly string[]>> = {
   "azuread:index/application:Application": ["clientId"],

@@ -212,7 +212,7 @@ const state = (...resources: object[]) => JSON.stringify({ version: 3, deploymen
 const stack = { urn: "urn:1::shop-dev", type: "pulumi:pulumi:Stack" };
 const registration = (outputs: object) => {
   const type = "azuread:index/application:Application";
-  return { urn: "urn:1::orders", type, custom: true, id: "/applications/1", outputs };
+  return { urn: `urn:pulumi:dev::shop::${type}::orders`, type, custom: true, id: "/applications/1", outputs };
 };
 
 export const otherFiles: readonly Mistake[] = [
@@ -257,7 +257,7 @@ export const otherFiles: readonly Mistake[] = [
     read: () => readWholeStates([fileWith("undeployed.json", state(stack, registration({})))]),
     message: [
       "<folder>/undeployed.json has 1 problem:",
-      "  urn:1::orders has no clientId; allowed: a deployed resource; deploy the stack, and export it again with `pulumi stack export --file <file>`",
+      "  deployment.resources contains resources without their ids: Application orders; allowed: deployed resources; deploy the stack, and export it again with `pulumi stack export --file <file>`",
     ],
   },
   {
