@@ -4,7 +4,7 @@ import { sweptAzure } from "./objects";
 
 /**
  * Every member of every body, with values of other types and values that Azure does not know. A new operation is swept as soon as it
- * has a route: it needs a full body in fullBodies.ts.
+ * has a route: it needs a full body, see fullBodies.ts.
  */
 jest.setTimeout(60_000);
 
