@@ -312,7 +312,8 @@ export class Tenant {
   ): { credential: PasswordCredential; secretText: string } {
     const created = this.clientSecrets.create(given);
     this.changingCredentials(holder, "added");
-    holder.passwordCredentials = [...holder.passwordCredentials, created.credential];
+    // As recorded, Graph lists the newest one first.
+    holder.passwordCredentials = [created.credential, ...holder.passwordCredentials];
     return created;
   }
 

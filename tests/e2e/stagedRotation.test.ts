@@ -133,8 +133,8 @@ describe("a new client secret", () => {
     expect(versions()).toEqual([first]);
     expect(signIns()).toEqual([53003, 53003, 53003]);
     expect(application().passwordCredentials.map(({ displayName }) => displayName)).toEqual([
-      "window 2026-11-01",
       `window ${rotationDay}`,
+      "window 2026-11-01",
     ]);
     expect(created.issued.map(({ id, waitingSince }) => [id, waitingSince])).toEqual([
       [policy.since, undefined],
