@@ -6,7 +6,8 @@ import { sweptAzure } from "./objects";
  * Every member of every body, with values of other types and values that Azure does not know. A new operation is swept as soon as it
  * has a route: it needs a full body, see fullBodies.ts.
  */
-jest.setTimeout(60_000);
+// Thousands of requests before the first test: seconds, but more than a minute on a busy machine.
+jest.setTimeout(300_000);
 
 /** The members that the body of the last request lacks. */
 let mockMissing: readonly string[] | undefined;
