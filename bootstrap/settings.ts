@@ -52,7 +52,7 @@ const schema = z.strictObject({
   /** Whether the vaults use Azure RBAC: defines the role of their readers, which the registrar can then assign. */
   rbacVaults: z.boolean().optional(),
   /**
-   * Whether the consenter can grant only permissions of APIs that are not Microsoft's, by a directory role and an app consent
+   * Whether the consenter can grant no permission of the APIs of Microsoft that `packages/well-known/data` lists, by a directory role and an app consent
    * policy. It needs a licence of Entra ID P1, and `npm run consent-policy` before the first deployment.
    */
   boundedConsenter: z.boolean().optional(),

@@ -45,7 +45,7 @@ export async function carryOut(tenant: TenantEditor, changes: readonly PolicyCha
 }
 
 export const consentPolicyCommand = command("consent-policy", {
-  does: `Creates or corrects the app consent policy ${consentPolicy.id}, which allows application permissions of all APIs but Microsoft's own. With boundedConsenter in the bootstrap's settings, the consenter can grant only what this policy allows. It signs in as \`npm run preflight\` does, and needs Policy.ReadWrite.PermissionGrant in Microsoft Graph.`,
+  does: `Creates or corrects the app consent policy ${consentPolicy.id}, which allows application permissions of every API except the APIs of Microsoft that packages/well-known/data lists. With boundedConsenter in the bootstrap's settings, the consenter can grant only what this policy allows. It signs in as \`npm run preflight\` does, and needs Policy.ReadWrite.PermissionGrant in Microsoft Graph.`,
   exitCodes: { 0: "the policy is as declared, or --dry-run listed the changes", 2: "it could not run" },
   example: "npm run consent-policy -- --dry-run",
 })

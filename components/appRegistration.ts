@@ -133,7 +133,7 @@ export class AppRegistration extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        // Separate resources manage both: services may call each other in a circle, and the URI contains the client id.
+        // Separate resources manage both: services may call each other cyclically, and the URI contains the client id.
         ignoreChanges: ["identifierUris", "requiredResourceAccesses"],
         // Never retried: a second attempt would create a second registration.
         hooks: { afterCreate: [applicationVisibility.created] },

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
-import { circlesIn } from "./circles";
+import { cyclesIn } from "./cycles";
 import { rooms, roomsWithoutPackageNames } from "./importRules";
 import { type Import, importsOf, packageName } from "./imports";
 
@@ -17,9 +17,9 @@ export function importProblems(project: string): string[] {
     ...strangeRooms(files),
     ...imports.flatMap((each) => problemOf(project, each)),
     ...unusedDependencies(project, imports),
-    ...circlesIn(imports).map(
-      (circle) =>
-        `${[...circle, circle[0]].join(" → ")} is a circle of imports: move what both sides need into a separate file`,
+    ...cyclesIn(imports).map(
+      (cycle) =>
+        `${[...cycle, cycle[0]].join(" → ")} is a cycle of imports: move what both sides need into a separate file`,
     ),
   ];
 }

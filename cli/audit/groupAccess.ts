@@ -37,8 +37,8 @@ function placeExtra(declared: Declared, { group, kind, who, consequences }: Plac
   const whom = `the ${words[type] ?? type} ${name ?? who.id}`;
   const what =
     kind === "member"
-      ? `is a membership that nobody declared, of ${whom}`
-      : `is an ownership that nobody declared: ${whom} can add members`;
+      ? `has a member that nobody declared, ${whom}`
+      : `has an owner that nobody declared, ${whom}, who can add members`;
   return extra("undeclared-member", {
     about: [group.name, group.id, kind, `${who.id}`],
     message: `${what}${kind === "member" ? ": " : ", and "}${[...consequences].join(", ")}`,

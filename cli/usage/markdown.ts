@@ -26,7 +26,7 @@ export function usageMarkdown(report: UsageReport): string {
       row([caller, api, role, reason ?? statesInWords[state], `${uses}`, last, `${days}`]),
     ),
     "",
-    ...(usage.others.length === 0 ? [] : ["Also recorded, but not for a grant of the stack:", ""]),
+    ...(usage.others.length === 0 ? [] : ["Recorded uses that belong to no grant of the stack:", ""]),
     ...usage.others.map((other) => `- ${inText(otherLine(other).trim())}`),
     ...(usage.others.length === 0 ? [] : [""]),
     ...(usage.later === 0 ? [] : [inText(laterLine(usage)), ""]),

@@ -33,7 +33,7 @@ export function usageText(report: UsageReport): string {
       ),
       mostOthers,
     ),
-    ...(usage.others.length === 0 ? [] : ["", "Also recorded, but not for a grant of the stack:"]),
+    ...(usage.others.length === 0 ? [] : ["", "Recorded uses that belong to no grant of the stack:"]),
     ...capped(usage.others.map(otherLine), mostOthers),
     ...(usage.later === 0 ? [] : ["", laterLine(usage)]),
     "",

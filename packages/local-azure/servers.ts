@@ -6,7 +6,7 @@ import { withAzuresJson } from "./jsonBody";
 export const loopback = "127.0.0.1";
 
 /**
- * The domain of a page in a browser can resolve to loopback, so only requests for the local Azure's own names are answered.
+ * A web page's own domain can resolve to loopback (DNS rebinding), so only requests for the local Azure's own names are answered.
  *
  * @param domain a domain whose names are answered too. Default: none
  */
@@ -19,7 +19,7 @@ export function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">, domain?:
   });
 }
 
-/** The metadata endpoint has no faults, because clients need it to find the others. */
+/** The metadata endpoint has no faults, because clients need it to find the other endpoints. */
 export function endpointOf(path: string): FaultEndpoint | undefined {
   if (/^\/+graph\//i.test(path)) return "graph";
   if (/^\/+(subscriptions|providers|tenants)(\/|$)/i.test(path)) return "resourceManager";
@@ -28,7 +28,7 @@ export function endpointOf(path: string): FaultEndpoint | undefined {
 
 /**
  * A path with single slashes, none at its end, and without needless escapes. Azure accepts the other spellings, and the ids of
- * resources are made of the path.
+ * resources are built from the path.
  */
 export function plainPath(url: string): string {
   const [, path = "", query = ""] = /^([^?]*)(.*)$/s.exec(url) ?? [];
@@ -43,7 +43,7 @@ export const fastifyOptions = {
   forceCloseConnections: true,
   return503OnClosing: false,
   bodyLimit: 1_048_576,
-  // A secret's name has up to 127 characters, a resource's name in a path more.
+  // A secret's name has up to 127 characters, and a resource name in a path can be longer.
   routerOptions: { caseSensitive: false, maxParamLength: 600 },
   rewriteUrl: ({ url = "/" }: { readonly url?: string | undefined }): string => plainPath(url),
 } as const;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServicePrincipal } from "./directoryObjects";
 
-/** A request for a token that came from a known client, as the log of sign-ins keeps it. */
+/** A request for a token that came from a known client, as the sign-in log records it. */
 export interface SignIn {
   readonly id: string;
   /** RFC 3339. */
@@ -11,12 +11,12 @@ export interface SignIn {
   readonly resource: ServicePrincipal | undefined;
   /** The `uti` of the token; undefined without a token. */
   readonly tokenIdentifier: string | undefined;
-  /** The number behind AADSTS; 0 for a token. */
+  /** The number after `AADSTS`; 0 if a token was issued. */
   readonly errorCode: number;
   readonly failureReason: string | null;
 }
 
-const most = 10_000;
+const maxEntries = 10_000;
 
 /** The last sign-ins of applications and managed identities, newest first. */
 export class SignInLog {
@@ -24,7 +24,7 @@ export class SignInLog {
 
   add(entry: Omit<SignIn, "id">): void {
     this.entries.push({ id: randomUUID(), ...entry });
-    if (this.entries.length > most) this.entries.shift();
+    if (this.entries.length > maxEntries) this.entries.shift();
   }
 
   all(): readonly SignIn[] {

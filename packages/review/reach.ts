@@ -1,12 +1,12 @@
 import type { AccessModel, Grant } from "./accessModel";
 import { keyOf } from "./subject";
 
-/** A write that a service can cause at an API, itself or through the services that it calls. */
+/** A role that a service can use at an API, itself or through the services that it calls. */
 export class Reach {
   constructor(
     readonly api: string,
     readonly role: string,
-    /** Whether the role allows a change: true for every role that does not end in `.Read` or `.Read.All`. */
+    /** Whether the role allows a change: true for every role that does not end in `.Read`, `.ReadBasic`, `.Read.All` or `.ReadBasic.All`. */
     readonly writes: boolean,
     private readonly caller: string,
     /** For each reached service, the service before it on a shortest chain; `undefined` for the first one. */
@@ -26,7 +26,7 @@ export class Reach {
   }
 }
 
-/** A role of an API, as a number: in dense landscapes each role is looked up for each service and grant. */
+/** A role of an API, with a number as a fast key: in dense landscapes each role is looked up for each service and grant. */
 interface Role extends Pick<Grant, "api" | "role"> {
   readonly number: number;
   readonly writes: boolean;

@@ -1,13 +1,13 @@
 import { microsoftApiIds } from "./microsoftApis";
 
 /**
- * The app consent policy that bounds what the consenter can grant: application permissions of every API but Microsoft's own.
+ * The app consent policy that bounds what the consenter can grant: application permissions of every API, except the APIs of Microsoft in `data`.
  * https://learn.microsoft.com/entra/identity/enterprise-apps/manage-app-consent-policies
  */
 export const consentPolicy = {
   id: "microservice-identities",
   displayName: "Grants between services of the organisation",
-  description: "Allows application permissions of all APIs but Microsoft's own. Managed by npm run consent-policy.",
+  description: "Allows application permissions of all APIs, except the APIs of Microsoft that it excludes. Managed by npm run consent-policy.",
 } as const;
 
 /** The action of the consenter's directory role: making the grants that the policy allows, for the whole tenant. */

@@ -54,9 +54,11 @@ async function findsPlantedAccess({ services, extras, seed }: Options): Promise<
     const wanted = new Set(planted.map(keyOfFinding));
     const missing = planted.filter((each) => !listed.has(keyOfFinding(each)));
     const wrong = after.findings.filter((each) => !wanted.has(keyOfFinding(each)));
-    console.log(`${services} services, deployed: ${before.findings.length} things listed.`);
     console.log(
-      `${extras} planted by seed ${seed}, ${planted.length} things: ${missing.length} not listed, ${wrong.length} listed that are declared.`,
+      `Before planting: the audit of ${services} deployed services listed ${before.findings.length} objects.`,
+    );
+    console.log(
+      `${extras} plantings (seed ${seed}) made ${planted.length} objects: ${missing.length} were not listed, ${wrong.length} others were listed.`,
     );
     for (const { rule, about } of [...missing, ...wrong]) console.log(`  ${rule} ${about.join(" ")}`);
     console.log(conclusion(after));
@@ -173,7 +175,7 @@ function shuffled(count: number, random: () => number): number[] {
 export const auditTestCommand = command("test:audit", {
   does: "Deploys a landscape onto a local Azure, adds undeclared objects of every kind, and checks that the audit lists exactly these. Then it audits many principals and measures how long that takes.",
   exitCodes: {
-    0: "exactly these were listed, and the large audit took less than a minute",
+    0: "exactly the added objects were listed, and the large audit took less than a minute",
     1: "other objects were listed, or the large audit took longer",
     2: "it could not run",
   },

@@ -42,7 +42,7 @@ export class SmallProject {
     return new SmallProject(folder, await evaluateOffline(folder, "dev"));
   }
 
-  /** The stack on an Azure. Its program runs in a separate process, because a failing program leaves rejected promises behind. */
+  /** The stack on a local Azure. Its program runs in a separate process, because a failing program leaves rejected promises behind. */
   on({ azure }: TestAzure, retries?: RetryPolicy, state = new StackState()): SmallStack {
     const stack = new BuiltInStack({ azure, projectFolder: this.folder, stack: "dev", retries }, undefined, state);
     const config = { authority: azure.authority };

@@ -140,6 +140,6 @@ it("reports circular imports, unless the files import only types from each other
   await write("cli/d.ts", `import type { E } from "./e";\n`);
   await write("cli/e.ts", `import { type D } from "./d";\n`);
   expect(importProblems(project)).toEqual([
-    "cli/a.ts → cli/b.ts → cli/c.ts → cli/a.ts is a circle of imports: move what both sides need into a separate file",
+    "cli/a.ts → cli/b.ts → cli/c.ts → cli/a.ts is a cycle of imports: move what both sides need into a separate file",
   ]);
 });

@@ -9,7 +9,7 @@ const beyond = 5;
 export const deletedCountInQuota: Assumption = {
   id: "C-20",
   sentence:
-    "A principal without a directory role may create 250 objects; deleted ones count until they are purged, and then a quarter.",
+    "A principal without a directory role may create 250 objects; a deleted object counts in full until it is purged, and as a quarter afterwards.",
   reliesOn: "packages/local-azure/creatorQuota.ts, and `objectsPerCreator` in packages/local-azure/tenantSettings.ts",
   how: "An identity creates applications until it is refused. It deletes two, then purges one, then the other, and each time tries to create another application.",
   async examine(lab) {

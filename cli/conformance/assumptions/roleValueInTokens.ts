@@ -4,7 +4,7 @@ import { appRole, client, grant, rolesIn, service } from "../fixtures";
 export const roleValueInTokens: Assumption = {
   id: "C-17",
   sentence: "A token spells a role's value exactly as the registration does.",
-  reliesOn: "packages/runtime/guard.ts, which compares roles with regard to case",
+  reliesOn: "packages/runtime/guard.ts, which compares roles case-sensitively",
   how: "Assigns a role `tHINGS.Read` and reads the `roles` of a token.",
   async examine(lab) {
     const role = appRole("tHINGS.Read");

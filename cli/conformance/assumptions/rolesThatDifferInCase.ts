@@ -5,7 +5,7 @@ import { errorOf } from "../lab";
 export const rolesThatDifferInCase: Assumption = {
   id: "C-16",
   sentence: "An application may have two roles whose values differ only in case.",
-  reliesOn: "packages/local-azure/graph/applications.ts (`checkedRoles`), which compares values with regard to case",
+  reliesOn: "packages/local-azure/graph/applications.ts (`checkedRoles`), which compares values case-sensitively",
   how: "Creates an application with the roles `Things.Read` and `things.read`.",
   async examine(lab) {
     const appRoles = [appRole("Things.Read"), appRole("things.read")];

@@ -215,7 +215,7 @@ export function storedResourceRoutes(app: FastifyInstance, { subscription, autho
       groupOf(subscription, request.params.group);
       checkParent(id);
       const name = id.split("/").at(-1) ?? "";
-      if (!names.test(name)) throw invalidName(name, `names of the type ${type} match ${names.source}`);
+      if (!names.test(name)) throw invalidName(name, `names of the type ${type} must match ${names.source}`);
       const { location, tags: given, kind, properties } = parse(body, request.body);
       const existed = subscription.stored.has(id.toLowerCase());
       const resource: StoredResource = { id, name, type, location, tags: given ?? {}, kind, properties };

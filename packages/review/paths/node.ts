@@ -8,20 +8,20 @@ export interface PathNode {
   readonly name: string;
   /** Of a subject: who issues its tokens. */
   readonly issuer?: string;
-  /** A party that reaches it can give itself any right in the tenant, by its published tier. Default false. */
+  /** True if the node's published tier is 0: a party that reaches it can give itself any right in the tenant. Default false. */
   readonly tierZero?: true;
 }
 
 export const nodeKinds = ["party", "subject", "vault", "API role", "directory role"] as const;
 
-/** A service, an identity, a group, a person, or the unknown deployer. Two parties that are not known are not the same. */
+/** A service, an identity, a group, a person, or the unknown deployer. Each unknown party is a separate node. */
 export const partyNode = (name: string, resource = ""): PathNode => ({
   key: keyOf("party", name, name.startsWith("somebody who is not known") ? resource : ""),
   kind: "party",
   name,
 });
 
-/** A holder of a token of an issuer for a subject: a pipeline, a service account of Kubernetes. */
+/** Anyone who holds a token from this issuer with this subject, for example a pipeline or a Kubernetes service account. */
 export const subjectNode = (issuer: string, subject: string): PathNode => ({
   key: keyOf("subject", issuer, subject),
   kind: "subject",

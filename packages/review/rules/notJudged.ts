@@ -6,7 +6,7 @@ export const notJudged: Rule = {
   id: "not-judged",
   severity: "high",
   rationale: "The rules do not understand this kind of resource, so it could grant any access to anybody.",
-  remedy: "Check which access the resource grants, and accept it with a waiver.",
+  remedy: "Check which access the resource grants; if that access is acceptable, add a waiver.",
   check: ({ resources }) =>
     resources.flatMap((resource) => {
       const why = resource.component ? undefined : whyNotJudged(resource);

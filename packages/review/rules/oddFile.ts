@@ -17,7 +17,7 @@ const kinds = (files: readonly ChangedFile[]): Breach[] =>
     .filter(({ now }) => now !== undefined && now !== "file")
     .map(({ path, before, now }) => ({
       subject: ofFile(path),
-      message: before === now ? `is a ${now} to somewhere else than before` : `is a ${now}`,
+      message: before === now ? `is a ${now} that now points somewhere else` : `is a ${now}`,
     }));
 
 /** Control characters, and characters that change the direction of text or are not visible. */

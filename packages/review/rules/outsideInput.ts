@@ -10,7 +10,7 @@ export const outsideInput: Rule = {
   rationale:
     "The program reads something that neither the project nor its settings contain. In a deployment it can have another value than in this review, and the program can create other resources.",
   remedy:
-    "Read the value from the stack's settings, or check what the program does with it and accept it with a waiver.",
+    "Read the value from the stack's settings, or check what the program does with it; if that is acceptable, add a waiver.",
   check: ({ model, before }) =>
     before
       ? settingKeys(before.model, model)

@@ -53,9 +53,9 @@ function lockedElsewhere({ before, now, isUnknown }: LockedPackages): Breach[] {
     const record = released.get(releaseOf(place, installed));
     const why =
       whyElsewhere(place, installed, origins, folders) ??
-      (old && !old.link && installed.link ? `was a package, and is a link to ${installed.resolved}` : undefined) ??
+      (old && !old.link && installed.link ? `was a package, and is now a link to ${installed.resolved}` : undefined) ??
       (old && nameOf(place, old) !== nameOf(place, installed)
-        ? `was the package ${nameOf(place, old)}, and is ${nameOf(place, installed)}`
+        ? `was the package ${nameOf(place, old)}, and is now ${nameOf(place, installed)}`
         : undefined) ??
       (record !== undefined && record !== recordOf(installed)
         ? `is not the ${installed.version} that was installed before: the lock file has other values for the same version`

@@ -13,7 +13,7 @@ import { ofName } from "../subject";
 export const retiredApiVersion: Rule = {
   id: "retired-api-version",
   severity: "medium",
-  rationale: `From ${keyVaultRetirement} on, Azure refuses older API versions of Microsoft.KeyVault: no vault and no secret can be deployed, so no secret rotates.`,
+  rationale: `After ${keyVaultRetirement}, Azure refuses older API versions of Microsoft.KeyVault: no vault and no secret can be deployed, so no secret rotates.`,
   remedy: replacement,
   check({ resources, today }) {
     const vaults = ofType(resources, "azure-native:keyvault:Vault", "azure-native:keyvault:Secret");

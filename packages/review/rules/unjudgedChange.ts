@@ -10,7 +10,7 @@ export const unjudgedChange: Rule = {
   severity: "high",
   rationale:
     "The rules do not understand this kind of resource, so its new values or its removal could grant any access: removing a policy can admit everybody whom it refused.",
-  remedy: "Check what the change does, and accept it with a waiver.",
+  remedy: "Check what the change does; if that is acceptable, add a waiver.",
   check: ({ resources, before }) => {
     const { changed = [], removed = [] } = before ?? {};
     return [

@@ -398,7 +398,7 @@ const cases: readonly Case[] = [
     ["people holds Message Center Reader"],
   ],
   [
-    "the bounded consenter, which can grant every role except Microsoft's",
+    "the bounded consenter, which can grant every role except those of Microsoft's APIs",
     [
       ...customDirectoryRole(
         "microsoft.directory/servicePrincipals/managePermissionGrantsForAll.microservice-identities",

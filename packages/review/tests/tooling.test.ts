@@ -202,12 +202,12 @@ describe("a change to the packages", () => {
     [
       "another package under a known name",
       locked({ "node_modules/zod": { ...zod, name: "evil", integrity: digest("e") } }),
-      [["high", "package-source", "node_modules/zod", "was the package zod, and is evil"]],
+      [["high", "package-source", "node_modules/zod", "was the package zod, and is now evil"]],
     ],
     [
       "a link to a folder instead of a package",
       locked({ "node_modules/zod": { resolved: "packages/engine", link: true } }),
-      [["high", "package-source", "node_modules/zod", "was a package, and is a link to packages/engine"]],
+      [["high", "package-source", "node_modules/zod", "was a package, and is now a link to packages/engine"]],
     ],
     [
       "a link out of the project",
@@ -581,13 +581,13 @@ describe("a file that readers can mistake for another", () => {
     [
       "a moved symbolic link",
       { path: "stacks/shop.ts", before: "symbolic link", now: "symbolic link" },
-      "is a symbolic link to somewhere else than before",
+      "is a symbolic link that now points somewhere else",
     ],
     ["a submodule", { path: "vendor", now: "submodule" }, "is a submodule"],
     [
       "another commit of a submodule",
       { path: "vendor", before: "submodule", now: "submodule" },
-      "is a submodule to somewhere else than before",
+      "is a submodule that now points somewhere else",
     ],
     [
       "a line break in a name",

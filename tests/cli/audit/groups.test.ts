@@ -88,9 +88,9 @@ describe("the audit of groups and eligible roles", () => {
     });
     expect(findingLines(await runAudit(whole, [grant]))).toEqual(
       [
-        `undeclared-member: nested ${nested.id} member ${bob.id} is a membership that nobody declared, of the user bob@example.com: the group is in readers, which gets tokens for orders with Orders.Read`,
-        `undeclared-member: readers ${readers.id} member ${ann.id} is a membership that nobody declared, of the user ann@example.com: the group gets tokens for orders with Orders.Read`,
-        `undeclared-member: readers ${readers.id} member ${nested.id} is a membership that nobody declared, of the group nested: the group gets tokens for orders with Orders.Read`,
+        `undeclared-member: nested ${nested.id} member ${bob.id} has a member that nobody declared, the user bob@example.com: the group is in readers, which gets tokens for orders with Orders.Read`,
+        `undeclared-member: readers ${readers.id} member ${ann.id} has a member that nobody declared, the user ann@example.com: the group gets tokens for orders with Orders.Read`,
+        `undeclared-member: readers ${readers.id} member ${nested.id} has a member that nobody declared, the group nested: the group gets tokens for orders with Orders.Read`,
       ].sort(),
     );
     const declared = [member(readers, nested.id), member(readers, ann.id), member(nested, bob.id)];
@@ -124,7 +124,7 @@ describe("the audit of groups and eligible roles", () => {
         [
           "two",
           ann.id,
-          "is a membership that nobody declared, of the user ann@example.com: the group runs code as the identity (id-orders), the group is in one, which gets tokens for orders with Orders.Read",
+          "has a member that nobody declared, the user ann@example.com: the group runs code as the identity (id-orders), the group is in one, which gets tokens for orders with Orders.Read",
         ],
       ]),
     );
@@ -141,8 +141,8 @@ describe("the audit of groups and eligible roles", () => {
       "orders has the rights of the group, to which directory roles can be assigned: it has the directory role Application Administrator";
     expect(findingLines(await runAudit())).toEqual(
       [
-        `undeclared-member: admins ${admins.id} member ${team.id} is a membership that nobody declared, of the group team: ${consequence}`,
-        `undeclared-member: team ${team.id} member ${orders.id} is a membership that nobody declared, of the service principal orders: orders has the rights of the group`,
+        `undeclared-member: admins ${admins.id} member ${team.id} has a member that nobody declared, the group team: ${consequence}`,
+        `undeclared-member: team ${team.id} member ${orders.id} has a member that nobody declared, the service principal orders: orders has the rights of the group`,
       ].sort(),
     );
     expect(findingLines(await runAudit(whole, [member(team, orders.id)]))).toHaveLength(1);

@@ -183,7 +183,7 @@ describe("after a replacement with the same name", () => {
       [`${former} stock-dev Stock.Write 5`],
     ]);
     expect(usageText(found)).toContain(
-      `Also recorded, but not for a grant of the stack:\n  ${former} → stock-dev Stock.Write: 5 requests, last on ${daysAgo(10)}`,
+      `Recorded uses that belong to no grant of the stack:\n  ${former} → stock-dev Stock.Write: 5 requests, last on ${daysAgo(10)}`,
     );
   });
 

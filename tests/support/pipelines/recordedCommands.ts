@@ -74,7 +74,7 @@ export function recordedCommands() {
       asked.push(environment);
       return environment !== answers.refusing;
     },
-    /** The deployments with their identity and the proofs, in order, since the last call. */
+    /** The deployments (each with its identity) and proofs since this function was last called, in order. */
     deployments: (): string[] =>
       calls.splice(0).flatMap(({ line, clientId }) => {
         const stack = /--stack (\w+)/.exec(line)?.[1];

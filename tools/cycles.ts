@@ -1,23 +1,23 @@
 import type { Import } from "./imports";
 
-/** @returns one shortest circle for each group of files that import each other; type-only imports do not count */
-export function circlesIn(imports: readonly Import[]): string[][] {
+/** @returns one shortest cycle for each group of files that import each other; type-only imports do not count */
+export function cyclesIn(imports: readonly Import[]): string[][] {
   const targets = new Map<string, string[]>();
   for (const { from, target, isTypeOnly } of imports)
     if (target.kind === "file" && !isTypeOnly) targets.set(from, [...(targets.get(from) ?? []), target.file]);
-  const inCircle = new Set<string>();
-  const circles: string[][] = [];
+  const inCycle = new Set<string>();
+  const cycles: string[][] = [];
   for (const file of [...targets.keys()].sort()) {
-    if (inCircle.has(file)) continue;
-    const circle = shortestCircle(file, targets);
-    for (const each of circle) inCircle.add(each);
-    if (circle.length > 0) circles.push(circle);
+    if (inCycle.has(file)) continue;
+    const cycle = shortestCycle(file, targets);
+    for (const each of cycle) inCycle.add(each);
+    if (cycle.length > 0) cycles.push(cycle);
   }
-  return circles;
+  return cycles;
 }
 
 /** Searches breadth first, so the first path back to the start is a shortest one. */
-function shortestCircle(start: string, targets: ReadonlyMap<string, readonly string[]>): string[] {
+function shortestCycle(start: string, targets: ReadonlyMap<string, readonly string[]>): string[] {
   const cameFrom = new Map<string, string>();
   const queue = [start];
   for (const file of queue) {
