@@ -113,7 +113,7 @@ const textOf = (value: unknown): string | undefined =>
 
 const breach = (path: string, key: string, was = "not set", is = "not set"): Breach => ({
   subject: ofFile(path, key),
-  message: `was ${was}, and is ${is}`,
+  message: `was ${was}, and is now ${is}`,
 });
 
 function files(changed: readonly ChangedFile[]): Breach[] {

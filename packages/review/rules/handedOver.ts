@@ -95,7 +95,7 @@ function settings(before: AccessModel, now: AccessModel): Breach[] {
     .filter((key) => handing.test(key) || keeping.test(key) || isProviders(key))
     .map((key) => ({
       subject: ofSetting(key),
-      message: `was ${before.settings[key] ?? "not set"}, and is ${now.settings[key] ?? "not set"}`,
+      message: `was ${before.settings[key] ?? "not set"}, and is now ${now.settings[key] ?? "not set"}`,
     }));
 }
 
@@ -129,7 +129,7 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
       }
       return was === undefined || was === `${holder} ${what}`
         ? []
-        : [{ subject: ofName(resource), message: `was ${was} ${at}, and is ${holder} ${what} ${at}` }];
+        : [{ subject: ofName(resource), message: `was ${was} ${at}, and is now ${holder} ${what} ${at}` }];
     });
   return [...ofServices, ...ofIdentities];
 }

@@ -27,7 +27,7 @@ export const loosenedSetting: Rule = {
             if (meaning === undefined) return [];
             const was = before.model.settings[key] ?? "not set";
             const now = model.settings[key] ?? "not set";
-            return [{ subject: ofSetting(key), message: `was ${was}, and is ${now}: ${meaning}` }];
+            return [{ subject: ofSetting(key), message: `was ${was}, and is now ${now}: ${meaning}` }];
           })
       : [],
 };

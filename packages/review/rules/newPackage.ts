@@ -42,7 +42,7 @@ function installedOtherwise({ before, now }: LockedPackages): Breach[] {
       const subject = ofInstalled(lockFile, place);
       const old = before[place];
       if (version !== undefined && old?.version !== undefined && isLower(version, old.version))
-        return [{ subject, message: `was ${old.version}, and is ${version}, which is older` }];
+        return [{ subject, message: `was ${old.version}, and is now ${version}, which is older` }];
       if (hasInstallScript && !scripted.has(importedName(place)))
         return [{ subject, message: "runs a script when it is installed" }];
       return name !== undefined && !old ? [{ subject, message: `is the package ${name} under another name` }] : [];

@@ -269,7 +269,7 @@ describe("a change to the packages", () => {
     [
       "an older version",
       locked({ "node_modules/nested": { version: "1.9.0", integrity: digest("o") } }),
-      [["medium", "new-package", "node_modules/nested", "was 1.10.0, and is 1.9.0, which is older"]],
+      [["medium", "new-package", "node_modules/nested", "was 1.10.0, and is now 1.9.0, which is older"]],
     ],
     [
       "an install script",
@@ -284,7 +284,7 @@ describe("a change to the packages", () => {
     [
       "overrides",
       project({ ...manifest, overrides: { zod: "4.0.0" } }),
-      [["high", "changed-tools", "package.json: overrides", 'was not set, and is {"zod":"4.0.0"}']],
+      [["high", "changed-tools", "package.json: overrides", 'was not set, and is now {"zod":"4.0.0"}']],
     ],
   ])("%s is a finding", (_, now, expected) => {
     expect(found(now)).toEqual(expected);
@@ -379,49 +379,49 @@ describe("a change to the tools", () => {
       scripts({ review: "true" }),
       "high",
       "package.json: scripts.review",
-      "was tsx cli/review.ts, and is true",
+      "was tsx cli/review.ts, and is now true",
     ],
     [
       "a script before the review",
       scripts({ prereview: "sh evil.sh" }),
       "high",
       "package.json: scripts.prereview",
-      "was not set, and is sh evil.sh",
+      "was not set, and is now sh evil.sh",
     ],
     [
       "a script after the installation",
       scripts({ postinstall: "patch-package" }),
       "high",
       "package.json: scripts.postinstall",
-      "was not set, and is patch-package",
+      "was not set, and is now patch-package",
     ],
     [
       "other imports",
       changed({ imports: { "#rules": "./evil.js" } }),
       "high",
       "package.json: imports",
-      'was not set, and is {"#rules":"./evil.js"}',
+      'was not set, and is now {"#rules":"./evil.js"}',
     ],
     [
       "more workspaces",
       changed({ workspaces: ["packages/*", "evil"] }),
       "high",
       "package.json: workspaces",
-      'was ["packages/*"], and is ["packages/*","evil"]',
+      'was ["packages/*"], and is now ["packages/*","evil"]',
     ],
     [
       "another manifest in a folder of the program",
       withFile("stacks/package.json", '{"type":"module"}'),
       "high",
       "stacks/package.json: type",
-      "was not set, and is module",
+      "was not set, and is now module",
     ],
     [
       "a plugin's server",
       changed({ pulumi: { server: "https://example.org" } }),
       "high",
       "package.json: pulumi",
-      'was not set, and is {"server":"https://example.org"}',
+      'was not set, and is now {"server":"https://example.org"}',
     ],
     [
       "another registry",
@@ -442,14 +442,14 @@ describe("a change to the tools", () => {
       withFile("tsconfig.json", '{"compilerOptions":{"paths":{"zod":["./evil"]}}}'),
       "high",
       "tsconfig.json: compilerOptions.paths",
-      'was not set, and is {"zod":["./evil"]}',
+      'was not set, and is now {"zod":["./evil"]}',
     ],
     [
       "compiler settings from elsewhere",
       withFile("tsconfig.json", '{"extends":"./evil.json"}'),
       "high",
       "tsconfig.json: extends",
-      "was not set, and is ./evil.json",
+      "was not set, and is now ./evil.json",
     ],
     [
       "compiler settings that are not plain JSON",
