@@ -7,7 +7,8 @@ import { microsoftApiIds } from "./microsoftApis";
 export const consentPolicy = {
   id: "microservice-identities",
   displayName: "Grants between services of the organisation",
-  description: "Allows application permissions of all APIs, except the APIs of Microsoft that it excludes. Managed by npm run consent-policy.",
+  description:
+    "Allows application permissions of all APIs, except the APIs of Microsoft that it excludes. Managed by npm run consent-policy.",
 } as const;
 
 /** The action of the consenter's directory role: making the grants that the policy allows, for the whole tenant. */
