@@ -6,7 +6,7 @@ export const ruleDocs = (): string =>
   [
     "# The rules of the review",
     "",
-    `Each finding names one of these ${rules.length} rules. \`npm run review\` fails for new findings of high severity; in the policy pack they are mandatory. A rule can give individual findings a lower severity than its own.`,
+    `Each finding names one of these ${rules.length} rules. \`npm run review\` fails for new findings of high severity; in the policy pack, rules of high severity are mandatory. A rule can give individual findings a lower severity than its own.`,
     "",
     "To accept a finding, name an owner and a last day in `stacks/waivers.yaml`, at most a year from now:",
     "",
@@ -36,7 +36,7 @@ const ofWaivers: readonly Described[] = [
     id: "new-waiver",
     severity: "medium",
     rationale:
-      "The change adds a waiver, or lets one last longer. It accepts no finding that the same change adds. No waiver accepts this finding.",
+      "The change adds a waiver, or lets one last longer. Such a waiver does not cover findings of the same change. This finding (`new-waiver`) cannot itself be waived.",
     remedy: "Let the waiver's owner confirm it in the pull request that adds it.",
     compares: true,
   },

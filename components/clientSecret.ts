@@ -172,7 +172,10 @@ export class ClientSecret extends pulumi.ComponentResource {
     const acceptance = await acceptanceOf(() => signInWithSecret(identity, value));
     if (acceptance.kind === "accepted") return true;
     const isPublished = acceptance.kind === "unknown" && wasCreatedEarlier;
-    await pulumi.log.warn(`the client secret of ${newest.id} ${whatHappens(acceptance, isPublished)}`, this);
+    await pulumi.log.warn(
+      `the client secret of the rotation window ${newest.id} ${whatHappens(acceptance, isPublished)}`,
+      this,
+    );
     return isPublished;
   }
 }

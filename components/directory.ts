@@ -46,7 +46,7 @@ export interface DirectoryEntry {
   vaultReaderRole?: string;
   /** How the service signs in to Entra. */
   credential: DirectoryCredential;
-  /** The client id of the managed identity that the workload runs as; absent if it signs in by its service account alone. */
+  /** The client id of the managed identity that the workload runs as; absent if it signs in with its service account's token alone. */
   identityClientId?: string;
   /** The Azure resource id of that identity. */
   identityId?: string;

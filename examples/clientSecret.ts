@@ -6,7 +6,7 @@ import { ClientSecret } from "../components/clientSecret";
 import { secretsOnSchedule } from "../components/rotation";
 import { ServiceVault } from "../components/serviceVault";
 
-// A registration whose client secret rotates into a vault. Deploy every day: between two rotations nothing changes.
+// A registration whose client secret rotates and is stored in a vault. Deploy every day: between two rotations nothing changes.
 const deployer = getClientConfigOutput();
 const group = new ResourceGroup("group", { resourceGroupName: "rg-example", location: "westeurope" });
 const identity = new UserAssignedIdentity("orders", {

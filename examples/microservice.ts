@@ -3,7 +3,7 @@ import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig";
 import { Microservice } from "../components/microservice";
 import { secretsOnSchedule } from "../components/rotation";
 
-// One service: registration, managed identity, vault, and a client secret that rotates into the vault.
+// One service: registration, managed identity, vault, and a client secret that rotates and is stored in the vault.
 const deployer = getClientConfigOutput();
 const group = new ResourceGroup("group", { resourceGroupName: "rg-example", location: "westeurope" });
 const rotation = { since: "2026-11-01", periodDays: 90, overlapDays: 14, validityDays: 180 };

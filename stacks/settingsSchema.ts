@@ -184,7 +184,9 @@ export const schema = z.strictObject({
     .default("secret")
     .describe("How services sign in to Entra, unless a service has its own setting."),
   tags: tags.describe("Tags of every resource in Azure, by name. Default: none."),
-  registration: registration.describe("Properties of every registration that the tenant may require. Default: none."),
+  registration: registration.describe(
+    "Properties, set on every registration, that some tenants require. Default: none.",
+  ),
   names: z
     .strictObject({
       resourceGroup: matching(nameTemplate("resourceGroup"))

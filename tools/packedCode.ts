@@ -40,7 +40,7 @@ export interface Compiled {
 }
 
 /**
- * Compiles everything that a package's exports and commands import into its `dist/`, with the folders of the project. Private
+ * Compiles a package's exports and commands, and everything they import, to its `dist/`, and keeps the folder structure. Private
  * packages of the project that it imports are compiled with it, because no registry has them.
  *
  * @throws Error that lists the errors of TypeScript

@@ -180,7 +180,11 @@ async function identityTrusts(declared: Declared, reading: Reading): Promise<Ext
         extra("undeclared-trust", {
           about: [name, `${row.name}`],
           message: `is a federated credential that nobody declared: anyone who gets a token of ${issuer} for ${subject} can sign in as the identity ${name}, and read its vault`,
-          access: { rights: [{ kind: "sign-in", holder: `${subject}`, what: `signs in by ${issuer} as`, at: name }] },
+          access: {
+            rights: [
+              { kind: "sign-in", holder: `${subject}`, what: `signs in with a token from ${issuer} as`, at: name },
+            ],
+          },
           takeOver: [
             shell`pulumi import azure-native:managedidentity:FederatedIdentityCredential ${row.name} ${row.id}`,
           ],

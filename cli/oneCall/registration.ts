@@ -28,7 +28,7 @@ export async function register(session: Session): Promise<{ readonly api: Regist
   recorder.showAs(inventoryWrite.id, "{id of Inventory.Write}");
   const api = await registerApi(session);
   recorder.write(
-    "The caller `fulfillment` is registered: it requests the role; the administrator's consent is the assignment.",
+    "The caller `fulfillment` is registered. Its registration requests the role. The administrator consents later, by creating an app role assignment (step 4).",
   );
   return { api, caller: await registerCaller(session, api) };
 }

@@ -28,7 +28,7 @@ export function usageText(report: UsageReport): string {
     ...capped(
       others.map(({ caller, api, code, count, last }) =>
         visible(
-          `  ${caller || "a caller that is not known"} → ${api || "no API"}: ${code}, ${counted(count, "time")}, last on ${last}`,
+          `  ${caller || "an unknown caller"} → ${api || "no API"}: ${code}, ${counted(count, "time")}, last on ${last}`,
         ),
       ),
       mostOthers,

@@ -76,7 +76,7 @@ new Command("local-azure")
   .option("--seed <file>", "a YAML file with applications, identities and vaults to begin with: see the README")
   .option(
     "--state <folder>",
-    "the folder where the state is saved at the end and restored from at the next start: it contains secrets",
+    "the folder where the state is saved on exit and loaded at the next start: it contains secrets",
   )
   .option("--policies <file>", "a YAML file with the rules that Azure Policy enforces: see the README")
   .option("--faults <file>", "a YAML file with the faults to inject: see the README")

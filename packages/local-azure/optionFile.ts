@@ -54,7 +54,7 @@ function allowedBy(issue: z.core.$ZodRawIssue): string | undefined {
     case "invalid_type":
       return `allowed: ${typeNames[issue.expected] ?? issue.expected}`;
     case "unrecognized_keys":
-      return "remove it, or correct its name: the README lists the names";
+      return "remove it, or correct its name: packages/local-azure/README.md lists the keys";
     default:
       return undefined;
   }

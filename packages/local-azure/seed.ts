@@ -44,7 +44,8 @@ export const seedFile = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().regex(/^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/i, {
-          error: "allowed: 3 to 24 letters, digits and single hyphens",
+          error:
+            "allowed: 3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen",
         }),
         /** Applications and identities that may read its secrets. */
         readers: z.array(name).default([]),

@@ -26,7 +26,7 @@ const service = z.object({
     }),
     z.object({ kind: z.literal("federated") }),
   ]),
-  /** Absent for a service in Kubernetes that signs in by its service account. */
+  /** Absent for a service in Kubernetes that signs in with its service account's token. */
   identityClientId: z.guid().optional(),
   identityId: z.string().optional(),
   workload: z

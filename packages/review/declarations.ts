@@ -18,7 +18,7 @@ interface Declaration {
   readonly inside: Declaration[];
 }
 
-/** The place of something that no file names. */
+/** The fallback place for something that no file declares. */
 const program: Place = { file: "stacks/index.ts", line: 1 };
 
 /** Finds the line of the project that a finding is about: usually the line in `stacks/` that declares its subject. */
@@ -57,7 +57,7 @@ export class Declarations {
     return found?.place ?? program;
   }
 
-  /** A removed file is a place too. */
+  /** Returns line 1 if the file no longer exists. */
   private inFile({ file, key = "", text }: Whereabouts): Place {
     if (file === undefined) {
       const setting = this.settings.find(({ word }) => isKey(word, key));
@@ -74,7 +74,7 @@ export class Declarations {
     return { file, line: Math.max(lines.findIndex(isMeant), 0) + 1 };
   }
 
-  /** The outermost one: the declaration of a service is outside the calls to it. */
+  /** Prefers the outermost match, because a service's declaration is less deeply nested than the calls to it. */
   private named(name: string, among: readonly Declaration[]): Declaration | undefined {
     // A resource's name begins with the name of its service. If several match, the longest is right.
     const suffix = this.suffixes.find((each) => name.endsWith(each)) ?? "";

@@ -33,9 +33,9 @@ const right = z.object({
   tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).optional(),
   because: text.optional(),
   eligible: z.literal(true).optional().describe("The holder has to activate the role first."),
-  condition: text.optional().describe("When the role holds."),
+  condition: text.optional().describe("The condition under which the role applies."),
   usesVaults: z.literal(true).optional().describe("The role lets its holder use vaults, and do nothing else."),
-  opens: z.array(z.enum(openings)).optional().describe("What a role lets its holder become, or get into."),
+  opens: z.array(z.enum(openings)).optional().describe("What the role lets its holder take over or access."),
 });
 const pathNode = z.object({
   key: text.describe("Unique among the nodes of a graph."),

@@ -32,7 +32,7 @@ export const waiverFile = z.strictObject({
       accepts: prose(limits.finding),
       /** The stack that it applies to. */
       stack: words,
-      /** The reason, from which somebody can decide a year later whether it still applies. */
+      /** The reason. It must let somebody decide a year later whether the waiver is still needed. */
       reason: words.refine((reason) => saysSomething(reason), { error: "a reason of at least two words" }),
       /** The person or team that is responsible. */
       owner: words,
@@ -89,7 +89,7 @@ function tooLong(data: unknown, today: string): Problem[] {
   });
 }
 
-/** What is accepted for one stack or several, for example `finance-dev, shop-dev`. */
+/** The waivers of one or more stacks, for example `finance-dev, shop-dev`. */
 export const waiversOf = <T extends Pick<Waivers, "waivers">>(all: T, stack: string): T => {
   const stacks = stack.split(", ");
   return { ...all, waivers: all.waivers.filter((waiver) => stacks.includes(waiver.stack)) };
@@ -125,7 +125,7 @@ export function waive<T extends Finding>(
     const names = { subject: `${subject} (${rule})`, about: [subject, rule] };
     const about = { ...names, at: placeOfWaiver(waiver), severity: "medium" as const };
     if (!findings.some((finding) => accepts(waiver, finding))) {
-      // Such a rule finds nothing without a comparison or a usage report, so the waiver may still be needed.
+      // A rule that needs a comparison or a usage report finds nothing without one, so the waiver may still be needed.
       if (rules.some(({ id, compares, needsUsage }) => id === rule && (compares || needsUsage))) return [];
       const other = findings.find((finding) => isAbout(waiver, finding));
       const message = other ? `is waived, but the finding is now: ${other.message}` : "matches no finding";

@@ -4,9 +4,9 @@ import { isAppRole } from "./appRole";
  * Why a request was refused. These codes never change; a new release may add some.
  *
  * - `token_missing`: there is no `Authorization` header
- * - `token_malformed`: it is not `Bearer` and a token of three parts, or the token cannot be read
+ * - `token_malformed`: it is not `Bearer` followed by a three-part token, or the token cannot be read
  * - `token_expired`, `token_not_yet_valid`: by the clock of this machine
- * - `signature_invalid`: the signature, or its algorithm, is not one of the tenant's
+ * - `signature_invalid`: the signature is wrong, or the tenant does not use its algorithm
  * - `key_unknown`: the tenant does not publish the key that the token names
  * - `issuer_invalid`, `audience_invalid`: issued by another tenant, or for another API
  * - `not_an_application`: a user's token, or an ID token
@@ -72,4 +72,4 @@ export function refusalOf(code: RefusalCode, realm: string, role: string): Refus
 }
 
 const roleMissing =
-  "The token does not hold the app role. A token issued before the role was granted never does: tokens live for up to 90 minutes";
+  "The token does not contain the app role. A token keeps the roles it was issued with, for up to 90 minutes: after a grant, request a new one";

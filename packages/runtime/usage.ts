@@ -42,7 +42,7 @@ const oneDayMs = 86_400_000;
 
 /**
  * Counts by which role each caller was admitted, per day, for services without a telemetry collector. It writes the counts as JSON
- * Lines, which `npm run usage` of the project compares with the granted roles. Pass it as `telemetry` to the guards and
+ * Lines, which the project's `npm run usage` compares with the granted roles. Pass it as `telemetry` to the guards and
  * callers of the service. A line contains no token, no address and no personal data.
  *
  * Use it as `new UsageRecorder({ write: (lines) => appendFile("usage.jsonl", lines) })`, and `close` it when the service stops.

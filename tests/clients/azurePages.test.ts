@@ -12,7 +12,7 @@ import { installedByPip, missingPip } from "./installed";
 
 jest.setTimeout(600_000);
 
-// What this test cannot prove: that Azure does the same, and the commands of `az monitor log-analytics`, which the local
+// What this test cannot prove: that Azure behaves the same, and that the `az monitor log-analytics` commands work, which the local
 // Azure does not serve.
 
 const textOf = (file: string): string => readFileSync(path.join(projectFolder, file), "utf8");
@@ -50,7 +50,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Runs blocks in one shell, in which the first failure ends it. The CLI is already installed. */
+  /** Runs blocks in one shell, which stops at the first failure. The CLI is already installed. */
   const inShell = async (...blocks: string[]): Promise<string> => {
     const code = [connect.replace(/^python3 .*\n^pip .*\n/m, `PATH=${bin}:$PATH\n`), ...blocks].join("\n");
     const env = { HOME: folder, AZURE_CORE_COLLECT_TELEMETRY: "false" };
@@ -72,7 +72,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
     return { application: found, principal };
   };
 
-  it("work on a local Azure as its page says", async () => {
+  it("work on a local Azure as the page says", async () => {
     expect(await inShell(asDeployer)).toContain('"value": "hello"');
     expect(await inShell(asService, asIdentity)).toMatch(/"hello"\n[\s\S]*"hello"\n$/);
     // From the page about operations.

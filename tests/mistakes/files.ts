@@ -194,8 +194,8 @@ export const faultFiles: readonly Mistake[] = [
       "--faults: <folder>/own.yaml has 4 problem(s):",
       '  line 1: seed is "one"; allowed: a number',
       '  line 3: faults[0].kind is "throttld"; allowed: "throttled", "internalError", "unavailable", "slow", "dropped", "answerLost"',
-      "  line 4: faults[0].sconds is unknown; remove it, or correct its name: the README lists the names",
-      "  line 5: replica is unknown; remove it, or correct its name: the README lists the names",
+      "  line 4: faults[0].sconds is unknown; remove it, or correct its name: packages/local-azure/README.md lists the keys",
+      "  line 5: replica is unknown; remove it, or correct its name: packages/local-azure/README.md lists the keys",
     ],
   },
   {
@@ -232,7 +232,7 @@ export const otherFiles: readonly Mistake[] = [
     message: ["<folder>/blank.json is empty; create it with `pulumi stack export --file <file>`"],
   },
   {
-    what: "a folder in the place of a state",
+    what: "a folder instead of a state",
     read: () => readStates([inFolder(".")]),
     message: ["cannot read <folder>: it is a folder; name a file in it"],
   },

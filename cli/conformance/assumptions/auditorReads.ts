@@ -8,7 +8,7 @@ export const auditorReads: Assumption = {
   sentence:
     "With Application.Read.All alone, an identity can read the groups that contain a service principal, and names of service principals by their ids.",
   reliesOn: "the audit as the auditor of the bootstrap (cli/audit/groupPlaces.ts, cli/audit/principals.ts)",
-  how: "An identity with this permission alone requests both, for a new service principal.",
+  how: "An identity with this permission alone reads the groups of a new service principal, and its name by its id.",
   async examine(lab) {
     const { principalId } = await service(lab, "read");
     const identity = await reader(lab, "Application.Read.All");

@@ -6,8 +6,7 @@ import { type ExpectedRefusal, refusals } from "../refusals";
 
 export const tokenRefusals: Assumption = {
   id: "C-22",
-  sentence:
-    "The token endpoint refuses with the status, the error and the AADSTS number that the local Azure answers with.",
+  sentence: "The token endpoint refuses a request with the same status, error and AADSTS code as the local Azure.",
   reliesOn: "packages/local-azure/entra/entraError.ts; the proof, which treats AADSTS501051 as a refusal",
   how: "Sends a request for each refusal; the recording contains their texts.",
   async examine(lab) {

@@ -95,14 +95,14 @@ export function parityPage(
     "",
     "## Recordings",
     "",
-    "The tests replay facts of these recordings: requests, statuses, names of members, codes. The local Azure was not changed for the",
-    "recordings that are marked _apart_.",
+    "The tests compare selected facts of these recordings with the local Azure: requests, statuses, names of members, codes. Recordings",
+    "marked _held out_ were not used to develop the local Azure.",
     "",
     "| recording | exchanges | differences | |",
     "| --- | --- | --- | --- |",
     ...recordings.map(({ name, repository, file, tuned, exchanges }) => {
       const count = differences.filter(({ recording }) => recording === name).length;
-      return `| ${repository}, \`${file.split("/").slice(-1)}\` | ${exchanges.length} | ${count} | ${tuned ? "" : "apart"} |`;
+      return `| ${repository}, \`${file.split("/").slice(-1)}\` | ${exchanges.length} | ${count} | ${tuned ? "" : "held out"} |`;
     }),
     "",
     "## Differences",

@@ -5,7 +5,10 @@ import { badRequest } from "./armError";
 export function armPage(request: FastifyRequest, rows: readonly object[]): Record<string, unknown> {
   const { $top, $skiptoken = "0" } = request.query as Record<string, string | undefined>;
   if ($top !== undefined && (!/^\d+$/.test($top) || Number($top) > 1000))
-    throw badRequest("InvalidTopInQueryString", `Invalid $top query value '${$top}': a whole number up to 1000.`);
+    throw badRequest(
+      "InvalidTopInQueryString",
+      `Invalid $top query value '${$top}': it must be a whole number from 0 to 1000.`,
+    );
   if (!/^\d+$/.test($skiptoken))
     throw badRequest("InvalidSkipToken", `The $skiptoken '${$skiptoken}' was not given out.`);
   const [size, start] = [$top === undefined ? rows.length : Number($top), Number($skiptoken)];

@@ -103,7 +103,7 @@ const availabilityBody = z.strictObject({ name: z.string(), type: z.literal(vaul
 
 function availabilityOf(context: ArmContext, name: string): Record<string, unknown> {
   if (!isValidName(name)) {
-    const message = `The vault name '${name}' is invalid: 3 to 24 letters, digits and single hyphens, beginning with a letter.`;
+    const message = `The vault name '${name}' is invalid: 3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen.`;
     return { nameAvailable: false, reason: "AccountNameInvalid", message };
   }
   const isTaken = context.subscription.vaults.has(name.toLowerCase());
@@ -118,7 +118,7 @@ function checkName(name: string): void {
   if (isValidName(name)) return;
   throw badRequest(
     "VaultNameNotValid",
-    `The vault name '${name}' is invalid: 3 to 24 letters, digits and single hyphens, beginning with a letter.`,
+    `The vault name '${name}' is invalid: 3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen.`,
   );
 }
 

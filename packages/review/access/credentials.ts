@@ -94,7 +94,7 @@ function keyOf(credential: EvaluatedResource): { key?: string } {
   return { key: createHash("sha256").update(value.trim()).digest("hex").slice(0, 8) };
 }
 
-/** The subjects whose tokens a federated credential accepts. */
+/** The subjects whose tokens a federated credential trusts. */
 function trustOf(credential: EvaluatedResource, directory: Directory, unknowns: Unknowns): { trusts?: string } {
   const { issuer, subject, claimsMatchingExpression } = credential.properties;
   if (kinds[typeOf(credential)] !== "federated") return {};
@@ -112,4 +112,4 @@ function trustOf(credential: EvaluatedResource, directory: Directory, unknowns: 
 const isOfOtherTenant = (issuer: unknown, { properties: { tenantId } }: EvaluatedResource): boolean =>
   isKnown(tenantId) && isKnown(issuer) && !normalizedId(issuer).split("/").includes(normalizedId(tenantId));
 
-const textOf = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value}`);
+const textOf = (value: unknown): string => (isUnknown(value) ? "an unknown value" : `${value}`);

@@ -79,7 +79,7 @@ export function rolesNamed(
   const meant = ofApi.filter((role) => role.from.some((urn) => from.includes(urn)));
   return meant.length > 0
     ? meant.map((role) => ({ name: role.value, declared: true }))
-    : [{ name: "a role that is not known", declared: false, unknown: true }];
+    : [{ name: "an unknown role", declared: false, unknown: true }];
 }
 
 /** The role id of an assignment without a role. https://learn.microsoft.com/graph/api/resources/approleassignment */

@@ -4,7 +4,7 @@ import { isKnown } from "../references";
 import { allows } from "./azureActions";
 import { listOf } from "./offeredRoles";
 
-/** What a role lets its holder become, or get into. Attack paths are made of these. */
+/** What a role lets its holder take over or access. Attack paths are made of these. */
 export const openings = [
   "reads secrets",
   "writes vault policies",

@@ -80,11 +80,10 @@ const readerOf = (directory: Directory, resource: EvaluatedResource, property: s
   return directory.principal({ ...resource, dependencies: { [property]: from } }, property, objectId);
 };
 
-const named = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value}`);
+const named = (value: unknown): string => (isUnknown(value) ? "an unknown value" : `${value}`);
 
 function permissionsOf(permissions: unknown): string[] {
-  if (typeof permissions !== "object" || permissions === null || isUnknown(permissions))
-    return ["something that is not known"];
+  if (typeof permissions !== "object" || permissions === null || isUnknown(permissions)) return ["an unknown value"];
   return Object.entries(permissions)
     .filter(([, names]) => names !== undefined && names !== null)
     .flatMap(([of, names]) =>

@@ -45,17 +45,17 @@ export interface Right {
   readonly resource: string;
   /** Its tier, as for permissions; absent if no tier is published. */
   readonly tier?: 0 | 1 | 2 | 3;
-  /** Completes the sentence "it …", where that is known. */
+  /** A verb phrase that says what the role allows; messages print it after "which". Absent if unknown. */
   readonly because?: string;
   /** The holder has to activate the role first. Default false. */
   readonly eligible?: true;
-  /** When the role holds. Default: always. */
+  /** The condition under which the role applies. Default: it always applies. */
   readonly condition?: string;
   /** Its holder, its role or its place is not known yet. Default false. */
   readonly unknown?: true;
   /** The role lets its holder use vaults, and do nothing else. Default false. */
   readonly usesVaults?: true;
-  /** What a role lets its holder become, or get into. Default: nothing that is known. */
+  /** What the role lets its holder take over or access. Absent if nothing is known. */
   readonly opens?: readonly Opening[];
 }
 
@@ -106,7 +106,7 @@ function directoryRights({ resources, directory, unknowns }: Sources): Right[] {
       return {
         kind: "directory role",
         holder: party.name,
-        what: `${what ?? "a role that is not known"}`,
+        what: `${what ?? "an unknown role"}`,
         at: registration ? directory.nameOf(registration) : isScoped ? `${scoped}` : "",
         ...(registration ? { place: "registration" as const } : {}),
         resource: nameOf(assignment.urn),
@@ -151,7 +151,7 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
     const place = vault ?? identity ?? groupAt(assignment, "scope");
     if (isKnown(scope) && isOddScope(scope))
       unknowns.add(assignment, "scope", unknownValue("is not written as Azure writes scopes"));
-    // The scope of a resource that does not exist yet follows from this resource; any other scope is unknown.
+    // If the scope depends on a resource that is created later, it is that resource's id. Any other unresolved scope is unknown.
     if (!place && !isKnown(scope) && (assignment.dependencies?.scope ?? []).length === 0)
       unknowns.add(assignment, "scope", scope);
     const [gravest, ...others] = own ? powersOf(own.properties.permissions) : [];
@@ -187,7 +187,7 @@ function azureRights({ resources, directory, unknowns }: Sources): Right[] {
   });
 }
 
-/** An identity is known by its own name, as a holder of rights is. */
+/** Names a managed identity by its own name, like holders; other resources by their Pulumi name. */
 const placeName = (place: EvaluatedResource, directory: Directory): string =>
   directory.identities.includes(place) ? directory.nameOf(place) : nameOf(place.urn);
 
@@ -237,7 +237,7 @@ function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
     return {
       kind: "delegated grant",
       holder: client.name,
-      what: "acts as every user, without their consent",
+      what: "its pre-authorized scopes as every user, without their consent",
       at: api.name,
       resource: nameOf(trust.urn),
       tier: client.resource ? 1 : 0,
@@ -256,7 +256,7 @@ function owners({ resources, directory, unknowns }: Sources): Right[] {
     return {
       kind: "owner",
       holder: holder.name,
-      what: "owns in addition to the deployer",
+      what: "is an additional owner of",
       at: application.name,
       resource: nameOf(owner.urn),
     };
@@ -314,7 +314,7 @@ function members({ resources, directory, unknowns }: Sources): Right[] {
   return [...separate, ...inline];
 }
 
-/** The subjects whose tokens a managed identity accepts. */
+/** The subjects whose tokens a managed identity trusts. */
 function signIns({ resources, directory, unknowns }: Sources): Right[] {
   const identityAt = referencesTo(directory.identities, ({ properties: { name, resourceName } }) => [
     name,
@@ -327,7 +327,7 @@ function signIns({ resources, directory, unknowns }: Sources): Right[] {
     return {
       kind: "sign-in",
       holder: text(subject),
-      what: `signs in by ${text(issuer)} as`,
+      what: `signs in with a token from ${text(issuer)} as`,
       at: identity ? directory.nameOf(identity) : text(resourceName),
       resource: nameOf(credential.urn),
     };
@@ -367,9 +367,9 @@ function runsAs({ resources, directory, unknowns }: Sources): Right[] {
 
 const unknownIf = (is: boolean): Pick<Right, "unknown"> => (is ? { unknown: true } : {});
 
-const text = (value: unknown): string => (isUnknown(value) ? "something that is not known" : `${value ?? ""}`);
+const text = (value: unknown): string => (isUnknown(value) ? "an unknown value" : `${value ?? ""}`);
 
-/** The name of a role, and whether it always holds. */
+/** The name of a role, with "(eligible)" or its condition if it does not always apply. */
 export const roleText = ({ what, eligible, condition }: Right): string =>
   `${what}${eligible ? " (eligible)" : ""}${condition === undefined ? "" : ` (on condition: ${condition})`}`;
 

@@ -9,7 +9,7 @@ import { visible } from "./visible";
 const mostReached = 20;
 
 /** Printed only if all resources are the same. */
-export const nothingChanges = "nothing: every resource is the same";
+export const nothingChanges = "no change";
 
 /** A line for everything that is added (+), removed (-), changed (~) or kept in Azure (!); the most serious first. */
 export function changeLines(change: AccessChange): string[] {

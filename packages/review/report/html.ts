@@ -57,7 +57,7 @@ function inShort({ change, findings, newFindings }: Review): string {
   const found = `${change ? "new " : ""}findings: ${countsOf(counted)}`;
   if (!change) return found;
   const lines = changeLines(change);
-  return `${lines.length === 1 ? lines[0] : `${lines.length} lines of change`}; ${found}`;
+  return `${lines.length === 1 ? lines[0] : `${lines.length} changes`}; ${found}`;
 }
 
 const countsOf = (findings: readonly Finding[]): string =>

@@ -7,7 +7,7 @@ export const coveredRole: Rule = {
   id: "covered-role",
   severity: "medium",
   rationale:
-    "If one granted role includes another, the smaller grant has no effect, and nobody notices when it becomes wrong.",
+    "If one granted role includes another, the narrower grant has no effect, and nobody notices when the narrower grant is no longer correct.",
   remedy: "Grant only one of the two roles: the smaller one, if it is enough.",
   check: ({ model }) => {
     const held = new Map<string, Grant[]>();

@@ -4,7 +4,7 @@ import { ofGrant } from "../subject";
 export const endedGrant: Rule = {
   id: "ended-grant",
   severity: "high",
-  rationale: "The landscape states a last day of the need, and this day has passed.",
+  rationale: "The landscape sets a last day for this grant, and that day has passed.",
   remedy: "Remove the call, or set a later `until` with a current reason.",
   check: ({ model, today }) =>
     model.grants

@@ -5,7 +5,7 @@ export const environmentGap: Rule = {
   id: "environment-gap",
   compares: true,
   severity: "medium",
-  rationale: "A grant that the earlier environment does not have has never been tested.",
+  rationale: "A grant that is missing from the earlier environment has never been tested there.",
   remedy: "Deploy and prove the grant in the earlier environment first.",
   check: ({ model, stack, beside }) => {
     if (!beside) return [];

@@ -9,7 +9,7 @@ export const farReach: Rule = {
   id: "far-reach",
   severity: "medium",
   rationale:
-    "A service can make its callees use their own roles. An attacker who controls the service reaches everything along these chains of calls.",
+    "When a service calls another one, it can make that service use its own roles in turn. An attacker who controls the service reaches everything along these chains of calls.",
   remedy: "Split the service, or remove a call from the chain.",
   check: ({ model }) => {
     const reachOf = reachIn(model);

@@ -30,7 +30,7 @@ export const foreignOwner: Rule = {
 };
 
 /** The right of an owner that a separate resource declares. */
-const besideDeployer = "owns in addition to the deployer";
+const besideDeployer = "is an additional owner of";
 
 /** The team: the deployer, the owner in the settings, and an owner of more than half of the services that have owners. */
 function expectedIn(

@@ -8,7 +8,7 @@ export const newPackage: Rule = {
   compares: true,
   severity: "medium",
   rationale:
-    "A package runs with all rights of the process that loads it, in the pipelines too. Therefore somebody has to accept a new package, an older version, which may have known faults, and a package that runs a script when it is installed.",
+    "A package runs with all rights of the process that loads it, in the pipelines too. Therefore somebody has to accept a new package, an older version (it may have known faults), or a package that runs an install script.",
   remedy: "Check who publishes the package and what it does, and explain in the pull request why it is needed.",
   check: ({ tooling }) => {
     if (!tooling) return [];

@@ -7,7 +7,7 @@ export const otherProvider: Rule = {
   id: "other-provider",
   severity: "high",
   rationale:
-    "A provider with its own settings can act as another identity, or in another tenant, than the stack's settings name.",
+    "A provider with its own settings can act as an identity, or in a tenant, other than those in the stack's settings.",
   remedy: "Take tenant, client and cloud from the stack's settings and the environment.",
   check: ({ resources, model }) =>
     resources

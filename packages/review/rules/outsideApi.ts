@@ -11,5 +11,5 @@ export const outsideApi: Rule = {
   check: ({ model }) =>
     model.grants
       .filter(({ api }) => !model.services.includes(api) && !microsoftApiIds.has(api))
-      .map((grant) => ({ subject: ofGrant(grant), message: "is a role of an API that is not known here" })),
+      .map((grant) => ({ subject: ofGrant(grant), message: "is a role of an API that is unknown here" })),
 };

@@ -8,7 +8,7 @@ export const outsideInput: Rule = {
   compares: true,
   severity: "high",
   rationale:
-    "The program reads something that neither the project nor its settings contain. In a deployment it can have another value than in this review, and the program can create other resources.",
+    "The program reads something that neither the project nor its settings contain. In a deployment it can have a different value from the one in this review, and the program can create different resources.",
   remedy:
     "Read the value from the stack's settings, or check what the program does with it; if that is acceptable, add a waiver.",
   check: ({ model, before }) =>

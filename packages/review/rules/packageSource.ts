@@ -18,7 +18,7 @@ export const packageSource: Rule = {
   compares: true,
   severity: "high",
   rationale:
-    "The program, the review and the providers consist of packages, and each runs with all rights of the process that loads it. A package that differs from the one that the registry publishes with this name and version can do anything, and the change does not show it.",
+    "The program, the review and the providers consist of packages, and each runs with all rights of the process that loads it. A package that differs from the one that the registry publishes with this name and version can do anything, and the diff does not show this.",
   remedy:
     "Take the package from the registry: name a version in `package.json`, and let `npm install` write the lock file.",
   check: ({ tooling }) => {

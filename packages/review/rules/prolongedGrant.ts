@@ -6,7 +6,7 @@ export const prolongedGrant: Rule = {
   compares: true,
   severity: "high",
   rationale: "Reviewers accepted the grant until its last day. A later day, or none, needs a new decision.",
-  remedy: "Keep the last day, or let the approver of grants approve the longer need.",
+  remedy: "Keep the last day, or let the approver of grants approve the longer period.",
   check: ({ model, before }) => {
     if (!before) return [];
     const old = new Map(before.model.grants.map((grant) => [keyOf(grant.caller, grant.api, grant.role), grant]));

@@ -4,7 +4,7 @@ import { keyOf, ofGrant } from "../subject";
 export const ungrantedRequest: Rule = {
   id: "ungranted-request",
   severity: "medium",
-  rationale: "An administrator can grant everything that a registration asks for with one click, without a review.",
+  rationale: "With one click and without a review, an administrator can grant everything that a registration requests.",
   remedy: "Remove the API access, or create the grant with an ApplicationPermissionGrant.",
   check: ({ model }) => {
     const granted = new Set(model.grants.map(({ caller, api, role }) => keyOf(caller, api, role)));

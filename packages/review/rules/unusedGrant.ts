@@ -40,7 +40,7 @@ export function unusedMessage({ state }: Pick<GrantUse, "state">): string | unde
 /** What to do about a grant that is not used, without the edit. */
 export const whatToDo = ({ state }: Pick<GrantUse, "state">): string =>
   state === "reads"
-    ? "Grant a role that only reads, and let the API's reading operations require it"
+    ? "Grant a role that only reads, and let the API's read operations require it"
     : "Remove the role from the call";
 
 const edit = "`npm run usage` prints the edit of the landscape.";

@@ -15,7 +15,7 @@ jest.setTimeout(60_000);
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const available = existsSync(executablePath);
-const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROMIUM names another)`;
+const reason = available ? "" : ` (skipped: there is no ${executablePath}; set CHROMIUM to the path of the browser)`;
 
 (available ? describe : describe.skip)(`the review as a page, in Chromium${reason}`, () => {
   let folder: string;
@@ -62,7 +62,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
   it.each([
     ["light", "rgb(255, 255, 255)"],
     ["dark", "rgb(20, 25, 31)"],
-  ] as const)("opens in %s without console messages and network requests", async (scheme, paper) => {
+  ] as const)("opens in %s without console messages or network requests", async (scheme, paper) => {
     const { page, problems } = await open(scheme);
     expect(await page.evaluate<string>("getComputedStyle(document.body).backgroundColor")).toBe(paper);
     expect(await page.locator("h1").textContent()).toBe("Access review of stack dev");
@@ -163,7 +163,7 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
     expect(problems).toEqual([]);
   });
 
-  it("shows in a large landscape the services of a clicked cluster, and all other callers of a service", async () => {
+  it('shows, in a large landscape, the services of a clicked cluster and the callers behind "other callers"', async () => {
     const { page, problems } = await open("light", "large.html");
     await page.locator("svg .node", { hasText: "stock:" }).click();
     const row = page.locator("table.clusters tr", { hasText: "stock: 20 services" });
@@ -179,8 +179,8 @@ const reason = available ? "" : ` (skipped: there is no ${executablePath}; CHROM
   it("shows several stacks, changed ones first, each with its own search", async () => {
     const { page, problems } = await open("light", "several.html");
     expect(await page.locator("nav li").allTextContents()).toEqual([
-      "dev: 2 lines of change; new findings: 0 high, 0 medium, 0 low",
-      "test: nothing: every resource is the same; new findings: 0 high, 0 medium, 0 low",
+      "dev: 2 changes; new findings: 0 high, 0 medium, 0 low",
+      "test: no change; new findings: 0 high, 0 medium, 0 low",
     ]);
     expect(await page.locator("h2").allTextContents()).toEqual(["Stack dev", "Stack test"]);
     await page.locator("nav a", { hasText: "test" }).click();

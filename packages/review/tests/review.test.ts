@@ -171,7 +171,7 @@ describe("the review of a landscape", () => {
   it("fits a terminal of 100 columns, and says if a change has no effect", () => {
     const text = reviewText(review(resources, { today, before: { resources } }));
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
-    expect(text).toContain("What the change does:\n  nothing: every resource is the same\n");
+    expect(text).toContain("What the change does:\n  no change\n");
   });
 
   it("shows totals for a large company, and the first findings of each rule, new ones first", () => {
@@ -196,7 +196,7 @@ describe("the review of a landscape", () => {
       "Access review of no stack on 2026-11-25",
       "",
       "What the change does:",
-      "  nothing: every resource is the same",
+      "  no change",
       "",
       "22 findings, 1 of them new:",
       `${line(21)}, new)`,

@@ -167,7 +167,7 @@ describe("the guard of an API", () => {
     body: { error: "invalid_token" },
   });
   const forbiddenChallenge = (of = shop.api.appId) =>
-    `Bearer realm="${of}", error="insufficient_scope", error_description="The token does not hold the app role. A token issued before the role was granted never does: tokens live for up to 90 minutes", scope="${role}"`;
+    `Bearer realm="${of}", error="insufficient_scope", error_description="The token does not contain the app role. A token keeps the roles it was issued with, for up to 90 minutes: after a grant, request a new one", scope="${role}"`;
   const forbiddenAnswer = () => ({
     status: 403,
     challenge: forbiddenChallenge(),

@@ -36,7 +36,7 @@ describe("an app that denies by default", () => {
     it("answers 403 for routes without an app role, and logs the list of them at its start", async () => {
       const instance = app();
       onFastify(instance, { guard, open: ["GET /health"] });
-      instance.get("/health", async () => "well");
+      instance.get("/health", async () => "ok");
       instance.get("/forgotten", async () => "secret");
       instance.all("/everything", async () => "secret");
       instance.get("/declared", { config: { appRole: "Things.Read" } }, async () => "things");
@@ -92,7 +92,7 @@ describe("an app that denies by default", () => {
     it("does not start with an open route that does not exist, or with an invalid app role", async () => {
       const instance = app();
       onFastify(instance, { guard, open: ["GET /healthz"] });
-      instance.get("/health", async () => "well");
+      instance.get("/health", async () => "ok");
       await expect(async () => await instance.ready()).rejects.toThrow(
         'open: there is no route "GET /healthz"; the routes without an app role are: GET /health, HEAD /health',
       );
@@ -134,7 +134,7 @@ describe("an app that denies by default", () => {
     it("answers 403 for routes without an app role, and returns the list of them", async () => {
       const app = express();
       app.use("/files", express.static(__dirname));
-      app.get("/health", answer("well"));
+      app.get("/health", answer("ok"));
       app.get("/forgotten", answer("secret"));
       app.param("id", (_request, _response, next) => next());
       app.route("/everything").all(answer("secret"));
@@ -202,7 +202,7 @@ describe("an app that denies by default", () => {
 
     it("throws for an open route that does not exist, a mounted app, and a route that is defined later", () => {
       const app = express();
-      app.get("/health", answer("well"));
+      app.get("/health", answer("ok"));
       expect(() => onExpress(app, { guard, open: ["GET /healthz"] })).toThrow(
         'open: there is no route "GET /healthz"; the routes without an app role are: GET /health',
       );

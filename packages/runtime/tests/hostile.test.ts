@@ -137,7 +137,7 @@ describe("a caller", () => {
         ...options,
       },
     );
-  const ok = () => new Response("well");
+  const ok = () => new Response("ok");
 
   it.each<[string, () => Response]>([
     ["a token with a line break", () => issued({ access_token: `${secret}\n` })],
@@ -175,7 +175,7 @@ describe("a caller", () => {
   ])("does not wait for the body of a 401 that never %s", async (_, cancel) => {
     const answers = [new Response(new ReadableStream({ cancel: () => cancel() as Promise<void> }), { status: 401 })];
     const caller = callerOf(issued, () => answers.shift() ?? ok());
-    expect(await (await caller.fetch("stock", "https://stock/")).text()).toBe("well");
+    expect(await (await caller.fetch("stock", "https://stock/")).text()).toBe("ok");
   });
 
   it("stops waiting for another token if the request is aborted when the API answers 401", async () => {

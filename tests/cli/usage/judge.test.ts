@@ -181,7 +181,7 @@ describe("refusals", () => {
       "  orders-dev → stock-dev Stock.Read: too little is recorded (1 day recorded, 0 tokens)",
       "",
       "Also refused, but not because of a missing grant:",
-      "  a caller that is not known → stock-dev: token_expired, 7 times, last on 2026-11-25",
+      "  an unknown caller → stock-dev: token_expired, 7 times, last on 2026-11-25",
       "  orders-dev → stock-dev: AADSTS7000215, 2 times, last on 2026-11-25",
       "",
       "Of the 1 grant of dev (from 2026-10-27, recorded until 2026-11-25): 0 never used, 0 used only to read, 0 used, 1 not known: fewer than 30 days were recorded; 1 refused call.",

@@ -46,5 +46,5 @@ function partsOf(trusts: string): [issuer: string, subject: string] {
   return at < 0 ? ["", trusts] : [trusts.slice(0, at), trusts.slice(at + 2)];
 }
 
-/** @param what of a right to sign in, as in `signs in by https://… as` */
-export const issuerIn = (what: string): string | undefined => /^signs in by (.*) as$/.exec(what)?.[1];
+/** @param what of a right to sign in, as in `signs in with a token from https://… as` */
+export const issuerIn = (what: string): string | undefined => /^signs in with a token from (.*) as$/.exec(what)?.[1];

@@ -4,7 +4,7 @@ import { partyNode, vaultNode } from "../node";
 import type { Step } from "../step";
 
 /** Permissions of an access policy with which its holder reads a secret. A backup can be restored in another vault. */
-const reading: readonly string[] = ["get", "backup", "all", "something that is not known"];
+const reading: readonly string[] = ["get", "backup", "all", "an unknown value"];
 
 /** Readers by access policies, and the services whose secrets they find. Readers by Azure roles are in {@link azureRoleSteps}. */
 export const vaultSteps = (model: AccessModel): Step[] => {

@@ -10,7 +10,7 @@ export async function reserve(caller: Pick<Caller, "fetch">, inventory: string, 
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ orderId }),
-      // Limits the wait for a token and the request together: their own limits are longer, or missing.
+      // Limits the wait for a token and the request together: the token's own limit is longer, and the request has none.
       signal: AbortSignal.timeout(5_000),
     });
     return response.status === 201 ? "reserved" : `inventory answered ${response.status}`;

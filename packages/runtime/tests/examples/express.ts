@@ -6,7 +6,7 @@ export function inventory(guard: Guard, log: (line: object) => void) {
   const requires = (role: string) => requireAppRole(guard, role, (refused) => log({ msg: "refused", ...refused }));
   const app = express();
 
-  app.get("/health", (_request, response) => response.send("well"));
+  app.get("/health", (_request, response) => response.send("ok"));
 
   app.get("/stock", requires("Inventory.Read"), (_request, response) => response.json({ mugs: 7 }));
 

@@ -18,7 +18,7 @@ const requireAppRole = (guard: Guard, role: string) =>
 
 export function inventory(guard: Guard) {
   const app = new Hono<Guarded>();
-  app.get("/health", (context) => context.text("well"));
+  app.get("/health", (context) => context.text("ok"));
   app.get("/stock", requireAppRole(guard, "Inventory.Read"), (context) =>
     context.json({ mugs: 7, for: context.get("client").clientId }),
   );

@@ -9,7 +9,7 @@ import { FastifyAdapter, type NestFastifyApplication, RouteConfig } from "@nestj
 class Inventory {
   @Get("health")
   health(): string {
-    return "well";
+    return "ok";
   }
 
   @Get("stock")

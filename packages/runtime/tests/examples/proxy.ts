@@ -3,7 +3,7 @@ import type { ServiceConfiguration } from "@microservice-identities/runtime/conf
 import { Guard } from "@microservice-identities/runtime/guard";
 import { EnvHttpProxyAgent, fetch as fetchBy } from "undici";
 
-/** Sends requests to Entra, to the APIs and for signing keys through the proxy, as `HTTPS_PROXY` and `NO_PROXY` demand. */
+/** Sends all requests (to Entra, to the APIs, and for the signing keys) through the proxy, as `HTTPS_PROXY` and `NO_PROXY` demand. */
 export function throughProxy(configuration: ServiceConfiguration) {
   const dispatcher = new EnvHttpProxyAgent();
   const send = ((input: string | URL, init: object) =>
