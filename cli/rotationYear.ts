@@ -30,7 +30,7 @@ async function rotationYear(options: RotationYearOptions): Promise<number> {
   Error.stackTraceLimit = 0;
   process.setSourceMapsEnabled(false);
   const phases = new Phases();
-  const timeline = await phases.run(`Play ${days} days`, (progress) =>
+  const timeline = await phases.run(`Simulate ${days} days`, (progress) =>
     playDays({ days, rotation, mostLate: late, seed, atOnce }, progress),
   );
   await writeReport(report, timelinePage(timeline));

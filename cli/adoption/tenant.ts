@@ -77,7 +77,7 @@ export class SignedInTenant implements TenantEditor, BulkReader {
 
   /**
    * Signs in as the providers do, by the environment: `ARM_CLIENT_ID`, `ARM_CLIENT_SECRET` and `ARM_TENANT_ID`; or with the
-   * token in `AZURE_FEDERATED_TOKEN_FILE`, as `AZURE_CLIENT_ID`; or by the Azure CLI. `ARM_ENVIRONMENT` names another cloud than the public one, and `ARM_METADATA_HOSTNAME` one with other addresses.
+   * token in `AZURE_FEDERATED_TOKEN_FILE`, as `AZURE_CLIENT_ID`; or by the Azure CLI. `ARM_ENVIRONMENT` names a cloud other than the public one, and `ARM_METADATA_HOSTNAME` one with different addresses.
    *
    * @throws TenantError
    */

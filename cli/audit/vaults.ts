@@ -121,7 +121,7 @@ function openings({ name, properties }: DeclaredVault, actual: Json): Extra[] {
     found.push(
       extra("undeclared-reader", {
         about: [name, "authorization"],
-        message: `is controlled by ${actual.enableRbacAuthorization === true ? "Azure roles" : "access policies"}, which nobody declared: other principals than the declared ones may have access`,
+        message: `is controlled by ${actual.enableRbacAuthorization === true ? "Azure roles" : "access policies"}, which nobody declared: principals that nobody declared may have access`,
         away: [refresh],
       }),
     );

@@ -48,7 +48,7 @@ const result = z.strictObject({
 });
 
 const line = z.discriminatedUnion("kind", [run, request, result], {
-  error: 'an object whose kind is "run", "request" or "result"',
+  error: ({ code }) => `${code === "invalid_union" ? "" : "an object whose kind is "}"run", "request" or "result"`,
 });
 
 export type RecordedRun = z.output<typeof run>;

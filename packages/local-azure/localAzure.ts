@@ -310,7 +310,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
     vaultProxy: `http://${loopback}:${(proxy.address() as AddressInfo).port}`,
     workloadHost,
     seeded,
-    clusterIssuer: (issuer) => issuers.play(issuer),
+    clusterIssuer: (issuer) => issuers.simulate(issuer),
     async savedState() {
       const { id: tenantId } = tenant;
       const keys = await signingKeys.saved();

@@ -11,11 +11,11 @@ export const loopback = "127.0.0.1";
  * @param domain a domain whose names are answered too. Default: none
  */
 export function refuseOtherHosts(app: Pick<FastifyInstance, "addHook">, domain?: string): void {
-  const answered = ["localhost", loopback, ...(domain === undefined ? [] : [`names in ${domain}`])];
+  const own = domain === undefined ? `localhost and ${loopback}` : `localhost, ${loopback} and names in ${domain}`;
   app.addHook("onRequest", async (request, reply) => {
     const host = request.hostname.toLowerCase();
     if (["localhost", loopback].includes(host) || (domain !== undefined && host.endsWith(`.${domain}`))) return;
-    const message = `The local Azure does not answer requests to '${request.hostname}', only to ${answered.join(", ")}.`;
+    const message = `The local Azure does not answer requests to '${request.hostname}', only to ${own}.`;
     return reply.code(421).send({ error: { code: "MisdirectedRequest", message } });
   });
 }

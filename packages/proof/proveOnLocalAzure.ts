@@ -63,7 +63,7 @@ async function serviceTokens(azure: LocalAzure, directory: Directory): Promise<R
   return Object.fromEntries(await Promise.all(tokens));
 }
 
-/** By client id. The deployer reads them, because a service may not. */
+/** By client id. The deployer reads them, because a service is not allowed to. */
 async function heldCredentials(
   azure: LocalAzure,
   directory: Directory,

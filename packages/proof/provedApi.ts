@@ -1,4 +1,4 @@
-/** The settings of an API in the proof. The runtime's samples declare the same type again, because they may not import another room. */
+/** The settings of an API in the proof. The runtime's samples declare the same type again, because they are not allowed to import another package. */
 export interface ProvedApiOptions {
   /** The service that the proof simulates. */
   readonly name: string;

@@ -9,7 +9,7 @@ export function covers(large: string, small: string): boolean {
   return one.actions.includes(other.action) && (one.scope === "All" || one.scope === other.scope);
 }
 
-/** Whether the name says that the role changes something. Other actions than these can mean anything. */
+/** Whether the name says that the role changes something. Any other action can mean anything. */
 export const writes = (role: string): boolean => partsOf(role).actions.includes("Write");
 
 /** The role among others that only reads what a role reads and writes: `X.Read` for `X.Write`; `undefined` for none. */

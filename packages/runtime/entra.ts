@@ -37,7 +37,7 @@ export class EntraRefusal extends Error {
     super(`${code ?? "no AADSTS code"}, status ${status ?? "none"}`);
   }
 
-  /** The same refusal for another identity than the service. */
+  /** The same refusal for an identity other than the service. */
   of(refused: string): EntraRefusal {
     return new EntraRefusal(this.code, this.status, this.retryAfterMs, refused);
   }

@@ -106,7 +106,8 @@ function describe(schema: z.ZodType, issue: z.core.$ZodIssue): Problem[] {
   // A record's key is described by the issue inside; zod's own words for it are only "Invalid key in record".
   const inner = issue.code === "invalid_key" ? issue.issues[0] : undefined;
   if (inner) return [{ path, text: `${where} is not an allowed name; allowed: ${inner.message}` }];
-  const given = issue.input === undefined ? "is missing" : `is ${shown(issue.input)}`;
+  const input = inputOf(issue);
+  const given = input === undefined ? "is missing" : `is ${shown(input)}`;
   const suggestion =
     issue.code === "invalid_value" && typeof issue.input === "string"
       ? didYouMean(issue.input, issue.values.map(String))
@@ -116,6 +117,12 @@ function describe(schema: z.ZodType, issue: z.core.$ZodIssue): Problem[] {
     ? `${where} ${given}.${suggestion} Allowed: ${allowed}`
     : `${where} ${given}; allowed: ${allowed}`;
   return [{ path, text }];
+}
+
+/** The wrong value. If a union has no alternative for an object's kind, zod's input is the whole object. */
+function inputOf(issue: z.core.$ZodIssue): unknown {
+  if (issue.code !== "invalid_union" || issue.discriminator === undefined) return issue.input;
+  return (issue.input as Record<string, unknown>)[issue.discriminator];
 }
 
 /** The allowed values, if the schema itself does not describe them. */

@@ -317,7 +317,7 @@ export const otherFiles: readonly Mistake[] = [
     read: () => readRecording(fileWith("kinds.jsonl", '{"kind": "rune"}\n')),
     message: [
       "<folder>/kinds.jsonl:1 is not a line of a recording:",
-      '  kind is {"kind":"rune"}; allowed: an object whose kind is "run", "request" or "result"',
+      '  kind is "rune"; allowed: "run", "request" or "result"',
     ],
   },
   {

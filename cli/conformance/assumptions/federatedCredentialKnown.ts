@@ -10,7 +10,7 @@ export const federatedCredentialKnown: Assumption = {
   id: "C-10",
   sentence: "The token endpoint knows a new federated credential within 18 s.",
   reliesOn: "`tokenReplication.federatedCredentialSeconds` of the preset entra-2026 (docs/faults.md)",
-  how: "Sends a token of an issuer that does not exist until the refusal has another reason than a missing credential, five times in a row.",
+  how: "Sends a token of an issuer that does not exist until the refusal has a different reason from a missing credential, five times in a row.",
   examine: (lab) =>
     durations(lab, 18, async () => {
       const { id, appId, name } = await service(lab, "federated");

@@ -2,7 +2,7 @@ import type { CloudName } from "@microservice-identities/well-known/clouds";
 
 /**
  * The identity and the cloud of providers: the environment variables of Pulumi's azuread and azure-native providers. The local
- * Azure declares the same type again, because it may not import this room. The compiler compares the two.
+ * Azure declares the same type again, because it is not allowed to import this folder. The compiler compares the two.
  */
 export interface DeployerEnvironment {
   readonly ARM_METADATA_HOSTNAME: string;

@@ -22,7 +22,7 @@ const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(
  * document; the local Azure does so only on loopback, and has the keys of the issuers that it simulates.
  */
 export class ExternalIssuers {
-  private readonly played = new Map<string, Promise<PlayedIssuer>>();
+  private readonly simulated = new Map<string, Promise<SimulatedIssuer>>();
 
   constructor(
     private readonly caCertificate: string,
@@ -32,17 +32,17 @@ export class ExternalIssuers {
   ) {}
 
   /** Simulates the issuer of a cluster, with generated keys. */
-  async play(issuer: string): Promise<ClusterIssuer> {
-    const playing = this.played.get(issuer) ?? playedIssuer(issuer, this.now, this.tokenExchange);
-    this.played.set(issuer, playing);
-    const { token } = await playing;
+  async simulate(issuer: string): Promise<ClusterIssuer> {
+    const simulating = this.simulated.get(issuer) ?? simulatedIssuer(issuer, this.now, this.tokenExchange);
+    this.simulated.set(issuer, simulating);
+    const { token } = await simulating;
     return { issuer, token };
   }
 
   /** @throws EntraError for an issuer whose keys cannot be fetched */
   async keysOf(issuer: string): Promise<JWTVerifyGetKey> {
-    const played = await this.played.get(issuer);
-    return createLocalJWKSet(played?.keys ?? (await this.fetched(issuer)));
+    const simulated = await this.simulated.get(issuer);
+    return createLocalJWKSet(simulated?.keys ?? (await this.fetched(issuer)));
   }
 
   private async fetched(issuer: string): Promise<JSONWebKeySet> {
@@ -75,11 +75,11 @@ export class ExternalIssuers {
   }
 }
 
-interface PlayedIssuer extends ClusterIssuer {
+interface SimulatedIssuer extends ClusterIssuer {
   readonly keys: JSONWebKeySet;
 }
 
-async function playedIssuer(issuer: string, now: () => Date, tokenExchange: string): Promise<PlayedIssuer> {
+async function simulatedIssuer(issuer: string, now: () => Date, tokenExchange: string): Promise<SimulatedIssuer> {
   const { privateKey, publicKey } = await generateKeyPair("RS256");
   const kid = randomUUID();
   const token: ClusterIssuer["token"] = (namespace, serviceAccount, changes = {}) => {

@@ -52,7 +52,7 @@ export const permit = {
     if (!mayRead || !(byRole || has(caller, "AppRoleAssignment.ReadWrite.All"))) throw denied();
   },
   /**
-   * An owner under `Application.ReadWrite.OwnedBy` may not.
+   * An owner under `Application.ReadWrite.OwnedBy` is not allowed to.
    * https://learn.microsoft.com/graph/api/application-post-owners
    */
   addOwner(caller: Principal): void {

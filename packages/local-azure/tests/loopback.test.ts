@@ -43,7 +43,7 @@ it("answers only requests for its own host names", async () => {
       {
         error: {
           code: "MisdirectedRequest",
-          message: "The local Azure does not answer for the host 'attacker.example', only for localhost and 127.0.0.1.",
+          message: "The local Azure does not answer requests to 'attacker.example', only to localhost and 127.0.0.1.",
         },
       },
     ]);

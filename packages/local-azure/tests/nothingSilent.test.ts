@@ -122,7 +122,7 @@ describe("an operation refuses, and names", () => {
     ["a body that ends early", { text: "{" }, /JSON/],
     ["a member that occurs twice", { text: '{"a":[{"b":1}],"\\u0061":2}' }, /The member 'a' occurs twice/],
     [
-      "another charset than UTF-8",
+      "a charset other than UTF-8",
       { text: "{}", headers: { "content-type": "application/json; charset=utf-16" } },
       /utf-16/,
     ],
@@ -165,7 +165,7 @@ describe("an operation refuses, and names", () => {
     }
   });
 
-  it("a body in another format than JSON", async () => {
+  it("a body in a format other than JSON", async () => {
     const xml = { json: { a: 1 }, headers: { "content-type": "text/xml" } };
     expect(
       await silent(

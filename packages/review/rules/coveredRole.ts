@@ -8,7 +8,7 @@ export const coveredRole: Rule = {
   severity: "medium",
   rationale:
     "If one granted role includes another, the narrower grant has no effect, and nobody notices when the narrower grant is no longer correct.",
-  remedy: "Grant only one of the two roles: the smaller one, if it is enough.",
+  remedy: "Grant only one of the two roles: the narrower one, if it is enough.",
   check: ({ model }) => {
     const held = new Map<string, Grant[]>();
     for (const grant of model.grants) {

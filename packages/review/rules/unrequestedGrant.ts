@@ -7,7 +7,7 @@ export const unrequestedGrant: Rule = {
   rationale:
     "If the caller's registration does not request the granted role, people who look at the registration do not see the grant.",
   remedy:
-    "Create the grant with an ApplicationPermissionGrant: it requests the role and grants it, or states that the role is not listed.",
+    "Create the grant with an ApplicationPermissionGrant: it requests the role and grants it. With `listed: false`, it does not request the role, and states this in the grant's inputs.",
   check: ({ model }) => {
     const requested = new Set(model.requests.map(({ caller, api, role }) => keyOf(caller, api, role)));
     // A managed identity has no registration that could request a role.

@@ -117,7 +117,7 @@ const found: readonly Case[] = [
     baseWith({ ...graph, properties: { ...graph.properties, owners: ["mallory"] } }),
   ],
   [
-    "a new service with another owner than the team",
+    "a new service with an owner other than the team",
     "medium foreign-owner",
     [...owned, application({ owners: ["mallory"] })],
     owned,

@@ -62,7 +62,7 @@ describe("an app that denies by default", () => {
         await asked(origin, "HEAD", "/hooked", bearer),
         await asked(origin, "HEAD", "/hooked"),
       ]).toEqual([
-        "GET /health: 200 well",
+        "GET /health: 200 ok",
         "HEAD /health: 200 ",
         `GET /forgotten: ${forbidden}`,
         "HEAD /forgotten: 403 ",
@@ -183,7 +183,7 @@ describe("an app that denies by default", () => {
         await asked(origin, "GET", "/below/things"),
         await asked(origin, "GET", "/beside/things", bearer),
       ]).toEqual([
-        "GET /health: 200 well",
+        "GET /health: 200 ok",
         `GET /forgotten: ${forbidden}`,
         "HEAD /forgotten: 403 ",
         `PUT /everything: ${forbidden}`,

@@ -62,7 +62,9 @@ describe("a hostile pull request", () => {
       started.map(() => ({ contents: "read", "pull-requests": "read", "id-token": "none" })),
     );
     for (const job of started)
-      await expect(github.idToken(job, "api://AzureADTokenExchange")).rejects.toThrow("may not request a token");
+      await expect(github.idToken(job, "api://AzureADTokenExchange")).rejects.toThrow(
+        "is not allowed to request a token",
+      );
     expect(github.comments).toEqual([]);
   });
 

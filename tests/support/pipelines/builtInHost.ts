@@ -62,7 +62,7 @@ const setConfig: Command = async (call) => {
   return undefined;
 };
 
-/** Signs in like the providers: with the job's token, or one that it requests from GitHub. @throws Error if the job may not request one */
+/** Signs in like the providers: with the job's token, or one that it requests from GitHub. @throws Error if the job is not allowed to request one */
 async function signIn(
   { azure }: BuiltInContext,
   { environment }: CommandCall,

@@ -85,10 +85,10 @@ async function runProof(context: DeploymentContext, { args, folder }: CommandCal
   return { code: differencesOf(report).length === 0 ? 0 : 1, stdout: `${proofText(report)}\n` };
 }
 
-/** Requests the id token of a job from GitHub. @throws Error if the job may not request one */
+/** Requests the id token of a job from GitHub. @throws Error if the job is not allowed to request one */
 export async function askForToken(environment: NodeJS.ProcessEnv): Promise<string> {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = environment;
-  if (!address) throw new Error("the job may not request a token: id-token is not among its permissions");
+  if (!address) throw new Error("the job is not allowed to request a token: id-token is not among its permissions");
   const response = await fetch(`${address}&audience=api://AzureADTokenExchange`, {
     headers: { authorization: `Bearer ${token}` },
   });

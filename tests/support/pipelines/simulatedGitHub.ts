@@ -148,7 +148,7 @@ export class SimulatedGitHub {
   async idToken(job: StartedJob, audience: string): Promise<string> {
     const { signIdToken } = this.options;
     if (job.permissions["id-token"] !== "write" || !signIdToken)
-      throw new Error(`the job ${job.name} may not request a token`);
+      throw new Error(`the job ${job.name} is not allowed to request a token`);
     return signIdToken(idTokenClaims(this.subjectOf(job)), audience);
   }
 

@@ -128,7 +128,7 @@ describe("the settings of a stack", () => {
     );
   });
 
-  it("are refused with a YAML directive, because readers that follow it read other values than the CLI", async () => {
+  it("are refused with a YAML directive, because readers that follow it read different values from the CLI", async () => {
     await writeFile(path.join(folder, "Pulumi.dev.yaml"), "# ours\n%YAML 1.1\n---\nconfig:\n  protect: yes\n");
     await expect(readStackSettings(folder, "dev")).rejects.toThrow(
       "Pulumi.dev.yaml begins with a YAML directive (%), which the CLI does not follow. Remove it",
