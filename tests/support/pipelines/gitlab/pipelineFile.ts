@@ -82,7 +82,7 @@ export async function readPipeline(
   };
 }
 
-/** A variable that a person can set has its value beside its description. */
+/** A variable with a description is an object; its value is in `value`. */
 const textIn = (value: Value): string =>
   String(typeof value === "object" && value !== null && !Array.isArray(value) ? value.value : value);
 
