@@ -22,7 +22,10 @@ import { prove } from "./proof";
 
 type Services = LandscapeDefinition["services"];
 
-const since = "2026-11-01";
+/** The first day of this month: a secret of a fixed day would expire some day. */
+const since = `${new Date().toISOString().slice(0, 8)}01`;
+/** A day on which each service has rotated once. */
+const later = new Date(Date.parse(since) + 91 * 86_400_000);
 const role = (description: string) => ({ description });
 const call = (...roles: string[]) => ({ roles, because: "The life of a stack." });
 
@@ -126,7 +129,7 @@ export function describeLife<Host extends Stack>(
         calls: { api: call("Things.Read") },
       },
     };
-    let date = "2026-11-01";
+    let date = since;
     let revoked = 0;
     const policy = { since, ...defaultRotation };
     const window = (service: string) => `window ${windowOn(new Date(date), policy, service).id}`;
@@ -196,7 +199,6 @@ export function describeLife<Host extends Stack>(
     beforeAll(async () => {
       folder = await shopProject();
       settings = parse(await readFile(path.join(folder, "Pulumi.dev.yaml"), "utf8")).config;
-      // Secrets of the far future are used and expire on its day, not on the machine's.
       azure = await startLocalAzure({ faults });
       stack = await createStack({ azure, projectFolder: folder, stack: "dev" });
     });
@@ -268,7 +270,7 @@ export function describeLife<Host extends Stack>(
 
     it("rotates: it creates a new secret, whose tag names the previous version, and removes the previous secret after the overlap", async () => {
       const first = window("api");
-      const second = Date.parse(windowOn(new Date("2027-01-31"), policy, "api").id);
+      const second = Date.parse(windowOn(later, policy, "api").id);
       const dayAfter = (days: number) => new Date(second + days * 86_400_000).toISOString().slice(0, 10);
       date = dayAfter(0);
       passwordsOf = (service) => (window(service) === first ? [first] : [window(service), first]);
