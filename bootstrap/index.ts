@@ -35,7 +35,7 @@ type Environment = "everyday" | "daily" | "consent";
 /**
  * The jobs of GitHub's and GitLab's deployment environments and the service connections of Azure Pipelines that can sign in.
  *
- * @param environments without pull requests, which are jobs of no environment
+ * @param environments the deployment environments whose jobs can sign in; empty for the jobs of pull requests, which run in no environment
  */
 function jobs(connections: readonly Connection[], environments: readonly Environment[]): TrustedJob[] {
   const { githubSubject, azurePipelines, gitlab } = settings;
@@ -83,11 +83,11 @@ const identity = (role: string, graphPermissions: readonly string[], trusts: rea
   });
 
 // Creates registrations and owns them. It can neither consent nor change other registrations, but it can read them, because the
-// provider compares.
+// provider looks for registrations with the same name.
 const registrar = identity(
   "registrar",
   ["Application.ReadWrite.OwnedBy", "Application.Read.All"],
-  // In the consenter's jobs, the registrar signs in too, with the same token.
+  // The consenter's jobs also sign in as the registrar, with the same token of the job.
   jobs(["registrar", "consenter"], ["everyday", "daily", "consent"]),
 );
 
@@ -159,7 +159,7 @@ function assign(
 const role = define(
   "registrar-role",
   "registrar",
-  "Resource groups, managed identities, vaults and their secrets, without reading these.",
+  "Manages resource groups, managed identities, vaults and their secrets, but cannot read the secrets' values.",
   { actions: [...registrarActions, ...(settings.landingZone ? landingZoneActions : [])] },
 );
 assign("registrar-assignment", registrar, role.resourceId);

@@ -59,7 +59,8 @@ function roleExtras(
   if (holder === undefined && !isAtStack) return [];
   const common = {
     since: createdDateTime as string,
-    // Unlike its documentation, the provider accepts the path of an assignment, and the request that created a schedule.
+    // As the id to import, the provider accepts the path of an assignment, and the id of the request that created a schedule,
+    // although its documentation says otherwise.
     takeOver: [
       isEligible
         ? shell`pulumi import azuread:index/directoryRoleEligibilityScheduleRequest:DirectoryRoleEligibilityScheduleRequest ${holder ?? target?.name}-${role} ${createdUsing ?? id}`

@@ -21,7 +21,9 @@ const finding = z.object({
   extent: z
     .object({ amount: z.number().optional(), parts: z.array(text).optional() })
     .optional()
-    .describe("Its extent: a finding with a larger extent counts as new."),
+    .describe(
+      "How far the finding goes: an amount, or the parts that it concerns. If this grows, the finding counts as new.",
+    ),
 });
 const right = z.object({
   kind: z.enum(rightKinds),

@@ -11,8 +11,8 @@ const notWritten = new Set([".git", "node_modules", "reports", "dist", "coverage
 const workspaces = "@microservice-identities";
 
 /**
- * Type-checks and tests a copy of the project as a team may edit it: another landscape instead of the shop, with the call and
- * the role of the README, other stacks with other settings, and another name for the project.
+ * Type-checks and tests a copy of the project as a team may edit it: another landscape instead of the shop, with an
+ * additional role and call, other stacks with other settings, and another name for the project.
  */
 async function run(all: boolean): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), "edited-"));

@@ -1,6 +1,9 @@
 import { defineLandscape } from "../../../../components/landscapeDefinition";
 
-/** The shop as a team may change it: another name, fewer and new services, and the call and the role of the README. */
+/**
+ * The shop as a team may change it: it has a different name, some services are removed and others added, and there is an additional
+ * role (`Inventory.Audit`) with a call.
+ */
 export const store = defineLandscape({
   orders: {
     description: "Takes orders and knows the state of each.",
