@@ -6,7 +6,7 @@ import { CommandError } from "./command";
  * The environment of the providers and of the commands that sign in, in which `ARM_ENVIRONMENT` is the stack's cloud.
  *
  * @param wanted the evaluated stack with its settings
- * @throws CommandError if the environment names another cloud
+ * @throws CommandError if the environment names a different cloud
  */
 export function environmentIn(wanted: readonly EvaluatedResource[], environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const cloud = wanted

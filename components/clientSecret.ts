@@ -109,7 +109,7 @@ export class ClientSecret extends pulumi.ComponentResource {
           ...(previousVersion ? { previousVersion } : {}),
         })),
       },
-      // A deployer has no permission to delete secrets in a vault. If a service changes to another kind of credential, the last
+      // A deployer has no permission to delete secrets in a vault. If a service changes to a different kind of credential, the last
       // value stays in the vault, but Entra no longer accepts it.
       {
         parent: this,

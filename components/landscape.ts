@@ -85,7 +85,7 @@ export interface LandscapeArgs {
    * less. The grants are the same. Default `all`.
    */
   listedPermissions?: "all" | "outside";
-  /** The object id of the owner of the service principals. Set it if a preview runs as another identity. Default: the deployer. */
+  /** The object id of the owner of the service principals. Set it if a preview runs as a different identity. Default: the deployer. */
   owner?: string;
 }
 
@@ -294,7 +294,7 @@ export class Landscape extends pulumi.ComponentResource {
       Object.entries(this.secrets).map(([service, secrets]) => [service, this.writtenSecrets(service, secrets)]),
     );
 
-    // Without arguments, the provider reads its identity from the environment, so another identity does not change the resource.
+    // Without arguments, the provider reads its identity from the environment, so a different identity does not change the resource.
     const consenter = args.separateConsent ? new Provider(`${name}-consent`, {}, child) : undefined;
     this.grants = Object.fromEntries(
       calls.flatMap(([caller, api, call]) => {

@@ -110,7 +110,7 @@ export function secretsOn(
   };
   let newest: IssuedSecret;
   if (last === undefined || last.id < window.id) newest = { ...window, ...published };
-  // A secret that was issued under another policy may expire too early; then a new one is issued between two windows.
+  // A secret that was issued under a different policy may expire too early; then a new one is issued between two windows.
   else if (dayOf(new Date(last.secretEnd)) <= today + policy.overlapDays)
     newest = { ...windowFrom(today, window.index, policy), ...published };
   else newest = isPublished(last) ? last : { ...last, published: nameOf(today) };

@@ -144,7 +144,7 @@ export function conclusion({ usage, findings, unknown }: UsageReport): string {
     ...(tooFew > 0
       ? [`${tooFew} not known: ${leastDays === 1 ? "no day was" : `fewer than ${leastDays} days were`} recorded`]
       : []),
-    ...(unclear > 0 ? [`${unclear} not known for another reason`] : []),
+    ...(unclear > 0 ? [`${unclear} not known for a different reason`] : []),
   ];
   const refused = findings.filter(({ rule }) => rule === refusedCall.id).length;
   const attempts = counted(refused, "refused call");

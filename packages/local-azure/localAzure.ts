@@ -119,7 +119,7 @@ export const defaultDeployerPermissions: readonly string[] = [
  * Entra, Graph, Resource Manager, Key Vault and the managed identity endpoint on loopback. Everything is in memory,
  * and is lost when it stops, unless its {@link LocalAzure.savedState} is stored.
  *
- * @throws Error with code EADDRINUSE if the port is in use, and StartError for a state that was saved with another port
+ * @throws Error with code EADDRINUSE if the port is in use, and StartError for a state that was saved with a different port
  */
 export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<LocalAzure> {
   const { port = 0, deployerPermissions = defaultDeployerPermissions, clock: time = Date.now } = options;
@@ -287,7 +287,7 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
       const vault = addresses.get(VAULT_URI);
       seeded.set(name, {
         ...variables,
-        // The endpoint of managed identities has another address at each start.
+        // The endpoint of managed identities has a different address at each start.
         ...(identity && workloadHost([identity.id])),
         ...(vault === undefined ? {} : { VAULT_URI: vault }),
       });

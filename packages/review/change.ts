@@ -14,7 +14,7 @@ export interface Difference<T> {
   readonly removed: readonly T[];
 }
 
-/** Something that exists before and after, with another value. */
+/** Something that exists before and after, with a different value. */
 export interface Altered {
   /** For example `until of orders → billing Invoices.Write`. */
   readonly what: string;

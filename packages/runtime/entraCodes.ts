@@ -14,7 +14,7 @@ const remedies: Readonly<Record<string, string>> = {
   AADSTS700027: "the certificate is not the one in the registration, or has expired",
   AADSTS700211: "no federated identity credential has this issuer; deploy the stack",
   AADSTS700213:
-    "the federated identity credential has another subject; check which managed identity or service account runs the service",
+    "the federated identity credential has a different subject; check which managed identity or service account runs the service",
   AADSTS700231:
     "the federated token comes from another federated token; let the registration trust the cluster's issuer itself",
   AADSTS500011: "there is no such API in the tenant; check the scope",

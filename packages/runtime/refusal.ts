@@ -8,7 +8,7 @@ import { isAppRole } from "./appRole";
  * - `token_expired`, `token_not_yet_valid`: by the clock of this machine
  * - `signature_invalid`: the signature is wrong, or the tenant does not use its algorithm
  * - `key_unknown`: the tenant does not publish the key that the token names
- * - `issuer_invalid`, `audience_invalid`: issued by another tenant, or for another API
+ * - `issuer_invalid`, `audience_invalid`: issued by a different tenant, or for a different API
  * - `not_an_application`: a user's token, or an ID token
  * - `claims_invalid`: a claim is missing, repeated or of the wrong type, or the token is bound to a key (`cnf`)
  * - `role_missing`: the token is valid, but does not contain the app role

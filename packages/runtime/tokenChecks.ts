@@ -43,7 +43,7 @@ export function applicationIn(
   tenantId: string,
 ): Client {
   if (typeof aud !== "string") throw new TokenRejected("audience_invalid", "there are several audiences");
-  if (tid !== tenantId) throw new TokenRejected("issuer_invalid", "tid is another tenant");
+  if (tid !== tenantId) throw new TokenRejected("issuer_invalid", "tid is a different tenant");
   if (ver !== "2.0") throw new TokenRejected("claims_invalid", "ver is not 2.0");
   if (typeof azp !== "string" || typeof oid !== "string")
     throw new TokenRejected("claims_invalid", "azp or oid is not a string");
@@ -63,8 +63,8 @@ export function rejectionOf(error: unknown): Pick<TokenRejected, "code" | "reaso
   if (error instanceof errors.JWTExpired) return { code: "token_expired", reason: "the token has expired" };
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim, reason: why } = error;
-    if (claim === "iss") return { code: "issuer_invalid", reason: "iss is another tenant" };
-    if (claim === "aud") return { code: "audience_invalid", reason: "aud is another API" };
+    if (claim === "iss") return { code: "issuer_invalid", reason: "iss is a different tenant" };
+    if (claim === "aud") return { code: "audience_invalid", reason: "aud is a different API" };
     if (claim === "nbf" && why === "check_failed")
       return { code: "token_not_yet_valid", reason: "the token is not yet valid" };
     return { code: "claims_invalid", reason: `${claim} is ${why}` };

@@ -4,7 +4,7 @@ import path from "node:path";
 import { run } from "@microservice-identities/test-support/processes";
 import { inRevision } from "../../cli/review/revision";
 
-/** Because of some features of git, a review could read other files than a pipeline deploys. */
+/** Because of some features of git, a review could read different files than a pipeline deploys. */
 describe("reading another revision", () => {
   let folder: string;
   const at = (...parts: string[]) => path.join(folder, ...parts);

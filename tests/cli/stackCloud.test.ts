@@ -14,7 +14,7 @@ describe("the environment of the providers", () => {
     expect(environmentIn(settings(), { ARM_ENVIRONMENT: "china" })).toEqual({ ARM_ENVIRONMENT: "china" });
   });
 
-  it("is refused if ARM_ENVIRONMENT names another cloud", () => {
+  it("is refused if ARM_ENVIRONMENT names a different cloud", () => {
     expect(() => environmentIn(settings("usgovernment"), { ARM_ENVIRONMENT: "public" })).toThrow(
       "the setting cloud is usgovernment, and ARM_ENVIRONMENT is public: correct one of them",
     );

@@ -13,7 +13,7 @@ export const groupDeletion: Assumption = {
     const { location = "" } = answer.headers;
     const path = /\/subscriptions\/[^/]+(\/operationresults\/.+)$/i.exec(location)?.[1];
     const isFollowed = answer.status === 202 && path !== undefined;
-    if (!isFollowed) return verdict(false, answer.status === 202 ? "202 with another address" : errorOf(answer));
+    if (!isFollowed) return verdict(false, answer.status === 202 ? "202 with a different address" : errorOf(answer));
     const { answer: last } = await lab.until(
       await lab.resourceManagerRequest("GET", path),
       ({ status }) => status !== 202,

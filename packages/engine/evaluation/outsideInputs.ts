@@ -19,7 +19,7 @@ export type OutsideInputs = Readonly<Record<string, readonly string[]>>;
 
 /**
  * Records what the program reads that is neither in the project nor in its settings: environment variables, the clock, random
- * values, the machine, files elsewhere, other programs, the network. In a deployment, it can have another value.
+ * values, the machine, files elsewhere, other programs, the network. In a deployment, it can have a different value.
  *
  * This shows dependencies that somebody overlooked. It does not detect code that hides what it reads.
  *

@@ -25,7 +25,7 @@ export const tags = z
   .refine((given) => Object.keys(given).length <= 50, { error: "at most 50 tags" })
   .nullish();
 
-/** @throws ArmError if the body of a PUT or PATCH has another id, name or type than its address */
+/** @throws ArmError if the body of a PUT or PATCH has a different id, name or type than its address */
 export function checkReadOnly(request: Pick<FastifyRequest, "url" | "body">): void {
   const resource = resourceIn(request);
   const body = (request.body ?? {}) as Record<string, unknown>;

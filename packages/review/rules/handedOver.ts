@@ -32,7 +32,7 @@ const otherAudience = {
   severity: "medium",
 } as const;
 
-/** Properties that decide who controls a resource, by the end of its type, with the consequence of another value. */
+/** Properties that decide who controls a resource, by the end of its type, with the consequence of a different value. */
 const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breach, "message" | "severity">>>>> = {
   Vault: {
     "properties.tenantId": { message: "trusts a different tenant than before, whose people and services can read it" },
@@ -55,12 +55,12 @@ const decidingValues: Readonly<Record<string, Readonly<Record<string, Pick<Breac
   ServicePrincipal: { accountEnabled: { message: "is switched on or off", severity: "medium" } },
 };
 
-/** Another provider creates the resource as another identity, or in another tenant. */
+/** A different provider creates the resource as a different identity, or in a different tenant. */
 const otherwise = {
   "options.provider": { message: "is deployed by a different provider than before", severity: "medium" },
 } as const;
 
-/** A provider with another identity, tenant or endpoint creates everything as another identity, or elsewhere. */
+/** A provider with a different identity, tenant or endpoint creates everything as a different identity, or elsewhere. */
 const otherSettings = (properties: readonly string[]) =>
   Object.fromEntries(
     properties
@@ -111,7 +111,7 @@ function trusts(before: AccessModel, now: AccessModel): Breach[] {
     if (was.trusts !== undefined && was.trusts !== trusted)
       return [{ subject, message: `let ${was.trusts} sign in as ${service}, and lets ${trusted}` }];
     if (was.key === undefined || key === undefined || was.key === key) return [];
-    return [{ subject, message: `lets ${service} sign in with another key (${was.key} before, now ${key})` }];
+    return [{ subject, message: `lets ${service} sign in with a different key (${was.key} before, now ${key})` }];
   });
   const signIns = new Map(
     before.rights

@@ -7,8 +7,8 @@ const protecting: Readonly<Record<string, string>> = {
   production: "the rules for production do not apply",
   protect: "registrations, identities and vaults can be deleted",
   vault: "vaults are protected differently",
-  credential: "services sign in with another kind of credential",
-  services: "services sign in with another kind of credential",
+  credential: "services sign in with a different kind of credential",
+  services: "services sign in with a different kind of credential",
   rotation: "secrets rotate differently",
 };
 

@@ -45,7 +45,7 @@ function installedOtherwise({ before, now }: LockedPackages): Breach[] {
         return [{ subject, message: `was ${old.version}, and is now ${version}, which is older` }];
       if (hasInstallScript && !scripted.has(importedName(place)))
         return [{ subject, message: "runs a script when it is installed" }];
-      return name !== undefined && !old ? [{ subject, message: `is the package ${name} under another name` }] : [];
+      return name !== undefined && !old ? [{ subject, message: `is the package ${name} under a different name` }] : [];
     });
 }
 

@@ -5,7 +5,7 @@ export const pluginSource: Rule = {
   id: "plugin-source",
   severity: "high",
   rationale:
-    "A provider's plugin runs with all rights of the deployer. A plugin from another source can do anything, and another version may have known faults.",
+    "A provider's plugin runs with all rights of the deployer. A plugin from a different source can do anything, and a different version may have known faults.",
   remedy: "Use the provider that Pulumi publishes: remove `pluginDownloadURL` and `version`.",
   check: ({ resources, model }) => [
     ...Object.entries(model.settings)

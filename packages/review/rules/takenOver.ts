@@ -21,7 +21,7 @@ export const takenOver: Rule = {
           ...(existing === undefined ? [] : [`takes over ${existing}`]),
           ...(stateMigrations.length === 0
             ? []
-            : ["rewrites its state, so that it can become another resource in Azure"]),
+            : ["rewrites its state, so that it can become a different resource in Azure"]),
         ].map((message) => ({ subject: ofResource(resource), message }));
       }),
 };

@@ -279,7 +279,7 @@ describe("a change to the packages", () => {
     [
       "a package under another name",
       locked({ "node_modules/width-cjs": { name: "width", version: "1.0.0", integrity: digest("o") } }),
-      [["medium", "new-package", "node_modules/width-cjs", "is the package width under another name"]],
+      [["medium", "new-package", "node_modules/width-cjs", "is the package width under a different name"]],
     ],
     [
       "overrides",

@@ -59,7 +59,8 @@ export function inventory({ guard, certificate, logger, stock = someStock }: Inv
       const before = reservations.get(key);
       // A repeated request, for example after a lost answer, gets the same reservation.
       if (before?.quantity === quantity) return before;
-      if (before) return reply.code(409).send({ error: "reserved with another quantity", quantity: before.quantity });
+      if (before)
+        return reply.code(409).send({ error: "reserved with a different quantity", quantity: before.quantity });
       const rest = left.get(sku);
       if (rest === undefined) return reply.code(404).send({ error: "no such article" });
       if (rest < quantity) return reply.code(409).send({ error: "not enough in stock", left: rest });

@@ -400,7 +400,7 @@ describe("a caller", () => {
       expect((await tokens()).error).toMatchObject({
         code: "AADSTS700213",
         isTransient: false,
-        message: `no token for stock: AADSTS700213: the managed identity ${pod.identity.clientId} is refused: the federated identity credential has another subject; check which managed identity or service account runs the service`,
+        message: `no token for stock: AADSTS700213: the managed identity ${pod.identity.clientId} is refused: the federated identity credential has a different subject; check which managed identity or service account runs the service`,
       });
     });
 

@@ -158,7 +158,7 @@ describe("a renamed role", () => {
       2,
     ]);
     expect(others(found)).toEqual(["orders-dev stock-dev Stock.Change 5"]);
-    expect(conclusion(found)).toContain("0 used, 1 not known for another reason; 0 refused calls.");
+    expect(conclusion(found)).toContain("0 used, 1 not known for a different reason; 0 refused calls.");
   });
 
   it("is reported as unused if its grant was made after the last request under the old name", () => {
