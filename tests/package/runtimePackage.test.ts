@@ -20,7 +20,7 @@ const name = "@microservice-identities/runtime";
 /** The folder of the package's tests. */
 const tests = path.join(projectFolder, "packages/runtime/tests");
 
-const stock = ["GET /health: 200 well", 'GET /stock: 401 {"error":"unauthorized"}'];
+const stock = ["GET /health: 200 ok", 'GET /stock: 401 {"error":"unauthorized"}'];
 const whole = [...stock, 'GET /stock reads: 200 {"mugs":7}', 'POST /reservations writes: 201 {"by":"orders"}'];
 const answered: AskedExamples = {
   fastify: whole,
