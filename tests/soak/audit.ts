@@ -175,7 +175,7 @@ function shuffled(count: number, random: () => number): number[] {
 export const auditTestCommand = command("test:audit", {
   does: "Deploys a landscape onto a local Azure, adds undeclared objects of every kind, and checks that the audit lists exactly these. Then it audits many principals and measures how long that takes.",
   exitCodes: {
-    0: "all added objects were listed, the large audit in less than a minute",
+    0: "exactly the added objects were listed; the large audit took under a minute",
     1: "other objects were listed, or the large audit took longer",
     2: "it could not run",
   },
