@@ -1,5 +1,6 @@
 import { armVersions } from "@microservice-identities/engine/deployment/armVersions";
 import { inParallel } from "@microservice-identities/proof/inParallel";
+import { signsInFrom } from "@microservice-identities/review/access/signInWords";
 import { normalizedId } from "@microservice-identities/well-known/ids";
 import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
 import { azureRoleExtras } from "./azureRoles";
@@ -181,9 +182,7 @@ async function identityTrusts(declared: Declared, reading: Reading): Promise<Ext
           about: [name, `${row.name}`],
           message: `is a federated credential that nobody declared: anyone who gets a token of ${issuer} for ${subject} can sign in as the identity ${name}, and read its vault`,
           access: {
-            rights: [
-              { kind: "sign-in", holder: `${subject}`, what: `signs in with a token from ${issuer} as`, at: name },
-            ],
+            rights: [{ kind: "sign-in", holder: `${subject}`, what: signsInFrom(`${issuer}`), at: name }],
           },
           takeOver: [
             shell`pulumi import azure-native:managedidentity:FederatedIdentityCredential ${row.name} ${row.id}`,

@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ConnectionFolder } from "@microservice-identities/local-azure/connectionFolder";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { seedFile } from "@microservice-identities/local-azure/seed";
 import { projectFolder, run } from "@microservice-identities/test-support/processes";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
-import { parse } from "yaml";
 import { installedByPip, missingPip } from "./installed";
+import { readmeSeed } from "./readmeSeed";
 
 jest.setTimeout(600_000);
 
@@ -38,8 +37,7 @@ const reason = obstacle === undefined ? "" : ` (skipped: ${obstacle})`;
   beforeAll(async () => {
     bin = await installedByPip("azure-cli");
     folder = await mkdtemp(path.join(tmpdir(), "az-pages-"));
-    const [, seed = ""] = /^```yaml\n(# seed\.yaml\n.*?)^```$/ms.exec(textOf("packages/local-azure/README.md")) ?? [];
-    azure = await startLocalAzure({ seed: seedFile.parse(parse(seed)) });
+    azure = await startLocalAzure({ seed: readmeSeed() });
     connection = new ConnectionFolder(path.join(folder, ".local-azure"), azure);
     await connection.open();
     for (const [name, variables] of azure.seeded) await connection.writeService(name, variables);

@@ -46,6 +46,10 @@ export function missingPip(): string | undefined {
     : "there is no Python 3.11 with venv on Linux (x86-64)";
 }
 
+/** A test that is skipped, with the reason in its title, where something that it needs is not installed. */
+export const testUnless = (obstacle: string | undefined, title: string, test: () => Promise<void>): void =>
+  obstacle === undefined ? it(title, test) : it.skip(`${title} (skipped: ${obstacle})`, test);
+
 /** Installs Python packages with checked checksums. @returns the folder of their commands */
 export async function installedByPip(client: string): Promise<string> {
   const lock = "requirements.txt";

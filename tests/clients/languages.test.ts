@@ -8,6 +8,7 @@ import {
   missingPip,
   missingTool,
   runOrThrow,
+  testUnless,
   trustStore,
 } from "./installed";
 
@@ -22,7 +23,7 @@ describe("on a local Azure, a service signs in with a secret, certificate, feder
   afterAll(() => scenario.close());
 
   const language = (name: string, obstacle: string | undefined, test: () => Promise<void>) =>
-    obstacle === undefined ? it(`with ${name}`, test) : it.skip(`with ${name} (skipped: ${obstacle})`, test);
+    testUnless(obstacle, `with ${name}`, test);
   const printed = async (file: string, args: readonly string[], env: Record<string, string> = {}) =>
     (await runOrThrow(file, args, { env: { ...scenario.env, ...env }, cwd: scenario.folder })).trim().split("\n");
 

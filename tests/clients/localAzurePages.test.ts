@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { seedFile } from "@microservice-identities/local-azure/seed";
-import { projectFolder } from "@microservice-identities/test-support/processes";
-import { parse } from "yaml";
 import {
   clientFolder,
   installedByPip,
@@ -13,14 +9,12 @@ import {
   missingPip,
   missingTool,
   runOrThrow,
+  testUnless,
   trustStore,
 } from "./installed";
+import { readmeSeed } from "./readmeSeed";
 
 jest.setTimeout(600_000);
-
-/** The seed in the README. */
-const readme = readFileSync(path.join(projectFolder, "packages/local-azure/README.md"), "utf8");
-const seed = seedFile.parse(parse(/^```yaml\n(# seed\.yaml\n.*?)^```$/ms.exec(readme)?.[1] ?? ""));
 
 /** Runs the programs of the local Azure's pages. The tests in tests/docs compare these programs with the pages. */
 describe("with the README's seed, the program of a page prints the secret, as an application and as a managed identity", () => {
@@ -28,7 +22,7 @@ describe("with the README's seed, the program of a page prints the secret, as an
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "pages-"));
-    azure = await startLocalAzure({ seed });
+    azure = await startLocalAzure({ seed: readmeSeed() });
     await writeFile(path.join(folder, "ca.pem"), azure.caCertificate);
   });
   afterAll(async () => {
@@ -37,7 +31,7 @@ describe("with the README's seed, the program of a page prints the secret, as an
   });
 
   const language = (name: string, obstacle: string | undefined, test: () => Promise<void>) =>
-    obstacle === undefined ? it(`in ${name}`, test) : it.skip(`in ${name} (skipped: ${obstacle})`, test);
+    testUnless(obstacle, `in ${name}`, test);
   async function expectHello(file: string, args: readonly string[]): Promise<void> {
     const ca = path.join(folder, "ca.pem");
     const trust = { NODE_EXTRA_CA_CERTS: ca, SSL_CERT_FILE: ca, REQUESTS_CA_BUNDLE: ca };

@@ -19,6 +19,7 @@ import {
   missingPip,
   missingTool,
   runOrThrow,
+  testUnless,
   trustStore,
 } from "./installed";
 
@@ -85,7 +86,7 @@ describe("a service in another language can call its API with only its variables
   });
 
   const language = (name: string, obstacle: string | undefined, test: () => Promise<void>) =>
-    obstacle === undefined ? it(`in ${name}`, test) : it.skip(`in ${name} (skipped: ${obstacle})`, test);
+    testUnless(obstacle, `in ${name}`, test);
   const answers = (file: string, args: readonly string[]) =>
     Promise.all(
       environments.map(async (env) =>

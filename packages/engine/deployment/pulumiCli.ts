@@ -144,8 +144,7 @@ export class PulumiCliStack implements Stack {
 
   async refresh(): Promise<number> {
     const { summary } = await this.carriedOut(() => this.stack.refresh({ color: "never" }));
-    const { same: _, ...changed } = summary.resourceChanges ?? {};
-    return Object.values(changed).reduce((sum, count) => sum + count, 0);
+    return changesIn(summary.resourceChanges ?? {});
   }
 
   /** How many resources differ from the state, which stays as it is: `pulumi refresh --preview-only`. */
@@ -154,8 +153,7 @@ export class PulumiCliStack implements Stack {
     const { changeSummary } = await this.carriedOut(() =>
       this.stack.previewRefresh({ color: "never", parallel, onOutput }),
     );
-    const { same: _, ...changed } = changeSummary;
-    return Object.values(changed).reduce((sum, count) => sum + (count ?? 0), 0);
+    return changesIn(changeSummary);
   }
 
   async destroy(): Promise<void> {
@@ -259,3 +257,6 @@ function problemsIn(output: string): string[] {
   )?.[1];
   return [(diagnostics ?? output).trim().replaceAll(/\n\s*\n/g, "\n")];
 }
+
+const changesIn = ({ same: _, ...changed }: Readonly<Partial<Record<string, number>>>): number =>
+  Object.values(changed).reduce<number>((sum, count) => sum + (count ?? 0), 0);

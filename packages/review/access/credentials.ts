@@ -1,9 +1,5 @@
 import { createHash, X509Certificate } from "node:crypto";
-import {
-  type EvaluatedResource,
-  isUnknown,
-  nameOf,
-} from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { type EvaluatedResource, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { isoDay } from "@microservice-identities/validation/days";
 import { isoDate } from "@microservice-identities/validation/formats";
 import { normalizedId } from "@microservice-identities/well-known/ids";
@@ -12,6 +8,7 @@ import { isKnown } from "../references";
 import { ofType, typeOf } from "../resourceType";
 import { type Directory, type Party, servicePrincipalReferences } from "./directory";
 import type { Unknowns } from "./unknowns";
+import { valueText } from "./valueText";
 
 const kinds: Readonly<Record<string, ServiceCredential["kind"]>> = {
   "azuread:ApplicationPassword": "secret",
@@ -99,17 +96,17 @@ function trustOf(credential: EvaluatedResource, directory: Directory, unknowns: 
   const { issuer, subject, claimsMatchingExpression } = credential.properties;
   if (kinds[typeOf(credential)] !== "federated") return {};
   if (claimsMatchingExpression !== undefined)
-    return { trusts: `${textOf(issuer)}: ${textOf(claimsMatchingExpression)}` };
+    return { trusts: `${valueText(issuer)}: ${valueText(claimsMatchingExpression)}` };
   const who = directory.principal(credential, "subject");
   unknowns.addParty(credential, "subject", who);
   // A subject that only looks like the name of an identity is not that identity: Entra's subjects are object ids.
   const isImitation = directory.identities.some((identity) => directory.nameOf(identity) === subject);
   const isOwn = who.resource && !isOfOtherTenant(issuer, who.resource);
-  return { trusts: `${textOf(issuer)}: ${isOwn ? who.name : isImitation ? JSON.stringify(subject) : textOf(subject)}` };
+  return {
+    trusts: `${valueText(issuer)}: ${isOwn ? who.name : isImitation ? JSON.stringify(subject) : valueText(subject)}`,
+  };
 }
 
 /** Another tenant can contain a subject with the same id, and anybody can own a tenant. */
 const isOfOtherTenant = (issuer: unknown, { properties: { tenantId } }: EvaluatedResource): boolean =>
   isKnown(tenantId) && isKnown(issuer) && !normalizedId(issuer).split("/").includes(normalizedId(tenantId));
-
-const textOf = (value: unknown): string => (isUnknown(value) ? "an unknown value" : `${value}`);

@@ -11,6 +11,7 @@ import { ofType } from "../resourceType";
 import type { Directory, Party } from "./directory";
 import { listOf } from "./offeredRoles";
 import type { Unknowns } from "./unknowns";
+import { unknownText, valueText } from "./valueText";
 import { assignmentTypes, vaultRolesIn } from "./vaultRoles";
 
 /** The readers of each vault, from access policies (inline or separate resources) and from role assignments. */
@@ -36,7 +37,7 @@ export function readersIn(
     if (reader.unknown !== undefined) unknowns.add(resource, "policy.objectId", objectId);
     const vault = vaultAt(resource, "vaultName");
     return {
-      vault: vault ? nameOf(vault.urn) : `${named(resource.properties.vaultName)}`,
+      vault: vault ? nameOf(vault.urn) : valueText(resource.properties.vaultName),
       reader: reader.name,
       permissions: permissionsOf(permissions),
     };
@@ -49,7 +50,7 @@ export function readersIn(
     const reader = directory.principal(assignment, "principalId");
     return [
       {
-        vault: vault ? nameOf(vault.urn) : named(assignment.properties.scope),
+        vault: vault ? nameOf(vault.urn) : valueText(assignment.properties.scope),
         reader: reader.name,
         permissions: role.permissions,
         byRole: true as const,
@@ -80,15 +81,13 @@ const readerOf = (directory: Directory, resource: EvaluatedResource, property: s
   return directory.principal({ ...resource, dependencies: { [property]: from } }, property, objectId);
 };
 
-const named = (value: unknown): string => (isUnknown(value) ? "an unknown value" : `${value}`);
-
 function permissionsOf(permissions: unknown): string[] {
-  if (typeof permissions !== "object" || permissions === null || isUnknown(permissions)) return ["an unknown value"];
+  if (typeof permissions !== "object" || permissions === null || isUnknown(permissions)) return [unknownText];
   return Object.entries(permissions)
     .filter(([, names]) => names !== undefined && names !== null)
     .flatMap(([of, names]) =>
       (Array.isArray(names) ? names : [unknownValue("is not a list")]).map((name) =>
-        of === "secrets" ? named(name).toLowerCase() : `${of}/${named(name)}`.toLowerCase(),
+        of === "secrets" ? valueText(name).toLowerCase() : `${of}/${valueText(name)}`.toLowerCase(),
       ),
     )
     .sort();

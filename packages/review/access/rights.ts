@@ -24,7 +24,9 @@ import {
   openingsOfUnknownRole,
 } from "./openings";
 import { vaultReferences } from "./readers";
+import { signsInFrom } from "./signInWords";
 import { type Unknowns, unknownsIn } from "./unknowns";
+import { valueText } from "./valueText";
 import { assignmentTypes, definitionsIn, vaultRolesIn } from "./vaultRoles";
 
 export const rightKinds = ["directory role", "Azure role", "delegated grant", "owner", "member", "sign-in"] as const;
@@ -247,6 +249,9 @@ function delegatedRights({ resources, directory, unknowns }: Sources): Right[] {
   return [...grants, ...preAuthorized];
 }
 
+/** The words for the right of an owner that a separate resource declares, between the owner and the registration. */
+export const additionalOwner = "is an additional owner of";
+
 function owners({ resources, directory, unknowns }: Sources): Right[] {
   const separate = ofType(resources, "azuread:ApplicationOwner").map((owner): Right => {
     const holder = directory.principal(owner, "ownerObjectId");
@@ -256,7 +261,7 @@ function owners({ resources, directory, unknowns }: Sources): Right[] {
     return {
       kind: "owner",
       holder: holder.name,
-      what: "is an additional owner of",
+      what: additionalOwner,
       at: application.name,
       resource: nameOf(owner.urn),
     };
@@ -327,7 +332,7 @@ function signIns({ resources, directory, unknowns }: Sources): Right[] {
     return {
       kind: "sign-in",
       holder: text(subject),
-      what: `signs in with a token from ${text(issuer)} as`,
+      what: signsInFrom(text(issuer)),
       at: identity ? directory.nameOf(identity) : text(resourceName),
       resource: nameOf(credential.urn),
     };
@@ -367,7 +372,7 @@ function runsAs({ resources, directory, unknowns }: Sources): Right[] {
 
 const unknownIf = (is: boolean): Pick<Right, "unknown"> => (is ? { unknown: true } : {});
 
-const text = (value: unknown): string => (isUnknown(value) ? "an unknown value" : `${value ?? ""}`);
+const text = (value: unknown): string => valueText(value ?? "");
 
 /** The name of a role, with "(eligible)" or its condition if it does not always apply. */
 export const roleText = ({ what, eligible, condition }: Right): string =>

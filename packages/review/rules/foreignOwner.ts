@@ -1,6 +1,6 @@
 import { Directory } from "../access/directory";
 import { entitledIn } from "../access/entitled";
-import type { Right } from "../access/rights";
+import { additionalOwner, type Right } from "../access/rights";
 import type { AccessModel } from "../accessModel";
 import { ofType } from "../resourceType";
 import type { Rule, Severity } from "../rule";
@@ -20,7 +20,7 @@ export const foreignOwner: Rule = {
     const isExpected = expectedIn(owned, services, groups, model);
     const severityOf = severityIn(services, model);
     return owned
-      .filter((right) => right.what === besideDeployer || !isExpected(right.holder))
+      .filter((right) => right.what === additionalOwner || !isExpected(right.holder))
       .map((right) => ({
         subject: ofName(right.resource),
         message: `makes ${right.holder} an owner of ${right.at}`,
@@ -28,9 +28,6 @@ export const foreignOwner: Rule = {
       }));
   },
 };
-
-/** The right of an owner that a separate resource declares. */
-const besideDeployer = "is an additional owner of";
 
 /** The team: the deployer, the owner in the settings, and an owner of more than half of the services that have owners. */
 function expectedIn(
@@ -40,7 +37,7 @@ function expectedIn(
   { settings }: AccessModel,
 ): (holder: string) => boolean {
   const bySetting = Object.entries(settings).flatMap(([key, value]) => (key.endsWith(":owner") ? [value] : []));
-  const listed = owned.filter(({ what }) => what !== besideDeployer);
+  const listed = owned.filter(({ what }) => what !== additionalOwner);
   const ofServices = listed.filter(({ at }) => services.has(at));
   // In a stack without services, an owner of more than half of its groups.
   const inline = ofServices.length > 0 ? ofServices : listed.filter(({ at }) => groups.has(at));
@@ -54,5 +51,5 @@ function expectedIn(
 /** The owner of one of several services may be its team. Objects outside the stack, and groups that give rights, have no team here. */
 function severityIn(services: ReadonlySet<string>, model: AccessModel): (right: Right) => Severity {
   const entitled = new Set([...entitledIn(model)].filter((name) => !services.has(name)));
-  return ({ what, at }) => (what === besideDeployer || entitled.has(at) || !services.has(at) ? "high" : "medium");
+  return ({ what, at }) => (what === additionalOwner || entitled.has(at) || !services.has(at) ? "high" : "medium");
 }

@@ -1,5 +1,6 @@
 import { githubIssuer } from "@microservice-identities/well-known/clouds";
 import type { Right } from "../access/rights";
+import { issuerIn } from "../access/signInWords";
 import type { AccessModel } from "../accessModel";
 import type { Rule, Severity } from "../rule";
 import { isServiceAccount } from "../serviceAccount";
@@ -26,7 +27,7 @@ export const outsideTrust: Rule = {
         severity: trustedIdentity(trusts, model) === undefined ? severityOf(trusts) : ("high" as const),
       })),
     ...model.rights
-      .filter(({ kind, what }) => kind === "sign-in" && what.startsWith("signs in with a token"))
+      .filter(({ kind, what }) => kind === "sign-in" && issuerIn(what) !== undefined)
       .map((signIn) => ({
         subject: ofName(signIn.resource),
         message: `lets ${signIn.holder} sign in as ${signIn.at} (${issuerOf(signIn)})`,
@@ -40,7 +41,7 @@ const isOthers = (service: string, trusts: string, { credentials, serviceOfIdent
   credentials.some((other) => other.trusts === trusts && other.service !== service) ||
   Object.entries(serviceOfIdentity).some(([identity, other]) => other !== service && trusts.endsWith(`: ${identity}`));
 
-const issuerOf = ({ what }: Right): string => what.replace(/^signs in with a token from | as$/g, "");
+const issuerOf = ({ what }: Right): string => issuerIn(what) ?? what;
 
 /** The service's own managed identity is the service itself. */
 function severityOfSignIn(signIn: Right, { readers, credentials, identities }: AccessModel): Severity {

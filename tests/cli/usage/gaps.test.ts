@@ -87,7 +87,7 @@ describe("an API without records", () => {
     );
   });
 
-  it("causes the exit code 2 if there is no finding", () => {
+  it("leads to the exit code 2 of the report if nothing else is found", () => {
     expect(usageExitCode(report([toBilling], {}))).toBe(2);
   });
 });

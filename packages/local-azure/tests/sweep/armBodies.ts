@@ -48,20 +48,7 @@ export const armBodies: readonly BodyRow[] = [
   ],
   [/^PATCH .*\/resourceGroups\/\{group\}$/, () => ({ tags })],
   [
-    /^PUT .*\/userAssignedIdentities\/\{identity\}$/,
-    (names) => ({
-      location: "westeurope",
-      tags,
-      properties: {
-        tenantId: names.tenant,
-        principalId: names.identityPrincipal,
-        clientId: names.identityClient,
-        isolationScope: "None",
-      },
-    }),
-  ],
-  [
-    /^PATCH .*\/userAssignedIdentities\/\{identity\}$/,
+    /^(PUT|PATCH) .*\/userAssignedIdentities\/\{identity\}$/,
     (names) => ({
       location: "westeurope",
       tags,

@@ -1,3 +1,4 @@
+import { issuerIn } from "../../access/signInWords";
 import type { AccessModel } from "../../accessModel";
 import { trustedIdentity } from "../../trustedIdentity";
 import { type PathNode, partyNode, subjectNode } from "../node";
@@ -45,6 +46,3 @@ function partsOf(trusts: string): [issuer: string, subject: string] {
   const at = trusts.indexOf(": ");
   return at < 0 ? ["", trusts] : [trusts.slice(0, at), trusts.slice(at + 2)];
 }
-
-/** @param what of a right to sign in, as in `signs in with a token from https://… as` */
-export const issuerIn = (what: string): string | undefined => /^signs in with a token from (.*) as$/.exec(what)?.[1];

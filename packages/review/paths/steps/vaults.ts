@@ -1,10 +1,11 @@
 import type { VaultPlace } from "../../access/places";
+import { unknownText } from "../../access/valueText";
 import type { AccessModel } from "../../accessModel";
 import { partyNode, vaultNode } from "../node";
 import type { Step } from "../step";
 
 /** Permissions of an access policy with which its holder reads a secret. A backup can be restored in another vault. */
-const reading: readonly string[] = ["get", "backup", "all", "an unknown value"];
+const reading: readonly string[] = ["get", "backup", "all", unknownText];
 
 /** Readers by access policies, and the services whose secrets they find. Readers by Azure roles are in {@link azureRoleSteps}. */
 export const vaultSteps = (model: AccessModel): Step[] => {
