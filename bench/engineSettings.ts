@@ -1,20 +1,28 @@
-import { readdir, rm, stat } from "node:fs/promises";
-import path from "node:path";
-import type { CliOptions } from "@microservice-identities/engine/deployment/pulumiCli";
+import { rm } from "node:fs/promises";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import type { FaultPlan } from "@microservice-identities/local-azure/faults";
 import { converge } from "../cli/adoption/converge";
 import { localTenant } from "../cli/adoption/localTenant";
 import type { Benchmark } from "./benchmark";
-import { MeasuredStack, requireCli, seconds, stateWrittenOnce, usualParallel, withSlowAzure } from "./engineStack";
+import {
+  type CliEnvironment,
+  cliDefaults,
+  MeasuredStack,
+  pipelineEnvironment,
+  requireCli,
+  seconds,
+  stateWrittenOnce,
+  withSlowAzure,
+} from "./engineStack";
 import { ratioRow } from "./measure";
 import { landscapeOf } from "./programs";
 
 const benchmark = "real engine, settings";
-const usual = `compared with ${usualParallel} at a time`;
+const usual = "compared with the CLI's defaults (8 at a time)";
 
 interface Variant {
-  readonly cli?: CliOptions;
+  /** Environment variables of the CLI. */
+  readonly cli?: CliEnvironment;
   /** Settings of the stack. */
   readonly config?: Readonly<Record<string, string>>;
   /** Whether the setting changes the size of the state. Default: no. */
@@ -22,14 +30,14 @@ interface Variant {
 }
 
 const variants: Readonly<Record<string, Variant>> = {
-  "16 at a time": { cli: { parallel: 16 } },
-  "32 at a time": { cli: { parallel: 32 } },
-  "a compressed state": { cli: { environment: { PULUMI_DIY_BACKEND_ZSTD: "true" } }, changesState: true },
-  "no copy of the state before each write": {
-    cli: { environment: { PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true" } },
-  },
+  "as in the pipelines (24 at a time, a compressed state)": { cli: pipelineEnvironment, changesState: true },
+  "16 at a time": { cli: { PULUMI_PARALLEL: "16" } },
+  "24 at a time": { cli: { PULUMI_PARALLEL: "24" } },
+  "32 at a time": { cli: { PULUMI_PARALLEL: "32" } },
+  "a compressed state": { cli: { PULUMI_DIY_BACKEND_ZSTD: "true" }, changesState: true },
+  "no copy of the state before each write": { cli: { PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true" } },
   "listedPermissions: outside": { config: { listedPermissions: "outside" }, changesState: true },
-  "a state written once, at the end (only to see its share)": { cli: { environment: stateWrittenOnce } },
+  "a state written once, at the end (only to see its share)": { cli: stateWrittenOnce },
 };
 
 /**
@@ -99,27 +107,17 @@ interface Life {
   readonly state: number;
 }
 
-const life = (folder: string, { cli = {}, config }: Variant): Promise<Life> =>
+const life = (folder: string, { cli, config }: Variant): Promise<Life> =>
   withSlowAzure(async (azure) => {
-    const measured = await MeasuredStack.in(azure, folder, "bench", cli);
+    const measured = await MeasuredStack.in(azure, folder, "bench", { ...cliDefaults, ...cli });
     try {
       const up = await seconds(() => measured.up(config));
-      const state = await stateFile(measured, cli.environment?.PULUMI_DIY_BACKEND_ZSTD === "true");
+      const state = await measured.stateFile(cli?.PULUMI_DIY_BACKEND_ZSTD === "true");
       return { up, state, destroy: await seconds(() => measured.stack.destroy()) };
     } finally {
       await measured.stack.dispose();
     }
   });
-
-/** @returns the size of the stack's state in MB. @throws Error if its compression differs from the setting */
-async function stateFile({ stack }: MeasuredStack, isCompressed: boolean): Promise<number> {
-  const folder = path.join(stack.folder ?? "", ".pulumi", "stacks");
-  const files = await readdir(folder, { recursive: true });
-  const [file, ...others] = files.filter((name) => /\.json(\.zst)?$/.test(name));
-  if (file === undefined || others.length > 0 || file.endsWith(".zst") !== isCompressed)
-    throw new Error(`the state should ${isCompressed ? "" : "not "}be compressed, but there is ${files.join(", ")}`);
-  return (await stat(path.join(folder, file))).size / 1e6;
-}
 
 /** Seconds until a stack is as declared, deployed as `npm run up` does. */
 const converged = (folder: string, faults: FaultPlan): Promise<number> =>

@@ -1,4 +1,6 @@
-import { type CliOptions, PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
+import { readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { PulumiCliStack } from "@microservice-identities/engine/deployment/pulumiCli";
 import type { DeploymentResult } from "@microservice-identities/engine/deployment/stack";
 import type { FaultPlan } from "@microservice-identities/local-azure/faults";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
@@ -10,14 +12,20 @@ import { prove } from "@microservice-identities/test-support/proof";
 const latencySeconds = 0.03;
 const slowGraph: FaultPlan = { faults: [{ kind: "slow", seconds: latencySeconds, endpoint: "graph" }] };
 
-/** How many resources are processed at the same time: the CLI's own default on two processors. */
-export const usualParallel = 8;
+/** Environment variables of the CLI. */
+export type CliEnvironment = Readonly<Record<string, string>>;
+
+/** What this project's pipelines set, so what its users get. */
+export const pipelineEnvironment: CliEnvironment = { PULUMI_DIY_BACKEND_ZSTD: "true", PULUMI_PARALLEL: "24" };
+
+/** The CLI's own default on two processors: four resources for each. */
+export const cliDefaults: CliEnvironment = { PULUMI_PARALLEL: "8" };
 
 /**
  * Writes the state once, at the end, instead of before and after each resource. Do not use it: if a deployment is killed, its
  * state is lost.
  */
-export const stateWrittenOnce = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+export const stateWrittenOnce: CliEnvironment = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
 /**
  * Without the azure-native plugin, the tests' own provider for Azure takes its place.
@@ -35,16 +43,21 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - begun) / 1000;
 }
 
-/** A stack that the Pulumi CLI deploys onto a local Azure, whose Graph answers after 30 ms. */
+/** A stack that the Pulumi CLI deploys onto a local Azure, whose Graph answers after 30 ms. Default: as the pipelines do. */
 export class MeasuredStack {
   private constructor(
     readonly azure: LocalAzure,
     readonly stack: PulumiCliStack,
   ) {}
 
-  static async in(azure: LocalAzure, folder: string, name = "bench", cli: CliOptions = {}): Promise<MeasuredStack> {
+  static async in(
+    azure: LocalAzure,
+    folder: string,
+    name = "bench",
+    environment = pipelineEnvironment,
+  ): Promise<MeasuredStack> {
     const options = { azure, projectFolder: folder, stack: name };
-    return new MeasuredStack(azure, await PulumiCliStack.create(options, { parallel: usualParallel, ...cli }));
+    return new MeasuredStack(azure, await PulumiCliStack.create(options, { environment }));
   }
 
   async up(config: Readonly<Record<string, string>> = {}, refresh = false): Promise<DeploymentResult> {
@@ -67,6 +80,16 @@ export class MeasuredStack {
   async rotated(date: string): Promise<void> {
     const { operations } = await this.up({ date });
     if (operations.create !== 1) throw new Error(`${operations.create} resources were created on ${date}, not one`);
+  }
+
+  /** @returns the size of the file with the state, in MB. @throws Error if its compression is not as expected */
+  async stateFile(isCompressed: boolean): Promise<number> {
+    const folder = path.join(this.stack.folder ?? "", ".pulumi", "stacks");
+    const files = await readdir(folder, { recursive: true });
+    const [file, ...others] = files.filter((name) => /\.json(\.zst)?$/.test(name));
+    if (file === undefined || others.length > 0 || file.endsWith(".zst") !== isCompressed)
+      throw new Error(`the state should ${isCompressed ? "" : "not "}be compressed, but there is ${files.join(", ")}`);
+    return (await stat(path.join(folder, file))).size / 1e6;
   }
 
   /** @throws Error if the deployment differs from the declaration: then the measurement would cover too little work */
@@ -93,10 +116,10 @@ export async function withSlowAzure<T>(work: (azure: LocalAzure) => Promise<T>, 
 export const withMeasuredStack = <T>(
   folder: string,
   work: (measured: MeasuredStack) => Promise<T>,
-  cli?: CliOptions,
+  environment?: CliEnvironment,
 ): Promise<T> =>
   withSlowAzure(async (azure) => {
-    const measured = await MeasuredStack.in(azure, folder, "bench", cli);
+    const measured = await MeasuredStack.in(azure, folder, "bench", environment);
     try {
       return await work(measured);
     } finally {

@@ -23,7 +23,7 @@ export const policyPack: Benchmark = {
     try {
       await withSlowAzure(async (azure) => {
         // Only the previews are measured, so the deployment before them is the fastest possible.
-        const deployed = await MeasuredStack.in(azure, folder, "bench", { environment: stateWrittenOnce });
+        const deployed = await MeasuredStack.in(azure, folder, "bench", stateWrittenOnce);
         try {
           await deployed.up();
           const previewed = (packs: boolean) => async () => {

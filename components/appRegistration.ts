@@ -172,11 +172,6 @@ export class AppRegistration extends pulumi.ComponentResource {
       roles.map(({ id, value }) => [value, pulumi.all([id, this.applicationId]).apply(([known]) => known)]),
     );
 
-    this.registerOutputs({
-      clientId: this.clientId,
-      servicePrincipalId: this.servicePrincipalId,
-      identifierUri: this.identifierUri,
-      appRoleIds: this.appRoleIds,
-    });
+    this.registerOutputs({});
   }
 }

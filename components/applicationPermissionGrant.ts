@@ -62,6 +62,8 @@ export interface ApplicationPermissionGrantArgs {
 export class ApplicationPermissionGrant extends pulumi.ComponentResource {
   /** The resource id of each app role assignment, by the role's value. */
   public readonly assignmentIds: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The entry in the caller's registration. Undefined if the grant is not `listed`. */
+  public readonly apiAccess?: ApplicationApiAccess;
 
   constructor(name: string, args: ApplicationPermissionGrantArgs, opts?: pulumi.ComponentResourceOptions) {
     // The reason and the end are inputs, so that they are in the state, where a review reads them.
@@ -75,7 +77,7 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
     const replication = retriesUnreplicated(name);
     if (args.listed !== false) {
       const turns = apiAccessTurns(name, this);
-      new ApplicationApiAccess(
+      this.apiAccess = new ApplicationApiAccess(
         `${name}-api-access`,
         {
           applicationId: args.caller.applicationId,
@@ -110,8 +112,9 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
       }),
     );
 
-    // Policy packs see the outputs of a component, but not its inputs.
-    this.registerOutputs({ assignmentIds: this.assignmentIds, ...stated });
+    // Policy packs see the outputs of a component, but not its inputs. What Azure answers is left out, as in the other components of
+    // a service: then the engine writes the state for it while the state is small, and not again after the resources.
+    this.registerOutputs(stated);
   }
 }
 

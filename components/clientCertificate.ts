@@ -84,6 +84,6 @@ export class ClientCertificate extends pulumi.ComponentResource {
       { parent: this, deletedWith: args.application },
     ).keyId;
 
-    this.registerOutputs({ keyId: this.keyId, thumbprint: this.thumbprint, expires: this.expires });
+    this.registerOutputs({});
   }
 }

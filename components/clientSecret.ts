@@ -132,12 +132,7 @@ export class ClientSecret extends pulumi.ComponentResource {
     // Pulumi treats all properties as secret, because one of them is. The version is not secret.
     this.version = pulumi.unsecret(secret.properties.secretUriWithVersion).apply((uri) => uri.split("/").at(-1) ?? "");
 
-    this.registerOutputs({
-      secretName: this.secretName,
-      secretUri: this.secretUri,
-      keyId: this.keyId,
-      expires: this.expires,
-    });
+    this.registerOutputs({});
   }
 
   /** The secret that belongs in the vault now, with its password. */

@@ -61,8 +61,8 @@ export interface MicroserviceArgs {
   /** The name of its vault. Default: a generated name. */
   vaultName?: pulumi.Input<string>;
   /**
-   * The grants of this service. Its credential is created after them, because creating a credential locks the application
-   * for seconds, and everything else of the application waits. Default: none.
+   * The grants of this service. Its credential is created after their API accesses, because creating a credential locks the
+   * application for seconds, and everything else of the application waits. Default: none.
    * Not an Output: the SDK searches the value of an Output for unknowns, and from one resource it reaches all others.
    */
   grants?: ApplicationPermissionGrant[] | Promise<ApplicationPermissionGrant[]>;
@@ -155,10 +155,14 @@ export class Microservice extends pulumi.ComponentResource {
     );
 
     const { applicationId, application } = this.registration;
-    // After everything else of its application, because creating a credential locks the application for seconds.
+    // After everything else of its application, because creating a credential locks the application for seconds. The assignments
+    // belong to service principals, so they can be created at the same time.
     const last = {
       ...child,
-      dependsOn: Promise.resolve(args.grants ?? []).then((grants) => [this.registration, ...grants]),
+      dependsOn: Promise.resolve(args.grants ?? []).then((grants) => [
+        this.registration,
+        ...grants.flatMap(({ apiAccess }) => apiAccess ?? []),
+      ]),
     };
     const accounts = args.workload && [args.workload.kubernetes].flat();
     if (accounts && args.credential.kind === "federated") {
@@ -237,7 +241,7 @@ export class Microservice extends pulumi.ComponentResource {
       );
     }
 
-    this.registerOutputs({ identityId: this.identityId, identityPrincipalId: this.identityPrincipalId });
+    this.registerOutputs({});
   }
   /** https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/identity#managed-identity-operator */
   private letDeploy(name: string, identity: UserAssignedIdentity, deployer: string): void {

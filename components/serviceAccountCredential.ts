@@ -52,6 +52,6 @@ export class ServiceAccountCredential extends pulumi.ComponentResource {
         ).credentialId,
     );
     this.credentialIds = pulumi.output(credentials);
-    this.registerOutputs({ credentialIds: this.credentialIds });
+    this.registerOutputs({});
   }
 }

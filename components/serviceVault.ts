@@ -216,7 +216,7 @@ export class ServiceVault extends pulumi.ComponentResource {
       );
     }
 
-    this.registerOutputs({ vaultId: this.vaultId, vaultName: this.vaultName, vaultUri: this.vaultUri, ...stated });
+    this.registerOutputs(stated);
   }
 
   private makeEndpoint(

@@ -53,6 +53,6 @@ export class WorkloadCredential extends pulumi.ComponentResource {
       },
       { parent: this, deletedWith: args.application },
     ).credentialId;
-    this.registerOutputs({ credentialId: this.credentialId });
+    this.registerOutputs({});
   }
 }

@@ -14,11 +14,11 @@ import { cloudOf, publicCloud } from "../packages/well-known/clouds";
 import { landscapes } from "./landscapes";
 import { readLandscape, readServices, readSettings, settingsOf } from "./settings";
 import type { Settings } from "./settingsSchema";
-import { withoutPositions } from "./withoutPositions";
+import { withoutTraces } from "./withoutTraces";
 
 /** The program of a stack, and its outputs, which contain no secret. */
 export = async () => {
-  withoutPositions();
+  withoutTraces();
   const stack = pulumi.getStack();
   const settings = readSettings(
     pulumi.runtime.allConfig(),
