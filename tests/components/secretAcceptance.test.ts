@@ -34,7 +34,8 @@ describe("a new secret", () => {
       return refused;
     });
     expect(Date.now() - lastRefusal).toBeGreaterThanOrEqual(lastRefusal - began);
-    expect(lastRefusal - began).toBeGreaterThanOrEqual(250);
+    // A timer of 250 ms between the two refusals can end a millisecond early by this clock.
+    expect(lastRefusal - began).toBeGreaterThanOrEqual(249);
   });
 
   it("counts as refused, with Entra's code, if it is not accepted within the longest wait", async () => {

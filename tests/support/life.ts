@@ -277,8 +277,11 @@ export function describeLife<Host extends Stack>(
       await becomes(services);
       expect(passwordsOf("api")).toHaveLength(2);
       const vault = [...azure.subscription.vaults.values()].find(({ name }) => name.startsWith("api-"));
-      const [before, newest] = vault?.secrets.get("client-secret") ?? [];
-      expect([before?.tags?.previousVersion, newest?.tags?.previousVersion]).toEqual([undefined, before?.version]);
+      // With faults, an earlier deployment may have written several versions of one window.
+      const versions = vault?.secrets.get("client-secret") ?? [];
+      const newest = versions.at(-1);
+      const previous = versions.find(({ version }) => version === newest?.tags?.previousVersion);
+      expect([previous, newest].map((secret) => `window ${secret?.tags?.window}`)).toEqual([first, window("api")]);
       const others = Object.fromEntries(Object.keys(services).map((service) => [service, passwordsOf(service)]));
       date = dayAfter(defaultRotation.overlapDays);
       // A service that rotated together with the API has lost its first secret. A service that rotates now has the first and a new one.
