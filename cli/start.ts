@@ -37,6 +37,7 @@ import { deploymentText, proofText, refusalsTried, timesText } from "./terminal"
 interface StartOptions extends DeployingOptions {
   readonly stack: readonly string[];
   readonly refusals?: number;
+  readonly objectsPerCreator?: number;
   readonly seed: number;
   readonly report: string;
 }
@@ -48,6 +49,7 @@ async function start({
   report: reportFile,
   faults: faultFile,
   refusals: size,
+  objectsPerCreator,
   seed,
   ...options
 }: StartOptions): Promise<number> {
@@ -57,7 +59,12 @@ async function start({
   const refusals = size === undefined ? undefined : { size, seed };
   const phases = new Phases();
   const azure = await phases.run("Start the local Azure", () =>
-    startLocalAzure({ faults, policies, cloud: options.cloud }),
+    startLocalAzure({
+      faults,
+      policies,
+      cloud: options.cloud,
+      ...(objectsPerCreator === undefined ? {} : { tenantSettings: { objectsPerCreator } }),
+    }),
   );
   try {
     const { results, report } = await deployAndProve(azure, { stack, engine, refusals }, phases);
@@ -139,6 +146,12 @@ export const startCommand = deployingCommand(
     ).argParser(atLeast(0)),
   )
   .addOption(seedOption())
+  .addOption(
+    new Option(
+      "--objects-per-creator <count>",
+      "how many objects the deployer can create in Entra, two for each service (default: 250, as without a directory role)",
+    ).argParser(atLeast(1)),
+  )
   .option("-r, --report <file>", "the page to write", "reports/landscape.html")
   .action((options: StartOptions) => exitCodeOf(start(options)));
 runIfProgram(__filename, startCommand);

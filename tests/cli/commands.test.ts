@@ -7,6 +7,7 @@ import path from "node:path";
 import { faultPlan } from "@microservice-identities/local-azure/faults";
 import { run, runCommand, runCommandIn } from "@microservice-identities/test-support/processes";
 import { shopProject } from "@microservice-identities/test-support/project";
+import { shop } from "@microservice-identities/test-support/shopProject/stacks/shop";
 
 jest.setTimeout(60_000);
 
@@ -133,6 +134,19 @@ describe("every command", () => {
         `  line 5: colour is unknown; allowed here: ${Object.keys(faultPlan.shape).join(", ")}`,
         "",
       ].join("\n"),
+    ]);
+  });
+
+  it("start deploys as an identity that can create the given number of objects in Entra, two for each service", async () => {
+    const objects = async (count: number) => {
+      const options = ["--engine", "built-in", "--objects-per-creator", `${count}`];
+      const { code, stderr } = await runCommandIn({ project }, "start", ...options);
+      return [code, /unexpected status 403 with error: Directory_QuotaExceeded/.test(stderr)];
+    };
+    const needed = 2 * Object.keys(shop.services).length;
+    expect([await objects(needed - 1), await objects(needed)]).toEqual([
+      [2, true],
+      [0, false],
     ]);
   });
 
