@@ -172,6 +172,12 @@ export class AppRegistration extends pulumi.ComponentResource {
       roles.map(({ id, value }) => [value, pulumi.all([id, this.applicationId]).apply(([known]) => known)]),
     );
 
-    this.registerOutputs({});
+    // Unlike the other components of a service, with what Azure answers: the deployment ends only after Entra shows both objects.
+    this.registerOutputs({
+      clientId: this.clientId,
+      servicePrincipalId: this.servicePrincipalId,
+      identifierUri: this.identifierUri,
+      appRoleIds: this.appRoleIds,
+    });
   }
 }

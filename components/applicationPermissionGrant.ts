@@ -112,8 +112,8 @@ export class ApplicationPermissionGrant extends pulumi.ComponentResource {
       }),
     );
 
-    // Policy packs see the outputs of a component, but not its inputs. What Azure answers is left out, as in the other components of
-    // a service: then the engine writes the state for it while the state is small, and not again after the resources.
+    // Policy packs see the outputs of a component, but not its inputs. What Azure answers is left out, as in most other components
+    // of a service: then the engine writes the state for it while the state is small, and not again after the resources.
     this.registerOutputs(stated);
   }
 }
