@@ -50,8 +50,8 @@ export async function landscapeOf(
 export async function naiveLandscapeOf(services: number): Promise<string> {
   const folder = await folderWith();
   await symlink(path.join(projectFolder, "bench", "naive", "index.ts"), path.join(folder, "index.ts"));
-  const project = await readFile(path.join(projectFolder, "Pulumi.yaml"), "utf8");
-  await writeFile(path.join(folder, "Pulumi.yaml"), project.replace("main: stacks/index.ts", "main: index.ts"));
+  const project = "main: index.ts\nruntime: { name: nodejs, options: { typescript: false, nodeargs: --import tsx } }\n";
+  await writeFile(path.join(folder, "Pulumi.yaml"), `name: naive\n${project}`);
   await writeLandscape(folder, services);
   await writeFile(path.join(folder, "Pulumi.bench.yaml"), settings);
   return folder;

@@ -1,27 +1,10 @@
 import { existsSync, realpathSync } from "node:fs";
-import { type EngineChoice, engineChoices } from "@microservice-identities/engine/deployment/openStack";
 import { DeploymentError } from "@microservice-identities/engine/deployment/stack";
-import { type FaultPlan, faultPlan } from "@microservice-identities/local-azure/faults";
-import type { LocalAzure } from "@microservice-identities/local-azure/localAzure";
-import { type PolicyFile, policyFile } from "@microservice-identities/local-azure/policies/policies";
-import { cloudOption } from "@microservice-identities/local-azure/runningOptions";
 import { today } from "@microservice-identities/validation/days";
-import { readYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
 import { shown } from "@microservice-identities/validation/shown";
 import { didYouMean } from "@microservice-identities/validation/similarName";
-import type { CloudName } from "@microservice-identities/well-known/clouds";
 import { Command, InvalidArgumentError, Option } from "commander";
-
-/** Options of every command that deploys onto a local Azure. */
-export interface DeployingOptions {
-  readonly engine: EngineChoice;
-  /** A YAML file with a {@link FaultPlan}. */
-  readonly faults?: string;
-  /** A YAML file with a {@link PolicyFile}. */
-  readonly policies?: string;
-  readonly cloud: CloudName;
-}
 
 /** The text of `--help` for a command, apart from its options. */
 export interface HelpText {
@@ -123,21 +106,6 @@ export const outputsOption = new Option(
   "the output of `pulumi stack output --json`, instead of asking the CLI; - is standard input",
 );
 
-export const deployingCommand = (script: string, help: HelpText, stack = stackOption().default("dev")): Command =>
-  command(script, help)
-    .addOption(stack)
-    .addOption(
-      new Option(
-        "-e, --engine <engine>",
-        "what deploys the stack: pulumi is the CLI on the PATH; auto is the CLI if there is one, otherwise built-in",
-      )
-        .choices(engineChoices)
-        .default("auto"),
-    )
-    .addOption(cloudOption)
-    .option("--policies <file>", "a YAML file with the rules that Azure Policy enforces there: docs/landing-zone.md")
-    .option("--faults <file>", "a YAML file with the faults that the local Azure injects: docs/faults.md");
-
 /** The day for which a command evaluates dates. */
 export const dateOption = new Option("-d, --date <day>", "the day to use instead of today")
   .argParser((given: string) => {
@@ -160,12 +128,6 @@ export function days(given: string): number {
   if (count === undefined) throw new InvalidArgumentError("Allowed: a number of days, for example 30d.");
   return Number(count);
 }
-
-export const readFaults = (file: string | undefined): FaultPlan =>
-  file === undefined ? {} : ofOption("--faults", () => readYamlFile(file, faultPlan));
-
-export const readPolicies = (file: string | undefined): PolicyFile | undefined =>
-  file === undefined ? undefined : ofOption("--policies", () => readYamlFile(file, policyFile));
 
 /** Adds the name of the option to errors about its value. */
 export function ofOption<T>(option: string, read: () => T): T {
@@ -190,9 +152,3 @@ export async function exitCodeOf(work: Promise<number>): Promise<void> {
 
 /** An error that the user of a command can correct. */
 export class CommandError extends Error {}
-
-/** The settings that differ on a local Azure: the authority that issues tokens, and the cloud. */
-export const localConfig = ({
-  authority,
-  cloud,
-}: Pick<LocalAzure, "authority" | "cloud">): Readonly<Record<string, string>> => ({ authority, cloud });

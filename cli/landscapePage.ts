@@ -1,6 +1,6 @@
 import type { DeploymentResult } from "@microservice-identities/engine/deployment/stack";
 import { differencesOf, type ProofReport } from "@microservice-identities/proof/report";
-import { landscapePicture } from "@microservice-identities/review/report/landscapePicture";
+import { landscapePicture, mostArrows, tooManyArrows } from "@microservice-identities/review/report/landscapePicture";
 import { escaped, inlineSvg, page } from "@microservice-identities/review/report/page";
 import { seconds } from "./terminal";
 
@@ -19,7 +19,7 @@ export async function landscapePage({ stack, report, deployment, phases }: PageC
   const picture =
     arrows.length <= mostArrows
       ? `<figure>${inlineSvg(await landscapePicture(report.services, arrows), "The landscape")}<figcaption>An arrow is a declared call, with the app roles that its token contains.</figcaption></figure>`
-      : `<p>The picture is left out: it would have ${arrows.length} arrows, more than ${mostArrows}. <code>npm run review -- --out review.html</code> draws how groups of services call each other.</p>`;
+      : `<p>The picture is left out: ${escaped(tooManyArrows(arrows.length)).replace(/`(.*?)`/, "<code>$1</code>")}.</p>`;
   const differences = differencesOf(report);
   const holds = differences.length === 0;
   const foreign = report.vaults.filter(({ reader, vault }) => reader !== vault);
@@ -45,8 +45,6 @@ ${report.services.length <= mostColumns ? everyCall(report) : declaredCalls(repo
   });
 }
 
-/** Graphviz needs seconds for a picture with 300 arrows, and more than ten minutes for one with 1,200. */
-const mostArrows = 200;
 /** A matrix of 400 services would have 160,000 cells. */
 const mostColumns = 100;
 

@@ -1,25 +1,39 @@
 import path from "node:path";
-import { landscapePicture } from "@microservice-identities/review/report/landscapePicture";
+import {
+  type Arrow,
+  landscapePicture,
+  mostArrows,
+  tooManyArrows,
+} from "@microservice-identities/review/report/landscapePicture";
 import type { LandscapeDefinition } from "../components/landscapeDefinition";
 import { landscapes } from "../stacks/landscapes";
 import { command, exitCodeOf, runIfProgram } from "./command";
 import { writeReport } from "./files";
 
-/** The declared landscape, before anything is deployed. */
-const pictureOf = ({ services }: LandscapeDefinition): Promise<string> =>
-  landscapePicture(
-    Object.keys(services),
-    Object.entries(services).flatMap(([caller, { calls }]) =>
-      Object.entries(calls ?? {}).map(([api, { roles }]) => ({ caller, api, roles })),
-    ),
-  );
+/**
+ * Draws the declared landscapes, before anything is deployed.
+ *
+ * @returns a line for each landscape
+ */
+export async function drawnIn(folder: string, all: Readonly<Record<string, LandscapeDefinition>>): Promise<string[]> {
+  const lines: string[] = [];
+  for (const [name, { services }] of Object.entries(all)) {
+    const arrows = Object.entries(services).flatMap(([caller, { calls }]) =>
+      Object.entries(calls ?? {}).map(([api, { roles }]): Arrow => ({ caller, api, roles })),
+    );
+    if (arrows.length > mostArrows) {
+      lines.push(`The declared landscape ${name} is not drawn: ${tooManyArrows(arrows.length)}.`);
+      continue;
+    }
+    const file = path.join(folder, `${name}.svg`);
+    await writeReport(file, await landscapePicture(Object.keys(services), arrows));
+    lines.push(`The declared landscape ${name}, as a picture: ${file}`);
+  }
+  return lines;
+}
 
 async function draw(folder: string): Promise<number> {
-  for (const [name, landscape] of Object.entries<LandscapeDefinition>(landscapes)) {
-    const file = path.join(folder, `${name}.svg`);
-    await writeReport(file, await pictureOf(landscape));
-    console.log(`The declared landscape ${name}, as a picture: ${file}`);
-  }
+  for (const line of await drawnIn(folder, landscapes)) console.log(line);
   return 0;
 }
 

@@ -10,16 +10,8 @@ import { folderOption, portOption } from "@microservice-identities/local-azure/r
 import { StartError } from "@microservice-identities/local-azure/startError";
 import { provableStack } from "@microservice-identities/proof/directory";
 import { serviceVariables } from "../components/serviceVariables";
-import {
-  CommandError,
-  type DeployingOptions,
-  deployingCommand,
-  exitCodeOf,
-  localConfig,
-  readFaults,
-  readPolicies,
-  runIfProgram,
-} from "./command";
+import { CommandError, exitCodeOf, runIfProgram } from "./command";
+import { type DeployingOptions, deployingCommand, localConfig, readFaults, readPolicies } from "./deployingCommand";
 import { grantState } from "./grantState";
 import { Phases } from "./phases";
 import { projectFolder } from "./projectFolder";

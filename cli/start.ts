@@ -3,6 +3,7 @@ import { Backend } from "@microservice-identities/engine/deployment/backend";
 import { openStack } from "@microservice-identities/engine/deployment/openStack";
 import type { DeploymentOptions, DeploymentResult, Stack } from "@microservice-identities/engine/deployment/stack";
 import { sumOf, upAll } from "@microservice-identities/engine/deployment/upAll";
+import type { EvaluatedResource } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { evaluateOffline } from "@microservice-identities/engine/evaluation/evaluateOffline";
 import { type LocalAzure, startLocalAzure } from "@microservice-identities/local-azure/localAzure";
 import { proveOnLocalAzure } from "@microservice-identities/proof/proveOnLocalAzure";
@@ -10,23 +11,14 @@ import { differencesOf, type ProofReport } from "@microservice-identities/proof/
 import type { Sample } from "@microservice-identities/proof/sample";
 import { findingsText } from "@microservice-identities/review/report/text";
 import { type Review, review } from "@microservice-identities/review/review";
-import { readWaivers, waiversFile } from "@microservice-identities/review/waivers";
+import { readWaivers } from "@microservice-identities/review/waivers";
+import { waiversFile } from "@microservice-identities/review/waiversFile";
 import { today } from "@microservice-identities/validation/days";
 import { Option } from "commander";
 import { converge } from "./adoption/converge";
 import { localTenant } from "./adoption/localTenant";
-import {
-  atLeast,
-  type DeployingOptions,
-  deployingCommand,
-  exitCodeOf,
-  localConfig,
-  readFaults,
-  readPolicies,
-  runIfProgram,
-  seedOption,
-  stacksOption,
-} from "./command";
+import { atLeast, exitCodeOf, runIfProgram, seedOption, stacksOption } from "./command";
+import { type DeployingOptions, deployingCommand, localConfig, readFaults, readPolicies } from "./deployingCommand";
 import { writeReport } from "./files";
 import { landscapePage } from "./landscapePage";
 import { Phases } from "./phases";
@@ -58,6 +50,8 @@ async function start({
   const names = stack.join(", ");
   const refusals = size === undefined ? undefined : { size, seed };
   const phases = new Phases();
+  // In other processes, while this one starts the local Azure and deploys.
+  const evaluated = evaluatedStacks(stack);
   const azure = await phases.run("Start the local Azure", () =>
     startLocalAzure({
       faults,
@@ -67,8 +61,8 @@ async function start({
     }),
   );
   try {
-    const { results, report } = await deployAndProve(azure, { stack, engine, refusals }, phases);
-    const reviewed = await phases.run(`Review stack ${names}`, () => reviewOf(stack));
+    const { results, report } = await deployAndProve(azure, { stack, engine, refusals, evaluated }, phases);
+    const reviewed = await phases.run(`Review stack ${names}`, async () => reviewOf(await evaluated.together));
     const deployment = sumOf(results);
     await writeReport(reportFile, await landscapePage({ stack: names, report, deployment, phases: phases.times }));
     console.log(
@@ -86,7 +80,12 @@ async function start({
 /** The proof runs before `dispose`, which removes the files of a stack of the Pulumi CLI. */
 async function deployAndProve(
   azure: LocalAzure,
-  { engine, stack: names, refusals }: Pick<StartOptions, "engine" | "stack"> & { readonly refusals?: Sample },
+  {
+    engine,
+    stack: names,
+    refusals,
+    evaluated,
+  }: Pick<StartOptions, "engine" | "stack"> & { readonly refusals?: Sample; readonly evaluated: EvaluatedStacks },
   phases: Phases,
 ): Promise<{ readonly results: readonly DeploymentResult[]; readonly report: ProofReport }> {
   const backend = await Backend.create();
@@ -95,7 +94,7 @@ async function deployAndProve(
   try {
     for (const stack of names) stacks.push(await openStack(engine, { azure, projectFolder, stack, backend }));
     const results = await phases.run(`Deploy stack ${names.join(", ")}`, async (progress, note) => {
-      const wanted = await Promise.all(names.map((stack) => evaluateOffline(projectFolder, stack)));
+      const wanted = await evaluated.each;
       let done = 0;
       const options: DeploymentOptions = {
         config: localConfig(azure),
@@ -120,8 +119,22 @@ async function deployAndProve(
   }
 }
 
-async function reviewOf(stacks: readonly string[]): Promise<Review> {
-  const resources = await evaluateOffline(projectFolder, stacks);
+interface EvaluatedStacks {
+  /** The resources of each stack alone. */
+  readonly each: Promise<readonly (readonly EvaluatedResource[])[]>;
+  /** The resources of all stacks, which can call each other. */
+  readonly together: Promise<readonly EvaluatedResource[]>;
+}
+
+function evaluatedStacks(stacks: readonly string[]): EvaluatedStacks {
+  const each = Promise.all(stacks.map((stack) => evaluateOffline(projectFolder, stack)));
+  const together = each.then(([only = []]) => (stacks.length === 1 ? only : evaluateOffline(projectFolder, stacks)));
+  // An error is reported where the resources are needed. If the local Azure does not start, they are not.
+  for (const promise of [each, together]) promise.catch(() => undefined);
+  return { each, together };
+}
+
+function reviewOf(resources: readonly EvaluatedResource[]): Review {
   const date = today();
   return review(resources, { today: date, waivers: readWaivers(path.join(projectFolder, waiversFile), date) });
 }

@@ -6,6 +6,7 @@ import { RandomUuid } from "@pulumi/random/randomUuid";
 import { appRoleValue, text } from "../packages/validation/formats";
 import { limits } from "../packages/validation/limits";
 import { checked } from "./checked";
+import { markTag } from "./markTag";
 import {
   retriesUnreplicated,
   retriesUntilAdopted,
@@ -13,7 +14,6 @@ import {
   visibilityOfServicePrincipal,
 } from "./replication";
 import { roleIdNameOf } from "./resourceNames";
-import { markTag } from "./stackMark";
 
 /** A permission that an API offers to other services. */
 export interface AppRole {

@@ -17,6 +17,7 @@ import {
   type LandscapeDefinition,
   type ServiceDefinition,
 } from "./landscapeDefinition";
+import { markTag } from "./markTag";
 import { certificateSecretName, Microservice, type Workload } from "./microservice";
 import { allowedApi, type OtherLandscape, type OtherService } from "./otherLandscape";
 import { callName, defaultNames, grantNameOf, type NameTemplates, nameBy, problemsOfNames } from "./resourceNames";
@@ -30,7 +31,7 @@ import {
 } from "./rotation";
 import type { VaultSettings } from "./serviceVault";
 import { type ServiceWorkload, serviceWorkload } from "./serviceWorkload";
-import { markTag, stackMark } from "./stackMark";
+import { stackMark } from "./stackMark";
 
 export interface LandscapeArgs {
   /** The services and their calls; see `defineLandscape`. */

@@ -11,12 +11,12 @@ import { checked } from "./checked";
 import { ClientCertificate } from "./clientCertificate";
 import { ClientSecret } from "./clientSecret";
 import { trustTokens } from "./identityTrust";
+import { markTag } from "./markTag";
 import { defaultNames, type NameTemplates, nameBy } from "./resourceNames";
 import type { IssuedSecret } from "./rotation";
 import { type KubernetesAccount, trustsOf } from "./serviceAccount";
 import { ServiceAccountCredential } from "./serviceAccountCredential";
 import { ServiceVault, type VaultSettings } from "./serviceVault";
-import { markTag } from "./stackMark";
 import { WorkloadCredential } from "./workloadCredential";
 
 export interface MicroserviceArgs {

@@ -14,11 +14,9 @@ import { cloudOf, publicCloud } from "../packages/well-known/clouds";
 import { landscapes } from "./landscapes";
 import { readLandscape, readServices, readSettings, settingsOf } from "./settings";
 import type { Settings } from "./settingsSchema";
-import { withoutTraces } from "./withoutTraces";
 
 /** The program of a stack, and its outputs, which contain no secret. */
 export = async () => {
-  withoutTraces();
   const stack = pulumi.getStack();
   const settings = readSettings(
     pulumi.runtime.allConfig(),

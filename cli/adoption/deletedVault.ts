@@ -1,5 +1,5 @@
 import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
-import { markTag } from "../../components/stackMark";
+import { markTag } from "../../components/markTag";
 import type { TenantEditor, TenantReader } from "./tenant";
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { armVersions } from "@microservice-identities/engine/deployment/armVersions";
 import type { ExistingResource, StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
-import { markTag } from "../../components/stackMark";
+import { markTag } from "../../components/markTag";
 import { type DeletedVault, deletedVaultOf, isRecoverable, recoverVault } from "./deletedVault";
 import { type Kind, Search, searchOrder } from "./search";
 import { type TenantEditor, TenantError } from "./tenant";

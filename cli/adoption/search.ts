@@ -2,7 +2,7 @@ import { armVersions } from "@microservice-identities/engine/deployment/armVersi
 import type { StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
 import { keyVaultVersion } from "@microservice-identities/well-known/keyVaultVersions";
-import { markTag } from "../../components/stackMark";
+import { markTag } from "../../components/markTag";
 import type { TenantReader } from "./tenant";
 
 type Json = Record<string, unknown>;

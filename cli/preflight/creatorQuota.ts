@@ -1,4 +1,4 @@
-import { markTag } from "../../components/stackMark";
+import { markTag } from "../../components/markTag";
 import { judged, type Outcome, outcome } from "./outcome";
 import type { Json, Survey } from "./survey";
 

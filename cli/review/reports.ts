@@ -1,3 +1,4 @@
+import { Declarations } from "@microservice-identities/review/declarations";
 import { nothingChanges } from "@microservice-identities/review/report/changeLines";
 import type { ReportContext } from "@microservice-identities/review/report/context";
 import { reviewJunit } from "@microservice-identities/review/report/junit";
@@ -7,18 +8,8 @@ import { isTouched } from "@microservice-identities/review/report/touched";
 import { visible } from "@microservice-identities/review/report/visible";
 import type { Review } from "@microservice-identities/review/review";
 import { reviewJson } from "@microservice-identities/review/savedReview";
+import type { Format } from "./formats";
 import { pipelineRun } from "./pipelineRun";
-
-/** The formats by file extension. */
-export const endings = {
-  txt: "text",
-  md: "markdown",
-  html: "html",
-  json: "json",
-  sarif: "sarif",
-  xml: "junit",
-} as const;
-export type Format = (typeof endings)[keyof typeof endings];
 
 /** Formats the reviews of one stack, or of several, each separately; as HTML, they are the sections of one page. */
 export async function written(reviews: readonly Review[], format: Format, projectFolder: string): Promise<string> {
@@ -102,7 +93,7 @@ async function writtenOne(
 function contextOf(review: Review, projectFolder: string): ReportContext {
   const files = repositoryFiles(process.env);
   const whole = pipelineRun(process.env);
-  // Only findings need places, and the compiler that finds the places takes long to load.
+  // Only findings need places.
   const declarations = review.findings.length > 0 ? declarationsOf(review, projectFolder) : undefined;
   return {
     width: process.stdout.columns ?? 100,
@@ -123,11 +114,7 @@ function repositoryFiles(environment: NodeJS.ProcessEnv): string | undefined {
   return CI_PROJECT_URL && CI_COMMIT_SHA ? `${CI_PROJECT_URL}/-/blob/${CI_COMMIT_SHA}` : undefined;
 }
 
-function declarationsOf({ stack }: Review, projectFolder: string) {
-  const { Declarations } =
-    require("@microservice-identities/review/declarations") as typeof import("@microservice-identities/review/declarations");
-  return new Declarations(projectFolder, stack);
-}
+const declarationsOf = ({ stack }: Review, projectFolder: string) => new Declarations(projectFolder, stack);
 
 /** A log has one run for each review. */
 function together(texts: readonly string[]): string {

@@ -9,7 +9,7 @@ import type { Workday } from "@microservice-identities/proof/workdays";
 import { isoDay, oneDay } from "@microservice-identities/validation/days";
 import type { IssuedSecret, RotationPolicy } from "../../components/rotation";
 import program from "../../stacks/index";
-import { localConfig } from "../command";
+import { localConfig } from "../deployingCommand";
 import { projectFolder } from "../projectFolder";
 import { publishedAtOnce } from "./publishedAtOnce";
 import { startServices, writeServices } from "./services";

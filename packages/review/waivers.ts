@@ -1,4 +1,3 @@
-import path from "node:path";
 import { isoDay, oneDay } from "@microservice-identities/validation/days";
 import { parseYamlFile } from "@microservice-identities/validation/files";
 import { isoDate } from "@microservice-identities/validation/formats";
@@ -50,9 +49,6 @@ export const noWaivers: Waivers = { longestDays, waivers: [] };
 export interface WaivedFinding extends Finding {
   readonly waiver: Waiver;
 }
-
-/** The path of the waivers in a project. */
-export const waiversFile = path.join("stacks", "waivers.yaml");
 
 /** The line of the waiver, if its subject is written without quotes. */
 export const placeOfWaiver = ({ subject }: Pick<Waiver, "subject">): Whereabouts => ({

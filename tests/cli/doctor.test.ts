@@ -8,7 +8,7 @@ import { runCommandIn } from "@microservice-identities/test-support/processes";
 import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { localTenant } from "../../cli/adoption/localTenant";
 import { TenantError, type TenantReader } from "../../cli/adoption/tenant";
-import { localConfig } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import { checks, examinationText, examine, exitCodeFor } from "../../cli/doctor/doctor";
 import type { Patient } from "../../cli/doctor/examination";
 import program from "../../stacks/index";

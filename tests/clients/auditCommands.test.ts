@@ -8,7 +8,7 @@ import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { localTenant } from "../../cli/adoption/localTenant";
 import { type Audit, audit, conclusion } from "../../cli/audit/audit";
 import { Declared, rowOf, type StateRow } from "../../cli/audit/declared";
-import { localConfig } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import program from "../../stacks/index";
 import { type Az, azIn } from "./azureCli";
 import { missingPip } from "./installed";

@@ -10,7 +10,7 @@ import { inventory } from "@microservice-identities/runtime/samples/inventory";
 import { guardOf } from "@microservice-identities/runtime/samples/service";
 import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
 import { Agent, fetch } from "undici";
-import { localConfig } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import { serviceVariables } from "../../components/serviceVariables";
 import {
   clientFolder,

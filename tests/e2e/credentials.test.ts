@@ -12,7 +12,7 @@ import { prove } from "@microservice-identities/test-support/proof";
 import { parse, stringify } from "yaml";
 import { converge } from "../../cli/adoption/converge";
 import { localTenant } from "../../cli/adoption/localTenant";
-import { localConfig } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import { publicCertificate } from "../../components/clientCertificate";
 import program from "../../stacks/index";
 

@@ -10,7 +10,7 @@ import { shopProject } from "@microservice-identities/test-support/project";
 import { prove } from "@microservice-identities/test-support/proof";
 import { Agent, fetch as fetchBy } from "undici";
 import { stringify } from "yaml";
-import { localConfig } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import { serviceVariables } from "../../components/serviceVariables";
 import program from "../../stacks/index";
 

@@ -14,7 +14,7 @@ import { shop } from "@microservice-identities/test-support/shopProject/stacks/s
 import { parse } from "yaml";
 import { converge } from "../../cli/adoption/converge";
 import { localTenant } from "../../cli/adoption/localTenant";
-import { localConfig } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import program from "../../stacks/index";
 
 jest.setTimeout(60_000);

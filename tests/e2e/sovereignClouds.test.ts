@@ -11,7 +11,7 @@ import { projectFolder } from "@microservice-identities/test-support/processes";
 import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
 import { prove } from "@microservice-identities/test-support/proof";
 import { type CloudName, clouds } from "@microservice-identities/well-known/clouds";
-import { localConfig } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import { serviceVariables } from "../../components/serviceVariables";
 import program from "../../stacks/index";
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { BuiltInStack } from "@microservice-identities/engine/deployment/builtInEngine";
 import { startTestAzure, type TestAzure } from "@microservice-identities/test-support/azure";
 import { projectWith, writeLandscape } from "@microservice-identities/test-support/project";
-import { localConfig } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import { defaultRotation, type IssuedSecret, nextRotation } from "../../components/rotation";
 import program from "../../stacks/index";
 

@@ -53,7 +53,7 @@ async function copyTo(folder: string): Promise<void> {
 
 async function edit(folder: string): Promise<void> {
   const stacks = path.join(folder, "stacks");
-  const product = ["contradictions.ts", "index.ts", "settings.ts", "settingsSchema.ts", "withoutTraces.ts"];
+  const product = ["contradictions.ts", "index.ts", "settings.ts", "settingsSchema.ts"];
   for (const entry of await readdir(folder)) if (/^Pulumi\..+\.yaml$/.test(entry)) await rm(path.join(folder, entry));
   for (const entry of await readdir(stacks)) if (!product.includes(entry)) await rm(path.join(stacks, entry));
   await cp(path.join(__dirname, "project"), folder, { recursive: true });

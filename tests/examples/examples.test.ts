@@ -12,7 +12,7 @@ import { projectFolder } from "@microservice-identities/test-support/processes";
 import { prove } from "@microservice-identities/test-support/proof";
 import { today } from "@microservice-identities/validation/days";
 import { ComponentResource } from "@pulumi/pulumi";
-import { localConfig } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import * as components from "../../components";
 
 jest.setTimeout(120_000);

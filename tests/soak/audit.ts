@@ -9,7 +9,8 @@ import { azureRoles } from "@microservice-identities/well-known/azureRoles";
 import { localTenant } from "../../cli/adoption/localTenant";
 import { type Audit, audit, conclusion } from "../../cli/audit/audit";
 import { Declared, rowOf, type StateRow } from "../../cli/audit/declared";
-import { atLeast, command, exitCodeOf, localConfig, runIfProgram } from "../../cli/command";
+import { atLeast, command, exitCodeOf, runIfProgram } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import program from "../../stacks/index";
 
 const day = "2026-11-25";

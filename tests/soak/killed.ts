@@ -16,7 +16,8 @@ import { ownObjects } from "@microservice-identities/test-support/ownObjects";
 import { shopProject } from "@microservice-identities/test-support/project";
 import { converge } from "../../cli/adoption/converge";
 import { localTenant } from "../../cli/adoption/localTenant";
-import { atLeast, CommandError, command, exitCodeOf, localConfig, readFaults, runIfProgram } from "../../cli/command";
+import { atLeast, CommandError, command, exitCodeOf, runIfProgram } from "../../cli/command";
+import { localConfig, readFaults } from "../../cli/deployingCommand";
 import { provedApiModule } from "../../cli/provedApiModule";
 
 interface KillOptions {

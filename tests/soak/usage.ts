@@ -16,7 +16,8 @@ import {
 import { writeLandscape } from "@microservice-identities/test-support/project";
 import { localTenant } from "../../cli/adoption/localTenant";
 import { rowOf } from "../../cli/audit/declared";
-import { atLeast, command, exitCodeOf, localConfig, runIfProgram } from "../../cli/command";
+import { atLeast, command, exitCodeOf, runIfProgram } from "../../cli/command";
+import { localConfig } from "../../cli/deployingCommand";
 import { Evidence } from "../../cli/usage/evidence";
 import { declaredUse } from "../../cli/usage/grants";
 import { judge } from "../../cli/usage/judge";

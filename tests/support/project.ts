@@ -6,7 +6,7 @@ import { projectFolder } from "./processes";
 
 const template = path.join(__dirname, "shopProject");
 /** The files in `stacks/` that a team does not edit. */
-const program = ["contradictions.ts", "index.ts", "settings.ts", "settingsSchema.ts", "withoutTraces.ts"];
+const program = ["contradictions.ts", "index.ts", "settings.ts", "settingsSchema.ts"];
 
 /** Creates a project in a new folder, with the shop of `shopProject/` and its stacks `dev` and `prod`. */
 export async function shopProject(): Promise<string> {

@@ -1,3 +1,5 @@
+// Before everything that loads the SDK.
+import "../leanSdk";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
@@ -59,8 +61,7 @@ export async function runInProcess(
   throw new DeploymentError(stack, monitor.problems.length > 0 ? monitor.problems : [...failures]);
 }
 
-/** Saves half of the processor time that the SDK takes. */
-const lazySdkModules = require.resolve("../evaluation/lazySdkModules");
+const leanSdk = require.resolve("../leanSdk");
 
 /** Runs a program as the CLI's language host does. */
 export async function runProgram({ project, stack, config, monitor, preview, target }: ProgramRun): Promise<void> {
@@ -71,8 +72,8 @@ export async function runProgram({ project, stack, config, monitor, preview, tar
     process.execPath,
     [
       ...project.nodeArguments,
-      // It is TypeScript, which such a project can load.
-      ...(project.nodeArguments.includes("tsx") ? ["--import", pathToFileURL(lazySdkModules).href] : []),
+      // It is TypeScript, which such a project can load. Node loads it once, also if the project has it among its arguments.
+      ...(project.nodeArguments.includes("tsx") ? ["--import", pathToFileURL(leanSdk).href] : []),
       runner,
       `--monitor=${address}`,
       `--engine=${address}`,

@@ -16,14 +16,21 @@ export async function evaluateOffline(
   projectFolder: string,
   stacks: string | readonly string[],
 ): Promise<EvaluatedResource[]> {
-  const { name: project } = await readProject(projectFolder);
+  const evaluate = (names: readonly string[]) =>
+    Promise.all(names.map((each) => evaluateApart(projectFolder, each, {})));
   // First each stack alone, to get its outputs. Then the stacks that read outputs of others, with these outputs.
+  let next = [stacks].flat();
+  let evaluating = evaluate(next);
+  // If the project cannot be read, only that error is reported.
+  evaluating.catch(() => undefined);
+  const { name: project } = await readProject(projectFolder);
   const alone = new Map<string, Evaluation>();
-  for (let next = [stacks].flat(); next.length > 0; ) {
-    const evaluations = await Promise.all(next.map((each) => evaluateApart(projectFolder, each, {})));
+  while (next.length > 0) {
+    const evaluations = await evaluating;
     for (const [index, evaluation] of evaluations.entries()) alone.set(next[index] as string, evaluation);
     const asked = evaluations.flatMap((evaluation) => evaluation.asked.flatMap((name) => ownStack(name, project)));
     next = [...new Set(asked)].filter((each) => !alone.has(each));
+    evaluating = evaluate(next);
   }
   const known = Object.fromEntries(
     [...alone].map(([each, { outputs }]) => [`organization/${project}/${each}`, outputs]),

@@ -1,4 +1,4 @@
-import "./lazySdkModules";
+import "../leanSdk";
 
 import { DeploymentError, reasonOf } from "../deployment/stack";
 import { type Evaluation, evaluate, type KnownStacks } from "./evaluate";

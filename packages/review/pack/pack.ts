@@ -10,7 +10,8 @@ import {
 import { accessModelOf } from "../accessModel";
 import { type Finding, findingsOf, type Rule } from "../rule";
 import { rules } from "../rules";
-import { readWaivers, waive, waiversFile } from "../waivers";
+import { readWaivers, waive } from "../waivers";
+import { waiversFile } from "../waiversFile";
 import { beforeCreation } from "./beforeCreation";
 import { reviewedResources } from "./reviewedResources";
 

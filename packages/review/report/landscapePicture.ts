@@ -13,9 +13,17 @@ export interface Arrow {
   readonly state?: "added" | "removed";
 }
 
+/** Graphviz needs seconds for a picture with 300 arrows, and more than ten minutes for one with 1,200. */
+export const mostArrows = 200;
+
+/** Why a landscape is not drawn. */
+export const tooManyArrows = (arrows: number): string =>
+  `it would have ${arrows} arrows, more than ${mostArrows}. \`npm run review -- --out review.html\` draws how groups of services call each other`;
+
 /**
  * The landscape as an SVG picture, in colours for light and dark backgrounds.
  *
+ * @param arrows at most {@link mostArrows}
  * @param labels what boxes show instead of their names
  * @param dangerous the boxes that are red
  */

@@ -21,7 +21,7 @@ import { type Audit, audit, auditExitCode, conclusion } from "../../../cli/audit
 import { Declared, rowOf, type StateRow } from "../../../cli/audit/declared";
 import { auditHtml } from "../../../cli/audit/html";
 import { auditText } from "../../../cli/audit/text";
-import { localConfig } from "../../../cli/command";
+import { localConfig } from "../../../cli/deployingCommand";
 import program from "../../../stacks/index";
 
 jest.setTimeout(120_000);

@@ -2,8 +2,9 @@ import Module from "node:module";
 import path from "node:path";
 
 /**
- * Halves the processor time that the SDK needs: this module removes what the SDK does only for dynamic providers, for the CLI's
- * state and for debugging the SDK itself.
+ * Halves the processor time that the SDK needs to start and to register resources: this module removes what the SDK does only for
+ * dynamic providers and for debugging the SDK itself. Node loads it before the program (`nodeargs` in `Pulumi.yaml`):
+ * `node --import tsx --import @microservice-identities/engine/leanSdk`. An SDK that works differently is left as it is.
  */
 
 type Exports = Record<string, (...args: unknown[]) => unknown>;
@@ -37,11 +38,15 @@ const loadedLate = (now: () => Exports): Exports =>
  */
 const withoutDebugger = (): Exports => ({ isInitializedAsync: async () => {} });
 
-/** The part that takes a stack trace, with source maps, for each promise. Only debugging the SDK itself prints these stack traces. */
-const withoutStacks = (now: () => Exports): Exports => {
-  const debuggable = now();
-  const { debuggablePromise } = debuggable;
-  if (debuggablePromise === undefined || changed.has(debuggable)) return debuggable;
+/**
+ * The part that takes a stack trace, with source maps, for each promise. The SDK prints these traces only with
+ * `PULUMI_DEBUG_PROMISE_LEAKS`, and with it they are kept. The promises themselves are still followed: a program that ends before one
+ * of them is settled still fails.
+ */
+const withoutPromiseTraces = (now: () => Exports): Exports => {
+  const debuggable = now() as Exports & { debugPromiseLeaks?: boolean };
+  const { debuggablePromise, debugPromiseLeaks } = debuggable;
+  if (debuggablePromise === undefined || debugPromiseLeaks === true || changed.has(debuggable)) return debuggable;
   changed.add(debuggable);
   debuggable.debuggablePromise = (...args) => {
     const { stackTraceLimit } = Error;
@@ -56,8 +61,12 @@ const withoutStacks = (now: () => Exports): Exports => {
 };
 const changed = new WeakSet<Exports>();
 
-/** The part that takes a stack trace for each resource. Only the CLI uses it: it stores the resource's place in the program. */
-const withoutPlaces = (now: () => Exports): Exports => {
+/**
+ * The part that finds where in the program each resource is created. The CLI stores these positions in the state and shows them
+ * nowhere else than in its JSON output. They are a sixth of the state, which the CLI writes before and after each resource, and they are
+ * wrong here: they refer to the code that tsx compiles, all of which is one line.
+ */
+const withoutPositions = (now: () => Exports): Exports => {
   const { Resource } = now() as Exports & { Resource?: { stackTrace?: () => readonly unknown[] } };
   if (Resource?.stackTrace !== undefined) Resource.stackTrace = () => [];
   return now();
@@ -67,6 +76,6 @@ const changes: Readonly<Record<string, (now: () => Exports) => Exports>> = {
   "./closure/serializeClosure": loadedLate,
   "./closure/codePaths": loadedLate,
   "../../runtime/closure/v8Hooks": withoutDebugger,
-  "./debuggable": withoutStacks,
-  "./resource": withoutPlaces,
+  "./debuggable": withoutPromiseTraces,
+  "./resource": withoutPositions,
 };
