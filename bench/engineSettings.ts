@@ -36,6 +36,7 @@ const variants: Readonly<Record<string, Variant>> = {
   "32 at a time": { cli: { PULUMI_PARALLEL: "32" } },
   "a compressed state": { cli: { PULUMI_DIY_BACKEND_ZSTD: "true" }, changesState: true },
   "no copy of the state before each write": { cli: { PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true" } },
+  "fewer garbage collections (GOGC=400)": { cli: { GOGC: "400" } },
   "listedPermissions: outside": { config: { listedPermissions: "outside" }, changesState: true },
   "a state written once, at the end (only to see its share)": { cli: stateWrittenOnce },
 };

@@ -52,7 +52,7 @@ export async function everyday(runs: number): Promise<Row[]> {
       ours: measured.start.seconds,
       atMost: 5,
       bound:
-        "four processes that load their libraries one after the other: the command with the local Azure, the program, the client of the proof, and the evaluation for the review. Each is what a user runs, so none of them is left out",
+        "three processes that load their libraries one after the other: the command with the local Azure, the program, and the client of the proof. Each is what a user runs, so none of them is left out",
     }),
     limitRow({
       benchmark,

@@ -3,8 +3,8 @@ import path from "node:path";
 
 /**
  * Halves the processor time that the SDK needs to start and to register resources: this module removes what the SDK does only for
- * dynamic providers and for debugging the SDK itself. Node loads it before the program (`nodeargs` in `Pulumi.yaml`):
- * `node --import tsx --import @microservice-identities/engine/leanSdk`. An SDK that works differently is left as it is.
+ * dynamic providers and for debugging the SDK itself. Node loads it before the program (`nodeargs` in `Pulumi.yaml`, with a path from the
+ * folder of the program, because not every installation has this package in `node_modules`). An SDK that works differently is left as it is.
  */
 
 type Exports = Record<string, (...args: unknown[]) => unknown>;

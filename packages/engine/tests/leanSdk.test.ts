@@ -57,7 +57,7 @@ async function observed(modules: readonly string[], env: NodeJS.ProcessEnv = {})
   return JSON.parse(stdout);
 }
 
-const leanSdk = "@microservice-identities/engine/leanSdk";
+const leanSdk = "./leanSdk.ts";
 
 describe("a program on the SDK", () => {
   it("without leanSdk loads the compiler, and takes stack traces of its resources and promises", async () => {
