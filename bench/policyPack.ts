@@ -62,7 +62,7 @@ export const policyPack: Benchmark = {
               other: without.seconds,
               atMost: 1.2,
               bound:
-                "the CLI sends each of 4,400 resources to the pack in a request, and then all of them together; Pulumi's policy SDK then reads all of them again for each of the pack's policies, one for each rule",
+                "the CLI sends each of 4,400 resources to the pack in a request, and then all of them together. Pulumi's policy SDK then reads all of them again for each of the pack's policies, one for each rule; an attempt without that still took 1.66 times as long as no pack",
             }),
           );
         } finally {

@@ -89,7 +89,7 @@ export async function emptyProgram(): Promise<string> {
 
 /** The unchanged dev stack, or the dev stack with every provider package imported at its root. */
 export async function devProgram(imports: "deep" | "root"): Promise<string> {
-  const folder = await folderWith("Pulumi.yaml", "Pulumi.dev.yaml");
+  const folder = await folderWith("packages", "Pulumi.yaml", "Pulumi.dev.yaml");
   await copyComponents(folder, imports === "root" ? atTheRoot : (source) => source);
   await cp(path.join(projectFolder, "stacks"), path.join(folder, "stacks"), { recursive: true });
   return folder;
