@@ -1,3 +1,5 @@
+// Before everything that loads the SDK.
+import "../leanSdk";
 import { AzureClient } from "./azureClient";
 import { Monitor, type ProgramHost } from "./monitor";
 import { runInProcess, runProgram } from "./program";

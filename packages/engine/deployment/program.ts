@@ -1,5 +1,3 @@
-// Before everything that loads the SDK.
-import "../leanSdk";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
