@@ -47,6 +47,7 @@ async function groupsOf({ stack, everyStack, against, againstFile }: ReviewOptio
   return everyStack ? (await stacksIn(projectFolder)).map((each) => [each]) : [[...stack]];
 }
 
+/** These modules take long to load, so they are loaded only when the evaluation has begun. */
 const loaded = () => ({
   ...(require("./review/reviews") as typeof import("./review/reviews")),
   ...(require("./review/reports") as typeof import("./review/reports")),

@@ -61,7 +61,11 @@ async function start({
     }),
   );
   try {
-    const { results, report } = await deployAndProve(azure, { stack, engine, refusals, evaluated }, phases);
+    const { results, report } = await deployAndProve(
+      azure,
+      { stack, engine, refusals, evaluated: evaluated.each },
+      phases,
+    );
     const reviewed = await phases.run(`Review stack ${names}`, async () => reviewOf(await evaluated.together));
     const deployment = sumOf(results);
     await writeReport(reportFile, await landscapePage({ stack: names, report, deployment, phases: phases.times }));
@@ -85,7 +89,10 @@ async function deployAndProve(
     stack: names,
     refusals,
     evaluated,
-  }: Pick<StartOptions, "engine" | "stack"> & { readonly refusals?: Sample; readonly evaluated: EvaluatedStacks },
+  }: Pick<StartOptions, "engine" | "stack"> & {
+    readonly refusals?: Sample;
+    readonly evaluated: EvaluatedStacks["each"];
+  },
   phases: Phases,
 ): Promise<{ readonly results: readonly DeploymentResult[]; readonly report: ProofReport }> {
   const backend = await Backend.create();
@@ -94,7 +101,7 @@ async function deployAndProve(
   try {
     for (const stack of names) stacks.push(await openStack(engine, { azure, projectFolder, stack, backend }));
     const results = await phases.run(`Deploy stack ${names.join(", ")}`, async (progress, note) => {
-      const wanted = await evaluated.each;
+      const wanted = await evaluated;
       let done = 0;
       const options: DeploymentOptions = {
         config: localConfig(azure),

@@ -3,7 +3,7 @@ import path from "node:path";
 
 /**
  * Halves the processor time that the SDK needs to start and to register resources: this module removes what the SDK does only for
- * dynamic providers and for debugging the SDK itself. Node loads it before the program (`nodeargs` in `Pulumi.yaml`, with a path from the
+ * dynamic providers, for positions in the CLI's state and for debugging the SDK itself. Node loads it before the program (`nodeargs` in `Pulumi.yaml`, with a path from the
  * folder of the program, because not every installation has this package in `node_modules`). An SDK that works differently is left as it is.
  */
 
