@@ -1,6 +1,5 @@
 import path from "node:path";
 import { auditRules } from "@microservice-identities/review/auditRules";
-import { Declarations } from "@microservice-identities/review/declarations";
 import { findingsSarif } from "@microservice-identities/review/report/sarif";
 import { readWaivers } from "@microservice-identities/review/waivers";
 import { waiversFile } from "@microservice-identities/review/waiversFile";
@@ -12,6 +11,7 @@ import { auditHtml } from "./audit/html";
 import { auditText } from "./audit/text";
 import { readWholeStates } from "./audit/wholeState";
 import { CommandError, command, dateOption, exitCodeOf, ofOption, runIfProgram, stacksOption } from "./command";
+import { declarationsIn } from "./declarations";
 import { writeReport } from "./files";
 import { projectFolder } from "./projectFolder";
 import { noRegistration, stateOf } from "./state";
@@ -54,7 +54,7 @@ function auditIn(format: Format, found: Audit): string {
     case "html":
       return auditHtml(found);
     case "sarif":
-      return findingsSarif("tenant-audit", auditRules, found, new Declarations(projectFolder, found.stack)).trimEnd();
+      return findingsSarif("tenant-audit", auditRules, found, declarationsIn(found.stack)).trimEnd();
   }
 }
 

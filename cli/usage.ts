@@ -1,5 +1,4 @@
 import path from "node:path";
-import { Declarations } from "@microservice-identities/review/declarations";
 import { findingsSarif } from "@microservice-identities/review/report/sarif";
 import { savedUsage } from "@microservice-identities/review/usage/savedUsage";
 import { readUsageLines } from "@microservice-identities/review/usage/usageLine";
@@ -10,6 +9,7 @@ import { isoDay, oneDay } from "@microservice-identities/validation/days";
 import { InvalidArgumentError, Option } from "commander";
 import { SignedInTenant, TenantError } from "./adoption/tenant";
 import { CommandError, command, dateOption, days, exitCodeOf, ofOption, runIfProgram, stacksOption } from "./command";
+import { declarationsIn } from "./declarations";
 import { writeReport } from "./files";
 import { projectFolder } from "./projectFolder";
 import { readStates } from "./review/files";
@@ -87,7 +87,7 @@ function reportIn(format: Format, report: UsageReport, files: ReturnType<typeof 
     case "markdown":
       return usageMarkdown(report);
     case "sarif":
-      return findingsSarif("usage", usageRules, report, new Declarations(projectFolder, report.usage.stack));
+      return findingsSarif("usage", usageRules, report, declarationsIn(report.usage.stack));
     case "patch":
       return patchesOf(
         files,

@@ -57,3 +57,9 @@ export function serviceVariables(stack: ServiceDirectory, service: string): Reco
     SERVICE_APIS: JSON.stringify(scopes),
   };
 }
+
+/** The annotations of a service account, from the variables of the service that its pods run as. */
+export const accountAnnotations = (variables: Readonly<Record<string, string>>): Record<string, string> => ({
+  "azure.workload.identity/client-id": variables.AZURE_CLIENT_ID ?? "",
+  "azure.workload.identity/tenant-id": variables.AZURE_TENANT_ID ?? "",
+});

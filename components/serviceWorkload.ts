@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ArgumentError } from "../packages/validation/userError";
 import type { DirectoryEntry } from "./directory";
-import { entryOf, type ServiceDirectory, serviceVariables } from "./serviceVariables";
+import { accountAnnotations, entryOf, type ServiceDirectory, serviceVariables } from "./serviceVariables";
 
 /** A stack's outputs, as `StackReference` returns them too. */
 export type StackDirectory = ServiceDirectory & { readonly directory: Readonly<Record<string, DirectoryEntry>> };
@@ -26,12 +26,6 @@ export interface ServiceWorkload {
  * https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html
  */
 export const podLabels: Readonly<Record<string, string>> = { "azure.workload.identity/use": "true" };
-
-/** The annotations of a service account, from the variables of the service that its pods run as. */
-export const accountAnnotations = (variables: Readonly<Record<string, string>>): Record<string, string> => ({
-  "azure.workload.identity/client-id": variables.AZURE_CLIENT_ID ?? "",
-  "azure.workload.identity/tenant-id": variables.AZURE_TENANT_ID ?? "",
-});
 
 /**
  * The identity and the environment of a service, for the program that deploys its workload.

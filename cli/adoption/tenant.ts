@@ -1,9 +1,4 @@
-import {
-  AzureCliCredential,
-  ClientSecretCredential,
-  type TokenCredential,
-  WorkloadIdentityCredential,
-} from "@azure/identity";
+import type { TokenCredential } from "@azure/identity";
 import { shown } from "@microservice-identities/validation/shown";
 import { type CloudName, cloudNames, clouds } from "@microservice-identities/well-known/clouds";
 import { decodeJwt } from "jose";
@@ -218,6 +213,9 @@ async function cloudAt(host: string): Promise<Cloud> {
 }
 
 function credentialFrom(environment: NodeJS.ProcessEnv, { login }: Cloud): TokenCredential {
+  // Loaded late, because it takes long and not every command that can sign in does.
+  const { AzureCliCredential, ClientSecretCredential, WorkloadIdentityCredential } =
+    require("@azure/identity") as typeof import("@azure/identity");
   const { ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_TENANT_ID, AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE } = environment;
   // The client libraries can discover only the public cloud.
   const options = { authorityHost: login, disableInstanceDiscovery: login !== clouds.public.authority };

@@ -1,7 +1,10 @@
-import { editTypeScript } from "./editTypeScript";
 import { editYaml } from "./editYaml";
 import type { RoleEdit } from "./landscapeText";
 import { unifiedDiff } from "./unifiedDiff";
+
+/** Loaded late, with the TypeScript compiler, because a report without edits does not need it. */
+const editTypeScript: typeof import("./editTypeScript").editTypeScript = (text, edit) =>
+  (require("./editTypeScript") as typeof import("./editTypeScript")).editTypeScript(text, edit);
 
 /** A file that declares a landscape, or a part of it. */
 export interface LandscapeFile {

@@ -1,6 +1,6 @@
 import { UserError } from "@microservice-identities/validation/userError";
 import { stringify } from "yaml";
-import { accountAnnotations } from "../../components/serviceWorkload";
+import { accountAnnotations } from "../../components/serviceVariables";
 
 /** A service, as platforms need to know it. */
 export interface Workload {

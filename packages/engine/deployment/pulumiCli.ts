@@ -1,8 +1,9 @@
+import "../leanSdk";
 import { createHash, randomBytes } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type EngineEvent, LocalWorkspace, type OpType, Stack as SdkStack } from "@pulumi/pulumi/automation";
+import type { EngineEvent, OpType, Stack as SdkStack } from "@pulumi/pulumi/automation";
 import {
   DeploymentError,
   type DeploymentOptions,
@@ -15,6 +16,9 @@ import {
   type StackOptions,
   type StateResource,
 } from "./stack";
+
+/** The SDK's automation API. It takes long to load, and most commands that can ask the CLI do not always ask it. */
+const automation = () => require("@pulumi/pulumi/automation") as typeof import("@pulumi/pulumi/automation");
 
 /** Options of the CLI. */
 export interface CliOptions {
@@ -55,6 +59,7 @@ export class PulumiCliStack implements Stack {
       await mirrorProject(projectFolder, project, name);
       const caFile = path.join(folder, "ca.pem");
       await writeFile(caFile, azure.caCertificate);
+      const { LocalWorkspace, Stack } = automation();
       const workspace = await LocalWorkspace.create({
         workDir: project,
         secretsProvider: "passphrase",
@@ -73,7 +78,7 @@ export class PulumiCliStack implements Stack {
           ...cli.environment,
         },
       });
-      const stack = await SdkStack.createOrSelect(name, workspace);
+      const stack = await Stack.createOrSelect(name, workspace);
       return new PulumiCliStack(stack, workspace.pulumiVersion, folder, cli);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -89,8 +94,9 @@ export class PulumiCliStack implements Stack {
    */
   static async ofProject(projectFolder: string, name: string, cli: CliOptions = {}): Promise<PulumiCliStack> {
     try {
+      const { LocalWorkspace, Stack } = automation();
       const workspace = await LocalWorkspace.create({ workDir: projectFolder, envVars: { ...cli.environment } });
-      return new PulumiCliStack(await SdkStack.select(name, workspace), workspace.pulumiVersion, undefined, cli);
+      return new PulumiCliStack(await Stack.select(name, workspace), workspace.pulumiVersion, undefined, cli);
     } catch (error) {
       throw new DeploymentError(name, problemsIn((error as Error).message));
     }
