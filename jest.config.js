@@ -8,6 +8,8 @@ module.exports = {
   testTimeout: 60_000,
   // Most of the time goes to programs in processes of their own; leaving a core idle would double it on two.
   maxWorkers: "100%",
+  // A worker keeps what its test files have loaded. A large one runs slower, and takes long to start processes.
+  workerIdleMemoryLimit: "256MB",
   // The Pulumi SDK and protobuf keep state in globals of their own; jest would warn of each.
   testEnvironmentOptions: { globalsCleanup: "off" },
   roots: ["<rootDir>/tests", "<rootDir>/packages"],

@@ -1,5 +1,6 @@
 import { type JWTPayload, jwtVerify } from "jose";
 import type { Clock } from "./directoryObjects";
+import { issuerOf } from "./entra/issuer";
 import type { SigningKeys } from "./entra/signingKey";
 
 /** The caller of a request, from its access token. */
@@ -11,12 +12,18 @@ export interface Principal {
   readonly roles: readonly string[];
 }
 
-export type BearerProblem = "missing" | "malformed" | "expired" | "audience" | "signature";
+export type BearerProblem = "missing" | "malformed" | "expired" | "audience" | "signature" | OtherTenant;
+
+/** The token is another tenant's, which has the same signing keys. Both are issuers of version 1. */
+export interface OtherTenant {
+  readonly found: string;
+  readonly expected: string;
+}
 
 /** Why a request's access token is refused. */
 export class BearerError extends Error {
   constructor(readonly problem: BearerProblem) {
-    super(problem);
+    super(typeof problem === "string" ? problem : `a token of ${problem.found}`);
   }
 }
 
@@ -24,11 +31,18 @@ export class BearerError extends Error {
 export type BearerCheck = (authorization: string | undefined) => Promise<Principal>;
 
 /** @param audiences the accepted audiences; a slash at the end makes no difference */
-export function bearerCheck(keys: SigningKeys, clock: Clock, audiences: () => readonly string[]): BearerCheck {
+export function bearerCheck(
+  keys: SigningKeys,
+  tenantId: string,
+  clock: Clock,
+  audiences: () => readonly string[],
+): BearerCheck {
   return async (authorization) => {
     const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
     if (token === undefined) throw new BearerError("missing");
     const payload = await verified(token, keys, clock);
+    if (payload.tid !== tenantId)
+      throw new BearerError({ found: issuerOf(String(payload.tid)), expected: issuerOf(tenantId) });
     const given = String(payload.aud).replace(/\/$/, "");
     if (!audiences().some((audience) => audience.replace(/\/$/, "") === given)) throw new BearerError("audience");
     return {

@@ -5,7 +5,6 @@ import "./entra/earlyKeyPair";
 
 import type { CloudName } from "@microservice-identities/well-known/clouds";
 import { Command } from "commander";
-import { earlyKeyPair } from "./entra/earlyKeyPair";
 import { faultPlan } from "./faultPlan";
 import { connectionText, keepRunning } from "./keepRunning";
 import { startLocalAzure } from "./localAzure";
@@ -41,7 +40,6 @@ async function run({ port, folder, ...files }: Options): Promise<void> {
         faults,
         policies,
         cloud: files.cloud,
-        keyPair: earlyKeyPair,
         ...(state ? { state } : {}),
         ...(seed ? { seed } : {}),
       });

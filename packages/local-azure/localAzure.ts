@@ -10,7 +10,6 @@ import { control } from "./control";
 import type { Clock } from "./directoryObjects";
 import { entra } from "./entra/entra";
 import { type ClusterIssuer, ExternalIssuers } from "./entra/externalIssuers";
-import type { CryptoKeyPair } from "./entra/keyPair";
 import { SigningKeys } from "./entra/signingKey";
 import { type FaultPlan, Faults } from "./faults";
 import { graph } from "./graph/graph";
@@ -47,8 +46,6 @@ export interface LocalAzureOptions {
   readonly state?: Uint8Array;
   /** The objects that are created at the start, and again after a reset. Cannot be combined with a state. Default: none. */
   readonly seed?: Seed;
-  /** The first signing key, if its generation has already begun. Default: a key is generated. */
-  readonly keyPair?: Promise<CryptoKeyPair>;
   /** The faults from the start. Default: none. */
   readonly faults?: FaultPlan;
   /** The policies that Azure Policy enforces. Default: none. */
@@ -143,11 +140,9 @@ export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<
   const base = () => authority;
   const graphBase = () => `${authority}/graph`;
   const issuer = `${cloud.authority}/${tenant.id}/v2.0`;
-  const signingKeys = saved
-    ? await SigningKeys.restored(issuer, saved.signingKeys)
-    : await SigningKeys.create(issuer, options.keyPair);
+  const signingKeys = saved ? await SigningKeys.restored(issuer, saved.signingKeys) : await SigningKeys.create(issuer);
   const check = (...audiences: (() => string)[]) =>
-    bearerCheck(signingKeys, clock, () => audiences.map((each) => each()));
+    bearerCheck(signingKeys, tenant.id, clock, () => audiences.map((each) => each()));
   const vaultBearer = check(() => cloud.keyVault);
   const armBearer = check(base, ...armAudiences(cloud).map((audience) => () => audience));
   const graphBearer = check(graphBase, () => cloud.graph);

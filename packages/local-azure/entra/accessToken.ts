@@ -4,6 +4,7 @@ import { SignJWT } from "jose";
 import type { Directory } from "../directory";
 import type { AppRoleAssignment, ServicePrincipal } from "../directoryObjects";
 import type { Tenant } from "../tenant";
+import { issuerOf } from "./issuer";
 import type { SigningKeys } from "./signingKey";
 
 /** How the client authenticated. */
@@ -51,7 +52,7 @@ export async function issueAccessToken(
   const roles = rolesOf(directory, client, resource);
   const claims = {
     aud: v2 ? resource.appId : request.resourceName,
-    iss: v2 ? `${authority}/${tenant.id}/v2.0` : `https://sts.windows.net/${tenant.id}/`,
+    iss: v2 ? `${authority}/${tenant.id}/v2.0` : issuerOf(tenant.id),
     iat: start,
     nbf: start,
     exp: issuedAt + expiresIn,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Tenant } from "../tenant";
 import { refuse } from "./entraError";
+import { issuerOf } from "./issuer";
 import type { SigningKeys } from "./signingKey";
 import { sharedTenants } from "./tenantNames";
 
@@ -47,7 +48,7 @@ export function discoveryRoutes(app: FastifyInstance, { tenant, signingKeys, aut
       token_endpoint: `${base}/oauth2/token`,
       jwks_uri: `${base}/discovery/keys`,
       subject_types_supported: ["pairwise"],
-      issuer: `https://sts.windows.net/${issuer.split("/").pop()}/`,
+      issuer: issuerOf(issuer.split("/").pop() ?? ""),
       authorization_endpoint: `${base}/oauth2/authorize`,
       end_session_endpoint: `${base}/oauth2/logout`,
       claims_supported: [...claims, "appid", "appidacr"],

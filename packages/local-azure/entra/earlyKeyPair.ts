@@ -1,4 +1,4 @@
-import { newKeyPair } from "./keyPair";
+import { commonKeyPair } from "./keyPair";
 
-/** Generating a key takes a tenth of a second on another thread, so it starts with this import, while other modules are loaded. */
-export const earlyKeyPair = newKeyPair();
+// Generating a key takes a tenth of a second on another thread, so it starts with this import, while other modules are loaded.
+void commonKeyPair();

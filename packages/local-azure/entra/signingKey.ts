@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type CryptoKey, errors, exportJWK, importJWK, type JWK } from "jose";
 import { signingCertificate } from "../certificateAuthority";
-import { type CryptoKeyPair, newKeyPair } from "./keyPair";
+import { type CryptoKeyPair, commonKeyPair, newKeyPair } from "./keyPair";
 
 /** A key that signs a tenant's tokens. */
 interface SigningKey {
@@ -14,7 +14,8 @@ interface SigningKey {
 
 /**
  * The keys that sign a tenant's tokens. Entra rotates them in this order: the next key is published, later it signs, and
- * later still the previous one is removed.
+ * later still the previous one is removed. The tenants of a cloud share their keys, so only the issuer tells their tokens apart: every
+ * local Azure in a process begins with the same key.
  * https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
  */
 export class SigningKeys {
@@ -27,9 +28,10 @@ export class SigningKeys {
     this.published = [signing];
   }
 
-  /** @param pair of the first key. By default it is generated */
-  static async create(issuer: string, pair?: Promise<CryptoKeyPair>): Promise<SigningKeys> {
-    return new SigningKeys(await createSigningKey(issuer, pair), issuer);
+  static async create(issuer: string): Promise<SigningKeys> {
+    const keys = await commonKeyPair();
+    commonCertificate ??= signingCertificate(keys);
+    return new SigningKeys(await signingKey(issuer, keys, commonCertificate), issuer);
   }
 
   /** The keys that {@link saved} returned; the last one signs. */
@@ -67,7 +69,8 @@ export class SigningKeys {
   };
 
   async publishNext(): Promise<void> {
-    this.published.push(await createSigningKey(this.issuer));
+    const keys = await newKeyPair();
+    this.published.push(await signingKey(this.issuer, keys, signingCertificate(keys)));
   }
 
   /** The newest published key signs from now on. */
@@ -81,10 +84,7 @@ export class SigningKeys {
   }
 }
 
-async function createSigningKey(issuer: string, pair = newKeyPair()): Promise<SigningKey> {
-  const keys = await pair;
-  return signingKey(issuer, keys, signingCertificate(keys));
-}
+let commonCertificate: Buffer | undefined;
 
 /** A private JWK contains the public one. */
 async function savedKey(issuer: string, { kty, n, e, x5c, ...rest }: JWK): Promise<SigningKey> {

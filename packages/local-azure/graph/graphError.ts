@@ -35,9 +35,16 @@ export const denied = () =>
   new GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
 
 export const unauthenticated = (problem: BearerProblem) =>
-  new GraphError(401, "InvalidAuthenticationToken", words[problem]);
+  new GraphError(
+    401,
+    "InvalidAuthenticationToken",
+    typeof problem === "string"
+      ? words[problem]
+      : // Graph itself would answer for the directory of that tenant.
+        `The local Azure has only the tenant of ${problem.expected}, but the token is of ${problem.found}.`,
+  );
 
-const words: Record<BearerProblem, string> = {
+const words: Record<Extract<BearerProblem, string>, string> = {
   missing: "Access token is empty.",
   malformed: "CompactToken parsing failed.",
   expired: "Lifetime validation failed, the token is expired.",

@@ -45,6 +45,14 @@ export async function keyVaultDataPlane(app: FastifyInstance, options: DataPlane
   const caller = authenticatedApi(app, bearer, () => tenant.now, {
     error: KeyVaultError,
     unauthenticated: (problem) => {
+      if (typeof problem === "object") {
+        const { expected, found } = problem;
+        return new KeyVaultError(
+          401,
+          "Unauthorized",
+          `AKV10032: Invalid issuer. Expected one of ${expected}, found ${found}.`,
+        );
+      }
       const why = problem === "missing" ? "" : ` [${problem}]`;
       return new KeyVaultError(401, "Unauthorized", `AKV10000: Request is missing a Bearer or PoP token.${why}`);
     },

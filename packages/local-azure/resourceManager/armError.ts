@@ -33,15 +33,24 @@ export const invalidName = (name: string, rule: string) =>
 export const principalNotFound = (principalId: string, tenantId: string) =>
   badRequest("PrincipalNotFound", `Principal ${principalId} does not exist in the directory ${tenantId}.`);
 
-export const unauthenticated = (problem: BearerProblem) =>
-  problem === "missing"
-    ? new ArmError(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
-    : problem === "audience"
-      ? new ArmError(
-          401,
-          "InvalidAuthenticationTokenAudience",
-          "The access token has been obtained for wrong audience or resource.",
-        )
-      : problem === "expired"
-        ? new ArmError(401, "ExpiredAuthenticationToken", "The access token expiry time has passed.")
-        : new ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.");
+export function unauthenticated(problem: BearerProblem): ArmError {
+  const refused = (code: string, message: string) => new ArmError(401, code, message);
+  if (typeof problem === "object")
+    return refused(
+      "InvalidAuthenticationTokenTenant",
+      `The access token is from the wrong issuer '${problem.found}'. It must match the tenant '${problem.expected}' associated with this subscription.`,
+    );
+  switch (problem) {
+    case "missing":
+      return refused("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.");
+    case "audience":
+      return refused(
+        "InvalidAuthenticationTokenAudience",
+        "The access token has been obtained for wrong audience or resource.",
+      );
+    case "expired":
+      return refused("ExpiredAuthenticationToken", "The access token expiry time has passed.");
+    default:
+      return refused("InvalidAuthenticationToken", "The access token is invalid.");
+  }
+}

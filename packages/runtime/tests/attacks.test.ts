@@ -207,7 +207,10 @@ describe("the guard of an API", () => {
       const header = { typ: "JWT", alg: "RS256", kid: azure.signingKeys.current.kid, crit: ["exp"], exp: 1 };
       return `Bearer ${part(header)}.${(await signed()).split(".").slice(1).join(".")}`;
     },
-    "the kid of another key": async () => `Bearer ${await signed({}, { kid: other.signingKeys.current.kid })}`,
+    "the kid of another key": async () => {
+      await other.signingKeys.publishNext();
+      return `Bearer ${await signed({}, { kid: other.signingKeys.jwks.at(-1)?.kid })}`;
+    },
     "a kid that is a path": async () => `Bearer ${await signed({}, { kid: "../../../dev/null" })}`,
     "no kid": async () => `Bearer ${await signed({}, { kid: undefined })}`,
     "another type of token": async () => `Bearer ${await signed({}, { typ: "dpop+jwt" })}`,
