@@ -104,7 +104,7 @@ async function life(folder: string, rotation?: string, environment?: CliEnvironm
         fileMegabytes: await measured.stateFile(environment === undefined),
         resources: Object.values(resources).reduce((sum, count) => sum + count, 0),
         quietDay: await seconds(() => measured.quietDay()),
-        refreshed: await seconds(() => measured.up({}, true)),
+        refreshed: await seconds(() => measured.refreshedUp()),
         rotation: rotation === undefined ? 0 : await seconds(() => measured.rotated(rotation)),
         destroy: await seconds(() => measured.stack.destroy()),
       };

@@ -91,7 +91,7 @@ export const engineSettings: Benchmark = {
         late.push(await converged(folder, { replicationSeconds: 2 }));
       }
       const bound =
-        "an assignment is read right after it was created: the first round fails there, the second takes it over, the third finds nothing to do";
+        "the azuread provider reads each assignment right after it created it, and fails if Entra does not show it yet. The first round creates all of them in this way; then each is imported, which writes the whole state twice, and compared, and a second round finds everything as declared";
       await progress.measured(
         ratioRow({ benchmark, what: lateWhat, unit: "s", ours: late, other: punctual, atMost: 1.5, bound }),
       );

@@ -60,8 +60,13 @@ export class MeasuredStack {
     return new MeasuredStack(azure, await PulumiCliStack.create(options, { environment }));
   }
 
-  async up(config: Readonly<Record<string, string>> = {}, refresh = false): Promise<DeploymentResult> {
-    return this.stack.up({ config: { authority: this.azure.authority, ...config }, refresh });
+  async up(config: Readonly<Record<string, string>> = {}): Promise<DeploymentResult> {
+    return this.stack.up({ config: { authority: this.azure.authority, ...config } });
+  }
+
+  /** `pulumi up --refresh`. */
+  async refreshedUp(): Promise<void> {
+    await this.stack.with({ alwaysRefresh: true }).up({ config: { authority: this.azure.authority } });
   }
 
   /** @returns how long a deployment takes, in seconds. It is proved afterwards, so that it cannot do less than it should */

@@ -22,6 +22,9 @@ export interface ConvergeOptions extends DeploymentOptions {
 /** The maximum number of rounds: a deployment that still fails after them does not fail because of Entra's eventual consistency. */
 const mostRounds = 8;
 
+/** Refusals that no further round can change: the quota of the identity that creates objects, and an Azure Policy. */
+const finalRefusal = /\b(Directory_QuotaExceeded|RequestDisallowedByPolicy)\b/;
+
 /**
  * Deploys until the stack is as declared. After a failed deployment, it takes over or removes the resources that a deployment
  * created without recording them, recovers deleted vaults and groups, and deploys the stack again.
@@ -60,7 +63,7 @@ export async function converge(stack: Stack, options: ConvergeOptions): Promise<
     if (!(ended instanceof DeploymentError)) {
       if (isSettled && (round === 1 || isQuiet(ended))) return ended;
     } else {
-      const isStuck = isSettled && ended.message === before;
+      const isStuck = isSettled && (ended.message === before || finalRefusal.test(ended.message));
       if (isStuck || round === mostRounds) throw ended;
       before = ended.message;
     }

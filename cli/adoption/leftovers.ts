@@ -1,6 +1,7 @@
 import { armVersions } from "@microservice-identities/engine/deployment/armVersions";
 import type { ExistingResource, StateResource } from "@microservice-identities/engine/deployment/stack";
 import { type EvaluatedResource, kindOf, nameOf } from "@microservice-identities/engine/evaluation/evaluatedResource";
+import { inParallel } from "@microservice-identities/proof/inParallel";
 import { markTag } from "../../components/markTag";
 import { type DeletedVault, deletedVaultOf, isRecoverable, recoverVault } from "./deletedVault";
 import { type Kind, Search, searchOrder } from "./search";
@@ -54,19 +55,21 @@ export async function findLeftovers(
   }
   const takeOver: ExistingResource[] = [];
   for (const kind of searchOrder) {
-    for (const resource of wanted.filter((each) => kindOf(each) === kind)) {
+    const ofKind = wanted.filter((each) => kindOf(each) === kind);
+    const found = await inParallel(ofKind, async (resource): Promise<ExistingResource[]> => {
       const known = byUrn.get(resource.urn);
       if (known) {
         if (kind === "Application") await search.remember(known.id);
-        continue;
+        return [];
       }
       // A generated GUID that is missing in the state is not used by any resource yet.
-      if (kind === "RandomUuid") continue;
-      const found = await search.find(kind as Kind, resource);
-      if (!found) continue;
+      if (kind === "RandomUuid") return [];
+      const existing = await search.find(kind as Kind, resource);
+      if (!existing) return [];
       const provider = kind === "AppRoleAssignment" ? consenter : undefined;
-      takeOver.push({ urn: resource.urn, type: resource.type, id: found.id, parent: resource.parent, provider });
-    }
+      return [{ urn: resource.urn, type: resource.type, id: existing.id, parent: resource.parent, provider }];
+    });
+    takeOver.push(...found.flat());
   }
   return {
     recover: await recoveries(wanted, tenant, search, mark),

@@ -28,6 +28,11 @@ export interface CliOptions {
   readonly policyPackConfigs?: string[];
   /** How many resources are processed at the same time. Default: the CLI's, four for each processor. */
   readonly parallel?: number;
+  /**
+   * Whether `up` always refreshes with `pulumi up --refresh`. After it, the azuread provider adds a value again that the refresh removed, so
+   * the CLI writes the whole state for each resource. Default: `up` refreshes only if a comparison finds a difference.
+   */
+  readonly alwaysRefresh?: true;
   /** Environment variables of the CLI, for example `PULUMI_DIY_BACKEND_ZSTD`, in addition to this process's own. Default: none. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Receives the output of the CLI. */
@@ -114,12 +119,13 @@ export class PulumiCliStack implements Stack {
   async up({ config, onResource, continueOnError, refresh }: DeploymentOptions = {}): Promise<DeploymentResult> {
     await this.configure(config);
     const operations = noOperations();
-    const { policyPacks, policyPackConfigs, parallel, onOutput } = this.cli;
+    const { policyPacks, policyPackConfigs, parallel, alwaysRefresh, onOutput } = this.cli;
+    const isDifferent = alwaysRefresh || (refresh && (await this.drift()) > 0);
     const outputs = await this.carriedOut(() =>
       this.stack.up({
         color: "never",
         continueOnError,
-        refresh,
+        refresh: isDifferent,
         policyPacks,
         policyPackConfigs,
         parallel,
