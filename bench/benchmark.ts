@@ -8,6 +8,8 @@ export interface Progress {
   picture(file: string, svg: string): Promise<void>;
   /** Whether the run that is resumed measured all of these rows at least so often. */
   has(runs: number, ...whats: readonly string[]): boolean;
+  /** The result of a row that the run that is resumed measured; undefined if it did not. */
+  result(what: string): number | undefined;
 }
 
 /** The size of a run. */

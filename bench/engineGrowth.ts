@@ -20,11 +20,11 @@ export const engineGrowth: Benchmark = {
   async measure({ services: largest = 100 }, progress) {
     requireCli();
     for (const services of sizes.filter((size) => size <= largest)) {
-      const [whole, split] = rowsOf(services, exampleUp, services > groupsOf ? exampleUp : undefined);
-      if (progress.has(1, ...[...(whole ?? []), ...(split ?? [])].map(({ what }) => what))) continue;
-      const alone = await inOneStack(services);
-      await progress.measured(...rowsOf(services, alone)[0]);
-      if (services > groupsOf) await progress.measured(...rowsOf(services, alone, await sideBySide(services))[1]);
+      const whole = wholeRows(services, exampleUp).map(({ what }) => what);
+      if (!progress.has(1, ...whole)) await progress.measured(...wholeRows(services, await inOneStack(services)));
+      if (services === groupsOf || progress.has(1, splitRow(services, 1, 1).what)) continue;
+      const alone = progress.result(whole[0] as string) as number;
+      await progress.measured(splitRow(services, await sideBySide(services), alone));
     }
   },
 };
@@ -52,8 +52,8 @@ const inOneStack = async (services: number): Promise<Up> => {
   }
 };
 
-/** The same services in stacks of ten, deployed in parallel onto the same Azure. */
-const sideBySide = (services: number): Promise<Up> =>
+/** Seconds for the same services in stacks of ten, deployed in parallel onto the same Azure. */
+const sideBySide = (services: number): Promise<number> =>
   withSlowAzure(async (azure) => {
     const names = Array.from({ length: services / groupsOf }, (_, index) => `bench${index}`);
     const folders = await Promise.all(names.map((stack) => landscapeOf(groupsOf, { stack })));
@@ -62,28 +62,28 @@ const sideBySide = (services: number): Promise<Up> =>
     );
     try {
       let deployed: Awaited<ReturnType<MeasuredStack["up"]>>[] = [];
-      const up = await seconds(async () => {
+      const taken = await seconds(async () => {
         deployed = await Promise.all(stacks.map((stack) => stack.up()));
       });
       for (const [index, { outputs }] of deployed.entries()) await stacks[index]?.proved(outputs);
-      const bytes = await Promise.all(stacks.map(({ stack }) => stack.stateBytes()));
-      return { seconds: up, memory: exampleUp.memory, stateMegabytes: Math.max(...bytes) / 1e6 };
+      return taken;
     } finally {
       await Promise.all(stacks.map(({ stack }) => stack.dispose()));
       await Promise.all(folders.map((folder) => rm(folder, { recursive: true })));
     }
   });
 
-/** The rows of the landscape in one stack, and of the same landscape in several. */
-function rowsOf(services: number, whole: Up, split?: Up): [Row[], Row[]] {
+function wholeRows(services: number, { seconds: taken, memory, stateMegabytes }: Up): Row[] {
   const row = (what: string, unit: Row["unit"], value: number) => valueRow({ benchmark, what, unit, ours: [value] });
-  const alone = [
-    row(`first deployment of ${services} services with nine calls in one stack`, "s", whole.seconds),
-    row(`size of the state, ${services} services`, "MB", whole.stateMegabytes),
-    row(`memory of the engine, ${services} services`, "MB", whole.memory.engine),
-    row(`memory of the program, ${services} services`, "MB", whole.memory.program),
+  return [
+    row(`first deployment of ${services} services with nine calls in one stack`, "s", taken),
+    row(`size of the state, ${services} services`, "MB", stateMegabytes),
+    row(`memory of the engine, ${services} services`, "MB", memory.engine),
+    row(`memory of the program, ${services} services`, "MB", memory.program),
   ];
-  if (split === undefined) return [alone, []];
+}
+
+function splitRow(services: number, split: number, whole: number): Row {
   const what = `first deployment of ${services} services in ${services / groupsOf} stacks at the same time, compared with one stack`;
-  return [alone, [ratioRow({ benchmark, what, unit: "s", ours: [split.seconds], other: [whole.seconds] })]];
+  return ratioRow({ benchmark, what, unit: "s", ours: [split], other: [whole] });
 }

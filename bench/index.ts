@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { today } from "@microservice-identities/validation/days";
+import { isoDay, oneDay, today } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
 import { InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
@@ -53,7 +53,8 @@ interface BenchOptions {
   readonly services?: number;
   readonly save?: string;
   readonly against?: string;
-  readonly resume?: true;
+  /** In days. */
+  readonly resume?: number;
 }
 
 const spread = z.object({ min: z.number(), median: z.number(), max: z.number(), runs: z.int() });
@@ -79,32 +80,37 @@ interface SavedRow extends Row {
 
 /** Exit codes: 0 measured, 2 a measurement failed. A missed goal does not change the code, because it may be due to a busy machine. */
 async function run({ only, runs, services, save, against, resume }: BenchOptions): Promise<number> {
-  if (resume && save === undefined) throw new CommandError("--resume continues a saved run: give its file with --save");
+  if (resume !== undefined && save === undefined)
+    throw new CommandError("--resume continues a saved run: give its file with --save");
   const before = against === undefined ? undefined : await readSaved(against);
   const rows: SavedRow[] = [];
   for (const name of only) {
     console.log(`${name} ...`);
-    rows.push(...(await measured(name, { runs, services }, save, resume ?? false)));
+    rows.push(...(await measured(name, { runs, services }, save, resume)));
   }
   console.log(
     `\n${Object.entries(describeMachine())
       .map(([what, value]) => `${what}: ${value}`)
       .join("\n")}\n`,
   );
-  console.log(tableText(rows, before?.rows));
+  console.log(tableText(rows, before));
   return 0;
 }
 
 /** Measures one benchmark. Each row is saved at once, so that an interrupted run loses only the current row. */
-async function measured(name: Name, extent: Extent, save: string | undefined, isResumed: boolean): Promise<SavedRow[]> {
+async function measured(
+  name: Name,
+  extent: Extent,
+  save: string | undefined,
+  resumed: number | undefined,
+): Promise<SavedRow[]> {
   const { titles, measure }: Benchmark = benchmarks[name];
   const own = new Map<string, SavedRow>();
   const day = today();
-  const earlier = isResumed && save !== undefined && existsSync(save) ? (await readSaved(save)).rows : [];
-  const isDone = (runs: number, what: string) =>
-    earlier.some(
-      (row) => titles.includes(row.benchmark) && row.what === what && row.measured === day && row.ours.runs >= runs,
-    );
+  const since = isoDay(Date.parse(day) + (1 - (resumed ?? 0)) * oneDay);
+  const saved = resumed !== undefined && save !== undefined && existsSync(save) ? (await readSaved(save)).rows : [];
+  const earlier = saved.filter(({ benchmark, measured = "" }) => titles.includes(benchmark) && measured >= since);
+  const isDone = (runs: number, what: string) => earlier.some((row) => row.what === what && row.ours.runs >= runs);
   const progress: Progress = {
     measured: async (...rows) => {
       for (const row of rows) own.set(row.what, { ...row, measured: day });
@@ -115,10 +121,11 @@ async function measured(name: Name, extent: Extent, save: string | undefined, is
       if (save !== undefined) await writeReport(path.join(path.dirname(save), file), svg);
     },
     has: (runs, ...whats) => whats.every((what) => isDone(runs, what)),
+    result: (what) => (own.get(what) ?? earlier.find((row) => row.what === what))?.ours.median,
   };
   await measure(extent, progress);
   // After a complete run of a benchmark, rows of an earlier version of it are removed.
-  if (save !== undefined && !isResumed) await saveRows(save, [...own.values()], titles);
+  if (save !== undefined && resumed === undefined) await saveRows(save, [...own.values()], titles);
   return [...own.values()];
 }
 
@@ -173,7 +180,7 @@ const spreadText = (of: Spread | undefined, unit: string): string =>
 const verdict = ({ goal = "", met }: Row): string => (met === undefined ? goal : `${goal} ${met ? "met" : "NOT met"}`);
 const ratioText = ({ ratio }: Pick<Row, "ratio">): string => (ratio === undefined ? "" : `${ratio.toFixed(2)}×`);
 
-function tableText(rows: readonly Row[], before: z.output<typeof saved>["rows"] = []): string {
+function tableText(rows: readonly Row[], before?: z.output<typeof saved>): string {
   const table = new Table({
     head: [
       "benchmark",
@@ -182,16 +189,14 @@ function tableText(rows: readonly Row[], before: z.output<typeof saved>["rows"] 
       "compared with",
       "ratio",
       "goal",
-      ...(before.length > 0 ? ["before"] : []),
+      ...(before ? ["before", "agrees"] : []),
     ],
     style: { head: [], border: [] },
-    colWidths: [13, 40, 27, 27, 8, 16, ...(before.length > 0 ? [14] : [])],
+    colWidths: [13, 40, 27, 27, 8, 16, ...(before ? [27, 8] : [])],
     wordWrap: true,
   });
   for (const row of rows) {
-    const earlier = before.find(({ benchmark, what }) => benchmark === row.benchmark && what === row.what);
-    // Only ratios can be compared across runs: the machine may be different, or busy.
-    const then = earlier?.ratio !== undefined ? ratioText(earlier) : earlier && figure(earlier.ours.median);
+    const earlier = before?.rows.find(({ benchmark, what }) => benchmark === row.benchmark && what === row.what);
     table.push([
       row.benchmark,
       row.what,
@@ -199,10 +204,22 @@ function tableText(rows: readonly Row[], before: z.output<typeof saved>["rows"] 
       spreadText(row.other, row.unit),
       ratioText(row),
       verdict(row),
-      ...(before.length > 0 ? [then ?? ""] : []),
+      ...(before ? [beforeText(earlier), agreement(row, earlier, before.machine)] : []),
     ]);
   }
   return table.toString();
+}
+
+type EarlierRow = z.output<typeof saved>["rows"][number];
+
+const beforeText = (earlier: EarlierRow | undefined): string =>
+  earlier === undefined ? "" : [spreadText(earlier.ours, earlier.unit), ratioText(earlier)].filter(Boolean).join(", ");
+
+/** Whether the results of two runs overlap. Empty if they say nothing: on another machine, or without repetitions. */
+function agreement({ ours }: Row, earlier: EarlierRow | undefined, machine: Readonly<Record<string, string>>): string {
+  const isSameMachine = JSON.stringify(machine) === JSON.stringify(describeMachine());
+  if (earlier === undefined || !isSameMachine || ours.runs + earlier.ours.runs < 3) return "";
+  return ours.min <= earlier.ours.max && earlier.ours.min <= ours.max ? "yes" : "no";
 }
 
 const marks: SectionMarks = [
@@ -259,7 +276,17 @@ export const benchCommand = command("bench", {
     "--save <file>",
     "also write the results as JSON; for docs/performance.json, also update the page docs/performance.md",
   )
-  .option("--resume", "do not measure again what the file of --save has of today, in benchmarks that save each row")
-  .option("--against <file>", "compare with the results that an earlier --save wrote")
+  .addOption(
+    new Option(
+      "--resume [days]",
+      "do not measure again what the file of --save has of today or of the last days, in benchmarks that save each row",
+    )
+      .argParser(count)
+      .preset("1"),
+  )
+  .option(
+    "--against <file>",
+    "compare with the results that an earlier --save wrote; on the same machine, also whether both agree",
+  )
   .action((options: BenchOptions) => exitCodeOf(run(options)));
 runIfProgram(__filename, benchCommand);
