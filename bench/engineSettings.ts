@@ -112,9 +112,9 @@ const life = (folder: string, { cli, config }: Variant): Promise<Life> =>
   withSlowAzure(async (azure) => {
     const measured = await MeasuredStack.in(azure, folder, "bench", { ...cliDefaults, ...cli });
     try {
-      const up = await seconds(() => measured.up(config));
+      const up = await measured.provedUp(config);
       const state = await measured.stateFile(cli?.PULUMI_DIY_BACKEND_ZSTD === "true");
-      return { up, state, destroy: await seconds(() => measured.stack.destroy()) };
+      return { up, state, destroy: await seconds(() => measured.destroy()) };
     } finally {
       await measured.stack.dispose();
     }
@@ -123,16 +123,16 @@ const life = (folder: string, { cli, config }: Variant): Promise<Life> =>
 /** Seconds until a stack is as declared, deployed as `npm run up` does. */
 const converged = (folder: string, faults: FaultPlan): Promise<number> =>
   withSlowAzure(async (azure) => {
-    const { stack } = await MeasuredStack.in(azure, folder);
+    const measured = await MeasuredStack.in(azure, folder);
+    const { stack } = measured;
     const tenant = await localTenant(azure);
     try {
-      return await seconds(async () =>
-        converge(stack, {
-          config: { authority: azure.authority },
-          wanted: await evaluateOffline(folder, "bench"),
-          tenant,
-        }),
-      );
+      const begun = performance.now();
+      const wanted = await evaluateOffline(folder, "bench");
+      const { outputs } = await converge(stack, { config: { authority: azure.authority }, wanted, tenant });
+      const taken = (performance.now() - begun) / 1000;
+      await measured.proved(outputs);
+      return taken;
     } finally {
       await tenant.close();
       await stack.dispose();

@@ -45,10 +45,15 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
 
 /** A stack that the Pulumi CLI deploys onto a local Azure, whose Graph answers after 30 ms. Default: as the pipelines do. */
 export class MeasuredStack {
+  /** How many registrations the tenant had before. */
+  private readonly before: number;
+
   private constructor(
     readonly azure: LocalAzure,
     readonly stack: PulumiCliStack,
-  ) {}
+  ) {
+    this.before = azure.tenant.applications.size;
+  }
 
   static async in(
     azure: LocalAzure,
@@ -64,30 +69,39 @@ export class MeasuredStack {
     return this.stack.up({ config: { authority: this.azure.authority, ...config } });
   }
 
-  /** `pulumi up --refresh`. */
+  /** `pulumi up --refresh` on a day without changes. @throws Error if something changed */
   async refreshedUp(): Promise<void> {
-    await this.stack.with({ alwaysRefresh: true }).up({ config: { authority: this.azure.authority } });
+    const always = this.stack.with({ alwaysRefresh: true });
+    const { same: _, ...operations } = (await always.up({ config: { authority: this.azure.authority } })).operations;
+    unchanged(operations);
+  }
+
+  /** @throws Error if anything is left, because then it would have done less than it should */
+  async destroy(): Promise<void> {
+    await this.stack.destroy();
+    const { tenant, subscription } = this.azure;
+    const left = tenant.applications.size - this.before + subscription.vaults.size + subscription.groups.size;
+    if (left !== 0) throw new Error(`${left} registrations, vaults and resource groups are left after destroy`);
   }
 
   /** @returns how long a deployment takes, in seconds. It is proved afterwards, so that it cannot do less than it should */
-  async provedUp(): Promise<number> {
+  async provedUp(config: Readonly<Record<string, string>> = {}): Promise<number> {
     const begun = performance.now();
-    const { outputs } = await this.up();
+    const { outputs } = await this.up(config);
     const taken = (performance.now() - begun) / 1000;
     await this.proved(outputs);
     return taken;
   }
 
   /**
-   * What the daily pipeline does on a day without changes: compares the state with Azure, without writing it, and deploys.
+   * Two steps of the daily pipeline, on a day without changes: `pulumi refresh --preview-only`, and then a deployment.
    *
    * @throws Error if something changed
    */
   async quietDay(): Promise<void> {
-    const changes = await this.stack.drift();
-    const { same, ...operations } = (await this.up()).operations;
-    const changed = changes + Object.values(operations).reduce((sum, count) => sum + count, 0);
-    if (changed > 0) throw new Error(`${changed} resources changed on a day without changes`);
+    const drifted = await this.stack.drift();
+    const { same: _, ...operations } = (await this.up()).operations;
+    unchanged({ drifted, ...operations });
   }
 
   /** Deploys as if it were this day, on which one service rotates. @throws Error if another number of secrets was created */
@@ -143,3 +157,8 @@ export const withMeasuredStack = <T>(
       await measured.stack.dispose();
     }
   });
+
+function unchanged(changes: Readonly<Record<string, number>>): void {
+  const changed = Object.values(changes).reduce((sum, count) => sum + count, 0);
+  if (changed > 0) throw new Error(`${changed} resources changed on a day without changes`);
+}

@@ -67,7 +67,7 @@ export async function growth(runs: number): Promise<Row[]> {
     }),
     limitRow({
       benchmark,
-      what: "memory for 1,000 services with 10,000 grants",
+      what: "memory of the evaluation of 1,000 services with 10,000 grants",
       unit: "MB",
       ours: each[1000]?.megabytes ?? [],
       atMost: 2048,

@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { findPulumiCli } from "@microservice-identities/engine/deployment/openStack";
+import { hasAzurePlugin } from "@microservice-identities/test-support/azureNative/onPath";
 import { isoDay, oneDay, today } from "@microservice-identities/validation/days";
 import Table from "cli-table3";
 import { InvalidArgumentError, Option } from "commander";
@@ -124,6 +127,10 @@ async function measured(
     result: (what) => (own.get(what) ?? earlier.find((row) => row.what === what))?.ours.median,
   };
   await measure(extent, progress);
+  if (own.size === 0 && resumed === undefined)
+    throw new CommandError(
+      `${name} measured nothing: --services ${extent.services} is less than its smallest landscape`,
+    );
   // After a complete run of a benchmark, rows of an earlier version of it are removed.
   if (save !== undefined && resumed === undefined) await saveRows(save, [...own.values()], titles);
   return [...own.values()];
@@ -135,14 +142,25 @@ async function measured(
  * @param whole the titles whose other rows are removed. Default: none
  */
 async function saveRows(file: string, rows: readonly SavedRow[], whole: readonly string[] = []): Promise<void> {
-  const saved = existsSync(file) ? ((await readSaved(file)).rows as SavedRow[]) : [];
+  const before = existsSync(file) ? await readSaved(file) : undefined;
+  // The tools of the real engine stay listed after a run that does not use them.
+  const machine = {
+    ...describeMachine(),
+    ...(before?.machine[engineTools] ? { [engineTools]: before.machine[engineTools] } : {}),
+    ...describeEngine(),
+  };
+  for (const part of ["processor", "memory"])
+    if (before && before.machine[part] !== machine[part])
+      throw new CommandError(
+        `${file} was measured on another machine (${before.machine[part]}, and this one has ${machine[part]}): give another file with --save`,
+      );
+  const saved = (before?.rows ?? []) as SavedRow[];
   const kept = saved.filter(
     ({ benchmark, what }) => !whole.includes(benchmark) || rows.some((row) => row.what === what),
   );
   const isOf = (row: SavedRow) => (other: SavedRow) => row.benchmark === other.benchmark && row.what === other.what;
   const replaced = kept.map((row) => rows.find(isOf(row)) ?? row);
   const all = [...replaced, ...rows.filter((row) => !kept.some(isOf(row)))];
-  const machine = describeMachine();
   await writeReport(file, `${JSON.stringify({ machine, rows: all }, null, 2)}\n`);
   if (file.endsWith("performance.json")) await writePage(file.replace(/\.json$/, ".md"), machine, all);
 }
@@ -164,10 +182,26 @@ function describeMachine(): Record<string, string> {
     memory: `${(os.totalmem() / 2 ** 30).toFixed(0)} GiB`,
     system: `${os.type()} ${os.release()} ${os.arch()}`,
     node: process.version,
-    packages: ["@pulumi/pulumi", "@pulumi/azure-native", "@pulumi/azuread", "typescript", "oauth2-mock-server"]
+    "packages of the latest run": [
+      "@pulumi/pulumi",
+      "@pulumi/azure-native",
+      "@pulumi/azuread",
+      "typescript",
+      "oauth2-mock-server",
+    ]
       .map((name) => `${name} ${version(name)}`)
       .join(", "),
   };
+}
+
+const engineTools: string = "real engine";
+
+function describeEngine(): Record<string, string> {
+  const cli = findPulumiCli();
+  if (cli === undefined) return {};
+  const version = execFileSync(cli, ["version"], { encoding: "utf8" }).trim();
+  const azure = hasAzurePlugin() ? "azure-native" : "the provider of this project's tests in place of azure-native";
+  return { [engineTools]: `Pulumi CLI ${version} with the plugins azuread and random, and ${azure}` };
 }
 
 const figure = (value: number): string => value.toLocaleString("en", { maximumSignificantDigits: 3 });
@@ -215,9 +249,10 @@ type EarlierRow = z.output<typeof saved>["rows"][number];
 const beforeText = (earlier: EarlierRow | undefined): string =>
   earlier === undefined ? "" : [spreadText(earlier.ours, earlier.unit), ratioText(earlier)].filter(Boolean).join(", ");
 
-/** Whether the results of two runs overlap. Empty if they say nothing: on another machine, or without repetitions. */
+/** Whether the ranges of two runs overlap. Empty if they say nothing: on another machine, or without repetitions. */
 function agreement({ ours }: Row, earlier: EarlierRow | undefined, machine: Readonly<Record<string, string>>): string {
-  const isSameMachine = JSON.stringify(machine) === JSON.stringify(describeMachine());
+  const { processor, memory } = describeMachine();
+  const isSameMachine = machine.processor === processor && machine.memory === memory;
   if (earlier === undefined || !isSameMachine || ours.runs + earlier.ours.runs < 3) return "";
   return ours.min <= earlier.ours.max && earlier.ours.min <= ours.max ? "yes" : "no";
 }
@@ -230,6 +265,7 @@ const marks: SectionMarks = [
 async function writePage(file: string, machine: Record<string, string>, rows: readonly SavedRow[]): Promise<void> {
   const rowsOf = ({ titles }: Benchmark) => rows.filter(({ benchmark }) => titles.includes(benchmark));
   const daysOf = (one: Benchmark) => [...new Set(rowsOf(one).flatMap(({ measured = [] }) => measured))].sort();
+  const runsOf = (one: Benchmark) => Math.max(...rowsOf(one).map(({ ours }) => ours.runs));
   const shown = Object.entries<Benchmark>(benchmarks).filter(([, one]) => rowsOf(one).length > 0);
   const bounds = rows.filter(({ met, bound }) => met === false && bound !== undefined);
   const lines = [
@@ -239,7 +275,7 @@ async function writePage(file: string, machine: Record<string, string>, rows: re
     "| --- | --- | --- | --- |",
     ...shown.map(
       ([name, one]) =>
-        `| ${one.titles.join(", ")} | \`npm run bench -- --only ${name} --save docs/performance.json\` | ${one.minutes} minutes | ${daysOf(one).join(", ")} |`,
+        `| ${one.titles.join(", ")} | \`npm run bench -- --only ${name} --runs ${runsOf(one)} --save docs/performance.json\` | ${one.minutes} minutes | ${daysOf(one).join(", ")} |`,
     ),
     "",
     "| benchmark | what | median (min to max) | compared with | ratio | goal |",
@@ -261,7 +297,7 @@ function count(given: string): number {
 }
 
 export const benchCommand = command("bench", {
-  does: "Runs the benchmarks, compares each with an alternative on the same machine, and prints a table. It takes about half an hour; --only and --runs 1 shorten it. The benchmarks `engine`, `engine-settings`, `engine-growth` and `pack` need the Pulumi CLI and the real providers, and deploy for up to an hour each; `runtime` installs the libraries that it compares with from npm.",
+  does: "Runs the benchmarks, compares each with an alternative on the same machine, and prints a table. Without --only, it runs those that need only `npm ci`, for about an hour; --runs 1 shortens it. The benchmarks `engine`, `engine-settings`, `engine-growth` and `pack` need the Pulumi CLI and the real providers, and deploy for up to an hour each; `runtime` installs the libraries that it compares with from npm.",
   exitCodes: { 0: "measured", 2: "a benchmark could not run" },
   example: "npm run bench -- --only growth --runs 1",
 })
@@ -269,7 +305,7 @@ export const benchCommand = command("bench", {
   .addOption(new Option("-r, --runs <count>", "how often to measure each").argParser(count).default(5))
   .option(
     "--services <count>",
-    "the services that `engine…` and `pack` deploy, to try them; 20 and 100 without it",
+    "the number of services, to try `engine` (default 20), `engine-settings` (20), `engine-profile` (20), `engine-growth` (up to 100), `pack` (100) and `company` (400)",
     count,
   )
   .option(
@@ -279,7 +315,7 @@ export const benchCommand = command("bench", {
   .addOption(
     new Option(
       "--resume [days]",
-      "do not measure again what the file of --save has of today or of the last days, in benchmarks that save each row",
+      "skip the rows that the file of --save already has from today, or from the last <days> days, in benchmarks that save each row",
     )
       .argParser(count)
       .preset("1"),

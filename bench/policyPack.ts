@@ -4,7 +4,7 @@ import { projectFolder } from "../cli/projectFolder";
 import type { Benchmark } from "./benchmark";
 import { MeasuredStack, requireCli, stateWrittenOnce, withSlowAzure } from "./engineStack";
 import { inTurn, ratioRow } from "./measure";
-import { landscapeOf } from "./programs";
+import { callsOf, landscapeOf } from "./programs";
 
 const benchmark = "policy pack";
 const pack = path.join(projectFolder, "packages", "review", "pack");
@@ -16,7 +16,7 @@ export const policyPack: Benchmark = {
   needsMore: true,
   async measure({ runs, services = 100 }, progress) {
     requireCli();
-    const what = `preview of ${services} services with ten calls, with the policy pack, compared with no policy pack`;
+    const what = `preview of ${services} services with ${callsOf(services)} calls each and the CLI's defaults, with the policy pack, compared with no policy pack`;
     const rounds = Math.min(runs, 5);
     if (progress.has(rounds, what)) return;
     const folder = await landscapeOf(services);

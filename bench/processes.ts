@@ -50,5 +50,5 @@ export function startedProcesses(): StartedProcess[] {
 function partOf(name: string, command: string): Part {
   if (name === "pulumi") return "engine";
   if (/@pulumi\/pulumi\/cmd\/run\b/.test(command)) return "program";
-  return /pulumi-resource-/.test(command) ? "providers" : "other";
+  return /pulumi-resource-|azureNative\/main/.test(command) ? "providers" : "other";
 }

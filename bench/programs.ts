@@ -57,11 +57,16 @@ export async function naiveLandscapeOf(services: number): Promise<string> {
   return folder;
 }
 
+/** How many calls each service of a landscape of this size has. */
+export const callsOf = (services: number): number => Math.min(10, services - 1);
+
 async function writeLandscape(folder: string, services: number, groupsOf = services): Promise<void> {
   const entries = Array.from({ length: services }, (_, index) => {
     const [first, size] = [index - (index % groupsOf), Math.min(groupsOf, services)];
-    const steps = Array.from({ length: Math.min(12, size) }, (_, at) => (1 + at * 7) % size).filter((step) => step > 0);
-    const calls = steps.slice(0, 10).map((step) => `s${first + ((index - first + step) % size)}`);
+    // A stride without a common divisor leads to a different service with each step.
+    const stride = [7, 11, 13, 1].find((one) => one === 1 || size % one !== 0) ?? 1;
+    const steps = Array.from({ length: size }, (_, at) => (1 + at * stride) % size).filter((step) => step > 0);
+    const calls = steps.slice(0, callsOf(size)).map((step) => `s${first + ((index - first + step) % size)}`);
     const because = "Reads the data it needs.";
     return [
       `s${index}`,

@@ -137,16 +137,21 @@ describe("every command", () => {
     ]);
   });
 
-  it("start deploys as an identity that can create the given number of objects in Entra, two for each service", async () => {
+  it("start deploys as an identity that can create the given number of objects in Entra, two for each service, and does not repeat a deployment that this quota stops", async () => {
     const objects = async (count: number) => {
       const options = ["--engine", "built-in", "--objects-per-creator", `${count}`];
-      const { code, stderr } = await runCommandIn({ project }, "start", ...options);
-      return [code, /unexpected status 403 with error: Directory_QuotaExceeded/.test(stderr)];
+      const { code, stdout, stderr } = await runCommandIn({ project }, "start", ...options);
+      return {
+        code,
+        isRefused: /unexpected status 403 with error: Directory_QuotaExceeded/.test(stderr),
+        // Another round would not change the refusal.
+        isRepeated: /deploys again/.test(stdout + stderr),
+      };
     };
     const needed = 2 * Object.keys(shop.services).length;
     expect([await objects(needed - 1), await objects(needed)]).toEqual([
-      [2, true],
-      [0, false],
+      { code: 2, isRefused: true, isRepeated: false },
+      { code: 0, isRefused: false, isRepeated: false },
     ]);
   });
 

@@ -214,5 +214,19 @@ export function describeMishaps<Host extends Stack>(
       expect(applicationOf("api")?.properties.description).toBe("An API.");
       expect(await stack.refresh()).toBe(0);
     });
+
+    it("creates a deleted grant again in a deployment with a refresh, and then changes nothing", async () => {
+      await up();
+      const { tenant } = azure.azure;
+      const caller = tenant.servicePrincipalOf(applicationOf("caller")?.appId ?? "")?.id ?? "";
+      const [grant] = tenant.assignmentsOf(caller);
+      const path = `/v1.0/servicePrincipals/${caller}/appRoleAssignments/${grant?.id}`;
+      expect((await azure.graph("DELETE", path)).status).toBe(204);
+      expect(await rolesOfCaller()).toBe("AADSTS501051");
+      const refreshed = async () => (await stack.up({ config: config(), refresh: true })).operations;
+      expect(await refreshed()).toMatchObject({ ...unchanged, create: 1 });
+      expect(await rolesOfCaller()).toEqual(["Things.Read"]);
+      expect(await refreshed()).toMatchObject(unchanged);
+    });
   });
 }
