@@ -24,7 +24,7 @@ export interface Extent {
 export interface Benchmark {
   /** The title of its rows in the table. */
   readonly titles: readonly string[];
-  /** The approximate duration in minutes, with the number of runs of the table. */
+  /** The approximate duration in minutes, with the number of runs of the table in docs/performance.md. */
   readonly minutes: number;
   /** Whether it needs only what `npm ci` installs. Default: yes. */
   readonly needsMore?: true;

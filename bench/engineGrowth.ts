@@ -15,7 +15,7 @@ const sizes = [10, 20, 50, 100, 200];
  */
 export const engineGrowth: Benchmark = {
   titles: [benchmark],
-  minutes: 60,
+  minutes: 25,
   needsMore: true,
   async measure({ services: largest = 100 }, progress) {
     requireCli();

@@ -12,7 +12,7 @@ const benchmark = "real engine, profile";
 /** Where the time of a first deployment goes, as rows and as a picture. */
 export const engineProfile: Benchmark = {
   titles: [benchmark],
-  minutes: 3,
+  minutes: 2,
   needsMore: true,
   async measure({ services = 20 }, progress) {
     requireCli();

@@ -47,7 +47,7 @@ const variants: Readonly<Record<string, Variant>> = {
  */
 export const engineSettings: Benchmark = {
   titles: [benchmark],
-  minutes: 50,
+  minutes: 27,
   needsMore: true,
   async measure({ runs, services = 20 }, progress) {
     requireCli();

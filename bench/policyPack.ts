@@ -12,7 +12,7 @@ const pack = path.join(projectFolder, "packages", "review", "pack");
 /** The time that the policy pack adds to a preview of a deployed stack without changes. */
 export const policyPack: Benchmark = {
   titles: [benchmark],
-  minutes: 20,
+  minutes: 5,
   needsMore: true,
   async measure({ runs, services = 100 }, progress) {
     requireCli();
