@@ -19,7 +19,7 @@ const helpOf = (name: string): string => {
 
 it("every npm script that runs a program outside tools/ is in the list of commands for these tests", () => {
   const names = Object.entries<string>(scripts).flatMap(([name, script]) =>
-    /^tsx (?!tools\/)/.test(script) ? name : [],
+    /^node --import tsx (?!tools\/)/.test(script) ? name : [],
   );
   expect(Object.keys(commands).sort()).toEqual(names.sort());
 });

@@ -34,7 +34,7 @@ export async function run(
 /** The file that an npm script runs, for example `cli/rotationYear.ts` for `rotation-year`. */
 function fileOf(script: string): string {
   const { scripts } = JSON.parse(readFileSync(path.join(projectFolder, "package.json"), "utf8"));
-  const file = /^tsx (\S+)$/.exec(scripts[script] ?? "")?.[1];
+  const file = /^node --import tsx (\S+)$/.exec(scripts[script] ?? "")?.[1];
   if (file === undefined) throw new Error(`there is no npm script ${script} that runs a file`);
   return file;
 }
