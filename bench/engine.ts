@@ -11,10 +11,9 @@ import {
   type MeasuredStack,
   pipelineEnvironment,
   requireCli,
-  seconds,
   withMeasuredStack,
 } from "./engineStack";
-import { limitRow, type Row, ratioRow, valueRow } from "./measure";
+import { limitRow, type Row, ratioRow, seconds, valueRow } from "./measure";
 import { callsOf, landscapeOf, naiveLandscapeOf, rotationSince } from "./programs";
 
 const benchmark = "real engine";

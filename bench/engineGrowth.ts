@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Benchmark } from "./benchmark";
-import { MeasuredStack, requireCli, seconds, withMeasuredStack, withSlowAzure } from "./engineStack";
-import { type Row, ratioRow, valueRow } from "./measure";
+import { MeasuredStack, requireCli, withMeasuredStack, withSlowAzure } from "./engineStack";
+import { type Row, ratioRow, seconds, valueRow } from "./measure";
 import { type PeakMemory, peakMemoryOf } from "./processMemory";
 import { landscapeOf } from "./programs";
 

@@ -10,11 +10,10 @@ import {
   MeasuredStack,
   pipelineEnvironment,
   requireCli,
-  seconds,
   stateWrittenOnce,
   withSlowAzure,
 } from "./engineStack";
-import { ratioRow } from "./measure";
+import { ratioRow, seconds } from "./measure";
 import { landscapeOf } from "./programs";
 
 const benchmark = "real engine, settings";

@@ -37,12 +37,6 @@ export function requireCli(): void {
   throw new Error("there is no Pulumi CLI on the PATH; install it with the azuread and random plugins");
 }
 
-export async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now();
-  await work();
-  return (performance.now() - begun) / 1000;
-}
-
 /** A stack that the Pulumi CLI deploys onto a local Azure, whose Graph answers after 30 ms. Default: as the pipelines do. */
 export class MeasuredStack {
   /** How many registrations the tenant had before. */
@@ -72,8 +66,7 @@ export class MeasuredStack {
   /** `pulumi up --refresh` on a day without changes. @throws Error if something changed */
   async refreshedUp(): Promise<void> {
     const always = this.stack.with({ alwaysRefresh: true });
-    const { same: _, ...operations } = (await always.up({ config: { authority: this.azure.authority } })).operations;
-    unchanged(operations);
+    unchanged((await always.up({ config: { authority: this.azure.authority } })).operations);
   }
 
   /** @throws Error if anything is left, because then it would have done less than it should */
@@ -100,8 +93,7 @@ export class MeasuredStack {
    */
   async quietDay(): Promise<void> {
     const drifted = await this.stack.drift();
-    const { same: _, ...operations } = (await this.up()).operations;
-    unchanged({ drifted, ...operations });
+    unchanged({ drifted, ...(await this.up()).operations });
   }
 
   /** Deploys as if it were this day, on which one service rotates. @throws Error if another number of secrets was created */
@@ -158,7 +150,7 @@ export const withMeasuredStack = <T>(
     }
   });
 
-function unchanged(changes: Readonly<Record<string, number>>): void {
+function unchanged({ same: _, ...changes }: Readonly<Record<string, number>>): void {
   const changed = Object.values(changes).reduce((sum, count) => sum + count, 0);
   if (changed > 0) throw new Error(`${changed} resources changed on a day without changes`);
 }

@@ -2,17 +2,14 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
 import { projectFolder } from "../cli/projectFolder";
-import { inTurn, limitRow, type Row, ratioRow, runNode, spreadOf } from "./measure";
+import { inTurn, limitRow, type Row, ratioRow, runNode, seconds, spreadOf } from "./measure";
 
 const benchmark = "everyday";
 const run = promisify(execFile);
 
-/** How long a command in the project's folder takes. @throws Error if it fails */
-async function seconds(program: string, ...args: string[]): Promise<number> {
-  const begun = performance.now();
-  await run(program, args, { cwd: projectFolder, maxBuffer: 2 ** 26 });
-  return (performance.now() - begun) / 1000;
-}
+/** How long npm takes in the project's folder. @throws Error if it fails */
+const npm = (...args: string[]): Promise<number> =>
+  seconds(() => run("npm", args, { cwd: projectFolder, maxBuffer: 2 ** 26 }));
 
 /** The durations that a developer waits for, compared with the usual tools and defaults. */
 export async function everyday(runs: number): Promise<Row[]> {
@@ -28,8 +25,8 @@ export async function everyday(runs: number): Promise<Row[]> {
       const types = await runNode([at("typescript/bin/tsc"), "--noEmit"], { cwd: projectFolder });
       return tests.seconds + types.seconds;
     },
-    start: () => seconds("npm", "start", "--", "--engine", "built-in", "--report", "reports/bench.html"),
-    review: () => seconds("npm", "run", "review"),
+    start: () => npm("start", "--", "--engine", "built-in", "--report", "reports/bench.html"),
+    review: () => npm("run", "review"),
   });
   const { stdout } = await run("du", ["-sm", at("")]);
   const { stdout: azureNative } = await run("du", ["-sm", at("@pulumi/azure-native")]);

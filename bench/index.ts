@@ -76,6 +76,9 @@ const saved = z.object({
   ),
 });
 
+/** Its processor, memory and software. */
+type Machine = Readonly<Record<string, string>>;
+
 /** A saved row. */
 interface SavedRow extends Row {
   /** The day on which it was measured, for example `2026-11-26`. Absent in files of earlier versions. */
@@ -87,17 +90,19 @@ async function run({ only, runs, services, save, against, resume }: BenchOptions
   if (resume !== undefined && save === undefined)
     throw new CommandError("--resume continues a saved run: give its file with --save");
   const before = against === undefined ? undefined : await readSaved(against);
+  const machine = { ...describeMachine(), ...describeEngine() };
+  if (save !== undefined && existsSync(save)) refuseOtherMachine(save, (await readSaved(save)).machine, machine);
   const rows: SavedRow[] = [];
   for (const name of only) {
     console.log(`${name} ...`);
-    rows.push(...(await measured(name, { runs, services }, save, resume)));
+    rows.push(...(await measured(name, { runs, services }, machine, save, resume)));
   }
   console.log(
-    `\n${Object.entries(describeMachine())
+    `\n${Object.entries(machine)
       .map(([what, value]) => `${what}: ${value}`)
       .join("\n")}\n`,
   );
-  console.log(tableText(rows, before));
+  console.log(tableText(rows, machine, before));
   return 0;
 }
 
@@ -105,6 +110,7 @@ async function run({ only, runs, services, save, against, resume }: BenchOptions
 async function measured(
   name: Name,
   extent: Extent,
+  machine: Machine,
   save: string | undefined,
   resumed: number | undefined,
 ): Promise<SavedRow[]> {
@@ -118,7 +124,7 @@ async function measured(
   const progress: Progress = {
     measured: async (...rows) => {
       for (const row of rows) own.set(row.what, { ...row, measured: day });
-      if (save !== undefined) await saveRows(save, [...own.values()]);
+      if (save !== undefined) await saveRows(save, machine, [...own.values()]);
       for (const row of rows) console.log(`  ${row.what}: ${spreadText(row.ours, row.unit)} ${ratioText(row)}`);
     },
     picture: async (file, svg) => {
@@ -133,7 +139,7 @@ async function measured(
       `${name} measured nothing: --services ${extent.services} is less than its smallest landscape`,
     );
   // After a complete run of a benchmark, rows of an earlier version of it are removed.
-  if (save !== undefined && resumed === undefined) await saveRows(save, [...own.values()], titles);
+  if (save !== undefined && resumed === undefined) await saveRows(save, machine, [...own.values()], titles);
   return [...own.values()];
 }
 
@@ -142,19 +148,15 @@ async function measured(
  *
  * @param whole the titles whose other rows are removed. Default: none
  */
-async function saveRows(file: string, rows: readonly SavedRow[], whole: readonly string[] = []): Promise<void> {
+async function saveRows(
+  file: string,
+  current: Machine,
+  rows: readonly SavedRow[],
+  whole: readonly string[] = [],
+): Promise<void> {
   const before = existsSync(file) ? await readSaved(file) : undefined;
-  // The tools of the real engine stay listed after a run that does not use them.
-  const machine = {
-    ...describeMachine(),
-    ...(before?.machine[engineTools] ? { [engineTools]: before.machine[engineTools] } : {}),
-    ...describeEngine(),
-  };
-  for (const part of ["processor", "memory"])
-    if (before && before.machine[part] !== machine[part])
-      throw new CommandError(
-        `${file} was measured on another machine (${before.machine[part]}, and this one has ${machine[part]}): give another file with --save`,
-      );
+  // The tools of the real engine stay listed after a run without a CLI.
+  const machine = { ...before?.machine, ...current };
   const saved = (before?.rows ?? []) as SavedRow[];
   const kept = saved.filter(
     ({ benchmark, what }) => !whole.includes(benchmark) || rows.some((row) => row.what === what),
@@ -168,6 +170,18 @@ async function saveRows(file: string, rows: readonly SavedRow[], whole: readonly
   await writeReport(file, `${JSON.stringify({ machine, rows: all }, null, 2)}\n`);
   if (file.endsWith("performance.json")) await writePage(file.replace(/\.json$/, ".md"), machine, all);
 }
+
+/** @throws CommandError before anything is measured, so that no result is lost */
+function refuseOtherMachine(file: string, saved: Machine, current: Machine): void {
+  if (isSameMachine(saved, current)) return;
+  const describe = ({ processor, memory }: Machine) => `${processor}, ${memory}`;
+  throw new CommandError(
+    `${file} was measured on another machine (${describe(saved)}, and this one has ${describe(current)}): give another file with --save`,
+  );
+}
+
+const isSameMachine = (one: Machine, other: Machine): boolean =>
+  one.processor === other.processor && one.memory === other.memory;
 
 async function readSaved(file: string): Promise<z.output<typeof saved>> {
   try {
@@ -198,14 +212,12 @@ function describeMachine(): Record<string, string> {
   };
 }
 
-const engineTools: string = "real engine";
-
 function describeEngine(): Record<string, string> {
   const cli = findPulumiCli();
   if (cli === undefined) return {};
   const version = execFileSync(cli, ["version"], { encoding: "utf8" }).trim();
   const azure = hasAzurePlugin() ? "azure-native" : "the provider of this project's tests in place of azure-native";
-  return { [engineTools]: `Pulumi CLI ${version} with the plugins azuread and random, and ${azure}` };
+  return { "real engine": `Pulumi CLI ${version} with the plugins azuread and random, and ${azure}` };
 }
 
 const figure = (value: number): string => value.toLocaleString("en", { maximumSignificantDigits: 3 });
@@ -218,7 +230,7 @@ const spreadText = (of: Spread | undefined, unit: string): string =>
 const verdict = ({ goal = "", met }: Row): string => (met === undefined ? goal : `${goal} ${met ? "met" : "NOT met"}`);
 const ratioText = ({ ratio }: Pick<Row, "ratio">): string => (ratio === undefined ? "" : `${ratio.toFixed(2)}×`);
 
-function tableText(rows: readonly Row[], before?: z.output<typeof saved>): string {
+function tableText(rows: readonly Row[], machine: Machine, before?: z.output<typeof saved>): string {
   const table = new Table({
     head: [
       "benchmark",
@@ -242,7 +254,7 @@ function tableText(rows: readonly Row[], before?: z.output<typeof saved>): strin
       spreadText(row.other, row.unit),
       ratioText(row),
       verdict(row),
-      ...(before ? [beforeText(earlier), agreement(row, earlier, before.machine)] : []),
+      ...(before ? [beforeText(earlier), isSameMachine(machine, before.machine) ? agreement(row, earlier) : ""] : []),
     ]);
   }
   return table.toString();
@@ -253,11 +265,9 @@ type EarlierRow = z.output<typeof saved>["rows"][number];
 const beforeText = (earlier: EarlierRow | undefined): string =>
   earlier === undefined ? "" : [spreadText(earlier.ours, earlier.unit), ratioText(earlier)].filter(Boolean).join(", ");
 
-/** Whether the ranges of two runs overlap. Empty if they say nothing: on another machine, or without repetitions. */
-function agreement({ ours }: Row, earlier: EarlierRow | undefined, machine: Readonly<Record<string, string>>): string {
-  const { processor, memory } = describeMachine();
-  const isSameMachine = machine.processor === processor && machine.memory === memory;
-  if (earlier === undefined || !isSameMachine || ours.runs + earlier.ours.runs < 3) return "";
+/** Whether the ranges of two runs overlap. Empty if neither was repeated. */
+function agreement({ ours }: Row, earlier: EarlierRow | undefined): string {
+  if (earlier === undefined || ours.runs + earlier.ours.runs < 3) return "";
   return ours.min <= earlier.ours.max && earlier.ours.min <= ours.max ? "yes" : "no";
 }
 
@@ -266,7 +276,7 @@ const marks: SectionMarks = [
   "<!-- measured up to here -->",
 ];
 
-async function writePage(file: string, machine: Record<string, string>, rows: readonly SavedRow[]): Promise<void> {
+async function writePage(file: string, machine: Machine, rows: readonly SavedRow[]): Promise<void> {
   const rowsOf = ({ titles }: Benchmark) => rows.filter(({ benchmark }) => titles.includes(benchmark));
   const daysOf = (one: Benchmark) => [...new Set(rowsOf(one).flatMap(({ measured = [] }) => measured))].sort();
   const runsOf = (one: Benchmark) => Math.max(...rowsOf(one).map(({ ours }) => ours.runs));

@@ -19,6 +19,13 @@ export function spreadOf(values: readonly number[]): Spread {
   return { min: at(0), median, max: at(sorted.length - 1), runs: sorted.length };
 }
 
+/** How long the work takes. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return (performance.now() - begun) / 1000;
+}
+
 /** One row of the table. */
 export interface Row {
   /** The title of the benchmark, for example `cold start`. */

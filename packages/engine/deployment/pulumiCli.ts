@@ -120,12 +120,12 @@ export class PulumiCliStack implements Stack {
     await this.configure(config);
     const operations = noOperations();
     const { policyPacks, policyPackConfigs, parallel, alwaysRefresh, onOutput } = this.cli;
-    const isDifferent = alwaysRefresh || (refresh && (await this.drift()) > 0);
+    const needsRefresh = alwaysRefresh || (refresh && (await this.drift()) > 0);
     const outputs = await this.carriedOut(() =>
       this.stack.up({
         color: "never",
         continueOnError,
-        refresh: isDifferent,
+        refresh: needsRefresh,
         policyPacks,
         policyPackConfigs,
         parallel,
